@@ -1,0 +1,74 @@
+"""Everything that can go wrong, in one tree.
+
+    ClusteraError
+    ├── InputError         the data or an argument can't be used as it is          exit 3
+    │   └── FindingsError  the check found what the caller said must stop the run  exit 4
+    ├── RunError           a run is missing, damaged or being written              exit 5
+    └── SetupError         disk, permission, a missing extra                       exit 6
+
+Each says what was seen, where, what it must be, and then the cure. The command line prints them without a traceback;
+anything else that reaches a user is a bug of ours (exit 70).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ClusteraError(Exception):
+    """Base of every error that a user can cause and cure.
+
+    Args:
+        message: What was seen, where, and what it must be.
+        hint: The cure, as one sentence; shown on its own line.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
+
+
+class InputError(ClusteraError, ValueError):
+    """The data or an argument can't be used as it is."""
+
+
+class FindingsError(InputError):
+    """The check found what the caller said must stop the run (`--strict`)."""
+
+    exit_code = 4
+
+
+class RunError(ClusteraError):
+    """A run is missing, damaged or being written by another process."""
+
+    exit_code = 5
+
+
+class SetupError(ClusteraError):
+    """The machine lacks something: disk space, a permission, an optional package."""
+
+    exit_code = 6
+
+
+def closest(name: str, choices: Iterable[str]) -> str:
+    """The choice that looks most like `name`, or an empty string.
+
+    >>> closest("amuont", ["amount", "date"])
+    'amount'
+    """
+    options = list(choices)
+    lowered = {option.lower(): option for option in reversed(options)}
+    found = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
+    return lowered[found[0]] if found else ""
+
+
+def missing_extra(package: str, extra: str) -> SetupError:
+    """The error for an optional package that is not installed."""
+    return SetupError(f"{package} is not installed.", hint=f"pip install 'clustera[{extra}]'")
