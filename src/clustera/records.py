@@ -7,13 +7,50 @@ records marked "in memory".
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Role = Literal["id", "feature", "descriptor", "date", "constant", "personal", "ignored"]
 Kind = Literal["number", "bracket", "category", "boolean", "date", "text"]
 Severity = Literal["note", "warning", "error"]
 Verdict = Literal["natural", "reproducible", "constructive"]
+
+
+class Rows(Protocol):
+    """A table that lives in an engine: asked in SQL, read in batches, never assumed to fit into memory."""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column names and their SQL types, in order."""
+
+    def count(self) -> int:
+        """Number of rows."""
+
+    def query(self, sql: str) -> pa.Table:
+        """The (small) result of a query; `{rows}` in the text stands for this table."""
+
+    def select(self, sql: str) -> Rows:
+        """A table defined by a query over this one; nothing is computed before it is read."""
+
+    def keep(self) -> Rows:
+        """The same table, computed once and held by the engine (on disk when it is large)."""
+
+    def batches(self, columns: Sequence[str] | None = None, *, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Batches in the table's own order."""
+
+    def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The whole table in memory; for tables known to be small, or asked for by the user."""
+
+    def write_parquet(self, path: Path) -> None:
+        """One Parquet file in the table's order."""
+
+    def write_csv(self, path: Path) -> None:
+        """One CSV file (UTF-8, header) in the table's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +76,9 @@ class Column:
     title: str  # for people: "Annual income"
     unit: str = ""  # "years", "k$", "" when unknown
     asked: bool = False  # the user said so
-    spelling: dict[str, Any] = field(default_factory=dict)  # how its text becomes a value; enough to read a later file alike
+    spelling: dict[str, Any] = field(
+        default_factory=dict
+    )  # how its text becomes a value; enough to read a later file alike
     missing: int = 0
     distinct: int = 0
 
@@ -62,6 +101,56 @@ class Finding:
     count: int = 0
     share: float = 0.0  # of the rows read
     examples: tuple[tuple[int, str], ...] = ()  # (row number in the source from 1, the text as it stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Rows in = rows out + quarantined."""
+
+    read: int
+    segmented: int
+    quarantined: int
+
+    @property
+    def closes(self) -> bool:
+        """Whether no row was lost."""
+        return self.read == self.segmented + self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What `read` hands to `check`: every cell as the source has it.
+
+    `rows` has `_row` (BIGINT, number of the data row in the source, from 1), then the source's columns under their own
+    names: VARCHAR where the source is text, the source's own types where it has some (Parquet, frames).
+    """
+
+    source: Source
+    rows: Rows
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` hands on: typed values, and every row that is not used, with the reason.
+
+    `rows` has `_row` (BIGINT), `_id` (VARCHAR; the row number when there is no id column), `_key` (UBIGINT, a hash of
+    the id, else of the row's features: samples are drawn and ties broken by it), then each column of role feature
+    (DOUBLE, NULL where missing), descriptor (VARCHAR) and date (DATE) under its own name.
+    `quarantine` has `row` (BIGINT), `id` (VARCHAR), `code` and `reason` (VARCHAR), `text` (VARCHAR, the row as it
+    stood, as JSON).
+    """
+
+    source: Source
+    columns: tuple[Column, ...]
+    rows: Rows
+    quarantine: Rows
+    findings: tuple[Finding, ...]
+    balance: Balance
+
+    def role(self, role: Role) -> tuple[Column, ...]:
+        """The columns of one role, in the source's order."""
+        return tuple(column for column in self.columns if column.role == role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,20 +367,6 @@ class Comparison:
         """Share of the common customers who kept their segment."""
         same = sum(move.count for move in self.moves if move.before == move.after)
         return same / self.common if self.common else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Rows in = rows out + quarantined."""
-
-    read: int
-    segmented: int
-    quarantined: int
-
-    @property
-    def closes(self) -> bool:
-        """Whether no row was lost."""
-        return self.read == self.segmented + self.quarantined
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-""""""
+"""K-Means, its sweep over k, and how many segments there are."""

@@ -1,1 +1,1 @@
-""""""
+"""Statistical figures: matplotlib and seaborn Axes drawn from records."""

@@ -1,1 +1,1 @@
-""""""
+"""What each segment is: sizes, centres, names, sentences, suggested actions."""

@@ -1,1 +1,1 @@
-""""""
+"""Customer lifetime value with its evidence."""

@@ -1,0 +1,188 @@
+"""Rows in DuckDB: tables, Parquet, CSV and JSON lines, in memory while they fit and on disk when they don't."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clustera.errors import InputError, SetupError
+
+BATCH_ROWS = 65_536
+IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
+
+_T = TypeVar("_T")
+
+
+def identifier(name: str) -> str:
+    """A column or table name, quoted for SQL.
+
+    >>> identifier('Annual "net" income')
+    '"Annual ""net"" income"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """A text value, quoted for SQL.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+class DuckRows:
+    """A table or view of one `DuckEngine`; see `clustera.records.Rows`."""
+
+    def __init__(self, engine: DuckEngine, name: str) -> None:
+        self.engine = engine
+        self.name = name
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column names and their SQL types, in order."""
+        empty = self.engine.sql(f"select * from {self.name} limit 0")
+        return dict(zip(empty.columns, map(str, empty.types), strict=True))
+
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self.query("select count(*) as n from {rows}")["n"][0].as_py())
+
+    def query(self, sql: str) -> pa.Table:
+        """The (small) result of a query; `{rows}` in the text stands for this table."""
+        return self.engine.run(lambda: self.engine.sql(sql.replace("{rows}", self.name)).to_arrow_table())
+
+    def select(self, sql: str) -> DuckRows:
+        """A table defined by a query over this one; nothing is computed before it is read."""
+        return self.engine.view(sql.replace("{rows}", self.name))
+
+    def keep(self) -> DuckRows:
+        """The same table, computed once and held by the engine (on disk when it is large)."""
+        return self.engine.table(f"select * from {self.name}")
+
+    def batches(self, columns: Sequence[str] | None = None, *, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Batches in the table's own order, of `rows` rows each but the last."""
+        wanted = "*" if columns is None else ", ".join(map(identifier, columns))
+        # An unfinished result blocks its connection, so each reader has one of its own.
+        reader = self.engine.sql(f"select {wanted} from {self.name}").to_arrow_reader(rows)
+        yield from reader
+
+    def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The whole table in memory."""
+        wanted = "*" if columns is None else ", ".join(map(identifier, columns))
+        return self.query(f"select {wanted} from {{rows}}")
+
+    def write_parquet(self, path: Path) -> None:
+        """One Parquet file in the table's order."""
+        self.engine.run(lambda: self.engine.sql(f"select * from {self.name}").write_parquet(str(path)))
+
+    def write_csv(self, path: Path) -> None:
+        """One CSV file (UTF-8, header) in the table's order."""
+        self.engine.run(lambda: self.engine.sql(f"select * from {self.name}").write_csv(str(path), header=True))
+
+
+class DuckEngine:
+    """One DuckDB database with a folder of its own for what outgrows memory.
+
+    Args:
+        memory_limit: DuckDB's spelling, such as "2GB"; None leaves DuckDB's default (80 % of the machine).
+        threads: None takes all cores.
+
+    Close it, or use it in a `with` statement, to remove its folder.
+    """
+
+    def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="clustera-"))
+        # The order of rows is part of the answer: row numbers and files depend on it.
+        config: dict[str, Any] = {"temp_directory": str(self._folder), "preserve_insertion_order": "true"}
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        if threads is not None:
+            config["threads"] = str(threads)
+        self._connection = duckdb.connect(config=config)
+        self._names = (f"rows_{number}" for number in itertools.count())
+
+    def __enter__(self) -> DuckEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget all rows and remove the folder."""
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def sql(self, text: str) -> duckdb.DuckDBPyRelation:
+        """A query on a cursor of its own; lazily run."""
+        return self._connection.cursor().sql(text)
+
+    def run(self, work: Callable[[], _T]) -> _T:
+        """Do `work`, with DuckDB's complaints turned into ours."""
+        try:
+            return work()
+        except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException) as error:
+            raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
+        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+            raise InputError(_first_line(error)) from error
+
+    def view(self, sql: str) -> DuckRows:
+        """Rows defined by a query; nothing is computed before they are read."""
+        return self._create("view", sql)
+
+    def table(self, sql: str) -> DuckRows:
+        """Rows computed once."""
+        return self._create("table", sql)
+
+    def arrow(self, table: pa.Table) -> DuckRows:
+        """Rows of an Arrow table."""
+        name = next(self._names)
+        self._connection.register(f"{name}_arrow", table)
+        # Cursors see views and tables, not registered objects: a table makes them visible to every cursor.
+        self._connection.execute(f"create table {name} as select * from {name}_arrow")
+        self._connection.unregister(f"{name}_arrow")
+        return DuckRows(self, name)
+
+    def parquet(self, paths: Sequence[Path]) -> DuckRows:
+        """Rows of one or several Parquet files, in the order given."""
+        return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}])")
+
+    def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> DuckRows:
+        """Rows made in Python, batch by batch: in memory while few, else in a Parquet file of the engine's folder."""
+        held: list[pa.RecordBatch] = []
+        count = 0
+        for batch in batches:
+            held.append(batch)
+            count += batch.num_rows
+            if count > IN_MEMORY_ROWS:
+                return self._spill(itertools.chain(held, batches), schema)
+        return self.arrow(pa.Table.from_batches(held, schema=schema))
+
+    def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> DuckRows:
+        path = self._folder / f"{next(self._names)}.parquet"
+        with pq.ParquetWriter(path, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        return self.parquet([path])
+
+    def _create(self, what: str, sql: str) -> DuckRows:
+        name = next(self._names)
+        self.run(lambda: self._connection.execute(f"create {what} {name} as {sql}"))
+        return DuckRows(self, name)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
