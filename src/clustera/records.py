@@ -178,11 +178,12 @@ class FeaturePreparation:
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """The rule that sets rows apart: log distance to the 10th nearest of a hashed sample above a fence."""
+    """The rule that sets rows apart: their distance to the n-th nearest of a hashed sample exceeds the fence."""
 
     neighbours: int
-    fence: float  # log distance in prepared units; +inf is written as None by JSON, so use 1e300 for "never"
-    reference: tuple[tuple[float, ...], ...]  # the sample, prepared units
+    fence: float  # distance in standard deviations, before weights
+    reference: tuple[tuple[float, ...], ...]  # the sample: standard deviations, before weights, jittered
+    keys: tuple[int, ...]  # of the sample's customers: nobody is his own neighbour
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,268 @@
+"""How many segments, for which reason: the verdict over the evidence for every k.
+
+In one sentence: segments exist only if customers thin out between neighbouring segments, checked on customers that
+were not used to draw them; among such ks the one ranked best overall by separation, reproducibility and gap over
+random data is taken. Where nobody thins out, the finest k whose segments come back; else a number that is said to be
+for convenience.
+
+Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Hennig (2007); Dolnicar, Gruen & Leisch (2018).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from scipy.stats import rankdata
+
+from clustera.errors import InputError
+from clustera.records import KEvidence, KSelection
+
+GAP_NEEDED = 0.65  # the emptiest valley over all ks must be below
+GAP_ADMITTED = 0.80  # and that of the chosen k below
+STRENGTH_NEEDED = 0.80
+JACCARD_NEEDED = 0.75
+MANAGEABLE = (3, 7)
+CONVENIENT_SIZE = 0.05
+LEAST_CUSTOMERS = 10
+
+
+class ClusterOptions(BaseModel):
+    """How many segments may be drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    k: tuple[int, int] | None = Field(
+        default=None,
+        description='Number of segments: "5", or "3..8" for the best of these; chosen from the data when left out.',
+    )
+    min_size: float = Field(
+        default=0.0, description='Smallest share of customers a segment may have: "2%" or 0.02.', ge=0, lt=0.5
+    )
+    k_max: int = Field(default=20, description="Largest number of segments that is looked at.", ge=2, le=50)
+
+    @field_validator("k", mode="before")
+    @classmethod
+    def _read_k(cls, value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"\s*(\d+)\s*(?:(?:\.\.|-)\s*(\d+)\s*)?", value)
+        if not found:
+            raise ValueError(f'{value!r} is no number of segments; say 5 or "3..8"')
+        low, high = int(found[1]), int(found[2] or found[1])
+        if not 2 <= low <= high:
+            raise ValueError(f"{value!r} must lie between 2 and more, the smaller number first")
+        return low, high
+
+    @field_validator("min_size", mode="before")
+    @classmethod
+    def _read_share(cls, value: object) -> object:
+        if isinstance(value, str) and value.strip().endswith("%"):
+            try:
+                return float(value.strip()[:-1]) / 100
+            except ValueError:
+                return value
+        return value
+
+
+def candidates(customers: int, distinct: int, options: ClusterOptions) -> range:
+    """The ks to look at.
+
+    Args:
+        customers: How many take part in drawing the segments.
+        distinct: How many of them differ from each other.
+        options: What is asked for.
+
+    Raises:
+        InputError: more segments asked for than there are different customers, or too few customers for any.
+    """
+    low, high = options.k or (2, 0)
+    if max(low, high) > distinct:
+        raise InputError(
+            f"k is {max(low, high)}, but only {distinct} different customers are left after checking; ask for k <= {distinct}."
+        )
+    if customers < LEAST_CUSTOMERS:
+        raise InputError(
+            f"Only {customers} customers are left after checking; segments need at least {LEAST_CUSTOMERS}.",
+            hint="Look at the findings and the quarantine: what was set aside, and why?",
+        )
+    free = max(2, min(options.k_max, customers // 10, distinct))
+    return range(2, max(free, high) + 1)
+
+
+def choose(
+    evidence: Sequence[KEvidence],
+    *,
+    options: ClusterOptions | None = None,
+    previous: int | None = None,
+    sample: int = 0,
+) -> KSelection:
+    """The number of segments with its verdict and its reason.
+
+    Args:
+        evidence: One record per k; `rank`, `admissible` and `why_not` are filled in here.
+        options: What is asked for; the price of a wish is told against the free choice.
+        previous: k of the run before, kept while it is admissible.
+        sample: How many customers the evidence was measured on.
+    """
+    options = options or ClusterOptions()
+    free = _choose_free(evidence, previous)
+    free = replace(free, sample=sample)
+    if options.k is None and not options.min_size:
+        return free
+    low, high = options.k or (2, max(e.k for e in evidence))
+    allowed = [e for e in free.evidence if low <= e.k <= high and e.smallest >= options.min_size]
+    asked = _asked(options)
+    if not allowed:
+        most = max((e.smallest for e in free.evidence if low <= e.k <= high), default=0.0)
+        raise InputError(
+            f"No number of segments meets the wish ({asked}): the most even has a smallest segment of {most:.1%}.",
+            hint="Ask for a smaller --min-size or other --k.",
+        )
+    if free.k in [e.k for e in allowed]:
+        return replace(
+            free,
+            asked=asked,
+            price="None: the free choice meets the wish." if low != high else "None: it is the free choice as well.",
+        )
+    inside = _choose_free(allowed, previous)
+    chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
+    verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
+    wish = f"{chosen.k} segments, as asked ({asked})."
+    story = {
+        "natural": f"Customers thin out between these segments too (valley {chosen.valley:.2f}).",
+        "reproducible": "They come back when they are drawn again from other customers.",
+        "constructive": "Their borders are drawn for convenience: customers do not thin out at them, and drawing again moves them.",
+    }[verdict]
+    return replace(
+        free,
+        k=chosen.k,
+        verdict=verdict,
+        reason=f"{wish} {story}",
+        asked=asked,
+        price=_price(chosen, best, free),
+        alternatives=tuple(k for k in (free.k, *free.alternatives) if k != chosen.k)[:3],
+    )
+
+
+def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+    if min(e.valley for e in evidence) <= GAP_NEEDED:
+        return _natural(evidence, previous)
+    marked = [replace(e, admissible=not why, why_not=why) for e, why in ((e, _blurred(e)) for e in evidence)]
+    if any(e.admissible for e in marked):
+        return _reproducible(marked, previous)
+    return _constructive(marked, previous)
+
+
+def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+    admitted = [e for e in evidence if e.valley <= GAP_ADMITTED]
+    marks = [
+        [e.silhouette for e in admitted],
+        [e.prediction_strength for e in admitted],
+        [e.gap for e in admitted],
+        [e.calinski_harabasz for e in admitted],
+    ]
+    # A hundredth of the silhouette breaks ties between equal sums of ranks.
+    ranks = np.sum([rankdata(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
+    rank = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
+    marked = tuple(
+        replace(
+            e,
+            rank=rank.get(e.k, 0.0),
+            admissible=e.k in rank,
+            why_not=""
+            if e.k in rank
+            else f"customers do not thin out between all segments (valley {e.valley:.2f} > {GAP_ADMITTED})",
+        )
+        for e in evidence
+    )
+    order = sorted(rank, key=lambda k: (-rank[k], k))
+    k = previous if previous in rank else order[0]
+    chosen = _of(marked, k)
+    again = (
+        " They come back when drawn from other customers."
+        if chosen.prediction_strength >= STRENGTH_NEEDED
+        else " Drawn from other customers, the weakest of them does not always come back."
+    )
+    kept = f" The number of the previous run was kept; freely chosen it would be {order[0]}." if k != order[0] else ""
+    reason = (
+        f"{k} segments: customers thin out between neighbouring segments (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
+        f"and among the numbers where they do, {k} ranks {'best' if k == order[0] else 'well'} by separation, reproducibility and gap over random data.{again}{kept}"
+    )
+    return KSelection(k, "natural", reason, marked, tuple(other for other in order if other != k)[:3])
+
+
+def _reproducible(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+    admitted = [e.k for e in evidence if e.admissible]
+    k = previous if previous in admitted else max(admitted)
+    chosen = _of(evidence, k)
+    kept = (
+        f" The number of the previous run was kept; the finest would be {max(admitted)}." if k != max(admitted) else ""
+    )
+    reason = (
+        f"{k} segments: customers form a continuum without gaps, but these segments come back when they are drawn again from other customers "
+        f"(prediction strength {chosen.prediction_strength:.2f}, weakest overlap {chosen.jaccard:.2f}); {k} is the finest number for which every one does.{kept}"
+    )
+    if kept:
+        reason = reason.replace(f"; {k} is the finest number for which every one does", "")
+    ranked = tuple(replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence)
+    return KSelection(
+        k, "reproducible", reason, ranked, tuple(sorted((a for a in admitted if a != k), reverse=True))[:3]
+    )
+
+
+def _constructive(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+    low, high = MANAGEABLE
+    handy = (
+        [e for e in evidence if low <= e.k <= high and e.smallest >= CONVENIENT_SIZE]
+        or [e for e in evidence if e.k <= high]
+        or list(evidence)
+    )
+    order = [e.k for e in sorted(handy, key=lambda e: (-e.silhouette, e.k))]
+    k = previous if previous in order else order[0]
+    kept = f" The number of the previous run was kept; freely chosen it would be {order[0]}." if k != order[0] else ""
+    reason = (
+        f"No natural segments: customers form a continuum, and no number of segments comes back when drawn again. "
+        f"{k} are drawn for convenience: the clearest (silhouette {_of(evidence, k).silhouette:.2f}) of {low} to {high} with at least {CONVENIENT_SIZE:.0%} of the customers each.{kept}"
+    )
+    if kept or k not in range(low, high + 1):
+        reason = f"No natural segments: customers form a continuum, and no number of segments comes back when drawn again. {k} are drawn for convenience.{kept}"
+    rank = {other: float(len(order) - i) for i, other in enumerate(order)}
+    ranked = tuple(replace(e, rank=rank.get(e.k, 0.0)) for e in evidence)
+    return KSelection(k, "constructive", reason, ranked, tuple(other for other in order if other != k)[:3])
+
+
+def _blurred(e: KEvidence) -> str:
+    """Why the segments of this k do not all come back; empty when they do."""
+    if e.prediction_strength - 2 * e.prediction_strength_se < STRENGTH_NEEDED:
+        return f"the weakest segment does not come back on other customers (prediction strength {e.prediction_strength:.2f} +- {2 * e.prediction_strength_se:.2f}, needed {STRENGTH_NEEDED})"
+    if e.jaccard < JACCARD_NEEDED:
+        return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f}, needed {JACCARD_NEEDED})"
+    return ""
+
+
+def _asked(options: ClusterOptions) -> str:
+    parts = []
+    if options.k:
+        low, high = options.k
+        parts.append(f"k = {low}" if low == high else f"k in {low}..{high}")
+    if options.min_size:
+        parts.append(f"every segment at least {options.min_size:.1%} of the customers")
+    return ", ".join(parts)
+
+
+def _price(chosen: KEvidence, best: KEvidence, free: KSelection) -> str:
+    return (
+        f"Freely chosen it would be {best.k} ({free.verdict}). With {chosen.k} instead, the segments explain {chosen.explained:.0%} of the differences between customers "
+        f"(not {best.explained:.0%}), separation is {chosen.silhouette:.2f} (not {best.silhouette:.2f}), the weakest segment comes back with strength {chosen.prediction_strength:.2f} (not {best.prediction_strength:.2f}), "
+        f"and the smallest holds {chosen.smallest:.1%} (not {best.smallest:.1%}) of the customers."
+    )
+
+
+def _of(evidence: Sequence[KEvidence], k: int) -> KEvidence:
+    return next(e for e in evidence if e.k == k)

@@ -1,0 +1,343 @@
+"""From checked rows to points: fill, unskew, set isolated rows aside, standardise, weigh - and back again.
+
+Everything is learned on at most `LEARN_ROWS` customers with the smallest hashes, so that neither the order of the rows
+nor their number changes what is learned; it is applied to all, batch by batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import stats
+from scipy.spatial import KDTree
+
+from clustera.errors import InputError, closest
+from clustera.records import Column, FeaturePreparation, Isolation, Preparation, Rows
+
+LEARN_ROWS = 20_000
+REFERENCE_ROWS = 2_500
+STRONG_SKEW = 1.0
+NEIGHBOURS = 10
+MOST_OUTLIERS = 0.10
+
+Floats = npt.NDArray[np.float64]
+Points = npt.NDArray[np.float32]
+Keys = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+
+
+class PrepareOptions(BaseModel):
+    """How values become coordinates."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unskew: bool = Field(default=True, description="Straighten strongly skewed features (Yeo-Johnson).")
+    outliers: bool = Field(
+        True, description="Set isolated customers aside while segments are drawn; they are assigned afterwards."
+    )
+    weights: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="How much a feature counts, by column name; 1 where not named."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some prepared customers, in the order they were read.
+
+    row, key: (n,) row number in the source and hash; points: float32 (n, n_features); outlier: isolated by the rule;
+    complete: no feature was missing.
+    """
+
+    row: npt.NDArray[np.int64]
+    key: Keys
+    points: Points
+    outlier: Mask
+    complete: Mask
+
+    @property
+    def draws(self) -> Mask:
+        """Who takes part in drawing the segments."""
+        return self.complete & ~self.outlier
+
+
+def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | None = None) -> Preparation:
+    """Learn from a hashed sample how rows become points.
+
+    Args:
+        rows: Checked rows: `_key` and the features as DOUBLE, NULL where missing.
+        features: The feature columns, in order.
+        options: What is asked for.
+
+    Returns:
+        The preparation; its `outliers` is 0 until all rows have been seen.
+
+    Raises:
+        InputError: a weight for a column that is no feature, or a feature that does not vary.
+    """
+    options = options or PrepareOptions()
+    names = [column.name for column in features]
+    for name in options.weights:
+        if name not in names:
+            hint = f"Did you mean {closest(name, names)!r}?" if closest(name, names) else ""
+            raise InputError(
+                f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(names)}.", hint=hint
+            )
+    keys, values = _learning_sample(rows, names)
+    prepared = [_learn_feature(column, values[:, j], options) for j, column in enumerate(features)]
+    complete = ~np.isnan(values).any(axis=1)
+    if complete.sum() >= max(10, 0.5 * len(values)):
+        keys, values = keys[complete], values[complete]
+    straight = _straighten(values, prepared)
+    preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
+    if not options.outliers or len(values) < 3 * NEIGHBOURS:
+        return preparation
+    judged = _straighten(values + _jitter(keys, prepared), prepared)
+    # Two rounds: the far ones would else set the scale by which they are judged.
+    for _ in range(2):
+        isolation = _learn_isolation(_coordinates(judged, preparation), keys)
+        kept = ~_isolated(_coordinates(judged, preparation), keys, isolation)
+        preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept])))
+    return replace(preparation, isolation=_learn_isolation(_coordinates(judged, preparation), keys))
+
+
+def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
+    """Apply a preparation to all rows, batch by batch, in the table's order."""
+    names = [feature.name for feature in preparation.features]
+    for batch in rows.batches(["_row", "_key", *names], rows=batch_rows):
+        if not batch.num_rows:
+            continue
+        values = np.column_stack([_floats(batch.column(name)) for name in names])
+        yield block(batch.column("_row").to_numpy(), batch.column("_key").to_numpy(), values, preparation)
+
+
+def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Preparation) -> Block:
+    """Prepare some customers: values (n, n_features) in original units, NaN where missing."""
+    z = _coordinates(_straighten(values, preparation.features), preparation)
+    outlier = np.zeros(len(values), dtype=bool)
+    if preparation.isolation is not None:
+        judged = _straighten(values + _jitter(key, preparation.features), preparation.features)
+        outlier = _isolated(_coordinates(judged, preparation), key, preparation.isolation)
+    complete = np.asarray(~np.isnan(values).any(axis=1))
+    return Block(row, key, (z * _weights(preparation)).astype(np.float32), outlier, complete)
+
+
+def gather(parts: Iterator[Block]) -> Block:
+    """All blocks as one, ordered by key: the same points whatever the order of the rows."""
+    held = list(parts)
+    columns = {name: np.concatenate([getattr(part, name) for part in held]) for name in Block.__slots__}
+    # Rows with equal keys have the same values unless an id was repeated, which `check` does not let through.
+    order = np.argsort(columns["key"], kind="stable")
+    return Block(**{name: column[order] for name, column in columns.items()})
+
+
+def original_units(points: npt.NDArray[Any], preparation: Preparation) -> Floats:
+    """Carry points (n, n_features) back to years and dollars."""
+    result = np.asarray(points, dtype=np.float64).copy()
+    for j, feature in enumerate(preparation.features):
+        value = result[:, j] / feature.weight * feature.scale + feature.mean
+        result[:, j] = value if feature.power is None else inverse_yeo_johnson(value, feature.power)
+    return result
+
+
+def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> Floats:
+    """Points (n, n_features) with the values of discrete features spread over up to half a step to either side.
+
+    Only judgements (who is isolated, how many segments) use it: equal values pile up and look like gaps between piles.
+    The noise comes from the customer's hash, so it is the same in every run.
+    """
+    values = original_units(points, preparation)
+    values += _jitter(keys, preparation.features)
+    return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
+
+
+def inverse_yeo_johnson(values: Floats, power: float) -> Floats:
+    """Undo `scipy.stats.yeojohnson`; values outside its range stop at its end.
+
+    Source: Yeo & Johnson (2000), Biometrika 87(4).
+
+    >>> inverse_yeo_johnson(stats.yeojohnson(np.array([-3.0, 0.0, 8.0]), 0.25), 0.25).round(9).tolist()
+    [-3.0, 0.0, 8.0]
+    """
+    result = np.empty_like(values)
+    up = values >= 0
+    with np.errstate(over="ignore"):
+        if abs(power) < 1e-12:
+            result[up] = np.expm1(values[up])
+        else:
+            result[up] = np.power(np.maximum(power * values[up] + 1, 1e-12), 1 / power) - 1
+        if abs(power - 2) < 1e-12:
+            result[~up] = -np.expm1(-values[~up])
+        else:
+            result[~up] = 1 - np.power(np.maximum(1 - (2 - power) * values[~up], 1e-12), 1 / (2 - power))
+    return result
+
+
+def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
+    """What was done and why, in sentences for the report."""
+    said = []
+    for feature in preparation.features:
+        if feature.missing:
+            said.append(
+                f"{feature.title} is missing for {feature.missing:,} customers; they take no part in drawing the segments where enough others do, "
+                f"and are assigned as if it were {feature.fill:,.{feature.decimals}f}, the median."
+            )
+        if feature.power is not None:
+            said.append(
+                f"{feature.title} is strongly skewed (skewness {feature.skew:.1f}); it was straightened by a Yeo-Johnson transformation (power {feature.power:.2f}), "
+                "so that a few large values do not decide alone. All figures are shown in original units."
+            )
+        if feature.weight != 1.0:
+            said.append(f"{feature.title} counts {feature.weight:g} times, as asked.")
+    if preparation.isolation is not None:
+        share = preparation.outliers / customers if customers else 0.0
+        sentence = (
+            f"{preparation.outliers:,} customers ({share:.1%}) stand apart from all others. They did not help to draw the segments; "
+            "each was assigned to the nearest one afterwards and is marked, never dropped: they may be the best customers."
+        )
+        if share > 0.05:
+            sentence += " That is more than 5 %: a small real segment may be among them; look at them, and compare with the option outliers = false."
+        said.append(sentence)
+    said.append(
+        "Each feature was brought to mean 0 and standard deviation 1, so that none counts more for its unit alone."
+    )
+    return tuple(said)
+
+
+def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:
+    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    table = rows.query(f"select _key, {columns} from {{rows}} order by _key, {columns} limit {LEARN_ROWS}")
+    return table["_key"].to_numpy(), np.column_stack([_floats(table[name]) for name in names])
+
+
+def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _learn_feature(column: Column, values: Floats, options: PrepareOptions) -> FeaturePreparation:
+    known = values[~np.isnan(values)]
+    if len(known) == 0 or known.min() == known.max():
+        raise InputError(
+            f"{column.name!r} has the same value for every customer; it can't form segments.",
+            hint=f"Leave it out: --exclude {column.name!r}.",
+        )
+    skew = float(stats.skew(known))
+    power = _power(known) if options.unskew and abs(skew) > STRONG_SKEW else None
+    return FeaturePreparation(
+        name=column.name,
+        title=column.title,
+        unit=column.unit,
+        fill=float(np.median(known)),
+        missing=column.missing,
+        skew=skew,
+        power=power,
+        mean=0.0,
+        scale=1.0,
+        weight=options.weights.get(column.name, 1.0),
+        step=_step(known),
+        decimals=_decimals(known),
+    )
+
+
+def _power(known: Floats) -> float | None:
+    # Values far from 1 leave the search for lambda on a plateau; a flat answer is no help.
+    try:
+        power = float(stats.yeojohnson_normmax(known))
+    except (ValueError, RuntimeError, FloatingPointError, OverflowError):
+        return None
+    straight = stats.yeojohnson(known, power)
+    if not np.isfinite(straight).all() or straight.std() < 1e-9 * max(1.0, abs(straight.mean())):
+        return None
+    return power if abs(stats.skew(straight)) < abs(stats.skew(known)) else None
+
+
+def _step(known: Floats) -> float:
+    distinct = np.unique(known)
+    if not 2 < len(distinct) <= min(200, max(30, 0.1 * len(known))):
+        return 0.0
+    gaps = np.diff(distinct)
+    return float(np.quantile(gaps, 0.25) if len(distinct) > 30 else np.median(gaps))
+
+
+def _decimals(known: Floats) -> int:
+    """Decimals that keep about three figures of a typical difference."""
+    spread = float(np.quantile(known, 0.75) - np.quantile(known, 0.25)) or float(known.std())
+    return int(np.clip(1 - np.floor(np.log10(spread)), 0, 6)) if spread > 0 else 0
+
+
+def _straighten(values: Floats, features: Sequence[FeaturePreparation]) -> Floats:
+    straight = np.empty_like(values)
+    for j, feature in enumerate(features):
+        filled = np.where(np.isnan(values[:, j]), feature.fill, values[:, j])
+        straight[:, j] = filled if feature.power is None else stats.yeojohnson(filled, feature.power)
+    return straight
+
+
+def _standardise(features: Sequence[FeaturePreparation], straight: Floats) -> list[FeaturePreparation]:
+    scale = straight.std(axis=0)
+    scale[scale == 0] = 1.0
+    return [
+        replace(feature, mean=float(mean), scale=float(sd))
+        for feature, mean, sd in zip(features, straight.mean(axis=0), scale, strict=True)
+    ]
+
+
+def _coordinates(straight: Floats, preparation: Preparation) -> Floats:
+    """Standard deviations from the mean, before weights."""
+    mean = np.array([feature.mean for feature in preparation.features])
+    scale = np.array([feature.scale for feature in preparation.features])
+    return np.asarray((straight - mean) / scale)
+
+
+def _weights(preparation: Preparation) -> Floats:
+    return np.array([feature.weight for feature in preparation.features])
+
+
+def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
+    """Noise (n, n_features) in original units; 0 for continuous features."""
+    noise = np.zeros((len(keys), len(features)))
+    for j, feature in enumerate(features):
+        if feature.step:
+            noise[:, j] = (_uniform(keys, j) - 0.5) * feature.step
+    return noise
+
+
+def _learn_isolation(z: Floats, keys: Keys) -> Isolation:
+    """The fence: third quartile plus 1.5 interquartile ranges of the log distances, at most 10 % beyond it."""
+    reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
+    neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
+    distance = KDTree(reference).query(reference, k=[neighbours + 1])[0][:, 0]
+    logs = np.log(distance + 1e-9)
+    low, high = np.quantile(logs, [0.25, 0.75])
+    fence = max(float(high + 1.5 * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
+    return Isolation(
+        neighbours=neighbours,
+        fence=float(np.exp(fence)),
+        reference=tuple(map(tuple, reference.tolist())),
+        keys=tuple(keys.tolist()),
+    )
+
+
+def _isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
+    known = np.isin(keys, np.array(isolation.keys, dtype=np.uint64))
+    tree = KDTree(np.array(isolation.reference))
+    # Only whether the n-th neighbour lies within the fence is asked, so the search stops there.
+    distance = tree.query(
+        z, k=[isolation.neighbours, isolation.neighbours + 1], distance_upper_bound=isolation.fence * (1 + 1e-12)
+    )[0]
+    return np.asarray(np.isinf(np.where(known, distance[:, 1], distance[:, 0])))
+
+
+def _uniform(keys: Keys, stream: int) -> Floats:
+    """Numbers in [0, 1) from 64-bit hashes. Source: splitmix64, Steele, Lea & Flood (2014)."""
+    with np.errstate(over="ignore"):
+        x = keys + np.uint64((stream + 1) * 0x9E3779B97F4A7C15 % 2**64)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+    return np.asarray((x >> np.uint64(11)).astype(np.float64) * 2.0**-53)

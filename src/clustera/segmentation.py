@@ -1,0 +1,259 @@
+"""The public face: `clustera.segment()` and what it returns."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from clustera import frames, pipeline, report, runs
+from clustera.cluster import identity
+from clustera.errors import InputError, RunError
+from clustera.records import Comparison, Model, Outcome, Verdict
+from clustera.settings import Settings, gather
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from sklearn.pipeline import Pipeline
+
+
+def segment(
+    customers: object,
+    *,
+    like: Segmentation | str | Path | None = None,
+    settings: str | Path | None = None,
+    progress: bool | pipeline.Progress = True,
+    **options: Any,  # noqa: ANN401 - the settings check them
+) -> Segmentation:
+    """Group customers into segments that are named, explained and honest about their certainty.
+
+    Args:
+        customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
+            pyarrow table, a DuckDB relation. One row per customer.
+        like: An earlier segmentation or run; names and identities of its segments are kept.
+        settings: A TOML file with options.
+        progress: Show a progress bar, or a function that is called with (step, share done).
+        options: Any option of `docs/settings.md`, such as features=["age", "income"], k=5, k="3..8", min_size="2%".
+
+    Raises:
+        InputError: the table can't be segmented; the sentence says why and what cures it.
+
+    Example:
+        >>> import clustera, numpy as np, pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> young, old = rng.normal([25, 30], 2, (60, 2)), rng.normal([60, 90], 2, (40, 2))
+        >>> seg = clustera.segment(pd.DataFrame(np.vstack([young, old]), columns=["age", "income"]), progress=False)
+        >>> seg.k, seg.verdict
+        (2, 'natural')
+    """
+    asked = gather(file=Path(settings) if settings is not None else None, **options)
+    earlier = _opened(like) if like is not None else None
+    if callable(progress):
+        result = pipeline.segment(customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress)
+    else:
+        with _progress_bar(shown=progress) as say:
+            result = pipeline.segment(customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=say)
+    return Segmentation(result.outcome, settings=asked, result=result)
+
+
+def load(path: str | Path, *, out: str | Path = "runs") -> Segmentation:
+    """Open a run: its folder, its name within `out`, or "latest".
+
+    Raises:
+        RunError: there is none, or it is damaged.
+    """
+    run = runs.find(path, Path(out))
+    return Segmentation(runs.outcome_of(run), run=run)
+
+
+class Segmentation:
+    """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        *,
+        settings: Settings | None = None,
+        result: pipeline.Result | None = None,
+        run: runs.Run | None = None,
+    ) -> None:
+        self.outcome = outcome
+        self._settings = settings or Settings()
+        self._result = result
+        self._run = run
+        self.names: dict[int, str] = runs.names_of(run, outcome) if run else {p.segment: p.name for p in outcome.segments}
+
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return self.outcome.selection.k
+
+    @property
+    def verdict(self) -> Verdict:
+        """What kind of segments these are: "natural", "reproducible" or "constructive"."""
+        return self.outcome.selection.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why this number of segments, in one sentence."""
+        return self.outcome.selection.reason
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What changed against the run given as `like`."""
+        return self.outcome.comparison
+
+    @cached_property
+    def k_selection(self) -> pd.DataFrame:
+        """Every number of segments with its evidence, indexed by k."""
+        return frames.k_selection(self.outcome.selection)
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row per segment: name, size, sentence, trust, suggested action, figures per feature."""
+        return frames.segments(self.outcome, self.names)
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier."""
+        frame = self._customers_arrow().to_pandas()
+        frame["name"] = frame["segment"].map(self.names)
+        return frame
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What the check saw: severity, column, count, rule, cure, examples."""
+        return frames.findings(self.outcome.findings)
+
+    @cached_property
+    def quarantine(self) -> pd.DataFrame:
+        """Every row that was not used: row number, id, reason, the row as it stood."""
+        table = self._result.quarantine.arrow() if self._result else runs.quarantine_of(self._stored())
+        return table.to_pandas()
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
+        return self._result.sample if self._result else runs.sample_of(self._stored())
+
+    @cached_property
+    def prepared(self) -> pd.DataFrame:
+        """The matrix that was clustered, indexed by customer id: standardised, weighted, in the customers' order."""
+        if self._result is None:
+            raise RunError("A stored run does not keep the prepared matrix.", hint="Segment the table again: clustera.segment(...).prepared")
+        block = self._result.prepared
+        order = np.argsort(block.row)
+        names = [feature.name for feature in self.outcome.preparation.features]
+        return pd.DataFrame(block.points[order], columns=names, index=pd.Index(self.customers["id"], name="id"))
+
+    @cached_property
+    def model(self) -> Pipeline:
+        """The fitted scikit-learn Pipeline: fill, straighten, standardise, K-Means. It predicts places, not identities:
+        place i is segment `seg.outcome.model.segments[i]`."""
+        return _sklearn_pipeline(self.outcome.model)
+
+    @cached_property
+    def plot(self) -> Plots:
+        """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes."""
+        return Plots(self)
+
+    def predict(self, customers: object, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - the settings check them
+        """Assign customers to these segments.
+
+        Args:
+            customers: A path or a table with the same feature columns.
+            options: Any reading or checking option.
+
+        Returns:
+            One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
+
+        Raises:
+            InputError: a feature column is missing, or no row can be used.
+        """
+        scored = pipeline.predict(customers, self.outcome.model, gather(**options))
+        frame = scored.customers.arrow().to_pandas()
+        frame["name"] = frame["segment"].map(self.names)
+        frame.attrs["quarantined"] = scored.balance.quarantined
+        return frame
+
+    def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
+        """Who moved from which of these segments to which of the later ones."""
+        moved, only_before, only_after = pipeline.moves(self._customers_arrow(), later._customers_arrow())
+        if not moved:
+            raise InputError("The two runs have no customer in common, so nobody can have moved.", hint="Were their ids read from the same column? See --id.")
+        return identity.compare(
+            moved,
+            before=before,
+            after=after,
+            names_before=self.names,
+            names_after=later.names,
+            only_before=only_before,
+            only_after=only_after,
+        )
+
+    def save(self, path: str | Path, *, excel: bool = False) -> Path:
+        """Write the run as a folder at `path`; `clustera.load(path)` opens it again.
+
+        Raises:
+            RunError: there is already something at `path`, or this segmentation was itself loaded.
+        """
+        place = Path(path)
+        return self.publish(place.parent, name=place.name, excel=excel)
+
+    def publish(self, out: str | Path, *, name: str = "", excel: bool = False) -> Path:
+        """Write the run into a folder of runs under a name of its own, and point `latest` to it."""
+        if self._result is None:
+            raise RunError("This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead.")
+        return runs.publish(
+            self.outcome,
+            customers=self._result.customers,
+            quarantine=self._result.quarantine,
+            sample=self._result.sample,
+            report=self.report_html(),
+            options=self._settings.asked(),
+            out=Path(out),
+            name=name,
+            excel=excel,
+        )
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report as one self-contained HTML file."""
+        place = Path(path)
+        try:
+            place.write_text(self.report_html(), encoding="utf-8")
+        except OSError as error:
+            raise RunError(f"Can't write {place}: {error.strerror}.") from error
+        return place
+
+    def report_html(self) -> str:
+        """The report as one self-contained page."""
+        return report.render(self.outcome, sample=self.sample, names=self.names)
+
+    def _repr_html_(self) -> str:
+        return report.card_html(self.outcome)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
+        width = max(len(name) for name in self.names.values())
+        for profile in self.outcome.segments:
+            lines.append(f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}")
+        return "\n".join(lines)
+
+    def _customers_arrow(self) -> pa.Table:
+        return self._result.customers.arrow() if self._result else runs.customers_of(self._stored())
+
+    def _as_earlier(self) -> pipeline.Earlier:
+        label = self._run.name if self._run else self.outcome.source.name
+        has_ids = any(column.role == "id" for column in self.outcome.columns)
+        return pipeline.Earlier(label, self.outcome.model, self.names, self._customers_arrow() if has_ids else None)
+
+    def _stored(self) -> runs.Run:
+        assert self._run is not None, "a segmentation has a result or a run"
+        return self._run

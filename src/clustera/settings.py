@@ -1,0 +1,137 @@
+"""What is asked for: the steps' own options, gathered from defaults, a TOML file, the environment and arguments.
+
+Later sources win: defaults < file < environment (`CLUSTERA_K=5`) < arguments. An option's name is the same everywhere
+and belongs to one step only, so that users never need to know which.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from clustera.check import CheckOptions
+from clustera.cluster.choose import ClusterOptions
+from clustera.errors import InputError, closest
+from clustera.prepare import PrepareOptions
+from clustera.read import ReadOptions
+
+PREFIX = "CLUSTERA_"
+
+
+class RunOptions(BaseModel):
+    """What belongs to the run as a whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(default=0, description="Seed of everything that is drawn by chance; the same seed gives the same segments.", ge=0, lt=2**31)
+    threads: int | None = Field(default=None, description="Processor cores to use; all when left out. The answer does not depend on it.", ge=1)
+    memory_limit: str | None = Field(default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.')
+
+
+class Settings(BaseModel):
+    """Everything that can be asked for, one group per step."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    read: ReadOptions = Field(default_factory=ReadOptions, description="How the file is read.")
+    check: CheckOptions = Field(default_factory=CheckOptions, description="What the columns are and what stops a run.")
+    prepare: PrepareOptions = Field(default_factory=PrepareOptions, description="How values become coordinates.")
+    cluster: ClusterOptions = Field(default_factory=ClusterOptions, description="How many segments may be drawn.")
+    run: RunOptions = Field(default_factory=RunOptions, description="What belongs to the run as a whole.")
+
+    def asked(self) -> dict[str, Any]:
+        """What differs from the defaults, by option name; JSON values."""
+        changed = self.model_dump(mode="json", exclude_defaults=True)
+        return {name: value for group in changed.values() for name, value in group.items()}
+
+
+def options() -> dict[str, tuple[str, FieldInfo]]:
+    """Every option: name -> (group, field).
+
+    >>> options()["k"][0]
+    'cluster'
+    """
+    found: dict[str, tuple[str, FieldInfo]] = {}
+    for group, field in Settings.model_fields.items():
+        model = field.annotation
+        assert model is not None and issubclass(model, BaseModel)
+        for name, option in model.model_fields.items():
+            assert name not in found, f"two steps own an option {name}"
+            found[name] = (group, option)
+    return found
+
+
+def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:  # noqa: ANN401 - pydantic checks
+    """Settings from every source; an argument that is None was not given.
+
+    Args:
+        file: A TOML file: options at its top level or in groups named after the steps.
+        environment: `os.environ` when None.
+        arguments: Options by name.
+
+    Raises:
+        InputError: an unknown option, or a value that it can't have.
+    """
+    given = _from_file(file) if file is not None else {}
+    given |= _from_environment(os.environ if environment is None else environment)
+    given |= {name: value for name, value in arguments.items() if value is not None}
+    known = options()
+    grouped: dict[str, dict[str, Any]] = {}
+    for name, value in given.items():
+        if name not in known:
+            near = closest(name, known)
+            raise InputError(f"There is no option {name!r}.", hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.")
+        grouped.setdefault(known[name][0], {})[name] = value
+    try:
+        return Settings.model_validate(grouped)
+    except ValidationError as error:
+        raise InputError(_in_words(error)) from error
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"Can't read the settings file {file}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is not TOML: {error}.") from error
+    flat: dict[str, Any] = {}
+    for name, value in content.items():
+        if name in Settings.model_fields and isinstance(value, dict):
+            flat |= value
+        else:
+            flat[name] = value
+    return flat
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = options()
+    given: dict[str, Any] = {}
+    for variable, text in environment.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and name in known:
+            given[name] = _value(text)
+    return given
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - whatever the text says
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _in_words(error: ValidationError) -> str:
+    sentences = []
+    for problem in error.errors():
+        where = str(problem["loc"][1]) if len(problem["loc"]) > 1 else ".".join(map(str, problem["loc"]))
+        what = problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
+    return " ".join(sentences)
