@@ -1,5 +1,53 @@
-"""Clustera: customer segments that can be trusted, explained and acted on."""
+"""Clustera: customer segments that can be trusted, explained and acted on.
+
+    import clustera
+
+    seg = clustera.segment("customers.csv")
+    seg.k, seg.verdict, seg.reason
+    seg.segments
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from clustera.errors import ClusteraError, FindingsError, InputError, RunError, SetupError
+    from clustera.segmentation import Segmentation, load, segment
+
+# Loaded when first used: `import clustera` and `clustera --help` stay fast.
+_HOMES = {
+    "segment": "clustera.segmentation",
+    "load": "clustera.segmentation",
+    "Segmentation": "clustera.segmentation",
+    "ClusteraError": "clustera.errors",
+    "InputError": "clustera.errors",
+    "FindingsError": "clustera.errors",
+    "RunError": "clustera.errors",
+    "SetupError": "clustera.errors",
+}
+
+__all__ = [
+    "ClusteraError",
+    "FindingsError",
+    "InputError",
+    "RunError",
+    "Segmentation",
+    "SetupError",
+    "__version__",
+    "load",
+    "segment",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in _HOMES:
+        raise AttributeError(f"module 'clustera' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,25 @@ from clustera.check import check
 from clustera.cluster import identity
 from clustera.cluster.assign import assign
 from clustera.cluster.choose import candidates, choose
-from clustera.cluster.evidence import gather_evidence, trust_of
+from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine, DuckRows
-from clustera.errors import InputError
+from clustera.engines import DuckEngine, DuckRows, identifier, literal
 from clustera.profile import describe, patterns
 from clustera.read import read
-from clustera.records import Balance, Checked, Column, Comparison, Finding, Model, Move, Outcome, Preparation, TrustNumbers
+from clustera.records import (
+    Balance,
+    Checked,
+    Comparison,
+    Finding,
+    KSelection,
+    Model,
+    Move,
+    Outcome,
+    Preparation,
+    Rows,
+    TrustNumbers,
+)
 from clustera.settings import Settings
 
 BORDERLINE = 0.1
@@ -55,14 +65,16 @@ class Result:
     prepared: prepare.Block
 
 
-def segment(source: object, settings: Settings, *, earlier: Earlier | None = None, progress: Progress | None = None) -> Result:
+def segment(
+    source: object, settings: Settings, *, earlier: Earlier | None = None, progress: Progress | None = None
+) -> Result:
     """From a customer table to named segments.
 
     Args:
         source: A path, or any table that speaks Arrow.
         settings: What is asked for.
         earlier: A run whose names, identities and (while admissible) k are kept.
-        progress: Called as the steps go on.
+        progress: Called with the step's name and the share of the whole that is done.
 
     Raises:
         InputError: the table can't be segmented; the sentence says why and what cures it.
@@ -79,57 +91,62 @@ def segment(source: object, settings: Settings, *, earlier: Earlier | None = Non
     learned = prepare.learn(checked.rows, checked.role("feature"), options=settings.prepare)
     block = prepare.gather(prepare.blocks(checked.rows, learned))
     learned = replace(learned, outliers=int(block.outlier.sum()))
+    learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
     drawing = _who_draws(block)
-    points = block.points[drawing]
-    ks = candidates(len(points), _distinct(points, max((settings.cluster.k or (2, 2))[1], settings.cluster.k_max)), settings.cluster)
-    judged = prepare.jittered(points[:EVIDENCE_ROWS], block.key[drawing][:EVIDENCE_ROWS], learned)
-    sweep = solve_sweep(points, ks, seed=settings.run.seed, threads=settings.run.threads)
-    evidence = gather_evidence(judged, sweep, assign_sizes(points, sweep), seed=settings.run.seed)
-    selection = choose(evidence.table, options=settings.cluster, previous=len(earlier.model.segments) if earlier else None, sample=len(judged))
-    say("Drawing segments", 0.75)
-    solution = _ordered(sweep[selection.k])
-    table = _assigned(engine, block, solution)
-    rows = _joined(checked, table)
-    identities, comparison = _identities(engine, rows, solution, earlier, block)
+    selection, solution, evidence = _cluster(block.points[drawing], block.key[drawing], learned, settings, earlier)
+    say("Assigning customers", 0.75)
+    assigned = engine.collect(iter([_assignment(block, solution.centres, BORDERLINE)]), _ASSIGNMENT)
+    rows = _joined(checked.rows, assigned, engine)
+    order = _order(rows, solution)
+    centres = solution.centres[order]
+    place = _pick([order.index(i) for i in range(solution.k)])
+    rows = rows.select(
+        f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
+    )
+    identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
+    rows = rows.select(
+        f"select * exclude (place, second_place), {_pick(identities)}[place + 1] as segment, {_pick(identities)}[second_place + 1] as second_segment from {{rows}}"
+    ).keep()
     say("Describing segments", 0.85)
     profiles = describe(
-        _with_identities(rows, identities),
+        rows,
         checked_columns=checked.columns,
         preparation=learned,
-        centres=solution.centres,
-        centres_original=prepare.original_units(solution.centres, learned),
+        centres=centres,
+        centres_original=prepare.original_units(centres, learned),
         segments=identities,
-        trust=_trust(evidence, solution, identities, rows),
+        trust=_trust(evidence.trust(selection.k, order), identities, rows),
         verdict=selection.verdict,
         names=dict(earlier.names) if earlier else {},
         colours=dict(zip(earlier.model.segments, earlier.model.colours, strict=True)) if earlier else {},
     )
-    names = {profile.segment: profile.name for profile in profiles}
+    of = {profile.segment: profile for profile in profiles}
     model = Model(
         columns=checked.columns,
         preparation=learned,
-        centres=tuple(map(tuple, solution.centres.tolist())),
+        centres=tuple(map(tuple, centres.tolist())),
         segments=tuple(identities),
-        names=tuple(names[s] for s in identities),
-        colours=tuple({p.segment: p.colour for p in profiles}[s] for s in identities),
+        names=tuple(of[s].name for s in identities),
+        colours=tuple(of[s].colour for s in identities),
         borderline=BORDERLINE,
     )
+    names = {s: of[s].name for s in identities}
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
         columns=checked.columns,
         findings=checked.findings,
         patterns=seen,
-        preparation=replace(learned, notes=prepare.notes(learned, checked.balance.segmented)),
+        preparation=learned,
         selection=selection,
         segments=profiles,
         model=model,
         seed=settings.run.seed,
-        comparison=replace(comparison, names_after=names) if comparison else None,
+        comparison=identity.name_after(comparison, names) if comparison else None,
     )
     say("Done", 1.0)
-    return Result(engine, outcome, _customers(rows, identities, names), checked.quarantine, _sample(rows, checked, identities), block)
+    return Result(engine, outcome, _customers(rows, names), checked.quarantine, _sample(rows, checked), block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +175,11 @@ def predict(source: object, model: Model, settings: Settings) -> Scored:
     checked = check(read(source, engine=engine, options=settings.read), options=settings.check, like=model.columns)
     table = engine.collect(_assignments(checked.rows, model), _ASSIGNMENT)
     names = dict(zip(model.segments, model.names, strict=True))
-    customers = _customers(_joined(checked.rows, table, engine), model.segments, names)
+    pick = _pick(model.segments)
+    rows = _joined(checked.rows, table, engine).select(
+        f"select *, {pick}[place + 1] as segment, {pick}[second_place + 1] as second_segment from {{rows}}"
+    )
+    customers = _customers(rows, names)
     return Scored(engine, customers, checked.quarantine, checked.balance, checked.findings)
 
 
@@ -171,8 +192,12 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
     """
     with DuckEngine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
-        both = engine.view(f"select o.segment as before, n.segment as after from {old.name} o join {new.name} n using (id)")
-        counts = both.query("select before, after, count(*) as customers from {rows} group by all order by all").to_pylist()
+        both = engine.view(
+            f"select o.segment as before, n.segment as after from {old.name} o join {new.name} n using (id)"
+        )
+        counts = both.query(
+            "select before, after, count(*) as customers from {rows} group by all order by all"
+        ).to_pylist()
     found = tuple(Move(int(row["before"]), int(row["after"]), int(row["customers"])) for row in counts)
     common = sum(move.count for move in found)
     return found, before.num_rows - common, after.num_rows - common
@@ -190,7 +215,94 @@ _ASSIGNMENT = pa.schema(
 )
 
 
-def _assignments(rows: Any, model: Model) -> Iterator[pa.RecordBatch]:  # noqa: ANN401
+def _who_draws(block: prepare.Block) -> npt.NDArray[np.bool_]:
+    """Complete rows that are not isolated; incomplete ones too where they are the majority."""
+    return block.draws if block.complete.mean() >= 0.5 else ~block.outlier
+
+
+def _cluster(
+    points: prepare.Points, keys: prepare.Keys, preparation: Preparation, settings: Settings, earlier: Earlier | None
+) -> tuple[KSelection, Solution, Evidence]:
+    """Every k solved and judged, one chosen."""
+    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
+    ks = candidates(len(points), _distinct(points, wished), settings.cluster)
+    sweep = solve_sweep(points, ks, seed=settings.run.seed, threads=settings.run.threads)
+    # Points come ordered by hash, so the first ones are a random sample, and the same one in every run.
+    judged = prepare.jittered(points[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
+    evidence = gather_evidence(judged, points, sweep, seed=settings.run.seed)
+    previous = len(earlier.model.segments) if earlier else None
+    selection = choose(evidence.table, options=settings.cluster, previous=previous, sample=len(judged))
+    return selection, sweep[selection.k], evidence
+
+
+def _distinct(points: prepare.Points, enough: int) -> int:
+    """How many points differ from each other; counting stops where there are plainly enough."""
+    some = len(np.unique(points[:10_000], axis=0))
+    return some if some > enough or len(points) <= 10_000 else len(np.unique(points, axis=0))
+
+
+def _order(rows: DuckRows, solution: Solution) -> list[int]:
+    """Places of the centres, that of the largest segment first."""
+    counted = rows.query("select place, count(*) as n from {rows} group by place").to_pylist()
+    counts = {row["place"]: row["n"] for row in counted}
+    return sorted(range(solution.k), key=lambda i: (-counts.get(i, 0), solution.centres[i].tolist()))
+
+
+def _identities(
+    engine: DuckEngine, rows: DuckRows, k: int, checked: Checked, earlier: Earlier | None
+) -> tuple[list[int], Comparison | None]:
+    """The identity of each place: 1..k, or those of an earlier run that the same customers had."""
+    if earlier is None:
+        return list(range(1, k + 1)), None
+    now = rows.arrow(["_id", "place"]).rename_columns(["id", "segment"])
+    known = earlier.customers if checked.role("id") else None
+    note = "Customers were matched by their id."
+    found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
+    if sum(move.count for move in found) < 0.2 * now.num_rows:
+        note = "Too few customers are in both tables, so today's customers were assigned by the earlier model, and these segments compared."
+        before = engine.collect(_assignments(checked.rows, earlier.model), _ASSIGNMENT)
+        earlier_place = rows.engine.view(
+            f"select _id as id, {_pick(earlier.model.segments)}[b.place + 1] as segment from {rows.name} r join {before.name} b using (_row)"
+        )
+        found, gone, come = moves(earlier_place.arrow(), now)
+    table = identity.overlap(found, sorted(earlier.names), range(k))
+    identities = identity.keep_identities(table, sorted(earlier.names))
+    comparison = identity.compare(
+        [replace(move, after=identities[move.after]) for move in found],
+        before=earlier.label,
+        after="this run",
+        names_before=earlier.names,
+        names_after=dict.fromkeys(identities, ""),
+        only_before=gone,
+        only_after=come,
+        notes=[note],
+    )
+    return identities, comparison
+
+
+def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: DuckRows) -> tuple[TrustNumbers, ...]:
+    shares = rows.query("select segment, avg(borderline::integer) as share from {rows} group by segment").to_pylist()
+    share = {row["segment"]: float(row["share"]) for row in shares}
+    return tuple(
+        TrustNumbers(
+            segment=segment,
+            jaccard=trust.jaccard,
+            valley=trust.valley,
+            neighbour=identities[trust.neighbour],
+            borderline=share.get(segment, 0.0),
+        )
+        for segment, trust in zip(identities, evidence, strict=True)
+    )
+
+
+def _sample(rows: DuckRows, checked: Checked) -> pd.DataFrame:
+    features = ", ".join(identifier(column.name) for column in checked.role("feature"))
+    query = f"select {features}, segment, outlier, borderline from {{rows}} order by _key, _row limit {SAMPLE_ROWS}"
+    frame: pd.DataFrame = rows.query(query).to_pandas()
+    return frame
+
+
+def _assignments(rows: Rows, model: Model) -> Iterator[pa.RecordBatch]:
     centres = np.array(model.centres)
     for block in prepare.blocks(rows, model.preparation):
         yield _assignment(block, centres, model.borderline)
@@ -204,15 +316,18 @@ def _assignment(block: prepare.Block, centres: npt.NDArray[np.float64], borderli
     return pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_ASSIGNMENT)
 
 
-def _joined(rows: Any, table: DuckRows, engine: DuckEngine) -> DuckRows:  # noqa: ANN401
+def _joined(rows: DuckRows, table: DuckRows, engine: DuckEngine) -> DuckRows:
     return engine.table(f"select * from {rows.name} join {table.name} using (_row) order by _row")
 
 
-def _customers(rows: DuckRows, segments: Sequence[int], names: Mapping[int, str]) -> DuckRows:
+def _pick(values: Sequence[int]) -> str:
+    return f"list_value({', '.join(map(str, values))})"
+
+
+def _customers(rows: DuckRows, names: Mapping[int, str]) -> DuckRows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier."""
-    number = "list_value({})".format(", ".join(str(s) for s in segments))
-    called = "list_value({})".format(", ".join(literal(names[s]) for s in segments))
+    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(
-        f"select _id as id, {number}[place + 1] as segment, {called}[place + 1] as name, distance, "
-        f"{number}[second_place + 1] as second_segment, borderline, outlier from {{rows}} order by _row"
+        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier "
+        "from {rows} order by _row"
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,10 +56,14 @@ def segment(
     asked = gather(file=Path(settings) if settings is not None else None, **options)
     earlier = _opened(like) if like is not None else None
     if callable(progress):
-        result = pipeline.segment(customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress)
+        result = pipeline.segment(
+            customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress
+        )
     else:
         with _progress_bar(shown=progress) as say:
-            result = pipeline.segment(customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=say)
+            result = pipeline.segment(
+                customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=say
+            )
     return Segmentation(result.outcome, settings=asked, result=result)
 
 
@@ -88,7 +92,9 @@ class Segmentation:
         self._settings = settings or Settings()
         self._result = result
         self._run = run
-        self.names: dict[int, str] = runs.names_of(run, outcome) if run else {p.segment: p.name for p in outcome.segments}
+        self.names: dict[int, str] = (
+            runs.names_of(run, outcome) if run else {p.segment: p.name for p in outcome.segments}
+        )
 
     @property
     def k(self) -> int:
@@ -147,7 +153,10 @@ class Segmentation:
     def prepared(self) -> pd.DataFrame:
         """The matrix that was clustered, indexed by customer id: standardised, weighted, in the customers' order."""
         if self._result is None:
-            raise RunError("A stored run does not keep the prepared matrix.", hint="Segment the table again: clustera.segment(...).prepared")
+            raise RunError(
+                "A stored run does not keep the prepared matrix.",
+                hint="Segment the table again: clustera.segment(...).prepared",
+            )
         block = self._result.prepared
         order = np.argsort(block.row)
         names = [feature.name for feature in self.outcome.preparation.features]
@@ -187,7 +196,10 @@ class Segmentation:
         """Who moved from which of these segments to which of the later ones."""
         moved, only_before, only_after = pipeline.moves(self._customers_arrow(), later._customers_arrow())
         if not moved:
-            raise InputError("The two runs have no customer in common, so nobody can have moved.", hint="Were their ids read from the same column? See --id.")
+            raise InputError(
+                "The two runs have no customer in common, so nobody can have moved.",
+                hint="Were their ids read from the same column? See --id.",
+            )
         return identity.compare(
             moved,
             before=before,
@@ -210,7 +222,9 @@ class Segmentation:
     def publish(self, out: str | Path, *, name: str = "", excel: bool = False) -> Path:
         """Write the run into a folder of runs under a name of its own, and point `latest` to it."""
         if self._result is None:
-            raise RunError("This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead.")
+            raise RunError(
+                "This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead."
+            )
         return runs.publish(
             self.outcome,
             customers=self._result.customers,
@@ -243,7 +257,9 @@ class Segmentation:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
         width = max(len(name) for name in self.names.values())
         for profile in self.outcome.segments:
-            lines.append(f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}")
+            lines.append(
+                f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
+            )
         return "\n".join(lines)
 
     def _customers_arrow(self) -> pa.Table:
@@ -257,3 +273,78 @@ class Segmentation:
     def _stored(self) -> runs.Run:
         assert self._run is not None, "a segmentation has a result or a run"
         return self._run
+
+
+class Plots:
+    """Pictures of one segmentation. Each takes `ax=` where it draws on one Axes, and returns what it drew on."""
+
+    def __init__(self, seg: Segmentation) -> None:
+        self._seg = seg
+
+    def k_selection(self, *, ax: Axes | None = None) -> Axes:
+        """The evidence for every number of segments, and the chosen one."""
+        from clustera import plots
+
+        return plots.k_selection(self._seg.outcome.selection, ax=ax)
+
+    def scatter(self, x: str | None = None, y: str | None = None, *, ax: Axes | None = None) -> Axes:
+        """Customers by two features, coloured by segment, with the centres."""
+        from clustera import plots
+
+        return plots.scatter(self._seg.sample, self._seg.outcome, x=x, y=y, ax=ax)
+
+    def profile(self, *, ax: Axes | None = None) -> Axes:
+        """Heat map: each segment's average against that of all customers."""
+        from clustera import plots
+
+        return plots.profile(self._seg.outcome, ax=ax)
+
+    def sizes(self, *, ax: Axes | None = None) -> Axes:
+        """How many customers each segment has."""
+        from clustera import plots
+
+        return plots.sizes(self._seg.outcome, ax=ax)
+
+
+def _opened(like: Segmentation | str | Path) -> Segmentation:
+    return like if isinstance(like, Segmentation) else load(like)
+
+
+@contextmanager
+def _progress_bar(*, shown: bool) -> Iterator[pipeline.Progress]:
+    """A bar on the terminal or in the notebook, gone when done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    visible = shown and (console.is_terminal or console.is_jupyter)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not visible) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda step, share: bar.update(task, description=step, completed=share)
+
+
+def _sklearn_pipeline(model: Model) -> Pipeline:
+    """Fitted scikit-learn steps that give the model's own answers."""
+    from sklearn.cluster import KMeans
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import PowerTransformer, StandardScaler
+
+    features = model.preparation.features
+    names = np.array([feature.name for feature in features], dtype=object)
+    centres = np.array(model.centres)
+    example = pd.DataFrame([[f.fill + i * f.scale for f in features] for i in range(len(centres) + 1)], columns=names)
+    fill = SimpleImputer(strategy="median").fit(example)
+    fill.statistics_ = np.array([f.fill for f in features])
+    # Yeo-Johnson with power 1 leaves a feature as it is.
+    straighten = PowerTransformer(standardize=False)
+    straighten.fit(np.arange(3.0)[:, None] + np.zeros(len(features)))
+    straighten.lambdas_ = np.array([1.0 if f.power is None else f.power for f in features])
+    standardise = StandardScaler().fit(np.arange(3.0)[:, None] + np.zeros(len(features)))
+    standardise.mean_ = np.array([f.mean for f in features])
+    standardise.scale_ = np.array([f.scale / f.weight for f in features])
+    standardise.var_ = standardise.scale_**2
+    kmeans = KMeans(n_clusters=len(centres), init=centres, n_init=1, max_iter=1).fit(centres)
+    kmeans.cluster_centers_ = centres
+    return Pipeline([("fill", fill), ("straighten", straighten), ("standardise", standardise), ("kmeans", kmeans)])

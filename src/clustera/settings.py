@@ -30,9 +30,18 @@ class RunOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(default=0, description="Seed of everything that is drawn by chance; the same seed gives the same segments.", ge=0, lt=2**31)
-    threads: int | None = Field(default=None, description="Processor cores to use; all when left out. The answer does not depend on it.", ge=1)
-    memory_limit: str | None = Field(default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.')
+    seed: int = Field(
+        default=0,
+        description="Seed of everything that is drawn by chance; the same seed gives the same segments.",
+        ge=0,
+        lt=2**31,
+    )
+    threads: int | None = Field(
+        default=None, description="Processor cores to use; all when left out. The answer does not depend on it.", ge=1
+    )
+    memory_limit: str | None = Field(
+        default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'
+    )
 
 
 class Settings(BaseModel):
@@ -87,7 +96,10 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
     for name, value in given.items():
         if name not in known:
             near = closest(name, known)
-            raise InputError(f"There is no option {name!r}.", hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.")
+            raise InputError(
+                f"There is no option {name!r}.",
+                hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.",
+            )
         grouped.setdefault(known[name][0], {})[name] = value
     try:
         return Settings.model_validate(grouped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -118,3 +119,8 @@ def compare(
         names_after=dict(names_after),
         notes=tuple(notes),
     )
+
+
+def name_after(comparison: Comparison, names: Mapping[int, str]) -> Comparison:
+    """The same comparison, once the later segments have their names."""
+    return replace(comparison, names_after=dict(names))

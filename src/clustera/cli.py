@@ -1,0 +1,404 @@
+"""The command `clustera`: one verb each, no logic of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clustera import __version__
+from clustera.errors import ClusteraError, InputError
+
+if TYPE_CHECKING:
+    from clustera.records import Comparison
+    from clustera.segmentation import Segmentation
+
+app = typer.Typer(
+    name="clustera",
+    help="Customer segments that can be trusted, explained and acted on.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+runs_app = typer.Typer(help="List the runs of a folder, or remove old ones.", invoke_without_command=True)
+app.add_typer(runs_app, name="runs")
+
+log = logging.getLogger("clustera")
+
+Out = Annotated[Path, typer.Option("--out", help="Folder of runs.", metavar="FOLDER")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
+RunName = Annotated[str, typer.Argument(help='A run: its folder, its name, or "latest".', metavar="RUN")]
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"clustera {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def segment(
+    customers: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON lines file, one row per customer; - is standard input.", metavar="FILE")],
+    features: Annotated[str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")] = None,
+    id_: IdColumn = None,
+    descriptors: Annotated[str | None, typer.Option(help="Columns that only describe the segments.", metavar="A,B,...")] = None,
+    exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
+    k: Annotated[str | None, typer.Option("--k", help='Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out.')] = None,
+    min_size: Annotated[str | None, typer.Option(help='Smallest share of customers a segment may have, such as "2%".', metavar="SHARE")] = None,
+    weight: Annotated[list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")] = None,
+    like: Annotated[str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")] = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
+    out: Out = Path("runs"),
+    name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
+    excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    log_json: LogJson = False,
+) -> None:
+    """Group the customers of a table into segments; prints them and writes a run with its report."""
+    with _doors(as_json=as_json, log_json=log_json):
+        from clustera import runs
+        from clustera.segmentation import load, segment as make
+
+        options: dict[str, Any] = {
+            "id": id_,
+            "features": _names(features),
+            "descriptors": _names(descriptors),
+            "exclude": _names(exclude),
+            "k": k,
+            "min_size": min_size,
+            "weights": dict(_pairs(weight, "--weight")) or None,
+            "seed": seed,
+            **dict(_pairs(set_, "--set")),
+        }
+        if name and (out / name).exists():
+            runs.refuse_taken(out, name)
+        seg = make(
+            _standard_input() if customers == "-" else customers,
+            like=load(like, out=out) if like else None,
+            settings=settings,
+            progress=_progress(quiet=quiet or as_json, log_json=log_json),
+            **options,
+        )
+        place = seg.publish(out, name=name, excel=excel)
+        if as_json:
+            _print_json(_summary(seg) | {"run": str(place)})
+        elif not quiet:
+            _print_segmentation(seg, place)
+
+
+@app.command()
+def predict(
+    run: RunName,
+    customers: Annotated[str, typer.Argument(help="File with the same feature columns; - is standard input.", metavar="FILE")],
+    to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path("scored.csv"),
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
+    id_: IdColumn = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    log_json: LogJson = False,
+) -> None:
+    """Assign new customers to the segments of a run."""
+    with _doors(as_json=as_json, log_json=log_json):
+        from clustera import runs
+        from clustera.segmentation import load
+
+        seg = load(run, out=runs_folder)
+        scored = seg.score(_standard_input() if customers == "-" else customers, id=id_)
+        runs.write_table(scored.customers, to, names=seg.names)
+        balance = scored.balance
+        if as_json:
+            _print_json({"file": str(to), "read": balance.read, "assigned": balance.segmented, "quarantined": balance.quarantined})
+        elif not quiet:
+            typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
+            for row in scored.quarantine.query("select reason, count(*) as n from {rows} group by reason order by n desc, reason").to_pylist():
+                typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
+            typer.echo(f"Written to {to}")
+
+
+@app.command()
+def compare(before: RunName, after: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None:
+    """Who moved from which segment of one run to which of another."""
+    with _doors(as_json=as_json):
+        from dataclasses import asdict
+
+        from clustera.segmentation import load
+
+        old, new = load(before, out=out), load(after, out=out)
+        comparison = old.compare(new, before=before, after=after)
+        if as_json:
+            _print_json(asdict(comparison) | {"stayed": comparison.stayed})
+        else:
+            _print_comparison(comparison)
+
+
+@app.command()
+def show(run: RunName = "latest", out: Out = Path("runs"), as_json: AsJson = False) -> None:
+    """Print the segments of a run."""
+    with _doors(as_json=as_json):
+        from clustera import runs
+        from clustera.segmentation import load
+
+        seg = load(run, out=out)
+        if as_json:
+            _print_json(_summary(seg))
+        else:
+            _print_segmentation(seg, runs.find(run, out).path)
+
+
+@app.command()
+def report(
+    run: RunName = "latest",
+    out: Out = Path("runs"),
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    to: Annotated[Path | None, typer.Option("--to", help="Write the report, with renamed segments, to a file of its own.", metavar="FILE")] = None,
+) -> None:
+    """Say where the report of a run is, or open it."""
+    with _doors():
+        from clustera import runs
+        from clustera.segmentation import load
+
+        found = runs.find(run, out)
+        page = load(run, out=out).report(to) if to else found.path / "report.html"
+        typer.echo(page)
+        if open_:
+            webbrowser.open(page.resolve().as_uri())
+
+
+@app.command()
+def rename(
+    run: RunName,
+    segment_: Annotated[int, typer.Argument(help="Number of the segment.", metavar="SEGMENT")],
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+    out: Out = Path("runs"),
+) -> None:
+    """Give a segment a name of your own; later runs made with --like keep it."""
+    with _doors():
+        from clustera import runs
+
+        found = runs.find(run, out)
+        runs.rename(found, segment_, name)
+        typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
+
+
+@runs_app.callback()
+def list_runs(context: typer.Context, out: Out = Path("runs"), as_json: AsJson = False) -> None:
+    """List the runs of a folder, oldest first."""
+    if context.invoked_subcommand:
+        return
+    with _doors(as_json=as_json):
+        from clustera import runs
+
+        found = runs.listing(out)
+        if as_json:
+            _print_json([{"run": r.name, **{key: r.manifest[key] for key in ("source", "k", "verdict", "balance")}} for r in found])
+        elif not found:
+            typer.echo(f"No runs in {out} yet. Make one: clustera segment customers.csv")
+        else:
+            _print_table(
+                ["run", "source", "customers", "segments", "verdict"],
+                [[r.name, r.manifest["source"]["name"], f"{r.manifest['balance']['segmented']:,}", str(r.manifest["k"]), r.manifest["verdict"]] for r in found],
+                numbers=(2, 3),
+            )
+
+
+@runs_app.command()
+def prune(
+    keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
+    out: Out = Path("runs"),
+) -> None:
+    """Remove all but the newest runs."""
+    with _doors():
+        from clustera import runs
+
+        removed = runs.prune(out, keep=keep)
+        typer.echo(f"{len(removed)} runs removed from {out}." if removed else f"Nothing to remove from {out}.")
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()
+
+
+@contextmanager
+def _doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
+    """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
+    if log_json:
+        _log_as_json()
+    try:
+        yield
+    except ClusteraError as error:
+        if as_json:
+            _print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
+        typer.echo(f"clustera: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"Hint: {error.hint}", err=True)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        typer.echo("clustera: stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again when it closes standard output.
+        sys.stdout = None  # type: ignore[assignment]
+        raise typer.Exit(0) from None
+
+
+def _names(text: str | None) -> list[str] | None:
+    return [name.strip() for name in text.split(",") if name.strip()] if text is not None else None
+
+
+def _pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
+    for text in texts or []:
+        name, equals, value = text.rpartition("=")
+        if not equals:
+            raise InputError(f"{option} {text!r} has no '='; say {option} NAME=VALUE.")
+        try:
+            yield name.strip(), json.loads(value)
+        except ValueError:
+            yield name.strip(), value.strip()
+
+
+def _standard_input() -> Path:
+    from clustera.read import standard_input
+
+    return standard_input(sys.stdin.buffer)
+
+
+def _progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], None]:
+    if not log_json:
+        return not quiet
+    started = time.monotonic()
+    return lambda step, share: log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": record.levelname.lower(), "step": record.getMessage()}
+        return json.dumps(line | {key: record.__dict__[key] for key in ("share", "seconds") if key in record.__dict__})
+
+
+def _log_as_json() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def _summary(seg: Segmentation) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    outcome = seg.outcome
+    return {
+        "k": seg.k,
+        "verdict": seg.verdict,
+        "reason": seg.reason,
+        "price": outcome.selection.price,
+        "balance": asdict(outcome.balance),
+        "outliers": outcome.preparation.outliers,
+        "segments": [
+            {
+                "segment": p.segment,
+                "name": seg.names[p.segment],
+                "customers": p.size,
+                "share": p.share,
+                "sentence": p.sentence,
+                "trust": p.trust.statement,
+                "action": p.action.kind,
+                "means": {f.feature: f.mean for f in p.features},
+            }
+            for p in outcome.segments
+        ],
+        "findings": [{"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings],
+    }
+
+
+def _print_segmentation(seg: Segmentation, place: Path) -> None:
+    outcome = seg.outcome
+    balance = outcome.balance
+    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined.")
+    for finding in outcome.findings:
+        if finding.severity != "note":
+            typer.echo(f"  {finding.severity}: {finding.message} {finding.cure}")
+    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    if notes:
+        typer.echo(f"  {notes} notes on the columns are in the report.")
+    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{seg.reason}")
+    if outcome.selection.price:
+        typer.echo(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}")
+    typer.echo("")
+    features = outcome.preparation.features
+    rows = []
+    for profile in outcome.segments:
+        means = {f.feature: f.mean for f in profile.features}
+        rows.append(
+            [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
+            + [f"{means[f.name]:,.{f.decimals}f}" for f in features]
+            + [profile.trust.statement, profile.action.kind]
+        )
+    _print_table(
+        ["", "segment", "customers", "share", *(f.label for f in features), "trust", "try (test first)"],
+        rows,
+        numbers=(0, 2, 3, *range(4, 4 + len(features))),
+    )
+    if seg.comparison:
+        typer.echo("")
+        _print_comparison(seg.comparison)
+    typer.echo(f"\nReport: {place / 'report.html'}")
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    typer.echo(f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new.")
+    for note in comparison.notes:
+        typer.echo(note)
+    for segment_ in comparison.new:
+        typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
+    for segment_ in comparison.gone:
+        typer.echo(f"Gone: {segment_} {comparison.names_before[segment_]}")
+    for segment_, parts in comparison.split:
+        typer.echo(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
+    for parts, segment_ in comparison.merged:
+        typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    _print_table(
+        ["from", "", "to", "", "customers"],
+        [[str(m.before), comparison.names_before[m.before], str(m.after), comparison.names_after[m.after], f"{m.count:,}"] for m in comparison.moves],
+        numbers=(0, 2, 4),
+    )
+
+
+def _print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, ...] = ()) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for i, title in enumerate(head):
+        table.add_column(Text(title), justify="right" if i in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    # A pipe or a file gets whole lines; a terminal gets what fits.
+    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+    console.print(table)

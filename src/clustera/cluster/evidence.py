@@ -1,0 +1,134 @@
+"""What speaks for and against every number of segments, measured on a sample: its cost does not grow with the table.
+
+Separation (silhouette, Calinski-Harabasz), gap over random data, reproducibility (prediction strength, bootstrap
+Jaccard) and the valley between neighbouring segments. What they decide is written in `choose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.assign import assign
+from clustera.cluster.silhouette import silhouette
+from clustera.cluster.solution import Solution
+from clustera.cluster.stability import HalfSplits, bootstrap_jaccard, half_splits
+from clustera.cluster.sweep import solve_sweep
+from clustera.records import KEvidence
+
+SPLIT_ROWS = 1_500
+SIZE_ROWS = 20_000
+REFERENCES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEvidence:
+    """How sure one segment is; `neighbour` is its position among the centres."""
+
+    jaccard: float
+    valley: float
+    neighbour: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Evidence for every k, and for every segment of every k."""
+
+    table: tuple[KEvidence, ...]
+    jaccard: Mapping[int, NDArray[np.float64]]
+    halves: Mapping[int, HalfSplits]
+
+    def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
+        """The segments of one k; `order` names the centre that comes first, second, ..."""
+        place = {old: new for new, old in enumerate(order)}
+        halves, jaccard = self.halves[k], self.jaccard[k]
+        return tuple(
+            SegmentEvidence(float(jaccard[old]), float(halves.valleys[old]), place[int(halves.neighbour[old])])
+            for old in order
+        )
+
+
+def gather_evidence(
+    judged: NDArray[np.float64], points: NDArray[Any], sweep: Mapping[int, Solution], *, seed: int
+) -> Evidence:
+    """Measure every k of a sweep.
+
+    Args:
+        judged: float64 (n_judged, n_features), a random sample of the points, discrete values jittered.
+        points: (n_points, n_features), all that drew the segments.
+        sweep: The solution for each k.
+        seed: Of half-splits, bootstraps and random references.
+    """
+    ks = sorted(sweep)
+    labels = {k: assign(judged, sweep[k].centres)[0] for k in ks}
+    separation = silhouette(judged, labels)
+    halves = half_splits(judged, ks, rows=SPLIT_ROWS, solutions=sweep, seed=seed)
+    jaccard = bootstrap_jaccard(judged, sweep, seed=seed)
+    gaps = gap(judged[:SPLIT_ROWS], ks, seed=seed)
+    total = float(np.square(points - points.mean(axis=0, dtype=np.float64)).sum(dtype=np.float64))
+    table = tuple(
+        KEvidence(
+            k=k,
+            inertia=sweep[k].inertia,
+            explained=1 - sweep[k].inertia / total,
+            silhouette=separation[k][0],
+            calinski_harabasz=_calinski_harabasz(judged, labels[k], k),
+            gap=gaps[k],
+            prediction_strength=halves[k].prediction_strength,
+            prediction_strength_se=halves[k].standard_error,
+            valley=halves[k].valley,
+            jaccard=float(jaccard[k].min()),
+            smallest=_smallest(points[:SIZE_ROWS], sweep[k]),
+            rank=0.0,
+            admissible=False,
+        )
+        for k in ks
+        if k in halves
+    )
+    return Evidence(table, jaccard, halves)
+
+
+def gap(points: NDArray[np.float64], ks: Sequence[int], *, seed: int, references: int = REFERENCES) -> dict[int, float]:
+    """How much tighter the segments are than those of random data in a box along the principal axes.
+
+    Args:
+        points: (n_points, n_features).
+        ks: Numbers of segments.
+        seed: Of the references.
+        references: Random data sets.
+
+    Returns:
+        For each k, mean log inertia of the references minus log inertia of the points.
+
+    Source: Tibshirani, Walther & Hastie (2001), Estimating the number of clusters in a data set via the gap statistic.
+    """
+    random = np.random.default_rng(seed)
+    centre = points.mean(axis=0)
+    axes = np.linalg.svd(points - centre, full_matrices=False)[2]
+    along = (points - centre) @ axes.T
+    own = solve_sweep(points, ks, seed=seed, restarts=3)
+    tiny = np.finfo(np.float64).tiny
+    expected = np.zeros(len(ks))
+    for reference in range(references):
+        box = random.uniform(along.min(axis=0), along.max(axis=0), size=along.shape)
+        found = solve_sweep(box, ks, seed=seed + reference, restarts=1)
+        expected += np.log([max(found[k].inertia, tiny) for k in ks]) / references
+    return {k: float(value - np.log(max(own[k].inertia, tiny))) for k, value in zip(ks, expected, strict=True)}
+
+
+def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:
+    """Variance between over variance within, per degree of freedom. Source: Calinski & Harabasz (1974)."""
+    size = np.bincount(labels, minlength=k)
+    means = np.stack([np.bincount(labels, x, minlength=k) for x in points.T], axis=1) / np.maximum(size, 1)[:, None]
+    between = float((size * np.square(means - points.mean(axis=0)).sum(axis=1)).sum())
+    within = float(np.square(points - means[labels]).sum())
+    return between / (k - 1) / max(within / max(len(points) - k, 1), np.finfo(np.float64).tiny)
+
+
+def _smallest(points: NDArray[Any], solution: Solution) -> float:
+    sizes = np.bincount(assign(points, solution.centres)[0], minlength=solution.k)
+    return float(sizes.min() / len(points))
