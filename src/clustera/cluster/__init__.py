@@ -1,1 +1,1 @@
-""""""
+"""Segments by K-Means: the whole sweep over k at once, how sure it is, and the estimators."""
