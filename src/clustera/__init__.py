@@ -1,10 +1,10 @@
 """Clustera: customer segments that can be trusted, explained and acted on.
 
-    import clustera
+import clustera
 
-    seg = clustera.segment("customers.csv")
-    seg.k, seg.verdict, seg.reason
-    seg.segments
+seg = clustera.segment("customers.csv")
+seg.k, seg.verdict, seg.reason
+seg.segments
 """
 
 from __future__ import annotations

@@ -54,17 +54,40 @@ def _main(
 
 @app.command()
 def segment(
-    customers: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or JSON lines file, one row per customer; - is standard input.", metavar="FILE")],
-    features: Annotated[str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")] = None,
+    customers: Annotated[
+        str,
+        typer.Argument(
+            help="CSV, TSV, Parquet or JSON lines file, one row per customer; - is standard input.", metavar="FILE"
+        ),
+    ],
+    features: Annotated[
+        str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
+    ] = None,
     id_: IdColumn = None,
-    descriptors: Annotated[str | None, typer.Option(help="Columns that only describe the segments.", metavar="A,B,...")] = None,
+    descriptors: Annotated[
+        str | None, typer.Option(help="Columns that only describe the segments.", metavar="A,B,...")
+    ] = None,
     exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
-    k: Annotated[str | None, typer.Option("--k", help='Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out.')] = None,
-    min_size: Annotated[str | None, typer.Option(help='Smallest share of customers a segment may have, such as "2%".', metavar="SHARE")] = None,
-    weight: Annotated[list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")] = None,
-    like: Annotated[str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")] = None,
+    k: Annotated[
+        str | None,
+        typer.Option(
+            "--k", help="Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out."
+        ),
+    ] = None,
+    min_size: Annotated[
+        str | None, typer.Option(help='Smallest share of customers a segment may have, such as "2%".', metavar="SHARE")
+    ] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")
+    ] = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
     out: Out = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
@@ -89,7 +112,7 @@ def segment(
             "seed": seed,
             **dict(_pairs(set_, "--set")),
         }
-        if name and (out / name).exists():
+        if name:
             runs.refuse_taken(out, name)
         seg = make(
             _standard_input() if customers == "-" else customers,
@@ -108,8 +131,12 @@ def segment(
 @app.command()
 def predict(
     run: RunName,
-    customers: Annotated[str, typer.Argument(help="File with the same feature columns; - is standard input.", metavar="FILE")],
-    to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path("scored.csv"),
+    customers: Annotated[
+        str, typer.Argument(help="File with the same feature columns; - is standard input.", metavar="FILE")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
+        "scored.csv"
+    ),
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
     id_: IdColumn = None,
     as_json: AsJson = False,
@@ -126,10 +153,21 @@ def predict(
         runs.write_table(scored.customers, to, names=seg.names)
         balance = scored.balance
         if as_json:
-            _print_json({"file": str(to), "read": balance.read, "assigned": balance.segmented, "quarantined": balance.quarantined})
+            _print_json(
+                {
+                    "file": str(to),
+                    "read": balance.read,
+                    "assigned": balance.segmented,
+                    "quarantined": balance.quarantined,
+                }
+            )
         elif not quiet:
-            typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
-            for row in scored.quarantine.query("select reason, count(*) as n from {rows} group by reason order by n desc, reason").to_pylist():
+            typer.echo(
+                f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined."
+            )
+            for row in scored.quarantine.query(
+                "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
+            ).to_pylist():
                 typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
             typer.echo(f"Written to {to}")
 
@@ -169,7 +207,10 @@ def report(
     run: RunName = "latest",
     out: Out = Path("runs"),
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    to: Annotated[Path | None, typer.Option("--to", help="Write the report, with renamed segments, to a file of its own.", metavar="FILE")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Write the report, with renamed segments, to a file of its own.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """Say where the report of a run is, or open it."""
     with _doors():
@@ -209,13 +250,27 @@ def list_runs(context: typer.Context, out: Out = Path("runs"), as_json: AsJson =
 
         found = runs.listing(out)
         if as_json:
-            _print_json([{"run": r.name, **{key: r.manifest[key] for key in ("source", "k", "verdict", "balance")}} for r in found])
+            _print_json(
+                [
+                    {"run": r.name, **{key: r.manifest[key] for key in ("source", "k", "verdict", "balance")}}
+                    for r in found
+                ]
+            )
         elif not found:
             typer.echo(f"No runs in {out} yet. Make one: clustera segment customers.csv")
         else:
             _print_table(
                 ["run", "source", "customers", "segments", "verdict"],
-                [[r.name, r.manifest["source"]["name"], f"{r.manifest['balance']['segmented']:,}", str(r.manifest["k"]), r.manifest["verdict"]] for r in found],
+                [
+                    [
+                        r.name,
+                        r.manifest["source"]["name"],
+                        f"{r.manifest['balance']['segmented']:,}",
+                        str(r.manifest["k"]),
+                        r.manifest["verdict"],
+                    ]
+                    for r in found
+                ],
                 numbers=(2, 3),
             )
 
@@ -291,7 +346,11 @@ def _progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], N
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": record.levelname.lower(), "step": record.getMessage()}
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "step": record.getMessage(),
+        }
         return json.dumps(line | {key: record.__dict__[key] for key in ("share", "seconds") if key in record.__dict__})
 
 
@@ -331,14 +390,18 @@ def _summary(seg: Segmentation) -> dict[str, Any]:
             }
             for p in outcome.segments
         ],
-        "findings": [{"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings],
+        "findings": [
+            {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
+        ],
     }
 
 
 def _print_segmentation(seg: Segmentation, place: Path) -> None:
     outcome = seg.outcome
     balance = outcome.balance
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined.")
+    typer.echo(
+        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
+    )
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(f"  {finding.severity}: {finding.message} {finding.cure}")
@@ -370,7 +433,9 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
 
 
 def _print_comparison(comparison: Comparison) -> None:
-    typer.echo(f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new.")
+    typer.echo(
+        f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new."
+    )
     for note in comparison.notes:
         typer.echo(note)
     for segment_ in comparison.new:
@@ -383,7 +448,16 @@ def _print_comparison(comparison: Comparison) -> None:
         typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
     _print_table(
         ["from", "", "to", "", "customers"],
-        [[str(m.before), comparison.names_before[m.before], str(m.after), comparison.names_after[m.after], f"{m.count:,}"] for m in comparison.moves],
+        [
+            [
+                str(m.before),
+                comparison.names_before[m.before],
+                str(m.after),
+                comparison.names_after[m.after],
+                f"{m.count:,}",
+            ]
+            for m in comparison.moves
+        ],
         numbers=(0, 2, 4),
     )
 

@@ -100,7 +100,11 @@ def publish(
         partial = out / f"{PARTIAL}{place.name}"
         partial.mkdir()
         try:
-            _write_files(partial, outcome, customers, quarantine, sample, report)
+            _write_tables(partial, outcome, customers, quarantine)
+            pq.write_table(pa.Table.from_pandas(sample, preserve_index=False), partial / "sample.parquet")
+            (partial / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
+            (partial / "profile.json").write_bytes(_outcomes.dump_json(outcome, indent=1))
+            (partial / "report.html").write_text(report, encoding="utf-8")
             if excel:
                 _write_workbook(partial / "segments.xlsx", outcome, customers)
             _write_json(partial / "manifest.json", _manifest(partial, outcome, options))
@@ -239,6 +243,35 @@ def dump_model(model: Model) -> str:
     return json.dumps(_models.dump_python(model, mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
 
 
+def write_table(rows: Rows, path: Path, *, names: Mapping[int, str]) -> None:
+    """Assigned customers as one CSV or Parquet file, whole or not at all; `names` are those that people gave."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --out scored.csv")
+    called = " ".join(f"when {segment} then {_quoted(name)}" for segment, name in names.items())
+    rows = rows.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    temporary = path.with_name(f".{path.name}.partial")
+    with _writing(path.parent):
+        try:
+            if path.suffix.lower() == ".parquet":
+                rows.write_parquet(temporary)
+            else:
+                _safe_rows(rows).write_csv(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def refuse_taken(out: Path, name: str) -> None:
+    """Refuse the name of a run that can't be used, before any work is done."""
+    if Path(name).name != name or name.startswith(".") or name == "latest":
+        raise RunError(f"{name!r} can't be the name of a run; use letters, digits, '-' and '_'.")
+    if (out / name).exists():
+        raise RunError(
+            f"There is already a run {name!r} in {out}; runs never change.",
+            hint="Choose another name, or leave --name out.",
+        )
+
+
 def spreadsheet_safe(text: str) -> str:
     """Text that no spreadsheet takes for a formula. Source: OWASP, CSV injection.
 
@@ -272,9 +305,7 @@ def _write_csv(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
     safe.to_csv(path, index=index, lineterminator="\n")
 
 
-def _write_files(
-    folder: Path, outcome: Outcome, customers: Rows, quarantine: Rows, sample: pd.DataFrame, report: str
-) -> None:
+def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: Rows) -> None:
     customers.write_parquet(folder / "customers.parquet")
     _safe_rows(customers).write_csv(folder / "customers.csv")
     quarantine.write_parquet(folder / "quarantine.parquet")
@@ -282,10 +313,6 @@ def _write_files(
     _write_csv(frames.segments(outcome), folder / "segments.csv")
     _write_csv(frames.k_selection(outcome.selection), folder / "k_selection.csv", index=True)
     _write_csv(frames.findings(outcome.findings), folder / "findings.csv")
-    pq.write_table(pa.Table.from_pandas(sample, preserve_index=False), folder / "sample.parquet")
-    (folder / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
-    (folder / "profile.json").write_bytes(_outcomes.dump_json(outcome, indent=1))
-    (folder / "report.html").write_text(report, encoding="utf-8")
 
 
 def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
@@ -331,10 +358,7 @@ def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
 
 
 def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> dict[str, Any]:
-    files = {
-        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in sorted(folder.iterdir())
-    }
+    files = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in sorted(folder.iterdir())}
     return {
         "layout": LAYOUT,
         "source": {
@@ -357,15 +381,14 @@ def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> dic
     }
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _free_place(out: Path, name: str, source: str) -> Path:
     if name:
-        if Path(name).name != name or name.startswith(".") or name == "latest":
-            raise RunError(f"{name!r} can't be the name of a run; use letters, digits, '-' and '_'.")
-        if (out / name).exists():
-            raise RunError(
-                f"There is already a run {name!r} in {out}; runs never change.",
-                hint="Choose another name, or leave --name out.",
-            )
+        refuse_taken(out, name)
         return out / name
     stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(source).name.split(".")[0])[:60] or "run"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
@@ -414,6 +437,10 @@ def _writing(out: Path) -> Iterator[None]:
         raise SetupError(
             f"Can't write to {out}: {error.strerror or error}.", hint="Free space or choose another folder with --out."
         ) from error
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _names_file(run: Path) -> Path:

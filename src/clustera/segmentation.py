@@ -186,11 +186,15 @@ class Segmentation:
         Raises:
             InputError: a feature column is missing, or no row can be used.
         """
-        scored = pipeline.predict(customers, self.outcome.model, gather(**options))
+        scored = self.score(customers, **options)
         frame = scored.customers.arrow().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
+
+    def score(self, customers: object, **options: Any) -> pipeline.Scored:  # noqa: ANN401 - the settings check them
+        """Like `predict`, but the rows stay in the engine: for tables larger than memory."""
+        return pipeline.predict(customers, self.outcome.model, gather(**options))
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""

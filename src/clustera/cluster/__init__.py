@@ -1,1 +1,1 @@
-"""K-Means, its sweep over k, and how many segments there are."""
+"""Segments by K-Means: the whole sweep over k at once, how sure it is, and the estimators."""

@@ -1,1 +1,1 @@
-"""Compiled inner loops: arrays in, arrays out, no import of the house."""
+"""Compiled inner loops: arrays in, arrays out, nothing of the house."""

@@ -1,0 +1,42 @@
+"""Which centre is nearest to each point, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BATCH = 65_536
+
+
+def assign(
+    points: NDArray[Any], centres: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """The nearest and the second nearest centre of every point.
+
+    Args:
+        points: float32 or float64 (n_points, n_features), finite.
+        centres: float64 (k, n_features).
+
+    Returns:
+        label: int32 (n_points,), the nearest centre, the lower index on a tie.
+        distance: float64 (n_points,), Euclidean, to the nearest centre.
+        second: int32 (n_points,), the second nearest centre, -1 when there is one centre only.
+        distance2: float64 (n_points,), to the second nearest centre, inf when there is one centre only.
+
+    >>> label, distance, second, distance2 = assign(np.array([[0.0], [4.0]]), np.array([[0.0], [3.0]]))
+    >>> label.tolist(), distance.tolist(), second.tolist(), distance2.tolist()
+    ([0, 1], [0.0, 1.0], [1, 0], [3.0, 4.0])
+    """
+    from clustera.cluster.kernels.distances import two_nearest
+
+    n = len(points)
+    centres = np.ascontiguousarray(centres, np.float64)
+    label, second = np.empty(n, np.int32), np.empty(n, np.int32)
+    distance, distance2 = np.empty(n), np.empty(n)
+    for start in range(0, n, BATCH):
+        rows = slice(start, min(start + BATCH, n))
+        columns = np.ascontiguousarray(np.asarray(points[rows], np.float64).T)
+        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows])
+    return label, np.sqrt(distance), second, np.sqrt(distance2)

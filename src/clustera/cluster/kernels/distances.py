@@ -1,0 +1,87 @@
+"""Distances in full: the two nearest centres in float64, and sums of Euclidean distances for the silhouette."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+BLOCK = 512
+
+
+@njit(cache=True, nogil=True)
+def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-untyped-def]
+    """The nearest and the second nearest of k centres for every row, by direct differences.
+
+    Args:
+        X: float64 (n_features, n_rows).
+        C: float64 (k, n_features).
+        label, second: int32 (n_rows,); the lower index on a tie; `second` is -1 when k is 1.
+        distance, distance2: float64 (n_rows,), squared.
+
+    Cost: O(n_rows k n_features).
+    """
+    n_features, n = X.shape
+    squared = np.empty(BLOCK)
+    for s in range(0, n, BLOCK):
+        e = min(s + BLOCK, n)
+        near, near2, who, who2 = distance[s:e], distance2[s:e], label[s:e], second[s:e]
+        for i in range(e - s):
+            near[i] = np.inf
+            near2[i] = np.inf
+            who[i] = -1
+            who2[i] = -1
+        for c in range(C.shape[0]):
+            this = np.int32(c)
+            for i in range(e - s):
+                squared[i] = 0.0
+            for d in range(n_features):
+                x, centre = X[d, s:e], C[c, d]
+                for i in range(e - s):
+                    squared[i] += (x[i] - centre) * (x[i] - centre)
+            for i in range(e - s):
+                new, a, b = squared[i], near[i], near2[i]
+                first, closer = new < a, new < b
+                who2[i] = who[i] if first else (this if closer else who2[i])
+                near2[i] = a if first else (new if closer else b)
+                who[i] = this if first else who[i]
+                near[i] = new if first else a
+
+
+@njit(cache=True, nogil=True)
+def distance_sums(A, X, starts, owner, sums):  # type: ignore[no-untyped-def]
+    """Sum of the Euclidean distances from every anchor to the rows of every segment of every clustering.
+
+    Rows of X are ordered so that those that share their segment in all clusterings stand together: each distance is
+    computed once and each such group is added once per clustering.
+
+    Args:
+        A: float32 (n_features, n_anchors).
+        X: float32 (n_features, n_rows).
+        starts: int64 (groups + 1,), where each group begins in X.
+        owner: int64 (clusterings, groups), the row of `sums` a group belongs to.
+        sums: float64 (segments, n_anchors), added to.
+
+    Cost: O(n_anchors (n_rows n_features + groups clusterings)).
+    """
+    n_features, m = A.shape
+    near = np.empty(m, np.float32)
+    part, whole = np.zeros(m, np.float32), np.zeros(m)
+    for g in range(starts.size - 1):
+        whole[:] = 0.0
+        for s in range(starts[g], starts[g + 1], 64):
+            part[:] = np.float32(0)
+            for j in range(s, min(s + 64, starts[g + 1])):
+                for i in range(m):
+                    near[i] = (A[0, i] - X[0, j]) * (A[0, i] - X[0, j])
+                for d in range(1, n_features):
+                    a, x = A[d], X[d, j]
+                    for i in range(m):
+                        near[i] += (a[i] - x) * (a[i] - x)
+                for i in range(m):
+                    part[i] += np.sqrt(near[i])
+            for i in range(m):
+                whole[i] += part[i]
+        for j in range(owner.shape[0]):
+            row = sums[owner[j, g]]
+            for i in range(m):
+                row[i] += whole[i]

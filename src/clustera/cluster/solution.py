@@ -1,0 +1,23 @@
+"""What a fit returns: the centres for one number of segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """The best centres found for one k.
+
+    Attributes:
+        k: Number of segments.
+        centres: float64 (k, n_features), in the units of the points.
+        inertia: Weighted sum of the squared distances of the points to their nearest centre, in float64.
+    """
+
+    k: int
+    centres: NDArray[np.float64]
+    inertia: float
