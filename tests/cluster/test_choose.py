@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.evidence import gap, gather_evidence
+from clustera.cluster.sweep import solve_sweep
+from clustera.errors import InputError
+from clustera.records import KEvidence
+
+
+def evidence(k: int, **said: float) -> KEvidence:
+    plain = {
+        "inertia": 100 / k, "explained": 1 - 1 / k, "silhouette": 0.3, "calinski_harabasz": 50.0, "gap": 0.5,
+        "prediction_strength": 0.5, "prediction_strength_se": 0.01, "valley": 1.0, "jaccard": 0.6, "smallest": 0.1,
+    }  # fmt: skip
+    return KEvidence(k=k, **(plain | said), rank=0.0, admissible=False)
+
+
+def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
+    return gather_evidence(points, points, solve_sweep(points, ks), seed=0).table
+
+
+def test_gaps_that_hold_on_other_customers_make_segments_natural():
+    table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, valley=0.5)]
+    selection = choose(table)
+    assert (selection.k, selection.verdict) == (3, "natural")
+
+
+def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
+    table = [
+        evidence(2, valley=1.1, silhouette=0.9, prediction_strength=1.0, gap=9, calinski_harabasz=999),
+        evidence(3, valley=0.4),
+    ]
+    assert choose(table).k == 3
+    assert "thin out" in choose(table).evidence[0].why_not
+
+
+def test_without_gaps_the_finest_k_that_comes_back_is_reproducible():
+    table = [evidence(k, prediction_strength=s, jaccard=0.9) for k, s in [(2, 0.95), (3, 0.9), (4, 0.7)]]
+    selection = choose(table)
+    assert (selection.k, selection.verdict) == (3, "reproducible")
+
+
+def test_prediction_strength_must_clear_the_bar_by_two_standard_errors():
+    table = [
+        evidence(2, prediction_strength=0.9, jaccard=0.9),
+        evidence(3, prediction_strength=0.82, prediction_strength_se=0.02, jaccard=0.9),
+    ]
+    assert choose(table).k == 2
+
+
+def test_without_gaps_and_without_return_segments_are_constructive():
+    table = [
+        evidence(2, silhouette=0.5),
+        evidence(3, silhouette=0.3),
+        evidence(4, silhouette=0.35),
+        evidence(9, silhouette=0.4),
+    ]
+    selection = choose(table)
+    assert (selection.k, selection.verdict) == (4, "constructive")
+    assert "No natural segments" in selection.reason
+
+
+def test_the_previous_k_is_kept_while_it_is_admissible():
+    table = [evidence(k, prediction_strength=0.9, jaccard=0.9) for k in (2, 3, 4)]
+    assert choose(table).k == 4
+    assert choose(table, previous=3).k == 3
+    assert choose(table, previous=7).k == 4
+
+
+def test_a_wish_for_k_is_met_and_its_price_told():
+    table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, silhouette=0.31)]
+    selection = choose(table, options=ClusterOptions(k=4))
+    assert selection.k == 4
+    assert selection.asked == "k = 4"
+    assert "Freely chosen it would be 3 (natural)" in selection.price
+    assert "0.31 (not 0.60)" in selection.price
+
+
+def test_segments_as_asked_are_not_called_natural_without_a_gap():
+    table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6), evidence(4, valley=0.95)]
+    assert choose(table, options=ClusterOptions(k=4)).verdict == "constructive"
+
+
+def test_a_smallest_size_rules_out_fine_ks():
+    table = [evidence(2, valley=0.3, smallest=0.4), evidence(3, valley=0.2, silhouette=0.6, gap=1.0, smallest=0.01)]
+    selection = choose(table, options=ClusterOptions(min_size="2%"))
+    assert selection.k == 2
+    assert "3 (natural)" in selection.price
+
+
+def test_a_wish_that_cannot_be_met_says_what_could():
+    with pytest.raises(InputError, match=r"smallest segment of 10\.0%"):
+        choose([evidence(2), evidence(3)], options=ClusterOptions(min_size=0.3))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("5", (5, 5)), (5, (5, 5)), ("3..8", (3, 8)), ("3-8", (3, 8)), ((3, 8), (3, 8))]
+)
+def test_k_is_read_in_its_spellings(said, meant):
+    assert ClusterOptions(k=said).k == meant
+
+
+@pytest.mark.parametrize("said", ["1", "8..3", "many", "2.5", 0, "", True])
+def test_a_k_that_means_nothing_is_refused(said):
+    with pytest.raises(ValidationError):
+        ClusterOptions(k=said)
+
+
+def test_more_segments_than_customers_are_refused_with_the_most_that_can_be():
+    with pytest.raises(
+        InputError, match="k is 40, but only 31 different customers are left after checking; ask for k <= 31"
+    ):
+        candidates(31, 31, ClusterOptions(k=40))
+
+
+def test_too_few_customers_are_refused():
+    with pytest.raises(InputError, match="Only 9 customers"):
+        candidates(9, 9, ClusterOptions())
+
+
+def test_separate_groups_are_found_and_called_natural(blobs):
+    values = blobs[["age", "income", "spending_score"]].to_numpy()
+    points = (values - values.mean(axis=0)) / values.std(axis=0)
+    selection = choose(measured(points, range(2, 10)))
+    assert (selection.k, selection.verdict) == (4, "natural")
+
+
+@pytest.mark.parametrize("kind", ["uniform", "one blob", "correlated", "heavy tails"])
+@pytest.mark.parametrize("seed", range(4))
+def test_structureless_data_are_never_natural(kind, seed):
+    random = np.random.default_rng(seed)
+    points = {
+        "uniform": random.uniform(size=(600, 3)),
+        "one blob": random.normal(size=(600, 3)),
+        "correlated": random.normal(size=(600, 1)) * 0.8 + random.normal(size=(600, 3)) * 0.6,
+        "heavy tails": random.standard_t(4, size=(600, 3)),
+    }[kind]
+    assert choose(measured(points, range(2, 13))).verdict != "natural"
+
+
+def test_gap_of_random_data_is_near_zero_and_of_groups_is_not():
+    random = np.random.default_rng(0)
+    box = random.uniform(size=(800, 2)) * [3, 1]  # the axes of a square could lie anywhere
+    groups = random.normal(size=(800, 2)) * 0.05 + random.integers(0, 2, (800, 1)) * 5
+    assert abs(gap(box, [3], seed=1)[3]) < 0.1
+    assert gap(groups, [2], seed=1)[2] > 1
+
+
+def test_evidence_explains_what_its_solution_explains(blobs):
+    values = blobs[["age", "income"]].to_numpy()
+    sweep = solve_sweep(values, [3])
+    (found,) = gather_evidence(values, values, sweep, seed=0).table
+    total = np.square(values - values.mean(axis=0)).sum()
+    assert found.explained == pytest.approx(1 - sweep[3].inertia / total)
+    assert dataclasses.asdict(found)["k"] == 3

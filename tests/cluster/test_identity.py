@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clustera.cluster.identity import compare, keep_identities, match
+from clustera.records import Move
+
+
+@given(st.permutations(range(6)))
+def test_renumbered_segments_keep_their_identity(order):
+    table = np.diag([50, 40, 30, 20, 10, 5])[:, list(order)]
+    assert keep_identities(table, [11, 12, 13, 14, 15, 16]) == [11 + i for i in order]
+
+
+def test_a_new_segment_gets_a_number_never_used():
+    table = np.array([[100, 0, 0], [0, 80, 2]])
+    assert keep_identities(table, [1, 2], ever=[7]) == [1, 2, 8]
+
+
+def test_matching_prefers_the_larger_overlap_in_total():
+    # Greedy would give the first column to the first row and leave the second row with nothing.
+    table = np.array([[60, 50], [55, 0]])
+    assert [(i, j) for i, j, _ in match(table)] == [(0, 1), (1, 0)]
+
+
+def test_a_split_is_told_with_its_parts():
+    moves = [Move(1, 1, 60), Move(1, 2, 40), Move(2, 3, 80)]
+    found = compare(moves, before="a", after="b", names_before={1: "A", 2: "B"}, names_after={1: "A", 2: "N", 3: "B"})
+    assert found.split == ((1, (1, 2)),)
+    assert found.merged == ()
+    assert found.new == (2,)
+
+
+def test_a_merger_is_told_with_its_sources():
+    moves = [Move(1, 1, 50), Move(2, 1, 45), Move(3, 2, 30)]
+    found = compare(moves, before="a", after="b", names_before={1: "A", 2: "B", 3: "C"}, names_after={1: "A", 2: "C"})
+    assert found.merged == (((1, 2), 1),)
+    assert found.gone == (2,)
+
+
+def test_everybody_is_counted_once():
+    moves = [Move(1, 1, 7), Move(1, 2, 2), Move(2, 2, 4)]
+    found = compare(
+        moves, before="a", after="b", names_before={1: "A", 2: "B"}, names_after={1: "A", 2: "B"}, only_before=3
+    )
+    assert found.common == 13
+    assert found.stayed == 11 / 13

@@ -1,0 +1,38 @@
+"""What all tests share: a derandomised hypothesis, and small tables with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def blobs() -> pd.DataFrame:
+    """Four groups of 60, 50, 40 and 30 customers, far apart in age, income and score; with ids, gender and city."""
+    random = np.random.default_rng(7)
+    centres = np.array([[25, 30, 80], [45, 90, 75], [60, 45, 20], [35, 100, 15]])
+    sizes = [60, 50, 40, 30]
+    values = np.vstack([random.normal(c, [2, 4, 4], (n, 3)) for c, n in zip(centres, sizes, strict=True)])
+    frame = pd.DataFrame(values.round(2), columns=["age", "income", "spending_score"])
+    frame.insert(0, "customer_id", [f"C{i:04d}" for i in range(len(frame))])
+    frame["gender"] = random.choice(["female", "male"], len(frame))
+    frame["city"] = random.choice(["Bonn", "Ulm", "Jena"], len(frame))
+    return frame.sample(frac=1, random_state=3).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def blob_of(blobs: pd.DataFrame) -> pd.Series:
+    """Which of the four groups each customer was drawn from, by id; found from the values alone."""
+    return pd.Series(
+        np.select(
+            [blobs.age < 31, blobs.age > 53, blobs.spending_score > 45],
+            [0, 2, 1],
+            default=3,
+        ),
+        index=blobs.customer_id,
+    )

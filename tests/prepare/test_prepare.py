@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.neighbors import NearestNeighbors
+
+from clustera import prepare
+from clustera.engines import DuckEngine, DuckRows
+from clustera.errors import InputError
+from clustera.prepare import PrepareOptions
+from clustera.records import Column
+
+
+def column(name: str, missing: int = 0) -> Column:
+    return Column(name, "feature", "number", "made for a test", name.title(), missing=missing)
+
+
+def table(engine: DuckEngine, order: np.ndarray | None = None, **values: np.ndarray) -> DuckRows:
+    n = len(next(iter(values.values())))
+    keys = np.random.default_rng(1).integers(0, 2**63, n, dtype=np.uint64)
+    made = pa.table(
+        {"_row": np.arange(n), "_key": keys, **{k: pa.array(v, from_pandas=True) for k, v in values.items()}}
+    )
+    return engine.arrow(made if order is None else made.take(order))
+
+
+@pytest.fixture
+def engine():
+    with DuckEngine() as made:
+        yield made
+
+
+def test_drawing_customers_have_mean_zero_and_deviation_one(engine):
+    random = np.random.default_rng(0)
+    rows = table(engine, age=random.normal(40, 9, 900), income=random.normal(60, 20, 900))
+    learned = prepare.learn(rows, [column("age"), column("income")])
+    drawing = prepare.gather(prepare.blocks(rows, learned))
+    points = drawing.points[drawing.draws].astype(float)
+    assert np.allclose(points.mean(axis=0), 0, atol=0.02)
+    assert np.allclose(points.std(axis=0), 1, atol=0.02)
+
+
+def test_points_carried_back_are_the_values(engine):
+    random = np.random.default_rng(0)
+    values = {"age": random.integers(18, 90, 400).astype(float), "spend": np.exp(random.normal(4, 1.2, 400))}
+    rows = table(engine, **values)
+    learned = prepare.learn(rows, [column(name) for name in values], options=PrepareOptions(weights={"age": 2.0}))
+    block = prepare.gather(prepare.blocks(rows, learned))
+    original = prepare.original_units(block.points, learned)
+    expected = np.column_stack(list(values.values()))[block.row]
+    assert np.allclose(original, expected, rtol=1e-4)
+
+
+def test_a_weight_stretches_its_feature_alone(engine):
+    random = np.random.default_rng(0)
+    rows = table(engine, age=random.normal(40, 9, 300), income=random.normal(60, 20, 300))
+    plain = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("age"), column("income")])))
+    weighed = prepare.gather(
+        prepare.blocks(
+            rows, prepare.learn(rows, [column("age"), column("income")], options=PrepareOptions(weights={"income": 3}))
+        )
+    )
+    assert np.allclose(weighed.points, plain.points * [1, 3], rtol=1e-6)
+
+
+def test_a_strongly_skewed_feature_is_straightened_and_a_symmetric_one_left(engine):
+    random = np.random.default_rng(0)
+    spend = np.exp(random.normal(4, 1, 1000))
+    rows = table(engine, age=random.normal(40, 9, 1000), spend=spend)
+    age, money = prepare.learn(rows, [column("age"), column("spend")]).features
+    assert age.power is None
+    assert money.power == pytest.approx(stats.yeojohnson_normmax(spend), abs=1e-6)
+
+
+def test_far_rows_are_set_aside_and_still_there(engine):
+    random = np.random.default_rng(0)
+    x, y = random.normal(0, 1, 500), random.normal(0, 1, 500)
+    x[:10], y[:10] = random.uniform(60, 90, 10), random.uniform(-90, -60, 10)
+    rows = table(engine, x=x, y=y)
+    learned = prepare.learn(rows, [column("x"), column("y")])
+    block = prepare.gather(prepare.blocks(rows, learned))
+    assert len(block.points) == 500
+    assert set(np.arange(10)) <= set(block.row[block.outlier].tolist())
+    assert block.outlier.mean() < 0.1
+
+
+def test_isolation_is_the_distance_to_the_nth_neighbour(engine):
+    random = np.random.default_rng(5)
+    values = random.normal(size=(600, 2))
+    rows = table(engine, x=values[:, 0], y=values[:, 1])
+    learned = prepare.learn(rows, [column("x"), column("y")])
+    block = prepare.gather(prepare.blocks(rows, learned))
+    rule = learned.isolation
+    # Another library's neighbours; each row is in the reference, so its nearest is itself.
+    z = (values - [f.mean for f in learned.features]) / [f.scale for f in learned.features]
+    distance = NearestNeighbors(n_neighbors=rule.neighbours + 1).fit(z).kneighbors(z)[0][:, -1]
+    assert np.array_equal(np.flatnonzero(distance > rule.fence), np.sort(block.row[block.outlier]))
+
+
+def test_outliers_can_be_switched_off(engine):
+    random = np.random.default_rng(0)
+    rows = table(engine, x=np.r_[random.normal(size=200), 500.0], y=random.normal(size=201))
+    learned = prepare.learn(rows, [column("x"), column("y")], options=PrepareOptions(outliers=False))
+    assert not prepare.gather(prepare.blocks(rows, learned)).outlier.any()
+
+
+def test_a_missing_value_stands_at_the_median_and_does_not_draw(engine):
+    random = np.random.default_rng(0)
+    age = random.integers(20, 70, 200).astype(float)
+    age[5] = np.nan
+    rows = table(engine, age=age, income=random.normal(50, 10, 200))
+    learned = prepare.learn(rows, [column("age", missing=1), column("income")])
+    block = prepare.gather(prepare.blocks(rows, learned))
+    place = int(np.flatnonzero(block.row == 5)[0])
+    assert prepare.original_units(block.points[[place]], learned)[0, 0] == pytest.approx(np.nanmedian(age), abs=1e-4)
+    assert not block.draws[place]
+
+
+@given(seed=st.integers(0, 1000))
+def test_the_order_of_the_rows_changes_nothing(seed):
+    random = np.random.default_rng(seed)
+    values = {"x": random.gamma(1, 9, 150), "y": random.integers(1, 6, 150).astype(float)}
+    order = random.permutation(150)
+    columns = [column("x"), column("y")]
+    with DuckEngine(threads=1) as engine:
+        rows, shuffled = table(engine, **values), table(engine, order, **values)
+        one, two = prepare.learn(rows, columns), prepare.learn(shuffled, columns)
+        assert one == two
+        first, second = prepare.gather(prepare.blocks(rows, one)), prepare.gather(prepare.blocks(shuffled, two))
+    assert first.points.tobytes() == second.points.tobytes()
+    assert np.array_equal(first.row, second.row)
+
+
+@given(
+    values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20),
+    power=st.floats(-2, 4),
+)
+def test_yeo_johnson_is_undone(values, power):
+    x = np.array(values)
+    y = stats.yeojohnson(x, power)
+    # Where the forward transformation has flattened out, nothing can be told apart any more.
+    resolvable = np.isfinite(y) & (
+        np.abs(np.spacing(y) * np.power(1 + np.abs(x), np.where(x >= 0, 1 - power, power - 1))) < 1e-9 * (1 + np.abs(x))
+    )
+    assert np.allclose(prepare.inverse_yeo_johnson(y, power)[resolvable], x[resolvable], rtol=1e-5, atol=1e-5)
+
+
+def test_jitter_stays_within_half_a_step(engine):
+    random = np.random.default_rng(0)
+    rows = table(engine, stars=random.integers(1, 6, 500).astype(float), spend=random.normal(50, 5, 500))
+    learned = prepare.learn(rows, [column("stars"), column("spend")])
+    block = prepare.gather(prepare.blocks(rows, learned))
+    moved = prepare.original_units(prepare.jittered(block.points, block.key, learned), learned)
+    still = prepare.original_units(block.points, learned)
+    assert np.abs(moved[:, 0] - still[:, 0]).max() <= 0.5 + 1e-5
+    assert np.abs(moved[:, 0] - still[:, 0]).max() > 0.4
+    assert np.allclose(moved[:, 1], still[:, 1], atol=1e-4)
+
+
+def test_a_constant_feature_is_refused_with_the_cure(engine):
+    rows = table(engine, x=np.ones(50), y=np.arange(50.0))
+    with pytest.raises(InputError, match="same value for every customer.*\nHint: Leave it out: --exclude 'x'"):
+        prepare.learn(rows, [column("x"), column("y")])
+
+
+def test_a_weight_for_no_feature_names_the_nearest(engine):
+    rows = table(engine, income=np.arange(50.0))
+    with pytest.raises(InputError, match="Did you mean 'income'"):
+        prepare.learn(rows, [column("income")], options=PrepareOptions(weights={"incom": 2}))
