@@ -1,0 +1,108 @@
+"""Write the pages of docs/ that follow from the code: settings.md, cli.md. A test fails when they are out of date."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import typer
+
+from clustera.cli import app
+from clustera.settings import PREFIX, Settings
+
+DOCS = Path(__file__).parent
+
+
+def settings_page() -> str:
+    """Every option: name, default, meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Every option can be given in Python (`clustera.segment(df, k=5)`), on the command line (`--set k=5`; the usual ones",
+        "have a flag of their own, see [commands](cli.md)), in a TOML file (`--settings clustera.toml`) or in the environment",
+        f"(`{PREFIX}K=5`). Later ones win: file, environment, arguments. What was asked for is kept in the run's manifest.",
+        "",
+        "    # clustera.toml",
+        '    features = ["age", "income", "spending_score"]',
+        '    min_size = "2%"',
+    ]
+    for group, field in Settings.model_fields.items():
+        model: Any = field.annotation
+        lines += ["", f"## {group}", "", f"{field.description}", "", "| option | default | meaning |", "|---|---|---|"]
+        for name, option in model.model_fields.items():
+            default = option.get_default(call_default_factory=True)
+            shown = "" if default is None else f"`{json.dumps(default, default=list)}`"
+            lines.append(f"| `{name}` | {shown} | {option.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands_page() -> str:
+    """Every command with its arguments, options and exit codes."""
+    lines = ["# Commands", "", "`clustera COMMAND --help` prints the same."]
+    lines += _command(typer.main.get_command(app), "clustera")
+    lines += [
+        "",
+        "## Exit codes",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+        "| 0 | done |",
+        "| 1 | a bug of ours: please report the traceback |",
+        "| 2 | the command line can't be understood |",
+        "| 3 | the data or an option can't be used; the sentence says why and what cures it |",
+        "| 4 | findings stopped the run (`strict`, or `check` with errors) |",
+        "| 5 | a run is missing, damaged or being written |",
+        "| 6 | the machine lacks something: disk space, a permission, an optional package |",
+        "| 130 | stopped by Ctrl-C; nothing was written |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _command(command: click.Command, path: str) -> list[str]:
+    lines = ["", f"## {path}", "", command.help or ""]
+    arguments = [p for p in command.params if isinstance(p, click.Argument)]
+    options = [p for p in command.params if isinstance(p, click.Option) and "--help" not in p.opts]
+    if arguments or options:
+        lines += ["", "| | default | meaning |", "|---|---|---|"]
+    for argument in arguments:
+        lines.append(
+            f"| `{argument.metavar or argument.name}` | {_shown(argument)} | {getattr(argument, 'help', '') or ''} |"
+        )
+    for option in options:
+        shown = _shown(option) if "completion" not in option.opts[0] else ""
+        metavar = f" {option.metavar}" if option.metavar and not option.is_flag else ""
+        lines.append(f"| `{', '.join(option.opts)}{metavar}` | {shown} | {option.help or ''} |")
+    if isinstance(command, click.Group):
+        for name in command.commands:
+            lines += _command(command.commands[name], f"{path} {name}")
+    return lines
+
+
+def _shown(parameter: click.Parameter) -> str:
+    default = parameter.default
+    if (
+        default is None
+        or default is False
+        or default == ""
+        or "Sentinel" in type(default).__name__
+        or parameter.required
+    ):
+        return ""
+    return f"`{default}`"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": commands_page}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+        sys.stdout.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m clustera` is the command `clustera`."""
+
+from clustera.cli import main
+
+main()

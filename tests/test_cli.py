@@ -1,0 +1,163 @@
+"""The command as its users type it: what it prints, what it writes, how it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from clustera.cli import app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, blobs):
+    place = tmp_path_factory.mktemp("cli")
+    blobs.to_csv(place / "customers.csv", index=False)
+    made = clustera("segment", place / "customers.csv", "--out", place / "runs", "--name", "first")
+    assert made.exit_code == 0, made.output
+    return place
+
+
+def clustera(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_segment_prints_the_balance_the_reason_and_where_the_report_is(folder):
+    said = clustera("segment", folder / "customers.csv", "--out", folder / "runs").output
+    assert "180 rows read = 180 customers segmented + 0 quarantined." in said
+    assert "4 segments, natural." in said
+    assert "report.html" in said
+
+
+def test_segment_answers_in_json(folder):
+    answer = json.loads(clustera("segment", folder / "customers.csv", "--out", folder / "runs", "--json").stdout)
+    assert (answer["k"], answer["verdict"], answer["balance"]["read"]) == (4, "natural", 180)
+
+
+def test_quiet_prints_nothing(folder):
+    assert clustera("segment", folder / "customers.csv", "--out", folder / "runs", "--quiet").output == ""
+
+
+def test_steps_are_logged_as_json(folder):
+    command = [
+        sys.executable,
+        "-m",
+        "clustera",
+        "segment",
+        str(folder / "customers.csv"),
+        "--out",
+        str(folder / "runs"),
+        "--log-json",
+        "--quiet",
+    ]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
+    steps = [json.loads(line) for line in lines]
+    assert [s["step"] for s in steps][0] == "Reading"
+    assert steps[-1]["share"] == 1.0
+
+
+def test_latest_points_to_the_newest_run(folder):
+    answer = json.loads(clustera("segment", folder / "customers.csv", "--out", folder / "runs", "--json").stdout)
+    assert (folder / "runs" / "latest").resolve() == (folder / "runs" / answer["run"].split("/")[-1]).resolve()
+
+
+def test_predict_writes_everybody(folder, blobs):
+    scored = folder / "scored.csv"
+    said = clustera("predict", "first", folder / "customers.csv", "--out", scored, "--runs", folder / "runs").output
+    assert "180 rows read = 180 assigned + 0 quarantined." in said
+    assert pd.read_csv(scored).id.tolist() == blobs.customer_id.tolist()
+
+
+def test_compare_says_who_stayed(folder):
+    said = clustera("compare", "first", "latest", "--out", folder / "runs").output
+    assert "180 customers in both; 100.0% kept their segment" in said
+
+
+def test_a_renamed_segment_is_shown_by_its_new_name(folder):
+    assert clustera("rename", "first", 3, "Careful savers", "--out", folder / "runs").exit_code == 0
+    assert "Careful savers" in clustera("show", "first", "--out", folder / "runs").output
+
+
+def test_runs_lists_them_oldest_first(folder):
+    listed = json.loads(clustera("runs", "--out", folder / "runs", "--json").stdout)
+    assert "first" in [run["run"] for run in listed]
+
+
+def test_prune_keeps_the_newest(tmp_path, folder):
+    for name in ("a", "b", "c"):
+        clustera("segment", folder / "customers.csv", "--out", tmp_path, "--name", name, "--quiet")
+    assert "2 runs removed" in clustera("runs", "prune", "--keep", 1, "--out", tmp_path).output
+    assert [p.name for p in tmp_path.iterdir() if p.is_dir() and not p.is_symlink()] == ["c"]
+
+
+def write(folder, text):
+    path = folder / "bad.csv"
+    path.write_text(text)
+    return path
+
+
+BAD_CALLS = {
+    "missing file": (None, [], "no file"),
+    "empty file": ("", [], ""),
+    "header only": ("age,income\n", [], ""),
+    "one row": ("age,income\n30,50\n", [], ""),
+    "all missing": ("age,income\n" + ",\n" * 30, [], ""),
+    "text only": ("name,city\n" + "".join(f"n{i},c{i % 3}\n" for i in range(40)), [], ""),
+    "unknown feature": (
+        "age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)),
+        ["--features", "agee"],
+        "age",
+    ),
+    "unknown id": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--id", "customer"], ""),
+    "k too large": (
+        "age,income\n" + "".join(f"{20 + i},{30 + i * i}\n" for i in range(31)),
+        ["--k", "40"],
+        "k is 40, but only 31",
+    ),
+    "k no number": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--k", "many"], "many"),
+    "unknown option": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--set", "kk=3"], "kk"),
+    "settings file missing": (
+        "age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)),
+        ["--settings", "no.toml"],
+        "no.toml",
+    ),
+    "bad weight": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--weight", "age"], "="),
+    "binary": ("\x00\x01\x02" * 50, [], ""),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CALLS)
+def test_every_bad_call_ends_in_a_sentence(case, tmp_path):
+    text, words, said = BAD_CALLS[case]
+    path = tmp_path / "nothing.csv" if text is None else write(tmp_path, text)
+    result = clustera("segment", path, "--out", tmp_path / "runs", *words)
+    assert result.exit_code in {2, 3, 4}, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.output.startswith("clustera: ")
+    assert said.lower() in result.output.lower()
+    assert "Traceback" not in result.output
+    assert not list((tmp_path / "runs").glob("*")) or not (tmp_path / "runs").exists()
+
+
+def test_an_unknown_run_names_the_nearest(folder):
+    result = clustera("show", "frist", "--out", folder / "runs")
+    assert result.exit_code == 5
+    assert "Did you mean first?" in result.output
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['clustera', '--help']\n"
+        "from clustera.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print([m for m in ('numba', 'duckdb', 'pandas', 'sklearn') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        .stdout.strip()
+        .endswith("[]")
+    )
