@@ -1,0 +1,237 @@
+"""What every table and picture agrees on: how numbers are written, how a feature's axis runs, which view shows most.
+
+Report and plots draw from here, so that a number and a customer's place are the same in both.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera.records import FeaturePreparation, Preparation, SegmentProfile
+
+Floats = npt.NDArray[np.float64]
+
+NOTHING = "–"
+_JUDGED_ROWS = 2_000
+
+
+def count(n: float) -> str:
+    """A number of customers or rows.
+
+    >>> count(12345)
+    '12,345'
+    """
+    return f"{n:,.0f}"
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """A value of a feature, with the decimals a person needs; no minus before zero.
+
+    >>> number(1234.56), number(-0.2), number(3.14159, 2), number(float("nan"))
+    ('1,235', '0', '3.14', '–')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+
+
+def share(fraction: float) -> str:
+    """A share as a percentage: whole from 10 % on, one decimal below.
+
+    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(1)
+    ('25%', '6.5%', '<0.1%', '0%', '100%')
+    """
+    if not math.isfinite(fraction):
+        return NOTHING
+    percent = 100 * fraction
+    if percent == 0:
+        return "0%"
+    if abs(percent) < 0.1:
+        return "<0.1%"
+    return f"{percent:.0f}%" if abs(percent) >= 9.95 else f"{percent:.1f}%"
+
+
+def against_average(index: float) -> str:
+    """An index as people say it: how far above or below the average customer.
+
+    >>> against_average(138.2), against_average(61), against_average(100.3), against_average(412)
+    ('+38%', '−39%', 'average', '4.1 times')
+    """
+    if not math.isfinite(index):
+        return NOTHING
+    if index >= 250:
+        return f"{index / 100:.1f} times"
+    difference = round(index - 100)
+    if difference == 0:
+        return "average"
+    return f"+{difference}%" if difference > 0 else f"−{-difference}%"
+
+
+def short(value: float) -> str:
+    """A tick of an axis in few characters.
+
+    >>> short(1500), short(2_000_000), short(0.25), short(-40), short(1e9)
+    ('1.5k', '2M', '0.25', '−40', '1B')
+    """
+    size = abs(value)
+    for limit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= limit:
+            return f"{value / limit:.4g}{sign}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−")
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+    """Round values between `low` and `high`, about `wanted` of them.
+
+    >>> ticks(3, 97)
+    (20.0, 40.0, 60.0, 80.0)
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return ()
+    rough = (high - low) / max(wanted, 1)
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(float(round(i * step, 12)) for i in range(first, last + 1))
+
+
+def straighten(values: npt.ArrayLike, power: float | None) -> Floats:
+    """Yeo-Johnson's transformation; unchanged when `power` is None.
+
+    Source: Yeo & Johnson (2000), Biometrika 87(4).
+
+    >>> straighten([0.0, 3.0], 0.0).round(3).tolist()
+    [0.0, 1.386]
+    """
+    x = np.asarray(values, dtype=np.float64)
+    if power is None:
+        return x.copy()
+    up = np.log1p(np.maximum(x, 0)) if abs(power) < 1e-12 else ((np.maximum(x, 0) + 1) ** power - 1) / power
+    mirror = 2 - power
+    down = -np.log1p(np.maximum(-x, 0)) if abs(mirror) < 1e-12 else -((np.maximum(-x, 0) + 1) ** mirror - 1) / mirror
+    return np.asarray(np.where(x >= 0, up, down), dtype=np.float64)
+
+
+def axis_ticks(low: float, high: float, power: float | None = None, wanted: int = 5) -> tuple[float, ...]:
+    """Round values for an axis that runs evenly in the straightened feature.
+
+    Where the axis is bent, even steps would crowd at one end; there the values 1, 2, 5, 10, ... are taken as long as
+    they keep apart.
+
+    >>> axis_ticks(0, 10_000, 0.0)
+    (0.0, 10.0, 100.0, 1000.0, 10000.0)
+    """
+    if power is None or not high > low:
+        return ticks(low, high, wanted)
+    top = max(abs(low), abs(high))
+    last = math.floor(math.log10(top)) if top > 0 else 0
+    sizes = [m * 10.0**e for e in range(last - 6, last + 1) for m in (1, 2, 5)]
+    candidates = sorted({0.0, *sizes, *(-size for size in sizes)})
+    # Powers of ten win a place before twos and fives do.
+    candidates.sort(key=lambda v: (v != 0, not _is_power_of_ten(v), -abs(v)))
+    ends = straighten([low, high], power)
+    gap = 0.75 * (ends[1] - ends[0]) / wanted
+    chosen: list[float] = []
+    for value in candidates:
+        if not low <= value <= high:
+            continue
+        place = float(straighten(value, power))
+        if all(abs(place - float(straighten(other, power))) >= gap for other in chosen):
+            chosen.append(float(value))
+    return tuple(sorted(chosen))
+
+
+def coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -> Floats:
+    """Where customers stand in prepared units: (n, n_features), without weights; missing values filled.
+
+    Args:
+        values: Original units, by feature name, n each.
+        preparation: How the segments were drawn.
+    """
+    columns = []
+    for feature in preparation.features:
+        column = np.asarray(values[feature.name], dtype=np.float64)
+        column = np.where(np.isfinite(column), column, feature.fill)
+        columns.append((straighten(column, feature.power) - feature.mean) / (feature.scale or 1.0))
+    return np.column_stack(columns) if columns else np.empty((0, 0))
+
+
+def centres(segments: Sequence[SegmentProfile], features: Sequence[FeaturePreparation]) -> Floats:
+    """The segments' centres on the scale of `coordinates`: (k, n_features)."""
+    weights = np.array([feature.weight or 1.0 for feature in features])
+    return np.asarray(np.array([segment.centre for segment in segments], dtype=np.float64) / weights)
+
+
+def telling_pairs(
+    values: Mapping[str, npt.ArrayLike],
+    segment: npt.ArrayLike,
+    preparation: Preparation,
+    segments: Sequence[SegmentProfile],
+) -> list[tuple[str, str]]:
+    """Pairs of features, the one first in which customers stand nearest to their own segment's centre most often.
+
+    Args:
+        values: Original units, by feature name, n each.
+        segment: The customers' segments (identities), n.
+        preparation: How the segments were drawn.
+        segments: The segments.
+    """
+    features = preparation.features
+    if len(features) < 2 or not segments:
+        return []
+    points = coordinates(values, preparation)[:_JUDGED_ROWS]
+    own = np.asarray(segment)[:_JUDGED_ROWS]
+    middle = centres(segments, features)
+    identities = np.array([profile.segment for profile in segments])
+    squared = [(points[:, j, None] - middle[None, :, j]) ** 2 for j in range(len(features))]
+    scores = []
+    for i, j in itertools.combinations(range(len(features)), 2):
+        nearest = identities[np.argmin(squared[i] + squared[j], axis=1)]
+        scores.append((-float(np.mean(nearest == own)) if len(own) else 0.0, i, j))
+    return [(features[i].name, features[j].name) for _, i, j in sorted(scores)]
+
+
+def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
+    """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
+
+    Outliers are let in as long as they do not squeeze the others into less than two thirds of the axis.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(x)
+    inside = x[known & ~np.asarray(outlier, dtype=bool)]
+    x = x[known]
+    if not len(x):
+        return 0.0, 1.0
+    inside = inside if len(inside) else x
+    wide = straighten([x.min(), x.max()], power)
+    narrow = straighten([inside.min(), inside.max()], power)
+    low, high = wide if narrow[1] - narrow[0] >= (wide[1] - wide[0]) * 2 / 3 else narrow
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    air = 0.03 * (high - low)
+    return float(bend(low - air, power)), float(bend(high + air, power))
+
+
+def bend(values: npt.ArrayLike, power: float | None) -> Floats:
+    """Undo `straighten`; a value outside the transformation's range stops at its end.
+
+    >>> bend(straighten([-3.0, 0.0, 8.0], 0.25), 0.25).round(9).tolist()
+    [-3.0, 0.0, 8.0]
+    """
+    y = np.asarray(values, dtype=np.float64)
+    if power is None:
+        return y.copy()
+    positive, negative = np.maximum(y, 0), np.maximum(-y, 0)
+    mirror = 2 - power
+    up = np.expm1(positive) if abs(power) < 1e-12 else np.maximum(power * positive + 1, 1e-12) ** (1 / power) - 1
+    down = np.expm1(negative) if abs(mirror) < 1e-12 else np.maximum(mirror * negative + 1, 1e-12) ** (1 / mirror) - 1
+    return np.asarray(np.where(y >= 0, up, -down), dtype=np.float64)
+
+
+def _is_power_of_ten(value: float) -> bool:
+    return value != 0 and abs(math.log10(abs(value)) % 1) < 1e-9

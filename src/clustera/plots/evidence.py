@@ -1,0 +1,93 @@
+"""Figures of how many segments there are and how far they can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from clustera import display
+from clustera.plots import look
+from clustera.records import KEvidence, KSelection
+
+_ACCENT = "#2f7de0"
+
+
+@dataclass(frozen=True, slots=True)
+class _Criterion:
+    title: str
+    value: Callable[[KEvidence], float]
+    write: Callable[[float], str] = lambda value: display.number(value, 2)
+    error: Callable[[KEvidence], float] = lambda entry: math.nan
+    limit: float | None = None
+
+
+_CRITERIA = (
+    _Criterion("Separation: silhouette\n(higher is better)", lambda e: e.silhouette),
+    _Criterion("Customers between segments\n(lower is better)", lambda e: e.valley, limit=0.8),
+    _Criterion(
+        "Comes back: prediction strength\n(higher is better)",
+        lambda e: e.prediction_strength,
+        error=lambda e: e.prediction_strength_se,
+        limit=0.8,
+    ),
+    _Criterion("Smallest segment\n(share of customers)", lambda e: e.smallest, display.share),
+)
+
+
+def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figure:
+    """What speaks for and against each number of segments.
+
+    Args:
+        selection: The evidence.
+        ax: Draw the separation alone, on these Axes.
+
+    Returns:
+        A figure of four panels, or the Axes given.
+    """
+    if ax is not None:
+        return _panel(ax, selection, _CRITERIA[0])
+    figure, grid = look.figure(2, 2, width=9.5, height=6.4)
+    for place, criterion in zip(grid.flat, _CRITERIA, strict=True):
+        _panel(place, selection, criterion)
+    title = f"{selection.k} segments ({selection.verdict})"
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
+    return figure
+
+
+def _panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
+    look.dress(ax, grid="y")
+    ax.set_title(criterion.title, loc="left", fontsize="medium", color=look.ink(ax))
+    ax.set_xlabel("Number of segments")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    known = [(entry, criterion.value(entry)) for entry in selection.evidence if math.isfinite(criterion.value(entry))]
+    if not known:
+        ax.text(0.5, 0.5, "not measured", transform=ax.transAxes, ha="center", color=look.muted(ax))
+        return ax
+    if criterion.limit is not None:
+        ax.axhline(criterion.limit, color=look.muted(ax, 0.5), linestyle=(0, (4, 4)), linewidth=1)
+    ks, values = [entry.k for entry, _ in known], [value for _, value in known]
+    errors = [criterion.error(entry) for entry, _ in known]
+    ax.errorbar(ks, values, yerr=errors, fmt="none", ecolor=look.muted(ax, 0.4), elinewidth=1.2)
+    ax.plot(ks, values, color=look.muted(ax, 0.4), linewidth=1.4, zorder=2)
+    for entry, value in known:
+        here = entry.k == selection.k
+        shade = _ACCENT if here else look.muted(ax, 0.7)
+        face = shade if here or entry.admissible else look.ground(ax)
+        ax.scatter(
+            [entry.k], [value], s=75 if here else 30, facecolors=[face], edgecolors=[shade], linewidths=1.4, zorder=3
+        )
+        if here:
+            ax.axvline(entry.k, color=_ACCENT, linewidth=1, alpha=0.5, zorder=1)
+            said = criterion.write(value)
+            ax.annotate(said, (entry.k, value), (7, 7), textcoords="offset points", color=_ACCENT, fontweight="bold")
+    ax.margins(y=0.15)
+    if min(values) >= 0:
+        ax.set_ylim(bottom=0)
+    if criterion.write is display.share:
+        ax.yaxis.set_major_formatter(lambda value, _: display.share(value))
+    return ax

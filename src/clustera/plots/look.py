@@ -1,0 +1,164 @@
+"""How every figure looks: quiet axes, the palette, text that can be read on light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from clustera import display, palette
+from clustera.records import FeaturePreparation, SegmentProfile
+
+Colour = tuple[float, float, float]
+
+
+def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.4) -> Axes:
+    """The given Axes, or new ones of that size (inches)."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def figure(rows: int, columns: int, *, width: float, height: float) -> tuple[Figure, Any]:
+    """A new figure with a grid of Axes, (rows, columns)."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False)
+
+
+def ground(ax: Axes) -> Colour:
+    """The colour behind the drawing; white where it is transparent and nothing lies beneath."""
+    for shade in (ax.get_facecolor(), ax.figure.get_facecolor()):
+        rgba = mpl.colors.to_rgba(shade)
+        if rgba[3] > 0:
+            return rgba[:3]
+    return (1.0, 1.0, 1.0)
+
+
+def ink(ax: Axes) -> Colour:
+    """The colour of text and lines: what is set, unless it can't be seen on these Axes."""
+    wanted = to_rgb(ax.xaxis.label.get_color())
+    return (
+        wanted
+        if abs(_light(wanted) - _light(ground(ax))) > 0.35
+        else (0.1, 0.11, 0.13)
+        if _light(ground(ax)) > 0.5
+        else (0.93, 0.92, 0.9)
+    )
+
+
+def muted(ax: Axes, strength: float = 0.65) -> Colour:
+    """Between ink and ground: 1 is ink, 0 is invisible."""
+    front, back = np.array(ink(ax)), np.array(ground(ax))
+    mixed = strength * front + (1 - strength) * back
+    return (float(mixed[0]), float(mixed[1]), float(mixed[2]))
+
+
+def dress(ax: Axes, *, title: str = "", grid: str = "both", frame: Sequence[str] = ()) -> Axes:
+    """Quiet axes: a faint grid behind, no box (but the sides named in `frame`), the title at the left."""
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in frame)
+        spine.set_color(muted(ax, 0.4))
+    ax.set_axisbelow(True)
+    ax.grid(False)
+    if grid:
+        ax.grid(True, axis=grid, color=muted(ax, 0.13), linewidth=0.8)  # type: ignore[arg-type]
+    ax.tick_params(length=0, colors=muted(ax, 0.75), labelcolor=muted(ax, 0.75))
+    ax.xaxis.label.set_color(ink(ax))
+    ax.yaxis.label.set_color(ink(ax))
+    if title:
+        ax.set_title(title, loc="left", color=ink(ax), fontweight="bold", pad=12)
+    return ax
+
+
+def label(segment: SegmentProfile, width: int = 34) -> str:
+    """Number and name of a segment on at most two lines of `width` letters."""
+    text = f"{segment.segment}  {segment.name}"
+    if len(text) <= width:
+        return text
+    import textwrap
+
+    lines = textwrap.wrap(text, width)
+    return "\n".join(lines) if len(lines) <= 2 else f"{lines[0]}\n{lines[1][: width - 1]}…"
+
+
+def feature_axis(
+    ax: Axes, which: str, feature: FeaturePreparation, ends: tuple[float, float], *, wanted: int = 6
+) -> None:
+    """Let an axis run evenly in the prepared feature, with round values in original units at its ticks."""
+    low, high = ends
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    if feature.power is not None:
+        power = feature.power
+        scale = ax.set_xscale if which == "x" else ax.set_yscale
+        scale("function", functions=(lambda v: display.straighten(v, power), lambda v: display.bend(v, power)))
+    (ax.set_xlim if which == "x" else ax.set_ylim)(low, high)
+    places = display.axis_ticks(low, high, feature.power, wanted)
+    axis.set_ticks(list(places), [display.short(place) for place in places], minor=False)
+    axis.set_minor_locator(mpl.ticker.NullLocator())
+    axis.set_label_text(feature.label)
+
+
+def legend(ax: Axes) -> None:
+    """A legend without a box, beside the drawing."""
+    drawn = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0.0, fontsize="small")
+    for text in drawn.get_texts():
+        text.set_color(ink(ax))
+
+
+def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:
+    """The segments' numbers on discs of their colour."""
+    for (x, y), segment in zip(places, segments, strict=True):
+        shade = palette.colour(segment.colour)
+        ax.scatter(
+            [x],
+            [y],
+            s=250,
+            marker=palette.marker(segment.colour),
+            color=shade,
+            edgecolors=[ground(ax)],
+            linewidths=1.8,
+            zorder=5,
+        )
+        ax.annotate(
+            str(segment.segment),
+            (x, y),
+            ha="center",
+            va="center_baseline",
+            fontsize=9,
+            fontweight="bold",
+            color=palette.ink(shade),
+            zorder=6,
+        )
+
+
+def diverging(ax: Axes) -> LinearSegmentedColormap:
+    """From below the average through the ground to above it."""
+    return LinearSegmentedColormap.from_list("clustera", [palette.LOW, to_hex(muted(ax, 0.04)), palette.HIGH])
+
+
+def save(drawn: Axes | Figure, path: Path | str, *, dpi: float = 150) -> None:
+    """Write a figure so that the same figure gives the same bytes (SVG ids and dates are fixed).
+
+    Args:
+        drawn: What a function of this package returned.
+        path: .svg, .png or .pdf.
+        dpi: Dots per inch of a .png.
+    """
+    target = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    assert target is not None
+    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(Path(path).suffix.lower())
+    with mpl.rc_context({"svg.hashsalt": "clustera"}):
+        target.savefig(path, metadata=dates, dpi=dpi)
+
+
+def _light(colour: Colour) -> float:
+    return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]

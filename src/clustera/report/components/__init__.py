@@ -1,0 +1,28 @@
+"""Charts, tables and cards: functions that take records and return markup.
+
+They need `clustera.report.stylesheet()`, and neither script nor network; the report, the notebook and a web page are
+made of the same ones.
+"""
+
+from clustera.report.components.cards import card_html, key_figures, segment_card
+from clustera.report.components.heat import heat_table
+from clustera.report.components.map import customer_map
+from clustera.report.components.patterns import category_bars, correlation_table, histogram
+from clustera.report.components.sizes import size_bar
+from clustera.report.components.strip import range_strip
+from clustera.report.components.tradeoff import trade_off, trade_off_table
+
+__all__ = [
+    "card_html",
+    "category_bars",
+    "correlation_table",
+    "customer_map",
+    "heat_table",
+    "histogram",
+    "key_figures",
+    "range_strip",
+    "segment_card",
+    "size_bar",
+    "trade_off",
+    "trade_off_table",
+]

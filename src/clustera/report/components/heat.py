@@ -1,0 +1,31 @@
+"""All segments against all features in one table."""
+
+from __future__ import annotations
+
+from clustera.records import Outcome
+from clustera.report.markup import Markup, fill
+
+_LIMITS = (0.25, 0.5, 1.0, 1.5)  # |effect| in standard deviations from which a cell is shaded more strongly
+
+
+def heat_level(effect: float) -> int:
+    """How strongly a cell is shaded, -4 (far below the others) to 4 (far above).
+
+    >>> heat_level(0.1), heat_level(0.6), heat_level(-2.0)
+    (0, 2, -4)
+    """
+    level = sum(abs(effect) >= limit for limit in _LIMITS)
+    return level if effect > 0 else -level
+
+
+def heat_table(outcome: Outcome) -> Markup:
+    """Averages by segment and feature; shaded by how far they lie from the other customers."""
+    means = {entry.name: entry.mean for entry in outcome.patterns.distributions}
+    rows = []
+    for segment in outcome.segments:
+        by_name = {profile.feature: profile for profile in segment.features}
+        cells = [(feature, by_name.get(feature.name)) for feature in outcome.preparation.features]
+        rows.append((segment, cells))
+    return fill(
+        "heat.html.j2", features=outcome.preparation.features, rows=rows, means=means, level=heat_level, limits=_LIMITS
+    )

@@ -1,0 +1,141 @@
+"""The whole report: one HTML file, the story first and the evidence behind it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from clustera import display
+from clustera.records import Finding, Outcome, SegmentProfile
+from clustera.report import components, words
+from clustera.report.markup import Markup, fill, stylesheet
+
+_MORE_MAPS = 2
+_SEVERITY = {"error": 0, "warning": 1, "note": 2}
+
+
+class OutlierRow(NamedTuple):
+    """One feature of the customers who stand apart, against the others."""
+
+    label: str
+    decimals: int
+    apart: float  # median
+    others: float
+
+
+def render(
+    outcome: Outcome,
+    *,
+    sample: pd.DataFrame,
+    title: str = "",
+    names: dict[int, str] | None = None,
+    files: Sequence[str] = (),
+) -> str:
+    """The report of a run as one HTML page that needs nothing else.
+
+    Args:
+        outcome: What the run found.
+        sample: At most 20,000 customers drawn by hash: the features in original units, `segment` (identity), `outlier`
+            and `borderline` (bool). May be empty; then there is no map.
+        title: Heading above the findings; the source's name when empty.
+        names: Names that people gave to segments, by identity; they replace the generated ones everywhere.
+        files: Names of the files that lie beside the report.
+
+    Returns:
+        The page. The same arguments give the same bytes: no date, no random id.
+    """
+    outcome = renamed(outcome, names or {})
+    css = stylesheet()
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    page = fill(
+        "report.html.j2",
+        css=Markup(css),
+        style_hash=digest,
+        outcome=outcome,
+        title=title or outcome.source.name,
+        headline=words.headline(outcome),
+        verdict=words.explanation(outcome.selection.verdict),
+        explanations=words.EXPLANATIONS,
+        statements=words.STATEMENTS,
+        sure=words.sureness(outcome),
+        chosen=words.chosen(outcome.selection),
+        maps=_maps(outcome, sample),
+        sample=sample,
+        outliers=outlier_rows(outcome, sample),
+        outlier_segments=[s for s in outcome.segments if s.outliers],
+        findings=sorted(outcome.findings, key=lambda f: _SEVERITY[f.severity]),
+        codes=_codes(outcome.findings),
+        names={s.segment: s.name for s in outcome.segments},
+        files=tuple(files),
+        c=components,
+    )
+    return str(page)
+
+
+def renamed(outcome: Outcome, names: dict[int, str]) -> Outcome:
+    """The outcome with people's names for segments, in sentences too."""
+    old = {segment.segment: segment.name for segment in outcome.segments}
+    new = {old[key]: name for key, name in names.items() if key in old and name and old[key]}
+    if not new:
+        return outcome
+    # Longest first: "Young savers" must not be caught as part of "Young savers in town".
+    pattern = re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(n) for n in sorted(new, key=len, reverse=True)) + r")(?!\w)"
+    )
+
+    def said(sentence: str) -> str:
+        return pattern.sub(lambda found: new[found.group()], sentence)
+
+    def retold(segment: SegmentProfile) -> SegmentProfile:
+        return replace(
+            segment,
+            name=new.get(segment.name, segment.name),
+            sentence=said(segment.sentence),
+            trust=replace(segment.trust, sentence=said(segment.trust.sentence)),
+            action=replace(
+                segment.action,
+                text=said(segment.action.text),
+                because=said(segment.action.because),
+                test=said(segment.action.test),
+            ),
+        )
+
+    comparison = outcome.comparison
+    if comparison is not None:
+        after = {
+            **comparison.names_after,
+            **{key: name for key, name in names.items() if key in comparison.names_after},
+        }
+        comparison = replace(comparison, names_after=after)
+    return replace(outcome, segments=tuple(map(retold, outcome.segments)), comparison=comparison)
+
+
+def outlier_rows(outcome: Outcome, sample: pd.DataFrame) -> list[OutlierRow]:
+    """Medians of the customers who stand apart and of all others, by feature; empty when the sample has none."""
+    if not len(sample) or not sample["outlier"].any():
+        return []
+    apart, others = sample[sample["outlier"]], sample[~sample["outlier"]]
+    return [
+        OutlierRow(f.label, f.decimals, float(np.nanmedian(apart[f.name])), float(np.nanmedian(others[f.name])))
+        for f in outcome.preparation.features
+        if apart[f.name].notna().any() and others[f.name].notna().any()
+    ]
+
+
+def _maps(outcome: Outcome, sample: pd.DataFrame) -> list[Markup]:
+    if not len(sample) or len(outcome.preparation.features) < 2:
+        return []
+    values = {f.name: sample[f.name].to_numpy() for f in outcome.preparation.features}
+    pairs = display.telling_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
+    return [components.customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
+
+
+def _codes(findings: Sequence[Finding]) -> dict[str, int]:
+    return {s: sum(f.severity == s for f in findings) for s in _SEVERITY if any(f.severity == s for f in findings)}

@@ -1,0 +1,129 @@
+"""What the report says in plain words, put together from the records by stated rules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from clustera import display
+from clustera.records import KEvidence, KSelection, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One of the three verdicts, explained to people who have to act on it."""
+
+    verdict: Verdict
+    title: str
+    short: str
+    means: str
+    do: str
+    sure: str
+    avoid: str
+
+
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "natural",
+        "Natural segments",
+        "Customers form groups of their own.",
+        "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers that were not used to draw the segments, so the gaps are in the data, not in the drawing.",
+        "Treat each segment as a group with its own offer, message and target figure. Names and borders can be used in briefings as they stand.",
+        "Segments drawn again from half of the customers must agree with those drawn from the other half, and hardly anyone may stand between them.",
+        "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
+    ),
+    Explanation(
+        "reproducible",
+        "Reproducible segments",
+        "No gaps, but the same segments come back every time.",
+        "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
+        "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbour suits them as well.",
+        "Every segment must come back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
+        "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
+    ),
+    Explanation(
+        "constructive",
+        "Constructive segments",
+        "One continuum, divided for convenience.",
+        "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
+        "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
+        "Sure is that no number of segments showed gaps or came back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
+        "That a customer base “consists of” these groups. Do not build an organisation, a persona or a forecast on the exact borders.",
+    ),
+)
+
+
+def explanation(verdict: Verdict) -> Explanation:
+    """The explanation of one verdict."""
+    return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
+
+
+def headline(outcome: Outcome) -> str:
+    """What was found, in one sentence."""
+    n, k = display.count(outcome.balance.segmented), len(outcome.segments)
+    segments = "one segment" if k == 1 else f"{spelled(k)} segments"
+    if outcome.selection.verdict == "natural":
+        return f"{n} customers fall into {segments.replace(' ', ' natural ')}."
+    if outcome.selection.verdict == "reproducible":
+        return f"{n} customers form no separate groups, but {segments} describe them reliably."
+    return f"{n} customers form one continuum; {segments} divide it into workable parts."
+
+
+def spelled(n: int) -> str:
+    """A small number in letters, as running text has it.
+
+    >>> spelled(6), spelled(40)
+    ('six', '40')
+    """
+    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    return words[n] if 0 <= n < len(words) else str(n)
+
+
+def chosen(selection: KSelection) -> KEvidence | None:
+    """The evidence for the number of segments that was taken."""
+    return next((entry for entry in selection.evidence if entry.k == selection.k), None)
+
+
+def sureness(outcome: Outcome) -> tuple[str, str]:
+    """How sure the result is: a level and the sentences behind it.
+
+    Natural segments are "high" when every one is at least reproducible, else "fair"; reproducible ones are "fair";
+    constructive ones are "by choice", because there is no true answer that they could miss.
+    """
+    verdict = outcome.selection.verdict
+    solid = sum(segment.trust.statement in ("distinct", "reproducible") for segment in outcome.segments)
+    if verdict == "constructive":
+        return "By choice", "The averages are sound; where one segment ends and the next begins is a choice. " + _again(
+            outcome
+        )
+    level = "High" if verdict == "natural" and solid == len(outcome.segments) else "Fair"
+    if solid == len(outcome.segments):
+        said = "Every segment comes back when it is drawn again. "
+    else:
+        said = f"{spelled(solid).capitalize()} of {spelled(len(outcome.segments))} segments come back when they are drawn again. "
+    return level, said + _again(outcome)
+
+
+def _again(outcome: Outcome) -> str:
+    entry = chosen(outcome.selection)
+    if entry is None:
+        return ""
+    said = []
+    if math.isfinite(entry.prediction_strength):
+        said.append(
+            f"Drawn from one half of the customers and judged on the other, even the weakest segment keeps {display.share(entry.prediction_strength)} of its pairs together."
+        )
+    if math.isfinite(entry.valley):
+        said.append(
+            f"Halfway to the neighbouring segment stand {display.number(100 * entry.valley)} customers for every 100 near the centres."
+        )
+    return " ".join(said)
+
+
+STATEMENTS: dict[str, tuple[str, str]] = {
+    "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbour"),
+    "reproducible": ("Reproducible", "comes back when drawn again, but blends into its neighbour"),
+    "pattern": ("Pattern", "comes back most of the time; a hint rather than a fact"),
+    "unreliable": ("Do not act on it", "falls apart when drawn again"),
+    "drawn": ("Drawn for convenience", "its borders move when drawn again; its averages hold"),
+}

@@ -1,0 +1,163 @@
+import hashlib
+import re
+import subprocess
+import sys
+from base64 import b64encode
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from clustera.report import card_html, render
+from tests import outcomes
+
+
+@pytest.fixture(scope="module", params=["mall", "shop", "continuum"])
+def told(request):
+    return getattr(outcomes, request.param)()
+
+
+@pytest.fixture(scope="module")
+def mall():
+    return outcomes.mall()
+
+
+class Words(HTMLParser):
+    """Text of a page outside its style, and every tag with its attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.text, self.silent = [], "", False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.silent = tag == "style"
+
+    def handle_endtag(self, tag):
+        self.silent = False
+
+    def handle_data(self, data):
+        self.text += "" if self.silent else data + " "
+
+
+def test_the_same_outcome_gives_the_same_bytes(mall):
+    assert render(mall[0], sample=mall[1]) == render(mall[0], sample=mall[1])
+
+
+def test_every_segment_is_named_with_its_size(told):
+    page = Words(render(told[0], sample=told[1]))
+    for segment in told[0].segments:
+        assert segment.name in page.text
+        assert f"{segment.size:,} customers" in page.text
+
+
+def test_nothing_comes_from_the_network_and_nothing_runs(told):
+    page = Words(render(told[0], sample=told[1]))
+    assert not [tag for tag, _ in page.tags if tag in ("script", "link", "img", "iframe", "object")]
+    for _, attributes in page.tags:
+        assert not any(name.startswith("on") or name in ("style", "src", "srcset") for name in attributes)
+        assert attributes.get("href", "#").startswith("#")
+
+
+def test_the_policy_lets_in_this_very_stylesheet(mall):
+    page = render(mall[0], sample=mall[1])
+    sheet = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    assert f"'sha256-{b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in page
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+
+
+def test_ids_are_unique_and_links_find_them(told):
+    tags = Words(render(told[0], sample=told[1])).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = {attributes["href"][1:] for tag, attributes in tags if tag == "a"}
+    assert links <= set(ids)
+
+
+def test_words_from_the_data_stay_words(mall):
+    outcome, sample = mall
+    evil = "<script>alert(1)</script>\"'&{{7*7}}"
+    hostile = replace(
+        outcome,
+        source=replace(outcome.source, name=evil),
+        segments=tuple(
+            replace(
+                s,
+                name=evil + str(s.segment),
+                sentence=evil,
+                action=replace(s.action, text=evil, because=evil, test=evil),
+                descriptors=tuple(
+                    replace(d, value=evil, descriptor=evil, share=0.9, overall=0.1) for d in s.descriptors
+                ),
+            )
+            for s in outcome.segments
+        ),
+        findings=tuple(
+            replace(f, message=evil, rule=evil, cure=evil, examples=((1, evil),)) for f in outcomes.FINDINGS
+        ),
+        columns=tuple(replace(c, name=evil, reason=evil) for c in outcome.columns),
+        preparation=replace(
+            outcome.preparation,
+            features=tuple(replace(f, title=evil, unit=evil) for f in outcome.preparation.features),
+            notes=(evil,),
+        ),
+        patterns=replace(
+            outcome.patterns,
+            distributions=tuple(replace(d, label=evil) for d in outcome.patterns.distributions),
+            redundant=((evil, evil, 0.97),),
+        ),
+        selection=replace(outcome.selection, reason=evil, asked=evil, price=evil),
+    )
+    for page in (render(hostile, sample=sample, title=evil, files=[evil]), card_html(hostile)):
+        assert not [tag for tag, _ in Words(page).tags if tag == "script"]
+        assert "49" not in re.findall(r"7\*7|\{\{49\}\}", page)
+        assert evil in Words(page).text
+
+
+def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
+    page = Words(render(mall[0], sample=mall[1], names={1: "Golden <b>oldies</b>"})).text
+    assert "Golden <b>oldies</b>: customers whose" in page
+    assert "Older middle-income savers" not in page
+
+
+@pytest.mark.parametrize("verdict", ["natural", "reproducible", "constructive"])
+def test_every_report_explains_all_three_verdicts(mall, verdict):
+    outcome = replace(mall[0], selection=replace(mall[0].selection, verdict=verdict))
+    page = render(outcome, sample=mall[1])
+    assert [
+        page.count(f"<h3>{title}") for title in ("Natural segments", "Reproducible segments", "Constructive segments")
+    ] == [1, 1, 1]
+    assert page.count("this result") == 1
+
+
+def test_the_balance_is_told(mall):
+    outcome, sample = outcomes.shop()
+    text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
+    assert "12,037 rows read = 12,000 segmented + 37 in quarantine" in text
+
+
+def test_a_report_needs_no_sample(mall):
+    page = render(mall[0], sample=mall[1].head(0))
+    assert 'id="map"' not in page
+    assert mall[0].segments[0].name in page
+
+
+def test_a_report_of_twenty_thousand_customers_stays_small():
+    outcome, sample = outcomes.shop(20_000)
+    assert len(render(outcome, sample=sample)) < 1_000_000
+
+
+def test_changes_are_told_when_there_was_a_run_before(mall):
+    text = Words(render(outcomes.with_comparison(mall[0]), sample=mall[1])).text
+    assert "What changed since run of March" in text
+    assert "Christmas shoppers" in text
+
+
+def test_the_report_does_not_load_the_heavy_libraries():
+    code = "import sys, clustera.report; print([m for m in ('matplotlib','scipy','sklearn','numba','duckdb') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
+    )
+    assert done.stdout.strip() == "[]"
