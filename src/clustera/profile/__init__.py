@@ -1,1 +1,7 @@
 """What each segment is: sizes, centres, names, sentences, suggested actions."""
+
+from __future__ import annotations
+
+from clustera.profile.patterns import patterns
+
+__all__ = ["patterns"]
