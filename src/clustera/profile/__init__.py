@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from clustera.profile.patterns import patterns
+from clustera.profile.segments import describe
 
-__all__ = ["patterns"]
+__all__ = ["describe", "patterns"]

@@ -162,7 +162,9 @@ def _bars(rows: Rows, moments: _Moments, edges: Sequence[float]) -> tuple[tuple[
     counts = [found.get(bar, 0) for bar in range(bars)]
     counts[0] += below
     counts[-1] += above
-    beyond = [f"{n:,} {side} {edge:,g}" for n, side, edge in ((below, "below", edges[0]), (above, "above", edges[-1])) if n]
+    beyond = [
+        f"{n:,} {side} {edge:,g}" for n, side, edge in ((below, "below", edges[0]), (above, "above", edges[-1])) if n
+    ]
     if not beyond:
         return tuple(counts), ""
     ends = "bars at the ends" if len(beyond) == 2 else "bar at that end"
@@ -219,7 +221,9 @@ def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
         passing = int(rows.query(f"select count(*) as n from {{rows}} where _key <= {bound}")["n"][0].as_py())
         within = f"_key <= {bound}" if passing >= CORRELATION_ROWS else within
     # Ties between keys are broken by the values, so that the order of the rows plays no part.
-    table = rows.query(f"select {columns} from {{rows}} where {within} order by _key, {columns} limit {CORRELATION_ROWS}")
+    table = rows.query(
+        f"select {columns} from {{rows}} where {within} order by _key, {columns} limit {CORRELATION_ROWS}"
+    )
     values = np.column_stack([table[name].to_numpy().astype(np.float64) for name in names])
     return values, CORRELATION_ROWS if count > CORRELATION_ROWS else 0
 
