@@ -252,9 +252,9 @@ class DescriptorShare:
     descriptor: str
     value: str
     count: int
-    share: float  # of the segment
-    overall: float  # of all customers
-    margin: float  # half width of the 95 % interval of `share`
+    share: float  # of the segment's customers whose value is known
+    overall: float  # of all customers whose value is known
+    margin: float  # half width of the 95 % (Wilson) interval of `share`
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,17 @@ class Action:
     text: str  # what to do
     because: str  # the numbers it follows from
     test: str  # how to find out whether it works
+
+
+@dataclass(frozen=True, slots=True)
+class TrustNumbers:
+    """What was measured about one segment's stability, before it is put into words."""
+
+    segment: int  # identity
+    jaccard: float  # bootstrap mean of the best match
+    valley: float  # towards the nearest neighbour: 0 = nobody between, 1 = no gap
+    neighbour: int  # identity of the nearest neighbour; the segment's own when it is the only one
+    borderline: float  # share of members nearly as close to another centre
 
 
 @dataclass(frozen=True, slots=True)

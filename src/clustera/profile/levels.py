@@ -1,0 +1,135 @@
+"""High, low or in the middle: what may be claimed about a segment, by stated thresholds.
+
+A feature's score is the segment's centre on the scale on which segments were drawn: standard deviations from the average
+of all, after straightening. A claim needs both the score and the plain means, so that no name contradicts a table:
+
+- high (low): score at least .5 (at most -.5), and the segment's mean lies clearly above (below) the mean of all, by a
+  quarter of a standard deviation or by 10 %;
+- very high (very low): the same with 1.5;
+- middle: score within .35, mean within .35 standard deviations and 25 % of the mean of all.
+
+Between .35 and .5 nothing is claimed. A name that a segment already has is kept longer: high while the score is at least
+.3, very high while at least 1.2, middle while within .5 (`HELD`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera.profile.language import Level
+from clustera.profile.numbers import Figures, Overall
+from clustera.profile.vocabulary import Term
+from clustera.records import FeatureProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a level is claimed."""
+
+    very: float
+    high: float
+    middle: float
+    clear: float  # standard deviations between the means
+    clear_share: float  # or this share of the mean of all
+
+
+NEW = Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10)
+HELD = Thresholds(very=1.2, high=0.3, middle=0.5, clear=0.15, clear_share=0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one segment stands on one feature."""
+
+    term: Term
+    overall: Overall
+    profile: FeatureProfile
+    score: float  # standard deviations from the average, on the scale of the segments
+    known: int  # members whose value is known
+
+    def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
+        """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""
+        if not self.known or self.overall.sd <= 0:
+            return False
+        gap = self.profile.mean - self.overall.mean
+        if level == "middle":
+            return abs(self.score) <= thresholds.middle and self._near(gap, thresholds)
+        sign = 1 if level in ("high", "very_high") else -1
+        least = thresholds.very if level.startswith("very") else thresholds.high
+        return self.score * sign >= least and gap * sign > 0 and self._clear(gap, thresholds)
+
+    def means(self, level: Level, thresholds: Thresholds = NEW) -> bool:
+        """Whether a level of what the column means may be claimed: an early birth year is a high age."""
+        return self.holds(OPPOSITE[level] if self.term.sign < 0 else level, thresholds)
+
+    @property
+    def tier(self) -> Level | None:
+        """The level of what the column means; None where nothing may be claimed."""
+        return next((level for level in TIERS if self.means(level)), None)
+
+    def _clear(self, gap: float, thresholds: Thresholds) -> bool:
+        apart = abs(gap) >= thresholds.clear * self.overall.sd
+        return apart or (self.overall.ratio and abs(gap) >= thresholds.clear_share * self.overall.mean)
+
+    def _near(self, gap: float, thresholds: Thresholds) -> bool:
+        near = abs(gap) <= thresholds.middle * self.overall.sd
+        return near and (not self.overall.ratio or abs(gap) <= 0.25 * self.overall.mean)
+
+
+OPPOSITE: dict[Level, Level] = {
+    "very_high": "very_low",
+    "high": "low",
+    "middle": "middle",
+    "low": "high",
+    "very_low": "very_high",
+}
+TIERS: tuple[Level, ...] = ("very_high", "very_low", "high", "low", "middle")
+PLAIN: dict[Level, Level] = {
+    "very_high": "high",
+    "high": "high",
+    "middle": "middle",
+    "low": "low",
+    "very_low": "low",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One segment, read: its figures and where it stands on every feature."""
+
+    figures: Figures
+    standings: tuple[Standing, ...]
+
+    @property
+    def segment(self) -> int:
+        """Its identity."""
+        return self.figures.segment
+
+
+def read_segments(
+    figures: Sequence[Figures],
+    overall: Sequence[Overall],
+    terms: Sequence[Term],
+    scores: Sequence[Sequence[float]],
+) -> tuple[Reading, ...]:
+    """All segments, read.
+
+    Args:
+        figures: By segment.
+        overall: By feature.
+        terms: By feature.
+        scores: (k, d), standard deviations from the average, on the scale of the segments.
+    """
+    return tuple(
+        Reading(
+            own,
+            tuple(
+                Standing(term, everyone, profile, float(score), known)
+                for term, everyone, profile, score, known in zip(
+                    terms, overall, own.features, row, own.known, strict=True
+                )
+            ),
+        )
+        for own, row in zip(figures, scores, strict=True)
+    )

@@ -1,0 +1,255 @@
+"""What the table shows before anything is clustered: distributions, categories, correlations, redundant columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+from clustera.engines import identifier
+from clustera.profile.sums import Spread, exact, spreads, total
+from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
+
+QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+CORRELATION_ROWS = 20_000
+REDUNDANT = 0.95
+BARS = 24  # about as many as a histogram in a report can show
+VALUES = 12  # of a descriptor that are listed by name
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def patterns(checked: Checked) -> Patterns:
+    """Distributions, categories, rank correlations and redundant pairs of a checked table.
+
+    The same input gives the same bytes, whatever the number of threads and the order of the rows.
+
+    Args:
+        checked: What the check handed on; features and descriptors are looked at.
+    """
+    rows, features = checked.rows, checked.role("feature")
+    seen = [_distribution(rows, moments) for moments in _moments(rows, features)]
+    correlation, sampled = _correlation(rows, [column.name for column in features])
+    redundant = _redundant(correlation, features)
+    notes = [note for _, note in seen if note]
+    if sampled:
+        notes.append(f"Correlations were measured on {sampled:,} customers, drawn by hash.")
+    return Patterns(
+        distributions=tuple(distribution for distribution, _ in seen),
+        categories=tuple(_categories(rows, column) for column in checked.role("descriptor")),
+        correlation=tuple(map(tuple, correlation.tolist())),
+        redundant=redundant,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    column: Column
+    spread: Spread
+    mean: float
+    sd: float
+    skew: float
+    whole: bool  # all values are whole numbers
+    missing: int
+
+
+def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
+    found = spreads(rows, [column.name for column in features])
+    if not found:
+        return []
+    asked = ", ".join(
+        f"{s.power_sum(1)} as one_{j}, {s.power_sum(2)} as two_{j}, {s.power_sum(3)} as three_{j}, "
+        f"bool_and({identifier(s.column)} = floor({identifier(s.column)})) as whole_{j}"
+        for j, s in enumerate(found)
+    )
+    (row,) = rows.query(f"select count(*) as n, {asked} from {{rows}}").to_pylist()
+    moments = []
+    for j, (column, spread) in enumerate(zip(features, found, strict=True)):
+        known = max(spread.known, 1)
+        one, two, three = (total(row[f"{power}_{j}"]) / known for power in ("one", "two", "three"))
+        variance = max(two - one * one, 0.0)
+        varies = spread.high > spread.low
+        third = three - 3 * one * two + 2 * one**3
+        moments.append(
+            _Moments(
+                column=column,
+                spread=spread,
+                mean=spread.value(one),
+                sd=spread.half * math.sqrt(variance) if varies else 0.0,
+                skew=third / variance**1.5 if varies and variance > 0 else 0.0,
+                whole=bool(row[f"whole_{j}"]),
+                missing=int(row["n"]) - spread.known,
+            )
+        )
+    return moments
+
+
+def _distribution(rows: Rows, moments: _Moments) -> tuple[Distribution, str]:
+    name = identifier(moments.column.name)
+    probabilities = ", ".join(map(str, QUANTILES))
+    (row,) = rows.query(f"select quantile_cont({name}, [{probabilities}]) as q from {{rows}}").to_pylist()
+    quantiles = tuple(float(q) for q in row["q"] or [0.0] * len(QUANTILES))
+    edges = histogram_edges(quantiles, whole=moments.whole)
+    counts, note = _bars(rows, moments, edges)
+    return (
+        Distribution(
+            name=moments.column.name,
+            label=moments.column.label,
+            edges=edges,
+            counts=counts,
+            mean=moments.mean,
+            sd=moments.sd,
+            quantiles=quantiles,
+            skew=moments.skew,
+            missing=moments.missing,
+        ),
+        note,
+    )
+
+
+def histogram_edges(quantiles: Sequence[float], *, whole: bool) -> tuple[float, ...]:
+    """Evenly spaced edges at round numbers, at most about `BARS` bars.
+
+    They span the values, except that a few extreme ones do not squeeze all others into one bar: beyond half of the
+    distance between the 1st and the 99th percentile from either, values are counted in the bar at the end.
+
+    Args:
+        quantiles: At `QUANTILES`.
+        whole: All values are whole numbers, and no bar may be narrower than one.
+
+    >>> histogram_edges([0, 0, 0, 1, 2, 3, 4, 5, 5], whole=True)
+    (-0.5, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5)
+    """
+    lowest, first, last, highest = quantiles[0], quantiles[1], quantiles[-2], quantiles[-1]
+    beyond = (last - first) / 2
+    low = max(lowest, first - beyond) if beyond > 0 else lowest
+    high = min(highest, last + beyond) if beyond > 0 else highest
+    if not high > low:
+        half = 0.5 if whole else abs(low) * 0.005 or 0.5
+        return (low - half, low + half)
+    width = _round_up((high - low) / BARS)
+    if whole:
+        # Bars of 2.5 would hold two and three whole numbers in turn: a comb that is not in the data.
+        width = float(math.ceil(width))
+    shift = 0.5 if whole and width == 1 else 0.0
+    start = math.floor((low + shift) / width)
+    stop = math.floor((high + shift) / width) + 1
+    return tuple(float(round(i * width - shift, 12)) for i in range(start, stop + 1))
+
+
+def _round_up(width: float) -> float:
+    magnitude = 10.0 ** math.floor(math.log10(width))
+    return next(step * magnitude for step in (1, 2, 2.5, 5, 10) if step * magnitude >= width * (1 - 1e-12))
+
+
+def _bars(rows: Rows, moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], str]:
+    """Counts per bar, and a sentence when values beyond the edges were counted in the bars at the ends."""
+    name, bars = identifier(moments.column.name), len(edges) - 1
+    width = (edges[-1] - edges[0]) / bars
+    place = f"floor(({name} - {exact(edges[0])}) / {exact(width)})"
+    table = rows.query(
+        f"select cast(greatest(least({place}, {bars}), -1) as integer) as bar, count(*) as n from {{rows}} "
+        f"where {name} is not null group by 1"
+    )
+    found = dict(zip(table["bar"].to_pylist(), table["n"].to_pylist(), strict=True))
+    below, above = found.pop(-1, 0), found.pop(bars, 0)
+    counts = [found.get(bar, 0) for bar in range(bars)]
+    counts[0] += below
+    counts[-1] += above
+    beyond = [
+        f"{n:,} {side} {edge:,g}" for n, side, edge in ((below, "below", edges[0]), (above, "above", edges[-1])) if n
+    ]
+    if not beyond:
+        return tuple(counts), ""
+    ends = "bars at the ends" if len(beyond) == 2 else "bar at that end"
+    return tuple(counts), f"{moments.column.label}: {' and '.join(beyond)} are counted in the {ends} of the histogram."
+
+
+def _categories(rows: Rows, column: Column) -> CategoryCounts:
+    name = identifier(column.name)
+    table = rows.query(
+        f"select value, n, sum(n) over () as everyone from (select {name} as value, count(*) as n from {{rows}} group by 1) "
+        f"order by value is null desc, n desc, value limit {VALUES + 1}"
+    ).to_pylist()
+    everyone = int(table[0]["everyone"]) if table else 0
+    missing = sum(row["n"] for row in table if row["value"] is None)
+    listed = [row for row in table if row["value"] is not None][:VALUES]
+    return CategoryCounts(
+        name=column.name,
+        values=tuple(str(row["value"]) for row in listed),
+        counts=tuple(int(row["n"]) for row in listed),
+        other=everyone - missing - sum(row["n"] for row in listed),
+        missing=missing,
+    )
+
+
+def _correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
+    """Spearman's rank correlation of each pair, on the customers for whom both are known; the sample's size, or 0 for all.
+
+    Source: Spearman (1904), American Journal of Psychology 15.
+    """
+    if not names:
+        return np.empty((0, 0)), 0
+    values, sampled = _sample(rows, names)
+    known = ~np.isnan(values)
+    complete = [bool(column.all()) for column in known.T]
+    ranks = [_double_ranks(values[:, j]) if complete[j] else None for j in range(len(names))]
+    table = np.eye(len(names))
+    for i in range(len(names)):
+        for j in range(i):
+            left, right = ranks[i], ranks[j]
+            if left is None or right is None:
+                both = known[:, i] & known[:, j]
+                left, right = _double_ranks(values[both, i]), _double_ranks(values[both, j])
+            table[i, j] = table[j, i] = _pearson(left, right)
+    return table, sampled
+
+
+def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
+    count = rows.count()
+    columns = ", ".join(map(identifier, names))
+    within = "true"
+    if count > 4 * CORRELATION_ROWS:
+        # The keys are hashes, spread evenly: a bound that twice as many pass as are wanted saves sorting all rows.
+        bound = int(2**64 * 2 * CORRELATION_ROWS / count)
+        passing = int(rows.query(f"select count(*) as n from {{rows}} where _key <= {bound}")["n"][0].as_py())
+        within = f"_key <= {bound}" if passing >= CORRELATION_ROWS else within
+    # Ties between keys are broken by the values, so that the order of the rows plays no part.
+    table = rows.query(
+        f"select {columns} from {{rows}} where {within} order by _key, {columns} limit {CORRELATION_ROWS}"
+    )
+    values = np.column_stack([table[name].to_numpy().astype(np.float64) for name in names])
+    return values, CORRELATION_ROWS if count > CORRELATION_ROWS else 0
+
+
+def _double_ranks(values: Floats) -> Ints:
+    """Twice the mean ranks: whole numbers, whose sums are exact."""
+    return np.asarray(np.rint(2 * rankdata(values)), dtype=np.int64)
+
+
+def _pearson(left: Ints, right: Ints) -> float:
+    n = len(left)
+    if n < 2:
+        return 0.0
+    # Python's integers: n times a sum of products of ranks can pass 2^63.
+    sum_left, sum_right = int(left.sum()), int(right.sum())
+    shared = n * int((left * right).sum()) - sum_left * sum_right
+    own_left = n * int((left * left).sum()) - sum_left**2
+    own_right = n * int((right * right).sum()) - sum_right**2
+    return shared / (math.sqrt(own_left) * math.sqrt(own_right)) if own_left and own_right else 0.0
+
+
+def _redundant(correlation: Floats, features: Sequence[Column]) -> tuple[tuple[str, str, float], ...]:
+    pairs = [
+        (features[i].name, features[j].name, float(correlation[i, j]))
+        for i in range(len(features))
+        for j in range(i + 1, len(features))
+        if abs(correlation[i, j]) >= REDUNDANT
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair[2])))

@@ -1,0 +1,107 @@
+"""Each segment, explained: figures, name, sentence, trust, action, colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera.profile.actions import suggest
+from clustera.profile.language import load_language
+from clustera.profile.levels import read_segments
+from clustera.profile.names import name_segments
+from clustera.profile.numbers import figures
+from clustera.profile.sentences import sentence
+from clustera.profile.trust import judge
+from clustera.profile.vocabulary import terms
+from clustera.records import Column, Preparation, Rows, SegmentProfile, TrustNumbers, Verdict
+
+
+def describe(
+    rows: Rows,
+    *,
+    checked_columns: Sequence[Column],
+    preparation: Preparation,
+    centres: npt.NDArray[np.float64],
+    centres_original: npt.NDArray[np.float64],
+    segments: Sequence[int],
+    trust: Sequence[TrustNumbers],
+    verdict: Verdict,
+    names: Mapping[int, str] = {},
+    colours: Mapping[int, int] = {},
+    language: str | Path | None = None,
+) -> tuple[SegmentProfile, ...]:
+    """Every segment in figures and words.
+
+    Args:
+        rows: The checked table with `segment` (INTEGER), `outlier`, `borderline` (BOOLEAN) and `distance` (DOUBLE).
+        checked_columns: All columns of the table; descriptors are described.
+        preparation: How the features became coordinates.
+        centres: (k, d) prepared units.
+        centres_original: (k, d) original units.
+        segments: Identities, in the order of the centres.
+        trust: What was measured about each segment's stability, in any order.
+        verdict: On all segments together.
+        names: Names that identities have already.
+        colours: Places in the palette that identities have already.
+        language: A language file; English when None.
+
+    Raises:
+        InputError: the language file does not fit.
+    """
+    speech = load_language(language)
+    features = preparation.features
+    descriptors = {column.name: column.title for column in checked_columns if column.role == "descriptor"}
+    overall, own = figures(
+        rows,
+        features=[feature.name for feature in features],
+        descriptors=list(descriptors),
+        centres=dict(zip(segments, centres_original.tolist(), strict=True)),
+    )
+    weights = np.array([feature.weight or 1.0 for feature in features])
+    readings = read_segments(own, overall, terms(features, speech), (centres / weights).tolist())
+    called = name_segments(readings, kept=names, language=speech)
+    measured = {numbers.segment: numbers for numbers in trust}
+    painted = _colours(segments, colours)
+    everyone = sum(reading.figures.size for reading in readings)
+    profiles = []
+    for reading, centre in zip(readings, centres.tolist(), strict=True):
+        segment, figure = reading.segment, reading.figures
+        neighbour = measured[segment].neighbour
+        sure = judge(
+            measured[segment],
+            verdict,
+            neighbour=called.get(neighbour, "") if neighbour != segment else "",
+            language=speech,
+        )
+        profiles.append(
+            SegmentProfile(
+                segment=segment,
+                name=called[segment],
+                sentence=sentence(reading, everyone=everyone, language=speech, titles=descriptors),
+                size=figure.size,
+                share=figure.share,
+                outliers=figure.outliers,
+                colour=painted[segment],
+                centre=tuple(centre),
+                features=figure.features,
+                descriptors=figure.descriptors,
+                distinguishing=figure.distinguishing,
+                trust=sure,
+                action=suggest(reading, sure.statement, speech),
+            )
+        )
+    return tuple(profiles)
+
+
+def _colours(segments: Sequence[int], kept: Mapping[int, int]) -> dict[int, int]:
+    """A place in the palette for every segment: its own from before, else the first that is free."""
+    colours = {segment: kept[segment] for segment in segments if segment in kept}
+    taken = set(colours.values())
+    for segment in segments:
+        if segment not in colours:
+            colours[segment] = next(place for place in range(len(taken) + 1) if place not in taken)
+            taken.add(colours[segment])
+    return colours

@@ -1,0 +1,145 @@
+"""One sentence per segment with its numbers, and the phrases it is made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from clustera.profile.language import Language
+from clustera.profile.levels import Reading, Standing
+from clustera.profile.numbers import wilson
+from clustera.profile.vocabulary import words
+from clustera.profile.wording import capital, count, inside, number, percent, with_unit
+from clustera.records import DescriptorShare
+
+FEATURES = 4  # in a sentence; more than that nobody keeps in mind
+CLEAR_SHARE = 0.2  # Cohen's h from which a descriptor is worth a word
+MANY_TIMES = 250.0  # an index from which people say "times the average"
+
+
+def sentence(reading: Reading, *, everyone: int, language: Language, titles: Mapping[str, str]) -> str:
+    """What the segment is, in one sentence.
+
+    Args:
+        reading: The segment.
+        everyone: Number of all customers.
+        language: Whose words are used.
+        titles: Of the descriptors, by name.
+    """
+    own = reading.figures
+    size = language.say(
+        "sentence",
+        "size",
+        count=count(own.size, language),
+        everyone=count(everyone, language),
+        share=percent(own.share, language),
+    )
+    chosen = set(own.distinguishing[:FEATURES])
+    standings = [standing for standing in reading.standings if standing.term.feature.name in chosen and standing.known]
+    told: dict[str, list[str]] = {"phrase": [], "having": [], "plain": []}
+    for standing in standings:
+        told[kind(standing)].append(compared(standing, phrase(standing, language), language))
+    text = ", ".join([size, *told["phrase"]])
+    if told["having"]:
+        text += " " + language.say("sentence", "having", list=_listed(told["having"], language))
+    if told["plain"]:
+        text += language.say("sentence", "only" if text == size else "rest", list=", ".join(told["plain"]))
+    telling = telling_share(reading)
+    if telling is not None:
+        title = inside(titles.get(telling.descriptor, telling.descriptor))
+        text += language.say(
+            "sentence",
+            "descriptor",
+            share=percent(telling.share, language),
+            overall=percent(telling.overall, language),
+            descriptor=title,
+            value=telling.value,
+        )
+    return capital(text) + "."
+
+
+def telling_share(reading: Reading) -> DescriptorShare | None:
+    """The share of a descriptor that the sentence may mention.
+
+    Its 95 % interval excludes the share of all customers, its effect (Cohen's h) is at least .2, and no feature tells
+    the segment more clearly.
+
+    Source: Cohen (1988), Statistical Power Analysis, chapter 6, for h.
+    """
+    clearest = max((abs(profile.effect) for profile in reading.figures.features), default=0.0)
+    best, largest = None, max(CLEAR_SHARE, clearest)
+    for share in reading.figures.descriptors:
+        known = round(share.count / share.share) if share.share else 0
+        middle, half = wilson(share.count, known)
+        excludes = abs(share.overall - middle) > half
+        effect = 2 * math.asin(math.sqrt(share.share)) - 2 * math.asin(math.sqrt(share.overall))
+        if known and excludes and effect >= largest:
+            best, largest = share, effect
+    return best
+
+
+def phrase(standing: Standing, language: Language) -> str:
+    """A feature of a segment in words: "earning 87 k$", "a spending score of 82", "data usage 12 GB"."""
+    meaning, way = standing.term.meaning, kind(standing)
+    if meaning is None or way == "plain":
+        return _plain(standing, language)
+    template = meaning.phrase if way == "phrase" else meaning.having
+    text = _mean(standing, language)
+    return template.format(number=text, value=with_unit(text, standing.term.feature.unit or standing.term.unit))
+
+
+def figure(standing: Standing, language: Language) -> str:
+    """A feature by its title, with its number and comparison: "annual income 87 k$ (index 143)"."""
+    return compared(standing, _plain(standing, language), language)
+
+
+def _plain(standing: Standing, language: Language) -> str:
+    feature = standing.term.feature
+    value = with_unit(_mean(standing, language), feature.unit)
+    return language.say("sentence", "plain", title=inside(feature.title), value=value)
+
+
+def _mean(standing: Standing, language: Language) -> str:
+    mean, feature = standing.profile.mean, standing.term.feature
+    if _is_share(standing, language):
+        return percent(mean, language)
+    # A mean of small whole numbers needs a decimal: 1.4 and 2.3 orders are not "1" and "2".
+    return number(mean, max(feature.decimals, 1) if abs(mean) < 10 else feature.decimals, language)
+
+
+def compared(standing: Standing, text: str, language: Language) -> str:
+    """A phrase with how it compares to the average customer, where that is of use."""
+    meaning = standing.term.meaning
+    if meaning is not None and not meaning.index:
+        return text
+    if not standing.overall.ratio:
+        average = number(standing.overall.mean, standing.term.feature.decimals, language)
+        return language.say("sentence", "against", phrase=text, average=average)
+    index = standing.profile.index
+    if index >= MANY_TIMES:
+        return language.say("sentence", "times", phrase=text, times=number(index / 100, 1, language))
+    return language.say("sentence", "index", phrase=text, index=number(index, 0, language))
+
+
+def kind(standing: Standing) -> Literal["phrase", "having", "plain"]:
+    """How a feature is told: by a phrase of its own, after "with", or by its title and number."""
+    meaning = standing.term.meaning
+    if meaning is None or not standing.term.alone or standing.term.sign < 0:
+        return "plain"
+    if meaning.phrase_units is not None and standing.term.unit not in meaning.phrase_units:
+        return "plain"
+    return "phrase" if meaning.phrase else "having" if meaning.having else "plain"
+
+
+def _is_share(standing: Standing, language: Language) -> bool:
+    """Values between 0 and 1 under a name such as rate or share are told in percent."""
+    feature, overall = standing.term.feature, standing.overall
+    named = any(word in language.shares for word in words(feature.name))
+    return named and not feature.unit and overall.low >= 0 and overall.high <= 1
+
+
+def _listed(parts: Sequence[str], language: Language) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + language.sentence["and"] + parts[-1]

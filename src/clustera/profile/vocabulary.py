@@ -1,0 +1,113 @@
+"""Which marketing meaning a column has, by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera.profile.language import Language, Meaning
+from clustera.records import FeaturePreparation
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One feature as marketers know it."""
+
+    feature: FeaturePreparation
+    key: str  # the meaning's id; empty when unknown
+    meaning: Meaning | None
+    sign: int  # -1 when the column runs against its meaning, as a birth year against age
+    unit: str  # "days", "weeks", "months" or "years" when it is one of them, else the unit as given
+    alone: bool  # no other feature has the same meaning, so the meaning's words are clear
+
+    @property
+    def sensitive(self) -> bool:
+        """No action may rest on it."""
+        return self.meaning is not None and self.meaning.sensitive
+
+
+def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
+    """The meaning of each feature, as far as its name tells."""
+    phrases = _phrases(language)
+    found = [_meaning(feature, phrases, language) for feature in features]
+    keys = [key for key, _ in found]
+    return tuple(
+        Term(
+            feature=feature,
+            key=key,
+            meaning=language.meanings[key] if key else None,
+            sign=sign,
+            unit=_unit(feature, language),
+            alone=keys.count(key) == 1,
+        )
+        for feature, (key, sign) in zip(features, found, strict=True)
+    )
+
+
+def words(name: str) -> tuple[str, ...]:
+    """A column's name cut into small words without plural s.
+
+    >>> words("AnnualIncome_k$"), words("Days since last orders (12M)")
+    (('annual', 'income', 'k'), ('day', 'since', 'last', 'order', '12', 'm'))
+    """
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)", " ", name)
+    parts = re.findall(r"[^\W\d_]+|\d+", parted)
+    return tuple(_singular(part.lower()) for part in parts)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
+
+
+def _phrases(language: Language) -> list[Phrase]:
+    return [
+        (key, sign, words(name))
+        for key, meaning in language.meanings.items()
+        for sign, names in ((1, meaning.names), (-1, meaning.reversed))
+        for name in names
+    ]
+
+
+def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: Language) -> tuple[str, int]:
+    """The longest name of a meaning within the column's, where nothing but neutral words is left over."""
+    best: tuple[int, str, int] = (0, "", 1)
+    for spelling in (words(feature.name), words(feature.title)):
+        for key, sign, phrase in phrases:
+            if len(phrase) > best[0] and _only_neutral_besides(spelling, phrase, language):
+                best = (len(phrase), key, sign)
+    _, key, sign = best
+    counted = key and language.meanings[key].counts
+    return ("", 1) if counted and _unit(feature, language) not in ("", *language.units) else (key, sign)
+
+
+def _only_neutral_besides(spelling: tuple[str, ...], phrase: tuple[str, ...], language: Language) -> bool:
+    for start in range(len(spelling) - len(phrase) + 1):
+        if spelling[start : start + len(phrase)] == phrase:
+            rest = (*spelling[:start], "", *spelling[start + len(phrase) :])
+            if all(_is_neutral(rest, place, language) for place in range(len(rest))):
+                return True
+    return False
+
+
+def _is_neutral(rest: tuple[str, ...], place: int, language: Language) -> bool:
+    word = rest[place]
+    if word in language.periods:
+        after = rest[place + 1] if place + 1 < len(rest) else ""
+        return after.isdigit() or _unit_of(after, language) != ""
+    return word == "" or word.isdigit() or word in language.neutral or _unit_of(word, language) != ""
+
+
+def _unit(feature: FeaturePreparation, language: Language) -> str:
+    """The feature's unit; where unknown, a unit of time that its name holds."""
+    if feature.unit:
+        return _unit_of(feature.unit.lower(), language) or feature.unit
+    found = [_unit_of(word, language) for word in words(feature.name)]
+    return next((unit for unit in found if unit), "")
+
+
+def _unit_of(word: str, language: Language) -> str:
+    return next((unit for unit, spellings in language.units.items() if word in spellings), "")
