@@ -39,7 +39,7 @@ class PrepareOptions(BaseModel):
 
     unskew: bool = Field(default=True, description="Straighten strongly skewed features (Yeo-Johnson).")
     outliers: bool = Field(
-        True, description="Set isolated customers aside while segments are drawn; they are assigned afterwards."
+        default=True, description="Set isolated customers aside while segments are drawn; they are assigned afterwards."
     )
     weights: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, description="How much a feature counts, by column name; 1 where not named."

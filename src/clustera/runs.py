@@ -37,13 +37,13 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from clustera import frames
+from clustera import __version__, frames
 from clustera.errors import RunError, SetupError, closest, missing_extra
 from clustera.records import Model, Outcome, Rows
 
 LAYOUT = 1
 PARTIAL = ".partial-"
-_LIBRARIES = ("clustera", "duckdb", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+_LIBRARIES = ("duckdb", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 _outcomes = TypeAdapter(Outcome)
 _models = TypeAdapter(Model)
 
@@ -161,12 +161,14 @@ def outcome_of(run: Run) -> Outcome:
         raise RunError(
             f"{run.path} was written by another version (layout {run.manifest.get('layout')}, this one reads {LAYOUT})."
         )
-    return _validated(_outcomes, run.path / "profile.json")
+    outcome: Outcome = _validated(_outcomes, run.path / "profile.json")
+    return outcome
 
 
 def model_of(path: Path) -> Model:
     """The model in a run or in a file of its own."""
-    return _validated(_models, path / "model.json" if path.is_dir() else path)
+    model: Model = _validated(_models, path / "model.json" if path.is_dir() else path)
+    return model
 
 
 def customers_of(run: Run) -> pa.Table:
@@ -181,7 +183,8 @@ def quarantine_of(run: Run) -> pa.Table:
 
 def sample_of(run: Run) -> pd.DataFrame:
     """What the pictures are drawn from."""
-    return _parquet(run.path / "sample.parquet").to_pandas()
+    frame: pd.DataFrame = _parquet(run.path / "sample.parquet").to_pandas()
+    return frame
 
 
 def names_of(run: Run, outcome: Outcome) -> dict[int, str]:
@@ -376,7 +379,8 @@ def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> dic
         "verdict": outcome.selection.verdict,
         "seed": outcome.seed,
         "options": dict(options),
-        "versions": {name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        "versions": {"clustera": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in _LIBRARIES},
         "files": files,
     }
 

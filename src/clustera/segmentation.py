@@ -129,7 +129,7 @@ class Segmentation:
     @cached_property
     def customers(self) -> pd.DataFrame:
         """One row per customer: id, segment, name, distance, second_segment, borderline, outlier."""
-        frame = self._customers_arrow().to_pandas()
+        frame: pd.DataFrame = self._customers_arrow().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         return frame
 
@@ -142,7 +142,8 @@ class Segmentation:
     def quarantine(self) -> pd.DataFrame:
         """Every row that was not used: row number, id, reason, the row as it stood."""
         table = self._result.quarantine.arrow() if self._result else runs.quarantine_of(self._stored())
-        return table.to_pandas()
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
 
     @cached_property
     def sample(self) -> pd.DataFrame:
@@ -164,8 +165,10 @@ class Segmentation:
 
     @cached_property
     def model(self) -> Pipeline:
-        """The fitted scikit-learn Pipeline: fill, straighten, standardise, K-Means. It predicts places, not identities:
-        place i is segment `seg.outcome.model.segments[i]`."""
+        """The fitted scikit-learn Pipeline: fill, straighten, standardise, K-Means.
+
+        It predicts places, not identities: place i is segment `seg.outcome.model.segments[i]`.
+        """
         return _sklearn_pipeline(self.outcome.model)
 
     @cached_property
@@ -187,7 +190,7 @@ class Segmentation:
             InputError: a feature column is missing, or no row can be used.
         """
         scored = self.score(customers, **options)
-        frame = scored.customers.arrow().to_pandas()
+        frame: pd.DataFrame = scored.customers.arrow().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
@@ -260,10 +263,10 @@ class Segmentation:
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
         width = max(len(name) for name in self.names.values())
-        for profile in self.outcome.segments:
-            lines.append(
-                f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
-            )
+        lines += [
+            f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
+            for profile in self.outcome.segments
+        ]
         return "\n".join(lines)
 
     def _customers_arrow(self) -> pa.Table:
@@ -285,7 +288,7 @@ class Plots:
     def __init__(self, seg: Segmentation) -> None:
         self._seg = seg
 
-    def k_selection(self, *, ax: Axes | None = None) -> Axes:
+    def k_selection(self, *, ax: Axes | None = None) -> Axes | Figure:
         """The evidence for every number of segments, and the chosen one."""
         from clustera import plots
 

@@ -69,8 +69,7 @@ def options() -> dict[str, tuple[str, FieldInfo]]:
     """
     found: dict[str, tuple[str, FieldInfo]] = {}
     for group, field in Settings.model_fields.items():
-        model = field.annotation
-        assert model is not None and issubclass(model, BaseModel)
+        model: Any = field.annotation
         for name, option in model.model_fields.items():
             assert name not in found, f"two steps own an option {name}"
             found[name] = (group, option)

@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from clustera import __version__
+from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
 from clustera.errors import ClusteraError, InputError
-
-if TYPE_CHECKING:
-    from clustera.records import Comparison
-    from clustera.segmentation import Segmentation
 
 app = typer.Typer(
     name="clustera",
@@ -123,9 +120,9 @@ def segment(
         )
         place = seg.publish(out, name=name, excel=excel)
         if as_json:
-            _print_json(_summary(seg) | {"run": str(place)})
+            print_json(summary(seg) | {"run": str(place)})
         elif not quiet:
-            _print_segmentation(seg, place)
+            print_segmentation(seg, place)
 
 
 @app.command()
@@ -153,7 +150,7 @@ def predict(
         runs.write_table(scored.customers, to, names=seg.names)
         balance = scored.balance
         if as_json:
-            _print_json(
+            print_json(
                 {
                     "file": str(to),
                     "read": balance.read,
@@ -183,9 +180,9 @@ def compare(before: RunName, after: RunName, out: Out = Path("runs"), as_json: A
         old, new = load(before, out=out), load(after, out=out)
         comparison = old.compare(new, before=before, after=after)
         if as_json:
-            _print_json(asdict(comparison) | {"stayed": comparison.stayed})
+            print_json(asdict(comparison) | {"stayed": comparison.stayed})
         else:
-            _print_comparison(comparison)
+            print_comparison(comparison)
 
 
 @app.command()
@@ -197,9 +194,9 @@ def show(run: RunName = "latest", out: Out = Path("runs"), as_json: AsJson = Fal
 
         seg = load(run, out=out)
         if as_json:
-            _print_json(_summary(seg))
+            print_json(summary(seg))
         else:
-            _print_segmentation(seg, runs.find(run, out).path)
+            print_segmentation(seg, runs.find(run, out).path)
 
 
 @app.command()
@@ -250,7 +247,7 @@ def list_runs(context: typer.Context, out: Out = Path("runs"), as_json: AsJson =
 
         found = runs.listing(out)
         if as_json:
-            _print_json(
+            print_json(
                 [
                     {"run": r.name, **{key: r.manifest[key] for key in ("source", "k", "verdict", "balance")}}
                     for r in found
@@ -259,7 +256,7 @@ def list_runs(context: typer.Context, out: Out = Path("runs"), as_json: AsJson =
         elif not found:
             typer.echo(f"No runs in {out} yet. Make one: clustera segment customers.csv")
         else:
-            _print_table(
+            print_table(
                 ["run", "source", "customers", "segments", "verdict"],
                 [
                     [
@@ -302,7 +299,7 @@ def _doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         yield
     except ClusteraError as error:
         if as_json:
-            _print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
+            print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
         typer.echo(f"clustera: {error.message}", err=True)
         if error.hint:
             typer.echo(f"Hint: {error.hint}", err=True)
@@ -312,7 +309,7 @@ def _doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         raise typer.Exit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again when it closes standard output.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise typer.Exit(0) from None
 
 
@@ -360,119 +357,3 @@ def _log_as_json() -> None:
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
-
-
-def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
-
-
-def _summary(seg: Segmentation) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    outcome = seg.outcome
-    return {
-        "k": seg.k,
-        "verdict": seg.verdict,
-        "reason": seg.reason,
-        "price": outcome.selection.price,
-        "balance": asdict(outcome.balance),
-        "outliers": outcome.preparation.outliers,
-        "segments": [
-            {
-                "segment": p.segment,
-                "name": seg.names[p.segment],
-                "customers": p.size,
-                "share": p.share,
-                "sentence": p.sentence,
-                "trust": p.trust.statement,
-                "action": p.action.kind,
-                "means": {f.feature: f.mean for f in p.features},
-            }
-            for p in outcome.segments
-        ],
-        "findings": [
-            {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
-        ],
-    }
-
-
-def _print_segmentation(seg: Segmentation, place: Path) -> None:
-    outcome = seg.outcome
-    balance = outcome.balance
-    typer.echo(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
-    )
-    for finding in outcome.findings:
-        if finding.severity != "note":
-            typer.echo(f"  {finding.severity}: {finding.message} {finding.cure}")
-    notes = sum(finding.severity == "note" for finding in outcome.findings)
-    if notes:
-        typer.echo(f"  {notes} notes on the columns are in the report.")
-    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{seg.reason}")
-    if outcome.selection.price:
-        typer.echo(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}")
-    typer.echo("")
-    features = outcome.preparation.features
-    rows = []
-    for profile in outcome.segments:
-        means = {f.feature: f.mean for f in profile.features}
-        rows.append(
-            [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
-            + [f"{means[f.name]:,.{f.decimals}f}" for f in features]
-            + [profile.trust.statement, profile.action.kind]
-        )
-    _print_table(
-        ["", "segment", "customers", "share", *(f.label for f in features), "trust", "try (test first)"],
-        rows,
-        numbers=(0, 2, 3, *range(4, 4 + len(features))),
-    )
-    if seg.comparison:
-        typer.echo("")
-        _print_comparison(seg.comparison)
-    typer.echo(f"\nReport: {place / 'report.html'}")
-
-
-def _print_comparison(comparison: Comparison) -> None:
-    typer.echo(
-        f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new."
-    )
-    for note in comparison.notes:
-        typer.echo(note)
-    for segment_ in comparison.new:
-        typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
-    for segment_ in comparison.gone:
-        typer.echo(f"Gone: {segment_} {comparison.names_before[segment_]}")
-    for segment_, parts in comparison.split:
-        typer.echo(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
-    for parts, segment_ in comparison.merged:
-        typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
-    _print_table(
-        ["from", "", "to", "", "customers"],
-        [
-            [
-                str(m.before),
-                comparison.names_before[m.before],
-                str(m.after),
-                comparison.names_after[m.after],
-                f"{m.count:,}",
-            ]
-            for m in comparison.moves
-        ],
-        numbers=(0, 2, 4),
-    )
-
-
-def _print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, ...] = ()) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for i, title in enumerate(head):
-        table.add_column(Text(title), justify="right" if i in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    # A pipe or a file gets whole lines; a terminal gets what fits.
-    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
-    console.print(table)

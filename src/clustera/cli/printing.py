@@ -1,0 +1,134 @@
+"""What the command prints: sentences, tables, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from clustera.records import Comparison
+    from clustera.segmentation import Segmentation
+
+
+def print_json(content: object) -> None:
+    """One JSON value, readable."""
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def summary(seg: Segmentation) -> dict[str, Any]:
+    """A segmentation as JSON values."""
+    outcome = seg.outcome
+    return {
+        "k": seg.k,
+        "verdict": seg.verdict,
+        "reason": seg.reason,
+        "price": outcome.selection.price,
+        "balance": asdict(outcome.balance),
+        "outliers": outcome.preparation.outliers,
+        "segments": [
+            {
+                "segment": p.segment,
+                "name": seg.names[p.segment],
+                "customers": p.size,
+                "share": p.share,
+                "sentence": p.sentence,
+                "trust": p.trust.statement,
+                "action": p.action.kind,
+                "means": {f.feature: f.mean for f in p.features},
+            }
+            for p in outcome.segments
+        ],
+        "findings": [
+            {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
+        ],
+    }
+
+
+def print_segmentation(seg: Segmentation, place: Path) -> None:
+    """The balance, the verdict, the table of segments, and where the report is."""
+    outcome = seg.outcome
+    balance = outcome.balance
+    typer.echo(
+        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
+    )
+    for finding in outcome.findings:
+        if finding.severity != "note":
+            typer.echo(f"  {finding.severity}: {finding.message} {finding.cure}")
+    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    if notes:
+        typer.echo(f"  {notes} notes on the columns are in the report.")
+    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{seg.reason}")
+    if outcome.selection.price:
+        typer.echo(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}")
+    typer.echo("")
+    features = outcome.preparation.features
+    rows = []
+    for profile in outcome.segments:
+        means = {f.feature: f.mean for f in profile.features}
+        rows.append(
+            [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
+            + [f"{means[f.name]:,.{f.decimals}f}" for f in features]
+            + [profile.trust.statement, profile.action.kind]
+        )
+    print_table(
+        ["", "segment", "customers", "share", *(f.label for f in features), "trust", "try (test first)"],
+        rows,
+        numbers=(0, 2, 3, *range(4, 4 + len(features))),
+    )
+    if seg.comparison:
+        typer.echo("")
+        print_comparison(seg.comparison)
+    typer.echo(f"\nReport: {place / 'report.html'}")
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Who stayed, what is new, gone, split and merged, and every move."""
+    typer.echo(
+        f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new."
+    )
+    for note in comparison.notes:
+        typer.echo(note)
+    for segment_ in comparison.new:
+        typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
+    for segment_ in comparison.gone:
+        typer.echo(f"Gone: {segment_} {comparison.names_before[segment_]}")
+    for segment_, parts in comparison.split:
+        typer.echo(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
+    for parts, segment_ in comparison.merged:
+        typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    print_table(
+        ["from", "", "to", "", "customers"],
+        [
+            [
+                str(m.before),
+                comparison.names_before[m.before],
+                str(m.after),
+                comparison.names_after[m.after],
+                f"{m.count:,}",
+            ]
+            for m in comparison.moves
+        ],
+        numbers=(0, 2, 4),
+    )
+
+
+def print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, ...] = ()) -> None:
+    """A table: fitted to a terminal, whole lines into a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for i, title in enumerate(head):
+        table.add_column(Text(title), justify="right" if i in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    # A pipe or a file gets whole lines; a terminal gets what fits.
+    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+    console.print(table)
