@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 
 from clustera.engines import DuckEngine
 from clustera.errors import ClusteraError, InputError
-from clustera.read import ReadOptions, read
+from clustera.read import ReadOptions, read, standard_input
 
 ROWS = [("1", "Ann", "19"), ("2", "Bo", "21"), ("3", "Cy", "20")]
 
@@ -223,3 +224,9 @@ def test_the_source_says_what_was_read(tmp_path, engine):
     source = read(path, engine=engine).source
     assert (source.name, source.format, source.rows, source.bytes) == ("t.tsv", "tsv", 3, path.stat().st_size)
     assert json.loads(json.dumps(source.spelling))["separator"] == "\t"
+
+
+def test_standard_input_is_read_like_a_file(engine):
+    raw = read(standard_input(io.BytesIO(csv_text().encode())), engine=engine)
+    assert raw.source.name == "standard input"
+    assert cells(raw) == ROWS

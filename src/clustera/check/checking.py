@@ -65,9 +65,8 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
     sorted_rows = sort_rows(rows, columns, readings, values, unique=unique)
     columns = list(with_missing(columns, sorted_rows.missing))
-    if like is None:
-        if sorted_rows.used < FEWEST_ROWS:
-            raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
+    if like is None and sorted_rows.used < FEWEST_ROWS:
+        raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     found += _findings(rows, columns, readings, sorted_rows, raw.source.rows)
     return Checked(
         source=raw.source,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError, SetupError
@@ -18,7 +21,7 @@ from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Raw, Rows, Source
 
-__all__ = ["ReadOptions", "read"]
+__all__ = ["ReadOptions", "read", "standard_input"]
 
 Progress = Callable[[str, float], None]  # what is being done, share done
 
@@ -55,6 +58,20 @@ def read(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def standard_input(stream: BinaryIO) -> Path:
+    """What comes in on a stream, as a file that `read` takes; removed when the program ends.
+
+    Raises:
+        SetupError: the temporary folder is full.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="clustera-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "standard input"
+    with _complaints("standard input"), path.open("wb") as file:
+        shutil.copyfileobj(stream, file, 1 << 20)
+    return path
 
 
 def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
