@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, SetupError
 
 BATCH_ROWS = 65_536
+IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 
 _T = TypeVar("_T")
@@ -100,9 +101,9 @@ class DuckEngine:
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="clustera-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="clustera-"))
         # The order of rows is part of the answer: row numbers and files depend on it.
-        config: dict[str, Any] = {"temp_directory": str(self._folder), "preserve_insertion_order": "true"}
+        config: dict[str, Any] = {"temp_directory": str(self.folder), "preserve_insertion_order": "true"}
         if memory_limit is not None:
             config["memory_limit"] = memory_limit
         if threads is not None:
@@ -122,7 +123,7 @@ class DuckEngine:
     def close(self) -> None:
         """Forget all rows and remove the folder."""
         self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A query on a cursor of its own; lazily run."""
@@ -143,9 +144,13 @@ class DuckEngine:
         """Rows defined by a query; nothing is computed before they are read."""
         return self._create("view", sql)
 
-    def table(self, sql: str) -> DuckRows:
-        """Rows computed once."""
-        return self._create("table", sql)
+    def table(self, sql: str, *, on_disk: bool = False) -> DuckRows:
+        """Rows computed once; in a database file of the engine's folder when `on_disk`, else in memory while they fit."""
+        if not on_disk:
+            return self._create("table", sql)
+        database = next(self._names)
+        self.run(lambda: self._connection.execute(f"attach {literal(self.folder / database)} as {database}"))
+        return self._create("table", sql, within=f"{database}.main.")
 
     def arrow(self, table: pa.Table) -> DuckRows:
         """Rows of an Arrow table."""
@@ -160,6 +165,23 @@ class DuckEngine:
         """Rows of one or several Parquet files, in the order given."""
         return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}])")
 
+    def csv(self, path: Path, names: Sequence[str], *, separator: str, skip: int) -> DuckRows | None:
+        """Rows of a plain CSV file, numbered by `_row` from 1; every cell VARCHAR, NULL where it is empty.
+
+        None when the file is not plain: ragged lines, stray quotes, bytes that are not UTF-8.
+        """
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+        scan = (
+            f"read_csv({literal(path)}, columns={{{columns}}}, auto_detect=false, header=false, skip={skip}, "
+            f"delim={literal(separator)}, quote='\"', escape='\"', strict_mode=true, nullstr='', compression='none')"
+        )
+        try:
+            rows = self.table(f"select * from {scan}", on_disk=path.stat().st_size > IN_MEMORY_BYTES)
+        except InputError:
+            return None
+        # A table keeps the order of the file, so its row ids count the file's rows.
+        return rows.select("select rowid + 1 as _row, * from {rows}")
+
     def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> DuckRows:
         """Rows made in Python, batch by batch: in memory while few, else in a Parquet file of the engine's folder."""
         held: list[pa.RecordBatch] = []
@@ -172,14 +194,14 @@ class DuckEngine:
         return self.arrow(pa.Table.from_batches(held, schema=schema))
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> DuckRows:
-        path = self._folder / f"{next(self._names)}.parquet"
+        path = self.folder / f"{next(self._names)}.parquet"
         with pq.ParquetWriter(path, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
         return self.parquet([path])
 
-    def _create(self, what: str, sql: str) -> DuckRows:
-        name = next(self._names)
+    def _create(self, what: str, sql: str, *, within: str = "") -> DuckRows:
+        name = within + next(self._names)
         self.run(lambda: self._connection.execute(f"create {what} {name} as {sql}"))
         return DuckRows(self, name)
 

@@ -1,0 +1,272 @@
+"""The check itself: look, decide, turn into values, sort the rows, and say what was found."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from clustera.check.brackets import RULE as BRACKET_RULE
+from clustera.check.findings import examples, of_rows, share
+from clustera.check.kinds import Reading, birth_sql, readings_of
+from clustera.check.like import columns_like, named_like, options_like
+from clustera.check.look import look
+from clustera.check.options import CheckOptions
+from clustera.check.roles import SENSITIVE, candidates, columns_of
+from clustera.check.rows import REASONS, VALUED, Sorted, sort_rows
+from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
+from clustera.check.words import meaning
+from clustera.engines import DuckRows, identifier
+from clustera.errors import InputError
+from clustera.records import Balance, Checked, Column, Finding, Raw
+
+DEFAULTS = CheckOptions()
+FEWEST_ROWS = 10
+FEW_ROWS = 50
+
+
+def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] | None = None) -> Checked:
+    """What every column is, every row as values, and every row that can't be used.
+
+    Args:
+        raw: What was read.
+        options: What the caller says about columns and rows.
+        like: Columns of an earlier run: the table must have its features, and roles are not guessed.
+
+    Raises:
+        InputError: the table can't be segmented, with the reason and the cure.
+    """
+    rows = cast("DuckRows", raw.rows)
+    if not raw.source.rows:
+        raise InputError(
+            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
+        )
+    if like is None and raw.source.rows < FEWEST_ROWS:
+        raise _too_few(raw, raw.source.rows, {})
+    if like is not None:
+        rows, options = named_like(rows, like, source=raw.source.name), options_like(options, like)
+    looks = look(rows)
+    readings = readings_of(rows, looks, options)
+    uniques = _uniques(rows, readings)
+    if like is None:
+        columns = columns_of(readings, uniques, options, source=raw.source.name)
+    else:
+        readings, columns = columns_like(readings, like)
+    features = [column for column in columns if column.role == "feature"]
+    if not features:
+        raise _no_features(raw, columns)
+    as_of = options.as_of or _last_day(rows, readings, columns)
+    numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
+    sentinels = sentinels_of(rows, features, readings) if options.sentinels else {}
+    columns = [_with_sentinels(column, sentinels) for column in columns]
+    values = _value_sql(columns, readings, numbers, sentinels)
+    found = findings_on_values(rows, features, readings, numbers, sentinels, total=raw.source.rows)
+    unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
+    sorted_rows = sort_rows(rows, columns, readings, values, unique=unique)
+    columns = list(with_missing(columns, sorted_rows.missing))
+    if like is None and sorted_rows.used < FEWEST_ROWS:
+        raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
+    found += _findings(rows, columns, readings, sorted_rows, raw.source.rows)
+    return Checked(
+        source=raw.source,
+        columns=tuple(columns),
+        rows=sorted_rows.rows,
+        quarantine=sorted_rows.quarantine,
+        findings=(*raw.findings, *found),
+        balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
+    )
+
+
+def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
+    found = sentinels.get(column.name)
+    return replace(column, spelling={**column.spelling, "sentinels": list(found)}) if found else column
+
+
+def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]:
+    """Of the columns that may tell customers apart: whether all their values differ, counted exactly."""
+    names = candidates(readings)
+    if not names:
+        return {}
+    counts = ", ".join(
+        f"count({identifier(n)}) - count(distinct {identifier(n)}) as d{at}" for at, n in enumerate(names)
+    )
+    found = rows.query(f"select {counts} from {{rows}}").to_pylist()[0]
+    return {name: found[f"d{at}"] == 0 for at, name in enumerate(names)}
+
+
+def _last_day(rows: DuckRows, readings: Mapping[str, Reading], columns: Sequence[Column]) -> datetime.date:
+    """The last day that the table's own dates know, today when it has none."""
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    dates = [column.name for column in columns if column.role == "date" and readings[column.name].kind == "date"]
+    births = any(meaning(column.name) == "birth" and column.role == "feature" for column in columns)
+    if not dates or not births:
+        return today
+    latest = ", ".join(f"max({readings[name].sql})" for name in dates)
+    last = rows.query(f"select greatest({latest}) as day from {{rows}}")["day"][0].as_py()
+    return min(last, today) if last else today
+
+
+def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
+    """SQL for a feature's number, before impossible values are taken out."""
+    if column.kind in {"date", "number"} and meaning(column.name) == "birth" and column.title == "Age":
+        return birth_sql(reading, as_of)
+    if reading.kind in {"number", "bracket"}:
+        return reading.sql
+    raise InputError(
+        f"Column {column.name!r} of {raw.source.name} can't be a feature: it holds {reading.kind} values, not numbers.",
+        hint="Name it among the descriptors instead, or turn it into a number first.",
+    )
+
+
+def _value_sql(
+    columns: Sequence[Column],
+    readings: Mapping[str, Reading],
+    numbers: Mapping[str, str],
+    sentinels: Mapping[str, Sequence[float]],
+) -> dict[str, str]:
+    values = {}
+    for column in columns:
+        if column.role == "feature":
+            values[column.name] = bounded_sql(numbers[column.name], limits_of(column), sentinels.get(column.name, ()))
+        elif column.role in VALUED:
+            sql = readings[column.name].sql
+            values[column.name] = sql if column.role == "date" else _as_text(readings[column.name], sql)
+    return values
+
+
+def _as_text(reading: Reading, sql: str) -> str:
+    if reading.kind == "number":
+        return f"case when {sql} = floor({sql}) then cast(cast({sql} as hugeint) as varchar) else cast({sql} as varchar) end"
+    return f"cast({sql} as varchar)"
+
+
+def _no_features(raw: Raw, columns: Sequence[Column]) -> InputError:
+    seen = "; ".join(f"{column.name}: {column.role} ({column.reason})" for column in columns[:8])
+    return InputError(
+        f"{raw.source.name} has no column of numbers to segment by. {seen}{'; ...' if len(columns) > 8 else ''}.",
+        hint="Add what customers do or are in numbers, such as spend, orders or age; or name columns with --features.",
+    )
+
+
+def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
+    rows = raw.source.rows
+    seen = f"{raw.source.name} has {rows:,} {'row' if rows == 1 else 'rows'}"
+    hint = "Pass a table with more customers, one row each."
+    if reasons:
+        why = "; ".join(f"{count:,} x {code}" for code, count in reasons.items())
+        seen += f", of which {used:,} can be used (set aside: {why})"
+        hint = "Correct the rows, or name other columns with --id and --features."
+    return InputError(f"{seen}; fewer than {FEWEST_ROWS} customers can't be segmented.", hint=hint)
+
+
+def _findings(
+    rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], found: Sorted, total: int
+) -> list[Finding]:
+    findings = [_quarantined(found, code, count, total) for code, count in found.reasons.items()]
+    for column in columns:
+        reading = readings[column.name]
+        findings += _on_missing(rows, column, reading, found, total)
+        if column.kind == "bracket" and column.role == "feature":
+            points = list(reading.spelling["brackets"].items())
+            shown = ", ".join(f"{text} = {value:g}" for text, value in points[:3])
+            findings.append(
+                Finding(
+                    code="brackets",
+                    severity="note",
+                    message=f"{column.title} comes in {len(points)} brackets, read as numbers: {shown}, ...",
+                    rule=BRACKET_RULE,
+                    cure=f"Nothing to do; to leave it out, say --exclude {column.name!r}.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+        if column.role == "feature" and meaning(column.name) in SENSITIVE:
+            findings.append(_sensitive(column, total))
+    if found.used < FEW_ROWS:
+        findings.append(
+            Finding(
+                code="few-rows",
+                severity="warning",
+                message=f"Only {found.used} customers are left; segments of so few are seldom reproducible.",
+                rule=f"fewer than {FEW_ROWS} rows can be used",
+                cure="Treat the result as a first impression; use more customers if there are.",
+                count=found.used,
+                share=share(found.used, total),
+            )
+        )
+    return findings
+
+
+def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted, total: int) -> list[Finding]:
+    findings = []
+    if column.role == "feature" and column.missing:
+        part = share(column.missing, found.used)
+        findings.append(
+            Finding(
+                code="missing-values",
+                severity="warning" if part >= 0.05 else "note",
+                message=f"{column.title} is missing in {of_rows(column.missing, total)}.",
+                rule="an empty cell, a word for 'no value', or a value that can't be; a warning from 5 % of the rows used",
+                cure="Filled with the median of the others, so that the rest of the row counts. Exclude the column if "
+                "too much is missing.",
+                column=column.name,
+                count=column.missing,
+                share=share(column.missing, total),
+            )
+        )
+    if column.role in {"feature", "date"} and reading.unread and column.kind != "bracket":
+        unread = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
+        absent = tuple(reading.absent)
+        if absent:
+            words = ", ".join("'" + word.lower().replace("'", "''") + "'" for word in absent)
+            unread += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
+        count, shown = examples(rows, column.name, unread)
+        if count:
+            findings.append(
+                Finding(
+                    code="mixed-types",
+                    severity="warning",
+                    message=f"{column.title} holds {'numbers' if column.role == 'feature' else 'dates'}, but not in "
+                    f"{of_rows(count, total)}.",
+                    rule="a cell that can't be read as the rest of its column can",
+                    cure="Read as missing. Correct the source.",
+                    column=column.name,
+                    count=count,
+                    share=share(count, total),
+                    examples=shown,
+                )
+            )
+    return findings
+
+
+def _quarantined(found: Sorted, code: str, count: int, total: int) -> Finding:
+    rows = found.quarantine.query(
+        f"select row, text from {{rows}} where code = '{code}' order by row limit 3"
+    ).to_pylist()
+    return Finding(
+        code=code,
+        severity="warning",
+        message=f"{of_rows(count, total)} not used: {REASONS[code].format(id='id')}",
+        rule=REASONS[code].format(id="id"),
+        cure="Set aside in the quarantine, with its text. Correct the source and run again.",
+        count=count,
+        share=share(count, total),
+        examples=tuple((row["row"], row["text"][:60]) for row in rows),
+    )
+
+
+def _sensitive(column: Column, total: int) -> Finding:
+    what = SENSITIVE[meaning(column.name)]
+    return Finding(
+        code="sensitive",
+        severity="note",
+        message=f"{column.title} forms the segments: {what} is a sensitive attribute.",
+        rule="the column's name tells age, gender, ethnic origin, religion, health or place of living",
+        cure=f"Before you treat segments differently (prices, credit, jobs, housing), ask whether the law lets you; to "
+        f"segment without it, say --exclude {column.name!r}.",
+        column=column.name,
+        count=total,
+        share=1.0,
+    )

@@ -1,0 +1,42 @@
+"""How findings are worded and where their examples come from."""
+
+from __future__ import annotations
+
+from clustera.engines import identifier
+from clustera.records import Rows
+
+Examples = tuple[tuple[int, str], ...]
+
+EXAMPLES = 3
+LONGEST = 60  # characters of an example
+
+
+def of_rows(count: int, total: int) -> str:
+    """A count among all rows.
+
+    >>> of_rows(12, 2000), of_rows(1, 200000)
+    ('12 of 2,000 rows (0.6 %)', '1 of 200,000 rows (under 0.1 %)')
+    """
+    percent = 100 * count / total if total else 0.0
+    shown = "under 0.1" if 0 < percent < 0.1 else f"{percent:.1f}".removesuffix(".0")
+    return f"{count:,} of {total:,} rows ({shown} %)"
+
+
+def share(count: int, total: int) -> float:
+    """Share of the rows read."""
+    return count / total if total else 0.0
+
+
+def examples(rows: Rows, column: str, condition: str) -> tuple[int, Examples]:
+    """How many rows meet a condition in SQL, and the first of them as they stand in the source."""
+    found = rows.query(
+        f"select count(*) as n, min({{pair}}, {EXAMPLES}) as shown from {{rows}} where {condition}".replace(
+            "{pair}", f"{{'row': _row, 'text': cast({identifier(column)} as varchar)}}"
+        )
+    ).to_pylist()[0]
+    return found["n"], tuple((pair["row"], _short(pair["text"])) for pair in found["shown"] or [])
+
+
+def _short(text: str | None) -> str:
+    text = text or ""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,220 @@
+"""What kind of values a column holds, and the SQL that turns its cells into them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from clustera.check.brackets import midpoints
+from clustera.check.dates import DateStyle, Order, first_two_sql, has_slash, spellings_of
+from clustera.check.look import Look, measure, plain_number, with_shapes
+from clustera.check.numerals import style_of
+from clustera.check.options import CheckOptions
+from clustera.engines import identifier, literal
+from clustera.records import Kind, Rows
+
+ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
+
+# What people and programs write into a cell that has no value. Lower case.
+MISSING_ALWAYS = frozenset({
+    "na", "n/a", "n.a.", "nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "(blank)", "(not set)", "not available",
+    "no data", "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!", "#error!",
+    "?", "-", "--", "---", "–", "—", ".", "..",
+})  # fmt: skip
+MISSING_NUMBER = MISSING_ALWAYS | {
+    "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
+    "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
+}  # fmt: skip
+TRUE = frozenset(
+    {"true", "t", "yes", "y", "ja", "j", "oui", "si", "sí", "sim", "da", "on", "wahr", "vrai", "verdadero"}
+)
+FALSE = frozenset({"false", "f", "no", "n", "nein", "non", "nao", "não", "nee", "off", "falsch", "faux", "falso"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the cells of one column become values."""
+
+    look: Look
+    kind: Kind
+    sql: str  # DOUBLE for number and bracket, DATE for date, VARCHAR for the rest; NULL where a cell has no value
+    spelling: dict[str, Any] = field(default_factory=dict)
+    absent: Mapping[str, int] = field(default_factory=dict)  # words that stand for "no value", and how often
+    unread: int = 0  # cells that hold something, but not what the column holds
+    ambiguous: str = ""  # what the file leaves open
+
+    @property
+    def name(self) -> str:
+        """The column."""
+        return self.look.name
+
+    @property
+    def valued(self) -> int:
+        """Cells that hold a value."""
+        return self.look.filled - sum(self.absent.values()) - self.unread
+
+
+def readings_of(rows: Rows, looks: Mapping[str, Look], options: CheckOptions) -> dict[str, Reading]:
+    """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own."""
+    decimal = options.decimal or _decimal_of_file(looks)
+    order = options.dates or _order_of_file(rows, looks)
+    readings = {name: _reading(rows, found, decimal, order) for name, found in looks.items()}
+    styled = {name: reading.sql for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
+    for name, found in measure(rows, styled).items():
+        readings[name] = replace(readings[name], look=replace(readings[name].look, **found))
+    return readings
+
+
+def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None) -> Reading:
+    column = identifier(found.name)
+    typed: dict[str, tuple[Kind, str]] = {
+        "nested": ("text", "cast(null as varchar)"),
+        "date": ("date", f"cast({column} as date)"),
+        "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
+        "number": ("number", plain_number(found.name)),
+    }
+    if found.type != "text" or not found.filled:
+        return Reading(found, *typed.get(found.type, typed["nested"]))
+    if found.plain and not (decimal == "," and found.whole < found.numbers):
+        return Reading(found, "number", plain_number(found.name))
+    if found.plain:
+        # "1.234" is a thousand in a file with decimal commas, where the engine alone would read one point two.
+        found = with_shapes(rows, found)
+    return _boolean(found) or _bracket(found) or _date(rows, found, order) or _number(found, decimal) or _words(found)
+
+
+def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
+    counts = found.values if found.values is not None else found.shapes
+    return {text: count for text, count in counts.items() if text.lower() in words}
+
+
+def _boolean(found: Look) -> Reading | None:
+    if found.values is None:
+        return None
+    absent = _absent(found, MISSING_NUMBER)
+    said = {text.lower() for text in found.values if text not in absent}
+    yes, no = said & TRUE, said & FALSE
+    if not (yes and no and said == yes | no):
+        return None
+    lowered = f"lower({found.text})"
+    sql = f"case when {lowered} in ({_list(yes)}) then 'yes' when {lowered} in ({_list(no)}) then 'no' end"
+    return Reading(found, "boolean", sql, {"yes": sorted(yes), "no": sorted(no)}, absent)
+
+
+def _bracket(found: Look) -> Reading | None:
+    if found.values is None or len(found.values) > 100:
+        return None
+    absent = _absent(found, MISSING_NUMBER)
+    points = midpoints(text for text in found.values if text not in absent)
+    if points is None:
+        return None
+    return Reading(found, "bracket", bracket_sql(found.text, points), {"brackets": points}, absent)
+
+
+def bracket_sql(text: str, points: Mapping[str, float]) -> str:
+    """SQL for the number that a bracket stands for."""
+    cases = " ".join(f"when {literal(bracket)} then {value!r}" for bracket, value in points.items())
+    return f"cast(case {text} {cases} end as double)"
+
+
+def _number(found: Look, decimal: str | None) -> Reading | None:
+    absent = _absent(found, MISSING_NUMBER)
+    style, read, sure = style_of(found.shapes, decimal=decimal)
+    filled = found.filled - sum(absent.values())
+    if not filled or read < ENOUGH * filled:
+        return None
+    sql = style.sql(found.text)
+    spelling = {"decimal": style.decimal, "group": style.group}
+    ambiguous = "" if sure or decimal else "decimal"
+    return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
+
+
+def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
+    absent = _absent(found, MISSING_NUMBER)
+    filled = found.filled - sum(absent.values())
+    counts = spellings_of(found.shapes)
+    read = sum(counts.values())
+    if not filled or read < ENOUGH * filled:
+        return None
+    chosen: Order | None = "ymd"
+    if counts.get("numeric"):
+        chosen = _order_of_column(rows, found) or order
+    sql = DateStyle(chosen or "dmy").sql(found.text)
+    return Reading(
+        found,
+        "date",
+        sql,
+        {"order": chosen or "dmy"},
+        absent,
+        unread=filled - read,
+        ambiguous="" if chosen else "dates",
+    )
+
+
+def _words(found: Look) -> Reading:
+    """Text as it stands, but for white space and for words that mean "no value"."""
+    absent = _absent(found, MISSING_ALWAYS)
+    text = found.text
+    sql = (
+        f"case when lower({text}) in ({_list(word.lower() for word in absent)}) then null else {text} end"
+        if absent
+        else text
+    )
+    categories = len(found.values) - len(absent) if found.values is not None else None
+    cells = found.filled - sum(absent.values())
+    # Twice each on average: what hardly repeats names customers, it doesn't group them.
+    kind: Kind = "category" if categories is not None and (categories <= 12 or cells >= 2 * categories) else "text"
+    if categories is not None and categories > 2 and cells < 1.5 * categories:
+        kind = "text"
+    return Reading(found, kind, sql, absent=absent)
+
+
+def _order_of_column(rows: Rows, found: Look) -> Order | None:
+    first, second = first_two_sql(found.text)
+    top = rows.query(f"select {first} as first, {second} as second from {{rows}}").to_pylist()[0]
+    if (top["first"] or 0) > 12:
+        return "dmy"
+    if (top["second"] or 0) > 12:
+        return "mdy"
+    return None if has_slash(found.shapes) else "dmy"
+
+
+def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
+    """What another column of the file says about day and month, if they agree."""
+    orders = {
+        order
+        for found in looks.values()
+        if found.type == "text"
+        and not found.plain
+        and spellings_of(found.shapes).get("numeric", 0) > 0.5 * found.filled
+        if (order := _order_of_column(rows, found))
+    }
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
+    """The decimal mark that some column can't do without, if they agree."""
+    marks = set()
+    for found in looks.values():
+        if found.type != "text" or found.plain or not found.shapes or spellings_of(found.shapes):
+            continue
+        style, read, sure = style_of(found.shapes, decimal=None)
+        if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):
+            marks.add(style.decimal)
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(literal(word) for word in sorted(words))
+
+
+def birth_sql(reading: Reading, as_of: datetime.date) -> str:
+    """SQL for the age in completed years that a birth date or year makes on a day."""
+    day = f"date {literal(as_of.isoformat())}"
+    if reading.kind == "date":
+        # A two-digit year that lies ahead belongs to the century before.
+        born = f"(case when {reading.sql} > {day} then {reading.sql} - interval 100 year else {reading.sql} end)"
+        return f"cast(date_sub('year', cast({born} as date), {day}) as double)"
+    return f"cast({as_of.year} - {reading.sql} as double)"

@@ -1,0 +1,86 @@
+"""A later table held against the columns of an earlier one: nothing is guessed, what is missing is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clustera.check.kinds import Reading, bracket_sql
+from clustera.check.options import CheckOptions
+from clustera.check.roles import find_column
+from clustera.engines import DuckRows, identifier
+from clustera.errors import InputError, closest
+from clustera.records import Column
+
+NEEDED = {"feature", "id"}
+KNOWN = NEEDED | {"descriptor", "date"}
+
+
+def named_like(rows: DuckRows, like: Sequence[Column], *, source: str) -> DuckRows:
+    """The rows under the names of the earlier columns; other columns keep theirs.
+
+    Raises:
+        InputError: a feature or the id is missing; says which name comes closest.
+    """
+    names = [name for name in rows.columns if name not in {"_row", "_extra"}]
+    found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
+    absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
+    if absent:
+        near = closest(absent[0], [name for name in names if name not in found.values()])
+        raise InputError(
+            f"{source} lacks {', '.join(map(repr, absent))}, which the segments need; it has: {', '.join(names[:20])}.",
+            hint=f"Rename {near!r} to {absent[0]!r}, if that is what it holds." if near else "Add the missing columns.",
+        )
+    earlier = {name: column for column, name in found.items() if name is not None}
+    cells = ", ".join(
+        identifier(name) + (f" as {identifier(earlier[name])}" if name in earlier else "") for name in rows.columns
+    )
+    return rows.select(f"select {cells} from {{rows}}")
+
+
+def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+    """The options, with what the earlier table tells where this one leaves it open."""
+    learned: dict[str, Any] = {}
+    decimals = {column.spelling["decimal"] for column in like if "decimal" in column.spelling}
+    orders = {column.spelling["order"] for column in like if "order" in column.spelling} - {"ymd"}
+    if options.decimal is None and len(decimals) == 1:
+        learned["decimal"] = decimals.pop()
+    if options.dates is None and len(orders) == 1:
+        learned["dates"] = orders.pop()
+    return options.model_copy(update=learned)
+
+
+def columns_like(readings: Mapping[str, Reading], like: Sequence[Column]) -> tuple[dict[str, Reading], list[Column]]:
+    """The columns with their earlier roles, and how their cells are read: numbers are, brackets stand for what they did."""
+    before = {column.name: column for column in like if column.role in KNOWN}
+    read, columns = {}, []
+    for name, reading in readings.items():
+        column = before.get(name)
+        if column is None:
+            ignored = "not part of the earlier table"
+            columns.append(Column(name, "ignored", reading.kind, ignored, title=name))
+            read[name] = reading
+            continue
+        read[name] = _read_as_before(reading, column)
+        columns.append(replace(column, missing=reading.look.rows - reading.valued, distinct=reading.look.distinct))
+    return read, columns
+
+
+def _read_as_before(reading: Reading, column: Column) -> Reading:
+    if column.role != "feature":
+        return reading
+    if not reading.valued:
+        return replace(reading, kind="number", sql="cast(null as double)", unread=0)
+    if "brackets" in column.spelling and reading.kind in {"bracket", "category", "text"} and reading.look.values:
+        points = dict(column.spelling["brackets"])
+        points = {**reading.spelling.get("brackets", {}), **points}
+        absent = {text: count for text, count in reading.look.values.items() if text not in points}
+        return replace(
+            reading,
+            kind="bracket",
+            sql=bracket_sql(reading.look.text, points),
+            spelling={"brackets": points},
+            absent=absent,
+        )
+    return reading

@@ -1,0 +1,95 @@
+"""How the numbers of a text column are spelled, and the SQL that reads them so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clustera.engines import literal
+
+_CURRENCY = "(?:us\\$|a\\$|c\\$|r\\$|[$€£¥₹₽₩₺₴₫₪฿¤]|usd|eur|gbp|chf|jpy|inr|cad|aud|brl|sek|nok|dkk|pln|czk|huf|ron|try|zar|rs\\.?|kr\\.?|zł|euro?s?|dollars?)"
+_UNIT = "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x)"
+_THOUSAND, _MILLION = "(?:k|tsd\\.?|thousand)", "(?:m|mio\\.?|mn|million)"
+_MINUS = "[-−–]"
+SPACES = "[ \u00a0\u202f\u2009]"
+# (decimal mark, mark between groups of three)
+_SPACED = r"\s*"
+STYLES = ((".", ""), (".", ","), (",", "."), (",", ""), (".", " "), (",", " "), (".", "'"), (",", "'"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """The marks by which a column spells its numbers."""
+
+    decimal: str = "."
+    group: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """What a number in this style looks like as a whole; for Python and for SQL (RE2) alike."""
+        return (
+            rf"(?i)^\(?{_MINUS}?\s*{_CURRENCY}?\s*{_MINUS}?\+?{self._digits}"
+            rf"\s*(?:{_THOUSAND}|{_MILLION})?\s*(?:{_CURRENCY}|{_UNIT})?\s*{_MINUS}?\)?$"
+        )
+
+    @property
+    def _group(self) -> str:
+        return {"": "", " ": SPACES, "'": "['’]"}.get(self.group, re.escape(self.group))
+
+    @property
+    def _digits(self) -> str:
+        mark = re.escape(self.decimal)
+        whole = rf"(?:\d{{1,3}}(?:{self._group}\d{{3}})+|\d+)" if self.group else r"\d+"
+        return rf"(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:e[+-]?\d+)?"
+
+    def sql(self, text: str) -> str:
+        """The DOUBLE that a trimmed text holds in this style; NULL when it holds none."""
+        digits = f"regexp_extract({text}, {literal('(?i)' + self._digits)})"
+        if self.group:
+            digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
+        if self.decimal != ".":
+            digits = f"replace({digits}, {literal(self.decimal)}, '.')"
+        minus = rf"^[^0-9]*[-−–(]|[0-9.,]\s*{_MINUS}$"
+        times = (
+            f"case when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_THOUSAND}(?:$|[^a-z])')}) then 'e3' "
+            f"when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_MILLION}(?:$|[^a-z])')}) then 'e6' else '' end"
+        )
+        return (
+            f"case when regexp_matches({text}, {literal(self.pattern)}) then try_cast("
+            f"case when regexp_matches({text}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
+        )
+
+
+def style_of(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
+    """The style in which most of a column's cells are numbers.
+
+    Args:
+        shapes: Cells with every digit written as 9, and how often each occurs.
+        decimal: The decimal mark that the rest of the file uses; decides where the column itself can't.
+
+    Returns:
+        The style, how many cells it reads, and whether the column alone decides it.
+    """
+    read = {style: _reads(NumberStyle(*style), shapes) for style in STYLES}
+    most = max(read.values())
+    best = [style for style in STYLES if read[style] == most]
+    marks = {style[0] for style in best}
+    if len(marks) == 1 or not _has_mark(shapes):
+        return NumberStyle(*_least(best)), most, True
+    # "1,234" alone is one thousand or one point two: the file's decimal mark decides, else English usage.
+    wanted = [style for style in best if style[0] == (decimal or ".")]
+    return NumberStyle(*_least(wanted or best)), most, False
+
+
+def _least(styles: list[tuple[str, str]]) -> tuple[str, str]:
+    return min(styles, key=STYLES.index)
+
+
+def _reads(style: NumberStyle, shapes: Mapping[str, int]) -> int:
+    pattern = re.compile(style.pattern)
+    return sum(count for shape, count in shapes.items() if pattern.match(shape))
+
+
+def _has_mark(shapes: Mapping[str, int]) -> bool:
+    return any("," in shape or "." in shape for shape in shapes)

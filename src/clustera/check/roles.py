@@ -1,0 +1,302 @@
+"""What each column is for: it tells customers apart, forms segments, describes them, or stays out - with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.check.kinds import Reading
+from clustera.check.look import Look
+from clustera.check.options import CheckOptions
+from clustera.check.words import meaning, names_an_id, title_and_unit, words
+from clustera.errors import InputError, closest
+from clustera.records import Column, Kind, Role
+
+_CUSTOMER = re.compile(r"^(?:customer|cust|client|member|household|user|kunde|kunden|person|account|subscriber)\w*")
+_CODE_SHAPE = re.compile(r"^[A-Za-z]{0,6}[-_ /#.]?9[9A-Za-z-]*$|^[9a-fA-F]{8}-")
+_EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_ROW_COUNTERS = {
+    "",
+    "unnamed 0",
+    "index",
+    "row",
+    "rownum",
+    "row number",
+    "row id",
+    "row names",
+    "rn",
+    "sl no",
+    "s no",
+    "serial no",
+}
+PERSONAL = {"email": "an e-mail address", "phone": "a phone number", "person": "a name", "address": "an address"}
+SENSITIVE = {
+    "age": "age",
+    "birth": "age",
+    "gender": "gender",
+    "ethnicity": "ethnic origin",
+    "religion": "religion",
+    "health": "health",
+    "postcode": "the postcode, which often stands in for origin or income",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A role with its reason."""
+
+    role: Role
+    reason: str
+    kind: Kind | None = None  # where the role changes it
+
+
+def find_column(wanted: str, names: Sequence[str]) -> str | None:
+    """The column that is meant: the same name, else the same but for case, else the same words.
+
+    >>> find_column("annual_income", ["CustomerID", "Annual Income (k$)"])
+    'Annual Income (k$)'
+    """
+    for same in (str, str.casefold, words):
+        found = [name for name in names if same(name) == same(wanted)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -> list[str]:
+    """The columns a caller named.
+
+    Raises:
+        InputError: there is none of that name; says which comes closest.
+    """
+    found = []
+    for name in wanted:
+        column = find_column(name, names)
+        if column is None:
+            near = closest(name, names)
+            raise InputError(
+                f"{source} has no column {name!r}; it has: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}.",
+                hint=f"Did you mean {near!r}?" if near else "Use one of the names above.",
+            )
+        found.append(column)
+    return found
+
+
+def columns_of(
+    readings: Mapping[str, Reading], uniques: Mapping[str, bool], options: CheckOptions, *, source: str
+) -> list[Column]:
+    """The role of every column.
+
+    Args:
+        readings: What each column holds.
+        uniques: Of the columns that may tell customers apart: whether all values differ.
+        options: What the caller said.
+        source: The file, for messages.
+
+    Raises:
+        InputError: the caller named a column that is not there, or one column twice.
+    """
+    asked = _asked(readings, options, source=source)
+    identifier = next((name for name, role in asked.items() if role == "id"), None)
+    if identifier is None:
+        open_ones = [readings[name] for name in readings if name not in asked]
+        identifier = _identifier(open_ones, uniques, source=source)
+    columns = []
+    for name, reading in readings.items():
+        if name in asked:
+            guess = Guess(asked[name], "you said so", _asked_kind(reading, asked[name]))
+        elif name == identifier:
+            guess = Guess("id", _why_id(reading, unique=uniques.get(name, False)))
+        else:
+            guess = guess_role(reading, unique=uniques.get(name, False))
+            if options.features and guess.role == "feature":
+                guess = Guess(
+                    "descriptor" if reading.look.values is not None else "ignored", "you named other features"
+                )
+        columns.append(_column(reading, guess, asked=name in asked))
+    return columns
+
+
+def candidates(readings: Mapping[str, Reading]) -> list[str]:
+    """Columns that may tell customers apart, so that it pays to count their values exactly."""
+    return [
+        name
+        for name, reading in readings.items()
+        if reading.kind in {"number", "category", "text"}
+        and reading.look.distinct >= 0.9 * reading.look.filled > 0
+        and (names_an_id(name) or _is_sequence(reading.look) or _is_code(reading))
+    ]
+
+
+def guess_role(reading: Reading, *, unique: bool) -> Guess:
+    """The role of a column that is not the id: of the rules that hold, the first."""
+    found, said = reading.look, meaning(reading.name)
+    distinct = found.distinct - len(reading.absent)
+    text = reading.kind == "text" or (reading.kind == "category" and _holds_email(found))
+    named = said in PERSONAL and (reading.kind in {"text", "category"} or said == "phone")
+    rules = (
+        (not reading.valued, Guess("constant", "empty")),
+        (distinct <= 1 and reading.kind != "date", Guess("constant", "the same value in every row")),
+        (named, Guess("personal", f"{PERSONAL.get(said)}, by its name")),
+        (text, _text_role(reading)),
+        (
+            said == "birth" and (reading.kind == "date" or _is_year(found)),
+            Guess("feature", "a birth date, read as age"),
+        ),
+        (reading.kind == "date", Guess("date", "a date")),
+        (
+            reading.kind in {"category", "boolean"},
+            Guess("descriptor", f"{_several(distinct)}; categories describe segments"),
+        ),
+        (reading.kind == "bracket", Guess("feature", f"{len(reading.spelling.get('brackets', ()))} ordered brackets")),
+    )
+    return next((guess for holds, guess in rules if holds), None) or _number_role(reading, said, unique=unique)
+
+
+def _number_role(reading: Reading, said: str, *, unique: bool) -> Guess:
+    found = reading.look
+    listed: Role = "descriptor" if found.values is not None or found.distinct <= 40 else "ignored"
+    whole = "whole " if found.whole == found.numbers else ""
+    code = "numbers with leading zeros" if found.zeros else f"a {said}, by its name"
+    rules = (
+        (
+            found.distinct == 2,
+            Guess("descriptor", "only two values: a yes-or-no describes, it measures nothing", "category"),
+        ),
+        (
+            said in {"gender", "ethnicity", "religion"},
+            Guess("descriptor", "a category written as a number, by its name", "category"),
+        ),
+        (
+            said in {"code", "postcode"} or found.zeros > 0,
+            Guess(listed, f"{code}: it names, it doesn't count", "category"),
+        ),
+        (said == "outcome", Guess(listed, "a result of an earlier analysis, by its name", "category")),
+        (said == "place", Guess("ignored", "a place on the map, by its name")),
+        (said == "year" and _is_year(found), Guess(listed, "a calendar year", "category")),
+        (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
+        (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
+    )
+    return next(
+        (guess for holds, guess in rules if holds), Guess("feature", f"{_about(found)} different {whole}numbers")
+    )
+
+
+def _text_role(reading: Reading) -> Guess:
+    found = reading.look
+    if _holds_email(found):
+        return Guess("personal", "e-mail addresses", "text")
+    if found.type == "nested":
+        return Guess("ignored", "nested values")
+    return Guess("ignored", f"text with {_about(found)} different values")
+
+
+def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
+    names = list(readings)
+    wishes: tuple[tuple[Role, Sequence[str]], ...] = (
+        ("id", [options.id] if options.id else []),
+        ("feature", options.features),
+        ("descriptor", options.descriptors),
+        ("ignored", options.exclude),
+    )
+    asked: dict[str, Role] = {}
+    for role, wanted in wishes:
+        for name in named_columns(wanted, names, source=source):
+            if asked.get(name, role) != role:
+                raise InputError(
+                    f"Column {name!r} can't be both {asked[name]} and {role}.", hint="Name it once among the options."
+                )
+            asked[name] = role
+    return asked
+
+
+def _asked_kind(reading: Reading, role: Role) -> Kind | None:
+    return "category" if role == "descriptor" and reading.kind in {"number", "text"} else None
+
+
+def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, source: str) -> str | None:
+    named = [
+        reading for reading in readings if names_an_id(reading.name) and reading.kind in {"number", "category", "text"}
+    ]
+    named = [reading for reading in named if reading.valued]
+    own = [reading for reading in named if _CUSTOMER.match(words(reading.name))] or named
+    near = [reading for reading in own if reading.look.distinct >= 0.5 * reading.look.filled]
+    if near:
+        # Python's max keeps the first of equals, so the leftmost column wins.
+        return max(
+            near, key=lambda reading: (uniques.get(reading.name, False), words(reading.name) in {"customer id", "id"})
+        ).name
+    repeated = [reading for reading in own if _CUSTOMER.match(words(reading.name)) and reading.look.distinct > 1]
+    if repeated and repeated[0].look.filled > 20:
+        found = repeated[0].look
+        raise InputError(
+            f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
+            "it looks like one row per order, not per customer.",
+            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id.",
+        )
+    unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
+    codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]
+    counters = [reading for reading in unnamed if reading.kind == "number" and _is_sequence(reading.look)]
+    # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
+    chosen = codes or [
+        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not meaning(reading.name)
+    ]
+    return chosen[0].name if chosen else None
+
+
+def _why_id(reading: Reading, *, unique: bool) -> str:
+    return "different in every row" if unique else "an identifier, by its name"
+
+
+def _is_sequence(found: Look) -> bool:
+    """Whole numbers that count up by one, in whatever order."""
+    return (
+        found.low is not None
+        and found.high is not None
+        and found.whole == found.numbers == found.filled == found.rows >= 3
+        and found.high - found.low + 1 == found.rows
+    )
+
+
+def _is_code(reading: Reading) -> bool:
+    """Text made like "C-00417": few shapes, each with figures and without blanks inside."""
+    shapes = reading.look.shapes
+    coded = sum(count for shape, count in shapes.items() if _CODE_SHAPE.match(shape))
+    return reading.kind in {"text", "category"} and coded >= 0.95 * reading.look.filled > 0
+
+
+def _holds_email(found: Look) -> bool:
+    like = sum(count for shape, count in found.shapes.items() if _EMAIL.match(shape))
+    return like > 0.5 * sum(found.shapes.values()) > 0
+
+
+def _is_year(found: Look) -> bool:
+    low, high = found.low, found.high
+    return low is not None and high is not None and low >= 1850 and high <= 2100 and found.whole == found.numbers
+
+
+def _about(found: Look) -> str:
+    return f"{found.distinct:,}" if found.exact else f"about {found.distinct:,}"
+
+
+def _several(distinct: int) -> str:
+    return f"{distinct:,} categories" if distinct != 2 else "two categories"
+
+
+def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
+    title, unit = title_and_unit(reading.name)
+    if guess.role == "feature" and meaning(reading.name) == "birth":
+        title, unit = "Age", "years"
+    return Column(
+        name=reading.name,
+        role=guess.role,
+        kind=guess.kind or reading.kind,
+        reason=guess.reason,
+        title=title,
+        unit=unit,
+        asked=asked,
+        spelling=reading.spelling,
+        missing=reading.look.rows - reading.valued,
+        distinct=reading.look.distinct,
+    )

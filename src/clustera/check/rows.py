@@ -1,0 +1,184 @@
+"""Typed rows, and the quarantine: which rows can't be used, each with its reason and its original text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.check.kinds import MISSING_ALWAYS, Reading
+from clustera.check.look import SHAPES, trimmed
+from clustera.engines import DuckRows, identifier, literal
+from clustera.records import Column
+
+_FOOTER = (
+    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt|mittelwert|total general|somme|suma|moyenne)\b"
+    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\(c\)|^©|^\*"
+)
+VALUED = {"feature", "descriptor", "date"}
+REASONS = {
+    "unreadable-row": "The line has more cells than there are columns, or is not readable.",
+    "repeated-header": "The line repeats the column names.",
+    "footer": "The line is a total or a note below the table.",
+    "missing-id": "The row has no {id}.",
+    "no-values": "None of the features has a value.",
+    "duplicate-row": "The same {id} with the same values stands above.",
+    "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Rows that are used and rows that are not."""
+
+    rows: DuckRows
+    quarantine: DuckRows
+    reasons: Mapping[str, int]  # code -> rows
+    missing: Mapping[str, int]  # column -> empty cells among the rows used
+    used: int
+
+
+def sort_rows(
+    raw: DuckRows,
+    columns: Sequence[Column],
+    readings: Mapping[str, Reading],
+    values: Mapping[str, str],
+    *,
+    unique: bool = False,
+) -> Sorted:
+    """Turn every row of the source into values, or into a line of the quarantine.
+
+    Args:
+        raw: The source's rows.
+        columns: What each column is.
+        readings: What each column holds.
+        values: SQL for the value of each feature, descriptor and date.
+        unique: Whether the cells of the id column are known to differ from each other.
+    """
+    key = next((column for column in columns if column.role == "id"), None)
+    typed = _typed(raw, columns, readings, values, key)
+    # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
+    as_it_stands = key is not None and id_sql(raw, readings[key.name]) == identifier(key.name)
+    counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
+    seen = typed.query(f"select count(_code) as bad, {counted} as repeated from {{rows}}").to_pylist()[0]
+    rows = typed.select("select * exclude (_code) from {rows} where _code is null")
+    bad = "select _row, _id, _code from {rows} where _code is not null"
+    if seen["repeated"]:
+        repeated = typed.engine.table(_repeated_sql(typed, columns))
+        bad += f" union all select _row, _id, _code from {repeated.name}"
+        rows = rows.select(
+            f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
+        ).keep()
+    quarantine = _quarantine(raw, typed.select(bad), key.name if key else "id")
+    kept = [column.name for column in columns if column.role in VALUED]
+    counts = ", ".join(["count(*)", *(f"count({identifier(name)})" for name in kept)])
+    used, *filled = rows.query(f"select [{counts}] as n from {{rows}}")["n"][0].as_py()
+    reasons = quarantine.query("select code, count(*) as n from {rows} group by code order by code").to_pylist()
+    return Sorted(
+        rows=rows,
+        quarantine=quarantine,
+        reasons={reason["code"]: reason["n"] for reason in reasons},
+        missing={name: used - count for name, count in zip(kept, filled, strict=True)},
+        used=used,
+    )
+
+
+def _typed(
+    raw: DuckRows,
+    columns: Sequence[Column],
+    readings: Mapping[str, Reading],
+    values: Mapping[str, str],
+    key: Column | None,
+) -> DuckRows:
+    """Every row as values, with `_code` where it can't be used for a reason of its own."""
+    kept = [column for column in columns if column.role in VALUED]
+    features = [identifier(column.name) for column in columns if column.role == "feature"]
+    name, hashed = (
+        "cast(_row as varchar)",
+        ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features),
+    )
+    hashed = f"concat_ws('|', {hashed})"
+    if key is not None:
+        name, hashed = id_sql(raw, readings[key.name]), _key_text(readings[key.name])
+    cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)
+    names = "".join(f", {identifier(column.name)}" for column in kept)
+    empty = " and ".join(f"{feature} is null" for feature in features)
+    code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values' end)"
+    # The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
+    return raw.select(
+        f"select _row, _id, cast(md5_number({hashed}) >> 64 as ubigint) as _key{names}, {code} as _code "
+        f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key)} as _code from {{rows}})"
+    ).keep()
+
+
+def _line_code(raw: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], key: Column | None) -> str:
+    """SQL for what makes a line no customer at all. Tests that can't hit, by what the columns hold, are left out."""
+    tests = ["when \"_extra\" is not null then 'unreadable-row'"] if "_extra" in raw.columns else []
+    first = readings[key.name if key else columns[0].name]
+    other = next((readings[column.name] for column in columns if column.role == "feature" and column != key), first)
+    texts = first.look.values or first.look.shapes
+    if first.look.type == "text" and not first.look.plain:
+        if any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES:
+            tests.append(f"when regexp_matches({first.look.text}, {literal(_FOOTER)}) then 'footer'")
+        if other.look.type == "text" and not other.look.plain:
+            same = " and ".join(f"{reading.look.text} = {literal(reading.name)}" for reading in (first, other))
+            tests.append(f"when {same} then 'repeated-header'")
+    return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
+
+
+def id_sql(raw: DuckRows, reading: Reading) -> str:
+    """SQL for the id as text: trimmed, and without the ".0" that a spreadsheet gives to numbers."""
+    column = identifier(reading.name)
+    if reading.look.type == "number":
+        whole = f"try_cast({column} as hugeint)"
+        return (
+            f"case when isfinite(cast({column} as double)) then "
+            f"case when {column} = {whole} then cast({whole} as varchar) else cast({column} as varchar) end end"
+        )
+    if reading.look.type != "text":
+        return f"cast({column} as varchar)"
+    seen = raw.query(
+        f"select count_if({column} like '%.0%') as points, "
+        f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded from {{rows}}"
+    ).to_pylist()[0]
+    text = trimmed(reading.name) if seen["padded"] else column
+    if seen["points"]:
+        text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
+    if reading.look.plain:
+        return text
+    words = ", ".join(literal(word) for word in sorted(MISSING_ALWAYS))
+    return f"case when lower({text}) in ({words}) then null else {text} end"
+
+
+def _key_text(reading: Reading) -> str:
+    # 00417 and 417 are the same customer to a spreadsheet, so they get the same key.
+    return "coalesce(nullif(ltrim(_id, '0'), ''), '0')" if reading.look.zeros else "_id"
+
+
+def _repeated_sql(typed: DuckRows, columns: Sequence[Column]) -> str:
+    """`_row`, `_id` and `_code` of rows whose id stands in several rows.
+
+    Equal rows are one customer, so the first is kept. Where they differ none is: a rule such as "the last one counts"
+    would let the order of the rows decide.
+    """
+    cells = ", ".join(identifier(column.name) for column in columns if column.role in VALUED)
+    return (
+        "select _row, _id, case when different > 1 then 'duplicate-id' else 'duplicate-row' end as _code from ("
+        "select _row, _id, row_number() over (partition by _id order by _row) as place, "
+        f"count(*) over (partition by _id) as times, len(list_distinct(list(({cells})) over (partition by _id))) as different "
+        f"from {typed.name} where _code is null and _key in "
+        f"(select _key from {typed.name} where _code is null group by _key having count(*) > 1)) "
+        "where different > 1 or place > 1"
+    )
+
+
+def _quarantine(raw: DuckRows, bad: DuckRows, key: str) -> DuckRows:
+    """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
+    reasons = " ".join(
+        f"when {literal(code)} then {literal(reason.format(id=key))}" for code, reason in REASONS.items()
+    )
+    return bad.engine.table(
+        f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
+        f"cast(to_json(source) as varchar) as text from {bad.name} as bad "
+        f"join (select * from {raw.name}) as source on source._row = bad._row order by bad._row"
+    )

@@ -1,0 +1,173 @@
+"""Which values a feature can't have: impossible ones by what it measures, and numbers that stand for "unknown"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from clustera.check.findings import examples, of_rows, share
+from clustera.check.kinds import Reading
+from clustera.check.words import meaning, scale_of
+from clustera.records import Column, Finding, Rows
+
+# What people type where a number is not known.
+SENTINELS_HIGH = (
+    *(float(figure * length) for figure in "9678" for length in range(3, 9)),
+    12345678.0,
+    123456789.0,
+)
+SENTINELS_LOW = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, -8.0, -88.0, -888.0)
+APART = 2.0  # a sentinel lies beyond this many times the largest other value
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of what a feature can be; None where there is none."""
+
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    rule: str = ""
+
+    def sql(self, value: str) -> str:
+        """SQL that is true for a possible value."""
+        tests = []
+        if self.low is not None:
+            tests.append(f"{value} {'>' if self.low_open else '>='} {self.low!r}")
+        if self.high is not None:
+            tests.append(f"{value} <= {self.high!r}")
+        return " and ".join(tests) or "true"
+
+    def allow(self, value: float) -> bool:
+        """Whether a value is possible."""
+        if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
+            return False
+        return self.high is None or value <= self.high
+
+
+def limits_of(column: Column) -> Limits:
+    """What a feature can be, by its name and unit.
+
+    >>> from clustera.records import Column
+    >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).rule
+    'an age lies above 0 and up to 120'
+    """
+    said = meaning(column.name)
+    if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
+        return Limits(0.0, 120.0, low_open=said == "age", rule="an age lies above 0 and up to 120")
+    if scale := scale_of(column.unit):
+        return Limits(*scale, rule=f"the column's name says {column.unit}")
+    if said in {"income", "count", "duration", "age"}:
+        what = {"income": "an income", "count": "a count", "duration": "a duration", "age": "an age"}[said]
+        return Limits(low=0.0, rule=f"{what} is not negative")
+    return Limits()
+
+
+def sentinels_of(
+    rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading]
+) -> dict[str, tuple[float, ...]]:
+    """Of each feature: the numbers at its end that stand for "unknown", those of the earlier table included."""
+    found = {column.name: tuple(column.spelling["sentinels"]) for column in features if "sentinels" in column.spelling}
+    for column in features:
+        look = readings[column.name].look
+        if column.kind != "number" or look.low is None or look.high is None:
+            continue
+        limits = limits_of(column)
+        if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
+            chosen = _apart(rows, readings[column.name].sql, limits)
+            if chosen:
+                found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
+    return found
+
+
+def _apart(rows: Rows, value: str, limits: Limits) -> tuple[float, ...]:
+    """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
+    known = ", ".join(map(repr, SENTINELS_HIGH + SENTINELS_LOW))
+    seen = rows.query(
+        f"select min(v) filter (not known) as low, max(v) filter (not known) as high, "
+        f"list(distinct v) filter (known) as known from (select v, v in ({known}) as known from (select {value} as v from {{rows}}))"
+    ).to_pylist()[0]
+    low, high = seen["low"], seen["high"]
+    if low is None:
+        return ()
+    apart = [v for v in seen["known"] if (v > 0 and v > APART * high and high > 0) or (v < 0 <= low)]
+    # Where negative numbers are impossible anyway, that says more than "unknown".
+    return tuple(sorted(v for v in apart if v > 0 or limits.low is None or limits.allow(v) or v in SENTINELS_LOW))
+
+
+def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
+    """SQL for a value that is possible and no sentinel; NULL otherwise."""
+    tests = [limits.sql(value)]
+    if sentinels:
+        tests.append(f"{value} not in ({', '.join(map(repr, sentinels))})")
+    tests = [test for test in tests if test != "true"]
+    # Adding zero makes -0.0 and 0.0 the same value.
+    return f"(case when {' and '.join(tests)} then {value} end) + 0.0" if tests else f"{value} + 0.0"
+
+
+def findings_on_values(
+    rows: Rows,
+    columns: Sequence[Column],
+    readings: Mapping[str, Reading],
+    values: Mapping[str, str],
+    sentinels: Mapping[str, Sequence[float]],
+    *,
+    total: int,
+) -> list[Finding]:
+    """What is impossible or stands for "unknown", feature by feature.
+
+    Args:
+        rows: The source's rows.
+        columns: The features.
+        readings: What each column holds.
+        values: SQL for each feature's number, before anything is taken out.
+        sentinels: Of each feature, the numbers that stand for "unknown".
+        total: Rows read.
+    """
+    found = []
+    for column in columns:
+        value, limits = values[column.name], limits_of(column)
+        look = readings[column.name].look
+        # A birth date's bounds are those of the date, so its ages are looked at one by one.
+        inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
+        if limits.rule and (meaning(column.name) == "birth" or not inside):
+            out = f"not ({limits.sql(value)})"
+            if column.name in sentinels:
+                out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
+            count, shown = examples(rows, column.name, out)
+            if count:
+                found.append(
+                    Finding(
+                        code="impossible-values",
+                        severity="warning",
+                        message=f"{column.title} is impossible in {of_rows(count, total)}.",
+                        rule=limits.rule,
+                        cure="Read as missing. Correct the source, or rename the column if it measures something else.",
+                        column=column.name,
+                        count=count,
+                        share=share(count, total),
+                        examples=shown,
+                    )
+                )
+        if column.name in sentinels:
+            listed = ", ".join(f"{v:g}" for v in sentinels[column.name])
+            count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, sentinels[column.name]))})")
+            found.append(
+                Finding(
+                    code="sentinel",
+                    severity="warning",
+                    message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
+                    rule="a number that people type for 'unknown', beyond twice the largest other value or the only negative one",
+                    cure="Read as missing. If it is a real value, switch this off with --no-sentinels.",
+                    column=column.name,
+                    count=count,
+                    share=share(count, total),
+                    examples=shown,
+                )
+            )
+    return found
+
+
+def with_missing(columns: Sequence[Column], missing: Mapping[str, int]) -> tuple[Column, ...]:
+    """The columns, with the missing values that were counted after checking."""
+    return tuple(replace(column, missing=missing.get(column.name, column.missing)) for column in columns)

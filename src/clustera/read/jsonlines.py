@@ -1,0 +1,61 @@
+"""JSON lines into rows: one column per key, every value as text."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from clustera.engines import DuckEngine, identifier, literal
+from clustera.errors import InputError
+from clustera.read.text import BATCH_ROWS, next_line, unique_names
+from clustera.records import Rows
+
+LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
+
+
+def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
+    """One row per line; nested values stay JSON text, a line that is no object has only `_extra`.
+
+    Raises:
+        InputError: no line is a JSON object.
+    """
+    lines = engine.collect(_lines(path, name), LINES)
+    objects = "json_valid(line) and json_type(line) = 'OBJECT'"
+    found = lines.query(
+        "select key, min(_row * 100000 + position) as place from (select _row, unnest(keys) as key, "
+        "generate_subscripts(keys, 1) as position from (select _row, json_keys(line) as keys "
+        f"from {{rows}} where case when {objects} then true else false end)) group by key order by place"
+    )
+    keys = found["key"].to_pylist()
+    if not keys:
+        raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
+    cells = ", ".join(
+        f"json_extract_string(line, {literal(_path(key))}) as {identifier(column)}"
+        for key, column in zip(keys, unique_names(tuple(keys)), strict=True)
+    )
+    readable = f"case when {objects} then line end"
+    broken = lines.query(f"select count(*) as n from {{rows}} where ({readable}) is null")["n"][0].as_py()
+    extra = ', case when line is null then text end as "_extra"' if broken else ""
+    return lines.select(
+        f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
+    ).keep()
+
+
+def _path(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'$."{escaped}"'
+
+
+def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
+    with path.open("rb") as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=None)
+        filled = (line for line in iter(lambda: next_line(text, name), "") if line.strip())
+        first = 1
+        while lines := list(itertools.islice(filled, BATCH_ROWS)):
+            numbers = pa.array(range(first, first + len(lines)), pa.int64())
+            yield pa.RecordBatch.from_arrays([numbers, pa.array(lines, pa.string())], schema=LINES)
+            first += len(lines)

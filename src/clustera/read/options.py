@@ -1,0 +1,26 @@
+"""How a source is to be read, where the source itself does not say."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ReadOptions(BaseModel):
+    """What the caller knows about the spelling of a file; everything left out is found from the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=4,
+        description="What stands between two cells of a text file, such as ';'.",
+    )
+    encoding: str | None = Field(
+        default=None, description="Encoding of a text file, such as 'cp1252' or 'shift_jis', as Python names it."
+    )
+    header: int | None = Field(
+        default=None,
+        ge=0,
+        description="Line of the column names, from 1, blank lines not counted; 0 when there is none.",
+    )

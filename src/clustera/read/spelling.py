@@ -1,0 +1,190 @@
+"""How a text file is spelled: encoding, separator, and where the column names stand. Found from its first bytes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clustera.errors import InputError
+from clustera.read.options import ReadOptions
+
+SAMPLE_BYTES = 1 << 18
+SAMPLE_RECORDS = 200
+HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
+SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
+BLANKS = "blanks"  # stands for "one or more spaces or tabs" where a separator is expected
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte that is not UTF-8
+_NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
+_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a text file is to be cut into cells."""
+
+    encoding: str
+    separator: str
+    skip: int  # records before the first data row, the names included
+    names: tuple[str, ...]  # as the file has them; made up where it has none
+    has_header: bool
+    plain: bool  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+
+
+def encoding_of(sample: bytes) -> str:
+    """The encoding of a file, from its first bytes.
+
+    >>> encoding_of("Größe;Alter".encode("cp1252"))
+    'cp1252'
+    """
+    for mark, name in _BOMS:
+        if sample.startswith(mark):
+            return name
+    if b"\0" in sample:
+        # Latin text in UTF-16 has a zero in every other byte.
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > 0.3 * (len(sample) / 2) and min(even, odd) < 0.1 * max(even, odd):
+            return "utf-16-be" if even > odd else "utf-16-le"
+    # The last character may be cut off. A file glued together of both encodings counts as UTF-8; the reader takes
+    # the other lines one by one.
+    text = sample[: max(len(sample) - 3, 0)].decode("utf-8", "surrogateescape") if len(sample) > 3 else ""
+    strange = len(NOT_UTF8.findall(text))
+    proper = sum(1 for character in text if character > "\x7f") - strange if strange else 0
+    return "utf-8" if proper >= strange else "cp1252"
+
+
+def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) -> Spelling:
+    """How the file that starts with `sample` is spelled.
+
+    Args:
+        sample: The file's first bytes.
+        whole: Whether that is the whole file.
+        options: What the caller knows already.
+        name: The file, for messages.
+
+    Raises:
+        InputError: the file is empty, not text, or its names can't be found.
+    """
+    encoding = options.encoding or encoding_of(sample)
+    try:
+        text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
+    except LookupError:
+        raise InputError(
+            f"There is no encoding {encoding!r}.", hint="Use a name that Python knows, such as utf-8 or cp1252."
+        ) from None
+    if _binary(text):
+        raise InputError(
+            f"{name} is not a table in text: it holds control characters.",
+            hint="Export it as CSV, Parquet, JSON lines or Excel.",
+        )
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not whole and len(lines) > 1:
+        lines = lines[:-1]  # cut off in the middle
+    if not lines:
+        raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
+    hinted = _SEPARATOR_LINE.match(lines[0].strip())
+    separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
+    records = _records(lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS], separator)
+    spelling = _names(records, separator=separator, encoding=encoding, asked=options.header, name=name)
+    if hinted or not text.splitlines()[0].strip():
+        return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
+    return spelling
+
+
+def _binary(text: str) -> bool:
+    control = sum(1 for character in text[:10_000] if character < " " and character not in "\t\n\r\f\x01\x1a")
+    return control > 0.02 * min(len(text), 10_000)
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """One line, cut into its cells."""
+    if separator == BLANKS:
+        return line.split()
+    if '"' not in line:
+        return line.split(separator)
+    if len(separator) > 1:
+        # The csv module knows one character only; a file separator never occurs in text.
+        line, separator = line.replace(separator, "\x1c"), "\x1c"
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+
+
+def _records(lines: Sequence[str], separator: str) -> list[list[str]]:
+    if separator == BLANKS or len(separator) > 1:
+        return [cells_of(line, separator) for line in lines]
+    try:
+        return [row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row]
+    except csv.Error:
+        return [cells_of(line, separator) for line in lines]
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The separator by which most records have the same number of cells; the one that makes more cells wins a tie."""
+    best, best_score = ",", (0.0, 0)
+    for separator in SEPARATORS:
+        widths = Counter(len(row) for row in _records(lines, separator)[:SAMPLE_RECORDS])
+        widths.pop(1, None)
+        if not widths:
+            continue
+        width, times = widths.most_common(1)[0]
+        score = (round(times / min(len(lines), SAMPLE_RECORDS), 2), width)
+        if score > best_score:
+            best, best_score = separator, score
+    if best_score[0] >= 0.5:
+        return best
+    widths = Counter(len(line.split()) for line in lines)
+    width, times = widths.most_common(1)[0]
+    return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
+
+
+def _names(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
+    records = [[cell.strip() for cell in row] for row in records]
+    width = Counter(len(row) for row in records).most_common(1)[0][0]
+    at = _header_at(records, width) if asked is None else asked - 1
+    if at >= len(records):
+        raise InputError(f"{name} has only {len(records)} lines; line {asked} can't hold the column names.")
+    header = [cell.strip() for cell in records[at]] if at >= 0 else [""] * width
+    if len(header) < width and at >= 0:
+        header += [""] * (width - len(header))
+    while len(header) > width and not header[-1]:
+        header.pop()
+    return Spelling(
+        encoding=encoding,
+        separator=separator,
+        skip=at + 1,
+        names=tuple(header),
+        has_header=at >= 0,
+        plain=at <= 0 and encoding in {"utf-8", "utf-8-sig"} and len(separator) == 1 and len(header) > 1,
+    )
+
+
+def _header_at(records: list[list[str]], width: int) -> int:
+    """Index of the record that holds the names; -1 when the first full record is data already."""
+    for at, row in enumerate(records[:HEADER_WITHIN]):
+        filled = sum(1 for cell in row if cell)
+        if filled < max(1, 0.6 * width):
+            continue
+        return -1 if at == 0 and _is_data(row, records[1:]) else at
+    return 0
+
+
+def _is_data(first: list[str], rest: list[list[str]]) -> bool:
+    """Whether the first record looks like those below it: numbers stand where numbers stand."""
+    numeric = [
+        column
+        for column in range(len(first))
+        if (cells := [row[column] for row in rest if len(row) > column and row[column]])
+        and sum(bool(_NUMBER.match(cell)) for cell in cells) > 0.5 * len(cells)
+    ]
+    like_below = sum(bool(_NUMBER.match(first[column])) for column in numeric)
+    return bool(numeric) and like_below >= max(1, 0.5 * len(numeric))
