@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pandas as pd
 
-
 FEATURES = "age,income,spending_score"
 
 

@@ -56,7 +56,7 @@ def test_steps_are_logged_as_json(folder):
     ]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
     steps = [json.loads(line) for line in lines]
-    assert [s["step"] for s in steps][0] == "Reading"
+    assert steps[0]["step"] == "Reading"
     assert steps[-1]["share"] == 1.0
 
 

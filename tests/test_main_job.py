@@ -68,7 +68,7 @@ def test_gender_and_city_never_form_segments(seg):
     assert {d.descriptor for p in seg.outcome.segments for d in p.descriptors} == {"gender", "city"}
 
 
-@pytest.mark.parametrize("as_table", [pl.from_pandas, pa.Table.from_pandas, lambda df: duckdb.from_df(df)])
+@pytest.mark.parametrize("as_table", [pl.from_pandas, pa.Table.from_pandas, duckdb.from_df])
 def test_any_arrow_table_gives_the_same_segments(seg, blobs, as_table):
     other = clustera.segment(as_table(blobs), progress=False)
     pd.testing.assert_frame_equal(other.customers, seg.customers)

@@ -18,7 +18,7 @@ from clustera.cluster.choose import candidates, choose
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine, DuckRows, identifier, literal
+from clustera.engines import DuckEngine, identifier, literal
 from clustera.profile import describe, patterns
 from clustera.read import read
 from clustera.records import (
@@ -59,8 +59,8 @@ class Result:
 
     engine: DuckEngine
     outcome: Outcome
-    customers: DuckRows  # id, segment, name, distance, second_segment, borderline, outlier
-    quarantine: DuckRows
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
+    quarantine: Rows
     sample: pd.DataFrame
     prepared: prepare.Block
 
@@ -97,7 +97,7 @@ def segment(
     selection, solution, evidence = _cluster(block.points[drawing], block.key[drawing], learned, settings, earlier)
     say("Assigning customers", 0.75)
     assigned = engine.collect(iter([_assignment(block, solution.centres, BORDERLINE)]), _ASSIGNMENT)
-    rows = _joined(checked.rows, assigned, engine)
+    rows = _joined(checked.rows, assigned)
     order = _order(rows, solution)
     centres = solution.centres[order]
     place = _pick([order.index(i) for i in range(solution.k)])
@@ -154,8 +154,8 @@ class Scored:
     """New customers, assigned by an earlier model."""
 
     engine: DuckEngine
-    customers: DuckRows
-    quarantine: DuckRows
+    customers: Rows
+    quarantine: Rows
     balance: Balance
     findings: tuple[Finding, ...]
 
@@ -176,7 +176,7 @@ def predict(source: object, model: Model, settings: Settings) -> Scored:
     table = engine.collect(_assignments(checked.rows, model), _ASSIGNMENT)
     names = dict(zip(model.segments, model.names, strict=True))
     pick = _pick(model.segments)
-    rows = _joined(checked.rows, table, engine).select(
+    rows = _joined(checked.rows, table).select(
         f"select *, {pick}[place + 1] as segment, {pick}[second_place + 1] as second_segment from {{rows}}"
     )
     customers = _customers(rows, names)
@@ -192,8 +192,8 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
     """
     with DuckEngine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
-        both = engine.view(
-            f"select o.segment as before, n.segment as after from {old.name} o join {new.name} n using (id)"
+        both = old.select(
+            "select o.segment as before, n.segment as after from {rows} o join {new} n using (id)", new=new
         )
         counts = both.query(
             "select before, after, count(*) as customers from {rows} group by all order by all"
@@ -241,7 +241,7 @@ def _distinct(points: prepare.Points, enough: int) -> int:
     return some if some > enough or len(points) <= 10_000 else len(np.unique(points, axis=0))
 
 
-def _order(rows: DuckRows, solution: Solution) -> list[int]:
+def _order(rows: Rows, solution: Solution) -> list[int]:
     """Places of the centres, that of the largest segment first."""
     counted = rows.query("select place, count(*) as n from {rows} group by place").to_pylist()
     counts = {row["place"]: row["n"] for row in counted}
@@ -249,7 +249,7 @@ def _order(rows: DuckRows, solution: Solution) -> list[int]:
 
 
 def _identities(
-    engine: DuckEngine, rows: DuckRows, k: int, checked: Checked, earlier: Earlier | None
+    engine: DuckEngine, rows: Rows, k: int, checked: Checked, earlier: Earlier | None
 ) -> tuple[list[int], Comparison | None]:
     """The identity of each place: 1..k, or those of an earlier run that the same customers had."""
     if earlier is None:
@@ -261,8 +261,9 @@ def _identities(
     if sum(move.count for move in found) < 0.2 * now.num_rows:
         note = "Too few customers are in both tables, so today's customers were assigned by the earlier model, and these segments compared."
         before = engine.collect(_assignments(checked.rows, earlier.model), _ASSIGNMENT)
-        earlier_place = rows.engine.view(
-            f"select _id as id, {_pick(earlier.model.segments)}[b.place + 1] as segment from {rows.name} r join {before.name} b using (_row)"
+        earlier_place = rows.select(
+            f"select _id as id, {_pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
+            before=before,
         )
         found, gone, come = moves(earlier_place.arrow(), now)
     table = identity.overlap(found, sorted(earlier.names), range(k))
@@ -280,7 +281,7 @@ def _identities(
     return identities, comparison
 
 
-def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: DuckRows) -> tuple[TrustNumbers, ...]:
+def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows) -> tuple[TrustNumbers, ...]:
     shares = rows.query("select segment, avg(borderline::integer) as share from {rows} group by segment").to_pylist()
     share = {row["segment"]: float(row["share"]) for row in shares}
     return tuple(
@@ -295,7 +296,7 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
     )
 
 
-def _sample(rows: DuckRows, checked: Checked) -> pd.DataFrame:
+def _sample(rows: Rows, checked: Checked) -> pd.DataFrame:
     features = ", ".join(identifier(column.name) for column in checked.role("feature"))
     query = f"select {features}, segment, outlier, borderline from {{rows}} order by _key, _row limit {SAMPLE_ROWS}"
     frame: pd.DataFrame = rows.query(query).to_pandas()
@@ -316,15 +317,15 @@ def _assignment(block: prepare.Block, centres: npt.NDArray[np.float64], borderli
     return pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_ASSIGNMENT)
 
 
-def _joined(rows: DuckRows, table: DuckRows, engine: DuckEngine) -> DuckRows:
-    return engine.table(f"select * from {rows.name} join {table.name} using (_row) order by _row")
+def _joined(rows: Rows, assigned: Rows) -> Rows:
+    return rows.select("select * from {rows} join {assigned} using (_row) order by _row", assigned=assigned).keep()
 
 
 def _pick(values: Sequence[int]) -> str:
     return f"list_value({', '.join(map(str, values))})"
 
 
-def _customers(rows: DuckRows, names: Mapping[int, str]) -> DuckRows:
+def _customers(rows: Rows, names: Mapping[int, str]) -> Rows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier."""
     called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(

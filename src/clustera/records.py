@@ -34,8 +34,8 @@ class Rows(Protocol):
     def query(self, sql: str) -> pa.Table:
         """The (small) result of a query; `{rows}` in the text stands for this table."""
 
-    def select(self, sql: str) -> Rows:
-        """A table defined by a query over this one; nothing is computed before it is read."""
+    def select(self, sql: str, **others: Rows) -> Rows:
+        """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
 
     def keep(self) -> Rows:
         """The same table, computed once and held by the engine (on disk when it is large)."""

@@ -96,7 +96,8 @@ def segment(
     """Group the customers of a table into segments; prints them and writes a run with its report."""
     with _doors(as_json=as_json, log_json=log_json):
         from clustera import runs
-        from clustera.segmentation import load, segment as make
+        from clustera.segmentation import load
+        from clustera.segmentation import segment as make
 
         options: dict[str, Any] = {
             "id": id_,

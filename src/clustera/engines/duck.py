@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, SetupError
+from clustera.records import Rows
 
 BATCH_ROWS = 65_536
 IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
@@ -61,8 +62,11 @@ class DuckRows:
         """The (small) result of a query; `{rows}` in the text stands for this table."""
         return self.engine.run(lambda: self.engine.sql(sql.replace("{rows}", self.name)).to_arrow_table())
 
-    def select(self, sql: str) -> DuckRows:
-        """A table defined by a query over this one; nothing is computed before it is read."""
+    def select(self, sql: str, **others: Rows) -> DuckRows:
+        """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
+        for placeholder, rows in others.items():
+            assert isinstance(rows, DuckRows), "tables of one engine only"
+            sql = sql.replace(f"{{{placeholder}}}", rows.name)
         return self.engine.view(sql.replace("{rows}", self.name))
 
     def keep(self) -> DuckRows:
