@@ -69,7 +69,7 @@ def render(
         maps=_maps(outcome, sample),
         sample=sample,
         outliers=outlier_rows(outcome, sample),
-        outlier_segments=[s for s in outcome.segments if s.outliers],
+        outlier_segments=sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers),
         findings=sorted(outcome.findings, key=lambda f: _SEVERITY[f.severity]),
         codes=_codes(outcome.findings),
         names={s.segment: s.name for s in outcome.segments},

@@ -7,6 +7,7 @@ made of the same ones.
 from clustera.report.components.cards import card_html, key_figures, segment_card
 from clustera.report.components.heat import heat_table
 from clustera.report.components.map import customer_map
+from clustera.report.components.migration import migration
 from clustera.report.components.patterns import category_bars, correlation_table, histogram
 from clustera.report.components.sizes import size_bar
 from clustera.report.components.strip import range_strip
@@ -20,6 +21,7 @@ __all__ = [
     "heat_table",
     "histogram",
     "key_figures",
+    "migration",
     "range_strip",
     "segment_card",
     "size_bar",

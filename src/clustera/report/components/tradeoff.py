@@ -63,8 +63,8 @@ def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
     known = [(e, criterion.value(e)) for e in selection.evidence if math.isfinite(criterion.value(e))]
     if not known:
         return drawing(_WIDTH, 40, text(4, 24, "Not measured", "note"), label=f"{criterion.title}: not measured")
-    values = [value for _, value in known] + ([criterion.limit] if criterion.limit is not None else [])
-    low, high = min(0.0, *values), max(values) * 1.08 or 1.0
+    values = [value for _, value in known]
+    low, high = min(0.0, *values), max(*values, criterion.limit or 0.0, 0.0) * 1.08 or 1.0
     first, last = known[0][0].k, known[-1][0].k
 
     def x(k: float) -> float:
@@ -85,7 +85,7 @@ def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
         if (i % every == 0 and abs(entry.k - selection.k) >= every) or entry.k == selection.k:
             mark = "tick chosen" if entry.k == selection.k else "tick"
             parts.append(text(x(entry.k), _HEIGHT - 10, str(entry.k), mark, "middle"))
-    parts += _limit(criterion, y)
+    parts += _limit(criterion, values, y)
     path = "".join(f"{'L' if i else 'M'}{x(e.k):.1f} {y(v):.1f}" for i, (e, v) in enumerate(known))
     parts.append(element("path", d=path, class_="line"))
     for entry, _ in known:
@@ -95,12 +95,21 @@ def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel")
 
 
-def _limit(criterion: _Criterion, y: Callable[[float], float]) -> list[Markup]:
+def _limit(criterion: _Criterion, values: list[float], y: Callable[[float], float]) -> list[Markup]:
+    """The line of a limit; its words stand at the end where the curve is further away."""
     if criterion.limit is None:
         return []
+    third = max(1, len(values) // 3)
+    limit = criterion.limit
+    left, right = (min(abs(value - limit) for value in part) for part in (values[:third], values[-third:]))
     words = f"{criterion.limit_words} {criterion.limit:g}"
-    place = y(criterion.limit)
-    return [line(_LEFT, place, _WIDTH - _RIGHT, place, "limit"), text(_WIDTH - _RIGHT, place - 5, words, "note", "end")]
+    place = y(limit)
+    words_at = (
+        text(_LEFT + 3, place - 5, words, "note halo")
+        if left > right
+        else text(_WIDTH - _RIGHT, place - 5, words, "note halo", "end")
+    )
+    return [line(_LEFT, place, _WIDTH - _RIGHT, place, "limit"), words_at]
 
 
 def _mark(
