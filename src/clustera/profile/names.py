@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from clustera.profile.language import Form, Language, Level
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
-from clustera.profile.sentences import kind, phrase
+from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
 from clustera.profile.wording import capital, inside
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
@@ -77,14 +77,21 @@ class _Namer:
 
     def candidates(self, place: int) -> Iterator[str]:
         """Names for one segment, the best first: all that no other segment could bear, then one with its number."""
-        first: list[Claim] | None = None
+        tried: list[tuple[int, list[Claim]]] = []
         for noun, claims in self._claim_sets(place):
-            first = claims if first is None else first
-            if claims and not self._lookalikes(place, claims):
+            alike = self._lookalikes(place, claims)
+            if claims and not alike:
                 yield self._composed(place, claims, noun)
-        first = first or []
-        yield self._with_number(place, first)
-        yield self._composed(place, first)
+            tried.append((len(alike), claims))
+        # Of those that fit the fewest others the sharpest, and of these the first, which is the shortest.
+        nearest = (
+            min(tried, key=lambda one: (one[0], all(claim.level == PLAIN[claim.level] for claim in one[1])))[1]
+            if tried
+            else []
+        )
+        if not self._alike(place, nearest):
+            yield self._composed(place, nearest)
+        yield self._with_number(place, nearest)
 
     def _claim_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         standings = self.readings[place].standings
@@ -110,10 +117,14 @@ class _Namer:
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
 
-    def _rank(self, standing: Standing) -> tuple[int, bool, int]:
+    def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
-        known = standing.term.meaning is not None and standing.term.alone
-        return weaker, not known, -self.order[standing.term.key] if known else 0
+        meaning, tier = standing.term.meaning, standing.tier
+        if meaning is None or tier is None or not standing.term.alone:
+            return weaker, True, True, 0
+        form = self._form(standing, PLAIN[tier])
+        urgent = form is not None and form.bounded and PLAIN[tier] in meaning.urgent
+        return weaker, not urgent, False, -self.order[standing.term.key]
 
     def _combined(self, standings: Sequence[Standing], strong: Sequence[Claim]) -> Iterator[tuple[str, list[Claim]]]:
         """Combinations of the vocabulary that hold and tell the strongest claim."""
@@ -173,7 +184,9 @@ class _Namer:
     def _composed(self, place: int, claims: Sequence[Claim], noun: str = "") -> str:
         grammar, standings = self.language.grammar, self.readings[place].standings
         if not claims:
-            return capital(grammar["average"])
+            # Where a few spend very much, customers in the middle lie well below the average: "average" would mislead.
+            near = all(standing.near_average for standing in standings)
+            return capital(grammar["average" if near else "typical"])
         adjectives, tails = [], []
         told = [] if noun else sorted(claims, key=lambda c: self.order.get(standings[c.feature].term.key, -1))
         for claim in reversed(told):
@@ -194,7 +207,7 @@ class _Namer:
             together = grammar["between_adjectives"].join(reversed(adjectives))
             name = self.language.say("grammar", "adjective_noun", adjectives=together, noun=name)
         if tails:
-            name = self.language.say("grammar", "with", name=name, list=grammar["and"].join(tails))
+            name = self.language.say("grammar", "with", name=name, list=listed(tails, grammar["and"]))
         return capital(name)
 
     def _form(self, standing: Standing, level: Level) -> Form | None:
@@ -203,20 +216,28 @@ class _Namer:
             return None
         return next((form for form in meaning.forms(level) if _may_say(form, standing)), None)
 
+    def _alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
+        """Other segments for which a name that makes these claims, or none, would do as well."""
+        if claims:
+            return self._lookalikes(place, claims)
+        return [other for other in range(len(self.readings)) if other != place and not self._strong(other)]
+
     def _with_number(self, place: int, claims: Sequence[Claim]) -> str:
         """The name with the number that sets the segment apart from those the claims fit as well."""
-        own, alike = self.readings[place].standings, self._lookalikes(place, claims)
-        if not claims:
-            alike = [other for other in range(len(self.readings)) if other != place and not self._strong(other)]
-        if not alike:
-            return self._composed(place, claims)
+        own, alike = self.readings[place].standings, self._alike(place, claims)
+        others = alike or [other for other in range(len(self.readings)) if other != place]
         gaps = [
-            min(abs(one.score - self.readings[other].standings[j].score) for other in alike)
+            min((abs(one.score - self.readings[other].standings[j].score) for other in others), default=0.0)
             for j, one in enumerate(own)
         ]
-        telling = own[gaps.index(max(gaps))]
-        name = self._composed(place, claims)
+        place_of_telling = gaps.index(max(gaps))
+        telling = own[place_of_telling]
+        besides = [claim for claim in claims if claim.feature != place_of_telling]
+        if claims and not besides:
+            value = mean_with_unit(telling, self.language)
+            return self.language.say("grammar", "at_own", name=self._composed(place, claims), value=value)
         at = "at_having" if kind(telling) == "having" else "at"
+        name = self._composed(place, besides)
         return self.language.say("grammar", at, name=name, phrase=phrase(telling, self.language))
 
     # -- names of an earlier run ---------------------------------------------------------------------------------
@@ -263,13 +284,13 @@ def _starts(text: str, words: str) -> bool:
 
 
 def _heads(name: str) -> list[str]:
-    return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \(\d+\)$", "", name)]
+    return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \([^()]*\)$", "", name)]
 
 
 def _spoken(standings: Sequence[Standing], language: Language) -> dict[str, list[Spoken]]:
     """Everything that names are made of, the longest first, with what it claims."""
     grammar = language.grammar
-    spoken: dict[str, list[Spoken]] = {grammar["customers"]: [], grammar["average"]: []}
+    spoken: dict[str, list[Spoken]] = {grammar[key]: [] for key in ("customers", "average", "typical")}
     for template in (
         grammar["with"],
         grammar["adjective_noun"],

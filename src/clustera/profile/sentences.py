@@ -42,7 +42,7 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         told[kind(standing)].append(compared(standing, phrase(standing, language), language))
     text = ", ".join([size, *told["phrase"]])
     if told["having"]:
-        text += " " + language.say("sentence", "having", list=_listed(told["having"], language))
+        text += " " + language.say("sentence", "having", list=listed(told["having"], language.sentence["and"]))
     if told["plain"]:
         text += language.say("sentence", "only" if text == size else "rest", list=", ".join(told["plain"]))
     telling = telling_share(reading)
@@ -95,9 +95,13 @@ def figure(standing: Standing, language: Language) -> str:
 
 
 def _plain(standing: Standing, language: Language) -> str:
-    feature = standing.term.feature
-    value = with_unit(_mean(standing, language), feature.unit)
-    return language.say("sentence", "plain", title=inside(feature.title), value=value)
+    title = inside(standing.term.feature.title)
+    return language.say("sentence", "plain", title=title, value=mean_with_unit(standing, language))
+
+
+def mean_with_unit(standing: Standing, language: Language) -> str:
+    """A feature's mean as a person writes it: "87 k$", "14%"."""
+    return with_unit(_mean(standing, language), standing.term.feature.unit)
 
 
 def _mean(standing: Standing, language: Language) -> str:
@@ -139,7 +143,10 @@ def _is_share(standing: Standing, language: Language) -> bool:
     return named and not feature.unit and overall.low >= 0 and overall.high <= 1
 
 
-def _listed(parts: Sequence[str], language: Language) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + language.sentence["and"] + parts[-1]
+def listed(parts: Sequence[str], last: str) -> str:
+    """Parts of a list in words.
+
+    >>> listed(["a", "b", "c"], " and ")
+    'a, b and c'
+    """
+    return ", ".join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else "".join(parts)
