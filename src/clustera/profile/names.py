@@ -83,12 +83,8 @@ class _Namer:
             if claims and not alike:
                 yield self._composed(place, claims, noun)
             tried.append((len(alike), claims))
-        # Of those that fit the fewest others the sharpest, and of these the first, which is the shortest.
-        nearest = (
-            min(tried, key=lambda one: (one[0], all(claim.level == PLAIN[claim.level] for claim in one[1])))[1]
-            if tried
-            else []
-        )
+        # Of those that fit the fewest others the first, which is the shortest.
+        nearest = min(tried, key=lambda one: one[0])[1] if tried else []
         if not self._alike(place, nearest):
             yield self._composed(place, nearest)
         yield self._with_number(place, nearest)
@@ -97,23 +93,22 @@ class _Namer:
         standings = self.readings[place].standings
         strong = self._strong(place)
         yield from self._combined(standings, strong)
-        for length in sorted({min(len(strong), n) for n in (2, 3)}):
-            claims = strong[:length]
+        # The two strongest, else the strongest with another one, else three, each also with what is in the middle.
+        pairs = [[strong[0], other] for other in strong[1:4]] or [strong]
+        for claims in (*pairs, strong[:3]):
             yield "", claims
-            for sharper in self._sharpened(standings, claims):
-                yield "", sharper
             for middle in self._middles(place, claims):
                 yield "", [*claims, middle]
         if len(strong) > 3:
             yield "", strong[:4]
 
     def _strong(self, place: int) -> list[Claim]:
-        """High and low levels, the strongest first."""
-        found = [
-            (standing, Claim(j, PLAIN[standing.tier]))
-            for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier not in (None, "middle")
-        ]
+        """High and low levels, the strongest first; "very" wherever that holds and there are words for it."""
+        found = []
+        for j, standing in enumerate(self.readings[place].standings):
+            tier = standing.tier
+            if tier is not None and tier != "middle":
+                found.append((standing, Claim(j, tier if self._has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
 
@@ -138,13 +133,6 @@ class _Namer:
             ]
             if len(told) == len(claims) and strong[0] in told:
                 yield combination.noun, told
-
-    def _sharpened(self, standings: Sequence[Standing], claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-        """The same claims with "very" where that holds: one of them, the strongest first."""
-        for i, claim in enumerate(claims):
-            tier = standings[claim.feature].tier
-            if tier is not None and tier != claim.level and self._has_words(standings[claim.feature], tier):
-                yield [*claims[:i], Claim(claim.feature, tier), *claims[i + 1 :]]
 
     def _middles(self, place: int, claims: Sequence[Claim]) -> list[Claim]:
         """Middle levels that tell the segment from those that the claims fit as well, the most telling first."""
@@ -188,7 +176,9 @@ class _Namer:
             near = all(standing.near_average for standing in standings)
             return capital(grammar["average" if near else "typical"])
         adjectives, tails = [], []
-        told = [] if noun else sorted(claims, key=lambda c: self.order.get(standings[c.feature].term.key, -1))
+        told = (
+            [] if noun else sorted(claims, key=lambda c: (self.order.get(standings[c.feature].term.key, -1), c.feature))
+        )
         for claim in reversed(told):
             form = self._form(standings[claim.feature], claim.level)
             if form is None:
