@@ -87,7 +87,7 @@ def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
             for name, places in zip(features, decimals, strict=True)
         )
         descriptors = [
-            n for n in frame if n not in features and frame[n].dtype.kind == "O" or str(frame[n].dtype) == "str"
+            n for n in frame if (n not in features and frame[n].dtype.kind == "O") or str(frame[n].dtype) == "str"
         ]
         table = frame.assign(
             segment=frame["segment"].astype("int32"),

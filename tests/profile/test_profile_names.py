@@ -165,21 +165,21 @@ class TestKept:
 
 
 SAID = {  # words of a name -> (column, must be at least / at most this multiple of the mean of all)
-    "affluent": ("annual_income (k$)", 1.05, None),
-    "high earners": ("annual_income (k$)", 1.05, None),
-    "low-income": ("annual_income (k$)", None, 0.95),
-    "low earners": ("annual_income (k$)", None, 0.95),
+    "affluent": ("annual_income (k$)", 1.02, None),
+    "high earners": ("annual_income (k$)", 1.02, None),
+    "low-income": ("annual_income (k$)", None, 0.98),
+    "low earners": ("annual_income (k$)", None, 0.98),
     "middle-income": ("annual_income (k$)", 0.75, 1.25),
     "middle earners": ("annual_income (k$)", 0.75, 1.25),
-    "big spenders": ("spending_score", 1.05, None),
-    "top spenders": ("spending_score", 1.05, None),
-    "high-spending": ("spending_score", 1.05, None),
-    "careful spenders": ("spending_score", None, 0.95),
+    "big spenders": ("spending_score", 1.02, None),
+    "top spenders": ("spending_score", 1.02, None),
+    "high-spending": ("spending_score", 1.02, None),
+    "careful spenders": ("spending_score", None, 0.98),
     "medium spenders": ("spending_score", 0.75, 1.25),
     "older": ("age", 1.02, None),
     "young": ("age", None, 0.98),
-    "frequent buyers": ("orders", 1.05, None),
-    "occasional": ("orders", None, 0.95),
+    "frequent buyers": ("orders", 1.02, None),
+    "occasional": ("orders", None, 0.98),
     "regular buyers": ("orders", 0.75, 1.25),
 }
 FEATURES = [*MALL, "orders"]
@@ -202,8 +202,8 @@ def random_table(seed: int) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def told(described):
-    """120 random tables with their segments; about 600 segments."""
-    tables = [random_table(seed) for seed in range(120)]
+    """80 random tables with their segments; about 400 segments."""
+    tables = [random_table(seed) for seed in range(80)]
     return [(table, described(table, features=FEATURES)) for table in tables]
 
 
@@ -224,7 +224,7 @@ def test_no_name_contradicts_the_means(told):
                     own = ratio.loc[profile.segment, column]
                     assert least is None or own >= least, (profile.name, column, own)
                     assert most is None or own <= most, (profile.name, column, own)
-    assert checked > 500
+    assert checked > 400
 
 
 def test_average_customers_are_near_the_average(told):
@@ -257,7 +257,7 @@ def test_whoever_is_called_more_has_more(told, high, low, column):
 
 def test_names_are_kept_when_numbers_hardly_move(told, described):
     rng = np.random.default_rng(0)
-    for table, profiles in told[:30]:
+    for table, profiles in told[:20]:
         moved = table.copy()
         shift = 0.02 * table[FEATURES].std().to_numpy() * rng.normal(size=(9, len(FEATURES)))
         moved[FEATURES] += shift[table["segment"]]
@@ -270,7 +270,7 @@ def test_names_are_kept_when_numbers_hardly_move(told, described):
 def test_most_names_stay_even_without_memory_when_numbers_hardly_move(told, described):
     rng = np.random.default_rng(1)
     kept = []
-    for table, profiles in told[:30]:
+    for table, profiles in told[:20]:
         moved = table.copy()
         moved[FEATURES] += (
             0.02 * table[FEATURES].std().to_numpy() * rng.normal(size=(9, len(FEATURES)))[table["segment"]]

@@ -85,7 +85,7 @@ def phrase(standing: Standing, language: Language) -> str:
     if meaning is None or way == "plain":
         return _plain(standing, language)
     template = meaning.phrase if way == "phrase" else meaning.having
-    text = _mean(standing, language)
+    text = rounded(standing, standing.profile.mean, language)
     return template.format(number=text, value=with_unit(text, standing.term.feature.unit or standing.term.unit))
 
 
@@ -101,15 +101,16 @@ def _plain(standing: Standing, language: Language) -> str:
 
 def mean_with_unit(standing: Standing, language: Language) -> str:
     """A feature's mean as a person writes it: "87 k$", "14%"."""
-    return with_unit(_mean(standing, language), standing.term.feature.unit)
+    return with_unit(rounded(standing, standing.profile.mean, language), standing.term.feature.unit)
 
 
-def _mean(standing: Standing, language: Language) -> str:
-    mean, feature = standing.profile.mean, standing.term.feature
+def rounded(standing: Standing, value: float, language: Language) -> str:
+    """A value of a feature, rounded for people."""
     if _is_share(standing, language):
-        return percent(mean, language)
-    # A mean of small whole numbers needs a decimal: 1.4 and 2.3 orders are not "1" and "2".
-    return number(mean, max(feature.decimals, 1) if abs(mean) < 10 else feature.decimals, language)
+        return percent(value, language)
+    # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
+    least = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 
 def compared(standing: Standing, text: str, language: Language) -> str:
@@ -118,7 +119,7 @@ def compared(standing: Standing, text: str, language: Language) -> str:
     if meaning is not None and not meaning.index:
         return text
     if not standing.overall.ratio:
-        average = number(standing.overall.mean, standing.term.feature.decimals, language)
+        average = rounded(standing, standing.overall.mean, language)
         return language.say("sentence", "against", phrase=text, average=average)
     index = standing.profile.index
     if index >= MANY_TIMES:
