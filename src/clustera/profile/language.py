@@ -50,6 +50,9 @@ class Meaning:
     sensitive: bool = False  # no action may rest on it
     counts: bool = False  # how often: a column with a unit such as $ is something else
     index: bool = True  # "index 120" is of use to people
+    urgent: tuple[
+        Level, ...
+    ] = ()  # levels that are told before others of about the same strength, if their form is bounded
     unit: str = ""  # assumed when the column's own is unknown
     very_high: tuple[Form, ...] = ()
     high: tuple[Form, ...] = ()

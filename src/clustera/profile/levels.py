@@ -68,6 +68,11 @@ class Standing:
         """The level of what the column means; None where nothing may be claimed."""
         return next((level for level in TIERS if self.means(level)), None)
 
+    @property
+    def near_average(self) -> bool:
+        """Whether the mean lies so near to the mean of all that "average" is true in a table as well."""
+        return not self.known or self._near(self.profile.mean - self.overall.mean, HELD)
+
     def _clear(self, gap: float, thresholds: Thresholds) -> bool:
         apart = abs(gap) >= thresholds.clear * self.overall.sd
         return apart or (self.overall.ratio and abs(gap) >= thresholds.clear_share * self.overall.mean)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from clustera.profile.language import Form, Language, Level
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
-from clustera.profile.sentences import kind, phrase
+from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
 from clustera.profile.wording import capital, inside
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
@@ -77,43 +77,49 @@ class _Namer:
 
     def candidates(self, place: int) -> Iterator[str]:
         """Names for one segment, the best first: all that no other segment could bear, then one with its number."""
-        first: list[Claim] | None = None
+        tried: list[tuple[int, list[Claim]]] = []
         for noun, claims in self._claim_sets(place):
-            first = claims if first is None else first
-            if claims and not self._lookalikes(place, claims):
+            alike = self._lookalikes(place, claims)
+            if claims and not alike:
                 yield self._composed(place, claims, noun)
-        first = first or []
-        yield self._with_number(place, first)
-        yield self._composed(place, first)
+            tried.append((len(alike), claims))
+        # Of those that fit the fewest others the first, which is the shortest.
+        nearest = min(tried, key=lambda one: one[0])[1] if tried else []
+        if not self._alike(place, nearest):
+            yield self._composed(place, nearest)
+        yield self._with_number(place, nearest)
 
     def _claim_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         standings = self.readings[place].standings
         strong = self._strong(place)
         yield from self._combined(standings, strong)
-        for length in sorted({min(len(strong), n) for n in (2, 3)}):
-            claims = strong[:length]
+        # The two strongest, else the strongest with another one, else three, each also with what is in the middle.
+        pairs = [[strong[0], other] for other in strong[1:4]] or [strong]
+        for claims in (*pairs, strong[:3]):
             yield "", claims
-            for sharper in self._sharpened(standings, claims):
-                yield "", sharper
             for middle in self._middles(place, claims):
                 yield "", [*claims, middle]
         if len(strong) > 3:
             yield "", strong[:4]
 
     def _strong(self, place: int) -> list[Claim]:
-        """High and low levels, the strongest first."""
-        found = [
-            (standing, Claim(j, PLAIN[standing.tier]))
-            for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier not in (None, "middle")
-        ]
+        """High and low levels, the strongest first; "very" wherever that holds and there are words for it."""
+        found = []
+        for j, standing in enumerate(self.readings[place].standings):
+            tier = standing.tier
+            if tier is not None and tier != "middle":
+                found.append((standing, Claim(j, tier if self._has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
 
-    def _rank(self, standing: Standing) -> tuple[int, bool, int]:
+    def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
-        known = standing.term.meaning is not None and standing.term.alone
-        return weaker, not known, -self.order[standing.term.key] if known else 0
+        meaning, tier = standing.term.meaning, standing.tier
+        if meaning is None or tier is None or not standing.term.alone:
+            return weaker, True, True, 0
+        form = self._form(standing, PLAIN[tier])
+        urgent = form is not None and form.bounded and PLAIN[tier] in meaning.urgent
+        return weaker, not urgent, False, -self.order[standing.term.key]
 
     def _combined(self, standings: Sequence[Standing], strong: Sequence[Claim]) -> Iterator[tuple[str, list[Claim]]]:
         """Combinations of the vocabulary that hold and tell the strongest claim."""
@@ -127,13 +133,6 @@ class _Namer:
             ]
             if len(told) == len(claims) and strong[0] in told:
                 yield combination.noun, told
-
-    def _sharpened(self, standings: Sequence[Standing], claims: Sequence[Claim]) -> Iterator[list[Claim]]:
-        """The same claims with "very" where that holds: one of them, the strongest first."""
-        for i, claim in enumerate(claims):
-            tier = standings[claim.feature].tier
-            if tier is not None and tier != claim.level and self._has_words(standings[claim.feature], tier):
-                yield [*claims[:i], Claim(claim.feature, tier), *claims[i + 1 :]]
 
     def _middles(self, place: int, claims: Sequence[Claim]) -> list[Claim]:
         """Middle levels that tell the segment from those that the claims fit as well, the most telling first."""
@@ -173,9 +172,13 @@ class _Namer:
     def _composed(self, place: int, claims: Sequence[Claim], noun: str = "") -> str:
         grammar, standings = self.language.grammar, self.readings[place].standings
         if not claims:
-            return capital(grammar["average"])
+            # Where a few spend very much, customers in the middle lie well below the average: "average" would mislead.
+            near = all(standing.near_average for standing in standings)
+            return capital(grammar["average" if near else "typical"])
         adjectives, tails = [], []
-        told = [] if noun else sorted(claims, key=lambda c: self.order.get(standings[c.feature].term.key, -1))
+        told = (
+            [] if noun else sorted(claims, key=lambda c: (self.order.get(standings[c.feature].term.key, -1), c.feature))
+        )
         for claim in reversed(told):
             form = self._form(standings[claim.feature], claim.level)
             if form is None:
@@ -194,7 +197,7 @@ class _Namer:
             together = grammar["between_adjectives"].join(reversed(adjectives))
             name = self.language.say("grammar", "adjective_noun", adjectives=together, noun=name)
         if tails:
-            name = self.language.say("grammar", "with", name=name, list=grammar["and"].join(tails))
+            name = self.language.say("grammar", "with", name=name, list=listed(tails, grammar["and"]))
         return capital(name)
 
     def _form(self, standing: Standing, level: Level) -> Form | None:
@@ -203,20 +206,28 @@ class _Namer:
             return None
         return next((form for form in meaning.forms(level) if _may_say(form, standing)), None)
 
+    def _alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
+        """Other segments for which a name that makes these claims, or none, would do as well."""
+        if claims:
+            return self._lookalikes(place, claims)
+        return [other for other in range(len(self.readings)) if other != place and not self._strong(other)]
+
     def _with_number(self, place: int, claims: Sequence[Claim]) -> str:
         """The name with the number that sets the segment apart from those the claims fit as well."""
-        own, alike = self.readings[place].standings, self._lookalikes(place, claims)
-        if not claims:
-            alike = [other for other in range(len(self.readings)) if other != place and not self._strong(other)]
-        if not alike:
-            return self._composed(place, claims)
+        own, alike = self.readings[place].standings, self._alike(place, claims)
+        others = alike or [other for other in range(len(self.readings)) if other != place]
         gaps = [
-            min(abs(one.score - self.readings[other].standings[j].score) for other in alike)
+            min((abs(one.score - self.readings[other].standings[j].score) for other in others), default=0.0)
             for j, one in enumerate(own)
         ]
-        telling = own[gaps.index(max(gaps))]
-        name = self._composed(place, claims)
+        place_of_telling = gaps.index(max(gaps))
+        telling = own[place_of_telling]
+        besides = [claim for claim in claims if claim.feature != place_of_telling]
+        if claims and not besides:
+            value = mean_with_unit(telling, self.language)
+            return self.language.say("grammar", "at_own", name=self._composed(place, claims), value=value)
         at = "at_having" if kind(telling) == "having" else "at"
+        name = self._composed(place, besides)
         return self.language.say("grammar", at, name=name, phrase=phrase(telling, self.language))
 
     # -- names of an earlier run ---------------------------------------------------------------------------------
@@ -263,13 +274,13 @@ def _starts(text: str, words: str) -> bool:
 
 
 def _heads(name: str) -> list[str]:
-    return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \(\d+\)$", "", name)]
+    return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \([^()]*\)$", "", name)]
 
 
 def _spoken(standings: Sequence[Standing], language: Language) -> dict[str, list[Spoken]]:
     """Everything that names are made of, the longest first, with what it claims."""
     grammar = language.grammar
-    spoken: dict[str, list[Spoken]] = {grammar["customers"]: [], grammar["average"]: []}
+    spoken: dict[str, list[Spoken]] = {grammar[key]: [] for key in ("customers", "average", "typical")}
     for template in (
         grammar["with"],
         grammar["adjective_noun"],

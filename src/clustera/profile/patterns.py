@@ -162,13 +162,9 @@ def _bars(rows: Rows, moments: _Moments, edges: Sequence[float]) -> tuple[tuple[
     counts = [found.get(bar, 0) for bar in range(bars)]
     counts[0] += below
     counts[-1] += above
-    beyond = [
-        f"{n:,} {side} {edge:,g}" for n, side, edge in ((below, "below", edges[0]), (above, "above", edges[-1])) if n
-    ]
-    if not beyond:
-        return tuple(counts), ""
-    ends = "bars at the ends" if len(beyond) == 2 else "bar at that end"
-    return tuple(counts), f"{moments.column.label}: {' and '.join(beyond)} are counted in the {ends} of the histogram."
+    ends = (("first", below, "below", edges[0]), ("last", above, "above", edges[-1]))
+    told = [f"the {which} bar of the histogram includes {n:,} {side} {edge:,g}" for which, n, side, edge in ends if n]
+    return tuple(counts), f"{moments.column.label}: {' and '.join(told)}." if told else ""
 
 
 def _categories(rows: Rows, column: Column) -> CategoryCounts:
@@ -242,7 +238,7 @@ def _pearson(left: Ints, right: Ints) -> float:
     shared = n * int((left * right).sum()) - sum_left * sum_right
     own_left = n * int((left * left).sum()) - sum_left**2
     own_right = n * int((right * right).sum()) - sum_right**2
-    return shared / (math.sqrt(own_left) * math.sqrt(own_right)) if own_left and own_right else 0.0
+    return min(max(shared / math.sqrt(own_left * own_right), -1.0), 1.0) if own_left and own_right else 0.0
 
 
 def _redundant(correlation: Floats, features: Sequence[Column]) -> tuple[tuple[str, str, float], ...]:

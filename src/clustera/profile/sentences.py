@@ -42,7 +42,7 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         told[kind(standing)].append(compared(standing, phrase(standing, language), language))
     text = ", ".join([size, *told["phrase"]])
     if told["having"]:
-        text += " " + language.say("sentence", "having", list=_listed(told["having"], language))
+        text += " " + language.say("sentence", "having", list=listed(told["having"], language.sentence["and"]))
     if told["plain"]:
         text += language.say("sentence", "only" if text == size else "rest", list=", ".join(told["plain"]))
     telling = telling_share(reading)
@@ -85,7 +85,7 @@ def phrase(standing: Standing, language: Language) -> str:
     if meaning is None or way == "plain":
         return _plain(standing, language)
     template = meaning.phrase if way == "phrase" else meaning.having
-    text = _mean(standing, language)
+    text = rounded(standing, standing.profile.mean, language)
     return template.format(number=text, value=with_unit(text, standing.term.feature.unit or standing.term.unit))
 
 
@@ -95,17 +95,22 @@ def figure(standing: Standing, language: Language) -> str:
 
 
 def _plain(standing: Standing, language: Language) -> str:
-    feature = standing.term.feature
-    value = with_unit(_mean(standing, language), feature.unit)
-    return language.say("sentence", "plain", title=inside(feature.title), value=value)
+    title = inside(standing.term.feature.title)
+    return language.say("sentence", "plain", title=title, value=mean_with_unit(standing, language))
 
 
-def _mean(standing: Standing, language: Language) -> str:
-    mean, feature = standing.profile.mean, standing.term.feature
+def mean_with_unit(standing: Standing, language: Language) -> str:
+    """A feature's mean as a person writes it: "87 k$", "14%"."""
+    return with_unit(rounded(standing, standing.profile.mean, language), standing.term.feature.unit)
+
+
+def rounded(standing: Standing, value: float, language: Language) -> str:
+    """A value of a feature, rounded for people."""
     if _is_share(standing, language):
-        return percent(mean, language)
-    # A mean of small whole numbers needs a decimal: 1.4 and 2.3 orders are not "1" and "2".
-    return number(mean, max(feature.decimals, 1) if abs(mean) < 10 else feature.decimals, language)
+        return percent(value, language)
+    # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
+    least = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 
 def compared(standing: Standing, text: str, language: Language) -> str:
@@ -114,7 +119,7 @@ def compared(standing: Standing, text: str, language: Language) -> str:
     if meaning is not None and not meaning.index:
         return text
     if not standing.overall.ratio:
-        average = number(standing.overall.mean, standing.term.feature.decimals, language)
+        average = rounded(standing, standing.overall.mean, language)
         return language.say("sentence", "against", phrase=text, average=average)
     index = standing.profile.index
     if index >= MANY_TIMES:
@@ -139,7 +144,10 @@ def _is_share(standing: Standing, language: Language) -> bool:
     return named and not feature.unit and overall.low >= 0 and overall.high <= 1
 
 
-def _listed(parts: Sequence[str], language: Language) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + language.sentence["and"] + parts[-1]
+def listed(parts: Sequence[str], last: str) -> str:
+    """Parts of a list in words.
+
+    >>> listed(["a", "b", "c"], " and ")
+    'a, b and c'
+    """
+    return ", ".join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else "".join(parts)

@@ -1,13 +1,14 @@
 """Sums in SQL that do not depend on the order of the rows.
 
 A sum of floating-point numbers depends on the order in which parallel threads add them, in its last digits. Here each
-value is first carried onto a fixed grid (`Spread.unit` puts a column's range on [-1, 1]; the grid has 2^50 steps), so
-that the database adds whole numbers: exact, whatever the order. The error is at most 2^-51 of the column's range per
+value is first carried onto a fixed grid (a column's range is put on [-1, 1]; the grid has 2^50 steps to 1), so that the
+database adds whole numbers: exact, whatever the order. The error is at most 2^-50 of the column's range per
 value. Since the lowest and the highest value themselves are among those added, no variance can vanish below it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +35,9 @@ class Spread:
 
     @property
     def half(self) -> float:
-        """Half of the range; 1 when all values are equal."""
-        return (self.high / 2 - self.low / 2) or 1.0
+        """Half of the range, rounded up to a power of two, so that whole numbers stay exact; 1 when all values are equal."""
+        half = self.high / 2 - self.low / 2
+        return math.ldexp(1.0, min(math.frexp(half)[1], 1023)) if half > 0 else 1.0
 
     def power_sum(self, power: int) -> str:
         """SQL for the exact sum of the column's `power`-th powers, in units of `total`."""

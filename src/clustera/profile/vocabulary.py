@@ -31,17 +31,17 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
     """The meaning of each feature, as far as its name tells."""
     phrases = _phrases(language)
     found = [_meaning(feature, phrases, language) for feature in features]
-    keys = [key for key, _ in found]
+    keys = [key for key, _, _ in found]
     return tuple(
         Term(
             feature=feature,
             key=key,
             meaning=language.meanings[key] if key else None,
             sign=sign,
-            unit=_unit(feature, language),
+            unit=unit,
             alone=keys.count(key) == 1,
         )
-        for feature, (key, sign) in zip(features, found, strict=True)
+        for feature, (key, sign, unit) in zip(features, found, strict=True)
     )
 
 
@@ -72,16 +72,23 @@ def _phrases(language: Language) -> list[Phrase]:
     ]
 
 
-def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: Language) -> tuple[str, int]:
-    """The longest name of a meaning within the column's, where nothing but neutral words is left over."""
-    best: tuple[int, str, int] = (0, "", 1)
+def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: Language) -> tuple[str, int, str]:
+    """The meaning's id, the sign and the unit of time.
+
+    Of the meanings' names the longest counts that occurs in the column's, where nothing but neutral words is left over.
+    """
+    found: tuple[int, str, int] = (0, "", 1)
+    matched: tuple[str, ...] = ()
     for spelling in (words(feature.name), words(feature.title)):
         for key, sign, phrase in phrases:
-            if len(phrase) > best[0] and _only_neutral_besides(spelling, phrase, language):
-                best = (len(phrase), key, sign)
-    _, key, sign = best
-    counted = key and language.meanings[key].counts
-    return ("", 1) if counted and _unit(feature, language) not in ("", *language.units) else (key, sign)
+            if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
+                found, matched = (len(phrase), key, sign), phrase
+    _, key, sign = found
+    if not key or not language.meanings[key].counts:
+        return key, sign, _unit(feature, (), language)
+    # "order days" counts days, it does not last for days; but "orders per month" are told with their month.
+    unit = _unit(feature, matched, language)
+    return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
 
 
 def _only_neutral_besides(spelling: tuple[str, ...], phrase: tuple[str, ...], language: Language) -> bool:
@@ -101,11 +108,11 @@ def _is_neutral(rest: tuple[str, ...], place: int, language: Language) -> bool:
     return word == "" or word.isdigit() or word in language.neutral or _unit_of(word, language) != ""
 
 
-def _unit(feature: FeaturePreparation, language: Language) -> str:
-    """The feature's unit; where unknown, a unit of time that its name holds."""
+def _unit(feature: FeaturePreparation, matched: tuple[str, ...], language: Language) -> str:
+    """The feature's unit; where unknown, a unit of time that its name holds besides the words that were matched."""
     if feature.unit:
         return _unit_of(feature.unit.lower(), language) or feature.unit
-    found = [_unit_of(word, language) for word in words(feature.name)]
+    found = [_unit_of(word, language) for word in words(feature.name) if word not in matched]
     return next((unit for unit in found if unit), "")
 
 

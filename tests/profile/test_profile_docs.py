@@ -1,0 +1,54 @@
+"""The method page says what the code does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clustera.profile import levels, sentences, trust
+from clustera.profile.actions import RULES, hold_out
+from clustera.profile.language import load_language
+
+PAGE = (Path(__file__).parents[2] / "docs" / "methods" / "profile.md").read_text(encoding="utf-8")
+ENGLISH = load_language()
+
+
+def test_rules_stand_there_in_the_order_in_which_they_are_tried():
+    places = []
+    for rule in RULES:
+        when = " and ".join(f"{meaning} {level}" for meaning, level in rule.when.items())
+        places.append(PAGE.index(f"| {when} | {rule.kind} | {ENGLISH.actions[rule.key]} |"))
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("key", ["unconfirmed", "average", "sensitive_only", "unknown"])
+def test_what_is_suggested_without_a_rule_stands_there(key):
+    assert ENGLISH.actions[key] in PAGE
+
+
+@pytest.mark.parametrize(("key", "meaning"), ENGLISH.meanings.items())
+def test_the_vocabulary_stands_there(key, meaning):
+    row = next(line for line in PAGE.splitlines() if line.startswith((f"| {key} |", f"| {key} (sensitive) |")))
+    assert ", ".join(meaning.names[:4]) in row
+    for level in ("low", "middle", "high"):
+        assert all((form.noun or form.adjective) in row for form in meaning.forms(level))
+
+
+def test_thresholds_stand_there():
+    assert levels.Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10) == levels.NEW
+    assert (levels.HELD.high, levels.HELD.very, levels.HELD.middle) == (0.3, 1.2, 0.5)
+    assert (trust.STABLE, trust.PATTERN, trust.EMPTY_VALLEY) == (0.75, 0.6, 0.5)
+    assert (sentences.CLEAR_SHARE, sentences.FEATURES) == (0.2, 4)
+    for said in (
+        "at least .5 from",
+        "at least 1.5",
+        "within .35 ",
+        "high from .3, very high from 1.2, middle\nwithin .5",
+    ):
+        assert said in PAGE
+
+
+def test_the_example_of_a_hold_out_is_computed():
+    assert hold_out(100_000) == (1959, 0.12)
+    assert "1,959\nof 100,000" in PAGE

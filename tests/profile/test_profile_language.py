@@ -1,0 +1,97 @@
+"""Language files: complete, unambiguous, and told what is wrong with them."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+
+from clustera.errors import InputError, SetupError
+from clustera.profile.language import load_language
+from clustera.profile.vocabulary import words
+
+ENGLISH = load_language()
+TEXT = (resources.files("clustera.profile") / "english.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def altered(tmp_path):
+    def write(old: str, new: str):
+        assert old in TEXT
+        path = tmp_path / "other.toml"
+        path.write_text(TEXT.replace(old, new), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_no_two_meanings_have_a_name_in_common():
+    owners: dict[tuple[str, ...], str] = {}
+    for key, meaning in ENGLISH.meanings.items():
+        for name in (*meaning.names, *meaning.reversed):
+            assert owners.setdefault(words(name), key) == key, name
+
+
+def test_the_same_words_never_claim_two_things():
+    owners: dict[str, tuple[str, str]] = {}
+    for key, meaning in ENGLISH.meanings.items():
+        if meaning.counts_as:  # spending score, customer value and spend are allowed to sound alike
+            continue
+        for level in ("very_high", "high", "middle", "low", "very_low"):
+            for form in meaning.forms(level):
+                for text in filter(None, (form.noun, form.adjective)):
+                    assert owners.setdefault(text, (key, level)) == (key, level), text
+
+
+def test_combinations_and_aliases_name_meanings_that_exist():
+    for combination in ENGLISH.combinations:
+        assert set(combination.when) <= set(ENGLISH.meanings)
+    assert {m.counts_as for m in ENGLISH.meanings.values()} - {""} <= set(ENGLISH.meanings)
+
+
+def test_another_language_is_used(described, mixed, altered):
+    path = altered('noun = "big spenders"', 'noun = "Vielkäufer"')
+    told = described(mixed({1: (9, (10,)), 2: (9, (40,))}, ["spend"], (3,)), features=["spend"], language=path)
+    assert [p.name for p in told] == ["Low spenders", "Vielkäufer"]
+
+
+def test_numbers_follow_the_language(described, mixed, altered):
+    path = altered(
+        'thousands = ","\ndecimal = "."\npercent = "{number}%"',
+        'thousands = "."\ndecimal = ","\npercent = "{number} %"',
+    )
+    told = described(
+        mixed({1: (30, (1234.5,)), 2: (970, (40,))}, ["spend (€)"], (3,)), features=["spend (€)"], language=path
+    )
+    assert told[0].sentence.startswith("30 of 1.000 customers (3,0 %), spending €1.23")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('win_back = "Send', 'win_bag = "Send', r"lacks actions\.win_back\.\nHint: English says: Send one reminder"),
+        (
+            "blends into {neighbour}",
+            "blends into {neigbour}",
+            r"trust\.reproducible uses \{neigbour\}, which has no value",
+        ),
+        ('language = "English"', "language = ", "is not TOML"),
+        ("sensitive = true", 'sensitive = "very"', r"meanings\.age\.sensitive"),
+        ('adjective = "older"', 'adjektive = "older"', r"meanings\.age\.high\.0\.adjektive"),
+        ("[outcomes]", "[outcome]", "outcome"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(altered, old, new, said):
+    with pytest.raises(InputError, match=said):
+        load_language(altered(old, new))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(SetupError, match=r"missing\.toml can't be read"):
+        load_language(tmp_path / "missing.toml")
+
+
+def test_a_file_that_is_not_utf8(tmp_path):
+    (tmp_path / "latin.toml").write_bytes('language = "Fran\xe7ais"'.encode("latin-1"))
+    with pytest.raises(InputError, match="not UTF-8"):
+        load_language(tmp_path / "latin.toml")

@@ -1,0 +1,280 @@
+"""Names: true of their own segment, of no other, unique, and kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+MALL = ["age", "annual_income (k$)", "spending_score"]
+SD = (6.0, 8.0, 8.0)
+CLASSIC = {
+    1: (45, (56, 54, 49)),
+    2: (39, (33, 87, 82)),
+    3: (38, (27, 57, 48)),
+    4: (33, (42, 89, 17)),
+    5: (24, (25, 26, 77)),
+    6: (21, (43, 26, 20)),
+}
+
+
+def names(profiles):
+    return {p.segment: p.name for p in profiles}
+
+
+def test_the_classic_mall_gets_names_for_a_meeting(described, mixed):
+    assert names(described(mixed(CLASSIC, MALL, SD), features=MALL)) == {
+        1: "Older customers",
+        2: "Affluent big spenders",
+        3: "Young middle earners",
+        4: "Affluent careful spenders",
+        5: "Low-income big spenders",
+        6: "Low-income careful spenders",
+    }
+
+
+def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
+    rfm = ["days_since_last_order", "order_days", "spend ($)"]
+    centres = {
+        1: (300, (20, 15, 600)),
+        2: (300, (230, 2, 50)),
+        3: (300, (210, 12, 550)),
+        4: (300, (30, 3, 60)),
+        5: (300, (120, 8, 300)),
+    }
+    assert names(described(mixed(centres, rfm, (5, 1, 30)), features=rfm)) == {
+        1: "Loyal big spenders",
+        2: "Lapsed low spenders",
+        3: "Lapsed big spenders",
+        4: "Active low spenders",
+        5: "Average customers",
+    }
+
+
+def test_unknown_columns_are_named_by_their_titles(described, mixed):
+    features = ["call_minutes", "GB_roaming"]
+    told = described(
+        mixed({1: (50, (300, 1)), 2: (50, (100, 5)), 3: (50, (300, 5))}, features, (5, 0.2)), features=features
+    )
+    assert [p.name for p in told] == [
+        "High call minutes, low GB roaming",
+        "Low call minutes, high GB roaming",
+        "High call minutes, high GB roaming",
+    ]
+
+
+def test_a_birth_year_is_told_as_an_age(described, mixed):
+    features = ["birth_year", "income"]
+    told = described(mixed({1: (50, (1950, 50)), 2: (50, (2000, 50))}, features, (3, 5)), features=features)
+    assert [p.name for p in told] == ["Older customers", "Younger customers"]
+
+
+def test_tiers_of_one_feature_rise_in_words(described, mixed):
+    told = described(
+        mixed({1: (60, (10,)), 2: (100, (40,)), 3: (60, (70,)), 4: (12, (130,))}, ["spend"], (3,)), features=["spend"]
+    )
+    assert [p.name for p in told] == ["Low spenders", "Average customers", "Big spenders", "Top spenders"]
+
+
+def test_lookalikes_are_told_apart_by_the_number_that_parts_them(described, mixed):
+    features = ["spend", "visits"]
+    centres = {1: (100, (100, 10)), 2: (100, (100, 18)), 3: (100, (10, 2)), 4: (100, (10, 2.5))}
+    told = described(mixed(centres, features, (3, 0.3)), features=features)
+    assert len({p.name for p in told}) == 4
+    assert [any(c.isdigit() for c in p.name) for p in told[2:]] == [True, True]
+
+
+def test_columns_that_mean_the_same_are_told_by_their_titles(described, mixed):
+    features = ["monthly_charges", "total_charges"]
+    told = described(mixed({1: (50, (90, 200)), 2: (50, (30, 900))}, features, (3, 20)), features=features)
+    assert told[0].name == "High monthly charges, low total charges"
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("Age", "older"),
+        ("Customer_Age", "older"),
+        ("AnnualIncome", "high earners"),
+        ("EstimatedSalary", "high earners"),
+        ("total_spend_last_12_months", "big spenders"),
+        ("MonetaryValue", "big spenders"),
+        ("n_orders", "frequent buyers"),
+        ("orders_per_month", "frequent buyers"),
+        ("avg_order_value", "big-basket buyers"),
+        ("coupon_share", "deal seekers"),
+        ("CLV", "high-value customers"),
+        ("tenure", "established"),
+        ("days_since_last_purchase", "less recent"),
+        ("wine_spend", "high wine spend"),
+        ("last_order_amount", "high last order amount"),
+        ("account_age", "established"),
+        ("credit_score", "high credit score"),
+        ("CustomerValueAtRisk", "high customervalueatrisk"),
+    ],
+)
+def test_a_column_is_recognised_only_when_no_word_is_left_over(described, mixed, column, word):
+    told = described(mixed({1: (50, (60,)), 2: (50, (20,))}, [column], (1,)), features=[column])
+    assert word.casefold() in told[0].name.casefold()
+
+
+class TestKept:
+    def test_a_persons_name_is_kept_whatever_it_says(self, described, mixed):
+        told = described(
+            mixed(CLASSIC, MALL, SD), features=MALL, names={4: "Careful savers", 1: "Big spenders of the 70s"}
+        )
+        assert {1: "Big spenders of the 70s", 4: "Careful savers"}.items() <= names(told).items()
+
+    def test_a_name_of_ours_is_kept_while_its_claims_nearly_hold(self, described, mixed):
+        weaker = CLASSIC | {4: (33, (42, 67, 38))}  # index 119 and 75: not enough to be called so anew
+        frame = mixed(weaker, MALL, SD)
+        assert names(described(frame, features=MALL))[4] != "Affluent careful spenders"
+        assert (
+            names(described(frame, features=MALL, names={4: "Affluent careful spenders"}))[4]
+            == "Affluent careful spenders"
+        )
+
+    def test_a_name_of_ours_that_has_become_wrong_is_replaced(self, described, mixed):
+        told = described(
+            mixed(CLASSIC, MALL, SD), features=MALL, names={4: "Low-income big spenders", 5: "Older customers"}
+        )
+        assert names(told)[4] == "Affluent careful spenders"
+        assert names(told)[5] == "Low-income big spenders"
+
+    def test_average_customers_stay_so_until_something_stands_out(self, described, mixed):
+        frame = mixed(CLASSIC, MALL, SD)
+        assert names(described(frame, features=MALL, names={2: "Average customers"}))[2] == "Affluent big spenders"
+
+    def test_a_number_from_an_earlier_run_is_not_kept(self, described, mixed):
+        frame = mixed(CLASSIC, MALL, SD)
+        told = described(
+            frame, features=MALL, names={1: "Older customers, earning 90 k$", 2: "Affluent big spenders (12)"}
+        )
+        assert (names(told)[1], names(told)[2]) == ("Older customers", "Affluent big spenders")
+
+    def test_two_segments_do_not_keep_the_same_name(self, described, mixed):
+        told = described(mixed(CLASSIC, MALL, SD), features=MALL, names={1: "Regulars", 2: "regulars"})
+        assert names(told)[1] == "Regulars"
+        assert names(told)[2] == "Affluent big spenders"
+
+    def test_a_new_segment_does_not_take_a_kept_name(self, described, mixed):
+        told = described(
+            mixed(CLASSIC, MALL, SD), features=MALL, names={1: "Affluent big spenders!", 3: "affluent big spenders"}
+        )
+        assert len({p.name.casefold() for p in told}) == 6
+
+
+SAID = {  # words of a name -> (column, must be at least / at most this multiple of the mean of all)
+    "affluent": ("annual_income (k$)", 1.02, None),
+    "high earners": ("annual_income (k$)", 1.02, None),
+    "low-income": ("annual_income (k$)", None, 0.98),
+    "low earners": ("annual_income (k$)", None, 0.98),
+    "middle-income": ("annual_income (k$)", 0.75, 1.25),
+    "middle earners": ("annual_income (k$)", 0.75, 1.25),
+    "big spenders": ("spending_score", 1.02, None),
+    "top spenders": ("spending_score", 1.02, None),
+    "high-spending": ("spending_score", 1.02, None),
+    "careful spenders": ("spending_score", None, 0.98),
+    "medium spenders": ("spending_score", 0.75, 1.25),
+    "older": ("age", 1.02, None),
+    "young": ("age", None, 0.98),
+    "frequent buyers": ("orders", 1.02, None),
+    "occasional": ("orders", None, 0.98),
+    "regular buyers": ("orders", 0.75, 1.25),
+}
+FEATURES = [*MALL, "orders"]
+
+
+def random_table(seed: int) -> pd.DataFrame:
+    """Two to eight segments anywhere, of any size, some with a few who spend very much."""
+    rng = np.random.default_rng(seed)
+    heavy, spread = rng.random() < 0.5, rng.choice([0.3, 1.0, 2.5])
+    parts = []
+    for segment in range(1, int(rng.integers(2, 9)) + 1):
+        size = int(rng.choice([3, 12, 60, 200]))
+        centre = np.array([44, 60, 50, 8]) + np.array([12, 20, 18, 2.5]) * spread * rng.normal(size=4)
+        values = centre + np.array([5, 8, 7, 1]) * rng.normal(size=(size, 4))
+        if heavy:
+            values[:, 3] = values[:, 3].clip(0.1) ** 2 * rng.lognormal(0, 1, size)
+        parts.append(pd.DataFrame(values.clip(0.1), columns=FEATURES).assign(segment=segment))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def told(described):
+    """80 random tables with their segments; about 400 segments."""
+    tables = [random_table(seed) for seed in range(80)]
+    return [(table, described(table, features=FEATURES)) for table in tables]
+
+
+def test_names_are_unique_and_short(told):
+    for _, profiles in told:
+        assert len({p.name.casefold() for p in profiles}) == len(profiles)
+        assert all(0 < len(p.name) <= 90 and p.name[0].isupper() for p in profiles)
+
+
+def test_no_name_contradicts_the_means(told):
+    checked = 0
+    for table, profiles in told:
+        ratio = table.groupby("segment")[FEATURES].mean() / table[FEATURES].mean()
+        for profile in profiles:
+            for words, (column, least, most) in SAID.items():
+                if words in profile.name.casefold():
+                    checked += 1
+                    own = ratio.loc[profile.segment, column]
+                    assert least is None or own >= least, (profile.name, column, own)
+                    assert most is None or own <= most, (profile.name, column, own)
+    assert checked > 400
+
+
+def test_average_customers_are_near_the_average(told):
+    for table, profiles in told:
+        ratio = table.groupby("segment")[FEATURES].mean() / table[FEATURES].mean()
+        for profile in profiles:
+            if profile.name.startswith("Average customers"):
+                assert ratio.loc[profile.segment].between(0.74, 1.26).all()
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "column"),
+    [
+        ("affluent", "low-income", "annual_income (k$)"),
+        ("affluent", "middle-income", "annual_income (k$)"),
+        ("older", "young", "age"),
+        ("big spenders", "careful spenders", "spending_score"),
+        ("top spenders", "big spenders", "spending_score"),
+        ("careful spenders", "very careful spenders", "spending_score"),
+    ],
+)
+def test_whoever_is_called_more_has_more(told, high, low, column):
+    for table, profiles in told:
+        means = table.groupby("segment")[column].mean()
+        named = {p.segment: p.name.casefold() for p in profiles}
+        above = [means[s] for s, name in named.items() if high in name and f"very {high}" not in name]
+        below = [means[s] for s, name in named.items() if low in name]
+        assert not above or not below or min(above) > max(below)
+
+
+def test_names_are_kept_when_numbers_hardly_move(told, described):
+    rng = np.random.default_rng(0)
+    for table, profiles in told[:20]:
+        moved = table.copy()
+        shift = 0.02 * table[FEATURES].std().to_numpy() * rng.normal(size=(9, len(FEATURES)))
+        moved[FEATURES] += shift[table["segment"]]
+        before = names(profiles)
+        after = names(described(moved, features=FEATURES, names=before))
+        lost = {name: after[s] for s, name in before.items() if after[s] != name}
+        assert not [name for name in lost if not any(c.isdigit() for c in name)], lost
+
+
+def test_most_names_stay_even_without_memory_when_numbers_hardly_move(told, described):
+    rng = np.random.default_rng(1)
+    kept = []
+    for table, profiles in told[:20]:
+        moved = table.copy()
+        moved[FEATURES] += (
+            0.02 * table[FEATURES].std().to_numpy() * rng.normal(size=(9, len(FEATURES)))[table["segment"]]
+        )
+        after = names(described(moved, features=FEATURES))
+        kept += [after[p.segment] == p.name for p in profiles if not any(c.isdigit() for c in p.name)]
+    assert np.mean(kept) > 0.85
