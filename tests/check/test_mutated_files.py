@@ -1,0 +1,98 @@
+"""Files damaged at random: no traceback, no lost row, no hang."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+
+from clustera.check import check
+from clustera.engines import DuckEngine
+from clustera.errors import ClusteraError
+from clustera.read import read
+from tests.check.test_spellings import MONEY, NAMES, table
+from tests.spellings import DATES, MARKS, Spelling, spell
+
+SECONDS = 5.0
+
+
+def some_spelling(draw: random.Random) -> Spelling:
+    decimal, group = draw.choice(MARKS)
+    return Spelling(
+        separator=draw.choice([",", ";", "\t", "|"]),
+        encoding=draw.choice(["utf-8", "utf-8-sig", "utf-16"]),
+        end=draw.choice(["\n", "\r\n", "\r"]),
+        quote_all=draw.random() < 0.3,
+        decimal=decimal,
+        group=group,
+        before=draw.choice(["", "$", "€"]),
+        missing=draw.choice(["", "NA", "?"]),
+        date_format=draw.choice(DATES),
+        float_ids=draw.random() < 0.3,
+        packed=draw.random() < 0.1,
+    )
+
+
+def damaged(data: bytes, draw: random.Random) -> bytes:
+    """One to five wounds: bytes changed, cut out, doubled or put in."""
+    out = bytearray(data)
+    for _ in range(draw.randint(1, 5)):
+        at = draw.randrange(len(out) + 1)
+        length = draw.choice([1, 1, 2, 8, 60, 400])
+        wound = draw.randrange(7)
+        if wound == 0 and at < len(out):
+            out[at] = draw.randrange(256)
+        elif wound == 1:
+            del out[at : at + length]
+        elif wound == 2:
+            out[at:at] = out[at : at + length]
+        elif wound == 3:
+            out[at:at] = bytes(draw.randrange(256) for _ in range(length))
+        elif wound == 4:
+            out[at:at] = draw.choice([b'"', b"'", b"\n", b"\r", b"\0", b";", b",,,,", b"\t", b"\xff", b"\xef\xbb\xbf", b"{", b"\\"])
+        elif wound == 5:
+            del out[at:]
+        else:
+            out[at:at] = draw.choice(["€", "ß", "\u2028", "\u202e", "😀", "1e309", "-0", "NaN", "9" * 40, "0x1F"]).encode()
+    return bytes(out)
+
+
+def outcome(seed: int, engine: DuckEngine, path) -> str:
+    draw = random.Random(seed)
+    data = spell(NAMES, table(seed, draw.choice([12, 40, 120])), some_spelling(draw), money=MONEY)
+    path.write_bytes(damaged(data, draw))
+    started = time.process_time()
+    try:
+        raw = read(path, engine=engine)
+        checked = check(raw)
+    except ClusteraError as error:
+        assert error.message
+        return "refused"
+    finally:
+        assert time.process_time() - started < SECONDS
+    kept, aside = checked.rows.count(), checked.quarantine.count()
+    assert raw.source.rows == kept + aside == checked.balance.segmented + checked.balance.quarantined
+    return "checked"
+
+
+def hold(first: int, count: int, path) -> dict[str, int]:
+    seen = {"refused": 0, "checked": 0}
+    for start in range(first, first + count, 200):
+        with DuckEngine(threads=1) as engine:
+            for seed in range(start, min(start + 200, first + count)):
+                try:
+                    seen[outcome(seed, engine, path)] += 1
+                except Exception as error:
+                    raise AssertionError(f"seed {seed}: {error}") from error
+    return seen
+
+
+def test_damaged_files_are_read_or_refused_and_lose_no_row(tmp_path):
+    seen = hold(0, 60, tmp_path / "damaged.csv")
+    assert seen["checked"] > 30  # most damage is local
+
+
+@pytest.mark.soak
+def test_ten_thousand_damaged_files(tmp_path):
+    assert sum(hold(1_000, 10_000, tmp_path / "damaged.csv").values()) == 10_000
