@@ -111,9 +111,9 @@ def columns_of(
         else:
             guess = guess_role(reading, unique=uniques.get(name, False))
             if options.features and guess.role == "feature":
-                guess = Guess(
-                    "descriptor" if reading.look.values is not None else "ignored", "you named other features"
-                )
+                # Told by its own words ("5+"), not by the number it could have been.
+                few = reading.look.values is not None
+                guess = Guess("descriptor" if few else "ignored", "you named other features", "category")
         columns.append(_column(reading, guess, asked=name in asked))
     return columns
 
@@ -212,7 +212,7 @@ def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: st
 
 
 def _asked_kind(reading: Reading, role: Role) -> Kind | None:
-    return "category" if role == "descriptor" and reading.kind in {"number", "text"} else None
+    return "category" if role == "descriptor" and reading.kind in {"number", "bracket", "text"} else None
 
 
 def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, source: str) -> str | None:

@@ -41,6 +41,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome) -> Markup:
         rows=rows,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         telling=telling_descriptors(segment),
+        titles={column.name: column.title for column in outcome.columns},
         neighbour=names.get(segment.trust.neighbour, ""),
         statement=words.STATEMENTS[segment.trust.statement],
     )
