@@ -1,4 +1,4 @@
-"""What every table and picture agrees on: how numbers are written, how a feature's axis runs, which view shows most.
+"""What every table and picture agrees on: how numbers and names are written, how an axis runs, which view shows most.
 
 Report and plots draw from here, so that a number and a customer's place are the same in both.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from clustera.records import FeaturePreparation, Preparation, SegmentProfile
+from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentProfile
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,6 +85,44 @@ def short(value: float) -> str:
         if size >= limit:
             return f"{value / limit:.4g}{sign}".replace("-", "−")
     return f"{value:.4g}".replace("-", "−")
+
+
+def renamed(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
+    """The outcome with people's names for segments, in sentences too."""
+    old = {segment.segment: segment.name for segment in outcome.segments}
+    new = {old[key]: name for key, name in names.items() if key in old and name and old[key]}
+    if not new:
+        return outcome
+    # Longest first: "Young savers" must not be caught as part of "Young savers in town".
+    pattern = re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(n) for n in sorted(new, key=len, reverse=True)) + r")(?!\w)"
+    )
+
+    def said(sentence: str) -> str:
+        return pattern.sub(lambda found: new[found.group()], sentence)
+
+    def retold(segment: SegmentProfile) -> SegmentProfile:
+        return replace(
+            segment,
+            name=new.get(segment.name, segment.name),
+            sentence=said(segment.sentence),
+            trust=replace(segment.trust, sentence=said(segment.trust.sentence)),
+            action=replace(
+                segment.action,
+                text=said(segment.action.text),
+                because=said(segment.action.because),
+                test=said(segment.action.test),
+            ),
+        )
+
+    comparison = outcome.comparison
+    if comparison is not None:
+        after = {
+            **comparison.names_after,
+            **{key: name for key, name in names.items() if key in comparison.names_after},
+        }
+        comparison = replace(comparison, names_after=after)
+    return replace(outcome, segments=tuple(map(retold, outcome.segments)), comparison=comparison)
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:

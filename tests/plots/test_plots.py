@@ -5,23 +5,37 @@ import pytest
 from matplotlib.colors import to_hex
 
 from clustera import palette, plots
+from clustera.errors import InputError
 from tests import outcomes
 
 MALL, MALL_SAMPLE = outcomes.mall()
 SHOP, SHOP_SAMPLE = outcomes.shop()
+
+MOVED = outcomes.with_comparison(MALL).comparison
 
 DRAWN = {
     "k_selection": lambda o, s, **ax: plots.k_selection(o.selection, **ax),
     "scatter": lambda o, s, **ax: plots.scatter(s, o, **ax),
     "profile": lambda o, s, **ax: plots.profile(o, **ax),
     "sizes": lambda o, s, **ax: plots.sizes(o, **ax),
+    "snake": lambda o, s, **ax: plots.snake(o, **ax),
+    "stability": lambda o, s, **ax: plots.stability(o, **ax),
+    "descriptors": lambda o, s, **ax: plots.descriptors(o, "Gender", **ax),
+    "boxes": lambda o, s, **ax: plots.boxes(s, o, o.preparation.features[0].name, **ax),
+    "silhouette": lambda o, s, **ax: plots.silhouette(s, o, **ax),
+    "components": lambda o, s, **ax: plots.components(s, o, **ax),
+    "migration": lambda o, s, **ax: plots.migration(MOVED, segments=o.segments, **ax),
+    "distributions": lambda o, s, **ax: plots.distributions(o.patterns, **ax),
+    "correlations": lambda o, s, **ax: plots.correlations(o.patterns, **ax),
 }
+WITHOUT_AX = {"pairs": lambda o, s: plots.pairs(s, o), "three_d": lambda o, s: plots.three_d(s, o)}
+ALL = DRAWN | WITHOUT_AX
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ALL)
 def test_settings_of_matplotlib_are_left_alone(name):
     before = dict(mpl.rcParams)
-    DRAWN[name](SHOP, SHOP_SAMPLE)
+    ALL[name](SHOP, SHOP_SAMPLE)
     assert dict(mpl.rcParams) == before
 
 
@@ -32,7 +46,7 @@ def test_it_draws_on_the_axes_given(name):
     assert len(plt.get_fignums()) == 1
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ["scatter", "k_selection", "migration"])
 def test_the_same_figure_is_written_as_the_same_bytes(name, tmp_path):
     written = []
     for run in "ab":
@@ -42,10 +56,10 @@ def test_the_same_figure_is_written_as_the_same_bytes(name, tmp_path):
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", ALL)
 def test_text_stands_off_the_ground(name, style):
     with plt.style.context(style):
-        drawn = DRAWN[name](MALL, MALL_SAMPLE)
+        drawn = ALL[name](MALL, MALL_SAMPLE)
         figure = drawn if isinstance(drawn, mpl.figure.Figure) else drawn.figure
         back = palette.luminance(to_hex(figure.get_facecolor()))
         for ax in figure.axes:
@@ -86,3 +100,70 @@ def test_the_axes_asked_for_are_taken():
 def test_profile_is_shaded_by_effect():
     ax = plots.profile(MALL)
     assert np.allclose(ax.images[0].get_array(), [[p.effect for p in s.features] for s in MALL.segments])
+
+
+def test_silhouettes_average_is_scikit_learns():
+    from sklearn.metrics import silhouette_score
+    from sklearn.preprocessing import StandardScaler
+
+    inside = MALL_SAMPLE[~MALL_SAMPLE["outlier"]]
+    points = StandardScaler().fit_transform(inside[[f.name for f in MALL.preparation.features]])
+    expected = silhouette_score(points, inside["segment"])
+    ax = plots.silhouette(MALL_SAMPLE, MALL)
+    assert ax.lines[0].get_xdata()[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_components_explain_what_scikit_learns_do():
+    from sklearn.decomposition import PCA
+    from sklearn.preprocessing import StandardScaler
+
+    inside = MALL_SAMPLE[~MALL_SAMPLE["outlier"]][[f.name for f in MALL.preparation.features]]
+    explained = PCA().fit(StandardScaler().fit_transform(inside)).explained_variance_ratio_
+    assert f"({explained[0]:.0%} of the variance)" in plots.components(MALL_SAMPLE, MALL).get_xlabel()
+
+
+def test_boxes_stand_on_the_quartiles():
+    ax = plots.boxes(MALL_SAMPLE, MALL, "Age")
+    drawn = ax.patches[0].get_path().vertices[:, 0]
+    own = MALL_SAMPLE.loc[MALL_SAMPLE["segment"] == 1, "Age"]
+    assert (drawn.min(), drawn.max()) == pytest.approx(tuple(own.quantile([0.25, 0.75])))
+
+
+def test_streams_are_as_thick_as_the_moves():
+    ax = plots.migration(MOVED, segments=MALL.segments)
+    streams = [p for p in ax.patches if isinstance(p, mpl.patches.PathPatch)]
+    thick = sorted(np.ptp(p.get_path().vertices[[3, 4], 1]) * MOVED.common for p in streams)
+    assert thick == pytest.approx(sorted(move.count for move in MOVED.moves))
+
+
+def test_half_of_the_correlations_is_drawn_once():
+    ax = plots.correlations(MALL.patterns)
+    assert sorted(t.get_text() for t in ax.texts) == sorted(
+        f"{MALL_SAMPLE[[a, b]].corr('spearman').iloc[0, 1]:.2f}".replace("-", "−")
+        for a, b in [
+            ("Age", "Annual Income (k$)"),
+            ("Age", "Spending Score (1-100)"),
+            ("Annual Income (k$)", "Spending Score (1-100)"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: plots.boxes(MALL_SAMPLE, MALL, "age"), "Did you mean 'Age'"),
+        (lambda: plots.scatter(MALL_SAMPLE, MALL, x="Incme"), "There is no feature 'Incme'"),
+        (lambda: plots.descriptors(MALL, "gender"), "Did you mean 'Gender'"),
+        (lambda: plots.three_d(MALL_SAMPLE, MALL, features=["Age"]), "got 1"),
+        (lambda: plots.three_d(MALL_SAMPLE, MALL, ax=plt.subplots()[1]), "projection"),
+    ],
+)
+def test_a_bad_call_ends_in_a_sentence_with_the_cure(call, said):
+    with pytest.raises(InputError, match=said):
+        call()
+
+
+def test_a_segment_keeps_its_colour_in_every_figure():
+    colours = [palette.colour(s.colour) for s in MALL.segments]
+    assert [to_hex(line.get_color()) for line in plots.snake(MALL).lines[:6]] == colours
+    assert [to_hex(box.get_facecolor()) for box in plots.boxes(MALL_SAMPLE, MALL, "Age").patches] == colours

@@ -5,9 +5,29 @@ where it needs several - and leaves matplotlib's settings alone. Text takes the 
 works as well.
 """
 
-from clustera.plots.evidence import k_selection
+from clustera.plots.before import correlations, distributions
+from clustera.plots.changes import migration
+from clustera.plots.evidence import k_selection, stability
 from clustera.plots.look import save
-from clustera.plots.people import scatter
-from clustera.plots.segments import profile, sizes
+from clustera.plots.people import pairs, scatter
+from clustera.plots.segments import descriptors, profile, sizes, snake
+from clustera.plots.spread import boxes, components, silhouette, three_d
 
-__all__ = ["k_selection", "profile", "save", "scatter", "sizes"]
+__all__ = [
+    "boxes",
+    "components",
+    "correlations",
+    "descriptors",
+    "distributions",
+    "k_selection",
+    "migration",
+    "pairs",
+    "profile",
+    "save",
+    "scatter",
+    "silhouette",
+    "sizes",
+    "snake",
+    "stability",
+    "three_d",
+]

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from clustera import display
+from clustera import display, palette
 from clustera.plots import look
-from clustera.records import KEvidence, KSelection
+from clustera.records import KEvidence, KSelection, Outcome
 
 _ACCENT = "#2f7de0"
 
@@ -57,6 +57,51 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
     title = f"{selection.k} segments ({selection.verdict})"
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
     return figure
+
+
+def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
+    """How well each segment comes back when drawn again: the mean overlap (Jaccard) over bootstraps.
+
+    Source: Hennig (2007), Computational Statistics & Data Analysis 52(1).
+    """
+    segments = outcome.segments
+    ax = look.axes(ax, width=8.6, height=1.7 + 0.42 * len(segments))
+    look.dress(ax, grid="")
+    places, values = range(len(segments)), [segment.trust.jaccard for segment in segments]
+    ax.hlines(places, 0, values, colors=[palette.colour(segment.colour) for segment in segments], linewidth=2.5)
+    for i, segment in enumerate(segments):
+        shade, form = palette.colour(segment.colour), palette.marker(segment.colour)
+        ax.scatter([values[i]], [i], s=85, color=shade, marker=form, zorder=3)
+        said = f"{display.number(values[i], 2)}  {segment.trust.statement}"
+        ax.annotate(
+            said,
+            (values[i], i),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            color=look.ink(ax),
+            fontsize=9,
+            bbox={"facecolor": look.ground(ax), "edgecolor": "none", "pad": 1},
+        )
+    for limit, name in ((0.6, "unreliable\nbelow 0.6"), (0.75, "stable\nfrom 0.75")):
+        ax.axvline(limit, color=look.muted(ax, 0.5), linestyle=(0, (4, 4)), linewidth=1, zorder=0)
+        side = "right" if limit < 0.7 else "left"
+        ax.annotate(
+            name,
+            (limit, 1),
+            (-5 if side == "right" else 5, 3),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha=side,
+            va="bottom",
+            fontsize=8,
+            color=look.muted(ax, 0.75),
+        )
+    look.segment_ticks(ax, segments)
+    ax.set_xlim(0, 1.28)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    ax.set_xlabel("Overlap when drawn again (Jaccard; 1 = the same customers)")
+    return ax
 
 
 def _panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 
 from clustera import display, palette
 from clustera.records import FeaturePreparation, SegmentProfile
 
 Colour = tuple[float, float, float]
+Where = Literal["beside", "corner", "margin"]
 
 
 def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.4) -> Axes:
@@ -25,6 +29,16 @@ def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.4) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def axes_3d(*, width: float, height: float) -> Any:  # noqa: ANN401 - Axes3D
+    """New Axes in three dimensions of that size (inches)."""
+    import matplotlib.pyplot as plt
+
+    size = (width, height)
+    # The grid of three-dimensional Axes takes its colour when it is made, and only from the settings.
+    with mpl.rc_context({"grid.color": "#8b919b55", "grid.linewidth": 0.6}):
+        return plt.subplots(figsize=size, layout="constrained", subplot_kw={"projection": "3d"})[1]
 
 
 def figure(rows: int, columns: int, *, width: float, height: float) -> tuple[Figure, Any]:
@@ -81,13 +95,7 @@ def dress(ax: Axes, *, title: str = "", grid: str = "both", frame: Sequence[str]
 
 def label(segment: SegmentProfile, width: int = 34) -> str:
     """Number and name of a segment on at most two lines of `width` letters."""
-    text = f"{segment.segment}  {segment.name}"
-    if len(text) <= width:
-        return text
-    import textwrap
-
-    lines = textwrap.wrap(text, width)
-    return "\n".join(lines) if len(lines) <= 2 else f"{lines[0]}\n{lines[1][: width - 1]}…"
+    return wrapped(f"{segment.segment}  {segment.name}", width, lines=2)
 
 
 def feature_axis(
@@ -112,6 +120,109 @@ def legend(ax: Axes) -> None:
     drawn = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0.0, fontsize="small")
     for text in drawn.get_texts():
         text.set_color(ink(ax))
+
+
+def segment_legend(
+    ax: Axes, segments: Sequence[SegmentProfile], *, rings: bool = False, where: Where = "beside"
+) -> None:
+    """Colour, number and name of every segment; `rings` explains outliers too.
+
+    Args:
+        ax: The Axes that are explained.
+        segments: What is listed.
+        rings: Outliers are drawn as rings.
+        where: Beside the Axes, in the figure's upper right corner (which must be empty), or in a margin of the figure.
+    """
+    marks = [
+        Line2D([], [], linestyle="", marker=palette.marker(s.colour), color=palette.colour(s.colour), label=label(s))
+        for s in segments
+    ]
+    if rings:
+        marks.append(Line2D([], [], linestyle="", marker="o", color=muted(ax), markerfacecolor="none", label="outlier"))
+    look = {"frameon": False, "borderaxespad": 0.0, "fontsize": "small"}
+    whole = ax.get_figure(root=True)
+    assert whole is not None
+    if where == "beside":
+        drawn = ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), **look)
+    elif where == "corner":
+        drawn = whole.legend(handles=marks, loc="upper right", bbox_to_anchor=(0.99, 0.985), **look)
+        drawn.set_in_layout(False)
+    else:
+        drawn = whole.legend(handles=marks, loc="outside right upper", **look)
+    for text in drawn.get_texts():
+        text.set_color(ink(ax))
+
+
+def segment_ticks(ax: Axes, segments: Sequence[SegmentProfile], places: Sequence[float] = ()) -> None:
+    """The segments down the vertical axis, the first on top."""
+    ax.set_yticks(list(places) or range(len(segments)), [label(segment) for segment in segments])
+    ax.tick_params(axis="y", labelcolor=ink(ax))
+    ax.set_ylim(len(segments) - 0.5, -0.5)
+
+
+def tiles(ax: Axes, across: int, down: int) -> None:
+    """Gaps between the cells of a heat map."""
+    ax.set_xticks([i - 0.5 for i in range(across + 1)], minor=True)
+    ax.set_yticks([i - 0.5 for i in range(down + 1)], minor=True)
+    ax.grid(which="minor", color=ground(ax), linewidth=3)
+    ax.tick_params(which="minor", length=0)
+
+
+def colour_bar(ax: Axes, drawn: AxesImage, title: str, places: Sequence[float]) -> None:
+    """What the shades of a heat map mean."""
+    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.6, pad=0.02, ticks=list(places))
+    bar.set_label(title, color=ink(ax))
+    bar.ax.tick_params(colors=muted(ax), length=0)
+    bar.outline.set_visible(False)
+
+
+def shade_of(drawn: AxesImage, value: float) -> str:
+    """The colour a heat map gives to a value, as #rrggbb."""
+    red, green, blue = (float(part) for part in drawn.to_rgba(np.array([value]))[0][:3])
+    return to_hex((red, green, blue))
+
+
+def neutrals(ax: Axes, n: int) -> list[Colour]:
+    """Shades that no segment has, for up to six values; the shape tells them apart as well."""
+    return [muted(ax, 1 - 0.55 * i / max(n - 1, 1)) for i in range(n)]
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """Places moved as little as needed, keeping their order, until neighbours are `least` apart.
+
+    >>> apart([0.0, 0.1, 5.0], 1.0)
+    [-0.45, 0.55, 5.0]
+    """
+    order = sorted(range(len(places)), key=lambda i: (places[i], i))
+    groups: list[tuple[float, list[int]]] = []  # centre of a run of touching places, and who is in it
+    for i in order:
+        centre, members = places[i], [i]
+        while groups and centre - groups[-1][0] < least * (len(members) + len(groups[-1][1])) / 2:
+            members = groups.pop()[1] + members
+            centre = sum(places[m] for m in members) / len(members)
+        groups.append((centre, members))
+    moved = dict.fromkeys(order, 0.0)
+    for centre, members in groups:
+        for rank, i in enumerate(members):
+            moved[i] = centre + least * (rank - (len(members) - 1) / 2)
+    return [round(moved[i], 12) for i in range(len(places))]
+
+
+def shape(i: int) -> str:
+    """The shape of the i-th value's mark."""
+    return "osD^vP"[i % 6]
+
+
+def wrapped(text: str, width: int, *, lines: int = 9) -> str:
+    r"""Words on at most `lines` lines of at most `width` letters; what is left over becomes an ellipsis.
+
+    >>> wrapped("Steady households who wait for a discount", 12, lines=2)
+    'Steady\nhouseholds…'
+    """
+    folded = textwrap.wrap(text, width, drop_whitespace=True) or [text]
+    if len(folded) > lines:
+        folded = [*folded[: lines - 1], folded[lines - 1][: width - 1] + "…"]
+    return "\n".join(folded)
 
 
 def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:

@@ -1,4 +1,4 @@
-"""Figures of customers: by two features, density where there are many."""
+"""Figures of customers by two features at a time; density where there are many."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 
 from clustera import display, palette
+from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.records import FeaturePreparation, Outcome
 
 Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
 
 POINTS = 4_000  # more customers are drawn as density
 _CELLS = 60
+_MOST_PAIRED = 5
 
 
 def scatter(
@@ -31,79 +35,139 @@ def scatter(
         x: Feature across; by default the pair that tells the segments apart best.
         y: Feature up.
         ax: Where to draw.
+
+    Raises:
+        InputError: there is no such feature, or only one.
     """
     across, up = _chosen(sample, outcome, x, y)
     ax = look.axes(ax, width=9.0, height=5.6)
-    look.dress(ax)
-    outlier = sample["outlier"].to_numpy(dtype=bool)
-    for which, feature in (("x", across), ("y", up)):
-        look.feature_axis(ax, which, feature, display.frame_of(sample[feature.name].to_numpy(), outlier, feature.power))
-    places = np.column_stack(
-        [_inside(ax.get_xlim(), sample[across.name], across), _inside(ax.get_ylim(), sample[up.name], up)]
-    )
-    own = sample["segment"].to_numpy()
-    inner = ~outlier
-    if inner.sum() <= POINTS:
-        _points(ax, outcome, places[inner], own[inner])
-    else:
-        edges = [_edges(ax.get_xlim(), across), _edges(ax.get_ylim(), up)]
-        _density(ax, outcome, edges, places[inner], own[inner])
-    shades = {s.segment: palette.colour(s.colour) for s in outcome.segments}
-    if outlier.any():
-        rings = [shades[s] for s in own[outlier]]
-        ax.scatter(
-            x=places[outlier, 0],
-            y=places[outlier, 1],
-            s=22,
-            facecolors="none",
-            edgecolors=rings,
-            linewidths=1.1,
-            label="outlier",
-        )
-    centres = [({p.feature: p.centre for p in s.features}) for s in outcome.segments]
+    _map(ax, sample, outcome, across, up)
+    centres = [{p.feature: p.centre for p in s.features} for s in outcome.segments]
     look.badges(ax, [(c[across.name], c[up.name]) for c in centres], outcome.segments)
-    for segment in outcome.segments:
-        ax.scatter(
-            [],
-            [],
-            s=42,
-            color=palette.colour(segment.colour),
-            marker=palette.marker(segment.colour),
-            label=look.label(segment),
-        )
-    look.legend(ax)
+    look.segment_legend(ax, outcome.segments, rings=bool(sample["outlier"].any()))
     return ax
+
+
+def pairs(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = ()) -> Figure:
+    """Every pair of features, and each feature's distribution by segment on the diagonal.
+
+    Args:
+        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
+        outcome: What was found.
+        features: Which ones; by default the five that set segments apart most.
+
+    Raises:
+        InputError: there is no such feature.
+    """
+    chosen = [feature_of(outcome, name) for name in features] or _most_telling(outcome)
+    n = len(chosen)
+    figure, grid = look.figure(n, n, width=1.4 + 2.5 * n, height=0.6 + 2.3 * n)
+    for i, up in enumerate(chosen):
+        for j, across in enumerate(chosen):
+            ax = grid[i, j]
+            if i == j:
+                _by_segment(ax, sample, outcome, across)
+            elif i > j:
+                _map(ax, sample, outcome, across, up, size=0.4)
+            else:
+                ax.set_axis_off()
+                continue
+            ax.tick_params(labelbottom=i == n - 1, labelleft=j == 0 and i > 0)
+            ax.set_xlabel(look.wrapped(across.label, 22) if i == n - 1 else "")
+            ax.set_ylabel(look.wrapped(up.label, 22) if j == 0 and i > 0 else "")
+    grid[0, 0].set_ylabel("Customers")
+    look.segment_legend(grid[0, 0], outcome.segments, where="corner" if n > 2 else "margin")
+    return figure
+
+
+def feature_of(outcome: Outcome, name: str) -> FeaturePreparation:
+    """The feature of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    features = {feature.name: feature for feature in outcome.preparation.features}
+    if name in features:
+        return features[name]
+    near = closest(name, features)
+    raise InputError(
+        f"There is no feature {name!r}; the segments were drawn from: {', '.join(features)}.",
+        hint=f"Did you mean {near!r}?" if near else "",
+    )
 
 
 def _chosen(
     sample: pd.DataFrame, outcome: Outcome, x: str | None, y: str | None
 ) -> tuple[FeaturePreparation, FeaturePreparation]:
-    features = {feature.name: feature for feature in outcome.preparation.features}
-    values = {name: sample[name].to_numpy() for name in features}
-    pairs = display.telling_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
-    pairs = pairs or [(next(iter(features)),) * 2]
-    wanted = {name for name in (x, y) if name}
-    first, second = next((pair for pair in pairs if wanted <= set(pair)), pairs[0])
-    if x or y:
-        x = x or (second if y == first else first)
-        y = y or (second if x == first else first)
-        return features[x], features[y]
-    return features[first], features[second]
+    names = [feature.name for feature in outcome.preparation.features]
+    wanted = [feature_of(outcome, name) for name in (x, y) if name]
+    if len(names) < 2:
+        raise InputError(
+            f"A scatter plot needs two features; these segments were drawn from one: {names[0]}.",
+            hint=f"boxes({names[0]!r}) shows one feature by segment.",
+        )
+    if len(wanted) == 2:
+        return wanted[0], wanted[1]
+    values = {name: sample[name].to_numpy() for name in names}
+    ranked = display.telling_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
+    if not wanted:
+        return feature_of(outcome, ranked[0][0]), feature_of(outcome, ranked[0][1])
+    first = next(pair for pair in ranked if wanted[0].name in pair)
+    other = feature_of(outcome, next(name for name in first if name != wanted[0].name))
+    return (wanted[0], other) if x else (other, wanted[0])
 
 
-def _inside(limits: tuple[float, float], values: pd.Series, feature: FeaturePreparation) -> Floats:
-    known = values.to_numpy(dtype=np.float64)
+def _most_telling(outcome: Outcome) -> list[FeaturePreparation]:
+    """The features with the largest effects, in the preparation's order."""
+    strength: dict[str, float] = {}
+    for segment in outcome.segments:
+        for profile in segment.features:
+            strength[profile.feature] = strength.get(profile.feature, 0.0) + segment.share * profile.effect**2
+    best = sorted(strength, key=lambda name: -strength[name])[:_MOST_PAIRED]
+    return [feature for feature in outcome.preparation.features if feature.name in best]
+
+
+def _map(
+    ax: Axes,
+    sample: pd.DataFrame,
+    outcome: Outcome,
+    across: FeaturePreparation,
+    up: FeaturePreparation,
+    *,
+    size: float = 1.0,
+) -> None:
+    look.dress(ax)
+    outlier = sample["outlier"].to_numpy(dtype=bool)
+    for which, feature in (("x", across), ("y", up)):
+        ends = display.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+        look.feature_axis(ax, which, feature, ends, wanted=6 if size == 1 else 3)
+    places = np.column_stack([_inside(ax.get_xlim(), sample, across), _inside(ax.get_ylim(), sample, up)])
+    own = sample["segment"].to_numpy()
+    if (~outlier).sum() * (1 if size == 1 else 3) <= POINTS:
+        _points(ax, outcome, places[~outlier], own[~outlier], size)
+    else:
+        edges = [_edges(ax.get_xlim(), across), _edges(ax.get_ylim(), up)]
+        _density(ax, outcome, edges, places[~outlier], own[~outlier])
+    shades = {segment.segment: palette.colour(segment.colour) for segment in outcome.segments}
+    rings = [shades[segment] for segment in own[outlier]]
+    apart = places[outlier]
+    ax.scatter(apart[:, 0], apart[:, 1], s=22 * size, facecolors="none", edgecolors=rings, linewidths=1.1)
+
+
+def _inside(limits: tuple[float, float], sample: pd.DataFrame, feature: FeaturePreparation) -> Floats:
+    """Where customers are drawn; who lies beyond the frame is drawn at its edge."""
+    known = sample[feature.name].to_numpy(dtype=np.float64)
     return np.clip(np.where(np.isfinite(known), known, feature.fill), *limits)
 
 
-def _points(ax: Axes, outcome: Outcome, places: Floats, own: npt.NDArray[np.int64]) -> None:
-    size, strength = (34, 0.8) if len(places) <= 600 else (12, 0.6)
+def _points(ax: Axes, outcome: Outcome, places: Floats, own: Labels, size: float) -> None:
+    area, strength = (34, 0.8) if len(places) <= 600 else (12, 0.6)
     for segment in outcome.segments:
-        mine = own == segment.segment
+        mine = places[own == segment.segment]
         ax.scatter(
-            x=places[mine, 0],
-            y=places[mine, 1],
-            s=size,
+            mine[:, 0],
+            mine[:, 1],
+            s=area * size,
             alpha=strength,
             color=palette.colour(segment.colour),
             marker=palette.marker(segment.colour),
@@ -111,7 +175,7 @@ def _points(ax: Axes, outcome: Outcome, places: Floats, own: npt.NDArray[np.int6
         )
 
 
-def _density(ax: Axes, outcome: Outcome, edges: Sequence[Floats], places: Floats, own: npt.NDArray[np.int64]) -> None:
+def _density(ax: Axes, outcome: Outcome, edges: Sequence[Floats], places: Floats, own: Labels) -> None:
     """Cells in the colour of the segment that has most customers there; the fuller, the stronger."""
     counts = np.stack([np.histogramdd(places[own == s.segment], bins=list(edges))[0].T for s in outcome.segments])
     total = counts.sum(axis=0)
@@ -119,6 +183,21 @@ def _density(ax: Axes, outcome: Outcome, edges: Sequence[Floats], places: Floats
     cells = shades[counts.argmax(axis=0)]
     cells[..., 3] = np.where(total > 0, 0.15 + 0.8 * np.log1p(total) / np.log1p(total.max()), 0)
     ax.pcolormesh(edges[0], edges[1], cells, shading="flat", rasterized=True, zorder=1)
+
+
+def _by_segment(ax: Axes, sample: pd.DataFrame, outcome: Outcome, feature: FeaturePreparation) -> None:
+    """One feature's histogram, the segments stacked."""
+    look.dress(ax, grid="x")
+    outlier = sample["outlier"].to_numpy(dtype=bool)
+    ends = display.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+    look.feature_axis(ax, "x", feature, ends, wanted=3)
+    own, values = sample["segment"].to_numpy(), _inside(ends, sample, feature)
+    ax.hist(
+        [values[own == segment.segment] for segment in outcome.segments],
+        bins=list(_edges(ends, feature)[::2]),
+        stacked=True,
+        color=[palette.colour(segment.colour) for segment in outcome.segments],
+    )
 
 
 def _edges(limits: tuple[float, float], feature: FeaturePreparation) -> Floats:

@@ -1,17 +1,19 @@
-"""Figures of segments: sizes and profiles."""
+"""Figures of segments: sizes, profiles, descriptors."""
 
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from clustera import display, palette
+from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.records import Outcome
+
+_MOST_VALUES = 6
 
 
 def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
@@ -19,15 +21,12 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     segments = outcome.segments
     ax = look.axes(ax, width=8.0, height=1.1 + 0.42 * len(segments))
     look.dress(ax, grid="")
-    places = range(len(segments))
-    bars = ax.barh(places, [s.size for s in segments], color=[palette.colour(s.colour) for s in segments], height=0.66)
-    ax.bar_label(
-        bars, [f"{display.count(s.size)}  ({display.share(s.share)})" for s in segments], padding=6, color=look.ink(ax)
-    )
-    ax.set_yticks(places, [look.label(s) for s in segments])
-    ax.tick_params(axis="y", labelcolor=look.ink(ax))
-    ax.invert_yaxis()
-    ax.set_xlim(0, max(s.size for s in segments) * 1.25)
+    shades = [palette.colour(segment.colour) for segment in segments]
+    bars = ax.barh(range(len(segments)), [segment.size for segment in segments], color=shades, height=0.66)
+    said = [f"{display.count(segment.size)}  ({display.share(segment.share)})" for segment in segments]
+    ax.bar_label(bars, said, padding=6, color=look.ink(ax))
+    look.segment_ticks(ax, segments)
+    ax.set_xlim(0, max(segment.size for segment in segments) * 1.25)
     ax.set_xlabel("Customers")
     ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
     return ax
@@ -38,51 +37,95 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
 
     Args:
         outcome: What was found.
-        by: "index": the segment's average against the average customer (100); "effect": its distance from all others
-            in standard deviations. The shading is always the effect, so that it means the same in every column.
+        by: "index": the segment's average against the average customer; "effect": its distance from all others in
+            standard deviations. The shading is always the effect, so that it means the same in every column.
         ax: Where to draw.
     """
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=1.6 + 0.5 * len(segments))
-    effect = np.full((len(segments), len(features)), math.nan)
-    for i, segment in enumerate(segments):
-        known = {p.feature: p for p in segment.features}
-        for j, feature in enumerate(features):
-            if feature.name in known:
-                effect[i, j] = known[feature.name].effect
     look.dress(ax, grid="")
+    cells = [{entry.feature: entry for entry in segment.features} for segment in segments]
+    effect = np.array([[c[f.name].effect if f.name in c else math.nan for f in features] for c in cells])
     drawn = ax.imshow(effect, cmap=look.diverging(ax), vmin=-2, vmax=2, aspect="auto")
-    for i, segment in enumerate(segments):
-        known = {p.feature: p for p in segment.features}
+    for i, known in enumerate(cells):
         for j, feature in enumerate(features):
             if feature.name not in known:
                 continue
-            p = known[feature.name]
-            second = (
-                display.against_average(p.index)
-                if by == "index" and p.index > 0 and p.mean >= 0
-                else f"{p.effect:+.1f} sd"
-            )
-            rgba = drawn.cmap(drawn.norm(effect[i, j]))
-            shade = palette.ink("#{:02x}{:02x}{:02x}".format(*(round(255 * v) for v in rgba[:3])))
-            ax.text(
-                j,
-                i,
-                f"{display.number(p.mean, feature.decimals)}\n{second}",
-                ha="center",
-                va="center",
-                fontsize=8.5,
-                color=shade,
-            )
-    ax.set_xticks(range(len(features)), ["\n".join(textwrap.wrap(f.label, 16)) for f in features])
-    ax.set_yticks(range(len(segments)), [look.label(s) for s in segments])
+            entry = known[feature.name]
+            indexed = by == "index" and entry.index > 0 and entry.mean >= 0
+            second = display.against_average(entry.index) if indexed else f"{entry.effect:+.1f} sd".replace("-", "−")
+            said = f"{display.number(entry.mean, feature.decimals)}\n{second}"
+            shade = palette.ink(look.shade_of(drawn, float(effect[i, j])))
+            ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
+    ax.set_xticks(range(len(features)), [look.wrapped(feature.label, 16) for feature in features])
+    look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
-    ax.set_xticks(np.arange(len(features) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(segments) + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color=look.ground(ax), linewidth=3)
-    ax.tick_params(which="minor", length=0)
-    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.6, pad=0.02, ticks=[-2, -1, 0, 1, 2])
-    bar.set_label("Distance from the other customers (sd)", color=look.ink(ax))
-    bar.ax.tick_params(colors=look.muted(ax), length=0)
-    bar.outline.set_visible(False)
+    look.tiles(ax, len(features), len(segments))
+    look.colour_bar(ax, drawn, "Distance from the other customers (sd)", (-2, -1, 0, 1, 2))
+    return ax
+
+
+def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
+    """One line per segment over all features on one scale: how far its centre lies from the average customer."""
+    features, segments = outcome.preparation.features, outcome.segments
+    ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
+    look.dress(ax, grid="x")
+    places = range(len(features))
+    for segment, centre in zip(segments, display.centres(segments, features), strict=True):
+        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        ax.plot(places, centre, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
+    ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)
+    ax.set_xticks(places, [look.wrapped(feature.label, 16) for feature in features])
+    ax.set_ylabel("Standard deviations from the average\n(of the prepared feature)")
+    ax.margins(x=0.06)
+    look.legend(ax)
+    return ax
+
+
+def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) -> Axes:
+    """How often each value of a descriptor occurs in each segment, with the 95 % interval, and among all customers.
+
+    Args:
+        outcome: What was found.
+        descriptor: Name of a descriptor column. Its six most frequent values are drawn.
+        ax: Where to draw.
+
+    Raises:
+        InputError: there is no such descriptor.
+    """
+    known = sorted({entry.descriptor for segment in outcome.segments for entry in segment.descriptors})
+    if descriptor not in known:
+        near = closest(descriptor, known)
+        raise InputError(
+            f"There is no descriptor {descriptor!r}; there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}.",
+            hint=f"Did you mean {near!r}?" if near else "",
+        )
+    segments = outcome.segments
+    ax = look.axes(ax, width=8.6, height=1.8 + 0.48 * len(segments))
+    look.dress(ax, grid="x")
+    overall = {e.value: e.overall for s in segments for e in s.descriptors if e.descriptor == descriptor}
+    values = sorted(overall, key=lambda value: (-overall[value], value))[:_MOST_VALUES]
+    shades = look.neutrals(ax, len(values))
+    step = 0.62 / max(len(values), 1)
+    for v, value in enumerate(values):
+        places, shares, margins = [], [], []
+        for i, segment in enumerate(segments):
+            for entry in segment.descriptors:
+                if (entry.descriptor, entry.value) == (descriptor, value):
+                    places.append(i + (v - (len(values) - 1) / 2) * step)
+                    shares.append(entry.share)
+                    margins.append(entry.margin)
+        ax.errorbar(
+            shares, places, xerr=margins, fmt=look.shape(v), color=shades[v], markersize=6, elinewidth=1.2, label=value
+        )
+        ax.axvline(overall[value], color=shades[v], linewidth=1, linestyle=(0, (2, 3)), zorder=0)
+    look.segment_ticks(ax, segments)
+    for place, segment in zip(ax.get_yticklabels(), segments, strict=True):
+        place.set_color(look.ink(ax))
+        ax.axhline(segments.index(segment) + 0.5, color=look.muted(ax, 0.12), linewidth=0.8, zorder=0)
+    ax.set_ylim(len(segments) - 0.5, -0.5)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(lambda value, _: display.share(max(value, 0.0)))
+    ax.set_xlabel(f"{descriptor}: share of the segment (bar: 95% interval; dotted: all customers)")
+    look.legend(ax)
     return ax

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from clustera import display
-from clustera.records import Finding, Outcome, SegmentProfile
+from clustera.records import Finding, Outcome
 from clustera.report import components, words
 from clustera.report.markup import Markup, fill, stylesheet
 
@@ -51,7 +49,7 @@ def render(
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
-    outcome = renamed(outcome, names or {})
+    outcome = display.renamed(outcome, names or {})
     css = stylesheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     page = fill(
@@ -77,44 +75,6 @@ def render(
         c=components,
     )
     return str(page)
-
-
-def renamed(outcome: Outcome, names: dict[int, str]) -> Outcome:
-    """The outcome with people's names for segments, in sentences too."""
-    old = {segment.segment: segment.name for segment in outcome.segments}
-    new = {old[key]: name for key, name in names.items() if key in old and name and old[key]}
-    if not new:
-        return outcome
-    # Longest first: "Young savers" must not be caught as part of "Young savers in town".
-    pattern = re.compile(
-        r"(?<!\w)(?:" + "|".join(re.escape(n) for n in sorted(new, key=len, reverse=True)) + r")(?!\w)"
-    )
-
-    def said(sentence: str) -> str:
-        return pattern.sub(lambda found: new[found.group()], sentence)
-
-    def retold(segment: SegmentProfile) -> SegmentProfile:
-        return replace(
-            segment,
-            name=new.get(segment.name, segment.name),
-            sentence=said(segment.sentence),
-            trust=replace(segment.trust, sentence=said(segment.trust.sentence)),
-            action=replace(
-                segment.action,
-                text=said(segment.action.text),
-                because=said(segment.action.because),
-                test=said(segment.action.test),
-            ),
-        )
-
-    comparison = outcome.comparison
-    if comparison is not None:
-        after = {
-            **comparison.names_after,
-            **{key: name for key, name in names.items() if key in comparison.names_after},
-        }
-        comparison = replace(comparison, names_after=after)
-    return replace(outcome, segments=tuple(map(retold, outcome.segments)), comparison=comparison)
 
 
 def outlier_rows(outcome: Outcome, sample: pd.DataFrame) -> list[OutlierRow]:

@@ -1,0 +1,103 @@
+"""Figures of the table before anything is clustered."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clustera import display, palette
+from clustera.errors import InputError
+from clustera.plots import look
+from clustera.records import CategoryCounts, Distribution, Patterns
+
+_ACROSS = 3
+_MOST_VALUES = 8
+
+
+def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axes:
+    """Histograms of the numbers and bars of the descriptors.
+
+    Args:
+        patterns: What the table shows.
+        ax: Draw the first column alone, on these Axes.
+
+    Raises:
+        InputError: there is no column to draw.
+    """
+    drawn: list[Distribution | CategoryCounts] = [*patterns.distributions, *patterns.categories]
+    if not drawn:
+        raise InputError("There is no column whose distribution could be drawn.")
+    if ax is not None:
+        return _one(ax, drawn[0])
+    rows = math.ceil(len(drawn) / _ACROSS)
+    across = min(len(drawn), _ACROSS)
+    figure, grid = look.figure(rows, across, width=3.9 * across, height=0.4 + 2.6 * rows)
+    for place, column in zip(grid.flat, drawn, strict=False):
+        _one(place, column)
+    for place in grid.flat[len(drawn) :]:
+        place.set_axis_off()
+    return figure
+
+
+def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
+    """Spearman's correlation of each pair of columns.
+
+    Raises:
+        InputError: there is one column only.
+    """
+    n = len(patterns.distributions)
+    if n < 2:
+        raise InputError("A correlation needs two columns of numbers.")
+    ax = look.axes(ax, width=3.4 + 0.95 * n, height=1.8 + 0.7 * n)
+    look.dress(ax, grid="")
+    values = np.array(patterns.correlation, dtype=np.float64)
+    values[np.triu_indices(n)] = math.nan  # the other half says the same
+    shown = values[1:, :-1]
+    drawn = ax.imshow(shown, cmap=look.diverging(ax), vmin=-1, vmax=1, aspect="auto")
+    for i, j in zip(*np.nonzero(np.isfinite(shown)), strict=True):
+        shade = palette.ink(look.shade_of(drawn, float(shown[i, j])))
+        ax.text(j, i, f"{shown[i, j]:.2f}".replace("-", "−"), ha="center", va="center", color=shade, fontsize=9)
+    labels = [look.wrapped(distribution.label, 16) for distribution in patterns.distributions]
+    ax.set_xticks(range(n - 1), labels[:-1], rotation=0 if n <= 6 else 90)
+    ax.set_yticks(range(n - 1), labels[1:])
+    ax.tick_params(labelcolor=look.ink(ax))
+    look.tiles(ax, n - 1, n - 1)
+    look.colour_bar(ax, drawn, "Spearman's correlation", (-1, -0.5, 0, 0.5, 1))
+    return ax
+
+
+def _one(ax: Axes, column: Distribution | CategoryCounts) -> Axes:
+    if isinstance(column, CategoryCounts):
+        return _bars(ax, column)
+    look.dress(ax, grid="y")
+    edges, counts = np.array(column.edges), np.array(column.counts)
+    if len(counts):
+        ax.bar(edges[:-1], counts, np.diff(edges) * 0.96, align="edge", color=look.muted(ax, 0.4))
+        ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+        ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    if len(column.quantiles) == 9:
+        ax.axvline(column.quantiles[4], color=look.ink(ax), linewidth=1.4)
+        ax.set_title("line: median", loc="right", fontsize="small", color=look.muted(ax, 0.8))
+    ax.set_xlabel(look.wrapped(column.label, 36))
+    ax.set_ylabel("Customers")
+    return ax
+
+
+def _bars(ax: Axes, column: CategoryCounts) -> Axes:
+    look.dress(ax, grid="")
+    rows = sorted(zip(column.values, column.counts, strict=True), key=lambda row: (-row[1], row[0]))
+    rest = sum(n for _, n in rows[_MOST_VALUES:]) + column.other
+    rows = rows[:_MOST_VALUES] + ([("other", rest)] if rest else [])
+    rows += [("missing", column.missing)] if column.missing else []
+    total = sum(n for _, n in rows) or 1
+    bars = ax.barh(range(len(rows)), [n for _, n in rows], color=look.muted(ax, 0.4), height=0.7)
+    ax.bar_label(bars, [display.share(n / total) for _, n in rows], padding=4, color=look.ink(ax), fontsize=9)
+    ax.set_yticks(range(len(rows)), [look.wrapped(value, 20) for value, _ in rows])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.margins(x=0.2)
+    ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.set_xlabel(f"{column.name}: customers")
+    return ax

@@ -1,0 +1,135 @@
+"""The report in a real browser: phone and laptop, light and dark, read by axe-core, printed."""
+
+import shutil
+
+import pytest
+
+from clustera.report import card_html, pdf, render
+from tests import outcomes
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+]
+
+PAGES = {
+    "natural": lambda: compared(*outcomes.mall()),
+    "constructive": outcomes.shop,
+    "reproducible": outcomes.continuum,
+}
+
+
+def compared(outcome, sample):
+    return outcomes.with_comparison(outcome), sample
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    paths = {}
+    for name, build in PAGES.items():
+        outcome, sample = build()
+        paths[name] = folder / f"{name}.html"
+        paths[name].write_text(render(outcome, sample=sample), encoding="utf-8")
+    return paths
+
+
+def opened(browser, path, *, width=1280, scheme="light", trusting=False):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=trusting)
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    return page
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        ("natural", 390, "light"),
+        ("natural", 1280, "dark"),
+        ("constructive", 1280, "light"),
+        ("reproducible", 390, "dark"),
+    ],
+)
+def test_axe_finds_nothing(browser, written, name, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(browser, written[name], width=width, scheme=scheme, trusting=True)
+    found = axe.Axe().run(page).response["violations"]
+    page.close()
+    assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_screen(browser, written, name, width):
+    page = opened(browser, written[name], width=width)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert wide <= width
+
+
+def test_the_policy_is_kept_and_nothing_is_fetched(browser, written):
+    page = browser.new_page()
+    complaints, requests = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(written["natural"].as_uri())
+    styled = page.evaluate("getComputedStyle(document.querySelector('.segment')).borderTopWidth")
+    page.close()
+    assert styled == "5px"
+    assert complaints == []
+    assert requests == [written["natural"].as_uri()]
+
+
+def test_the_keyboard_reaches_every_card(browser, written):
+    page = browser.new_page()
+    page.goto(written["natural"].as_uri())
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
+    page.close()
+    assert reached[0] == "#main"
+    assert [f"#segment-{i}" for i in range(1, 7)] == [link for link in reached if link and "segment-" in link]
+
+
+def test_dark_and_light_differ(browser, written):
+    grounds = []
+    for scheme in ("light", "dark"):
+        page = opened(browser, written["natural"], scheme=scheme)
+        grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.close()
+    assert grounds == ["rgb(250, 249, 246)", "rgb(18, 20, 23)"]
+
+
+def test_the_card_of_a_notebook_leaves_the_page_around_it_alone(browser, tmp_path):
+    card = card_html(outcomes.mall()[0])
+    page = browser.new_page()
+    widths = []
+    for inside in ("", card):
+        page.set_content(f"<body><p class='badge fill'>Before</p>{inside}<table><tr><td>After</td></tr></table></body>")
+        widths.append(
+            page.evaluate(
+                "[...document.querySelectorAll('body > p, body > table td')].map(e => JSON.stringify([getComputedStyle(e).font, getComputedStyle(e).color, getComputedStyle(e).padding]))"
+            )
+        )
+    page.close()
+    assert widths[0] == widths[1]
+
+
+def test_a_pdf_is_printed(written, tmp_path):
+    pdf(written["natural"], tmp_path / "report.pdf")
+    content = (tmp_path / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert len(content) > 50_000
