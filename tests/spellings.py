@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 Cell = str | int | float | bool | date | None
 Row = dict[str, Cell]
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,17 @@ def _quoted(cell: str, spelling: Spelling) -> str:
     return cell
 
 
-MARKS = [(".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (",", "\u00a0"), (".", "'"), (",", "\u202f")]
+MARKS = [
+    (".", ""),
+    (".", ","),
+    (",", ""),
+    (",", "."),
+    (",", " "),
+    (".", " "),
+    (",", "\u00a0"),
+    (".", "'"),
+    (",", "\u202f"),
+]
 DATES = ["ymd", "ymd/", "d.m.y", "dmy", "mdy", "d-mon-y", "mon d, y", "iso time", "dmy hm"]
 
 

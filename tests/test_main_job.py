@@ -199,15 +199,26 @@ def test_a_wish_is_met_and_its_price_is_told(blobs):
     assert "Freely chosen it would be 4" in seg.outcome.selection.price
 
 
-def test_the_classic_pictures_are_axes(seg):
+@pytest.mark.parametrize(
+    "picture",
+    ["k_selection", "scatter", "pairs", "profile", "snake", "sizes", "components", "three_d", "silhouette", "stability",
+     "distributions", "correlations"],
+)  # fmt: skip
+def test_every_picture_is_drawn(seg, picture):
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    for picture in (seg.plot.k_selection(), seg.plot.scatter(), seg.plot.profile(), seg.plot.sizes()):
-        assert hasattr(picture, "get_figure") or hasattr(picture, "axes")
+    drawn = getattr(seg.plot, picture)()
+    figure = drawn if hasattr(drawn, "axes") and hasattr(drawn, "savefig") else drawn.get_figure()
+    assert any(axes.has_data() for axes in figure.axes)
     plt.close("all")
+
+
+def test_an_unknown_feature_is_named_with_the_nearest(seg):
+    with pytest.raises(clustera.InputError, match="Did you mean 'income'"):
+        seg.plot.boxes("incme")
 
 
 def test_importing_loads_neither_numba_nor_duckdb_nor_pandas():

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.spellings import Spelling, spell, spellings
 
 from clustera.check import CheckOptions, check
 from clustera.engines import DuckEngine
 from clustera.read import read
-from tests.spellings import Spelling, spell, spellings
 
 NAMES = ["customer_id", "gender", "age", "income", "rating", "joined", "member"]
 MONEY = ("income",)
@@ -21,15 +21,17 @@ def table(seed: int, rows: int) -> list[dict]:
     draw = random.Random(seed)
     made = []
     for number in range(rows):
-        made.append({
-            "customer_id": 17850 + 3 * number,
-            "gender": draw.choice(["female", "male", "divers"]),
-            "age": draw.randint(18, 90),
-            "income": round(draw.lognormvariate(10.3, 0.5), 2),
-            "rating": draw.randint(1, 5),
-            "joined": date(2019, 1, 1) + timedelta(days=draw.randrange(1500)),
-            "member": draw.random() < 0.5,
-        })
+        made.append(
+            {
+                "customer_id": 17850 + 3 * number,
+                "gender": draw.choice(["female", "male", "divers"]),
+                "age": draw.randint(18, 90),
+                "income": round(draw.lognormvariate(10.3, 0.5), 2),
+                "rating": draw.randint(1, 5),
+                "joined": date(2019, 1, 1) + timedelta(days=draw.randrange(1500)),
+                "member": draw.random() < 0.5,
+            }
+        )
     made[1]["income"] = 54321.25  # so that every table shows both marks
     made[2]["joined"] = date(2020, 2, 28)  # so that day and month can be told apart
     made[0]["member"], made[1]["member"] = True, False

@@ -1,9 +1,10 @@
-"""The public face: `clustera.segment()` and what it returns."""
+"""`clustera.segment()`, `clustera.load()`, and the `Segmentation` they return."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,10 @@ from clustera import frames, pipeline, report, runs
 from clustera.cluster import identity
 from clustera.errors import InputError, RunError
 from clustera.records import Comparison, Model, Outcome, Verdict
+from clustera.segmentation.pictures import Plots
 from clustera.settings import Settings, gather
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from sklearn.pipeline import Pipeline
 
 
@@ -112,6 +112,12 @@ class Segmentation:
         return self.outcome.selection.reason
 
     @property
+    def named(self) -> Outcome:
+        """The outcome with the names that people gave."""
+        segments = tuple(replace(p, name=self.names[p.segment]) for p in self.outcome.segments)
+        return replace(self.outcome, segments=segments)
+
+    @property
     def comparison(self) -> Comparison | None:
         """What changed against the run given as `like`."""
         return self.outcome.comparison
@@ -174,7 +180,7 @@ class Segmentation:
     @cached_property
     def plot(self) -> Plots:
         """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes."""
-        return Plots(self)
+        return Plots(self.named, self.sample)
 
     def predict(self, customers: object, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - the settings check them
         """Assign customers to these segments.
@@ -258,7 +264,7 @@ class Segmentation:
         return report.render(self.outcome, sample=self.sample, names=self.names)
 
     def _repr_html_(self) -> str:
-        return report.card_html(self.outcome)
+        return report.card_html(self.named)
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
@@ -280,37 +286,6 @@ class Segmentation:
     def _stored(self) -> runs.Run:
         assert self._run is not None, "a segmentation has a result or a run"
         return self._run
-
-
-class Plots:
-    """Pictures of one segmentation. Each takes `ax=` where it draws on one Axes, and returns what it drew on."""
-
-    def __init__(self, seg: Segmentation) -> None:
-        self._seg = seg
-
-    def k_selection(self, *, ax: Axes | None = None) -> Axes | Figure:
-        """The evidence for every number of segments, and the chosen one."""
-        from clustera import plots
-
-        return plots.k_selection(self._seg.outcome.selection, ax=ax)
-
-    def scatter(self, x: str | None = None, y: str | None = None, *, ax: Axes | None = None) -> Axes:
-        """Customers by two features, coloured by segment, with the centres."""
-        from clustera import plots
-
-        return plots.scatter(self._seg.sample, self._seg.outcome, x=x, y=y, ax=ax)
-
-    def profile(self, *, ax: Axes | None = None) -> Axes:
-        """Heat map: each segment's average against that of all customers."""
-        from clustera import plots
-
-        return plots.profile(self._seg.outcome, ax=ax)
-
-    def sizes(self, *, ax: Axes | None = None) -> Axes:
-        """How many customers each segment has."""
-        from clustera import plots
-
-        return plots.sizes(self._seg.outcome, ax=ax)
 
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:

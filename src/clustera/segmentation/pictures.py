@@ -1,0 +1,138 @@
+"""`seg.plot`: every picture of one segmentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from clustera.errors import InputError, closest
+from clustera.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Plots:
+    """Pictures of one segmentation. Each takes `ax=` where it draws on one Axes, and returns what it drew on.
+
+    Args:
+        outcome: What was found.
+        sample: The customers that are drawn: features in original units, segment, outlier, borderline.
+    """
+
+    def __init__(self, outcome: Outcome, sample: pd.DataFrame) -> None:
+        self._outcome = outcome
+        self._sample = sample
+
+    def k_selection(self, *, ax: Axes | None = None) -> Axes | Figure:
+        """The evidence for every number of segments, and the chosen one."""
+        from clustera import plots
+
+        return plots.k_selection(self._outcome.selection, ax=ax)
+
+    def scatter(self, x: str | None = None, y: str | None = None, *, ax: Axes | None = None) -> Axes:
+        """Customers by two features, by default the two that tell the segments apart best; with the centres."""
+        from clustera import plots
+
+        return plots.scatter(self._sample, self._outcome, x=self._feature(x), y=self._feature(y), ax=ax)
+
+    def pairs(self, features: Sequence[str] = ()) -> Figure:
+        """Every pair of features; by default of the five that set the segments apart most."""
+        from clustera import plots
+
+        return plots.pairs(self._sample, self._outcome, features=[self._feature(name) or name for name in features])
+
+    def profile(self, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
+        """Heat map: each segment against the average customer, or its distance from all others."""
+        from clustera import plots
+
+        return plots.profile(self._outcome, by=by, ax=ax)
+
+    def snake(self, *, ax: Axes | None = None) -> Axes:
+        """One line per segment over all features."""
+        from clustera import plots
+
+        return plots.snake(self._outcome, ax=ax)
+
+    def sizes(self, *, ax: Axes | None = None) -> Axes:
+        """How many customers each segment has."""
+        from clustera import plots
+
+        return plots.sizes(self._outcome, ax=ax)
+
+    def boxes(self, feature: str, *, ax: Axes | None = None) -> Axes:
+        """How one feature is spread within each segment."""
+        from clustera import plots
+
+        return plots.boxes(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+
+    def descriptors(self, descriptor: str, *, ax: Axes | None = None) -> Axes:
+        """How often each value of a descriptor occurs in each segment."""
+        from clustera import plots
+
+        return plots.descriptors(self._outcome, descriptor, ax=ax)
+
+    def components(self, *, ax: Axes | None = None) -> Axes:
+        """Customers by the two principal components, with the features' loadings."""
+        from clustera import plots
+
+        return plots.components(self._sample, self._outcome, ax=ax)
+
+    def three_d(self, *, ax: Axes | None = None) -> Axes:
+        """Customers by three features."""
+        from clustera import plots
+
+        drawn: Axes = plots.three_d(self._sample, self._outcome, ax=ax)
+        return drawn
+
+    def silhouette(self, *, ax: Axes | None = None) -> Axes:
+        """How much nearer each customer is to the own segment than to the next."""
+        from clustera import plots
+
+        return plots.silhouette(self._sample, self._outcome, ax=ax)
+
+    def stability(self, *, ax: Axes | None = None) -> Axes:
+        """How sure each segment is."""
+        from clustera import plots
+
+        return plots.stability(self._outcome, ax=ax)
+
+    def migration(self, *, ax: Axes | None = None) -> Axes:
+        """Who moved since the run given as `like`.
+
+        Raises:
+            InputError: the segmentation was made without `like`.
+        """
+        from clustera import plots
+
+        if self._outcome.comparison is None:
+            raise InputError(
+                "There is no earlier run to compare with.", hint="Segment with like=..., or use seg.compare()."
+            )
+        return plots.migration(self._outcome.comparison, segments=self._outcome.segments, ax=ax)
+
+    def distributions(self) -> Figure | Axes:
+        """How each feature is distributed over all customers."""
+        from clustera import plots
+
+        return plots.distributions(self._outcome.patterns)
+
+    def correlations(self, *, ax: Axes | None = None) -> Axes:
+        """Rank correlation of every pair of features."""
+        from clustera import plots
+
+        return plots.correlations(self._outcome.patterns, ax=ax)
+
+    def _feature(self, name: str | None) -> str | None:
+        known = [feature.name for feature in self._outcome.preparation.features]
+        if name is None or name in known:
+            return name
+        near = closest(name, known)
+        raise InputError(
+            f"{name!r} is no feature; the features are: {', '.join(known)}.",
+            hint=f"Did you mean {near!r}?" if near else "",
+        )
