@@ -1,14 +1,20 @@
-"""Write the pages of docs/ that follow from the code: settings.md, cli.md. A test fails when they are out of date."""
+"""Write what follows from the code: settings.md, cli.md, the demo's output in the README, and its picture.
+
+A test fails when the text is out of date.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from clustera.cli import app
 from clustera.settings import PREFIX, Settings
@@ -61,10 +67,10 @@ def commands_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command(command: click.Command, path: str) -> list[str]:
+def _command(command: TyperCommand | TyperGroup, path: str) -> list[str]:
     lines = ["", f"## {path}", "", command.help or ""]
-    arguments = [p for p in command.params if isinstance(p, click.Argument)]
-    options = [p for p in command.params if isinstance(p, click.Option) and "--help" not in p.opts]
+    arguments = [p for p in command.params if isinstance(p, TyperArgument)]
+    options = [p for p in command.params if isinstance(p, TyperOption) and "--help" not in p.opts]
     if arguments or options:
         lines += ["", "| | default | meaning |", "|---|---|---|"]
     for argument in arguments:
@@ -75,13 +81,13 @@ def _command(command: click.Command, path: str) -> list[str]:
         shown = _shown(option) if "completion" not in option.opts[0] else ""
         metavar = f" {option.metavar}" if option.metavar and not option.is_flag else ""
         lines.append(f"| `{', '.join(option.opts)}{metavar}` | {shown} | {option.help or ''} |")
-    if isinstance(command, click.Group):
+    if isinstance(command, TyperGroup):
         for name in command.commands:
             lines += _command(command.commands[name], f"{path} {name}")
     return lines
 
 
-def _shown(parameter: click.Parameter) -> str:
+def _shown(parameter: TyperArgument | TyperOption) -> str:
     default = parameter.default
     if (
         default is None
@@ -94,6 +100,25 @@ def _shown(parameter: click.Parameter) -> str:
     return f"`{default}`"
 
 
+def demo(folder: Path) -> str:
+    """Run the demo in a folder; what it prints from the command on."""
+    script = DOCS.parent / "examples" / "households.py"
+    said = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=True).stdout
+    return "\n".join(line.rstrip() for line in said.split("\n", 1)[1].strip().splitlines())
+
+
+def picture(page: Path, to: Path) -> None:
+    """The first screen of a report, as a browser shows it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": 1180, "height": 1040}, color_scheme="light")
+        shown.goto(page.resolve().as_uri())
+        shown.screenshot(path=to)
+        browser.close()
+
+
 PAGES = {"settings.md": settings_page, "cli.md": commands_page}
 
 
@@ -102,6 +127,15 @@ def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"docs/{name}\n")
+    readme = DOCS.parent / "README.md"
+    with tempfile.TemporaryDirectory() as folder:
+        block = f"<!-- demo -->\n```\n{demo(Path(folder))}\n```\n<!-- end -->"
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(
+            re.sub(r"<!-- demo -->.*<!-- end -->", lambda _: block, text, flags=re.DOTALL), encoding="utf-8"
+        )
+        picture(Path(folder) / "runs" / "latest" / "report.html", DOCS / "images" / "report.png")
+    sys.stdout.write("README.md, docs/images/report.png\n")
 
 
 if __name__ == "__main__":

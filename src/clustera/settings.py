@@ -6,6 +6,7 @@ and belongs to one step only, so that users never need to know which.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import tomllib
@@ -99,7 +100,9 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
                 f"There is no option {name!r}.",
                 hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.",
             )
-        grouped.setdefault(known[name][0], {})[name] = value
+        group, option = known[name]
+        several = option.annotation == tuple[str, ...] and isinstance(value, str)
+        grouped.setdefault(group, {})[name] = _several(value) if several else value
     try:
         return Settings.model_validate(grouped)
     except ValidationError as error:
@@ -137,6 +140,15 @@ def _value(text: str) -> Any:  # noqa: ANN401 - whatever the text says
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _several(text: str) -> list[str]:
+    """Names separated by commas; one that holds a comma itself stands in double quotes.
+
+    >>> _several('age, "Income, net"')
+    ['age', 'Income, net']
+    """
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]
 
 
 def _in_words(error: ValidationError) -> str:

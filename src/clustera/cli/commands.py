@@ -101,9 +101,9 @@ def segment(
 
         options: dict[str, Any] = {
             "id": id_,
-            "features": _names(features),
-            "descriptors": _names(descriptors),
-            "exclude": _names(exclude),
+            "features": features,
+            "descriptors": descriptors,
+            "exclude": exclude,
             "k": k,
             "min_size": min_size,
             "weights": dict(_pairs(weight, "--weight")) or None,
@@ -312,10 +312,6 @@ def _doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         # The reader of our output has gone; Python would complain again when it closes standard output.
         sys.stdout = None
         raise typer.Exit(0) from None
-
-
-def _names(text: str | None) -> list[str] | None:
-    return [name.strip() for name in text.split(",") if name.strip()] if text is not None else None
 
 
 def _pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:

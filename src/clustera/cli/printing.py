@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,13 +60,13 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     )
     for finding in outcome.findings:
         if finding.severity != "note":
-            typer.echo(f"  {finding.severity}: {finding.message} {finding.cure}")
+            typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
-        typer.echo(f"  {notes} notes on the columns are in the report.")
-    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{seg.reason}")
+        typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
+    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
     if outcome.selection.price:
-        typer.echo(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}")
+        typer.echo(_paragraph(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}"))
     typer.echo("")
     features = outcome.preparation.features
     rows = []
@@ -83,7 +85,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if seg.comparison:
         typer.echo("")
         print_comparison(seg.comparison)
-    typer.echo(f"\nReport: {place / 'report.html'}")
+    typer.echo(f"Report: {place / 'report.html'}")
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -132,3 +134,8 @@ def print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, .
     # A pipe or a file gets whole lines; a terminal gets what fits.
     console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
     console.print(table)
+
+
+def _paragraph(text: str, *, indent: str = "") -> str:
+    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,86 @@
+"""README, tutorial, reference pages and notebooks say what is true."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from typer.testing import CliRunner
+
+from clustera.cli import app
+
+ROOT = Path(__file__).parents[1]
+
+
+def module(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A folder in which the demo was run, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, str(ROOT / "examples" / "households.py")]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=200).stdout
+    return folder, said
+
+
+def without_times(text: str) -> str:
+    return "\n".join(re.sub(r"\d{8}-\d{6}", "TIME", line).rstrip() for line in text.strip().splitlines())
+
+
+def test_the_readme_shows_what_the_demo_prints(demo):
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- end -->", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    assert without_times(shown) == without_times(demo[1].split("\n", 1)[1])
+
+
+def test_the_python_session_of_the_readme_is_true(demo, monkeypatch):
+    monkeypatch.chdir(demo[0])
+    session = re.search(r"```python\n(>>>.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    told: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=told.append)
+    assert "".join(told) == ""
+
+
+def test_every_command_of_the_tutorial_works(demo, monkeypatch):
+    monkeypatch.chdir(demo[0])
+    text = (ROOT / "docs" / "tutorial.md").read_text()
+    Path("clustera.toml").write_text("\n".join(re.findall(r"^    ((?:features|min_size) = .*)$", text, re.MULTILINE)))
+    commands = re.findall(r"^    clustera (.*)$", text, re.MULTILINE)
+    assert len(commands) > 8
+    for command in commands:
+        result = CliRunner().invoke(app, shlex.split(command))
+        assert result.exit_code == 0, f"{command}\n{result.output}"
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
+
+
+@pytest.mark.parametrize("page", ["settings.md", "cli.md"])
+def test_the_reference_follows_from_the_code(page):
+    written = module(ROOT / "docs" / "build.py").PAGES[page]()
+    assert (ROOT / "docs" / page).read_text() == written, "say make docs"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_runs(path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    (tmp_path / "households.py").write_bytes((ROOT / "examples" / "households.py").read_bytes())
+    NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+
+def test_no_link_of_the_docs_is_dead():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
