@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 
@@ -67,14 +68,13 @@ def outcome(seed: int, engine: DuckEngine, path) -> str:
     data = spell(NAMES, table(seed, draw.choice([12, 40, 120])), some_spelling(draw), money=MONEY)
     path.write_bytes(damaged(data, draw))
     started = time.process_time()
-    try:
+    checked = None
+    with contextlib.suppress(ClusteraError):
         raw = read(path, engine=engine)
         checked = check(raw)
-    except ClusteraError as error:
-        assert error.message  # noqa: PT017 - an error is one of the answers
+    assert time.process_time() - started < SECONDS
+    if checked is None:
         return "refused"
-    finally:
-        assert time.process_time() - started < SECONDS
     kept, aside = checked.rows.count(), checked.quarantine.count()
     assert raw.source.rows == kept + aside == checked.balance.segmented + checked.balance.quarantined
     return "checked"
@@ -85,10 +85,7 @@ def hold(first: int, count: int, path) -> dict[str, int]:
     for start in range(first, first + count, 200):
         with DuckEngine(threads=1) as engine:
             for seed in range(start, min(start + 200, first + count)):
-                try:
-                    seen[outcome(seed, engine, path)] += 1
-                except Exception as error:
-                    raise AssertionError(f"seed {seed}: {error}") from error
+                seen[outcome(seed, engine, path)] += 1
     return seen
 
 

@@ -19,19 +19,18 @@ MONEY = ("income",)
 
 def table(seed: int, rows: int) -> list[dict]:
     draw = random.Random(seed)
-    made = []
-    for number in range(rows):
-        made.append(
-            {
-                "customer_id": 17850 + 3 * number,
-                "gender": draw.choice(["female", "male", "divers"]),
-                "age": draw.randint(18, 90),
-                "income": round(draw.lognormvariate(10.3, 0.5), 2),
-                "rating": draw.randint(1, 5),
-                "joined": date(2019, 1, 1) + timedelta(days=draw.randrange(1500)),
-                "member": draw.random() < 0.5,
-            }
-        )
+    made = [
+        {
+            "customer_id": 17850 + 3 * number,
+            "gender": draw.choice(["female", "male", "divers"]),
+            "age": draw.randint(18, 90),
+            "income": round(draw.lognormvariate(10.3, 0.5), 2),
+            "rating": draw.randint(1, 5),
+            "joined": date(2019, 1, 1) + timedelta(days=draw.randrange(1500)),
+            "member": draw.random() < 0.5,
+        }
+        for number in range(rows)
+    ]
     made[1]["income"] = 54321.25  # so that every table shows both marks
     made[2]["joined"] = date(2020, 2, 28)  # so that day and month can be told apart
     made[0]["member"], made[1]["member"] = True, False

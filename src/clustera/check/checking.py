@@ -12,6 +12,7 @@ from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading, birth_sql, readings_of
 from clustera.check.like import columns_like, named_like, options_like
 from clustera.check.look import look
+from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.roles import SENSITIVE, candidates, columns_of
 from clustera.check.rows import REASONS, VALUED, Sorted, sort_rows
@@ -47,7 +48,7 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
     if like is not None:
         rows, options = named_like(rows, like, source=raw.source.name), options_like(options, like)
     looks = look(rows)
-    readings = readings_of(rows, looks, options)
+    readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
     if like is None:
         columns = columns_of(readings, uniques, options, source=raw.source.name)
@@ -58,6 +59,9 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
         raise _no_features(raw, columns)
     as_of = options.as_of or _last_day(rows, readings, columns)
     numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
+    twins = twins_of(rows, columns, numbers, raw.source.rows) if like is None and not options.features else {}
+    columns = [_without_twin(column, twins) for column in columns]
+    features = [column for column in columns if column.role == "feature"]
     sentinels = sentinels_of(rows, features, readings) if options.sentinels else {}
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, numbers, sentinels)
@@ -68,6 +72,10 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     found += _findings(rows, columns, readings, sorted_rows, raw.source.rows)
+    found += on_columns(columns, readings, twins, raw.source.rows)
+    found += on_values(sorted_rows.rows, columns, readings, sorted_rows.used)
+    if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
+        found += on_money(rows, sorted_rows.rows, columns, numbers, raw.source.rows)
     return Checked(
         source=raw.source,
         columns=tuple(columns),
@@ -81,6 +89,11 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
 def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
     found = sentinels.get(column.name)
     return replace(column, spelling={**column.spelling, "sentinels": list(found)}) if found else column
+
+
+def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
+    twin = twins.get(column.name)
+    return replace(column, role="ignored", reason=f"says the same as {twin}") if twin else column
 
 
 def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,7 @@ from clustera.check.dates import DateStyle, Order, first_two_sql, has_slash, spe
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
+from clustera.check.words import meaning
 from clustera.engines import identifier, literal
 from clustera.records import Kind, Rows
 
@@ -27,6 +29,7 @@ MISSING_NUMBER = MISSING_ALWAYS | {
     "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
+_GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 TRUE = frozenset(
     {"true", "t", "yes", "y", "ja", "j", "oui", "si", "sí", "sim", "da", "on", "wahr", "vrai", "verdadero"}
 )
@@ -56,18 +59,27 @@ class Reading:
         return self.look.filled - sum(self.absent.values()) - self.unread
 
 
-def readings_of(rows: Rows, looks: Mapping[str, Look], options: CheckOptions) -> dict[str, Reading]:
-    """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own."""
+def readings_of(
+    rows: Rows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
+) -> dict[str, Reading]:
+    """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own.
+
+    Args:
+        rows: The source's rows.
+        looks: What its columns hold.
+        options: What the caller says about decimal marks and dates.
+        semicolons: Whether semicolons part the cells, as where the comma is the decimal mark.
+    """
     decimal = options.decimal or _decimal_of_file(looks)
     order = options.dates or _order_of_file(rows, looks)
-    readings = {name: _reading(rows, found, decimal, order) for name, found in looks.items()}
+    readings = {name: _reading(rows, found, decimal, order, semicolons=semicolons) for name, found in looks.items()}
     styled = {name: reading.sql for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
     for name, found in measure(rows, styled).items():
         readings[name] = replace(readings[name], look=replace(readings[name].look, **found))
     return readings
 
 
-def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None) -> Reading:
+def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool) -> Reading:
     column = identifier(found.name)
     typed: dict[str, tuple[Kind, str]] = {
         "nested": ("text", "cast(null as varchar)"),
@@ -75,14 +87,30 @@ def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None) 
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
+    if day := _date_as_number(found):
+        return Reading(found, "date", day)
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
-    if found.plain and not (decimal == "," and found.whole < found.numbers):
-        return Reading(found, "number", plain_number(found.name))
     if found.plain:
         # "1.234" is a thousand in a file with decimal commas, where the engine alone would read one point two.
+        if found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons):
+            return Reading(found, "number", plain_number(found.name))
         found = with_shapes(rows, found)
+        decimal = decimal or ("," if all(_GROUPED.match(shape) for shape in found.shapes) else ".")
     return _boolean(found) or _bracket(found) or _date(rows, found, order) or _number(found, decimal) or _words(found)
+
+
+def _date_as_number(found: Look) -> str | None:
+    """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
+    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in {"date", "birth"}:
+        return None
+    low, high = found.low or 0.0, found.high or 0.0
+    whole = f"cast({plain_number(found.name)} as bigint)"
+    if low >= 18500101 and high <= 21001231:
+        return f"cast(try_strptime(cast({whole} as varchar), '%Y%m%d') as date)"
+    if low >= 10_000 and high <= 80_000 and found.distinct > 2:
+        return f"(date '1899-12-30' + cast({whole} as integer))"
+    return None
 
 
 def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
@@ -154,21 +182,33 @@ def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
 
 
 def _words(found: Look) -> Reading:
-    """Text as it stands, but for white space and for words that mean "no value"."""
+    """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
     absent = _absent(found, MISSING_ALWAYS)
-    text = found.text
-    sql = (
-        f"case when lower({text}) in ({_list(word.lower() for word in absent)}) then null else {text} end"
-        if absent
-        else text
-    )
-    categories = len(found.values) - len(absent) if found.values is not None else None
     cells = found.filled - sum(absent.values())
+    categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.
-    kind: Kind = "category" if categories is not None and (categories <= 12 or cells >= 2 * categories) else "text"
-    if categories is not None and categories > 2 and cells < 1.5 * categories:
-        kind = "text"
-    return Reading(found, kind, sql, absent=absent)
+    few = categories is not None and (categories <= 2 or cells >= (1.5 if categories <= 12 else 2) * categories)
+    same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if few else {}
+    sql = found.text
+    if same:
+        cases = " ".join(f"when {literal(text)} then {literal(common)}" for text, common in sorted(same.items()))
+        sql = f"case {found.text} {cases} else {found.text} end"
+    if absent:
+        sql = f"case when lower({found.text}) in ({_list(word.lower() for word in absent)}) then null else {sql} end"
+    spelling: dict[str, Any] = {"same": same} if same else {}
+    return Reading(found, "category" if few else "text", sql, spelling, absent)
+
+
+def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
+    """For each category that differs from a commoner one in case, blanks or hyphens only: the commoner one."""
+    groups: dict[str, list[str]] = {}
+    for text in values:
+        groups.setdefault(re.sub(r"[\s_-]+", " ", text).casefold().strip(" ."), []).append(text)
+    same = {}
+    for texts in groups.values():
+        common = min(texts, key=lambda text: (-values[text], text))
+        same.update({text: common for text in texts if text != common})
+    return same
 
 
 def _order_of_column(rows: Rows, found: Look) -> Order | None:

@@ -56,9 +56,10 @@ def sort_rows(
         unique: Whether the cells of the id column are known to differ from each other.
     """
     key = next((column for column in columns if column.role == "id"), None)
-    typed = _typed(raw, columns, readings, values, key)
+    name = id_sql(raw, readings[key.name]) if key else "cast(_row as varchar)"
+    typed = _typed(raw, columns, readings, values, key, name=name)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
-    as_it_stands = key is not None and id_sql(raw, readings[key.name]) == identifier(key.name)
+    as_it_stands = key is not None and name == identifier(key.name)
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
     seen = typed.query(f"select count(_code) as bad, {counted} as repeated from {{rows}}").to_pylist()[0]
     rows = typed.select("select * exclude (_code) from {rows} where _code is null")
@@ -89,17 +90,16 @@ def _typed(
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
     key: Column | None,
+    *,
+    name: str,
 ) -> DuckRows:
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
     features = [identifier(column.name) for column in columns if column.role == "feature"]
-    name, hashed = (
-        "cast(_row as varchar)",
-        ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features),
-    )
-    hashed = f"concat_ws('|', {hashed})"
+    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
+    hashed = f"concat_ws('|', {texts})"
     if key is not None:
-        name, hashed = id_sql(raw, readings[key.name]), _key_text(readings[key.name])
+        hashed = _key_text(readings[key.name])
     cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)
     names = "".join(f", {identifier(column.name)}" for column in kept)
     empty = " and ".join(f"{feature} is null" for feature in features)

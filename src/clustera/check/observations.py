@@ -1,0 +1,347 @@
+"""What a look at the whole table shows beside single values: each observation by a stated rule, with its cure."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from clustera.check.findings import of_rows, share
+from clustera.check.kinds import Reading
+from clustera.check.roles import PERSONAL
+from clustera.check.words import meaning
+from clustera.engines import DuckRows, identifier
+from clustera.records import Column, Finding, Rows
+
+ALIKE = 0.9999  # correlation from which two columns say the same
+MANY_PAIRS = 24  # columns; above, pairs are not compared
+HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
+TOGETHER = 0.8  # correlation of two columns' gaps
+
+
+def twins_of(rows: DuckRows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
+    """Features that repeat an earlier one up to scale, so that it would count twice: later column -> earlier column."""
+    names = [column.name for column in columns if column.role == "feature" and not column.asked]
+    if not 2 <= len(names) <= MANY_PAIRS:
+        return {}
+    pairs = list(itertools.combinations(range(len(names)), 2))
+    inner = ", ".join(f"{numbers[name]} as v{at}" for at, name in enumerate(names))
+    # What is the same in all rows is the same in every hundredth of them; only then are all rows asked.
+    every = max(1, total // 10_000)
+    suspects = _correlated(rows, inner, pairs, f"where _row % {every} = 0" if every > 1 else "")
+    if suspects and every > 1:
+        suspects = _correlated(rows, inner, suspects, "")
+    twins: dict[str, str] = {}
+    for first, second in suspects:
+        if names[first] not in twins:
+            twins.setdefault(names[second], names[first])
+    return twins
+
+
+def _correlated(rows: Rows, inner: str, pairs: Sequence[tuple[int, int]], where: str) -> list[tuple[int, int]]:
+    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
+    found = rows.query(f"select {wanted} from (select {inner} from {{rows}} {where})").to_pylist()[0]
+    return [pair for at, pair in enumerate(pairs) if (r := found[f"c{at}"]) is not None and abs(r) >= ALIKE]
+
+
+def on_columns(
+    columns: Sequence[Column], readings: Mapping[str, Reading], twins: Mapping[str, str], total: int
+) -> list[Finding]:
+    """What is to be said about single columns, from what was looked at already."""
+    found: list[Finding] = []
+    for column in columns:
+        reading = readings[column.name]
+        found += _ambiguous(column, reading, total)
+        found += _spelled_twice(column, reading, total)
+        found += _mistyped(column, reading, total)
+        if column.name in twins:
+            found.append(
+                Finding(
+                    code="near-duplicate",
+                    severity="note",
+                    message=f"{column.title} says the same as {twins[column.name]}; it is left out, or it would count twice.",
+                    rule=f"correlation of at least {ALIKE} in size",
+                    cure=f"To use it all the same, name it with --features; to be rid of this note, say --exclude {column.name!r}.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+        if column.role == "personal":
+            found.append(
+                Finding(
+                    code="personal-data",
+                    severity="note",
+                    message=f"{column.title} holds {PERSONAL.get(meaning(column.name), 'personal data')}: it is not used.",
+                    rule="the column's name or its values tell an e-mail address, a phone number, a name or an address",
+                    cure="Nothing to do; a file without it is safer to pass on.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+        if column.role in {"descriptor", "ignored"} and not column.asked and meaning(column.name) == "outcome":
+            found.append(
+                Finding(
+                    code="leaked-label",
+                    severity="note",
+                    message=f"{column.title} looks like the result of an earlier analysis; it does not form segments.",
+                    rule="the column's name says cluster, segment, label, target, prediction or churn",
+                    cure="Segments made from it would only repeat it. To use it all the same, name it with --features.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+    return found
+
+
+def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
+    if reading.ambiguous == "dates" and column.role in {"date", "feature"}:
+        return [
+            Finding(
+                code="ambiguous-dates",
+                severity="warning",
+                message=f"In {column.title}, day and month can't be told apart; read as day/month.",
+                rule="no date in the file has a first or second number above 12",
+                cure="Say --dates dmy or --dates mdy.",
+                column=column.name,
+                count=reading.valued,
+                share=share(reading.valued, total),
+            )
+        ]
+    if reading.ambiguous == "decimal" and column.role == "feature":
+        return [
+            Finding(
+                code="ambiguous-numbers",
+                severity="note",
+                message=f"In {column.title}, the mark may part thousands or decimals; read as "
+                f"{'thousands' if reading.spelling.get('group') else 'decimals'}.",
+                rule="every number has exactly three figures after its only mark, and no other column decides",
+                cure="Say --decimal , or --decimal . if it is the other way round.",
+                column=column.name,
+                count=reading.valued,
+                share=share(reading.valued, total),
+            )
+        ]
+    return []
+
+
+def _spelled_twice(column: Column, reading: Reading, total: int) -> list[Finding]:
+    same = reading.spelling.get("same")
+    if not same or column.role != "descriptor":
+        return []
+    values = reading.look.values or {}
+    count = sum(values.get(text, 0) for text in same)
+    shown = ", ".join(f"{text!r} as {common!r}" for text, common in sorted(same.items())[:3])
+    return [
+        Finding(
+            code="category-spelling",
+            severity="note",
+            message=f"{column.title} spells categories in several ways in {of_rows(count, total)}; read {shown}.",
+            rule="categories that differ in case, blanks or hyphens only are one; the commonest spelling stands for it",
+            cure="Nothing to do; correct the source if they are different things.",
+            column=column.name,
+            count=count,
+            share=share(count, total),
+        )
+    ]
+
+
+def _mistyped(column: Column, reading: Reading, total: int) -> list[Finding]:
+    if column.role != "descriptor" or reading.kind != "category" or not reading.look.values:
+        return []
+    same = reading.spelling.get("same", {})
+    values = {text: n for text, n in reading.look.values.items() if text not in reading.absent and text not in same}
+    if len(values) > 200:
+        return []
+    found = []
+    for rare, common in itertools.permutations(sorted(values), 2):
+        if values[rare] <= 0.05 * values[common] and one_slip_apart(rare, common):
+            found.append(
+                Finding(
+                    code="category-typing",
+                    severity="warning",
+                    message=f"{column.title} has {rare!r} {values[rare]:,} times: {common!r} mistyped?",
+                    rule="one letter more, less, other or swapped inside words of six letters or more, at most 5 % as common",
+                    cure="Correct the source. Until then it is a category of its own; segments don't depend on it.",
+                    column=column.name,
+                    count=values[rare],
+                    share=share(values[rare], total),
+                )
+            )
+    return found
+
+
+def one_slip_apart(rare: str, common: str) -> bool:
+    """Whether one slip of the fingers inside a long word makes one text of the other.
+
+    The first letter is never mistyped here, or Gambia would be Zambia; nor is a figure, or 2018 would be 2019.
+
+    >>> one_slip_apart("Surburban", "Suburban"), one_slip_apart("Gambia", "Zambia"), one_slip_apart("Plan A", "Plan B")
+    (True, False, False)
+    """
+    if min(len(rare), len(common)) < 6 or abs(len(rare) - len(common)) > 1 or rare[0] != common[0]:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(rare, common, strict=False)) if a != b), min(len(rare), len(common)))
+    a, b = rare[start:], common[start:]
+    word = re.search(r"\w*$", common[:start])
+    inside = (
+        len(word[0] if word else "") >= 1
+        and len(re.split(r"\W", common[start - len(word[0] if word else "") :])[0]) >= 6
+    )
+    slips = (a[1:] == b[1:], a[1:] == b, a == b[1:], a[:2] == b[1::-1] and a[2:] == b[2:])
+    changed = a[:1] + b[:1]
+    return inside and any(slips) and changed.isalpha()
+
+
+def on_values(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int) -> list[Finding]:
+    """What the typed values show: heaping, units that look mixed, gaps that go together.
+
+    Args:
+        rows: The rows that are used, as values.
+        columns: What they are.
+        readings: What each column holds.
+        used: How many rows they are.
+    """
+    features = [column for column in columns if column.role == "feature" and column.kind == "number"]
+    return [
+        *_heaped(rows, [column for column in features if _may_be_heaped(readings[column.name])], used),
+        *itertools.chain.from_iterable(_mixed_units(rows, column, readings[column.name], used) for column in features),
+        *_missing_together(rows, [column for column in columns if column.role == "feature"], used),
+    ]
+
+
+def _may_be_heaped(reading: Reading) -> bool:
+    look = reading.look
+    if look.low is None or look.high is None or look.numbers < 200:
+        return False
+    return look.high - look.low >= 50 and look.distinct > 30 and look.whole >= 0.9 * look.numbers
+
+
+def _heaped(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Finding]:
+    if not columns:
+        return []
+    wanted = ", ".join(
+        f"count_if({identifier(column.name)} % 10 = 0) / count({identifier(column.name)}) as h{at}"
+        for at, column in enumerate(columns)
+    )
+    shares = rows.query(f"select {wanted} from {{rows}}").to_pylist()[0]
+    return [
+        Finding(
+            code="heaping",
+            severity="note",
+            message=f"{column.title} is a multiple of ten in {100 * heaped:.0f} % of the rows; people seem to have rounded.",
+            rule="a quarter to nine tenths of whole numbers are multiples of ten, where a tenth is expected",
+            cure="Nothing to do; don't read a difference of a few units as real.",
+            column=column.name,
+            count=round(heaped * used),
+            share=heaped,
+        )
+        for at, column in enumerate(columns)
+        if HEAPED <= (heaped := shares[f"h{at}"] or 0.0) <= 0.9
+    ]
+
+
+def _mixed_units(rows: DuckRows, column: Column, reading: Reading, used: int) -> list[Finding]:
+    """A gap of one and a half decades inside the values, with centres about a thousand apart."""
+    look = reading.look
+    if meaning(column.name) not in {"income", "money"} or not look.high or look.high < 1000:
+        return []
+    value = identifier(column.name)
+    steps = rows.query(
+        f"select cast(floor(4 * log10({value})) as integer) as step, count(*) as n, median({value}) as middle "
+        f"from {{rows}} where {value} > 0 group by step order by step"
+    ).to_pylist()
+    if not steps or steps[-1]["step"] - steps[0]["step"] < 8:
+        return []
+    for below, above in itertools.pairwise(range(len(steps))):
+        gap = steps[above]["step"] - steps[below]["step"] - 1
+        low = sum(step["n"] for step in steps[:above])
+        if gap < 6 or not 0.01 * used <= low <= 0.99 * used:
+            continue
+        middles = [
+            max(part, key=lambda step: (step["n"], step["step"]))["middle"] for part in (steps[:above], steps[above:])
+        ]
+        if not 2.3 <= math.log10(middles[1] / middles[0]) <= 3.7:
+            continue
+        return [
+            Finding(
+                code="mixed-units",
+                severity="warning",
+                message=f"{column.title} seems to mix units: {of_rows(low, used)} lie around {middles[0]:,.0f}, the others "
+                f"around {middles[1]:,.0f}, and none between.",
+                rule="a gap of one and a half powers of ten inside the values, with centres about a thousand times apart",
+                cure="Bring the values to one unit; as they are, segments will only tell the units apart.",
+                column=column.name,
+                count=low,
+                share=share(low, used),
+            )
+        ]
+    return []
+
+
+def on_money(raw: Rows, used: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> list[Finding]:
+    """Where a column is money: what it adds up to in the file and in the rows that are used, if that differs.
+
+    Args:
+        raw: The source's rows.
+        used: The rows that are used, as values.
+        columns: What they are.
+        numbers: SQL for each feature's number in `raw`.
+        total: Rows read.
+    """
+    money = [column for column in columns if column.role == "feature" and meaning(column.name) in {"money", "income"}]
+    if not money:
+        return []
+    # Decimal numbers add up to the same in every order.
+    adds = "coalesce(sum(try_cast({} as decimal(38, 4))), 0) as t{}"
+    before = raw.query(
+        f"select {', '.join(adds.format(numbers[c.name], at) for at, c in enumerate(money))} from {{rows}}"
+    )
+    after = used.query(
+        f"select {', '.join(adds.format(identifier(c.name), at) for at, c in enumerate(money))} from {{rows}}"
+    )
+    found = []
+    for at, column in enumerate(money):
+        came, went = before[f"t{at}"][0].as_py(), after[f"t{at}"][0].as_py()
+        if came != went:
+            found.append(
+                Finding(
+                    code="money-total",
+                    severity="note",
+                    message=f"{column.title} adds up to {came:,.2f} in the file and to {went:,.2f} in the rows used; "
+                    f"{came - went:,.2f} is in the quarantine or was read as missing.",
+                    rule="sum of the numbers in the file, less the sum in the rows used",
+                    cure="See the quarantine and the findings on this column.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+    return found
+
+
+def _missing_together(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Finding]:
+    gappy = [column for column in columns if 20 <= column.missing <= used - 20][:MANY_PAIRS]
+    if len(gappy) < 2:
+        return []
+    pairs = list(itertools.combinations(range(len(gappy)), 2))
+    inner = ", ".join(f"cast({identifier(column.name)} is null as integer) as v{at}" for at, column in enumerate(gappy))
+    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
+    found = rows.query(f"select {wanted} from (select {inner} from {{rows}})").to_pylist()[0]
+    return [
+        Finding(
+            code="missing-together",
+            severity="note",
+            message=f"{gappy[a].title} and {gappy[b].title} are mostly missing in the same rows.",
+            rule=f"correlation of at least {TOGETHER} between their gaps",
+            cure="These customers may differ from the others for a reason; find out why before you act on their segment.",
+            column=gappy[b].name,
+            count=min(gappy[a].missing, gappy[b].missing),
+            share=share(min(gappy[a].missing, gappy[b].missing), used),
+        )
+        for at, (a, b) in enumerate(pairs)
+        if (found[f"c{at}"] or 0.0) >= TOGETHER
+    ]

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import datetime
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clustera.check.brackets import midpoints
+from clustera.check.numerals import style_of
+
+
+def found(checked, code):
+    return [finding for finding in checked.findings if finding.code == code]
+
+
+def frame(rows=400, seed=0, **columns):
+    draw = np.random.default_rng(seed)
+    table = {
+        "customer_id": [f"C{n:05d}" for n in range(rows)],
+        "age": draw.integers(18, 90, rows),
+        "income": draw.lognormal(10.5, 0.4, rows).round(2),
+    }
+    return pd.DataFrame({**table, **{name: make(draw, rows) for name, make in columns.items()}})
+
+
+def text_of(table):
+    return table.to_csv(index=False)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_tidy_tables_raise_no_warning_and_no_false_note(checked, seed):
+    table = frame(
+        seed=seed,
+        rows=300,
+        gender=lambda draw, n: draw.choice(["female", "male"], n),
+        city=lambda draw, n: draw.choice(["Lyon", "Nantes", "Paris", "Lille", "Rennes"], n),
+        orders=lambda draw, n: draw.poisson(4, n),
+        spend=lambda draw, n: draw.gamma(2, 100, n).round(2),
+        rating=lambda draw, n: draw.integers(1, 6, n),
+        joined=lambda draw, n: pd.Timestamp("2020-01-01") + pd.to_timedelta(draw.integers(0, 900, n), "D"),
+    )
+    assert {finding.code for finding in checked(text_of(table)).findings} == {"sensitive"}
+
+
+def test_a_column_that_repeats_another_in_other_units_counts_once(checked):
+    table = frame()
+    table["income_k"] = table["income"] / 1000
+    result = checked(text_of(table))
+    assert next(column for column in result.columns if column.name == "income_k").role == "ignored"
+    assert found(result, "near-duplicate")[0].column == "income_k"
+
+
+def test_case_and_blanks_make_no_new_category(checked, values):
+    table = frame(
+        city=lambda draw, n: draw.choice(["New York", "new york", "New  York ", "Boston"], n, p=[0.5, 0.1, 0.1, 0.3])
+    )
+    result = checked(text_of(table))
+    assert set(values(result, "city")) == {"New York", "Boston"}
+    assert found(result, "category-spelling")[0].severity == "note"
+
+
+def test_a_mistyped_category_is_pointed_out_and_left_alone(checked, values):
+    table = frame(area=lambda draw, n: draw.choice(["Suburban", "Urban"], n))
+    table.loc[3, "area"] = "Surburban"
+    result = checked(text_of(table))
+    assert "'Surburban' 1 times: 'Suburban' mistyped?" in found(result, "category-typing")[0].message
+    assert values(result, "area")[3] == "Surburban"
+
+
+def test_ages_rounded_to_tens_are_called_heaped(checked):
+    table = frame()
+    rounded = np.random.default_rng(1).random(len(table)) < 0.4
+    table.loc[rounded, "age"] = (table.loc[rounded, "age"] / 10).round().astype(int) * 10
+    assert found(checked(text_of(table)), "heaping")[0].column == "age"
+
+
+def test_dollars_among_thousands_of_dollars_are_pointed_out(checked):
+    table = frame()
+    table.loc[:100, "income"] = (table.loc[:100, "income"] / 1000).round(3)
+    assert found(checked(text_of(table)), "mixed-units")[0].column == "income"
+
+
+def test_columns_missing_in_the_same_rows_are_pointed_out(checked):
+    table = frame(spend=lambda draw, n: draw.gamma(2, 100, n).round(2))
+    table.loc[50:120, ["income", "spend"]] = np.nan
+    assert found(checked(text_of(table)), "missing-together")
+
+
+def test_money_that_leaves_with_the_quarantine_is_accounted_for(checked):
+    table = frame(spend=lambda draw, n: np.full(n, 10.0) + np.arange(n))
+    text = text_of(table) + "C00000,99,1.0,5.0\n"
+    result = checked(text)
+    total = found(result, "money-total")
+    assert {finding.column for finding in total} == {"income", "spend"}
+    message = next(finding.message for finding in total if finding.column == "spend")
+    everything = sum(10.0 + n for n in range(400)) + 5.0
+    assert f"{everything:,.2f} in the file and to {everything - 15.0:,.2f}" in message
+
+
+def test_personal_data_is_named_and_not_used(checked):
+    table = frame(email=lambda draw, n: [f"a{i}@example.com" for i in range(n)])
+    result = checked(text_of(table))
+    assert found(result, "personal-data")[0].column == "email"
+    assert "email" not in result.rows.columns
+
+
+def test_a_birth_date_becomes_an_age_on_the_stated_day(checked, values):
+    born = [datetime.date(1950 + n % 50, 1 + n % 12, 1 + n % 28) for n in range(60)]
+    lines = [f"K{n},{day.isoformat()},{100 + n * 7 % 50}" for n, day in enumerate(born)]
+    day = datetime.date(2026, 6, 15)
+    result = checked("id,birth_date,spend\n" + "\n".join(lines), as_of=day)
+    by_hand = [day.year - b.year - ((day.month, day.day) < (b.month, b.day)) for b in born]
+    assert values(result, "birth_date") == by_hand
+    assert next(column.label for column in result.columns if column.name == "birth_date") == "Age (years)"
+
+
+def test_a_birth_year_of_1893_is_impossible(checked, values):
+    lines = [f"K{n},{1893 if n == 0 else 1950 + n % 50},{100 + n * 7 % 50}" for n in range(60)]
+    result = checked("id,Year_Birth,spend\n" + "\n".join(lines), as_of=datetime.date(2026, 1, 1))
+    assert values(result, "Year_Birth")[:2] == [None, 2026 - 1951]
+    assert found(result, "impossible-values")[0].examples == ((1, "1893"),)
+
+
+@pytest.mark.parametrize(("dates", "expected"), [(None, "ambiguous-dates"), ("dmy", None), ("mdy", None)])
+def test_day_and_month_that_cannot_be_told_apart_are_asked_for(checked, dates, expected):
+    draw = random.Random(1)
+    lines = [f"K{n},{draw.randint(1, 12):02d}/{draw.randint(1, 12):02d}/2024,{n * 7 % 50}" for n in range(60)]
+    result = checked("id,joined,spend\n" + "\n".join(lines), dates=dates)
+    assert [finding.code for finding in result.findings if finding.column == "joined"] == (
+        [expected] if expected else []
+    )
+
+
+def test_one_day_above_twelve_tells_the_order_of_all(checked, values):
+    lines = [f"K{n},{1 + n % 12:02d}/{1 + n % 28:02d}/2024,{n * 7 % 50}" for n in range(60)]
+    result = checked("id,joined,spend\n" + "\n".join(lines))
+    assert values(result, "joined")[13] == datetime.date(2024, 2, 14)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"), [("20240131", datetime.date(2024, 1, 31)), ("45322", datetime.date(2024, 1, 31))]
+)
+def test_dates_written_as_numbers_are_dates_where_the_name_says_so(checked, values, cell, day):
+    lines = [f"K{n},{int(cell) - n % 9},{n * 7 % 50}" for n in range(60)]
+    assert values(checked("id,join_date,spend\n" + "\n".join(lines)), "join_date")[0] == day
+
+
+def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
+    lines = [f"K{n};{1 + n % 7}.{n * 37 % 1000:03d};{n * 7 % 50}" for n in range(60)]
+    assert values(checked("id;umsatz;punkte\n" + "\n".join(lines)), "umsatz")[1] == 2037
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("$1,234.50", 1234.5),
+        ("1.234,50 €", 1234.5),
+        ("(1,234.50)", -1234.5),
+        ("1 234,50", 1234.5),
+        ("1'234.50", 1234.5),
+        ("-$12.50", -12.5),
+        ("12,50-", -12.5),
+        ("1.5k", 1500),
+        ("2 Mio", 2_000_000),
+        ("12.5 %", 12.5),
+        ("USD 7", 7),
+        ("1,5E+03", 1500),
+        ("45 years", 45),
+    ],
+)
+def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
+    shape = cell.translate(str.maketrans("012345678", "999999999"))
+    style, read, _ = style_of({shape: 1}, decimal=None)
+    assert read == 1
+    text = "'" + cell.replace("'", "''") + "'"
+    assert engine.view("select 1 as one").query(f"select {style.sql(text)} as v from {{rows}}")["v"][0].as_py() == value
+
+
+@pytest.mark.parametrize("cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", ""])
+def test_what_is_no_number_is_not_read_as_one(cell):
+    shape = cell.translate(str.maketrans("012345678", "999999999"))
+    assert style_of({shape: 1}, decimal=None)[1] == 0
+
+
+def test_income_brackets_of_real_households_get_their_midpoints():
+    points = midpoints(["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "250K+", "200-249K"])
+    assert points == {
+        "Under 15K": 10_500,  # as wide as 15-24K: 15K less half of 9K
+        "15-24K": 19_500,
+        "25-34K": 29_500,
+        "35-49K": 42_000,
+        "50-74K": 62_000,
+        "200-249K": 224_500,
+        "250K+": 274_500,
+    }
+
+
+@pytest.mark.parametrize(
+    "codes", [["12-03", "12-04", "13-01"], ["10-20", "15-25", "30-40"], ["1", "2", "3"], ["a", "b", "1-2"]]
+)
+def test_codes_and_overlaps_are_no_brackets(codes):
+    assert midpoints(codes) is None
