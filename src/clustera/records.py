@@ -39,7 +39,9 @@ class Column:
     title: str  # for people: "Annual income"
     unit: str = ""  # "years", "k$", "" when unknown
     asked: bool = False  # the user said so
-    spelling: dict[str, Any] = field(default_factory=dict)  # how its text becomes a value; enough to read a later file alike
+    spelling: dict[str, Any] = field(
+        default_factory=dict
+    )  # how its text becomes a value; enough to read a later file alike
     missing: int = 0
     distinct: int = 0
 
