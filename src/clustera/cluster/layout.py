@@ -45,12 +45,15 @@ class Grid:
         # A power of two divides without rounding.
         return cls(origin, float(2.0 ** np.ceil(np.log2(step))))
 
-    def place(self, points: NDArray[Any]) -> NDArray[np.float32]:
-        """Points in steps: float32 (max(3, n_features), n_points), whole numbers as far as float32 can tell them."""
-        n, n_features = points.shape
+    def place(self, values: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Columns of values (n_features, n) in steps: float32 (max(3, n_features), n), whole as far as float32 can."""
+        n_features, n = values.shape
         out = np.zeros((max(MIN_FEATURES, n_features), n), np.float32)
         for d in range(n_features):
-            out[d] = np.rint((points[:, d] - self.origin[d]) / self.step)
+            moved = values[d] - self.origin[d]
+            moved *= 1.0 / self.step
+            np.rint(moved, out=moved)
+            out[d] = moved
         return out
 
     def back(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,17 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BATCH = 131_072
+from clustera.cluster.blocks import CHUNK, chunks
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+BUCKETS = 65_536  # by the upper 16 bits of the hash
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014), in place."""
-    z ^= z >> np.uint64(30)
-    z *= np.uint64(0xBF58476D1CE4E5B9)
-    z ^= z >> np.uint64(27)
-    z *= np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return z
+def columns(points: NDArray[Any]) -> NDArray[np.float64]:
+    """Rows as float64 columns (n_features, n_points); -0.0 becomes the 0.0 it equals."""
+    out = np.array(points.T, np.float64, order="C")
+    out += 0.0
+    return out
+
+
+def hash_columns(values: NDArray[np.float64], *, seed: int) -> NDArray[np.uint64]:
+    """A number in [0, 2**64) for every column of `values`, evenly spread, equal for equal columns."""
+    from clustera.cluster.kernels.rows import hash_rows as kernel
+
+    out = np.empty(values.shape[1], np.uint64)
+    kernel(values.view(np.uint64), np.uint64(seed), out)
+    return out
 
 
 def hash_rows(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.uint64]:
@@ -32,42 +41,64 @@ def hash_rows(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.uint64]:
     >>> bool(first == third), bool(first == second)
     (True, False)
     """
-    n, n_features = points.shape
-    out = np.empty(n, np.uint64)
-    for start in range(0, n, _BATCH):
-        rows = np.asarray(points[start : start + _BATCH], np.float64)
-        state = np.full(len(rows), np.uint64(seed) ^ np.uint64(0x9E3779B97F4A7C15))
-        for d in range(n_features):
-            # adding 0.0 makes -0.0 the same value as 0.0
-            state ^= (rows[:, d] + 0.0).view(np.uint64)
-            state = _mix(state) + np.uint64(0x9E3779B97F4A7C15)
-        out[start : start + _BATCH] = _mix(state)
+    out = np.empty(len(points), np.uint64)
+    for number, chunk in enumerate(chunks(points)):
+        out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(columns(chunk), seed=seed)
     return out
 
 
-def canonical_order(points: NDArray[Any], *, seed: int = 0) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
-    """Row numbers in an order that is random but the same however the rows are shuffled.
+def canonical_order(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.intp]:
+    """Row numbers in an order that is random, but the same however the rows are shuffled.
 
     Equal rows are told apart by a running number, so that a value held by many rows is spread over the order, and a
     prefix of it is a simple random sample.
-
-    Returns:
-        Row numbers intp (n_points,), and the sort key of each, uint64, ascending.
     """
-    keys = hash_rows(points, seed=seed)
+    return _ordered(hash_rows(points, seed=seed))
+
+
+def _ordered(keys: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """The order of the keys after equal ones were made different."""
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    same = np.flatnonzero(keys[1:] == keys[:-1]) + 1
-    if same.size:
-        first = np.ones(len(keys), bool)
-        first[same] = False
-        begins = np.flatnonzero(first)
-        repeat = np.arange(len(keys)) - np.repeat(begins, np.diff(np.append(begins, len(keys))))
-        later = repeat > 0
-        keys[later] = _mix(keys[later] + repeat[later].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-        again = np.argsort(keys, kind="stable")
-        order, keys = order[again], keys[again]
-    return order, keys
+    first = np.ones(len(keys), bool)
+    first[1:] = keys[1:] != keys[:-1]
+    if first.all():
+        return order
+    begins = np.flatnonzero(first)
+    repeat = np.arange(len(keys)) - np.repeat(begins, np.diff(np.append(begins, len(keys))))
+    keys = keys + repeat.astype(np.uint64) * _STEP
+    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    keys ^= keys >> np.uint64(31)
+    return order[np.argsort(keys, kind="stable")]
+
+
+def sample_rows(points: NDArray[Any], size: int, *, seed: int = 0) -> NDArray[np.intp]:
+    """Row numbers of a simple random sample that does not depend on the order of the rows.
+
+    Args:
+        points: (n_points, n_features), finite.
+        size: Rows wanted; all rows, in canonical order, when there are no more.
+        seed: Of the sample.
+    """
+    n = len(points)
+    if n <= 4 * size:
+        return canonical_order(points, seed=seed)[:size]
+    keys = hash_rows(points, seed=seed)
+    few = np.flatnonzero(keys < np.uint64(min(1.0, 1.2 * (size + 100) / n) * (2.0**64 - 2048)))
+    order = np.argsort(keys[few], kind="stable")
+    few = few[order]
+    found = keys[few]
+    counts = np.bincount((keys >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
+    # A value that many rows share stands or falls as one when rows are chosen by value: then all must be ordered.
+    if len(few) < size or (found[1:] == found[:-1]).mean() > 0.01 or counts.max() > heavy_from(n):
+        return _ordered(keys)[:size]
+    return few[:size]
+
+
+def heavy_from(n: int) -> float:
+    """From how many rows a bucket of hashes is so full that one value must hold many of them."""
+    return 3 * n / BUCKETS + 64
 
 
 def random_states(seed: int, n: int) -> NDArray[np.uint64]:

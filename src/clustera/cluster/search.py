@@ -1,9 +1,10 @@
-"""Good centres for many k at once: k-means++ starts, Lloyd's iterations, and the best few of each k."""
+"""Lloyd's iterations for many sets of centres at once: every pass over the rows serves all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,51 +13,145 @@ from clustera.cluster.layout import Columns
 from clustera.cluster.sampling import random_states
 
 Starts = dict[int, list[NDArray[np.float64]]]
+Halvings = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """Centres that may turn out best: in steps of the grid, with their inertia on the rows they were fitted to."""
+    """Centres that may turn out best, in steps of the grid, with their inertia on the rows they were fitted to."""
 
     inertia: float
     centres: NDArray[np.float64]
+    weights: NDArray[np.float64]  # of the rows of each centre
 
 
 Candidates = dict[int, list[Candidate]]
 
 
-def lloyd_many(rows: Columns, starts: Starts, *, tolerance: float, max_iter: int = 300) -> Candidates:
-    """Lloyd's iterations from every start, all in one call of the kernel.
+class Sets:
+    """Sets of centres that are moved together, each until it has converged.
+
+    Attributes:
+        ks: Of each set.
+        offsets: int64 (sets + 1,), where each set begins in `centres` and `sums`.
+        centres: float64 (total, features), in steps.
+        sums: float64 (total, features + 1), weighted sums of the rows and, last, their weights.
+        live: The sets that still move.
+    """
+
+    def __init__(self, starts: Starts) -> None:
+        jobs = [(k, start) for k, some in starts.items() for start in some]
+        self.ks = np.array([k for k, _ in jobs])
+        self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
+        self.centres = np.concatenate([start for _, start in jobs]).astype(np.float64)
+        self.sums = np.zeros((len(self.centres), self.centres.shape[1] + 1))
+        self.live = np.arange(len(jobs))
+        self._owner = np.repeat(self.live, self.ks)
+
+    def rows(self, j: int | np.integer[Any]) -> slice:
+        """Where set j stands in `centres` and `sums`."""
+        return slice(int(self.offsets[j]), int(self.offsets[j + 1]))
+
+    def explained(self) -> NDArray[np.float64]:
+        """Part of the sum of squared norms that each set's means account for: float64 (sets,)."""
+        weight = self.sums[:, -1]
+        squares = np.square(self.sums[:, :-1]).sum(axis=1) / np.where(weight > 0, weight, 1.0)
+        return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
+
+    def move(self) -> NDArray[np.float64]:
+        """Move live centres to the means of their rows; the sum of the squared steps of each set: float64 (sets,)."""
+        weight = self.sums[:, -1:]
+        moving = (weight[:, 0] > 0) & np.isin(self._owner, self.live)
+        means = np.where(moving[:, None], self.sums[:, :-1] / np.where(weight > 0, weight, 1.0), self.centres)
+        steps = np.square(means - self.centres).sum(axis=1)
+        self.centres = means
+        return np.add.reduceat(steps, self.offsets[:-1])
+
+    def empty(self) -> NDArray[np.intp]:
+        """The live sets that have a centre without rows."""
+        return self.live[np.isin(self.live, self._owner[self.sums[:, -1] <= 0])]
+
+
+def fit(
+    rows: Columns, starts: Starts, *, tolerance: float = 0.0, max_iter: int = 300, halvings: Halvings = ()
+) -> Candidates:
+    """Lloyd's iterations on the same rows from every start.
 
     Args:
         rows: What is fitted.
-        starts: For each k, starting centres (k, features).
-        tolerance: Stop when the squared steps of the centres sum to less than this share of the mean variance.
+        starts: For each k, starting centres (k, features), in steps.
+        tolerance: A set stops when its squared steps sum to no more than this share of the rows' mean variance.
         max_iter: Iterations at most.
+        halvings: (iteration, candidates) pairs: from that iteration on only so many of the best of each k go on.
 
     Returns:
         For each k one candidate per start, best first.
     """
-    from clustera.cluster.kernels.lloyd import lloyd
+    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
 
-    jobs = [(k, start) for k, some in starts.items() for start in some]
-    offsets = np.cumsum([0, *(k for k, _ in jobs)])
-    centres = np.concatenate([start for _, start in jobs])
-    inertia, iterations = np.empty(len(jobs)), np.empty(len(jobs), np.int64)
-    lloyd(
-        rows.X,
-        rows.w,
-        centres,
-        offsets,
-        tolerance * mean_variance(rows),
-        max_iter,
-        inertia,
-        iterations,
-    )
+    sets = Sets(starts)
+    labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
+    enough = tolerance * mean_variance(rows)
+    survivors = dict(halvings)
+    for iteration in range(max_iter):
+        scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+        filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
+        steps = sets.move()
+        if iteration in survivors:
+            sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
+        sets.live = sets.live[(steps[sets.live] > enough) | np.isin(sets.live, filled)]
+        if not sets.live.size:
+            break
+    inertia = _inertia(rows, sets, labels)
     found: Candidates = {k: [] for k in starts}
-    for (k, _), value, first in zip(jobs, inertia, offsets, strict=False):
-        found[k].append(Candidate(float(value), centres[first : first + k]))
+    for j, k in enumerate(sets.ks):
+        own = sets.rows(j)
+        found[int(k)].append(Candidate(float(inertia[j]), sets.centres[own], sets.sums[own, -1]))
     return {k: sorted(some, key=lambda candidate: candidate.inertia) for k, some in found.items()}
+
+
+def best_of_each(ks: NDArray[Any], inertia: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    """The sets of least inertia, so many of each k; the first on a tie."""
+    kept = []
+    for k in np.unique(ks):
+        same = np.flatnonzero(ks == k)
+        kept.append(same[np.argsort(inertia[same], kind="stable")[:most]])
+    return np.concatenate(kept)
+
+
+def _fill(rows: Columns, sets: Sets, labels: NDArray[np.uint8], j: int) -> bool:
+    """Give every empty centre of a set the row farthest from its own centre; whether there was one to give.
+
+    The first such row in the given order on a tie. When no row lies off its centre there are fewer distinct rows than
+    centres, and the centre stays where it is.
+    """
+    centres, sums = sets.centres[sets.rows(j)], sets.sums[sets.rows(j)]
+    away = np.square(rows.X.T - centres[labels]).sum(axis=1)
+    away[rows.w <= 0] = 0
+    moved = False
+    for c in np.flatnonzero(sums[:, -1] <= 0):
+        # The last row of a segment stays: taking it would empty the next one.
+        row = int(np.where(sums[labels, -1] > rows.w, away, 0).argmax())
+        if away[row] == 0:
+            break
+        own = labels[row]
+        move = np.append(rows.X[:, row], 1.0) * float(rows.w[row])
+        sums[own] -= move
+        sums[c] += move
+        labels[row] = c
+        away[row] = 0
+        moved = True
+    return moved
+
+
+def _inertia(rows: Columns, sets: Sets, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Inertia of every set around the means of its rows."""
+    inertia = rows.square - sets.explained()
+    for j in np.flatnonzero(inertia < 1e-6 * rows.square):
+        # A few far rows make up nearly all of `square`, and the difference has lost its digits: measure.
+        away = np.square(rows.X.T - sets.centres[sets.rows(j)][labels[j]]).sum(axis=1)
+        inertia[j] = away @ rows.w
+    return inertia
 
 
 def mean_variance(rows: Columns) -> float:
@@ -68,12 +163,16 @@ def mean_variance(rows: Columns) -> float:
 
 def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int) -> Starts:
     """Greedy k-means++ starts, `restarts` for each k; a draw for the largest k serves the smaller ones."""
-    from clustera.cluster.kernels.lloyd import seed as seed_kernel
+    from clustera.cluster.kernels.seeding import BLOCK
+    from clustera.cluster.kernels.seeding import seed as kernel
 
-    largest = max(ks)
-    rows_drawn = np.empty((restarts, largest), np.int64)
-    seed_kernel(rows.X, rows.w, 2 + int(np.log(largest)), random_states(seed, restarts), rows_drawn)
-    return {k: [rows.X[:, drawn[:k]].T.astype(np.float64) for drawn in rows_drawn] for k in ks}
+    largest, n = max(ks), rows.X.shape[1]
+    trials = 2 + int(np.log(largest))
+    drawn = np.empty((restarts, largest), np.int64)
+    closest = np.empty((1 + trials, n), np.float32)
+    potentials = np.empty((1 + trials, -(-n // BLOCK)))
+    kernel(rows.X, rows.w, trials, random_states(seed, restarts), closest, potentials, drawn)
+    return {k: [rows.X[:, some[:k]].T.astype(np.float64) for some in drawn] for k in ks}
 
 
 def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
@@ -96,3 +195,16 @@ def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
 def starts_of(candidates: Candidates) -> Starts:
     """The candidates' centres as starts of the next stage."""
     return {k: [candidate.centres for candidate in some] for k, some in candidates.items()}
+
+
+def label_all(rows: Columns, centres: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
+    """Nearest centre of every row, for each k."""
+    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
+
+    sets = Sets({k: [some] for k, some in centres.items()})
+    labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
+    scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+    return {k: labels[j, : rows.n] for j, k in enumerate(centres)}
+
+
+Progress = Callable[[str, float], Any]

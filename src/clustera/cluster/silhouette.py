@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import MIN_FEATURES
-from clustera.cluster.sampling import canonical_order
+from clustera.cluster.sampling import sample_rows
 from clustera.errors import InputError
 
 EXACT = 100_000  # rows up to which every pair is measured
@@ -46,9 +46,9 @@ def silhouette(
         sample = n if n <= EXACT else ANCHORS
     sample = min(sample, n)
     ks = list(labels_by_k)
-    order, _ = canonical_order(points, seed=seed)
+    order = sample_rows(points, n if n <= EXACT else REFERENCES + sample, seed=seed)
     anchors = order[:sample]
-    references = order if n <= EXACT else order[-REFERENCES:]
+    references = order if n <= EXACT else order[sample:]
     labels = np.stack([np.asarray(labels_by_k[k])[references] for k in ks]).astype(np.int64)
     own = np.stack([np.asarray(labels_by_k[k])[anchors] for k in ks]).astype(np.int64)
     among = n <= EXACT  # whether an anchor is one of its own references

@@ -16,8 +16,10 @@ class Solution:
         k: Number of segments.
         centres: float64 (k, n_features), in the units of the points.
         inertia: Weighted sum of the squared distances of the points to their nearest centre, in float64.
+        iterations: Passes over all points that the last stage took.
     """
 
     k: int
     centres: NDArray[np.float64]
     inertia: float
+    iterations: int = 0

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import canonical_order
-from clustera.cluster.search import best_few, lloyd_many, plus_plus, starts_of
+from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.search import best_few, fit, label_all, plus_plus, starts_of
 from clustera.cluster.solution import Solution
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
@@ -41,11 +41,11 @@ def bootstrap_jaccard(
 
     Source: Hennig (2007), Cluster-wise assessment of cluster stability.
     """
-    some = np.asarray(points[canonical_order(points, seed=seed)[0][:rows]], np.float64)
+    some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
     grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
-    X = grid.place(some)
+    X = grid.place(columns(some))
     ks = sorted(solutions)
-    reference = _labels(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})
+    reference = label_all(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})
     random = np.random.default_rng(seed)
     overlap = {k: np.zeros(k) for k in ks}
     for replicate in range(replicates):
@@ -53,7 +53,7 @@ def bootstrap_jaccard(
         drawn = np.flatnonzero(weights)
         sample = Columns.of(X[:, drawn], weights[drawn])
         centres = _fit(sample, ks, seed=seed + replicate)
-        again = _labels(sample, centres)
+        again = label_all(sample, centres)
         for k in ks:
             overlap[k] += _best_overlap(reference[k][drawn], again[k], k)
     return {k: total / replicates for k, total in overlap.items()}
@@ -64,22 +64,10 @@ def _fit(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np
     few = rows
     if rows.n > SEARCH:
         few = Columns.of(rows.X[:, :SEARCH], rows.w[:SEARCH])
-    found = lloyd_many(few, plus_plus(few, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4)
+    found = fit(few, plus_plus(few, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4)
     if few is not rows:
-        found = lloyd_many(rows, starts_of(best_few(found, most=2, within=1.02)), tolerance=1e-4)
+        found = fit(rows, starts_of(best_few(found, most=2, within=1.02)), tolerance=1e-4)
     return {k: some[0].centres for k, some in found.items()}
-
-
-def _labels(rows: Columns, centres: Mapping[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
-    """Nearest centre of every row, for each k."""
-    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
-
-    ks = list(centres)
-    offsets = np.cumsum([0, *ks])
-    stacked = np.concatenate([centres[k] for k in ks])
-    labels = np.full((len(ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
-    scan(rows.X, rows.w, stacked, offsets, labels, np.zeros((len(stacked), len(rows.X) + 1)), 0, rows.X.shape[1])
-    return {k: labels[j, : rows.n] for j, k in enumerate(ks)}
 
 
 def _crossed(a: NDArray[Any], b: NDArray[Any], k: int) -> NDArray[np.int64]:
@@ -139,10 +127,10 @@ def half_splits(
 
     Source: Tibshirani & Walther (2005), Cluster validation by prediction strength.
     """
-    some = np.asarray(points[canonical_order(points, seed=seed)[0][:rows]], np.float64)
+    some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
     ks = sorted(k for k in set(ks) if k <= len(some) // 2)
     grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
-    X = grid.place(some)
+    X = grid.place(columns(some))
     if solutions is None:
         named = _fit(Columns.of(X), ks, seed=seed)
     else:
@@ -156,13 +144,13 @@ def half_splits(
         centres = [_fit(half, ks, seed=seed + split) for half in halves]
         for direction in (0, 1):
             held_out = halves[1 - direction]
-            predicted = _labels(held_out, centres[direction])
-            own = _labels(held_out, centres[1 - direction])
+            predicted = label_all(held_out, centres[direction])
+            own = label_all(held_out, centres[1 - direction])
             for k in ks:
                 strength[k][split, direction] = _weakest(own[k], predicted[k], k)
                 between[k] += sum(_between(held_out, centres[direction][k], predicted[k]).values())
     everyone = Columns.of(X)
-    labels = _labels(everyone, named)
+    labels = label_all(everyone, named)
     return {k: _summary(strength[k], between[k], _between(everyone, named[k], labels[k]), named[k]) for k in ks}
 
 

@@ -8,7 +8,7 @@ from numba import njit
 BLOCK = 512
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-untyped-def]
     """The nearest and the second nearest of k centres for every row, by direct differences.
 
@@ -21,33 +21,37 @@ def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-un
     Cost: O(n_rows k n_features).
     """
     n_features, n = X.shape
-    squared = np.empty(BLOCK)
+    squared, who, who2 = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for s in range(0, n, BLOCK):
-        e = min(s + BLOCK, n)
-        near, near2, who, who2 = distance[s:e], distance2[s:e], label[s:e], second[s:e]
-        for i in range(e - s):
-            near[i] = np.inf
-            near2[i] = np.inf
-            who[i] = -1
-            who2[i] = -1
+        m = min(BLOCK, n - s)
+        near, near2 = distance[s : s + m], distance2[s : s + m]
+        for i in range(m):
+            near[i] = near2[i] = np.inf
+            who[i] = who2[i] = -1.0
         for c in range(C.shape[0]):
-            this = np.int32(c)
-            for i in range(e - s):
-                squared[i] = 0.0
-            for d in range(n_features):
-                x, centre = X[d, s:e], C[c, d]
-                for i in range(e - s):
+            this = float(c)
+            x, centre = X[0, s : s + m], C[c, 0]
+            for i in range(m):
+                squared[i] = (x[i] - centre) * (x[i] - centre)
+            for d in range(1, n_features):
+                x, centre = X[d, s : s + m], C[c, d]
+                for i in range(m):
                     squared[i] += (x[i] - centre) * (x[i] - centre)
-            for i in range(e - s):
-                new, a, b = squared[i], near[i], near2[i]
-                first, closer = new < a, new < b
-                who2[i] = who[i] if first else (this if closer else who2[i])
-                near2[i] = a if first else (new if closer else b)
-                who[i] = this if first else who[i]
-                near[i] = new if first else a
+            # Everything is loaded and every choice is a plain select, or the loop does not vectorise.
+            for i in range(m):
+                new, a, b, p, q = squared[i], near[i], near2[i], who[i], who2[i]
+                loser = a if new < a else new
+                lost = p if new < a else this
+                near[i] = new if new < a else a
+                who[i] = this if new < a else p
+                near2[i] = loser if loser < b else b
+                who2[i] = lost if loser < b else q
+        for i in range(m):
+            label[s + i] = who[i]
+            second[s + i] = who2[i]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def distance_sums(A, X, starts, owner, sums):  # type: ignore[no-untyped-def]
     """Sum of the Euclidean distances from every anchor to the rows of every segment of every clustering.
 
@@ -65,11 +69,13 @@ def distance_sums(A, X, starts, owner, sums):  # type: ignore[no-untyped-def]
     """
     n_features, m = A.shape
     near = np.empty(m, np.float32)
-    part, whole = np.zeros(m, np.float32), np.zeros(m)
+    part, whole = np.empty(m, np.float32), np.empty(m)
     for g in range(starts.size - 1):
-        whole[:] = 0.0
+        for i in range(m):
+            whole[i] = 0.0
         for s in range(starts[g], starts[g + 1], 64):
-            part[:] = np.float32(0)
+            for i in range(m):
+                part[i] = 0.0
             for j in range(s, min(s + 64, starts[g + 1])):
                 for i in range(m):
                     near[i] = (A[0, i] - X[0, j]) * (A[0, i] - X[0, j])

@@ -1,0 +1,79 @@
+"""Better optima from the neighbours: merge two of k + 1 segments, add one to k - 1, move one centre elsewhere.
+
+Restarts find the same few optima again and again; most of what they miss is one centre that stands in the wrong place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.layout import Columns
+from clustera.cluster.search import Candidate, Candidates, Starts
+
+_LOOK = 2_000  # rows among which a place for a centre is drawn
+_MERGES, _ADDITIONS, _MOVES = 3, 3, 2
+
+
+def exchange(
+    rows: Columns, candidates: Candidates, solve: Callable[[Starts], Candidates], *, rounds: int, seed: int
+) -> Candidates:
+    """Try neighbouring solutions of every k and keep what is better.
+
+    Args:
+        rows: What is fitted.
+        candidates: For each k, best first.
+        solve: Runs Lloyd's iterations from starts.
+        rounds: Times at most; a round that finds nothing better is the last.
+        seed: Of the places that are drawn.
+
+    Source: Fritzke (2017), The k-means-u* algorithm: non-local jumps and greedy retries improve k-means++ clustering.
+    """
+    random = np.random.default_rng(seed)
+    for _ in range(rounds):
+        found = solve(_neighbours(rows, candidates, random))
+        better = [k for k in found if found[k][0].inertia < candidates[k][0].inertia * (1 - 1e-6)]
+        candidates = {k: sorted(candidates[k] + found.get(k, []), key=lambda some: some.inertia) for k in candidates}
+        if not better:
+            break
+    return candidates
+
+
+def _neighbours(rows: Columns, candidates: Candidates, random: np.random.Generator) -> Starts:
+    """Starts for every k from the best solutions of k - 1, k and k + 1."""
+    starts: Starts = {k: [] for k in candidates}
+    for k, (best, *_) in candidates.items():
+        merged = _merged(best, _MERGES)
+        if k - 1 in starts:
+            starts[k - 1] += merged
+        if k + 1 in starts:
+            starts[k + 1] += [_with_one_more(rows, best.centres, random) for _ in range(_ADDITIONS)]
+        starts[k] += [_with_one_more(rows, fewer, random) for fewer in merged[:_MOVES] for _ in range(_MOVES)]
+    return {k: some for k, some in starts.items() if some}
+
+
+def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
+    """The centres with two of them made one, for the pairs that cost the least inertia (Ward's criterion)."""
+    k = len(best.centres)
+    weight = np.maximum(best.weights, np.finfo(np.float64).tiny)
+    apart = np.square(best.centres[:, None] - best.centres[None]).sum(axis=2)
+    cost = apart * (weight[:, None] * weight[None] / (weight[:, None] + weight[None]))
+    a, b = np.triu_indices(k, 1)
+    out = []
+    for pair in np.argsort(cost[a, b], kind="stable")[:most]:
+        i, j = a[pair], b[pair]
+        centres = np.delete(best.centres, j, axis=0)
+        centres[i] = (best.centres[i] * weight[i] + best.centres[j] * weight[j]) / (weight[i] + weight[j])
+        out.append(centres)
+    return out
+
+
+def _with_one_more(rows: Columns, centres: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """The centres and one row, drawn by its squared distance from them."""
+    X, w = rows.X[:, : min(rows.n, _LOOK)], rows.w[: min(rows.n, _LOOK)]
+    away = np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ X)
+    mass = np.cumsum(np.maximum(away.min(axis=0) + np.square(X, dtype=np.float64).sum(axis=0), 0) * w)
+    row = min(int(np.searchsorted(mass, random.random() * mass[-1], side="right")), X.shape[1] - 1)
+    return np.vstack([centres, X[:, row]])

@@ -1,0 +1,122 @@
+"""The end of a fit in float64, on the values as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.assign import assign
+from clustera.cluster.sampling import columns
+from clustera.cluster.solution import Solution
+from clustera.cluster.table import Table
+from clustera.cluster.threads import in_order
+
+
+def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
+    """Centres in the units of the points, and their inertia in float64, from those in steps.
+
+    Squared distances are rounded to whole multiples of a tiny unit, which add up to the same in any order.
+    """
+    centres = {k: table.grid.back(some.centres) for k, some in polished.items()}
+    # Sums stay below 2**62; a row is up to half a step away from where it was placed.
+    blur = table.weight * len(table.grid.origin)
+    units = {
+        k: 2.0 ** (np.ceil(np.log2((2 * some.inertia + blur) * table.grid.step**2)) - 61)
+        for k, some in polished.items()
+    }
+
+    def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> dict[int, int]:
+        chunk, weights = part
+        out = {}
+        for k, squared in _squared_distances(chunk, centres, table.grid.origin):
+            out[k] = int(np.rint((squared if weights is None else squared * weights) / units[k]).astype(np.int64).sum())
+        return out
+
+    totals = dict.fromkeys(centres, 0)
+    for part in in_order(work, table.parts(), threads=threads):
+        for k, total in part.items():
+            totals[k] += total
+    return {k: Solution(k, centres[k], totals[k] * units[k], polished[k].iterations) for k in centres}
+
+
+def _squared_distances(
+    chunk: NDArray[Any], centres: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Squared distance of every row to its nearest centre, for each k; the array is used again for the next k."""
+    from clustera.cluster.kernels.distances import two_nearest
+
+    values = columns(chunk)
+    values -= origin[:, None]
+    n = values.shape[1]
+    label, second, squared, squared2 = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n)
+    for k, some in centres.items():
+        two_nearest(values, some - origin, label, squared, second, squared2)
+        yield k, squared
+
+
+def lloyd(
+    points: NDArray[Any],
+    start: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64] | None = None,
+    tolerance: float = 0.0,
+    max_iter: int = 300,
+) -> Solution:
+    """Lloyd's iterations from one start, in float64.
+
+    Args:
+        points: (n_points, n_features), finite.
+        start: (k, n_features).
+        weights: Of the points, (n_points,); all 1 by default.
+        tolerance: Stop when the squared steps of the centres sum to no more than this.
+        max_iter: Iterations at most.
+
+    Returns:
+        The centres and the inertia of the points around them. An empty centre takes the point farthest from its own
+        centre.
+
+    >>> lloyd(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [1.0]])).centres.tolist()
+    [[0.5], [9.0]]
+    """
+    k = len(start)
+    centres = np.array(start, np.float64)
+    label, distance, _, _ = assign(points, centres)
+    taken = 0
+    for taken in range(1, max_iter + 1):  # noqa: B007
+        means = _means(points, weights, label, distance, centres)
+        step = float(np.square(means - centres).sum())
+        centres, before = means, label
+        label, distance, _, _ = assign(points, centres)
+        if step <= tolerance or np.array_equal(before, label):
+            break
+    squared = np.square(distance)
+    return Solution(k, centres, math.fsum(squared if weights is None else squared * weights), taken)
+
+
+def _means(
+    points: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+    label: NDArray[np.int32],
+    distance: NDArray[np.float64],
+    centres: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Mean of the points of each segment."""
+    k = len(centres)
+    size = np.bincount(label, weights, minlength=k).astype(np.float64)
+    columns_ = (x if weights is None else x * weights for x in points.T)
+    totals = np.stack([np.bincount(label, x, minlength=k) for x in columns_], axis=1)
+    empty = np.flatnonzero(size == 0)
+    if empty.size:
+        away = distance if weights is None else np.where(weights > 0, distance, 0.0)
+        for c, row in zip(empty, np.argsort(-away, kind="stable"), strict=False):
+            by = 1.0 if weights is None else weights[row]
+            if away[row] == 0 or size[label[row]] <= by:
+                continue
+            totals[label[row]] -= by * points[row]
+            size[label[row]] -= by
+            totals[c], size[c] = by * points[row], by
+    return np.where(size[:, None] > 0, totals / np.where(size > 0, size, 1.0)[:, None], centres)

@@ -1,0 +1,198 @@
+"""A first look at all rows, and samples of them, whatever their order and however they are cut into blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.blocks import Points, chunks, shape
+from clustera.cluster.layout import Columns, Grid
+from clustera.cluster.sampling import BUCKETS, columns, hash_columns, heavy_from
+from clustera.cluster.threads import in_order
+from clustera.errors import InputError
+
+LOOK = 16_384  # distinct rows that a survey keeps
+COMPRESS = 500_000  # distinct rows up to which a table is worth counting out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    """What one pass over the rows shows.
+
+    Attributes:
+        n: Number of rows.
+        grid: Whole-number grid for the rows.
+        distinct: Estimated number of distinct rows; exact up to 16,384.
+        full: bool (65536,), the buckets of hashes that are so full that one value must hold many rows.
+        centre: float64 (features,), in steps, and `spread`, mean squared distance from it, of a sample.
+        seed: Of the hashes.
+    """
+
+    n: int
+    grid: Grid
+    distinct: float
+    full: NDArray[np.bool_]
+    centre: NDArray[np.float64]
+    spread: float
+    seed: int
+
+
+def survey(points: Points, *, seed: int, threads: int) -> Survey:
+    """Go through all rows once.
+
+    Raises:
+        InputError: a value is not finite, or the rows are not as many as `points` says.
+    """
+    counts = np.zeros(BUCKETS, np.int64)
+    kept_hashes = np.empty(0, np.uint64)
+    kept_rows = np.empty((shape(points)[1], 0))
+    kept_counts = np.empty(0, np.int64)
+    largest, n, below = 0.0, 0, ~np.uint64(0)
+
+    def look(chunk: NDArray[Any]) -> tuple[float, NDArray[np.float64], NDArray[np.uint64]]:
+        values = columns(chunk)
+        return max(float(values.max()), -float(values.min())), values, hash_columns(values, seed=seed)
+
+    for largest_here, values, hashes in in_order(look, chunks(points), threads=threads):
+        if not np.isfinite(largest_here):
+            raise InputError("The points hold a value that is not a finite number.")
+        largest = max(largest, largest_here)
+        n += len(hashes)
+        counts += np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
+        few = np.flatnonzero(hashes <= below)
+        kept_hashes, first, inverse = np.unique(
+            np.concatenate([kept_hashes, hashes[few]]), return_index=True, return_inverse=True
+        )
+        kept_rows = np.concatenate([kept_rows, values[:, few]], axis=1)[:, first[:LOOK]]
+        kept_counts = np.bincount(inverse, np.concatenate([kept_counts, np.ones(len(few), np.int64)]))
+        kept_hashes, kept_counts = kept_hashes[:LOOK], kept_counts[:LOOK].astype(np.int64)
+        if len(kept_hashes) == LOOK:
+            below = kept_hashes[-1]
+    if n != shape(points)[0]:
+        raise InputError(f"The blocks hold {n} rows, but said {shape(points)[0]}.")
+    distinct = float(len(kept_hashes))
+    if len(kept_hashes) == LOOK:
+        distinct = (LOOK - 1) / (float(kept_hashes[-1]) / 2.0**64)
+    grid = Grid.over(kept_rows.T, largest=largest, n=n)
+    placed = grid.place(kept_rows).astype(np.float64)
+    centre = np.average(placed, axis=1, weights=kept_counts)
+    spread = float(np.average(np.square(placed - centre[:, None]).sum(axis=0), weights=kept_counts))
+    return Survey(n, grid, distinct, counts > heavy_from(n), centre, spread or 1.0, seed)
+
+
+def distinct_rows(points: Points, *, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The distinct rows in an order of their own and how often each occurs; None when there are too many."""
+    from clustera.cluster.kernels.rows import tally
+
+    keys = np.zeros(4 * 2 ** int(np.log2(COMPRESS)), np.uint64)
+    places = np.full(len(keys), -1, np.int64)
+    counts = np.zeros(COMPRESS, np.int64)
+    found: list[NDArray[np.float64]] = []
+    hashes: list[NDArray[np.uint64]] = []
+    distinct = 0
+    for chunk in chunks(points):
+        values = columns(chunk)
+        here = hash_columns(values, seed=seed)
+        fresh = np.empty(len(here), np.int64)
+        now = tally(here, keys, places, counts, distinct, fresh)
+        if now < 0:
+            return None
+        new = fresh[: now - distinct]
+        found.append(values[:, new])
+        hashes.append(here[new])
+        distinct = now
+    order = np.argsort(np.concatenate(hashes))
+    rows = np.ascontiguousarray(np.concatenate(found, axis=1)[:, order].T)
+    return rows, counts[:distinct][order].astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """Rows drawn by priority: any first part of them is a weighted sample of all rows.
+
+    Attributes:
+        always: float32 (features, n_always), rows whose value many rows share, with how many.
+        X: float32 (features, n_drawn), in falling order of `priority`.
+        size: float64 (n_drawn,), by which a row was more or less likely to be drawn, and `weight`, its own.
+
+    Source: Duffield, Lund & Thorup (2007), Priority sampling for estimation of arbitrary subset sums.
+    """
+
+    always: NDArray[np.float32]
+    always_weight: NDArray[np.float64]
+    X: NDArray[np.float32]
+    weight: NDArray[np.float64]
+    size: NDArray[np.float64]
+    priority: NDArray[np.float64]
+    complete: bool
+
+    def first(self, rows: int) -> Columns:
+        """A weighted sample of about so many rows."""
+        if rows >= self.X.shape[1] and self.complete:
+            w = self.weight
+        else:
+            rows = min(rows, self.X.shape[1] - 1)
+            w = self.weight[:rows] * np.maximum(self.priority[rows] / self.size[:rows], 1.0)
+        X = np.concatenate([self.always, self.X[:, : len(w)]], axis=1)
+        return Columns.of(X, np.concatenate([self.always_weight, w]))
+
+
+class Sampler:
+    """Draws a sample while the rows pass by.
+
+    Half of the chance of a row goes by its weight, half by its squared distance from the centre of all rows, so that
+    the inertia of any centres stays nearly right on the sample, far rows included.
+
+    Source: Bachem, Lucic & Krause (2018), Scalable k-means clustering via lightweight coresets.
+    """
+
+    def __init__(self, look: Survey, rows: int) -> None:
+        self._look, self._rows, self._threshold, self._seen = look, rows + 1, 0.0, 0
+        self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._shared: list[tuple[NDArray[Any], ...]] = []
+
+    def add(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weights: NDArray[Any] | None) -> None:
+        """Take rows in steps (features, n) with their hashes and weights."""
+        self._seen += len(hashes)
+        if weights is None and self._look.full.any():
+            shared = self._look.full[(hashes >> np.uint64(48)).astype(np.intp)]
+            if shared.any():
+                self._shared.append((hashes[shared], X[:, shared]))
+                X, hashes = X[:, ~shared], hashes[~shared]
+        weight = np.ones(len(hashes)) if weights is None else np.asarray(weights, np.float64)
+        self._draw(X, hashes, weight)
+
+    def _draw(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weight: NDArray[np.float64]) -> None:
+        away = np.zeros(X.shape[1])
+        for x, c in zip(X, self._look.centre, strict=True):
+            away += np.square(x - c)
+        size = weight * (1.0 + away / self._look.spread)
+        priority = size / (((hashes >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
+        taken = np.flatnonzero(priority >= self._threshold)
+        self._parts.append((X[:, taken], weight[taken], size[taken], priority[taken]))
+        if sum(len(part[3]) for part in self._parts) > 2 * self._rows:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Keep the rows of the highest priority, sorted."""
+        X, weight, size, priority = (np.concatenate(some, axis=-1) for some in zip(*self._parts, strict=True))
+        order = np.argsort(-priority, kind="stable")[: self._rows]
+        self._parts = [(X[:, order], weight[order], size[order], priority[order])]
+        if len(order) == self._rows:
+            self._threshold = float(priority[order[-1]])
+
+    def sample(self) -> Sample:
+        """What was drawn."""
+        always, always_weight = np.empty((len(self._look.centre), 0), np.float32), np.empty(0)
+        if self._shared:
+            hashes, X = (np.concatenate(some, axis=-1) for some in zip(*self._shared, strict=True))
+            hashes, first, counts = np.unique(hashes, return_index=True, return_counts=True)
+            many = counts > heavy_from(self._look.n) / 4
+            always, always_weight = X[:, first[many]], counts[many].astype(np.float64)
+            self._draw(X[:, first[~many]], hashes[~many], counts[~many].astype(np.float64))
+        self._thin()
+        X, weight, size, priority = self._parts[0]
+        return Sample(always, always_weight, X, weight, size, priority, len(weight) < self._rows)

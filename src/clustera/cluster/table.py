@@ -1,0 +1,131 @@
+"""The rows of one fit in the form in which they are cheapest, to be gone through again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.blocks import CHUNK, Points, chunks, shape
+from clustera.cluster.layout import Columns, Grid
+from clustera.cluster.sampling import canonical_order, columns, hash_columns
+from clustera.cluster.survey import COMPRESS, LOOK, Sample, Sampler, Survey, distinct_rows, survey
+from clustera.cluster.threads import in_order
+from clustera.errors import InputError
+
+DIRECT = 20_000  # up to here every row takes part in every restart
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """The rows of one fit, to be gone through again and again.
+
+    Attributes:
+        points: As given, or in canonical order, or the distinct rows.
+        weights: Of the points, or None when all are 1.
+        grid: On which they are placed.
+        in_memory: Whether placed rows are kept from pass to pass.
+    """
+
+    points: Points
+    weights: NDArray[np.float64] | None
+    grid: Grid
+    in_memory: bool
+    placed: list[Columns] = field(default_factory=list)
+    square: float = 0.0
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return shape(self.points)[0]
+
+    @property
+    def weight(self) -> float:
+        """Total weight of the rows."""
+        return float(self.n) if self.weights is None else float(self.weights.sum())
+
+    @property
+    def in_hand(self) -> NDArray[Any]:
+        """The rows as an array; only where they are one."""
+        assert isinstance(self.points, np.ndarray)
+        return self.points
+
+    def parts(self) -> Iterator[tuple[NDArray[Any], NDArray[np.float64] | None]]:
+        """Rows as they are, with their weights, in pieces."""
+        for number, chunk in enumerate(chunks(self.points)):
+            start = number * CHUNK
+            yield chunk, None if self.weights is None else self.weights[start : start + len(chunk)]
+
+    def place(self, part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> Columns:
+        """A piece in steps."""
+        chunk, weights = part
+        return Columns.of(self.grid.place(columns(chunk)), weights)
+
+    def take(self, look: Survey, rows: int, threads: int) -> Sample:
+        """Place all rows once, add up their squares, and draw a sample."""
+        sampler = Sampler(look, rows)
+
+        def work(
+            part: tuple[NDArray[Any], NDArray[np.float64] | None],
+        ) -> tuple[Columns, NDArray[np.uint64], NDArray[np.float64] | None]:
+            values = columns(part[0])
+            return Columns.of(self.grid.place(values), part[1]), hash_columns(values, seed=look.seed), part[1]
+
+        for placed, hashes, weights in in_order(work, self.parts(), threads=threads):
+            sampler.add(placed.X[:, : placed.n], hashes, weights)
+            self.square += placed.square
+            if self.in_memory:
+                self.placed.append(placed)
+        return sampler.sample()
+
+    def rows(self) -> Iterator[tuple[int, Columns | tuple[NDArray[Any], NDArray[np.float64] | None]]]:
+        """Numbered pieces, placed where they are kept."""
+        yield from enumerate(self.placed if self.in_memory else self.parts())
+
+
+def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int) -> tuple[Table, Survey | None]:
+    """The rows in the form in which they are cheapest, and a survey where a sample will be needed."""
+    if weights is not None:
+        if not isinstance(points, np.ndarray):
+            raise InputError("Weights need points in memory; these come in blocks.")
+        keep = np.flatnonzero(np.asarray(weights) > 0)
+        points, weights = points[keep], np.asarray(weights, np.float64)[keep]
+    n = shape(points)[0]
+    if n <= DIRECT:
+        rows = points if isinstance(points, np.ndarray) else np.concatenate(list(points))
+        if not np.isfinite(rows).all():
+            raise InputError("The points hold a value that is not a finite number.")
+        rows, weights = _in_order(rows, weights, seed=seed)
+        largest = float(np.abs(rows).max(initial=0))
+        table = Table(rows, weights, Grid.over(rows, largest=largest, n=max(n, 1)), in_memory=True)
+        table.placed = [Columns.of(table.grid.place(columns(rows)), weights)]
+        return table, None
+    look = survey(points, seed=seed, threads=threads)
+    if weights is not None and isinstance(points, np.ndarray):
+        # Sums of odd weights are not exact, so the rows take an order of their own.
+        points, weights = _in_order(points, weights, seed=seed)
+        return Table(points, weights, look.grid, in_memory=True), look
+    if look.distinct < LOOK or look.distinct <= min(0.8 * COMPRESS, n / 3):
+        counted = distinct_rows(points, seed=seed)
+        if counted is not None:
+            rows, counts = counted
+            if len(rows) <= DIRECT:
+                table = Table(rows, counts, look.grid, in_memory=True)
+                table.placed = [Columns.of(table.grid.place(columns(rows)), counts)]
+                return table, None
+            return Table(rows, counts, look.grid, in_memory=True), look
+    return Table(points, None, look.grid, in_memory=isinstance(points, np.ndarray)), look
+
+
+def _in_order(
+    points: NDArray[Any], weights: NDArray[np.float64] | None, *, seed: int
+) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
+    """Rows and weights in canonical order; equal rows by their weight."""
+    if weights is None:
+        return points[canonical_order(points, seed=seed)], None
+    light_first = np.argsort(weights, kind="stable")
+    order = light_first[canonical_order(points[light_first], seed=seed)]
+    return points[order], weights[order]
