@@ -15,16 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 from scipy import stats
-from scipy.spatial import KDTree
 
 from clustera.errors import InputError, closest
-from clustera.records import Column, FeaturePreparation, Isolation, Preparation, Rows
+from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
+from clustera.prepare.skew import inverse_yeo_johnson, straightening_power
+from clustera.records import Column, FeaturePreparation, Preparation, Rows
 
 LEARN_ROWS = 20_000
-REFERENCE_ROWS = 2_500
-STRONG_SKEW = 1.0
-NEIGHBOURS = 10
-MOST_OUTLIERS = 0.10
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float32]
@@ -89,21 +86,21 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
                 f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(names)}.", hint=hint
             )
     keys, values = _learning_sample(rows, names)
-    prepared = [_learn_feature(column, values[:, j], options) for j, column in enumerate(features)]
+    prepared = [_learn_feature(column, values[:, j], keys, j, options) for j, column in enumerate(features)]
     complete = ~np.isnan(values).any(axis=1)
     if complete.sum() >= max(10, 0.5 * len(values)):
         keys, values = keys[complete], values[complete]
     straight = _straighten(values, prepared)
     preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
-    if not options.outliers or len(values) < 3 * NEIGHBOURS:
+    if not options.outliers or len(values) < FEWEST:
         return preparation
     judged = _straighten(values + _jitter(keys, prepared), prepared)
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
-        isolation = _learn_isolation(_coordinates(judged, preparation), keys)
-        kept = ~_isolated(_coordinates(judged, preparation), keys, isolation)
+        isolation = learn_isolation(_coordinates(judged, preparation), keys)
+        kept = ~isolated(_coordinates(judged, preparation), keys, isolation)
         preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept])))
-    return replace(preparation, isolation=_learn_isolation(_coordinates(judged, preparation), keys))
+    return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
 
 
 def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
@@ -122,7 +119,7 @@ def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Pr
     outlier = np.zeros(len(values), dtype=bool)
     if preparation.isolation is not None:
         judged = _straighten(values + _jitter(key, preparation.features), preparation.features)
-        outlier = _isolated(_coordinates(judged, preparation), key, preparation.isolation)
+        outlier = isolated(_coordinates(judged, preparation), key, preparation.isolation)
     complete = np.asarray(~np.isnan(values).any(axis=1))
     return Block(row, key, (z * _weights(preparation)).astype(np.float32), outlier, complete)
 
@@ -154,28 +151,6 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     values = original_units(points, preparation)
     values += _jitter(keys, preparation.features)
     return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
-
-
-def inverse_yeo_johnson(values: Floats, power: float) -> Floats:
-    """Undo `scipy.stats.yeojohnson`; values outside its range stop at its end.
-
-    Source: Yeo & Johnson (2000), Biometrika 87(4).
-
-    >>> inverse_yeo_johnson(stats.yeojohnson(np.array([-3.0, 0.0, 8.0]), 0.25), 0.25).round(9).tolist()
-    [-3.0, 0.0, 8.0]
-    """
-    result = np.empty_like(values)
-    up = values >= 0
-    with np.errstate(over="ignore"):
-        if abs(power) < 1e-12:
-            result[up] = np.expm1(values[up])
-        else:
-            result[up] = np.power(np.maximum(power * values[up] + 1, 1e-12), 1 / power) - 1
-        if abs(power - 2) < 1e-12:
-            result[~up] = -np.expm1(-values[~up])
-        else:
-            result[~up] = 1 - np.power(np.maximum(1 - (2 - power) * values[~up], 1e-12), 1 / (2 - power))
-    return result
 
 
 def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
@@ -219,41 +194,31 @@ def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def _learn_feature(column: Column, values: Floats, options: PrepareOptions) -> FeaturePreparation:
+def _learn_feature(
+    column: Column, values: Floats, keys: Keys, stream: int, options: PrepareOptions
+) -> FeaturePreparation:
     known = values[~np.isnan(values)]
     if len(known) == 0 or known.min() == known.max():
         raise InputError(
             f"{column.name!r} has the same value for every customer; it can't form segments.",
             hint=f"Leave it out: --exclude {column.name!r}.",
         )
-    skew = float(stats.skew(known))
-    power = _power(known) if options.unskew and abs(skew) > STRONG_SKEW else None
+    step = _step(known)
+    noise = (_uniform(keys[~np.isnan(values)], stream) - 0.5) * step
     return FeaturePreparation(
         name=column.name,
         title=column.title,
         unit=column.unit,
         fill=float(np.median(known)),
         missing=column.missing,
-        skew=skew,
-        power=power,
+        skew=float(stats.skew(known)),
+        power=straightening_power(known + noise) if options.unskew else None,
         mean=0.0,
         scale=1.0,
         weight=options.weights.get(column.name, 1.0),
-        step=_step(known),
+        step=step,
         decimals=_decimals(known),
     )
-
-
-def _power(known: Floats) -> float | None:
-    # Values far from 1 leave the search for lambda on a plateau; a flat answer is no help.
-    try:
-        power = float(stats.yeojohnson_normmax(known))
-    except (ValueError, RuntimeError, FloatingPointError, OverflowError):
-        return None
-    straight = stats.yeojohnson(known, power)
-    if not np.isfinite(straight).all() or straight.std() < 1e-9 * max(1.0, abs(straight.mean())):
-        return None
-    return power if abs(stats.skew(straight)) < abs(stats.skew(known)) else None
 
 
 def _step(known: Floats) -> float:
@@ -305,32 +270,6 @@ def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
         if feature.step:
             noise[:, j] = (_uniform(keys, j) - 0.5) * feature.step
     return noise
-
-
-def _learn_isolation(z: Floats, keys: Keys) -> Isolation:
-    """The fence: third quartile plus 1.5 interquartile ranges of the log distances, at most 10 % beyond it."""
-    reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
-    neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
-    distance = KDTree(reference).query(reference, k=[neighbours + 1])[0][:, 0]
-    logs = np.log(distance + 1e-9)
-    low, high = np.quantile(logs, [0.25, 0.75])
-    fence = max(float(high + 1.5 * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
-    return Isolation(
-        neighbours=neighbours,
-        fence=float(np.exp(fence)),
-        reference=tuple(map(tuple, reference.tolist())),
-        keys=tuple(keys.tolist()),
-    )
-
-
-def _isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
-    known = np.isin(keys, np.array(isolation.keys, dtype=np.uint64))
-    tree = KDTree(np.array(isolation.reference))
-    # Only whether the n-th neighbour lies within the fence is asked, so the search stops there.
-    distance = tree.query(
-        z, k=[isolation.neighbours, isolation.neighbours + 1], distance_upper_bound=isolation.fence * (1 + 1e-12)
-    )[0]
-    return np.asarray(np.isinf(np.where(known, distance[:, 1], distance[:, 0])))
 
 
 def _uniform(keys: Keys, stream: int) -> Floats:

@@ -1,0 +1,148 @@
+"""The usual ways to choose the number of segments, each as its source or its best-known program has it.
+
+All see the same z-scores and the same K-Means solutions, so that the rules alone are compared.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+
+import diptest
+import numpy as np
+from kneed import KneeLocator
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
+from clustera.cluster.assign import assign
+from clustera.cluster.silhouette import silhouette
+from clustera.cluster.solution import Solution
+from clustera.cluster.sweep import solve_sweep
+
+Floats = NDArray[np.float64]
+
+LARGEST = 20
+REFERENCES = 10
+JUDGED = 2_500  # rows of silhouette, Davies-Bouldin and Calinski-Harabasz
+VIEWERS = 300  # customers whose distances dip-means tests in one segment
+
+
+def usual_answers(points: Floats) -> dict[str, int]:
+    """What each rule answers; 1 where a rule can say, and says, that there are no segments.
+
+    Args:
+        points: (n, d) raw features; they are standardised here, as every tutorial does.
+    """
+    z = (points - points.mean(axis=0)) / points.std(axis=0)
+    ks = range(1, max(3, min(LARGEST, len(z) // 10)) + 1)
+    sweep = solve_sweep(z, ks, seed=0)
+    inertia = {k: solution.inertia for k, solution in sweep.items()}
+    judged = z[np.random.default_rng(0).permutation(len(z))[:JUDGED]]
+    labels = {k: assign(judged, sweep[k].centres)[0] for k in ks if k > 1}
+    labels = {k: label for k, label in labels.items() if len(np.unique(label)) == k}
+    silhouettes = silhouette(judged, labels)
+    return {
+        "silhouette": max(labels, key=lambda k: silhouettes[k][0]),
+        "Davies-Bouldin": min(labels, key=lambda k: float(davies_bouldin_score(judged, labels[k]))),
+        "Calinski-Harabasz": max(labels, key=lambda k: float(calinski_harabasz_score(judged, labels[k]))),
+        "gap": gap_first_se(z, sweep),
+        "elbow (kneed)": knee(inertia),
+        # KElbowVisualizer's defaults: k from 2 to 10, distortion, kneedle.
+        "yellowbrick": knee({k: inertia[k] for k in ks if 2 <= k <= 10}),
+        "X-means": x_means(z),
+        "dip-means": dip_means(z),
+    }
+
+
+def knee(inertia: Mapping[int, float]) -> int:
+    """Source: Satopaa, Albrecht, Irwin & Raghavan (2011), Finding a "kneedle" in a haystack."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = KneeLocator(list(inertia), list(inertia.values()), curve="convex", direction="decreasing").knee
+    return int(found) if found is not None else 1
+
+
+def gap_first_se(z: Floats, sweep: Mapping[int, Solution]) -> int:
+    """The first k whose gap is within a standard error of the next. Source: Tibshirani, Walther & Hastie (2001)."""
+    random = np.random.default_rng(0)
+    centre = z.mean(axis=0)
+    axes = np.linalg.svd(z - centre, full_matrices=False)[2]
+    along = (z - centre) @ axes.T
+    expected = np.empty((REFERENCES, len(sweep)))
+    for reference in range(REFERENCES):
+        box = random.uniform(along.min(axis=0), along.max(axis=0), size=along.shape)
+        found = solve_sweep(box, list(sweep), seed=reference, restarts=1)
+        expected[reference] = np.log([found[k].inertia for k in sweep])
+    gap = expected.mean(axis=0) - np.log([sweep[k].inertia for k in sweep])
+    error = expected.std(axis=0) * np.sqrt(1 + 1 / REFERENCES)
+    ks = list(sweep)
+    for j in range(len(ks) - 1):
+        if gap[j] >= gap[j + 1] - error[j + 1]:
+            return ks[j]
+    return ks[-1]
+
+
+def x_means(z: Floats) -> int:
+    """Segments are split in two as long as the BIC gains. Source: Pelleg & Moore (2000), X-means."""
+    centres = z.mean(axis=0, keepdims=True)
+    while len(centres) < LARGEST:
+        labels = KMeans(len(centres), init=centres, n_init=1).fit_predict(z)
+        grown: list[Floats] = []
+        for j in range(len(centres)):
+            own = z[labels == j]
+            if len(own) > 3 * z.shape[1]:
+                halves = KMeans(2, n_init=3, random_state=0).fit(own)
+                if _bic(own, halves.cluster_centers_, halves.labels_) > _bic(
+                    own, own.mean(axis=0)[None], np.zeros(len(own), int)
+                ):
+                    grown += list(halves.cluster_centers_)
+                    continue
+            grown.append(own.mean(axis=0))
+        if len(grown) == len(centres):
+            break
+        centres = np.array(grown[:LARGEST])
+    return len(centres)
+
+
+def _bic(points: Floats, centres: Floats, labels: NDArray[np.int64]) -> float:
+    """Of spherical Gaussians with one common variance."""
+    n, d = points.shape
+    k = len(centres)
+    size = np.bincount(labels, minlength=k)
+    variance = max(float(np.square(points - centres[labels]).sum()) / (d * max(n - k, 1)), 1e-300)
+    likelihood = (
+        float((size * np.log(np.maximum(size, 1) / n)).sum())
+        - n * d / 2 * np.log(2 * np.pi * variance)
+        - d * (n - k) / 2
+    )
+    return likelihood - (k - 1 + k * d + 1) / 2 * float(np.log(n))
+
+
+def dip_means(z: Floats) -> int:
+    """The segment that looks least unimodal from its members is split, until none does.
+
+    Source: Kalogeratos & Likas (2012), Dip-means: an incremental clustering method for estimating the number of
+    clusters; 1 % of split viewers, significance below .001.
+    """
+    random = np.random.default_rng(0)
+    centres = z.mean(axis=0, keepdims=True)
+    while len(centres) < LARGEST:
+        labels = assign(z, centres)[0]
+        scores = []
+        for j in range(len(centres)):
+            own = z[labels == j]
+            own = own[random.permutation(len(own))[:VIEWERS]]
+            dips, chances = np.zeros(len(own)), np.ones(len(own))
+            if len(own) > 10:
+                for i, viewer in enumerate(own):
+                    dips[i], chances[i] = diptest.diptest(np.linalg.norm(own - viewer, axis=1))
+            split = chances < 0.001
+            scores.append(float(dips[split].mean()) if split.mean() > 0.01 else 0.0)
+        worst = int(np.argmax(scores))
+        if scores[worst] == 0:
+            break
+        halves = KMeans(2, n_init=5, random_state=0).fit(z[labels == worst]).cluster_centers_
+        starts = np.vstack([np.delete(centres, worst, axis=0), halves])
+        centres = KMeans(len(starts), init=starts, n_init=1).fit(z).cluster_centers_
+    return len(centres)

@@ -1,0 +1,29 @@
+"""From checked rows to points: fill, unskew, set isolated rows aside, standardise, weigh - and back again."""
+
+from clustera.prepare.points import (
+    Block,
+    Points,
+    PrepareOptions,
+    block,
+    blocks,
+    gather,
+    jittered,
+    learn,
+    notes,
+    original_units,
+)
+from clustera.prepare.skew import inverse_yeo_johnson
+
+__all__ = [
+    "Block",
+    "Points",
+    "PrepareOptions",
+    "block",
+    "blocks",
+    "gather",
+    "inverse_yeo_johnson",
+    "jittered",
+    "learn",
+    "notes",
+    "original_units",
+]

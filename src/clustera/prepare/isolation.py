@@ -1,0 +1,45 @@
+"""Customers who stand apart from all others: set aside while segments are drawn, assigned afterwards."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import KDTree
+
+from clustera.records import Isolation
+
+REFERENCE_ROWS = 2_500
+NEIGHBOURS = 5
+FENCE = 2.2  # interquartile ranges beyond the third quartile, on the log scale
+FEWEST = 30  # customers below whom nobody can be told to stand apart
+MOST_OUTLIERS = 0.10
+
+Floats = npt.NDArray[np.float64]
+Keys = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+
+
+def learn_isolation(z: Floats, keys: Keys) -> Isolation:
+    """The fence: third quartile plus 1.5 interquartile ranges of the log distances, at most 10 % beyond it."""
+    reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
+    neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
+    distance = KDTree(reference).query(reference, k=[neighbours + 1])[0][:, 0]
+    logs = np.log(distance + 1e-9)
+    low, high = np.quantile(logs, [0.25, 0.75])
+    fence = max(float(high + FENCE * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
+    return Isolation(
+        neighbours=neighbours,
+        fence=float(np.exp(fence)),
+        reference=tuple(map(tuple, reference.tolist())),
+        keys=tuple(keys.tolist()),
+    )
+
+
+def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
+    known = np.isin(keys, np.array(isolation.keys, dtype=np.uint64))
+    tree = KDTree(np.array(isolation.reference))
+    # Only whether the n-th neighbour lies within the fence is asked, so the search stops there.
+    distance = tree.query(
+        z, k=[isolation.neighbours, isolation.neighbours + 1], distance_upper_bound=isolation.fence * (1 + 1e-12)
+    )[0]
+    return np.asarray(np.isinf(np.where(known, distance[:, 1], distance[:, 0])))
