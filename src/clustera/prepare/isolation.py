@@ -13,6 +13,7 @@ NEIGHBOURS = 5
 FENCE = 2.2  # interquartile ranges beyond the third quartile, on the log scale
 FEWEST = 30  # customers below whom nobody can be told to stand apart
 MOST_OUTLIERS = 0.10
+COMPILED_ROWS = 50_000  # above, counting in compiled code is several times faster than a tree
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
@@ -20,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 def learn_isolation(z: Floats, keys: Keys) -> Isolation:
-    """The fence: third quartile plus 1.5 interquartile ranges of the log distances, at most 10 % beyond it."""
+    """The fence: third quartile plus `FENCE` interquartile ranges of the log distances, at most 10 % beyond it."""
     reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
     neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
     distance = KDTree(reference).query(reference, k=[neighbours + 1])[0][:, 0]
@@ -36,10 +37,23 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
 
 
 def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
+    """Whether a row has too few neighbours in the reference within the fence: bool (n,)."""
     known = np.isin(keys, np.array(isolation.keys, dtype=np.uint64))
-    tree = KDTree(np.array(isolation.reference))
-    # Only whether the n-th neighbour lies within the fence is asked, so the search stops there.
-    distance = tree.query(
-        z, k=[isolation.neighbours, isolation.neighbours + 1], distance_upper_bound=isolation.fence * (1 + 1e-12)
-    )[0]
+    # A row of the reference finds itself first.
+    needed = np.where(known, isolation.neighbours + 1, isolation.neighbours).astype(np.int64)
+    reference = np.array(isolation.reference)
+    if len(z) <= COMPILED_ROWS:
+        return _by_tree(z, reference, known, isolation)
+    from clustera.prepare.kernels.neighbours import lacks_neighbours
+
+    out = np.empty(len(z), dtype=np.bool_)
+    lacks_neighbours(np.ascontiguousarray(z), reference, needed, isolation.fence**2, out)
+    return out
+
+
+def _by_tree(z: Floats, reference: Floats, known: Mask, isolation: Isolation) -> Mask:
+    """The same answer without compiled code, for tables that would not repay it."""
+    ranks = [isolation.neighbours, isolation.neighbours + 1]
+    reach = np.nextafter(isolation.fence, np.inf)
+    distance = KDTree(reference).query(z, k=ranks, distance_upper_bound=reach)[0]
     return np.asarray(np.isinf(np.where(known, distance[:, 1], distance[:, 0])))
