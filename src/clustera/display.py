@@ -34,28 +34,28 @@ def count(n: float) -> str:
 def number(value: float, decimals: int = 0) -> str:
     """A value of a feature, with the decimals a person needs; no minus before zero.
 
-    >>> number(1234.56), number(-0.2), number(3.14159, 2), number(float("nan"))
-    ('1,235', '0', '3.14', '–')
+    >>> number(1234.56), number(-0.2), number(-3.14159, 2), number(float("nan"))
+    ('1,235', '0', '−3.14', '–')
     """
     if not math.isfinite(value):
         return NOTHING
-    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")
 
 
 def share(fraction: float) -> str:
-    """A share as a percentage: whole from 10 % on, one decimal below.
+    """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 
-    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(1)
-    ('25%', '6.5%', '<0.1%', '0%', '100%')
+    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(0.9971), share(1)
+    ('25%', '6.5%', '<0.1%', '0%', '99.7%', '100%')
     """
     if not math.isfinite(fraction):
         return NOTHING
     percent = 100 * fraction
-    if percent == 0:
-        return "0%"
-    if abs(percent) < 0.1:
+    if 0 < percent < 0.05:
         return "<0.1%"
-    return f"{percent:.0f}%" if abs(percent) >= 9.95 else f"{percent:.1f}%"
+    if 99.5 <= percent < 100:
+        return f"{min(percent, 99.9):.1f}%"
+    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
 
 
 def against_average(index: float) -> str:
