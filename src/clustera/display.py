@@ -239,7 +239,7 @@ def telling_pairs(
 def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
     """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
 
-    Outliers are let in as long as they do not squeeze the others into less than two thirds of the axis.
+    An outlier is let in where it widens the axis by no more than a quarter to its side.
     """
     x = np.asarray(values, dtype=np.float64)
     known = np.isfinite(x)
@@ -248,9 +248,10 @@ def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None 
     if not len(x):
         return 0.0, 1.0
     inside = inside if len(inside) else x
-    wide = straighten([x.min(), x.max()], power)
-    narrow = straighten([inside.min(), inside.max()], power)
-    low, high = wide if narrow[1] - narrow[0] >= (wide[1] - wide[0]) * 2 / 3 else narrow
+    low, high = straighten([inside.min(), inside.max()], power)
+    places, quarter = straighten(x, power), 0.25 * (high - low)
+    near = places[(places >= low - quarter) & (places <= high + quarter)]
+    low, high = near.min(), near.max()
     if high <= low:
         low, high = low - 0.5, high + 0.5
     air = 0.03 * (high - low)
