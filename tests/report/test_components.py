@@ -45,7 +45,7 @@ def test_density_shows_each_segment_where_it_is():
 def test_a_customer_beyond_the_frame_is_drawn_at_its_edge_and_counted():
     sample = MALL_SAMPLE.copy()
     sample.loc[sample.index[0], ["Age", "outlier"]] = [100_000, True]
-    assert "1 beyond the frame" in components.customer_map(MALL, sample, "Age", "Annual Income (k$)")
+    assert "1 beyond the frame" in components.customer_map(MALL, sample, "Age", "Spending Score (1-100)")
 
 
 def test_badges_do_not_cover_each_other():
