@@ -359,6 +359,17 @@ def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
     )
 
 
+def wide() -> tuple[Outcome, pd.DataFrame]:
+    """Twenty segments of 24 features, with names that never break."""
+    rng = np.random.default_rng(4)
+    centres = rng.normal(50, 20, (20, 24))
+    points, labels = _draw(rng, list(map(tuple, centres)), (6,) * 24, [40] * 20)
+    spec: Spec = {f"f{i}": (f"Number of visits to department {i}", "visits per quarter", 1) for i in range(24)}
+    spec["f3"] = ("x" * 70, "", 3)
+    names = [f"Segment_{'w' * 60}_{i}" for i in range(20)]
+    return build(pd.DataFrame(np.abs(points), columns=list(spec)), labels, spec, names)
+
+
 def continuum() -> tuple[Outcome, pd.DataFrame]:
     """Three segments that come back although nothing separates them."""
     rng = np.random.default_rng(3)

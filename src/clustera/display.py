@@ -34,28 +34,28 @@ def count(n: float) -> str:
 def number(value: float, decimals: int = 0) -> str:
     """A value of a feature, with the decimals a person needs; no minus before zero.
 
-    >>> number(1234.56), number(-0.2), number(3.14159, 2), number(float("nan"))
-    ('1,235', '0', '3.14', '–')
+    >>> number(1234.56), number(-0.2), number(-3.14159, 2), number(float("nan"))
+    ('1,235', '0', '−3.14', '–')
     """
     if not math.isfinite(value):
         return NOTHING
-    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")
 
 
 def share(fraction: float) -> str:
-    """A share as a percentage: whole from 10 % on, one decimal below.
+    """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 
-    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(1)
-    ('25%', '6.5%', '<0.1%', '0%', '100%')
+    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(0.9971), share(1)
+    ('25%', '6.5%', '<0.1%', '0%', '99.7%', '100%')
     """
     if not math.isfinite(fraction):
         return NOTHING
     percent = 100 * fraction
-    if percent == 0:
-        return "0%"
-    if abs(percent) < 0.1:
+    if 0 < percent < 0.05:
         return "<0.1%"
-    return f"{percent:.0f}%" if abs(percent) >= 9.95 else f"{percent:.1f}%"
+    if 99.5 <= percent < 100:
+        return f"{min(percent, 99.9):.1f}%"
+    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
 
 
 def against_average(index: float) -> str:
@@ -239,7 +239,7 @@ def telling_pairs(
 def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
     """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
 
-    Outliers are let in as long as they do not squeeze the others into less than two thirds of the axis.
+    An outlier is let in where it widens the axis by no more than a quarter to its side.
     """
     x = np.asarray(values, dtype=np.float64)
     known = np.isfinite(x)
@@ -248,9 +248,10 @@ def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None 
     if not len(x):
         return 0.0, 1.0
     inside = inside if len(inside) else x
-    wide = straighten([x.min(), x.max()], power)
-    narrow = straighten([inside.min(), inside.max()], power)
-    low, high = wide if narrow[1] - narrow[0] >= (wide[1] - wide[0]) * 2 / 3 else narrow
+    low, high = straighten([inside.min(), inside.max()], power)
+    places, quarter = straighten(x, power), 0.25 * (high - low)
+    near = places[(places >= low - quarter) & (places <= high + quarter)]
+    low, high = near.min(), near.max()
     if high <= low:
         low, high = low - 0.5, high + 0.5
     air = 0.03 * (high - low)

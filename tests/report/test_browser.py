@@ -18,6 +18,7 @@ PAGES = {
     "natural": lambda: compared(*outcomes.mall()),
     "constructive": outcomes.shop,
     "reproducible": outcomes.continuum,
+    "wide": outcomes.wide,
 }
 
 
@@ -102,6 +103,16 @@ def test_the_keyboard_reaches_every_card(browser, written):
     page.close()
     assert reached[0] == "#main"
     assert [f"#segment-{i}" for i in range(1, 7)] == [link for link in reached if link and "segment-" in link]
+
+
+def test_a_picked_segment_stays_and_the_others_fade(browser, written):
+    page = browser.new_page()
+    page.goto(written["natural"].as_uri())
+    page.get_by_role("radio", name="Young high spenders").check()
+    opacity = "e => getComputedStyle(e).opacity"
+    seen = [page.locator(f"#map .big .dots.of-{i}").evaluate(opacity) for i in range(3)]
+    page.close()
+    assert seen == ["0.07", "1", "0.07"]
 
 
 def test_dark_and_light_differ(browser, written):

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from clustera.report import card_html, render
+from clustera.report import card_html, render, words
+from clustera.report.components.cards import telling_descriptors
 from tests import outcomes
 
 
@@ -161,3 +162,48 @@ def test_the_report_does_not_load_the_heavy_libraries():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_result_is_sure_only_where_segments_come_back_from_the_other_half(mall):
+    outcome = replace(
+        mall[0],
+        segments=tuple(replace(s, trust=replace(s.trust, statement="distinct")) for s in mall[0].segments),
+    )
+    weak = tuple(replace(e, prediction_strength=0.66) for e in outcome.selection.evidence)
+    shaky = replace(outcome, selection=replace(outcome.selection, evidence=weak))
+    assert (words.sureness(outcome)[0], words.sureness(shaky)[0]) == ("High", "Fair")
+
+
+def test_numbers_that_were_not_measured_are_a_dash():
+    outcome, sample = outcomes.continuum()
+    bare = tuple(
+        replace(e, jaccard=float("nan"), valley=float("nan"), prediction_strength=float("nan"))
+        for e in outcome.selection.evidence
+    )
+    page = render(replace(outcome, selection=replace(outcome.selection, evidence=bare)), sample=sample)
+    assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", Words(page).text.lower())
+
+
+def test_one_feature_and_missing_values_make_a_report_too():
+    outcome, sample = outcomes.mall()
+    only = outcome.preparation.features[:1]
+    one = replace(
+        outcome,
+        preparation=replace(outcome.preparation, features=only),
+        segments=tuple(replace(s, features=s.features[:1], centre=s.centre[:1]) for s in outcome.segments),
+    )
+    assert "Where the customers are" not in render(one, sample=sample)
+    holes = sample.astype({"Age": float})
+    holes.loc[holes.index[::3], "Age"] = float("nan")
+    assert "NaN" not in render(outcome, sample=holes)
+
+
+def test_a_descriptor_is_told_only_where_it_stands_out(mall):
+    segment = mall[0].segments[0]
+    entry = segment.descriptors[0]
+    near, far = (
+        replace(entry, share=0.58, overall=0.56, margin=0.1),
+        replace(entry, share=0.8, overall=0.56, margin=0.1),
+    )
+    assert telling_descriptors(replace(segment, descriptors=(near,))) == []
+    assert telling_descriptors(replace(segment, descriptors=(far,))) == [far]

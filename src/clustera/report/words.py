@@ -53,6 +53,9 @@ EXPLANATIONS: tuple[Explanation, ...] = (
 )
 
 
+_STRONG = 0.8  # prediction strength from which segments count as stable; Tibshirani & Walther (2005)
+
+
 def explanation(verdict: Verdict) -> Explanation:
     """The explanation of one verdict."""
     return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
@@ -87,8 +90,8 @@ def chosen(selection: KSelection) -> KEvidence | None:
 def sureness(outcome: Outcome) -> tuple[str, str]:
     """How sure the result is: a level and the sentences behind it.
 
-    Natural segments are "high" when every one is at least reproducible, else "fair"; reproducible ones are "fair";
-    constructive ones are "by choice", because there is no true answer that they could miss.
+    Natural segments are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
+    "fair"; reproducible ones are "fair"; constructive ones are "by choice", as there is no true answer to miss.
     """
     verdict = outcome.selection.verdict
     solid = sum(segment.trust.statement in ("distinct", "reproducible") for segment in outcome.segments)
@@ -96,11 +99,14 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
         return "By choice", "The averages are sound; where one segment ends and the next begins is a choice. " + _again(
             outcome
         )
-    level = "High" if verdict == "natural" and solid == len(outcome.segments) else "Fair"
-    if solid == len(outcome.segments):
-        said = "Every segment comes back when it is drawn again. "
+    entry = chosen(outcome.selection)
+    every = solid == len(outcome.segments)
+    strong = entry is not None and entry.prediction_strength >= _STRONG
+    level = "High" if verdict == "natural" and every and strong else "Fair"
+    if every:
+        said = "Drawn again from random samples of the customers, every segment comes back. "
     else:
-        said = f"{spelled(solid).capitalize()} of {spelled(len(outcome.segments))} segments come back when they are drawn again. "
+        said = f"{spelled(solid).capitalize()} of {spelled(len(outcome.segments))} segments come back when drawn again from random samples of the customers. "
     return level, said + _again(outcome)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.records import Outcome
 from clustera.report.markup import Markup, fill
 
+_ACROSS = 7  # more features go into a table of their own below, so that nothing has to be scrolled sideways
 _LIMITS = (0.25, 0.5, 1.0, 1.5)  # |effect| in standard deviations from which a cell is shaded more strongly
 
 
@@ -21,11 +22,15 @@ def heat_level(effect: float) -> int:
 def heat_table(outcome: Outcome) -> Markup:
     """Averages by segment and feature; shaded by how far they lie from the other customers."""
     means = {entry.name: entry.mean for entry in outcome.patterns.distributions}
-    rows = []
-    for segment in outcome.segments:
-        by_name = {profile.feature: profile for profile in segment.features}
-        cells = [(feature, by_name.get(feature.name)) for feature in outcome.preparation.features]
-        rows.append((segment, cells))
+    known = {segment.segment: {entry.feature: entry for entry in segment.features} for segment in outcome.segments}
+    features = outcome.preparation.features
+    blocks = [features[i : i + _ACROSS] for i in range(0, len(features), _ACROSS)]
     return fill(
-        "heat.html.j2", features=outcome.preparation.features, rows=rows, means=means, level=heat_level, limits=_LIMITS
+        "heat.html.j2",
+        blocks=blocks,
+        segments=outcome.segments,
+        known=known,
+        means=means,
+        level=heat_level,
+        limits=_LIMITS,
     )

@@ -109,12 +109,12 @@ def _dots(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
     parts = []
-    for segment in outcome.segments:
+    for i, segment in enumerate(outcome.segments):
         mine = own == segment.segment
         path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in zip(px[mine], py[mine], strict=True))
         if path:
             crowd = "few" if len(px) <= 600 else "many"
-            parts.append(element("path", d=path, class_=f"dots {crowd} {tone(segment.colour)}"))
+            parts.append(element("path", d=path, class_=f"dots {crowd} {picked(i)} {tone(segment.colour)}"))
     return parts
 
 
@@ -137,7 +137,7 @@ def _density(
         x, y = wide * (c + 0.5 * (r % 2)), high * r
         paths.setdefault((int(cell.argmax()), level), []).append(f"M{x:.1f} {y - _CELL:.1f}{_HEXAGON}")
     return [
-        element("path", d="".join(cells), class_=f"cells level-{level} {tone(outcome.segments[s].colour)}")
+        element("path", d="".join(cells), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].colour)}")
         for (s, level), cells in sorted(paths.items())
     ]
 
@@ -149,9 +149,9 @@ _HEXAGON = f"l{_HALF:.2f} {_CELL / 2:g}v{_CELL:g}l{-_HALF:.2f} {_CELL / 2:g}l{-_
 def _outliers(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
-    colours = {segment.segment: segment.colour for segment in outcome.segments}
+    classes = {s.segment: f"outlier {picked(i)} {tone(s.colour)}" for i, s in enumerate(outcome.segments)}
     return [
-        element("circle", cx=float(round(x)), cy=float(round(y)), r=3.5, class_=f"outlier {tone(colours[int(s)])}")
+        element("circle", cx=float(round(x)), cy=float(round(y)), r=3.5, class_=classes[int(s)])
         for x, y, s in zip(px[:1000], py[:1000], own[:1000], strict=True)
     ]
 
@@ -165,14 +165,19 @@ def _badges(outcome: Outcome, across: _Axis, up: _Axis) -> list[Markup]:
         )
     spread = spread_out(np.array([(x, y) for _, x, y in placed], dtype=np.float64), 2 * _BADGE + 2)
     parts = []
-    for (segment, x, y), (bx, by) in zip(placed, spread, strict=True):
+    for i, ((segment, x, y), (bx, by)) in enumerate(zip(placed, spread, strict=True)):
         inside = [element("title", segment.name)]
         if math.hypot(bx - x, by - y) > _BADGE:
             inside += [line(x, y, bx, by, "leader"), element("circle", cx=x, cy=y, r=3, class_="fill")]
         inside.append(element("circle", cx=float(bx), cy=float(by), r=_BADGE, class_="badge-mark"))
         inside.append(text(float(bx), float(by) + 5, str(segment.segment), "on-fill", "middle"))
-        parts.append(element("g", *inside, class_=tone(segment.colour)))
+        parts.append(element("g", *inside, class_=f"{picked(i)} {tone(segment.colour)}"))
     return parts
+
+
+def picked(i: int) -> str:
+    """The classes of a mark of the i-th segment: it stays while the others fade when that segment is picked."""
+    return f"of of-{i}"
 
 
 def spread_out(places: npt.NDArray[np.float64], apart: float) -> npt.NDArray[np.float64]:

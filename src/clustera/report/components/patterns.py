@@ -6,6 +6,7 @@ from clustera import display
 from clustera.records import CategoryCounts, Distribution, Patterns
 from clustera.report.markup import Markup, drawing, element, fill, line, text
 
+_NAMED_ACROSS = 7  # more columns are named by their number
 _WIDTH, _HEIGHT, _BOTTOM = 300, 130, 24
 
 
@@ -57,7 +58,8 @@ def correlation_table(patterns: Patterns) -> Markup:
     """Spearman's correlation of every pair of columns."""
     labels = [distribution.label for distribution in patterns.distributions]
     rows = list(zip(labels, patterns.correlation, strict=True))
-    return fill("correlation.html.j2", labels=labels, rows=rows, level=_correlation_level)
+    numbered = len(labels) > _NAMED_ACROSS
+    return fill("correlation.html.j2", labels=labels, rows=rows, level=_correlation_level, numbered=numbered)
 
 
 def _correlation_level(value: float) -> int:

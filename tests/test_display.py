@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from clustera import display
+from tests import outcomes
+
+POWERS = [None, -1.0, -0.2, 0.0, 0.5, 1.0, 2.0, 2.7]
+
+
+@pytest.mark.parametrize("power", POWERS[1:])
+def test_straightening_is_scipys_yeo_johnson(power):
+    values = np.array([-40.0, -1.0, -0.01, 0.0, 0.3, 7.0, 1_000.0])
+    assert display.straighten(values, power) == pytest.approx(stats.yeojohnson(values, power))
+
+
+@pytest.mark.parametrize("power", POWERS)
+def test_bending_undoes_straightening(power):
+    values = np.array([-4.0, -0.5, 0.0, 0.3, 7.0, 90.0])
+    assert display.bend(display.straighten(values, power), power) == pytest.approx(values)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e7), st.sampled_from([None, 0.0, 0.3, -0.2]), st.integers(3, 7))
+def test_ticks_lie_inside_keep_their_order_and_are_few(low, span, power, wanted):
+    ticks = display.axis_ticks(low, low + span, power, wanted)
+    slack = 1e-6 * span
+    assert all(low - slack <= tick <= low + span + slack for tick in ticks)
+    assert list(ticks) == sorted(set(ticks))
+    assert len(ticks) <= 2 * wanted + 2
+
+
+def test_a_far_outlier_does_not_squeeze_the_others():
+    values = np.array([*range(100), 10_000.0])
+    low, high = display.frame_of(values, values > 1_000)
+    assert low < 0
+    assert 99 < high < 110
+
+
+def test_near_outliers_stay_in_the_frame():
+    values = np.array([*range(100), 120.0])
+    assert display.frame_of(values, values > 110)[1] > 120
+
+
+def test_the_pair_that_parts_the_segments_is_found_among_noise():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1, 2, 3, 4], 100)
+    values = rng.normal(0, 1, (400, 4))
+    values[:, 1] += 10 * (labels > 2)
+    values[:, 3] += 10 * (labels % 2)
+    frame = outcomes.pd.DataFrame(values, columns=list("abcd"))
+    outcome, sample = outcomes.build(frame, labels, {c: (c, "", 1) for c in "abcd"}, list("wxyz"))
+    found = display.telling_pairs(sample, sample["segment"], outcome.preparation, outcome.segments)
+    assert found[0] == ("b", "d")
+    assert len(found) == 6
+
+
+def test_coordinates_are_standard_scores_of_the_straightened_values():
+    outcome, sample = outcomes.shop(2_000)
+    inside = ~sample["outlier"].to_numpy()
+    points = display.coordinates(sample, outcome.preparation)[inside]
+    expected = stats.zscore(stats.yeojohnson(sample["spend"].to_numpy()[inside], 0.05))
+    assert points[:, 2] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_new_name_spares_the_longer_name_that_contains_the_old_one():
+    outcome, _ = outcomes.mall()
+    short, long = outcome.segments[2], outcome.segments[3]
+    names = {short.segment: "Savers", long.segment: "Careful savers of the town"}
+    first = display.renamed(outcome, names)
+    again = display.renamed(first, {short.segment: "Thrifty people"})
+    assert [again.segments[2].name, again.segments[3].name] == ["Thrifty people", "Careful savers of the town"]
+    assert again.segments[3].sentence.startswith("Careful savers of the town: ")
+
+
+@given(st.floats(0, 1))
+def test_a_share_is_rounded_to_at_most_half_of_its_last_digit(fraction):
+    said = display.share(fraction)
+    if said.startswith("<"):
+        assert 0 < fraction < 0.001
+    else:
+        digit = 0.1 if "." in said else 1.0
+        assert abs(float(said[:-1]) - 100 * fraction) <= digit / 2 + 0.051 * (99.5 <= 100 * fraction < 100) + 1e-9
+    assert (said == "0%") == (fraction == 0)
+    assert (said == "100%") == (fraction == 1)
