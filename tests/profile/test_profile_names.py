@@ -278,3 +278,11 @@ def test_most_names_stay_even_without_memory_when_numbers_hardly_move(told, desc
         after = names(described(moved, features=FEATURES))
         kept += [after[p.segment] == p.name for p in profiles if not any(c.isdigit() for c in p.name)]
     assert np.mean(kept) > 0.85
+
+
+def test_a_unit_read_from_the_name_does_not_hide_the_meaning(described, mixed):
+    told = described(
+        mixed({1: (50, (60,)), 2: (50, (20,))}, ["order_days (days)"], (1,)), features=["order_days (days)"]
+    )
+    assert told[0].name == "Frequent buyers"
+    assert "buying 60 times" in told[0].sentence

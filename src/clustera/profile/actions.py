@@ -130,7 +130,8 @@ def _otherwise(reading: Reading) -> tuple[str, str]:
         return ("average", "cross-sell") if known else ("unknown", "leave alone")
     if all(standing.term.sensitive for standing in outstanding):
         return "sensitive_only", "leave alone"
-    return "unknown", "leave alone"
+    known = all(standing.term.meaning is not None for standing in outstanding)
+    return "no_rule" if known else "unknown", "leave alone"
 
 
 def _because(standings: Sequence[Standing], language: Language) -> str:

@@ -109,7 +109,7 @@ def rounded(standing: Standing, value: float, language: Language) -> str:
     if _is_share(standing, language):
         return percent(value, language)
     # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
-    least = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    least = 0 if abs(value) >= 10 or value == 0 else 1 if abs(value) >= 1 else 2
     return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 
