@@ -286,3 +286,11 @@ def test_a_unit_read_from_the_name_does_not_hide_the_meaning(described, mixed):
     )
     assert told[0].name == "Frequent buyers"
     assert "buying 60 times" in told[0].sentence
+
+
+def test_a_column_unknown_for_most_members_is_neither_claimed_nor_told(described, mixed):
+    frame = mixed({1: (100, (80, 60)), 2: (100, (20, 40))}, ["income", "spend"], (3, 3))
+    frame.loc[frame.index[:60], "income"] = np.nan
+    first = described(frame, features=["income", "spend"])[0]
+    assert first.name == "Big spenders"
+    assert "earning" not in first.sentence

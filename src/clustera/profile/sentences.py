@@ -35,8 +35,9 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         everyone=count(everyone, language),
         share=percent(own.share, language),
     )
-    chosen = set(own.distinguishing[:FEATURES])
-    standings = [standing for standing in reading.standings if standing.term.feature.name in chosen and standing.known]
+    speaking = {standing.term.feature.name for standing in reading.standings if standing.told}
+    chosen = [feature for feature in own.distinguishing if feature in speaking][:FEATURES]
+    standings = [standing for standing in reading.standings if standing.term.feature.name in chosen]
     told: dict[str, list[str]] = {"phrase": [], "having": [], "plain": []}
     for standing in standings:
         told[kind(standing)].append(compared(standing, phrase(standing, language), language))
