@@ -54,7 +54,7 @@ def test_every_rule_can_hold(rule, action):
 
 
 def test_every_action_has_words_and_every_word_an_action():
-    others = {"unconfirmed", "sensitive_only", "average", "unknown"}
+    others = {"unconfirmed", "sensitive_only", "average", "unknown", "no_rule"}
     assert set(ENGLISH.actions) == {rule.key for rule in RULES} | others
     assert {rule.kind for rule in RULES} == KINDS
 
@@ -95,6 +95,12 @@ def test_columns_of_unknown_meaning_give_the_honest_answer(action):
     found = action(["x_one", "x_two"], ["high", "low"])
     assert (found.kind, found.test) == ("leave alone", "Nothing to test before there is an idea.")
     assert "not known" in found.text
+
+
+def test_known_columns_without_a_rule_give_the_honest_answer(action):
+    found = action(["balance"], ["low"])
+    assert (found.kind, found.test) == ("leave alone", "Nothing to test before there is an idea.")
+    assert "Nothing special follows" in found.text
 
 
 def test_columns_of_one_meaning_that_disagree_give_no_action_on_it(action):

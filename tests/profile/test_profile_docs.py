@@ -22,7 +22,7 @@ def test_rules_stand_there_in_the_order_in_which_they_are_tried():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("key", ["unconfirmed", "average", "sensitive_only", "unknown"])
+@pytest.mark.parametrize("key", ["unconfirmed", "average", "sensitive_only", "unknown", "no_rule"])
 def test_what_is_suggested_without_a_rule_stands_there(key):
     assert ENGLISH.actions[key] in PAGE
 

@@ -278,3 +278,19 @@ def test_most_names_stay_even_without_memory_when_numbers_hardly_move(told, desc
         after = names(described(moved, features=FEATURES))
         kept += [after[p.segment] == p.name for p in profiles if not any(c.isdigit() for c in p.name)]
     assert np.mean(kept) > 0.85
+
+
+def test_a_unit_read_from_the_name_does_not_hide_the_meaning(described, mixed):
+    told = described(
+        mixed({1: (50, (60,)), 2: (50, (20,))}, ["order_days (days)"], (1,)), features=["order_days (days)"]
+    )
+    assert told[0].name == "Frequent buyers"
+    assert "buying 60 times" in told[0].sentence
+
+
+def test_a_column_unknown_for_most_members_is_neither_claimed_nor_told(described, mixed):
+    frame = mixed({1: (100, (80, 60)), 2: (100, (20, 40))}, ["income", "spend"], (3, 3))
+    frame.loc[frame.index[:60], "income"] = np.nan
+    first = described(frame, features=["income", "spend"])[0]
+    assert first.name == "Big spenders"
+    assert "earning" not in first.sentence

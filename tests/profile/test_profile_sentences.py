@@ -84,3 +84,10 @@ def test_numbers_are_rounded_for_people(value, decimals, text):
 def test_means_of_small_whole_numbers_have_a_decimal(described, mixed):
     told = described(mixed({1: (50, (1.4,)), 2: (50, (40,))}, ["orders"], (0.01,)), features=["orders"])
     assert "buying 1.4 times" in told[0].sentence
+
+
+def test_a_scale_is_not_said_as_a_unit(described, mixed):
+    told = described(
+        mixed({1: (50, (82,)), 2: (50, (20,))}, ["spending_score (1-100)"], (3,)), features=["spending_score (1-100)"]
+    )
+    assert told[0].sentence == "50 of 100 customers (50%) with a spending score of 82 (index 161)."

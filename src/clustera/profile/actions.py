@@ -88,7 +88,7 @@ def suggest(reading: Reading, statement: Statement, language: Language) -> Actio
     """
     if statement == "unreliable":
         text, test = language.actions["unconfirmed"], language.test["again"]
-        return Action("leave alone", text, _because(_standing_out(reading) or reading.standings, language), test)
+        return Action("leave alone", text, _because(_standing_out(reading) or _told(reading), language), test)
     levels = _levels(reading, language)
     for rule in RULES:
         if all(key in levels and levels[key][0] == level for key, level in rule.when.items()):
@@ -97,7 +97,7 @@ def suggest(reading: Reading, statement: Statement, language: Language) -> Actio
                 rule.kind, language.actions[rule.key], _because(used, language), _test(rule.kind, reading, language)
             )
     key, kind = _otherwise(reading)
-    used = _standing_out(reading) or list(reading.standings)
+    used = _standing_out(reading) or _told(reading)
     test = language.test["none"] if kind == "leave alone" else _test(kind, reading, language)
     return Action(kind, language.actions[key], _because(used, language), test)
 
@@ -107,7 +107,7 @@ def _levels(reading: Reading, language: Language) -> dict[str, tuple[Level, list
     found: dict[str, list[Standing]] = {}
     for standing in reading.standings:
         meaning = standing.term.meaning
-        if meaning is not None and not meaning.sensitive:
+        if meaning is not None and not meaning.sensitive and standing.told:
             found.setdefault(meaning.counts_as or standing.term.key, []).append(standing)
     levels: dict[str, tuple[Level, list[Standing]]] = {}
     for key, standings in found.items():
@@ -122,6 +122,10 @@ def _standing_out(reading: Reading) -> list[Standing]:
     return [standing for standing in reading.standings if standing.tier not in (None, "middle")]
 
 
+def _told(reading: Reading) -> list[Standing]:
+    return [standing for standing in reading.standings if standing.told]
+
+
 def _otherwise(reading: Reading) -> tuple[str, str]:
     """The text and kind where no rule holds."""
     outstanding = _standing_out(reading)
@@ -130,7 +134,8 @@ def _otherwise(reading: Reading) -> tuple[str, str]:
         return ("average", "cross-sell") if known else ("unknown", "leave alone")
     if all(standing.term.sensitive for standing in outstanding):
         return "sensitive_only", "leave alone"
-    return "unknown", "leave alone"
+    known = all(standing.term.meaning is not None for standing in outstanding)
+    return "no_rule" if known else "unknown", "leave alone"
 
 
 def _because(standings: Sequence[Standing], language: Language) -> str:

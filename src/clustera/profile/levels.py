@@ -8,7 +8,7 @@ of all, after straightening. A claim needs both the score and the plain means, s
 - very high (very low): the same with 1.5;
 - middle: score within .35, mean within .35 standard deviations and 25 % of the mean of all.
 
-Between .35 and .5 nothing is claimed. A name that a segment already has is kept longer: high while the score is at least
+Between .35 and .5 nothing is claimed, nor where the values of more than half of the members are missing. A name that a segment already has is kept longer: high while the score is at least
 .3, very high while at least 1.2, middle while within .5 (`HELD`).
 """
 
@@ -47,10 +47,11 @@ class Standing:
     profile: FeatureProfile
     score: float  # standard deviations from the average, on the scale of the segments
     known: int  # members whose value is known
+    size: int  # all members
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""
-        if not self.known or self.overall.sd <= 0:
+        if not self.told or self.overall.sd <= 0:
             return False
         gap = self.profile.mean - self.overall.mean
         if level == "middle":
@@ -64,6 +65,11 @@ class Standing:
         return self.holds(OPPOSITE[level] if self.term.sign < 0 else level, thresholds)
 
     @property
+    def told(self) -> bool:
+        """Whether enough is known to speak of it: the values of at least half of the members."""
+        return self.known > 0 and 2 * self.known >= self.size
+
+    @property
     def tier(self) -> Level | None:
         """The level of what the column means; None where nothing may be claimed."""
         return next((level for level in TIERS if self.means(level)), None)
@@ -71,7 +77,7 @@ class Standing:
     @property
     def near_average(self) -> bool:
         """Whether the mean lies so near to the mean of all that "average" is true in a table as well."""
-        return not self.known or self._near(self.profile.mean - self.overall.mean, HELD)
+        return not self.told or self._near(self.profile.mean - self.overall.mean, HELD)
 
     def _clear(self, gap: float, thresholds: Thresholds) -> bool:
         apart = abs(gap) >= thresholds.clear * self.overall.sd
@@ -130,7 +136,7 @@ def read_segments(
         Reading(
             own,
             tuple(
-                Standing(term, everyone, profile, float(score), known)
+                Standing(term, everyone, profile, float(score), known, own.size)
                 for term, everyone, profile, score, known in zip(
                     terms, overall, own.features, row, own.known, strict=True
                 )

@@ -217,7 +217,7 @@ class _Namer:
         own, alike = self.readings[place].standings, self._alike(place, claims)
         others = alike or [other for other in range(len(self.readings)) if other != place]
         gaps = [
-            min((abs(one.score - self.readings[other].standings[j].score) for other in others), default=0.0)
+            min((abs(one.score - self.readings[other].standings[j].score) for other in others), default=0.0) * one.told
             for j, one in enumerate(own)
         ]
         place_of_telling = gaps.index(max(gaps))

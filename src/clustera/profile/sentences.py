@@ -35,8 +35,9 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         everyone=count(everyone, language),
         share=percent(own.share, language),
     )
-    chosen = set(own.distinguishing[:FEATURES])
-    standings = [standing for standing in reading.standings if standing.term.feature.name in chosen and standing.known]
+    speaking = {standing.term.feature.name for standing in reading.standings if standing.told}
+    chosen = [feature for feature in own.distinguishing if feature in speaking][:FEATURES]
+    standings = [standing for standing in reading.standings if standing.term.feature.name in chosen]
     told: dict[str, list[str]] = {"phrase": [], "having": [], "plain": []}
     for standing in standings:
         told[kind(standing)].append(compared(standing, phrase(standing, language), language))
@@ -109,7 +110,7 @@ def rounded(standing: Standing, value: float, language: Language) -> str:
     if _is_share(standing, language):
         return percent(value, language)
     # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
-    least = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    least = 0 if abs(value) >= 10 or value == 0 else 1 if abs(value) >= 1 else 2
     return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 

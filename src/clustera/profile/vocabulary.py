@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera.profile.language import Language, Meaning
+from clustera.profile.wording import is_scale
 from clustera.records import FeaturePreparation
 
 
@@ -110,8 +111,10 @@ def _is_neutral(rest: tuple[str, ...], place: int, language: Language) -> bool:
 
 def _unit(feature: FeaturePreparation, matched: tuple[str, ...], language: Language) -> str:
     """The feature's unit; where unknown, a unit of time that its name holds besides the words that were matched."""
-    if feature.unit:
-        return _unit_of(feature.unit.lower(), language) or feature.unit
+    if feature.unit and not is_scale(feature.unit):
+        unit = _unit_of(feature.unit.lower(), language)
+        # The unit may have been read from the name: the days of "order_days".
+        return "" if unit and unit in {_unit_of(word, language) for word in matched} else unit or feature.unit
     found = [_unit_of(word, language) for word in words(feature.name) if word not in matched]
     return next((unit for unit in found if unit), "")
 

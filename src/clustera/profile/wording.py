@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from clustera.profile.language import Language
 
 _BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
@@ -34,16 +36,25 @@ def percent(share: float, language: Language) -> str:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A number and its unit.
+    """A number and its unit; a range such as "1-100" tells the scale and is not said with every value.
 
-    >>> with_unit("87", "k$"), with_unit("1,200", "$"), with_unit("12", "%"), with_unit("5", "")
-    ('87 k$', '$1,200', '12%', '5')
+    >>> with_unit("87", "k$"), with_unit("1,200", "$"), with_unit("12", "%"), with_unit("5", ""), with_unit("82", "1-100")
+    ('87 k$', '$1,200', '12%', '5', '82')
     """
-    if not unit:
+    if not unit or is_scale(unit):
         return text
     if unit in _BEFORE:
         return f"-{unit}{text[1:]}" if text.startswith("-") else f"{unit}{text}"
     return f"{text}%" if unit == "%" else f"{text} {unit}"
+
+
+def is_scale(unit: str) -> bool:
+    """Whether what stands in the place of a unit is the range of the values.
+
+    >>> is_scale("1-100"), is_scale("0 to 10"), is_scale("k$")
+    (True, True, False)
+    """
+    return re.fullmatch(r"\s*\d+\s*(-|–|to|\.\.)\s*\d+\s*", unit) is not None
 
 
 def inside(title: str, *, longest: int = 40) -> str:
