@@ -117,7 +117,8 @@ class BGNBD(PurchaseModel):
         r, alpha, a, b = self._values()
         unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
         limit = geometric(rng, rng.beta(a, b + x + self._chances))
-        return np.minimum(unlimited, limit)
+        bought: NDArray[np.int64] = np.minimum(unlimited, limit)
+        return bought
 
 
 class MBGNBD(BGNBD):

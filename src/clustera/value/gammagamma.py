@@ -92,15 +92,19 @@ class GammaGamma(MaximumLikelihoodModel):
         spend: Floats = np.where(again, p * (v + x * m) / np.where(again, p * x + q - 1.0, 1.0), self.mean_spend_)
         return spend
 
-    def simulate_spend(
-        self, purchases: ArrayLike, frequency: Floats, monetary_value: Floats, rng: np.random.Generator
-    ) -> Floats:
-        """Total spend of as many future purchases, drawn from each customer's posterior, shape of `purchases`."""
-        p, q, v = (self.params_[name] for name in self.names)
+    def spend_unit(self, frequency: Floats, monetary_value: Floats) -> Floats:
+        """v + frequency x mean spend: what a customer's future spend scales with, (n_customers,)."""
+        unit: Floats = self.params_["v"] + frequency * monetary_value
+        return unit
+
+    def simulate_spend_units(self, purchases: ArrayLike, frequency: Floats, rng: np.random.Generator) -> Floats:
+        """Total spend of as many future purchases over `spend_unit`, one posterior draw each, shape of `purchases`."""
+        p, q = self.params_["p"], self.params_["q"]
         count = np.asarray(purchases, dtype=np.float64)
-        shape = np.broadcast_to(q + p * frequency, count.shape)
-        nu = rng.gamma(shape) / (v + frequency * monetary_value)
-        return np.where(count > 0, rng.gamma(np.maximum(p * count, 1e-300)) / nu, 0.0)
+        spent = np.zeros(count.shape)
+        some = count > 0
+        spent[some] = rng.gamma(p * count[some]) / rng.gamma(q + p * frequency[some])
+        return spent
 
 
 def _log_likelihood_rows(params: Floats, rows: Rows) -> tuple[Floats, Floats]:

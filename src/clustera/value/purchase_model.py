@@ -78,6 +78,17 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         streams = np.random.SeedSequence(seed).spawn(samples)
         return pd.DataFrame([self._resampled(np.random.default_rng(stream)) for stream in streams])
 
+    def param_draws(self, draws: int, rng: np.random.Generator) -> list[Self]:
+        """Models with parameters drawn from the normal approximation around the fitted ones, in their logs.
+
+        Where the likelihood is flat and the errors are unknown, all have the fitted parameters.
+        """
+        check_is_fitted(self, "covariance_")
+        known = np.isfinite(self.covariance_).all()
+        covariance = self.covariance_ if known else np.zeros_like(self.covariance_)
+        drawn = np.exp(rng.multivariate_normal(self.log_params_, covariance, draws, method="eigh"))
+        return [type(self)().with_params(**dict(zip(self.names, params, strict=True))) for params in drawn]
+
     def with_params(self, **params: float) -> Self:
         """This model with given parameters instead of fitted ones, ready to predict.
 
