@@ -27,10 +27,10 @@ class Fit:
     """Where the likelihood is highest."""
 
     log_params: Floats  # (n_params,)
-    covariance: Floats  # of log_params, (n_params, n_params); NaN where the likelihood is flat
+    covariance: Floats  # of log_params, (n_params, n_params), 0 along directions in which the likelihood is flat
+    flat: tuple[bool, ...]  # parameters that such a direction moves, or that stand at their bound
     log_likelihood: float  # of all customers
     gradient: float  # largest |slope| per customer that is left
-    at_bound: tuple[bool, ...]
 
 
 def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
@@ -54,12 +54,14 @@ def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[
     hessian = loss.hessian(log_params)
     log_params = _newton(loss, log_params, hessian)
     value, gradient = loss(log_params)
+    covariance, flat = _covariance(hessian * rows.customers)
+    at_bound = np.abs(log_params) > LOG_BOUND - 0.01
     return Fit(
         log_params=log_params,
-        covariance=_covariance(hessian * rows.customers),
+        covariance=covariance,
+        flat=tuple(bool(either) for either in at_bound | np.array(flat)),
         log_likelihood=-value * rows.customers,
         gradient=float(np.abs(gradient).max()),
-        at_bound=tuple(bool(at) for at in np.abs(log_params) > LOG_BOUND - 0.01),
     )
 
 
@@ -125,9 +127,12 @@ def _newton(loss: _Loss, log_params: Floats, hessian: Floats) -> Floats:
     return log_params
 
 
-def _covariance(information: Floats) -> Floats:
-    values, vectors = np.linalg.eigh(information) if np.isfinite(information).all() else (np.zeros(1), np.eye(1))
-    if values[0] <= 1e-9 * values[-1] or values[0] <= 0:
-        return np.full_like(information, np.nan)
-    covariance: Floats = (vectors / values) @ vectors.T
-    return covariance
+def _covariance(information: Floats) -> tuple[Floats, tuple[bool, ...]]:
+    """The inverse, without the directions in which the likelihood is flat; and which parameters those move."""
+    if not np.isfinite(information).all():
+        return np.zeros_like(information), (True,) * len(information)
+    values, vectors = np.linalg.eigh(information)
+    flat = values <= 1e-9 * max(values[-1], 1e-300)
+    known = vectors[:, ~flat]
+    covariance: Floats = (known / values[~flat]) @ known.T
+    return covariance, tuple(bool(moved) for moved in (np.abs(vectors[:, flat]) > 0.1).any(axis=1))

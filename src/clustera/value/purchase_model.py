@@ -49,13 +49,14 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         self.covariance_ = fit.covariance
         self.params_: Params = dict(zip(self.names, np.exp(log_params).tolist(), strict=True))
         self.log_likelihood_ = log_likelihood
-        self.at_bound_ = tuple(name for name, at in zip(self.names, fit.at_bound, strict=True) if at)
+        self.flat_ = tuple(name for name, flat in zip(self.names, fit.flat, strict=True) if flat)
         self.n_customers_ = int(customers)
         self.summary_ = self._summary()
 
     def _summary(self) -> pd.DataFrame:
         estimate = np.exp(self.log_params_)
         error = np.sqrt(np.diag(self.covariance_))
+        error[[name in self.flat_ for name in self.names]] = np.nan
         summary = pd.DataFrame(
             {
                 "estimate": estimate,
@@ -81,12 +82,10 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
     def param_draws(self, draws: int, rng: np.random.Generator) -> list[Self]:
         """Models with parameters drawn from the normal approximation around the fitted ones, in their logs.
 
-        Where the likelihood is flat and the errors are unknown, all have the fitted parameters.
+        Along directions in which the likelihood is flat (`flat_`) they keep their fitted values.
         """
         check_is_fitted(self, "covariance_")
-        known = np.isfinite(self.covariance_).all()
-        covariance = self.covariance_ if known else np.zeros_like(self.covariance_)
-        drawn = np.exp(rng.multivariate_normal(self.log_params_, covariance, draws, method="eigh"))
+        drawn = np.exp(rng.multivariate_normal(self.log_params_, self.covariance_, draws, method="eigh"))
         return [type(self)().with_params(**dict(zip(self.names, params, strict=True))) for params in drawn]
 
     def with_params(self, **params: float) -> Self:
