@@ -454,6 +454,7 @@ class BackTest:
     purchase_coverage: Coverage
     spend_coverage: Coverage
     spend_bias: float  # forecast spend / actual - 1
+    group_error: float  # log error of the spend of a tenth of the customers, by forecast; weighted by spend
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def boosted_purchases(purchases: PurchaseDays, split_day: int, days: int, *, see
     return forecast
 
 
-def _features(purchases: PurchaseDays, day: int, lesson: int) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _features(
+    purchases: PurchaseDays, day: int, lesson: int
+) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Counts in windows before the day, age, time since the last purchase and mean spend; who is known at all."""
     n = len(purchases.customers)
     ages = day - purchases.day

@@ -211,7 +211,7 @@ def left_truncation(purchases: PurchaseDays) -> Finding | None:
 def regular_purchases(purchases: PurchaseDays) -> Finding | None:
     """Purchases are held for random in time; regular ones are better foreseeable than the models say."""
     variation, gap = _regularity(purchases)
-    if not np.isfinite(variation) or 0.5 <= variation:
+    if not np.isfinite(variation) or variation >= 0.5:
         return None
     return Finding(
         code="regular-purchases",
@@ -262,7 +262,7 @@ def forecast_biased(test: BackTest) -> Finding | None:
         severity="warning",
         message=f"In the back-test all customers together were forecast {100 * abs(test.spend_bias):.0f} % too {'high' if test.spend_bias > 0 else 'low'}.",
         rule="Forecast against actual spend of the hold-out; told from 10 %.",
-        cure="The ranges of totals and segments are widened by this error; the values themselves are not changed.",
+        cure="The range of the total is widened by this error; the values themselves are not changed.",
     )
 
 
@@ -298,6 +298,8 @@ def beyond_the_test(test: BackTest, horizon_days: float) -> Finding | None:
 def one_timers_never_leave(customers: Customers, model: PurchaseModel) -> Finding | None:
     """The BG/NBD lets nobody leave before the first repeat purchase."""
     once = customers.frequency == 0
+    if not once.any():
+        return None
     certain = model.probability_alive(customers.frequency[once], customers.recency[once], customers.T[once]) == 1.0
     if not certain.any():
         return None

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from clustera.value.rows import Floats, Rows
 
@@ -18,6 +20,7 @@ LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
 
 LOG_BOUND = 16.0  # exp(16) is 9 million: a parameter there stands for "without limit"
 _SAMPLE = 20_000  # customers that find the start; the polish sees all
+_CURVATURE = 100_000  # customers that tell the errors
 _WORTH_A_SAMPLE = 40_000  # distinct rows
 _FLAT = 1e-7  # slope per customer that ends the search
 
@@ -36,23 +39,37 @@ class Fit:
 def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
     """Log parameters of the highest likelihood, with their covariance from the observed information.
 
+    Of large tables a systematic sample finds the neighbourhood, and all customers the maximum; the curvature there is
+    measured on 100,000 customers, which tells standard errors to a percent.
+
     Args:
         log_likelihood: Of each row, and its gradient in the parameters.
         rows: Distinct histories with their counts.
         starts: Log parameters to start from; the best end wins.
     """
+    # Threads make vectors of this size slower, and their sums depend on how many there are.
+    with _blas().limit(limits=1, user_api="blas"):
+        return _solved(log_likelihood, rows, starts)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def _solved(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
+    loss = _Loss(log_likelihood, rows)
     if len(rows.weights) > _WORTH_A_SAMPLE:
         sample = _Loss(log_likelihood, rows.thinned(_SAMPLE))
         near = _best(sample, starts)
-        loss = _Loss(log_likelihood, rows)
         log_params = _newton(loss, near, sample.hessian(near))
         if np.abs(loss(log_params)[1]).max() > _FLAT:
             log_params = _best(loss, (log_params,))
+        hessian = _Loss(log_likelihood, rows.thinned(_CURVATURE)).hessian(log_params)
     else:
-        loss = _Loss(log_likelihood, rows)
         log_params = _best(loss, starts)
-    hessian = loss.hessian(log_params)
-    log_params = _newton(loss, log_params, hessian)
+        hessian = loss.hessian(log_params)
+        log_params = _newton(loss, log_params, hessian)
     value, gradient = loss(log_params)
     covariance, flat = _covariance(hessian * rows.customers)
     at_bound = np.abs(log_params) > LOG_BOUND - 0.01

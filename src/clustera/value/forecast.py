@@ -66,7 +66,13 @@ class Quantiles:
 
 
 def quantiles(
-    purchases: PurchaseModel, spend: GammaGamma, customers: Customers, horizon: float, *, draws: int = 400, seed: int = 0
+    purchases: PurchaseModel,
+    spend: GammaGamma,
+    customers: Customers,
+    horizon: float,
+    *,
+    draws: int = 400,
+    seed: int = 0,
 ) -> Quantiles:
     """Posterior distributions of every customer's purchases and spend within the horizon.
 

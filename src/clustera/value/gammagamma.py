@@ -93,7 +93,7 @@ class GammaGamma(MaximumLikelihoodModel):
         return spend
 
     def spend_unit(self, frequency: Floats, monetary_value: Floats) -> Floats:
-        """v + frequency x mean spend: what a customer's future spend scales with, (n_customers,)."""
+        """V + frequency x mean spend: what a customer's future spend scales with, (n_customers,)."""
         unit: Floats = self.params_["v"] + frequency * monetary_value
         return unit
 

@@ -56,7 +56,7 @@ def frequency_recency(
     """Probability to be active, and expected purchases, for customers of the median age and every possible history."""
     age = float(np.median(customers.T))
     top = int(np.clip(np.quantile(customers.frequency, 0.99), 5, 30))
-    frequency = np.unique(np.linspace(0, top, min(top + 1, 16)).astype(np.int64))
+    frequency = np.arange(top + 1)
     recency = np.linspace(0.0, age, 14)
     x, t_x = (grid.ravel() for grid in np.meshgrid(frequency.astype(np.float64), recency))
     possible = (x == 0) == (t_x == 0)

@@ -49,10 +49,15 @@ def relative_value(
         if not 0.0 < share <= 1.0:
             raise InputError(f"{name} is {share}; it must be a share above 0 and up to 1.")
     if years < 1 or yearly_discount < 0.0:
-        raise InputError(f"years is {years} and yearly_discount {yearly_discount}; they must be 1 or more and 0 or more.")
+        raise InputError(
+            f"years is {years} and yearly_discount {yearly_discount}; they must be 1 or more and 0 or more."
+        )
     spend = np.asarray(yearly_spend, dtype=np.float64)
     if not np.isfinite(spend).all() or (spend < 0).any() or not spend.any():
-        raise InputError("yearly_spend must be numbers of 0 or more, with at least one above 0.", hint="Fill or drop what is missing.")
+        raise InputError(
+            "yearly_spend must be numbers of 0 or more, with at least one above 0.",
+            hint="Fill or drop what is missing.",
+        )
     year = np.arange(years)
     factor = margin * float(((yearly_retention / (1.0 + yearly_discount)) ** year).sum())
     return RelativeValue(

@@ -51,7 +51,7 @@ class Rows:
 
     def thinned(self, customers: int) -> Rows:
         """A systematic sample: every n-th customer in the order of the rows."""
-        step = self.customers / customers
+        step = max(self.customers / customers, 1.0)
         passed = np.floor(np.cumsum(self.weights) / step)
         weights = np.diff(passed, prepend=0.0)
         kept = weights > 0

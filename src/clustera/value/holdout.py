@@ -64,7 +64,7 @@ def split(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
         index=index,
         customers=as_customers(frame),
         purchases=np.bincount(purchases.customer[later], minlength=n).astype(np.float64)[index],
-        spend=np.bincount(purchases.customer[later], amount[later], n)[index],
+        spend=np.bincount(purchases.customer[later], amount[later], n)[index].astype(np.float64),
     )
 
 
@@ -94,19 +94,25 @@ def back_test_purchases(
     first_day = _first_day(purchases, as_of)
     days = holdout_days or min(365, (as_of - first_day + 1) // 2)
     if not 0 < days < as_of - first_day:
-        raise InputError(f"The hold-out is {days} days, the history {as_of - first_day + 1}; something must be left to learn from.")
+        raise InputError(
+            f"The hold-out is {days} days, the history {as_of - first_day + 1}; something must be left to learn from."
+        )
     cut = split(purchases, as_of=as_of, holdout_days=days)
     _refuse_too_little(cut)
     known = cut.customers
     horizon = days / DAYS["week"]
     models = {name: model().fit(known.frequency, known.recency, known.T) for name, model in MODELS.items()}
     forecasts = {
-        name: model.expected_purchases(horizon, known.frequency, known.recency, known.T) for name, model in models.items()
+        name: model.expected_purchases(horizon, known.frequency, known.recency, known.T)
+        for name, model in models.items()
     }
     chosen = min(models, key=lambda name: _mae(forecasts[name], cut.purchases))
     rules = _rules(purchases, cut, seed)
     scores = [_score(name, "model", forecasts[name], forecasts[chosen], cut.purchases) for name in models]
-    scores += [_score(name, "learner" if name == BOOSTING else "rule", rule, forecasts[chosen], cut.purchases) for name, rule in rules.items()]
+    scores += [
+        _score(name, "learner" if name == BOOSTING else "rule", rule, forecasts[chosen], cut.purchases)
+        for name, rule in rules.items()
+    ]
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
     ranges = quantiles(models[chosen], spend, known, horizon, seed=seed)
     expected_spend = forecasts[chosen] * spend.expected_spend(known.frequency, known.monetary_value)
@@ -126,6 +132,7 @@ def back_test_purchases(
         purchase_coverage=_coverage(ranges.purchases_at, cut.purchases, seed),
         spend_coverage=_coverage(ranges.spend_at, cut.spend, seed),
         spend_bias=float(expected_spend.sum() / max(cut.spend.sum(), 1e-300) - 1.0),
+        group_error=_group_error(expected_spend, cut.spend),
     )
 
 
@@ -203,6 +210,14 @@ def _reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]
 def _deciles(forecast: Floats, actual: Floats) -> tuple[tuple[float, float, int], ...]:
     parts = np.array_split(np.argsort(forecast, kind="stable"), 10)
     return tuple((float(forecast[part].mean()), float(actual[part].mean()), len(part)) for part in parts)
+
+
+def _group_error(forecast: Floats, actual: Floats) -> float:
+    """Root mean square of log(actual / forecast) over tenths of the customers, weighted by what was forecast."""
+    parts = np.array_split(np.argsort(forecast, kind="stable"), 10)
+    sums = np.array([(forecast[part].sum(), actual[part].sum()) for part in parts])
+    sums = sums[(sums > 0).all(axis=1)]
+    return float(np.sqrt(np.average(np.log(sums[:, 1] / sums[:, 0]) ** 2, weights=sums[:, 0])))
 
 
 def _coverage(quantile: Callable[[float], Floats], actual: Floats, seed: int) -> Coverage:
