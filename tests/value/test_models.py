@@ -310,3 +310,17 @@ def test_columns_of_rfm_are_refused(cdnow_calibration):
 def test_nobody_buying_again_is_refused():
     with pytest.raises(InputError, match="bought again"):
         ParetoNBD().fit([0, 0], [0, 0], [5, 6])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("model", MODELS)
+def test_known_parameters_are_found_within_three_errors_in_99_of_100_runs(model):
+    truth = {BGNBD: (0.8, 5.0, 0.7, 2.5), MBGNBD: (0.8, 5.0, 0.7, 2.5), ParetoNBD: (0.8, 5.0, 0.9, 8.0)}[model]
+    source = model().with_params(**dict(zip(model.names, truth, strict=True)))
+    distances = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        T = rng.integers(20, 78, 4000).astype(float)
+        found = model().fit(*source.simulate(T, rng), T)
+        distances.append((found.log_params_ - np.log(truth)) / np.sqrt(np.diag(found.covariance_)))
+    assert ((np.abs(distances) < 3).mean(axis=0) >= 0.99).all()
