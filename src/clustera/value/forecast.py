@@ -1,0 +1,180 @@
+"""What is known of the future of each customer, of groups and of all: expectations, and draws from the posterior.
+
+Given that a customer has not left, what he will buy depends on his frequency and age alone, and what he will spend
+scales with v + frequency x mean spend (Gamma-Gamma). So a few draws per distinct (frequency, T) give the
+distributions of millions of customers, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.value.gammagamma import GammaGamma
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats, distinct_with_index
+
+_DRAWS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Histories of repeat purchases as columns, (n_customers,) each. In memory."""
+
+    frequency: Floats
+    recency: Floats
+    T: Floats
+    monetary_value: Floats
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    def take(self, chosen: NDArray[np.intp]) -> Customers:
+        """Some of the customers."""
+        return Customers(self.frequency[chosen], self.recency[chosen], self.T[chosen], self.monetary_value[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Distributions of purchases and of spend within a horizon, as sorted draws for those who have not left."""
+
+    alive: Floats  # probability, (n_customers,)
+    group: NDArray[np.intp]  # of each customer, by frequency and age
+    purchases: NDArray[np.int64]  # (n_groups, n_draws), sorted along each row
+    spend: Floats  # (n_groups, n_draws), sorted; in units of v + frequency x mean spend
+    unit: Floats  # that unit of each customer
+
+    def purchases_at(self, probability: float) -> Floats:
+        """Number of purchases that each customer stays at or below with the probability."""
+        return self._at(probability, self.purchases.astype(np.float64))
+
+    def spend_at(self, probability: float) -> Floats:
+        """Spend that each customer stays at or below with the probability."""
+        return self.unit * self._at(probability, self.spend)
+
+    def _at(self, probability: float, draws: Floats) -> Floats:
+        gone = 1.0 - self.alive
+        with np.errstate(divide="ignore", invalid="ignore"):
+            among_alive = (probability - gone) / self.alive
+        n = draws.shape[1]
+        position = np.clip(np.ceil(among_alive * n) - 1, 0, n - 1)
+        position = np.nan_to_num(position).astype(np.int64)
+        quantile: Floats = np.where(among_alive > 0, draws[self.group, position], 0.0)
+        return quantile
+
+
+def quantiles(
+    purchases: PurchaseModel,
+    spend: GammaGamma,
+    customers: Customers,
+    horizon: float,
+    *,
+    draws: int = 400,
+    seed: int = 0,
+) -> Quantiles:
+    """Posterior distributions of every customer's purchases and spend within the horizon.
+
+    Args:
+        purchases: Fitted.
+        spend: Fitted.
+        customers: Their histories.
+        horizon: In the unit of T.
+        draws: Per distinct (frequency, T).
+        seed: Of the draws.
+    """
+    rows, group = distinct_with_index(customers.frequency, customers.T)
+    x, T = rows.columns
+    counts = np.empty((len(x), draws), dtype=np.int64)
+    money = np.empty((len(x), draws))
+    rng = np.random.default_rng(seed)
+    step = max(1, _DRAWS_AT_ONCE // draws)
+    for start in range(0, len(x), step):
+        part = slice(start, start + step)
+        many_x, many_T = np.repeat(x[part], draws), np.repeat(T[part], draws)
+        bought = purchases.simulate_future(horizon, many_x, many_T, rng)
+        counts[part] = np.sort(bought.reshape(-1, draws), axis=1)
+        money[part] = np.sort(spend.simulate_spend_units(bought, many_x, rng).reshape(-1, draws), axis=1)
+    alive = purchases.probability_alive(customers.frequency, customers.recency, customers.T)
+    return Quantiles(alive, group, counts, money, spend.spend_unit(customers.frequency, customers.monetary_value))
+
+
+def simulated_totals(
+    purchases: PurchaseModel,
+    spend: GammaGamma,
+    customers: Customers,
+    horizon: float,
+    groups: NDArray[np.intp],
+    *,
+    rounds: int = 200,
+    seed: int = 0,
+    most: int = 20_000,
+) -> Floats:
+    """Total spend of each group within the horizon in `rounds` possible futures, (rounds, n_groups).
+
+    Each round draws the parameters of both models anew (from the normal approximation around the fitted ones), then
+    every customer's staying, purchases and spend. Of groups with more than `most` customers a random part is drawn
+    and scaled up to the group's expected total, which makes their ranges slightly too wide, never too narrow.
+
+    Args:
+        purchases: Fitted.
+        spend: Fitted.
+        customers: Their histories.
+        horizon: In the unit of T.
+        groups: Of each customer, 0, 1, ..., (n_customers,).
+        rounds: Possible futures.
+        seed: Of the draws.
+        most: Customers drawn per group.
+    """
+    rng = np.random.default_rng(seed)
+    expected = np.bincount(groups, expected_spend(purchases, spend, customers, horizon))
+    chosen = _some_of_each(groups, most, rng)
+    part, part_groups = customers.take(chosen), groups[chosen]
+    part_expected = np.bincount(part_groups, expected_spend(purchases, spend, part, horizon), len(expected))
+    scale = np.divide(expected, part_expected, out=np.ones_like(expected), where=part_expected > 0)
+    totals = np.empty((rounds, len(expected)))
+    for i, (bought_by, spent_by) in enumerate(
+        zip(purchases.param_draws(rounds, rng), spend.param_draws(rounds, rng), strict=True)
+    ):
+        alive = rng.random(len(part)) < bought_by.probability_alive(part.frequency, part.recency, part.T)
+        bought = np.where(alive, bought_by.simulate_future(horizon, part.frequency, part.T, rng), 0)
+        spent = spent_by.simulate_spend_units(bought, part.frequency, rng)
+        spent *= spent_by.spend_unit(part.frequency, part.monetary_value)
+        totals[i] = np.bincount(part_groups, spent, len(expected))
+    return totals * scale
+
+
+def expected_spend(purchases: PurchaseModel, spend: GammaGamma, customers: Customers, horizon: float) -> Floats:
+    """Expected spend of each customer within the horizon, (n_customers,)."""
+    bought = purchases.expected_purchases(horizon, customers.frequency, customers.recency, customers.T)
+    return bought * spend.expected_spend(customers.frequency, customers.monetary_value)
+
+
+def discounted_purchases(
+    purchases: PurchaseModel, customers: Customers, months: int, monthly_discount: float, month: float
+) -> Floats:
+    """Expected purchases if the customer has not left, each discounted from the end of its month, (n_customers,).
+
+    Args:
+        purchases: Fitted.
+        customers: Their histories.
+        months: Horizon.
+        monthly_discount: 0.01 for 1 % a month.
+        month: Length of a month in the unit of T.
+    """
+    rows, index = distinct_with_index(customers.frequency, customers.T)
+    x, T = rows.columns
+    total, before = np.zeros(len(x)), np.zeros(len(x))
+    for i in range(1, months + 1):
+        until = purchases.expected_if_alive(i * month, x, T)
+        total += (until - before) / (1.0 + monthly_discount) ** i
+        before = until
+    return total[index]
+
+
+def _some_of_each(groups: NDArray[np.intp], most: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    order = np.lexsort((rng.random(len(groups)), groups))
+    count = np.bincount(groups)
+    rank = np.arange(len(groups)) - np.repeat(np.cumsum(count) - count, count)
+    return np.sort(order[rank < most])

@@ -1,0 +1,176 @@
+"""From orders to what the purchase models see of a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clustera.errors import InputError, closest
+from clustera.value.rows import Floats
+
+Unit = Literal["day", "week", "month"]
+DAYS: dict[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseDays:
+    """Orders of a customer on one day made one purchase, sorted by customer and day. In memory."""
+
+    customers: NDArray[np.object_]  # ids, sorted, (n_customers,)
+    customer: NDArray[np.int64]  # index into `customers`, (n_purchases,)
+    day: NDArray[np.int64]  # since 1970-01-01
+    amount: Floats | None  # total of the day, 0 or more; None where the orders have no amounts
+
+    def until(self, day: int) -> PurchaseDays:
+        """What was known at the end of the day; customers keep their index."""
+        seen = self.day <= day
+        amount = None if self.amount is None else self.amount[seen]
+        return PurchaseDays(self.customers, self.customer[seen], self.day[seen], amount)
+
+
+def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
+    """Orders merged by customer and day.
+
+    A day whose amounts sum to less than zero (a refund) is no purchase.
+
+    Raises:
+        InputError: a column is missing, empty in places or not a number.
+    """
+    _require(orders, ("customer_id", "day"))
+    day = _day_numbers(orders["day"])
+    amount = _amounts(orders["amount"]) if "amount" in orders.columns else None
+    customer, ids = pd.factorize(orders["customer_id"], sort=True)
+    if (customer < 0).any():
+        raise InputError(
+            f"customer_id is missing in {(customer < 0).sum():,} of {len(orders):,} orders.",
+            hint="Leave these orders out.",
+        )
+    if not len(orders):
+        return PurchaseDays(np.asarray(ids, dtype=object), customer.astype(np.int64), day, amount)
+    origin = int(day.min())
+    span = int(day.max()) - origin + 1
+    key = customer.astype(np.int64) * span + (day - origin)
+    order = np.argsort(key)
+    ordered = key[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    merged, totals = ordered[first], None
+    if amount is not None:
+        totals = np.add.reduceat(amount[_ties_by_amount(order, first, amount)], first)
+        merged, totals = merged[totals >= 0], totals[totals >= 0]
+    return PurchaseDays(np.asarray(ids, dtype=object), merged // span, merged % span + origin, totals)
+
+
+def _ties_by_amount(order: NDArray[np.intp], first: NDArray[np.intp], amount: Floats) -> NDArray[np.intp]:
+    """Orders of one customer and day sorted by amount: their sum must not depend on the order of the rows."""
+    count = np.diff(first, append=len(order))
+    group = np.repeat(np.arange(len(first)), count)
+    tied = np.repeat(count > 1, count)
+    among = order[tied]
+    sorted_order = order.copy()
+    sorted_order[tied] = among[np.lexsort((amount[among], group[tied]))]
+    return sorted_order
+
+
+def histories_until(purchases: PurchaseDays, as_of: int, unit: Unit) -> pd.DataFrame:
+    """One row per customer with a purchase by the end of `as_of`; see `repeat_purchases`."""
+    days = DAYS[unit]
+    seen = purchases.until(as_of)
+    present, index, count = np.unique(seen.customer, return_inverse=True, return_counts=True)
+    first = np.cumsum(count) - count  # positions; rows are sorted by customer and day
+    first_day, last_day = seen.day[first], seen.day[first + count - 1]
+    frame = pd.DataFrame(
+        {
+            "customer_id": purchases.customers[present],
+            "frequency": count - 1,
+            "recency": (last_day - first_day) / days,
+            "T": (as_of - first_day) / days,
+        }
+    )
+    if seen.amount is not None:
+        repeat = np.bincount(index, seen.amount, len(present)) - seen.amount[first]
+        frame["monetary_value"] = np.where(count > 1, repeat / np.maximum(count - 1, 1), 0.0)
+    return frame
+
+
+def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -> pd.DataFrame:
+    """What the purchase models need to know of each customer.
+
+    Orders of one day are one purchase; a day whose amounts sum to less than zero (a refund) is none. Weeks and
+    months are fractions of days, not calendar periods.
+
+    Args:
+        orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount (optional).
+        as_of: Last day that is seen; later orders are left out.
+        unit: Of recency and T: "day", "week" (7 days) or "month" (365.25 / 12 days).
+
+    Returns:
+        One row per customer, sorted: customer_id, frequency (repeat purchases), recency (age at the last one, 0
+        without), T (age: from the first purchase to `as_of`), monetary_value (mean spend of the repeat purchases, 0
+        without), the last only where the orders have amounts.
+
+    Raises:
+        InputError: a column is missing, empty in places or not a number; or no order up to `as_of`.
+
+    Source: Fader & Hardie (2008), Creating an RFM Summary Using Excel.
+
+    >>> orders = pd.DataFrame({"customer_id": [7, 7, 7, 9], "day": [0, 14, 21, 7], "amount": [5.0, 10.0, 20.0, 3.0]})
+    >>> repeat_purchases(orders, as_of=28)
+       customer_id  frequency  recency    T  monetary_value
+    0            7          2      3.0  4.0            15.0
+    1            9          0      0.0  3.0             0.0
+    """
+    if unit not in DAYS:
+        raise InputError(f"unit is {unit!r}; it must be one of {', '.join(DAYS)}.")
+    purchases = purchase_days(orders)
+    if not (purchases.day <= as_of).any():
+        raise InputError(f"There is no order up to day {as_of}; {_seen(purchases)}.", hint="Ask for a later as_of.")
+    return histories_until(purchases, int(as_of), unit).infer_objects()
+
+
+def _seen(purchases: PurchaseDays) -> str:
+    return f"the first is of day {purchases.day.min()}" if len(purchases.day) else "there are no orders but refunds"
+
+
+def _require(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
+    for name in names:
+        if name not in orders.columns:
+            meant = closest(name, map(str, orders.columns))
+            raise InputError(
+                f"The orders have no column '{name}'; they have: {', '.join(map(str, orders.columns))}.",
+                hint=f"Rename '{meant}' to '{name}'."
+                if meant
+                else "Orders need customer_id, day and, for values, amount.",
+            )
+
+
+def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
+    if day.isna().any():
+        raise InputError(
+            f"day is missing in {day.isna().sum():,} of {len(day):,} orders.", hint="Leave these orders out."
+        )
+    if pd.api.types.is_datetime64_any_dtype(day):
+        dates: NDArray[np.int64] = day.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+        return dates
+    numbers = pd.to_numeric(day, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(~np.isfinite(numbers) | (numbers != np.floor(numbers)))
+    if wrong.size:
+        raise InputError(
+            f"day is {day.iloc[wrong[0]]!r} in order {wrong[0]}; it must be a whole number of days since 1970-01-01, or a date.",
+            hint="Read dates with pandas.to_datetime first.",
+        )
+    return numbers.astype(np.int64)
+
+
+def _amounts(amount: pd.Series) -> Floats:
+    numbers = pd.to_numeric(amount, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = np.flatnonzero(~np.isfinite(numbers))
+    if wrong.size:
+        raise InputError(
+            f"amount is {amount.iloc[wrong[0]]!r} in order {wrong[0]}; it must be a number ({wrong.size:,} such orders).",
+            hint="Leave these orders out.",
+        )
+    return numbers

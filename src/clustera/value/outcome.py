@@ -1,0 +1,226 @@
+"""One call from orders to the value of every customer, with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from clustera.errors import InputError
+from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, SegmentValue
+from clustera.value.doubts import doubts, refuse_contracts
+from clustera.value.forecast import Customers, discounted_purchases, quantiles, simulated_totals
+from clustera.value.gammagamma import GammaGamma
+from clustera.value.history import DAYS, histories_until, purchase_days
+from clustera.value.holdout import MODELS, as_customers, back_test_purchases
+from clustera.value.pictures import frequency_counts, frequency_recency, tracking
+from clustera.value.purchase_model import MaximumLikelihoodModel, PurchaseModel
+from clustera.value.rows import Floats
+
+MONTH = DAYS["month"] / DAYS["week"]  # weeks
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOutcome:
+    """What `assess` found. In memory.
+
+    Attributes:
+        customers: One row per customer, sorted by customer_id: segment (where given), frequency, recency and T (weeks),
+            monetary_value, probability_alive, expected_purchases, expected_spend (per purchase), value, value_low,
+            value_high (80 % range), value_if_active, churn_risk (probability of no purchase within the horizon),
+            next_order_day (since 1970-01-01; missing where no purchase is more likely than one).
+        record: Everything else, as data that can be written and drawn.
+        purchase_model: The chosen model, fitted to the whole history, time in weeks.
+        spend_model: Fitted to the whole history.
+    """
+
+    customers: pd.DataFrame
+    record: LifetimeValue
+    purchase_model: PurchaseModel
+    spend_model: GammaGamma
+
+
+def assess(
+    orders: pd.DataFrame,
+    *,
+    as_of: int,
+    segments: pd.Series | None = None,
+    margin: float = 1.0,
+    monthly_discount: float = 0.01,
+    horizon_months: int = 12,
+    seed: int = 0,
+) -> ValueOutcome:
+    """Value of every customer, of every segment and of all: back-test, choice, fit, forecast, doubts.
+
+    Args:
+        orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount.
+        as_of: Last day that is seen.
+        segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
+        margin: Share of the spend that is earned; 1 for spend itself.
+        monthly_discount: 0.01 for 1 % a month; purchases count at the end of their month.
+        horizon_months: How far to look ahead.
+        seed: Of all draws.
+
+    Returns:
+        Columns per customer and the record of everything else.
+
+    Raises:
+        InputError: no amounts, too little history to test a forecast, or customers under contract.
+    """
+    _check(margin, monthly_discount, horizon_months)
+    purchases = purchase_days(orders)
+    if purchases.amount is None:
+        raise InputError(
+            "The orders have no column 'amount'; value needs it.", hint="Use repeat_purchases and a purchase model."
+        )
+    purchases = purchases.until(as_of)
+    test = back_test_purchases(purchases, as_of=as_of, seed=seed)
+    refuse_contracts(purchases)
+    frame = histories_until(purchases, as_of, "week").infer_objects()
+    if segments is not None:
+        frame.insert(1, "segment", _segments_of(frame["customer_id"], segments))
+    customers = as_customers(frame)
+    model = MODELS[test.chosen]().fit(customers.frequency, customers.recency, customers.T)
+    spend = GammaGamma().fit(customers.frequency, customers.monetary_value)
+    fitted = _Fitted(customers, model, spend, horizon_months * MONTH, test)
+    discounted = discounted_purchases(model, customers, horizon_months, monthly_discount, MONTH)
+    _add_forecasts(frame, fitted, margin * discounted, as_of=as_of, seed=seed)
+    total, by_segment = _values(frame, fitted, seed)
+    record = LifetimeValue(
+        as_of=as_of,
+        horizon_months=horizon_months,
+        margin=margin,
+        monthly_discount=monthly_discount,
+        purchase_model=_described(test.chosen, model),
+        spend_model=_described("Gamma-Gamma", spend),
+        back_test=test,
+        total=total,
+        segments=by_segment,
+        doubts=doubts(purchases, customers, model, spend, test, horizon_days=horizon_months * DAYS["month"]),
+        tracking=tracking(purchases, MODELS[test.chosen], test),
+        frequencies=frequency_counts(model, customers, seed=seed),
+        matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
+        notes=(
+            (
+                f"Value is {'spend' if margin == 1 else f'{100 * margin:g} % margin'} within {horizon_months} months, "
+                f"discounted by {100 * monthly_discount:g} % a month."
+            ),
+            "Ranges are 80 % ranges. Upgrade potential is what-if, not a forecast.",
+        ),
+    )
+    return ValueOutcome(frame, record, model, spend)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    customers: Customers
+    model: PurchaseModel
+    spend: GammaGamma
+    weeks: float  # horizon
+    test: BackTest
+
+
+def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_of: int, seed: int) -> None:
+    """Writes the forecast columns. `earned`: purchases of a customer who has not left, times margin, discounted."""
+    known, model, weeks = fitted.customers, fitted.model, fitted.weeks
+    if_alive = model.expected_if_alive(weeks, known.frequency, known.T)
+    frame["probability_alive"] = model.probability_alive(known.frequency, known.recency, known.T)
+    frame["expected_purchases"] = frame["probability_alive"] * if_alive
+    frame["expected_spend"] = fitted.spend.expected_spend(known.frequency, known.monetary_value)
+    frame["value_if_active"] = earned * frame["expected_spend"]
+    frame["value"] = frame["probability_alive"] * frame["value_if_active"]
+
+    ranges = quantiles(model, fitted.spend, known, weeks, seed=seed)
+    per_spend = np.divide(earned, if_alive, out=np.zeros_like(earned), where=if_alive > 0)
+    level = fitted.test.spend_coverage.level
+    frame["value_low"] = ranges.spend_at((1.0 - level) / 2.0) * per_spend
+    frame["value_high"] = ranges.spend_at((1.0 + level) / 2.0) * per_spend
+
+    frame["churn_risk"] = model.probability_no_purchase(weeks, known.frequency, known.recency, known.T)
+    wait = np.minimum(model.time_to_next_purchase(known.frequency, known.T) * DAYS["week"], 1e6)
+    days = np.where(frame["churn_risk"] < 0.5, as_of + np.ceil(wait), np.nan)
+    frame["next_order_day"] = pd.Series(days).astype("Int64")
+
+
+def _check(margin: float, monthly_discount: float, horizon_months: int) -> None:
+    if not 0.0 < margin <= 1.0:
+        raise InputError(
+            f"margin is {margin}; it must be a share of the spend above 0 and up to 1.", hint="Say 0.3 for 30 %."
+        )
+    if not 0.0 <= monthly_discount < 1.0:
+        raise InputError(
+            f"monthly_discount is {monthly_discount}; it must be 0 or more and below 1.", hint="Say 0.01 for 1 %."
+        )
+    if horizon_months < 1 or horizon_months != int(horizon_months):
+        raise InputError(f"horizon_months is {horizon_months}; it must be a whole number of 1 or more.")
+
+
+def _segments_of(customer_ids: pd.Series, segments: pd.Series) -> pd.Series:
+    if not segments.index.is_unique:
+        twice = segments.index[segments.index.duplicated()][0]
+        raise InputError(f"Customer {twice!r} has more than one segment.", hint="Give one row per customer.")
+    found = segments.reindex(customer_ids).to_numpy()
+    if pd.isna(found).all():
+        raise InputError(
+            "No customer of the orders has a segment; the customer ids don't match "
+            f"(orders: {customer_ids.iloc[0]!r}, segments: {segments.index[0]!r}).",
+            hint="Index the segments by customer_id, of the same type.",
+        )
+    return pd.Series(found, dtype="Int64")
+
+
+def _values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[SegmentValue, tuple[SegmentValue, ...]]:
+    """The total, and each segment in the order of its number."""
+    group, names = np.zeros(len(frame), dtype=np.int64), list[int]()
+    if "segment" in frame.columns:
+        found = frame["segment"].to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.unique(found[~np.isnan(found)])
+        group = np.where(np.isnan(found), len(numbers), np.searchsorted(numbers, found)).astype(np.int64)
+        names = [int(number) for number in numbers]
+    totals = simulated_totals(fitted.model, fitted.spend, fitted.customers, fitted.weeks, group, seed=seed)
+    # Margin and discount scale a group's range as they scale its value.
+    expected = np.bincount(group, frame["expected_purchases"] * frame["expected_spend"])
+    value = np.bincount(group, frame["value"])
+    futures = totals * np.divide(value, expected, out=np.zeros_like(value), where=expected > 0)
+    # A model that is wrong is wrong for many customers at once: what the back-test missed widens the ranges.
+    missed = np.random.default_rng(seed).normal(size=(len(futures), 1 + len(value)))
+    # One hold-out without bias is no proof of none: the total is not surer than ten independent groups.
+    test = fitted.test
+    error = np.hypot(np.log1p(test.spend_bias), test.group_error / np.sqrt(10.0))
+    whole = _segment_value(None, frame, futures.sum(axis=1) * np.exp(error * missed[:, 0]))
+    futures *= np.exp(test.group_error * missed[:, 1:])
+    return whole, tuple(_segment_value(name, frame[group == i], futures[:, i]) for i, name in enumerate(names))
+
+
+def _segment_value(segment: int | None, frame: pd.DataFrame, futures: Floats) -> SegmentValue:
+    value = frame["value"].to_numpy()
+    alive = frame["probability_alive"].to_numpy()
+    low, high = np.quantile(futures, [0.1, 0.9])
+    return SegmentValue(
+        segment=segment,
+        customers=len(frame),
+        active=float(alive.sum()),
+        purchases=float(frame["expected_purchases"].sum()),
+        value=float(value.sum()),
+        low=float(low),
+        high=float(high),
+        at_risk=float((frame["value_if_active"].to_numpy() * (1.0 - alive)).sum()),
+        upgrade=_upgrade(value, alive >= 0.5),
+    )
+
+
+def _upgrade(value: Floats, active: NDArray[np.bool_]) -> float:
+    if not active.any():
+        return 0.0
+    return float(np.maximum(np.quantile(value[active], 0.75) - value[active], 0.0).sum())
+
+
+def _described(name: str, model: MaximumLikelihoodModel) -> FittedModel:
+    parameters = []
+    for parameter, row in model.summary_.iterrows():
+        known = bool(np.isfinite(row["standard_error"]))
+        error, low, high = (float(row[column]) if known else None for column in ("standard_error", "low", "high"))
+        parameters.append(Parameter(str(parameter), float(row["estimate"]), error, low, high))
+    return FittedModel(name, tuple(parameters), model.log_likelihood_, model.n_customers_)

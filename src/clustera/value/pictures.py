@@ -1,0 +1,105 @@
+"""Records for the figures: what a model says, in a form that any renderer can draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from clustera.errors import InputError
+from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, Tracking
+from clustera.value.forecast import Customers
+from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats
+
+_WEEK = int(DAYS["week"])
+
+
+def tracking(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest) -> Tracking:
+    """Repeat purchases of the customers known at the split, week by week, and as the model fitted until then expects.
+
+    Args:
+        purchases: All.
+        model: Its kind; fitted here to what the back-test's forecasts saw.
+        test: Where the history is split.
+    """
+    known = histories_until(purchases, test.split_day, "week")
+    fitted = model().fit(known["frequency"], known["recency"], known["T"])
+    born, customers = np.unique(test.split_day - np.rint(known["T"] * _WEEK).astype(np.int64), return_counts=True)
+    ends = np.arange(test.first_day + _WEEK - 1, test.last_day + 1, _WEEK)
+    ages = np.maximum(ends[:, None] - born[None, :], 0) / DAYS["week"]
+    expected = fitted.expected_purchases_new(np.maximum(ages, 1e-9)) @ customers
+
+    first = np.diff(purchases.customer, prepend=-1) != 0
+    joined = purchases.day[first][np.searchsorted(purchases.customer[first], purchases.customer)]
+    repeat = ~first & (joined <= test.split_day)
+    bought = np.searchsorted(np.sort(purchases.day[repeat]), ends, side="right").astype(np.float64)
+    return Tracking(
+        days=tuple(int(day) for day in ends),
+        actual=tuple(np.diff(bought, prepend=0.0).tolist()),
+        expected=tuple(np.diff(expected, prepend=0.0).tolist()),
+        split_day=test.split_day,
+    )
+
+
+def frequency_counts(model: PurchaseModel, customers: Customers, *, highest: int = 7, seed: int = 0) -> FrequencyCounts:
+    """Customers with 0, 1, ..., `highest` or more repeat purchases: counted, and as the model expects."""
+    actual = np.bincount(np.minimum(customers.frequency, highest).astype(np.int64), minlength=highest + 1)
+    rounds = int(np.clip(200_000 // len(customers), 1, 50))
+    expected = model.frequency_distribution(customers.T, highest, seed=seed, rounds=rounds)
+    return FrequencyCounts(tuple(actual.astype(float).tolist()), tuple(expected.tolist()))
+
+
+def frequency_recency(
+    model: PurchaseModel, customers: Customers, horizon: float, horizon_name: str
+) -> tuple[FrequencyRecency, ...]:
+    """Probability to be active, and expected purchases, for customers of the median age and every possible history."""
+    age = float(np.median(customers.T))
+    top = int(np.clip(np.quantile(customers.frequency, 0.99), 5, 30))
+    frequency = np.arange(top + 1)
+    recency = np.linspace(0.0, age, 14)
+    x, t_x = (grid.ravel() for grid in np.meshgrid(frequency.astype(np.float64), recency))
+    possible = (x == 0) == (t_x == 0)
+    x, t_x = np.where(possible, x, 0.0), np.where(possible, t_x, 0.0)
+    T = np.full(len(x), age)
+    alive = model.probability_alive(x, t_x, T)
+    expected = alive * model.expected_if_alive(horizon, x, T)
+
+    def matrix(title: str, values: Floats) -> FrequencyRecency:
+        table = np.where(possible, values, np.nan).reshape(len(recency), len(frequency))
+        return FrequencyRecency(
+            title=title,
+            unit="weeks",
+            frequency=tuple(int(f) for f in frequency),
+            recency=tuple(recency.tolist()),
+            values=tuple(tuple(None if np.isnan(v) else float(v) for v in row) for row in table),
+        )
+
+    return (matrix("Probability to be active", alive), matrix(f"Expected purchases in {horizon_name}", expected))
+
+
+def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int) -> AliveHistory:
+    """Probability that one customer had not left, as the model saw it on every day since the first purchase.
+
+    Args:
+        orders: customer_id, day; one row per order.
+        model: Fitted to histories in weeks.
+        customer_id: Whose history.
+        as_of: Last day that is seen.
+
+    Raises:
+        InputError: the customer has no order up to `as_of`.
+    """
+    days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
+    if not days.size:
+        raise InputError(f"Customer {customer_id!r} has no order up to day {as_of}.")
+    dates = np.arange(days[0], as_of + 1)
+    count = np.searchsorted(days, dates, side="right")
+    x = (count - 1).astype(np.float64)
+    t_x, T = (days[count - 1] - days[0]) / DAYS["week"], (dates - days[0]) / DAYS["week"]
+    return AliveHistory(
+        customer=str(customer_id),
+        days=tuple(dates.tolist()),
+        probability=tuple(model.probability_alive(x, t_x, T).tolist()),
+        purchases=tuple(days.tolist()),
+    )

@@ -1,0 +1,242 @@
+"""What the purchase models share: fitting, errors of the parameters, and predictions that need no more than the likelihood.
+
+All of them let a customer buy at random with a rate of his own, lambda ~ Gamma(r, alpha), until he leaves unseen.
+They differ in how he leaves.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from clustera.errors import InputError
+from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
+from clustera.value.rows import Floats, Rows, distinct, distinct_with_index, histories
+
+Params = dict[str, float]
+
+
+class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
+    """A model of a few positive parameters: `params_`, `log_likelihood_`, `summary_`.
+
+    Args:
+        bootstrap: Parametric bootstrap samples for the errors of the parameters; 0 for none. The errors from the
+            curvature of the likelihood understate those of the leaving parameters in small samples.
+        seed: For the bootstrap.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+
+    def __init__(self, *, bootstrap: int = 0, seed: int = 0) -> None:
+        self.bootstrap = bootstrap
+        self.seed = seed
+
+    @abstractmethod
+    def _resampled(self, rng: np.random.Generator) -> Params:
+        """Parameters fitted to customers drawn from this fitted model."""
+
+    def _keep(self, fit: Fit, log_units: Floats, log_likelihood: float, customers: float) -> None:
+        """Sets the fitted attributes. `log_units` carry log parameters back to the caller's units."""
+        log_params = fit.log_params + log_units
+        self.log_params_ = log_params
+        self.covariance_ = fit.covariance
+        self.params_: Params = dict(zip(self.names, np.exp(log_params).tolist(), strict=True))
+        self.log_likelihood_ = log_likelihood
+        self.flat_ = tuple(name for name, flat in zip(self.names, fit.flat, strict=True) if flat)
+        self.n_customers_ = int(customers)
+        self.summary_ = self._summary()
+
+    def _summary(self) -> pd.DataFrame:
+        estimate = np.exp(self.log_params_)
+        error = np.sqrt(np.diag(self.covariance_))
+        error[[name in self.flat_ for name in self.names]] = np.nan
+        summary = pd.DataFrame(
+            {
+                "estimate": estimate,
+                "standard_error": estimate * error,
+                "low": estimate * np.exp(-1.959964 * error),
+                "high": estimate * np.exp(1.959964 * error),
+            },
+            index=pd.Index(self.names, name="parameter"),
+        )
+        if self.bootstrap:
+            draws = self.bootstrap_params(self.bootstrap, seed=self.seed)
+            summary["bootstrap_error"] = draws.std(ddof=1)
+            summary["bootstrap_low"] = draws.quantile(0.025)
+            summary["bootstrap_high"] = draws.quantile(0.975)
+        return summary
+
+    def bootstrap_params(self, samples: int, *, seed: int = 0) -> pd.DataFrame:
+        """Parameters fitted to as many simulated customer tables: one row per sample, one column per parameter."""
+        check_is_fitted(self, "params_")
+        streams = np.random.SeedSequence(seed).spawn(samples)
+        return pd.DataFrame([self._resampled(np.random.default_rng(stream)) for stream in streams])
+
+    def param_draws(self, draws: int, rng: np.random.Generator) -> list[Self]:
+        """Models with parameters drawn from the normal approximation around the fitted ones, in their logs.
+
+        Along directions in which the likelihood is flat (`flat_`) they keep their fitted values.
+        """
+        check_is_fitted(self, "covariance_")
+        drawn = np.exp(rng.multivariate_normal(self.log_params_, self.covariance_, draws, method="eigh"))
+        return [type(self)().with_params(**dict(zip(self.names, params, strict=True))) for params in drawn]
+
+    def with_params(self, **params: float) -> Self:
+        """This model with given parameters instead of fitted ones, ready to predict.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> round(float(model.expected_purchases_new(52)), 2)
+        1.45
+        """
+        if set(params) != set(self.names) or not all(value > 0 for value in params.values()):
+            raise InputError(
+                f"{type(self).__name__} has the parameters {', '.join(self.names)}, all above 0; got {params}."
+            )
+        self.params_ = {name: float(params[name]) for name in self.names}
+        return self
+
+
+class PurchaseModel(MaximumLikelihoodModel):
+    """How often customers buy, and whether they have left.
+
+    The columns are those of `clustera.value.repeat_purchases`: frequency (repeat purchases), recency (age at the last
+    one), T (age), in any unit of time; horizons are in the same unit.
+    """
+
+    @abstractmethod
+    def _log_likelihood_rows(self, params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+        """Log-likelihood of each row, (n,), and its gradient in the parameters, (n_params, n)."""
+
+    @abstractmethod
+    def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Probability that each customer has not left yet, (n_customers,)."""
+
+    @abstractmethod
+    def _expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
+        """Expected purchases within the horizon of customers known to be alive."""
+
+    @abstractmethod
+    def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
+        """Expected repeat purchases of a new customer by age `horizon`, shape of `horizon`."""
+
+    @abstractmethod
+    def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Frequency and recency of new customers observed to the ages T, drawn from the model."""
+
+    @abstractmethod
+    def simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Purchases within the horizon of customers known to be alive, one draw each from the posterior."""
+
+    def fit(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Self:
+        """Finds the parameters of the highest likelihood.
+
+        Args:
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, (n_customers,).
+            T: Age, same unit, (n_customers,).
+
+        Raises:
+            InputError: columns of RFM, impossible histories, or nobody who has bought again.
+        """
+        x, t_x, age = histories(frequency, recency, T)
+        if not len(x) or not x.any():
+            raise InputError(
+                f"None of {len(x):,} customers has bought again; a purchase model has nothing to learn from.",
+                hint="Use a longer history.",
+            )
+        self._fit_rows(distinct(x, t_x, age), self._starts())
+        return self
+
+    def _starts(self) -> tuple[Floats, ...]:
+        """Log parameters to start from, for ages scaled to at most 1."""
+        return (np.log([0.5, 0.5, 0.8, 2.0]), np.log([1.0, 0.2, 0.1, 5.0]))
+
+    def _fit_rows(self, rows: Rows, starts: tuple[Floats, ...]) -> None:
+        x, t_x, age = rows.columns
+        unit = float(age.max())
+        scaled = replace(rows, columns=(x, t_x / unit, age / unit))
+        fit = maximum_likelihood(self._log_likelihood_rows, scaled, starts)
+        # A density per unit of time for each of the x purchases: another unit, another constant.
+        log_likelihood = fit.log_likelihood - float(rows.weights @ x) * np.log(unit)
+        self._log_units = np.log(unit) * np.array([name in {"alpha", "beta"} for name in self.names])
+        self._ages = (age, rows.weights)
+        self._keep(fit, self._log_units, log_likelihood, rows.customers)
+
+    def _resampled(self, rng: np.random.Generator) -> Params:
+        ages = np.repeat(self._ages[0], self._ages[1].astype(np.int64))
+        x, t_x = self.simulate(ages, rng)
+        again = type(self)()
+        again._fit_rows(distinct(x, t_x, ages), (np.clip(self.log_params_ - self._log_units, -LOG_BOUND, LOG_BOUND),))
+        return again.params_
+
+    def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Log-likelihood of each customer, (n_customers,)."""
+        check_is_fitted(self, "params_")
+        rows, index = distinct_with_index(*histories(frequency, recency, T))
+        return self._log_likelihood_rows(self._values(), rows)[0][index]
+
+    def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Expected purchases of each customer within the horizon, (n_customers,)."""
+        x, t_x, age = histories(frequency, recency, T)
+        return self.probability_alive(x, t_x, age) * self.expected_if_alive(horizon, x, age)
+
+    def expected_if_alive(self, horizon: float, frequency: Floats, T: Floats) -> Floats:
+        """Expected purchases within the horizon if the customer has not left, (n_customers,)."""
+        check_is_fitted(self, "params_")
+        _positive(horizon)
+        rows, index = distinct_with_index(frequency, T)
+        return self._expected_if_alive(float(horizon), *rows.columns)[index]
+
+    def probability_no_purchase(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
+        """Probability that a customer buys nothing within the horizon, having left or not, (n_customers,).
+
+        The likelihood of the same history seen for longer, over the likelihood of the history.
+        """
+        check_is_fitted(self, "params_")
+        _positive(horizon)
+        rows, index = distinct_with_index(*histories(frequency, recency, T))
+        x, t_x, age = rows.columns
+        longer, _ = self._log_likelihood_rows(self._values(), replace(rows, columns=(x, t_x, age + horizon)))
+        now, _ = self._log_likelihood_rows(self._values(), rows)
+        return np.exp(np.minimum(longer - now, 0.0))[index]
+
+    def time_to_next_purchase(self, frequency: ArrayLike, T: ArrayLike, *, probability: float = 0.5) -> Floats:
+        """Time after which a customer who has not left has bought again with the probability, (n_customers,).
+
+        The waiting time is Lomax distributed: (1 + t / (alpha + T)) ** -(r + x) is the chance to wait longer.
+        """
+        check_is_fitted(self, "params_")
+        r, alpha = self.params_["r"], self.params_["alpha"]
+        x, age = np.asarray(frequency, dtype=np.float64), np.asarray(T, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            wait: Floats = (alpha + age) * np.expm1(-np.log1p(-probability) / (r + x))
+        return wait
+
+    def frequency_distribution(self, T: ArrayLike, highest: int, *, seed: int = 0, rounds: int = 20) -> Floats:
+        """Expected number of customers with 0, 1, ..., `highest` or more repeat purchases, (highest + 1,).
+
+        By simulation of customers with the ages T, `rounds` times.
+        """
+        ages = np.asarray(T, dtype=np.float64)
+        rng = np.random.default_rng(seed)
+        counts = np.zeros(highest + 1)
+        for _ in range(rounds):
+            x = np.minimum(self.simulate(ages, rng)[0], highest).astype(np.int64)
+            counts += np.bincount(x, minlength=highest + 1)
+        return counts / rounds
+
+    def _values(self) -> Floats:
+        return np.array([self.params_[name] for name in self.names])
+
+
+def _positive(horizon: float) -> None:
+    if not (np.isfinite(horizon) and horizon > 0):
+        raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")

@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clustera.errors import InputError
+from clustera.value import repeat_purchases
+
+from .conftest import day
+
+ORDERS = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 60), st.sampled_from([0.0, 0.1, 0.2, 7.5, -3.0, 1e9])),
+    min_size=1,
+    max_size=40,
+)
+
+
+def frame(rows) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["customer_id", "day", "amount"])
+
+
+def test_cdnow_has_the_published_counts(cdnow_calibration):
+    # Fader, Hardie & Lee (2005), section 4: 2,357 customers; note 025: 946 repeat buyers with spend
+    assert len(cdnow_calibration) == 2357
+    assert ((cdnow_calibration["frequency"] > 0) & (cdnow_calibration["monetary_value"] > 0)).sum() == 946
+
+
+def test_orders_of_one_day_are_one_purchase():
+    made = repeat_purchases(frame([(1, 0, 5.0), (1, 7, 1.0), (1, 7, 2.0)]), as_of=14)
+    assert made.loc[0, ["frequency", "recency", "T", "monetary_value"]].tolist() == [1, 1.0, 2.0, 3.0]
+
+
+def test_a_day_of_refunds_is_no_purchase():
+    made = repeat_purchases(frame([(1, 0, 5.0), (1, 7, -1.0)]), as_of=14)
+    assert made.loc[0, ["frequency", "recency", "monetary_value"]].tolist() == [0, 0.0, 0.0]
+
+
+def test_a_free_order_is_a_purchase():
+    assert repeat_purchases(frame([(1, 0, 5.0), (1, 7, 0.0)]), as_of=14)["frequency"].tolist() == [1]
+
+
+def test_orders_after_as_of_are_not_seen():
+    orders = frame([(1, 0, 5.0), (1, 15, 5.0), (2, 15, 5.0)])
+    assert repeat_purchases(orders, as_of=14).equals(repeat_purchases(orders.iloc[:1], as_of=14))
+
+
+def test_units_are_days_over_their_length():
+    orders = frame([(1, 0, 5.0), (1, 30, 5.0)])
+    made = {unit: repeat_purchases(orders, as_of=60, unit=unit).loc[0, "T"] for unit in ("day", "week", "month")}
+    assert made == {"day": 60.0, "week": 60 / 7, "month": 60 / 30.4375}
+
+
+def test_dates_are_read_as_days():
+    dates = pd.DataFrame(
+        {
+            "customer_id": ["a", "a"],
+            "day": pd.to_datetime(["2020-01-01 13:00", "2020-01-08 09:00"]),
+            "amount": [1.0, 2.0],
+        }
+    )
+    numbers = dates.assign(day=[day("2020-01-01"), day("2020-01-08")])
+    assert repeat_purchases(dates, as_of=day("2020-02-01")).equals(repeat_purchases(numbers, as_of=day("2020-02-01")))
+
+
+@given(ORDERS, st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_changes_nothing(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    first = repeat_purchases(frame([(9, 0, 1.0), *rows]), as_of=60)
+    assert first.equals(repeat_purchases(frame([*shuffled, (9, 0, 1.0)]), as_of=60))
+
+
+@given(ORDERS)
+def test_a_plain_loop_counts_the_same(rows):
+    days: dict[int, dict[int, float]] = {}
+    for customer, when, amount in [(9, 0, 1.0), *rows]:
+        totals = days.setdefault(customer, {})
+        totals[when] = totals.get(when, 0.0) + amount
+    expected = {}
+    for customer, totals in days.items():
+        bought = sorted((when, total) for when, total in totals.items() if total >= 0 and when <= 50)
+        if bought:
+            spend = [total for _, total in bought[1:]]
+            mean = sum(spend) / len(spend) if spend else 0.0
+            expected[customer] = (len(bought) - 1, bought[-1][0] - bought[0][0], 50 - bought[0][0], mean)
+    made = repeat_purchases(frame([(9, 0, 1.0), *rows]), as_of=50, unit="day").set_index("customer_id")
+    assert set(made.index) == set(expected)
+    for customer, row in made.iterrows():
+        assert tuple(row)[:3] == expected[customer][:3]
+        assert row["monetary_value"] == pytest.approx(expected[customer][3], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("orders", "message"),
+    [
+        (pd.DataFrame({"customer_id": [1], "dya": [1]}), "no column 'day'"),
+        (pd.DataFrame({"customer_id": [1], "day": ["yesterday"]}), "'yesterday'"),
+        (pd.DataFrame({"customer_id": [1], "day": [1], "amount": [np.nan]}), "amount is"),
+        (pd.DataFrame({"customer_id": [None], "day": [1]}), "customer_id is missing"),
+        (pd.DataFrame({"customer_id": [1], "day": [99]}), "no order up to day 50"),
+    ],
+)
+def test_orders_that_cannot_be_read_are_refused_with_the_reason(orders, message):
+    with pytest.raises(InputError, match=message):
+        repeat_purchases(orders, as_of=50)

@@ -1,0 +1,326 @@
+"""The estimators against published values, `lifetimes`, brute force and themselves."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import beta as beta_distribution
+from scipy.stats import gamma as gamma_distribution
+
+from clustera.errors import InputError
+from clustera.value import BGNBD, MBGNBD, GammaGamma, ParetoNBD, repeat_purchases
+from clustera.value.rows import distinct, distinct_with_index
+
+from .conftest import day
+
+MODELS = [BGNBD, MBGNBD, ParetoNBD]
+PARAMS = {
+    BGNBD: {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
+    MBGNBD: {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614},
+    ParetoNBD: {"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669},
+}
+
+
+def columns(purchases):
+    return purchases["frequency"], purchases["recency"], purchases["T"]
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=lambda model: model.__name__)
+def fitted(request, cdnow_calibration):
+    return request.param().fit(*columns(cdnow_calibration))
+
+
+# Published values
+
+
+def test_bgnbd_finds_the_published_parameters(cdnow_calibration):
+    model = BGNBD().fit(*columns(cdnow_calibration))
+    # Fader, Hardie & Lee (2005), table 2
+    assert {name: round(value, 3) for name, value in model.params_.items()} == {
+        "r": 0.243,
+        "alpha": 4.414,
+        "a": 0.793,
+        "b": 2.426,
+    }
+    assert round(model.log_likelihood_, 1) == -9582.4
+
+
+def test_paretonbd_finds_the_published_parameters(cdnow_calibration):
+    model = ParetoNBD().fit(*columns(cdnow_calibration))
+    # Fader, Hardie & Lee (2005), table 2
+    assert {name: round(value, 3) for name, value in model.params_.items()} == {
+        "r": 0.553,
+        "alpha": 10.578,
+        "s": 0.606,
+        "beta": 11.669,
+    }
+    assert round(model.log_likelihood_, 1) == -9595.0
+
+
+def test_gammagamma_finds_the_published_parameters(cdnow_calibration):
+    model = GammaGamma().fit(cdnow_calibration["frequency"], cdnow_calibration["monetary_value"])
+    # Fader & Hardie (2013), note 025, section 4
+    assert {name: round(value, 2) for name, value in model.params_.items()} == {"p": 6.25, "q": 3.74, "v": 15.44}
+
+
+def test_the_customer_of_the_paper_has_her_published_expectation():
+    # Fader & Hardie, "Implementing the BG/NBD Model in Excel": x = 2, t_x = 30.43, T = 38.86, 39 weeks
+    model = BGNBD().with_params(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)
+    assert model.expected_purchases(39, [2], [30.43], [38.86])[0] == pytest.approx(1.226, abs=5e-4)
+
+
+# Another implementation
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_predictions_equal_those_of_lifetimes():
+    import lifetimes
+
+    rng = np.random.default_rng(1)
+    T = rng.uniform(1, 100, 300)
+    x = rng.poisson(rng.gamma(0.5, 4.0, 300)).astype(float)
+    t_x = np.where(x > 0, T * rng.beta(np.maximum(x, 1), 1.0), 0.0)
+    for model, theirs in (
+        (BGNBD, lifetimes.BetaGeoFitter()),
+        (MBGNBD, lifetimes.ModifiedBetaGeoFitter()),
+        (ParetoNBD, lifetimes.ParetoNBDFitter()),
+    ):
+        params = PARAMS[model]
+        ours = model().with_params(**params)
+        theirs.params_ = __import__("pandas").Series(params)
+        alive = np.asarray(theirs.conditional_probability_alive(x, t_x, T)).ravel()
+        expected = np.asarray(theirs.conditional_expected_number_of_purchases_up_to_time(26.0, x, t_x, T)).ravel()
+        np.testing.assert_allclose(ours.probability_alive(x, t_x, T), alive, rtol=1e-6)
+        np.testing.assert_allclose(ours.expected_purchases(26.0, x, t_x, T), expected, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_spend_equals_that_of_lifetimes(cdnow_calibration):
+    import lifetimes
+
+    again = cdnow_calibration[cdnow_calibration["monetary_value"] > 0]
+    theirs = lifetimes.GammaGammaFitter().fit(again["frequency"], again["monetary_value"])
+    ours = GammaGamma().with_params(**dict(theirs.params_))
+    expected = theirs.conditional_expected_average_profit(again["frequency"], again["monetary_value"])
+    np.testing.assert_allclose(ours.expected_spend(again["frequency"], again["monetary_value"]), expected, rtol=1e-9)
+
+
+# Brute force
+
+
+@pytest.mark.parametrize("k", [0.3, 2.3, 40.3])
+@pytest.mark.parametrize("c", [0.05, 3.0])
+@pytest.mark.parametrize("a", [0.05, 1.0, 60.0])
+def test_purchases_before_leaving_are_the_mean_over_the_leaving_probability(k, c, a):
+    from clustera.value.bgnbd import purchases_before_leaving
+
+    b = 2.5 + k
+    mean = quad(
+        lambda p: -np.expm1(-k * np.log1p(p * c)) / p * beta_distribution.pdf(p, a, b),
+        0,
+        1,
+        points=[1e-6, 1e-3],
+        epsabs=0,
+        limit=500,
+    )[0]
+    assert purchases_before_leaving(np.array([k]), np.array([c]), a, np.array([b]))[0] == pytest.approx(mean, rel=1e-6)
+
+
+def test_paretonbd_likelihood_is_the_mean_over_both_rates():
+    r, alpha, s, beta = 1.5, 3.0, 2.0, 5.0
+    x, t_x, T = 3, 4.0, 6.0
+
+    nodes, weights = np.polynomial.legendre.leggauss(300)
+    rate, mu = np.meshgrid(7.5 * (nodes + 1), 7.5 * (nodes + 1))
+    together = rate + mu
+    # x purchases, the last at t_x; then alive and silent until T, or left before
+    seen = rate**x * (mu / together * np.exp(-together * t_x) + rate / together * np.exp(-together * T))
+    density = seen * gamma_distribution.pdf(rate, r, scale=1 / alpha) * gamma_distribution.pdf(mu, s, scale=1 / beta)
+    likelihood = 7.5**2 * weights @ density @ weights
+    model = ParetoNBD().with_params(r=r, alpha=alpha, s=s, beta=beta)
+    assert model.log_likelihood([x], [t_x], [T])[0] == pytest.approx(np.log(likelihood), rel=1e-6)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_slope_is_that_of_the_likelihood(model):
+    rows = distinct(np.array([0.0, 1, 4, 50]), np.array([0.0, 2, 9, 30]), np.array([20.0, 20, 10, 31]))
+    params = np.array(list(PARAMS[model].values()))
+    _, slope = model()._log_likelihood_rows(params, rows)
+    for i, step in enumerate(1e-5 * params):
+        shift = step * np.eye(4)[i]
+        up, _ = model()._log_likelihood_rows(params + shift, rows)
+        down, _ = model()._log_likelihood_rows(params - shift, rows)
+        np.testing.assert_allclose(slope[i], (up - down) / (2 * step), rtol=1e-5, atol=1e-8)
+
+
+# Properties
+
+
+def test_nobody_who_has_just_bought_is_less_alive_than_one_who_has_not(fitted):
+    alive = fitted.probability_alive([5, 5, 5], [10, 20, 29], [30, 30, 30])
+    assert (np.diff(alive) > 0).all()
+
+
+def test_no_purchase_within_nearly_no_time_is_certain(fitted):
+    assert fitted.probability_no_purchase(1e-9, [0, 3], [0, 12], [20, 20]) == pytest.approx([1.0, 1.0])
+
+
+def test_no_purchase_forever_is_no_more_likely_than_having_left_or_leaving_first(fitted):
+    x, t_x, T = [3], [12], [20]
+    assert fitted.probability_no_purchase(1e9, x, t_x, T)[0] >= 1 - fitted.probability_alive(x, t_x, T)[0]
+
+
+def test_expected_purchases_of_many_customers_add_up_to_what_the_model_draws(fitted, cdnow_calibration):
+    x, t_x, T = (column.to_numpy(dtype=float) for column in columns(cdnow_calibration))
+    rng = np.random.default_rng(0)
+    alive = fitted.probability_alive(x, t_x, T)
+    draws = [((rng.random(len(x)) < alive) * fitted.simulate_future(39.0, x, T, rng)).sum() for _ in range(200)]
+    error = np.std(draws) / np.sqrt(len(draws))
+    assert abs(np.mean(draws) - fitted.expected_purchases(39.0, x, t_x, T).sum()) < 4 * error
+
+
+def test_new_customers_buy_as_often_as_the_model_draws(fitted):
+    rng = np.random.default_rng(0)
+    x, t_x = fitted.simulate(np.full(200_000, 60.0), rng)
+    assert x.mean() == pytest.approx(float(fitted.expected_purchases_new(60.0)), abs=4 * x.std() / np.sqrt(len(x)))
+    assert ((t_x <= 60.0) & ((t_x > 0) == (x > 0))).all()
+
+
+def test_the_frequencies_of_the_model_add_up_to_all_customers(fitted, cdnow_calibration):
+    assert fitted.frequency_distribution(cdnow_calibration["T"], 7).sum() == pytest.approx(2357)
+
+
+def test_half_of_the_customers_alive_have_bought_at_the_median_waiting_time(fitted):
+    wait = fitted.time_to_next_purchase([4], [30])[0]
+    rng = np.random.default_rng(0)
+    rate = rng.gamma(fitted.params_["r"] + 4, 1 / (fitted.params_["alpha"] + 30), 100_000)
+    assert (rng.exponential(1 / rate) < wait).mean() == pytest.approx(0.5, abs=0.008)
+
+
+def test_the_unit_of_time_changes_nothing_but_the_unit(cdnow):
+    as_of = day("1997-09-30")
+    weeks, days = (repeat_purchases(cdnow, as_of=as_of, unit=unit) for unit in ("week", "day"))
+    by_week, by_day = BGNBD().fit(*columns(weeks)), BGNBD().fit(*columns(days))
+    np.testing.assert_allclose(
+        by_week.probability_alive(*columns(weeks)), by_day.probability_alive(*columns(days)), rtol=1e-6
+    )
+    assert by_day.params_["alpha"] == pytest.approx(7 * by_week.params_["alpha"], rel=1e-6)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("years", [1 / 365, 1, 60])
+def test_nothing_overflows_from_no_purchase_to_ten_thousand(model, years):
+    T = np.full(6, 52.0 * years)
+    x = np.array([0, 1, 10, 100, 1000, 10_000])
+    t_x = np.where(x > 0, 0.9 * T, 0.0)
+    predictor = model().with_params(**PARAMS[model])
+    for numbers in (
+        predictor.probability_alive(x, t_x, T),
+        predictor.expected_purchases(52.0, x, t_x, T),
+        predictor.probability_no_purchase(52.0, x, t_x, T),
+        predictor.log_likelihood(x, t_x, T),
+    ):
+        assert np.isfinite(numbers).all()
+
+
+def test_a_leaving_parameter_of_one_is_no_exception():
+    expected = [
+        BGNBD().with_params(r=0.5, alpha=5.0, a=a, b=2.0).expected_purchases(20.0, [2], [9], [12])[0]
+        for a in (0.9999, 1.0, 1.0001)
+    ]
+    assert expected[1] == pytest.approx((expected[0] + expected[2]) / 2, rel=1e-7)
+
+
+# Errors of the parameters
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_known_parameters_are_found_again(model):
+    truth = {BGNBD: (0.8, 5.0, 0.7, 2.5), MBGNBD: (0.8, 5.0, 0.7, 2.5), ParetoNBD: (0.8, 5.0, 0.9, 8.0)}[model]
+    names = model.names
+    source = model().with_params(**dict(zip(names, truth, strict=True)))
+    rng = np.random.default_rng(3)
+    T = rng.integers(20, 60, 8000).astype(float)
+    found = model().fit(*source.simulate(T, rng), T)
+    errors = np.sqrt(np.diag(found.covariance_))
+    assert (np.abs(np.log(list(found.params_.values())) - np.log(truth)) < 3 * errors).all()
+
+
+def test_bootstrap_and_curvature_tell_errors_of_one_size(cdnow_calibration):
+    summary = BGNBD(bootstrap=30, seed=0).fit(*columns(cdnow_calibration)).summary_
+    ratio = summary["bootstrap_error"] / summary["standard_error"]
+    assert ratio.between(0.6, 1.7).all()
+
+
+def test_the_bootstrap_is_the_same_for_the_same_seed(cdnow_calibration):
+    model = GammaGamma().fit(cdnow_calibration["frequency"], cdnow_calibration["monetary_value"])
+    assert model.bootstrap_params(3, seed=5).equals(model.bootstrap_params(3, seed=5))
+
+
+# Rows
+
+
+def test_distinct_rows_stand_for_all_customers():
+    rng = np.random.default_rng(0)
+    table = rng.integers(0, 4, (500, 3)).astype(float)
+    rows = distinct(*table.T)
+    expected, counts = np.unique(table, axis=0, return_counts=True)
+    np.testing.assert_array_equal(np.column_stack(rows.columns), expected)
+    np.testing.assert_array_equal(rows.weights, counts)
+
+
+def test_the_index_leads_back_to_every_row():
+    table = np.random.default_rng(0).random((300, 5)).round(1)
+    rows, index = distinct_with_index(*table.T)
+    np.testing.assert_array_equal(np.column_stack(rows.columns)[index], table)
+
+
+def test_combinations_beyond_whole_numbers_are_told_apart():
+    table = np.random.default_rng(0).random((3000, 7))
+    table = np.vstack([table, table[:10]])
+    rows = distinct(*table.T)
+    assert len(rows.weights) == 3000
+    assert (np.diff(rows.columns[0]) >= 0).all()
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("x", "t_x", "T", "message"),
+    [
+        ([1], [5], [3], "can't exceed T"),
+        ([0], [5], [30], "without repeat purchase"),
+        ([1.5], [5], [30], "whole number"),
+        ([2], [0], [30], "merge purchases"),
+        ([2], [np.nan], [30], "not a finite number"),
+        ([2, 3], [1], [30], "not equally long"),
+    ],
+)
+def test_impossible_histories_are_refused(x, t_x, T, message):
+    with pytest.raises(InputError, match=message):
+        BGNBD().fit(x, t_x, T)
+
+
+def test_columns_of_rfm_are_refused(cdnow_calibration):
+    rfm = cdnow_calibration.rename(columns={"recency": "days_since_last_order"})
+    with pytest.raises(InputError, match="RFM"):
+        BGNBD().fit(rfm["frequency"], rfm["days_since_last_order"], rfm["T"])
+
+
+def test_nobody_buying_again_is_refused():
+    with pytest.raises(InputError, match="bought again"):
+        ParetoNBD().fit([0, 0], [0, 0], [5, 6])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("model", MODELS)
+def test_known_parameters_are_found_within_three_errors_in_99_of_100_runs(model):
+    truth = {BGNBD: (0.8, 5.0, 0.7, 2.5), MBGNBD: (0.8, 5.0, 0.7, 2.5), ParetoNBD: (0.8, 5.0, 0.9, 8.0)}[model]
+    source = model().with_params(**dict(zip(model.names, truth, strict=True)))
+    distances = []
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        T = rng.integers(20, 78, 4000).astype(float)
+        found = model().fit(*source.simulate(T, rng), T)
+        distances.append((found.log_params_ - np.log(truth)) / np.sqrt(np.diag(found.covariance_)))
+    assert ((np.abs(distances) < 3).mean(axis=0) >= 0.99).all()
