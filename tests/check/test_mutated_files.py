@@ -90,8 +90,8 @@ def hold(first: int, count: int, path) -> dict[str, int]:
 
 
 def test_damaged_files_are_read_or_refused_and_lose_no_row(tmp_path):
-    seen = hold(0, 60, tmp_path / "damaged.csv")
-    assert seen["checked"] > 30  # most damage is local
+    seen = hold(0, 30, tmp_path / "damaged.csv")
+    assert seen["checked"] > 15  # most damage is local
 
 
 @pytest.mark.soak

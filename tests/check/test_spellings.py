@@ -53,14 +53,14 @@ def shared():
 
 
 @given(spelling=spellings(), seed=st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_table_means_the_same_however_it_is_spelled(shared, tmp_path, spelling, seed):
     rows = table(seed, 40)
     _, expected = values(spell(NAMES, rows, Spelling(), money=MONEY), shared, tmp_path)
     checked, found = values(spell(NAMES, rows, spelling, money=MONEY), shared, tmp_path)
     assert found.to_pylist() == expected.to_pylist()
     assert checked.balance.closes
-    assert {finding.code for finding in checked.findings} <= {"sensitive", "missing-values", "footer", "few-rows"}
+    assert {finding.code for finding in checked.findings} <= {"sensitive", "missing-values", "footer", "few-rows", "lines-above"}
 
 
 def test_the_plainest_spelling_holds_the_values_that_were_written(shared, tmp_path):

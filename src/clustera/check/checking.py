@@ -15,10 +15,10 @@ from clustera.check.look import look
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.roles import SENSITIVE, candidates, columns_of
-from clustera.check.rows import REASONS, VALUED, Sorted, sort_rows
+from clustera.check.rows import LINES, REASONS, VALUED, Sorted, sort_rows
 from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
 from clustera.check.words import meaning
-from clustera.engines import DuckRows, identifier
+from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
 
@@ -65,13 +65,14 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
     sentinels = sentinels_of(rows, features, readings) if options.sentinels else {}
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, numbers, sentinels)
-    found = findings_on_values(rows, features, readings, numbers, sentinels, total=raw.source.rows)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
     sorted_rows = sort_rows(rows, columns, readings, values, unique=unique)
     columns = list(with_missing(columns, sorted_rows.missing))
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
-    found += _findings(rows, columns, readings, sorted_rows, raw.source.rows)
+    customers = _without_lines(rows, sorted_rows)
+    found = findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
+    found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(columns, readings, twins, raw.source.rows)
     found += on_values(sorted_rows.rows, columns, readings, sorted_rows.used)
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
@@ -84,6 +85,15 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
         findings=(*raw.findings, *found),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _without_lines(rows: DuckRows, found: Sorted) -> DuckRows:
+    """The source's rows but for lines that are no customers, so that a footer is not called an impossible age."""
+    if not LINES & found.reasons.keys():
+        return rows
+    lines = ", ".join(map(literal, sorted(LINES)))
+    apart = f"select row from {found.quarantine.name} where code in ({lines})"
+    return rows.select(f"select * from {{rows}} where _row not in ({apart})")
 
 
 def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:

@@ -16,6 +16,7 @@ _FOOTER = (
     r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\(c\)|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
+LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
 REASONS = {
     "unreadable-row": "The line has more cells than there are columns, or is not readable.",
     "repeated-header": "The line repeats the column names.",

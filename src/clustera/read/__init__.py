@@ -8,26 +8,29 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError, SetupError
+from clustera.read.databases import SQLITE_MAGIC, scan_sqlite
+from clustera.read.findings import findings_of
 from clustera.read.jsonlines import scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
+from clustera.read.sheets import scan_sheet
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
-from clustera.records import Raw, Rows, Source
+from clustera.records import Finding, Raw, Rows, Source
 
 __all__ = ["ReadOptions", "read", "standard_input"]
 
 Progress = Callable[[str, float], None]  # what is being done, share done
 
 DEFAULTS = ReadOptions()
-COLUMN_LIMIT = 2_000
 _PARQUET_MAGIC = b"PAR1"
+_WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
 _GLOB = set("*?[]{}")
 
 
@@ -37,8 +40,8 @@ def read(
     """Every row of a source, every cell as the source has it.
 
     Args:
-        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder; also .gz, .zst, .bz2), or any table
-            with `__arrow_c_stream__`.
+        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite file; also .gz, .zst,
+            .bz2), or any table with `__arrow_c_stream__`.
         engine: Where the rows will live.
         options: What the file itself does not say.
         progress: Told what is being read, and the share that is done.
@@ -52,7 +55,6 @@ def read(
     if hasattr(source, "__arrow_c_stream__"):
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
-        _refuse_shapeless(rows, name)
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
     raise InputError(
         f"A {type(source).__name__} is no table.",
@@ -82,35 +84,47 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
         progress(f"reading {name}", 0.0)
     with _complaints(name):
         digest = _sha256(files)
-        form, rows, spelling = _scan(files, engine=engine, options=options, name=name)
+        raw = _scan(files, engine=engine, options=options, name=name)
     if [_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
-    _refuse_shapeless(rows, name)
     if progress:
         progress(f"reading {name}", 1.0)
-    size = sum(file.stat().st_size for file in files)
-    return Raw(Source(name, form, rows.count(), bytes=size, sha256=digest, spelling=spelling), rows)
+    return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
 
 
-def _scan(
-    files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str
-) -> tuple[str, Rows, dict[str, Any]]:
-    with files[0].open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(_PARQUET_MAGIC):
-        return "parquet", scan_parquet([_plain_name(file, engine) for file in files], engine=engine, name=name), {}
-    path = _plain_name(files[0], engine)
-    spelling: dict[str, Any] = {}
+def _scan(files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str) -> Raw:
+    """The rows of a file, whatever its first bytes say it is."""
+    path, head = _plain_name(files[0], engine), _head(files[0])
+    told: dict[str, Any] = {}
+    findings: list[Finding] = []
     if packing := packing_of(head):
         path = unpack(path, packing, engine.folder, name)
-        spelling["packing"] = packing
-        with path.open("rb") as file:
-            head = file.read(4096)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        return "jsonl", scan_json_lines(path, engine=engine, name=name), spelling
-    rows, text = scan_text(path, engine=engine, options=options, name=name)
-    spelling |= {key: value for key, value in asdict(text).items() if key not in {"names", "plain"}}
-    return ("tsv" if text.separator == "\t" else "csv"), rows, spelling
+        told["packing"], head = packing, _head(path)
+    if head.startswith(_PARQUET_MAGIC):
+        names = [path] if packing else [_plain_name(file, engine) for file in files]
+        form, rows = "parquet", scan_parquet(names, engine=engine, name=name)
+    elif head.startswith(SQLITE_MAGIC):
+        form, (rows, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
+    elif head.startswith(_WORKBOOK_MAGIC):
+        rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name)
+        form, findings = "excel", findings_of(spelling, _names(rows), strange=0, rows=rows.count())
+    elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
+    else:
+        rows, spelling, strange = scan_text(path, engine=engine, options=options, name=name)
+        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"}}
+        form = "tsv" if spelling.separator == "\t" else "csv"
+        findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count())
+    return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
+
+
+def _names(rows: Rows) -> list[str]:
+    return [name for name in rows.columns if name not in {"_row", "_extra"}]
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def _files(path: Path) -> list[Path]:
@@ -176,12 +190,3 @@ class _complaints:  # noqa: N801 - reads as a statement: with _complaints(name)
             raise SetupError(f"{self.name} can't be read: no permission.", hint="Ask its owner.") from error
         if isinstance(error, OSError):
             raise SetupError(f"{self.name} can't be read: {error.strerror or error}.") from error
-
-
-def _refuse_shapeless(rows: Rows, name: str) -> None:
-    columns = len(rows.columns) - 1
-    if columns > COLUMN_LIMIT:
-        raise InputError(
-            f"{name} has {columns:,} columns; a customer table has at most {COLUMN_LIMIT:,}.",
-            hint="Does it have one row per customer? Leave out the columns that don't describe customers.",
-        )

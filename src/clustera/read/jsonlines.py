@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,8 @@ import pyarrow as pa
 
 from clustera.engines import DuckEngine, identifier, literal
 from clustera.errors import InputError
-from clustera.read.text import BATCH_ROWS, next_line, unique_names
+from clustera.read.held import BATCH_ROWS, refuse_wide, unique_names
+from clustera.read.text import Lines
 from clustera.records import Rows
 
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
@@ -33,6 +33,7 @@ def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
     keys = found["key"].to_pylist()
     if not keys:
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
+    refuse_wide(len(keys), name)
     cells = ", ".join(
         f"json_extract_string(line, {literal(_path(key))}) as {identifier(column)}"
         for key, column in zip(keys, unique_names(tuple(keys)), strict=True)
@@ -52,10 +53,10 @@ def _path(key: str) -> str:
 
 def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=None)
-        filled = (line for line in iter(lambda: next_line(text, name), "") if line.strip())
+        lines = Lines(file, "utf-8-sig", name)
+        filled = (line for line in iter(lines.next, "") if line.strip())
         first = 1
-        while lines := list(itertools.islice(filled, BATCH_ROWS)):
-            numbers = pa.array(range(first, first + len(lines)), pa.int64())
-            yield pa.RecordBatch.from_arrays([numbers, pa.array(lines, pa.string())], schema=LINES)
-            first += len(lines)
+        while batch := list(itertools.islice(filled, BATCH_ROWS)):
+            numbers = pa.array(range(first, first + len(batch)), pa.int64())
+            yield pa.RecordBatch.from_arrays([numbers, pa.array(batch, pa.string())], schema=LINES)
+            first += len(batch)

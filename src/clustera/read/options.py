@@ -19,6 +19,13 @@ class ReadOptions(BaseModel):
     encoding: str | None = Field(
         default=None, description="Encoding of a text file, such as 'cp1252' or 'shift_jis', as Python names it."
     )
+    sheet: str | None = Field(
+        default=None, description="Sheet of a workbook; the first that is not empty when left out."
+    )
+    table: str | None = Field(default=None, description="Table or view of a database file.")
+    query: str | None = Field(
+        default=None, description="SQL query to run in a database file instead of reading a table."
+    )
     header: int | None = Field(
         default=None,
         ge=0,

@@ -96,7 +96,7 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     records = _records(lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS], separator)
-    spelling = _names(records, separator=separator, encoding=encoding, asked=options.header, name=name)
+    spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
     if hinted or not text.splitlines()[0].strip():
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling
@@ -147,15 +147,22 @@ def _separator(lines: Sequence[str]) -> str:
     return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
 
 
-def _names(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
+def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
+    """Where the names stand among a table's first records, and which they are.
+
+    Raises:
+        InputError: there are fewer records than the caller says.
+    """
     records = [[cell.strip() for cell in row] for row in records]
     width = Counter(len(row) for row in records).most_common(1)[0][0]
     at = _header_at(records, width) if asked is None else asked - 1
     if at >= len(records):
         raise InputError(f"{name} has only {len(records)} lines; line {asked} can't hold the column names.")
     header = [cell.strip() for cell in records[at]] if at >= 0 else [""] * width
-    if len(header) < width and at >= 0:
-        header += [""] * (width - len(header))
+    nameless = [""] * (width - len(header))
+    # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
+    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
+    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
     while len(header) > width and not header[-1]:
         header.pop()
     return Spelling(

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from clustera.engines import DuckEngine, DuckRows, identifier
 from clustera.errors import InputError
-from clustera.read.text import unique_names
+from clustera.read.held import refuse_wide, unique_names
 from clustera.records import Rows
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def scan_parquet(paths: Sequence[Path], *, engine: DuckEngine, name: str) -> Row
         rows = engine.parquet(paths)
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
+    refuse_wide(len(rows.columns), name)
     return number_rows(rows)
 
 
@@ -33,6 +34,7 @@ def scan_frame(table: object, *, engine: DuckEngine) -> Rows:
         InputError: Arrow can't carry the table.
     """
     arrow = _arrow(table)
+    refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
     return number_rows(engine.arrow(arrow))

@@ -1,0 +1,291 @@
+"""A contract: what a table of customers promised to look like, written once as TOML, and later tables held against it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera.check.findings import of_rows, share
+from clustera.check.options import CheckOptions
+from clustera.check.roles import find_column
+from clustera.check.rows import VALUED
+from clustera.engines import identifier, literal
+from clustera.errors import FindingsError, InputError, closest
+from clustera.records import Checked, Column, Finding, Severity
+
+CATEGORIES = 50  # a descriptor with more of them is not listed
+MARGIN = 0.5  # of the range seen, added at both ends when a contract is written
+_ORDER: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPromise:
+    """What one column promised."""
+
+    name: str
+    role: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    missing: float = 1.0  # largest share of missing values
+    categories: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a table promised: its columns, and between how many rows it has."""
+
+    fewest_rows: int
+    most_rows: int
+    columns: tuple[ColumnPromise, ...]
+
+    def options(self, names: Sequence[str]) -> CheckOptions:
+        """Roles as the contract has them, for those of its columns that a table has.
+
+        Args:
+            names: The columns of the table.
+        """
+        found = {promise: name for promise in self.columns if (name := find_column(promise.name, names))}
+
+        def of(*roles: str) -> list[str]:
+            return [name for promise, name in found.items() if promise.role in roles]
+
+        return CheckOptions(
+            id=next(iter(of("id")), None),
+            features=tuple(of("feature")),
+            descriptors=tuple(of("descriptor")),
+            exclude=tuple(of("ignored", "personal", "constant")),
+        )
+
+
+def contract_of(checked: Checked) -> Contract:
+    """The contract that a table keeps, with room: half of each range at both ends, half to twice as many rows."""
+    promises = []
+    for column in checked.columns:
+        part = column.missing / checked.balance.segmented if column.role in VALUED else 0.0
+        low, high = _range(checked, column) if column.role == "feature" else (None, None)
+        promises.append(
+            ColumnPromise(
+                name=column.name,
+                role=column.role,
+                kind=column.kind,
+                low=low,
+                high=high,
+                missing=min(1.0, round(2 * part + 0.02, 4)) if column.role in VALUED else 1.0,
+                categories=_categories(checked, column) if column.role == "descriptor" else None,
+            )
+        )
+    return Contract(checked.balance.read // 2, checked.balance.read * 2, tuple(promises))
+
+
+def to_toml(contract: Contract) -> str:
+    """The contract as TOML, for people to read and change.
+
+    >>> print(to_toml(Contract(100, 400, (ColumnPromise("age", "feature", "number", 0.0, 120.0, 0.02),))))
+    # Held against later tables; change what is too strict or too loose.
+    fewest_rows = 100
+    most_rows = 400
+    <BLANKLINE>
+    [columns."age"]
+    role = "feature"
+    kind = "number"
+    low = 0.0
+    high = 120.0
+    missing = 0.02
+    <BLANKLINE>
+    """
+    lines = [
+        "# Held against later tables; change what is too strict or too loose.",
+        f"fewest_rows = {contract.fewest_rows}",
+        f"most_rows = {contract.most_rows}",
+        "",
+    ]
+    for promise in contract.columns:
+        lines.append(f"[columns.{json.dumps(promise.name)}]")
+        for key in ("role", "kind", "low", "high", "missing", "categories"):
+            value = getattr(promise, key)
+            if value is not None:
+                # What JSON writes for texts, numbers and lists of texts is TOML as well.
+                lines.append(f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def from_toml(text: str, *, name: str = "the contract") -> Contract:
+    """The contract in a TOML text.
+
+    Raises:
+        InputError: it is no TOML, or no contract.
+    """
+    try:
+        read = tomllib.loads(text)
+        columns = tuple(
+            ColumnPromise(
+                **{
+                    "name": column,
+                    **promise,
+                    "categories": tuple(promise["categories"]) if "categories" in promise else None,
+                }
+            )
+            for column, promise in read["columns"].items()
+        )
+        return Contract(int(read["fewest_rows"]), int(read["most_rows"]), columns)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(f"{name} can't be read: {error}.", hint="Write it anew with `clustera contract`.") from error
+
+
+def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
+    """Where a table breaks its contract.
+
+    Args:
+        checked: The table, checked with the contract's own `options`.
+        contract: What it promised.
+    """
+    names = [column.name for column in checked.columns]
+    found = _on_rows(checked, contract)
+    known = set()
+    for promise in contract.columns:
+        name = find_column(promise.name, names)
+        if name is None:
+            found.append(_absent(promise, names))
+            continue
+        known.add(name)
+        found += _on_column(checked, next(column for column in checked.columns if column.name == name), promise)
+    found += [
+        Finding(
+            code="contract-new-column",
+            severity="note",
+            message=f"{name} is not in the contract.",
+            rule="every column is named in the contract",
+            cure="Write the contract anew, if the column is here to stay.",
+            column=name,
+        )
+        for name in names
+        if name not in known
+    ]
+    return found
+
+
+def stop_on(findings: Sequence[Finding], severity: Severity = "warning") -> None:
+    """Stop when something was found that is at least so severe (`--strict`).
+
+    Raises:
+        FindingsError: names what was found.
+    """
+    grave = [finding for finding in findings if _ORDER.index(finding.severity) >= _ORDER.index(severity)]
+    if grave:
+        said = " ".join(f"{finding.message} ({finding.code})" for finding in grave[:3])
+        more = f" And {len(grave) - 3} more." if len(grave) > 3 else ""
+        raise FindingsError(
+            f"{len(grave)} {'finding stops' if len(grave) == 1 else 'findings stop'} the run: {said}{more}",
+            hint=grave[0].cure,
+        )
+
+
+def _range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
+    cell = identifier(column.name)
+    low, high = checked.rows.query(f"select [min({cell}), max({cell})] as ends from {{rows}}")["ends"][0].as_py()
+    if low is None:
+        return None, None
+    room = MARGIN * (high - low)
+    return (max(0.0, low - room) if low >= 0 else low - room), high + room
+
+
+def _categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
+    found = checked.rows.query(
+        f"select distinct {identifier(column.name)} as c from {{rows}} where c is not null order by c limit {CATEGORIES + 1}"
+    )["c"].to_pylist()
+    return tuple(found) if len(found) <= CATEGORIES else None
+
+
+def _on_rows(checked: Checked, contract: Contract) -> list[Finding]:
+    rows = checked.balance.read
+    if contract.fewest_rows <= rows <= contract.most_rows:
+        return []
+    return [
+        Finding(
+            code="contract-rows",
+            severity="warning",
+            message=f"The table has {rows:,} rows; the contract says {contract.fewest_rows:,} to {contract.most_rows:,}.",
+            rule="fewest_rows and most_rows of the contract",
+            cure="Is the export complete, and not doubled? Else change the contract.",
+            count=rows,
+        )
+    ]
+
+
+def _absent(promise: ColumnPromise, names: Sequence[str]) -> Finding:
+    near = closest(promise.name, names)
+    return Finding(
+        code="contract-missing-column",
+        severity="error",
+        message=f"The column {promise.name!r} of the contract is missing.",
+        rule="every column of the contract is there",
+        cure=f"Was it renamed to {near!r}?" if near else "Export it again, or take it out of the contract.",
+        column=promise.name,
+    )
+
+
+def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list[Finding]:
+    total = checked.balance.segmented
+    if column.role in VALUED and column.missing < total and column.kind != promise.kind:
+        return [
+            Finding(
+                code="contract-type",
+                severity="error",
+                message=f"{column.title} holds {column.kind} values; the contract says {promise.kind}.",
+                rule="kind of the contract",
+                cure="Correct the export, or write the contract anew.",
+                column=column.name,
+            )
+        ]
+    found = []
+    if column.role in VALUED and column.missing > promise.missing * total:
+        found.append(
+            Finding(
+                code="contract-missing-values",
+                severity="warning",
+                message=f"{column.title} is missing in {of_rows(column.missing, total)}; the contract says at most "
+                f"{100 * promise.missing:.1f} %.",
+                rule="missing of the contract",
+                cure="Ask the source why, or change the contract.",
+                column=column.name,
+                count=column.missing,
+                share=share(column.missing, total),
+            )
+        )
+    outside = _outside(column, promise)
+    if outside:
+        what, test, code = outside
+        count = checked.rows.query(f"select count(*) as n from {{rows}} where {test}")["n"][0].as_py()
+        if count:
+            found.append(
+                Finding(
+                    code=code,
+                    severity="warning",
+                    message=f"{column.title} is {what} in {of_rows(count, total)}.",
+                    rule="low, high and categories of the contract",
+                    cure="Correct the source, or change the contract.",
+                    column=column.name,
+                    count=count,
+                    share=share(count, total),
+                )
+            )
+    return found
+
+
+def _outside(column: Column, promise: ColumnPromise) -> tuple[str, str, str] | None:
+    """What breaks the promise, as a phrase, as an SQL test, and as a finding's code."""
+    cell = identifier(column.name)
+    if column.role == "feature":
+        tests = [f"{cell} < {promise.low!r}"] if promise.low is not None else []
+        tests += [f"{cell} > {promise.high!r}"] if promise.high is not None else []
+        low = "any" if promise.low is None else f"{promise.low:g}"
+        high = "any" if promise.high is None else f"{promise.high:g}"
+        return (f"not between {low} and {high}", " or ".join(tests), "contract-range") if tests else None
+    if column.role == "descriptor" and promise.categories is not None:
+        listed = ", ".join(map(literal, promise.categories)) or "null"
+        return "none of its categories", f"{cell} is not null and {cell} not in ({listed})", "contract-category"
+    return None

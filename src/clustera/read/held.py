@@ -1,0 +1,81 @@
+"""Records of text cells into rows of the engine, batch by batch, so that a file never has to fit into memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.records import Rows
+
+BATCH_ROWS = 50_000
+COLUMN_LIMIT = 2_000
+RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code"})  # names that later steps give
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names that SQL can tell apart: trimmed, never empty, none twice (case apart), none of ours.
+
+    >>> unique_names((" Age", "age", "", "_row"))
+    ['Age', 'age_2', 'column_3', '_row_2']
+    """
+    taken = set(RESERVED)
+    unique = []
+    for position, name in enumerate(names, start=1):
+        base = " ".join(name.split()) or f"column_{position}"
+        tries = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
+        chosen = next(name for name in tries if name.lower() not in taken)
+        taken.add(chosen.lower())
+        unique.append(chosen)
+    return unique
+
+
+def refuse_wide(columns: int, name: str) -> None:
+    """Stop before a table of too many columns takes all memory.
+
+    Raises:
+        InputError: it has more than COLUMN_LIMIT.
+    """
+    if columns > COLUMN_LIMIT:
+        raise InputError(
+            f"{name} has more than {COLUMN_LIMIT:,} columns, too many for a table of customers.",
+            hint="Does it have one row per customer? Leave out the columns that don't describe customers.",
+        )
+
+
+def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: DuckEngine) -> Rows:
+    """Records as rows: `_row`, one VARCHAR column per name (NULL where a cell is empty), `_extra` if any is too long.
+
+    Args:
+        records: Lists of cells; short ones are filled up.
+        columns: Their names, unique.
+        joint: What joins the cells beyond the last column in `_extra`.
+        engine: Where the rows will live.
+    """
+    ragged = False
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal ragged
+        waiting, first = iter(records), 1
+        while rows := list(itertools.islice(waiting, BATCH_ROWS)):
+            extra = [_fit(row, len(columns), joint) for row in rows]
+            ragged = ragged or any(extra)
+            cells = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*rows, strict=True)]
+            numbers = pa.array(range(first, first + len(rows)), pa.int64())
+            first += len(rows)
+            yield pa.RecordBatch.from_arrays([numbers, *cells, pa.array(extra, pa.string())], schema=schema)
+
+    schema = pa.schema([("_row", pa.int64()), *((column, pa.string()) for column in columns), ("_extra", pa.string())])
+    rows = engine.collect(batches(), schema)
+    return rows if ragged else rows.select('select * exclude ("_extra") from {rows}')
+
+
+def _fit(row: list[str], width: int, joint: str) -> str | None:
+    """Bring a record to its width; what stood beyond."""
+    beyond = row[width:]
+    del row[width:]
+    row.extend([""] * (width - len(row)))
+    return joint.join(beyond) if any(cell.strip() for cell in beyond) else None

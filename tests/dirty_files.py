@@ -1,0 +1,192 @@
+"""A corpus of dirty customer files, each with the findings it must raise and no others.
+
+    python -m tests.dirty_files FOLDER      # writes them, to look at
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROWS = 120
+HEAD = ["customer_id", "gender", "age", "income", "score"]
+ALWAYS = frozenset({"sensitive"})  # age forms the segments
+
+
+@dataclass(frozen=True)
+class Dirty:
+    """One dirty file."""
+
+    name: str
+    data: bytes
+    findings: frozenset[str]  # besides ALWAYS
+    quarantined: int = 0
+    same: bool = False  # whether its values are those of the clean file
+    refused: str = ""  # part of the sentence, for a file that can't be segmented
+
+
+def base() -> list[list[str]]:
+    """The clean table: names, then one row per customer."""
+    draw = random.Random(11)
+    rows = [
+        [str(2000 + 3 * n), draw.choice(["female", "male"]), str(draw.randint(19, 88)),
+         f"{draw.lognormvariate(10.4, 0.4):.2f}", str(draw.randint(1, 99))]
+        for n in range(ROWS)
+    ]  # fmt: skip
+    return [HEAD, *rows]
+
+
+def text(rows: list[list[str]], separator: str = ",", end: str = "\n") -> str:
+    return "".join(separator.join(row) + end for row in rows)
+
+
+def edited(edit: Callable[[list[list[str]]], object]) -> bytes:
+    """The clean table after an edit in place, as a CSV file."""
+    rows = [list(row) for row in base()]
+    edit(rows)
+    return text(rows).encode()
+
+
+def cell(row: int, column: int, value: str) -> Callable[[list[list[str]]], object]:
+    return lambda rows: rows[row].__setitem__(column, value)
+
+
+def cells(column: int, change: Callable[[str], str], every: int = 1) -> Callable[[list[list[str]]], object]:
+    def edit(rows: list[list[str]]) -> None:
+        for row in rows[1::every]:
+            row[column] = change(row[column])
+
+    return edit
+
+
+def both(*edits: Callable[[list[list[str]]], object]) -> Callable[[list[list[str]]], object]:
+    return lambda rows: [edit(rows) for edit in edits]
+
+
+def added(name: str, value: Callable[[int], str]) -> Callable[[list[list[str]]], object]:
+    """A further column."""
+
+    def edit(rows: list[list[str]]) -> None:
+        rows[0].append(name)
+        for number, row in enumerate(rows[1:]):
+            row.append(value(number))
+
+    return edit
+
+
+def german(value: str) -> str:
+    whole, _, part = f"{float(value):,.2f}".partition(".")
+    return whole.replace(",", ".") + "," + part
+
+
+def corpus() -> list[Dirty]:
+    """All files."""
+    clean = text(base())
+    made: list[Dirty] = []
+
+    def add(name: str, data: bytes | str, *findings: str, quarantined: int = 0, same: bool = False, refused: str = "") -> None:
+        data = data.encode() if isinstance(data, str) else data
+        made.append(Dirty(name, data, frozenset(findings), quarantined, same, refused))
+
+    # How the text is written
+    add("clean", clean, same=True)
+    for label, separator in (("semicolons", ";"), ("tabs", "\t"), ("pipes", "|"), ("carets", "^")):
+        add(label, text(base(), separator), same=True)
+    for label, end in (("crlf", "\r\n"), ("old mac line ends", "\r")):
+        add(label, text(base(), end=end), same=True)
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1252"):
+        add(f"encoding {encoding}", clean.encode(encoding), same=True)
+    add("gzip", gzip.compress(clean.encode()), same=True)
+    add("all quoted", text([[f'"{cell}"' for cell in row] for row in base()]), same=True)
+    add("no last line end", clean.rstrip("\n"), same=True)
+    add("blank lines", clean.replace("\n", "\n\n"), same=True)
+    add("mixed line ends", clean.replace("\n", "\r\n", 40), same=True)
+    add("ctrl-z at the end", clean + "\x1a", same=True)
+    add("excel separator line", "sep=;\n" + text(base(), ";"), "lines-above", same=True)
+    add("title above", "Customers of May\n\n" + clean, "lines-above", same=True)
+    add("three lines above", "Customers\nExported on 2024-05-01\nby CRM\n" + clean, "lines-above", same=True)
+    add("padded names", clean.replace("customer_id,gender,age", " customer_id , gender , age "), same=True)
+    add("padded cells", edited(both(cells(1, lambda v: f"  {v} "), cells(2, lambda v: f" {v}"))), same=True)
+    add("no-break spaces", edited(cells(3, lambda v: f"\u00a0{v}\u00a0")), same=True)
+    add("trailing separators", clean.replace("\n", ",\n"), "renamed-columns", same=True)
+    # How values are written
+    add("decimal commas", text([[*r[:3], r[3].replace(".", ",") if n else r[3], r[4]] for n, r in enumerate(base())], ";"), same=True)
+    add("german thousands", text([[*r[:3], german(r[3]) if n else r[3], r[4]] for n, r in enumerate(base())], ";"), same=True)
+    add("dollars", edited(cells(3, lambda v: f'"${float(v):,.2f}"')), same=True)
+    add("euros", edited(cells(3, lambda v: f"{v} €")), same=True)
+    add("accounting", edited(cells(3, lambda v: f'"USD {float(v):,.2f}"')), same=True)
+    add("swiss thousands", edited(cells(3, lambda v: f"{float(v):,.2f}".replace(",", "'"))), same=True)
+    add("ages with units", edited(cells(2, lambda v: f"{v} years")), same=True)
+    add("ids with decimals", edited(cells(0, lambda v: f"{v}.0")), same=True)
+    add("exponents", edited(cells(2, lambda v: f"{float(v):e}")), same=True)
+    add("gender in capitals", edited(cells(1, str.upper, every=9)), "category-spelling", same=True)
+    add("gender with blanks", edited(cells(1, lambda v: v + " ", every=7)), same=True)
+    # What is missing
+    for label, word in (("empty", ""), ("na", "N/A"), ("null", "NULL"), ("div", "#DIV/0!"), ("dash", "-"), ("unknown", "unknown")):
+        add(f"missing as {label}", edited(cell(5, 3, word)), "missing-values")
+    add("a tenth missing", edited(cells(3, lambda _: "", every=10)), "missing-values")
+    add("a row of nothing", edited(cell(5, slice(2, 5), ["", "", ""])), "no-values", quarantined=1)
+    add("a missing id", edited(cell(5, 0, "")), "missing-id", "money-total", quarantined=1)
+    add("sentinel income", edited(cell(5, 3, "9999999")), "sentinel", "missing-values", "money-total")
+    add("sentinel score", edited(cell(5, 4, "-1")), "sentinel", "missing-values")
+    # What can't be
+    for label, age in (("127", "127"), ("zero", "0"), ("negative", "-4")):
+        add(f"age {label}", edited(cell(5, 2, age)), "impossible-values", "missing-values")
+    add("negative income", edited(cell(5, 3, "-5")), "impossible-values", "missing-values", "money-total")
+    add("a word among ages", edited(cell(5, 2, "forty")), "mixed-types", "missing-values")
+    add("score out of its scale", edited(both(cell(0, 4, "Score (1-100)"), cell(5, 4, "210"))), "impossible-values", "missing-values")
+    # Rows
+    add("a row twice", edited(lambda rows: rows.append(rows[9])), "duplicate-row", "money-total", quarantined=1)
+    add("an id twice", edited(lambda rows: rows.append([rows[9][0], "male", "33", "100.50", "5"])),
+        "duplicate-id", "money-total", quarantined=2)  # fmt: skip
+    add("a row twice, an id twice", edited(lambda rows: rows.extend([rows[9], [rows[4][0], "male", "33", "100.50", "5"]])),
+        "duplicate-row", "duplicate-id", "money-total", quarantined=3)  # fmt: skip
+    add("glued rows", edited(lambda rows: rows[5].extend(rows.pop(6))), "unreadable-row", "money-total", quarantined=1)
+    add("an unquoted comma", edited(lambda rows: rows[5].insert(1, "x")), "unreadable-row", "money-total", quarantined=1)
+    add("names repeated", edited(lambda rows: rows.insert(60, rows[0])), "repeated-header", quarantined=1)
+    add("two files joined", clean + clean, "repeated-header", "duplicate-row", "money-total", quarantined=ROWS + 1)
+    add("a total below", clean + "Total,,5000,3000000.00,6000\n", "footer", "money-total", quarantined=1)
+    add("a note below", clean + "Source: CRM\n", "footer", quarantined=1)
+    add("a note and a count", clean + "120 rows\nSource: CRM\n", "footer", quarantined=2)
+    add("a short row", edited(lambda rows: rows[5].__delitem__(slice(4, 5))), "missing-values")
+    # Columns
+    add("no names", text(base()[1:]), "no-header")
+    add("a name twice", edited(both(added("age", lambda n: str(20 + n * 7 % 50)))), "renamed-columns")
+    add("a constant", edited(added("country", lambda _: "Chile")), same=True)
+    add("an empty column", edited(added("fax", lambda _: "")), same=True)
+    add("e-mail addresses", edited(added("email", lambda n: f"c{n}@example.com")), "personal-data", same=True)
+    add("surnames", edited(added("last_name", lambda n: f"Name{n % 40}")), "personal-data", same=True)
+    add("a cluster label", edited(added("cluster", lambda n: str(n % 4))), "leaked-label", same=True)
+    add("a row counter", edited(lambda rows: [row.insert(0, str(n - 1) if n else "") for n, row in enumerate(rows)]),
+        "renamed-columns", same=True)  # fmt: skip
+    add("post codes", edited(added("zip", lambda n: f"{n * 377 % 90000:05d}")), same=True)
+    add("income in k twice", edited(lambda rows: [r.append(f"{float(r[3]) / 1000:.5f}" if n else "income_k") for n, r in enumerate(rows)]),
+        "near-duplicate", same=True)  # fmt: skip
+    add("typing", edited(added("area", lambda n: "Surburban" if n == 3 else ("Suburban", "Urban")[n % 2])), "category-typing", same=True)
+    add("ambiguous dates", edited(added("joined", lambda n: f"{1 + n % 12:02d}/{1 + n * 5 % 12:02d}/2024")), "ambiguous-dates", same=True)
+    add("mixed units", edited(cells(3, lambda v: f"{float(v) / 1000:.3f}", every=4)), "mixed-units")
+    add("age brackets", edited(cells(2, lambda v: ("19-29", "30-39", "40-49", "50-59", "60+")[min(4, max(0, int(v) // 10 - 2))])), "brackets")
+    # Refused
+    add("nothing", b"", refused="is empty")
+    add("only names", text(base()[:1]), refused="no rows")
+    add("one row", text(base()[:2]), refused="fewer than 10")
+    add("only text", text([[row[0], f"abc{n} def"] for n, row in enumerate(base())]), refused="no column of numbers")
+    add("all missing", text([[row[0], "" if n else "age"] for n, row in enumerate(base())]), refused="no column of numbers")
+    add("an order log", "customer_id,amount\n" + "".join(f"{n % 9},{n * 1.5}\n" for n in range(90)), refused="one row per order")
+    add("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, refused="not a table")
+    return made
+
+
+def write(folder: Path) -> None:
+    """Write all files of the corpus into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for dirty in corpus():
+        (folder / f"{dirty.name}.csv").write_bytes(dirty.data)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

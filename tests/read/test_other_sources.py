@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import datetime
+import sqlite3
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.read import ReadOptions, read
+
+
+@pytest.fixture
+def engine():
+    with DuckEngine(threads=1) as engine:
+        yield engine
+
+
+def cells(raw):
+    return [tuple(row.values())[1:] for row in raw.rows.query("select * from {rows} order by _row").to_pylist()]
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Customers"
+    for row in (
+        ["Customer export"],
+        [],
+        ["id", "joined", "spend"],
+        [1, datetime.date(2024, 1, 31), 12.5],
+        [2, None, 7],
+    ):
+        sheet.append(row)
+    book.create_sheet("Notes").append(["nothing here"])
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    return path
+
+
+def test_a_sheet_is_read_from_where_its_names_stand(workbook, engine):
+    raw = read(workbook, engine=engine)
+    assert raw.source.spelling["sheet"] == "Customers"
+    assert list(raw.rows.columns) == ["_row", "id", "joined", "spend"]
+    assert cells(raw) == [("1", "2024-01-31 00:00:00", "12.5"), ("2", None, "7")]
+    assert [finding.code for finding in raw.findings] == ["lines-above"]
+
+
+def test_a_sheet_that_is_not_there_names_the_closest(workbook, engine):
+    with pytest.raises(InputError, match="Did you mean 'Customers'"):
+        read(workbook, engine=engine, options=ReadOptions(sheet="Custmers"))
+
+
+def test_a_damaged_workbook_is_refused_in_a_sentence(tmp_path, engine):
+    path = tmp_path / "bad.xlsx"
+    path.write_bytes(b"PK\x03\x04" + b"x" * 200)
+    with pytest.raises(InputError, match="can't be read as a workbook"):
+        read(path, engine=engine)
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as connection:
+        pd.DataFrame({"id": [1, 2], "spend": [1.5, None]}).to_sql("customers", connection, index=False)
+    connection.close()
+    return path
+
+
+def test_the_only_table_of_a_sqlite_file_is_read(database, engine):
+    assert cells(read(database, engine=engine)) == [("1", "1.5"), ("2", None)]
+
+
+def test_a_query_of_a_sqlite_file_is_read(database, engine):
+    raw = read(database, engine=engine, options=ReadOptions(query="select id * 10 as id, 'x' as y from customers"))
+    assert cells(raw) == [("10", "x"), ("20", "x")]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"table": "custmers"}, "Did you mean 'customers'"),
+        ({"query": "select * from nowhere"}, "syntax error|no such table"),
+        ({"query": "delete from customers"}, "readonly database"),
+        ({"query": "pragma user_version = 1"}, "no rows|readonly"),
+    ],
+)
+def test_what_a_sqlite_file_cannot_answer_ends_in_a_sentence(database, engine, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read(database, engine=engine, options=ReadOptions(**options))
+
+
+def test_two_tables_ask_which_one(database, engine):
+    with sqlite3.connect(database) as connection:
+        connection.execute("create table orders (id integer)")
+    connection.close()
+    with pytest.raises(InputError, match="2 tables: customers, orders"):
+        read(database, engine=engine)
+
+
+def codes(text, tmp_path, engine):
+    path = tmp_path / "t.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return [finding.code for finding in read(path, engine=engine).findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id,age\n1,30\n2,40\n", []),
+        ("1,30\n2,40\n3,50\n", ["no-header"]),
+        ("id,age,age\n1,30,3\n2,40,4\n", ["renamed-columns"]),
+        ("Export of May\nid,age\n1,30\n2,40\n", ["lines-above"]),
+        ("id,name\n1,Zoë\n".encode() + "2,José\n".encode("cp1252"), ["mixed-encoding"]),
+    ],
+)
+def test_reading_says_what_is_odd_about_a_file(tmp_path, engine, text, expected):
+    assert codes(text, tmp_path, engine) == expected
+
+
+def test_the_row_names_that_r_writes_without_a_name_are_a_column(tmp_path, engine):
+    path = tmp_path / "r.csv"
+    path.write_text('"age","income"\n"1",30,5\n"2",40,6\n')
+    assert list(read(path, engine=engine).rows.columns) == ["_row", "column_1", "age", "income"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, engine, monkeypatch):
+    path = tmp_path / "t.csv"
+    path.write_text("id,age\n1,30\n")
+    import clustera.read as reading
+
+    scan = reading._scan
+
+    def slow_scan(*args, **options):
+        found = scan(*args, **options)
+        path.write_text("id,age\n1,30\n2,40\n")
+        return found
+
+    monkeypatch.setattr(reading, "_scan", slow_scan)
+    with pytest.raises(InputError, match="changed while it was read"):
+        read(path, engine=engine)
+
+
+def test_too_many_columns_are_refused(tmp_path, engine):
+    path = tmp_path / "wide.csv"
+    names = ",".join(f"c{n}" for n in range(100_000))
+    path.write_text(names + "\n" + ",".join("1" * 100_000) + "\n")
+    with pytest.raises(InputError, match="more than 2,000 columns"):
+        read(path, engine=engine)
+
+
+def test_one_endless_line_is_refused(tmp_path, engine, monkeypatch):
+    monkeypatch.setattr("clustera.read.text.LINE_LIMIT", 1 << 16)
+    path = tmp_path / "long.csv"
+    path.write_text("id,note\n1," + "x" * (3 << 20) + "\n")
+    with pytest.raises(InputError, match="a line of more than"):
+        read(path, engine=engine)
