@@ -1,6 +1,6 @@
 """A corpus of dirty customer files, each with the findings it must raise and no others.
 
-    python -m tests.dirty_files FOLDER      # writes them, to look at
+python -m tests.dirty_files FOLDER      # writes them, to look at
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def corpus() -> list[Dirty]:
     clean = text(base())
     made: list[Dirty] = []
 
-    def add(name: str, data: bytes | str, *findings: str, quarantined: int = 0, same: bool = False, refused: str = "") -> None:
+    def add(
+        name: str, data: bytes | str, *findings: str, quarantined: int = 0, same: bool = False, refused: str = ""
+    ) -> None:
         data = data.encode() if isinstance(data, str) else data
         made.append(Dirty(name, data, frozenset(findings), quarantined, same, refused))
 
@@ -114,8 +116,16 @@ def corpus() -> list[Dirty]:
     add("no-break spaces", edited(cells(3, lambda v: f"\u00a0{v}\u00a0")), same=True)
     add("trailing separators", clean.replace("\n", ",\n"), "renamed-columns", same=True)
     # How values are written
-    add("decimal commas", text([[*r[:3], r[3].replace(".", ",") if n else r[3], r[4]] for n, r in enumerate(base())], ";"), same=True)
-    add("german thousands", text([[*r[:3], german(r[3]) if n else r[3], r[4]] for n, r in enumerate(base())], ";"), same=True)
+    add(
+        "decimal commas",
+        text([[*r[:3], r[3].replace(".", ",") if n else r[3], r[4]] for n, r in enumerate(base())], ";"),
+        same=True,
+    )
+    add(
+        "german thousands",
+        text([[*r[:3], german(r[3]) if n else r[3], r[4]] for n, r in enumerate(base())], ";"),
+        same=True,
+    )
     add("dollars", edited(cells(3, lambda v: f'"${float(v):,.2f}"')), same=True)
     add("euros", edited(cells(3, lambda v: f"{v} €")), same=True)
     add("accounting", edited(cells(3, lambda v: f'"USD {float(v):,.2f}"')), same=True)
@@ -126,7 +136,14 @@ def corpus() -> list[Dirty]:
     add("gender in capitals", edited(cells(1, str.upper, every=9)), "category-spelling", same=True)
     add("gender with blanks", edited(cells(1, lambda v: v + " ", every=7)), same=True)
     # What is missing
-    for label, word in (("empty", ""), ("na", "N/A"), ("null", "NULL"), ("div", "#DIV/0!"), ("dash", "-"), ("unknown", "unknown")):
+    for label, word in (
+        ("empty", ""),
+        ("na", "N/A"),
+        ("null", "NULL"),
+        ("div", "#DIV/0!"),
+        ("dash", "-"),
+        ("unknown", "unknown"),
+    ):
         add(f"missing as {label}", edited(cell(5, 3, word)), "missing-values")
     add("a tenth missing", edited(cells(3, lambda _: "", every=10)), "missing-values")
     add("a row of nothing", edited(cell(5, slice(2, 5), ["", "", ""])), "no-values", quarantined=1)
@@ -138,7 +155,12 @@ def corpus() -> list[Dirty]:
         add(f"age {label}", edited(cell(5, 2, age)), "impossible-values", "missing-values")
     add("negative income", edited(cell(5, 3, "-5")), "impossible-values", "missing-values", "money-total")
     add("a word among ages", edited(cell(5, 2, "forty")), "mixed-types", "missing-values")
-    add("score out of its scale", edited(both(cell(0, 4, "Score (1-100)"), cell(5, 4, "210"))), "impossible-values", "missing-values")
+    add(
+        "score out of its scale",
+        edited(both(cell(0, 4, "Score (1-100)"), cell(5, 4, "210"))),
+        "impossible-values",
+        "missing-values",
+    )
     # Rows
     add("a row twice", edited(lambda rows: rows.append(rows[9])), "duplicate-row", "money-total", quarantined=1)
     add("an id twice", edited(lambda rows: rows.append([rows[9][0], "male", "33", "100.50", "5"])),
@@ -146,7 +168,9 @@ def corpus() -> list[Dirty]:
     add("a row twice, an id twice", edited(lambda rows: rows.extend([rows[9], [rows[4][0], "male", "33", "100.50", "5"]])),
         "duplicate-row", "duplicate-id", "money-total", quarantined=3)  # fmt: skip
     add("glued rows", edited(lambda rows: rows[5].extend(rows.pop(6))), "unreadable-row", "money-total", quarantined=1)
-    add("an unquoted comma", edited(lambda rows: rows[5].insert(1, "x")), "unreadable-row", "money-total", quarantined=1)
+    add(
+        "an unquoted comma", edited(lambda rows: rows[5].insert(1, "x")), "unreadable-row", "money-total", quarantined=1
+    )
     add("names repeated", edited(lambda rows: rows.insert(60, rows[0])), "repeated-header", quarantined=1)
     add("two files joined", clean + clean, "repeated-header", "duplicate-row", "money-total", quarantined=ROWS + 1)
     add("a total below", clean + "Total,,5000,3000000.00,6000\n", "footer", "money-total", quarantined=1)
@@ -166,17 +190,39 @@ def corpus() -> list[Dirty]:
     add("post codes", edited(added("zip", lambda n: f"{n * 377 % 90000:05d}")), same=True)
     add("income in k twice", edited(lambda rows: [r.append(f"{float(r[3]) / 1000:.5f}" if n else "income_k") for n, r in enumerate(rows)]),
         "near-duplicate", same=True)  # fmt: skip
-    add("typing", edited(added("area", lambda n: "Surburban" if n == 3 else ("Suburban", "Urban")[n % 2])), "category-typing", same=True)
-    add("ambiguous dates", edited(added("joined", lambda n: f"{1 + n % 12:02d}/{1 + n * 5 % 12:02d}/2024")), "ambiguous-dates", same=True)
+    add(
+        "typing",
+        edited(added("area", lambda n: "Surburban" if n == 3 else ("Suburban", "Urban")[n % 2])),
+        "category-typing",
+        same=True,
+    )
+    add(
+        "ambiguous dates",
+        edited(added("joined", lambda n: f"{1 + n % 12:02d}/{1 + n * 5 % 12:02d}/2024")),
+        "ambiguous-dates",
+        same=True,
+    )
     add("mixed units", edited(cells(3, lambda v: f"{float(v) / 1000:.3f}", every=4)), "mixed-units")
-    add("age brackets", edited(cells(2, lambda v: ("19-29", "30-39", "40-49", "50-59", "60+")[min(4, max(0, int(v) // 10 - 2))])), "brackets")
+    add(
+        "age brackets",
+        edited(cells(2, lambda v: ("19-29", "30-39", "40-49", "50-59", "60+")[min(4, max(0, int(v) // 10 - 2))])),
+        "brackets",
+    )
     # Refused
     add("nothing", b"", refused="is empty")
     add("only names", text(base()[:1]), refused="no rows")
     add("one row", text(base()[:2]), refused="fewer than 10")
     add("only text", text([[row[0], f"abc{n} def"] for n, row in enumerate(base())]), refused="no column of numbers")
-    add("all missing", text([[row[0], "" if n else "age"] for n, row in enumerate(base())]), refused="no column of numbers")
-    add("an order log", "customer_id,amount\n" + "".join(f"{n % 9},{n * 1.5}\n" for n in range(90)), refused="one row per order")
+    add(
+        "all missing",
+        text([[row[0], "" if n else "age"] for n, row in enumerate(base())]),
+        refused="no column of numbers",
+    )
+    add(
+        "an order log",
+        "customer_id,amount\n" + "".join(f"{n % 9},{n * 1.5}\n" for n in range(90)),
+        refused="one row per order",
+    )
     add("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, refused="not a table")
     return made
 

@@ -226,3 +226,11 @@ def test_importing_loads_neither_numba_nor_duckdb_nor_pandas():
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_points_streamed_from_the_engine_give_the_same_segments(seg, blobs, monkeypatch):
+    monkeypatch.setattr("clustera.prepare.table.IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr("clustera.engines.duck.IN_MEMORY_ROWS", 50)
+    streamed = clustera.segment(blobs, progress=False)
+    pd.testing.assert_frame_equal(streamed.customers, seg.customers)
+    assert streamed.outcome == seg.outcome

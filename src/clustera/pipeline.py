@@ -62,7 +62,7 @@ class Result:
     customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
     quarantine: Rows
     sample: pd.DataFrame
-    prepared: prepare.Block
+    prepared: Rows  # `prepare.tabulate`: the points, by `_row`
 
 
 def segment(
@@ -89,14 +89,13 @@ def segment(
     seen = patterns(checked)
     say("Preparing", 0.35)
     learned = prepare.learn(checked.rows, checked.role("feature"), options=settings.prepare)
-    block = prepare.gather(prepare.blocks(checked.rows, learned))
-    learned = replace(learned, outliers=int(block.outlier.sum()))
+    prepared = prepare.tabulate(checked.rows, learned, engine)
+    learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
-    drawing = _who_draws(block)
-    selection, solution, evidence = _cluster(block.points[drawing], block.key[drawing], learned, settings, earlier)
+    selection, solution, evidence = _cluster(prepare.drawing(prepared), learned, settings, earlier)
     say("Assigning customers", 0.75)
-    assigned = engine.collect(iter([_assignment(block, solution.centres, BORDERLINE)]), _ASSIGNMENT)
+    assigned = engine.collect(_assignments(prepared, solution.centres, BORDERLINE), _ASSIGNMENT)
     rows = _joined(checked.rows, assigned)
     order = _order(rows, solution)
     centres = solution.centres[order]
@@ -146,7 +145,7 @@ def segment(
         comparison=identity.name_after(comparison, names) if comparison else None,
     )
     say("Done", 1.0)
-    return Result(engine, outcome, _customers(rows, names), checked.quarantine, _sample(rows, checked), block)
+    return Result(engine, outcome, _customers(rows, names), checked.quarantine, _sample(rows, checked), prepared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ def predict(source: object, model: Model, settings: Settings) -> Scored:
     """
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     checked = check(read(source, engine=engine, options=settings.read), options=settings.check, like=model.columns)
-    table = engine.collect(_assignments(checked.rows, model), _ASSIGNMENT)
+    table = _assigned_by(model, checked.rows, engine)
     names = dict(zip(model.segments, model.names, strict=True))
     pick = _pick(model.segments)
     rows = _joined(checked.rows, table).select(
@@ -215,30 +214,23 @@ _ASSIGNMENT = pa.schema(
 )
 
 
-def _who_draws(block: prepare.Block) -> npt.NDArray[np.bool_]:
-    """Complete rows that are not isolated; incomplete ones too where they are the majority."""
-    return block.draws if block.complete.mean() >= 0.5 else ~block.outlier
-
-
 def _cluster(
-    points: prepare.Points, keys: prepare.Keys, preparation: Preparation, settings: Settings, earlier: Earlier | None
+    drawing: Rows, preparation: Preparation, settings: Settings, earlier: Earlier | None
 ) -> tuple[KSelection, Solution, Evidence]:
     """Every k solved and judged, one chosen."""
+    n_features = len(preparation.features)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
-    ks = candidates(len(points), _distinct(points, wished), settings.cluster)
-    sweep = solve_sweep(points, ks, seed=settings.run.seed, threads=settings.run.threads)
-    # Points come ordered by hash, so the first ones are a random sample, and the same one in every run.
-    judged = prepare.jittered(points[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
-    evidence = gather_evidence(judged, points, sweep, seed=settings.run.seed)
+    points = prepare.points(drawing, n_features)
+    n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
+    ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
+    sweep = solve_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
+    # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
+    sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
+    judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
+    evidence = gather_evidence(judged, sample, sweep, seed=settings.run.seed)
     previous = len(earlier.model.segments) if earlier else None
     selection = choose(evidence.table, options=settings.cluster, previous=previous, sample=len(judged))
     return selection, sweep[selection.k], evidence
-
-
-def _distinct(points: prepare.Points, enough: int) -> int:
-    """How many points differ from each other; counting stops where there are plainly enough."""
-    some = len(np.unique(points[:10_000], axis=0))
-    return some if some > enough or len(points) <= 10_000 else len(np.unique(points, axis=0))
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:
@@ -260,7 +252,7 @@ def _identities(
     found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
     if sum(move.count for move in found) < 0.2 * now.num_rows:
         note = "Too few customers are in both tables, so today's customers were assigned by the earlier model, and these segments compared."
-        before = engine.collect(_assignments(checked.rows, earlier.model), _ASSIGNMENT)
+        before = _assigned_by(earlier.model, checked.rows, engine)
         earlier_place = rows.select(
             f"select _id as id, {_pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
             before=before,
@@ -303,18 +295,20 @@ def _sample(rows: Rows, checked: Checked) -> pd.DataFrame:
     return frame
 
 
-def _assignments(rows: Rows, model: Model) -> Iterator[pa.RecordBatch]:
-    centres = np.array(model.centres)
-    for block in prepare.blocks(rows, model.preparation):
-        yield _assignment(block, centres, model.borderline)
-
-
-def _assignment(block: prepare.Block, centres: npt.NDArray[np.float64], borderline: float) -> pa.RecordBatch:
+def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
     """The nearest and the second nearest centre of every customer; "place" is the centre's position in the model."""
-    nearest, distance, second, further = assign(block.points, centres)
-    between = (further - distance) < borderline * further
-    columns = [block.row, nearest, distance.round(6), second, between, block.outlier]
-    return pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=_ASSIGNMENT)
+    for batch in prepared.batches():
+        nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
+        between = (further - distance) < borderline * further
+        made = [nearest, distance.round(6), second, between]
+        columns = [batch.column("_row"), *map(pa.array, made), batch.column("outlier")]
+        yield pa.RecordBatch.from_arrays(columns, schema=_ASSIGNMENT)
+
+
+def _assigned_by(model: Model, rows: Rows, engine: DuckEngine) -> Rows:
+    """Checked rows, assigned by a model that was made before."""
+    prepared = prepare.tabulate(rows, model.preparation, engine)
+    return engine.collect(_assignments(prepared, np.array(model.centres), model.borderline), _ASSIGNMENT)
 
 
 def _joined(rows: Rows, assigned: Rows) -> Rows:

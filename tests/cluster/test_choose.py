@@ -22,7 +22,7 @@ def evidence(k: int, **said: float) -> KEvidence:
 
 
 def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
-    return gather_evidence(points, points, solve_sweep(points, ks), seed=0).table
+    return gather_evidence(points, points, solve_sweep(points, [1, *ks]), seed=0).table
 
 
 def test_gaps_that_hold_on_other_customers_make_segments_natural():
@@ -154,7 +154,7 @@ def test_gap_of_random_data_is_near_zero_and_of_groups_is_not():
 
 def test_evidence_explains_what_its_solution_explains(blobs):
     values = blobs[["age", "income"]].to_numpy()
-    sweep = solve_sweep(values, [3])
+    sweep = solve_sweep(values, [1, 3])
     (found,) = gather_evidence(values, values, sweep, seed=0).table
     total = np.square(values - values.mean(axis=0)).sum()
     assert found.explained == pytest.approx(1 - sweep[3].inertia / total)

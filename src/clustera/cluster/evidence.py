@@ -21,7 +21,6 @@ from clustera.cluster.sweep import solve_sweep
 from clustera.records import KEvidence
 
 SPLIT_ROWS = 1_500
-SIZE_ROWS = 20_000
 REFERENCES = 6
 
 
@@ -53,23 +52,24 @@ class Evidence:
 
 
 def gather_evidence(
-    judged: NDArray[np.float64], points: NDArray[Any], sweep: Mapping[int, Solution], *, seed: int
+    judged: NDArray[np.float64], sample: NDArray[Any], sweep: Mapping[int, Solution], *, seed: int
 ) -> Evidence:
     """Measure every k of a sweep.
 
     Args:
         judged: float64 (n_judged, n_features), a random sample of the points, discrete values jittered.
-        points: (n_points, n_features), all that drew the segments.
-        sweep: The solution for each k.
+        sample: (n_sample, n_features), a larger random sample as it is, for the sizes of the segments.
+        sweep: The solution for each k; that for k = 1 says what there is to explain.
         seed: Of half-splits, bootstraps and random references.
     """
-    ks = sorted(sweep)
+    ks = sorted(k for k in sweep if k > 1)
+    solutions = {k: sweep[k] for k in ks}
     labels = {k: assign(judged, sweep[k].centres)[0] for k in ks}
     separation = silhouette(judged, labels)
-    halves = half_splits(judged, ks, rows=SPLIT_ROWS, solutions=sweep, seed=seed)
-    jaccard = bootstrap_jaccard(judged, sweep, seed=seed)
+    halves = half_splits(judged, ks, rows=SPLIT_ROWS, solutions=solutions, seed=seed)
+    jaccard = bootstrap_jaccard(judged, solutions, seed=seed)
     gaps = gap(judged[:SPLIT_ROWS], ks, seed=seed)
-    total = float(np.square(points - points.mean(axis=0, dtype=np.float64)).sum(dtype=np.float64))
+    total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     table = tuple(
         KEvidence(
             k=k,
@@ -82,7 +82,7 @@ def gather_evidence(
             prediction_strength_se=halves[k].standard_error,
             valley=halves[k].valley,
             jaccard=float(jaccard[k].min()),
-            smallest=_smallest(points[:SIZE_ROWS], sweep[k]),
+            smallest=_smallest(sample, sweep[k]),
             rank=0.0,
             admissible=False,
         )

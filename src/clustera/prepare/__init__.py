@@ -2,6 +2,7 @@
 
 from clustera.prepare.points import (
     Block,
+    Keys,
     Points,
     PrepareOptions,
     block,
@@ -13,17 +14,26 @@ from clustera.prepare.points import (
     original_units,
 )
 from clustera.prepare.skew import inverse_yeo_johnson
+from clustera.prepare.table import Streamed, distinct, drawing, points, points_of, sample, tabulate
 
 __all__ = [
     "Block",
+    "Keys",
     "Points",
     "PrepareOptions",
+    "Streamed",
     "block",
     "blocks",
+    "distinct",
+    "drawing",
     "gather",
     "inverse_yeo_johnson",
     "jittered",
     "learn",
     "notes",
     "original_units",
+    "points",
+    "points_of",
+    "sample",
+    "tabulate",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from clustera import frames, pipeline, report, runs
+from clustera import display, frames, pipeline, prepare, report, runs
 from clustera.cluster import identity
 from clustera.errors import InputError, RunError
 from clustera.records import Comparison, Model, Outcome, Verdict
@@ -114,8 +113,7 @@ class Segmentation:
     @property
     def named(self) -> Outcome:
         """The outcome with the names that people gave."""
-        segments = tuple(replace(p, name=self.names[p.segment]) for p in self.outcome.segments)
-        return replace(self.outcome, segments=segments)
+        return display.renamed(self.outcome, self.names)
 
     @property
     def comparison(self) -> Comparison | None:
@@ -164,10 +162,10 @@ class Segmentation:
                 "A stored run does not keep the prepared matrix.",
                 hint="Segment the table again: clustera.segment(...).prepared",
             )
-        block = self._result.prepared
-        order = np.argsort(block.row)
-        names = [feature.name for feature in self.outcome.preparation.features]
-        return pd.DataFrame(block.points[order], columns=names, index=pd.Index(self.customers["id"], name="id"))
+        features = self.outcome.preparation.features
+        table = self._result.prepared.query("select * from {rows} order by _row")
+        made = prepare.points_of(table, len(features))
+        return pd.DataFrame(made, columns=[f.name for f in features], index=pd.Index(self.customers["id"], name="id"))
 
     @cached_property
     def model(self) -> Pipeline:

@@ -4,7 +4,7 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def lacks_neighbours(z, reference, needed, square, out):
+def lacks_neighbours(z, reference, needed, square, out):  # type: ignore[no-untyped-def]
     """Whether fewer than `needed[i]` reference rows lie within the radius of row i.
 
     Args:

@@ -1,0 +1,92 @@
+"""Prepared customers as a table of the engine: made once, read in batches as often as a fit needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clustera.engines import DuckEngine
+from clustera.prepare.points import Block, Keys, Points, blocks
+from clustera.records import Preparation, Rows
+
+IN_MEMORY_BYTES = 1 << 30  # points up to here are held as one array
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Points that are read from the engine on every pass (see `clustera.cluster.blocks.Blocks`)."""
+
+    rows: Rows
+    n_rows: int
+    n_features: int
+
+    def __iter__(self) -> Iterator[Points]:
+        """Blocks float32 (n_some, n_features)."""
+        for batch in self.rows.batches(_names(self.n_features)):
+            yield points_of(batch, self.n_features)
+
+
+def tabulate(rows: Rows, preparation: Preparation, engine: DuckEngine) -> Rows:
+    """Every checked row, prepared.
+
+    Returns:
+        One row per customer in the table's order: `_row`, `_key`, `p_0` ... (FLOAT, prepared units), `outlier`,
+        `complete` (BOOLEAN).
+    """
+    names = _names(len(preparation.features))
+    fields = [("_row", pa.int64()), ("_key", pa.uint64()), *((name, pa.float32()) for name in names)]
+    schema = pa.schema([*fields, ("outlier", pa.bool_()), ("complete", pa.bool_())])
+    return engine.collect((_batch(block, schema) for block in blocks(rows, preparation)), schema)
+
+
+def drawing(prepared: Rows) -> Rows:
+    """Who draws the segments: complete rows that are not isolated; incomplete ones too where they are the majority."""
+    counted = prepared.query("select count(*) as n, count(*) filter (complete) as complete from {rows}").to_pylist()[0]
+    condition = "complete and not outlier" if 2 * counted["complete"] >= counted["n"] else "not outlier"
+    return prepared.select(f"select * from {{rows}} where {condition}")
+
+
+def points(rows: Rows, n_features: int) -> Points | Streamed:
+    """The points of prepared rows: one float32 array (n, n_features) while it is small, else streamed."""
+    n = rows.count()
+    if 4 * n * n_features > IN_MEMORY_BYTES:
+        return Streamed(rows, n, n_features)
+    return points_of(rows.arrow(_names(n_features)), n_features)
+
+
+def sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
+    """The customers with the smallest hashes: float32 (n <= size, n_features) and their keys."""
+    names = ", ".join(_names(n_features))
+    table = rows.query(f"select _key, {names} from {{rows}} order by _key, {names} limit {size}")
+    return points_of(table, n_features), table["_key"].to_numpy()
+
+
+def points_of(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
+    """The points of an Arrow table: float32 (n, n_features), C order."""
+    made: npt.NDArray[np.float32] = np.empty((table.num_rows, n_features), dtype=np.float32)
+    for j, name in enumerate(_names(n_features)):
+        made[:, j] = (
+            table.column(name).to_numpy(zero_copy_only=False) if isinstance(table, pa.RecordBatch) else table[name]
+        )
+    return made
+
+
+def distinct(rows: Rows, n_features: int, *, enough: int) -> int:
+    """How many points differ from each other, exactly while there are few; counting stops where there are `enough`."""
+    names = ", ".join(_names(n_features))
+    return int(
+        rows.query(f"select count(*) as n from (select distinct {names} from {{rows}} limit {enough})")["n"][0].as_py()
+    )
+
+
+def _names(n_features: int) -> Sequence[str]:
+    return [f"p_{j}" for j in range(n_features)]
+
+
+def _batch(block: Block, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [block.row, block.key, *block.points.T, block.outlier, block.complete]
+    return pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(column)) for column in columns], schema=schema)
