@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 MEANS = np.array([[28, 35, 70], [35, 80, 80], [45, 55, 50], [55, 90, 25], [62, 40, 35], [24, 60, 30.0]])
 SPREADS = np.array([[6, 10, 12], [7, 12, 10], [9, 12, 12], [8, 14, 11], [7, 10, 12], [4, 12, 12.0]])
@@ -21,3 +22,10 @@ def few() -> np.ndarray:
 @pytest.fixture(scope="session")
 def many() -> np.ndarray:
     return customers(30_000)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread_for_scikit_learn():
+    """Idle OpenMP threads spin, which makes tests on a busy machine many times slower."""
+    with threadpool_limits(1):
+        yield

@@ -14,7 +14,7 @@ from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidate, Candidates, Starts
 
 _LOOK = 2_000  # rows among which a place for a centre is drawn
-_MERGES, _ADDITIONS, _MOVES = 3, 3, 2
+_MERGES, _ADDITIONS, _MOVES = 2, 2, 1
 
 
 def exchange(
@@ -50,7 +50,7 @@ def _neighbours(rows: Columns, candidates: Candidates, random: np.random.Generat
             starts[k - 1] += merged
         if k + 1 in starts:
             starts[k + 1] += [_with_one_more(rows, best.centres, random) for _ in range(_ADDITIONS)]
-        starts[k] += [_with_one_more(rows, fewer, random) for fewer in merged[:_MOVES] for _ in range(_MOVES)]
+        starts[k] += [_with_one_more(rows, fewer, random) for fewer in merged[:_MOVES]]
     return {k: some for k, some in starts.items() if some}
 
 

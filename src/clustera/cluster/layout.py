@@ -99,6 +99,10 @@ class Columns:
         w[:n] = 1 if weights is None else weights
         return cls(X, w, n, sum(_square(x, w) for x in X))
 
+    def first(self, rows: int) -> Columns:
+        """The first rows alone."""
+        return self if rows >= self.n else Columns.of(self.X[:, :rows], self.w[:rows])
+
 
 def _square(x: NDArray[np.float32], w: NDArray[np.float32]) -> float:
     """Weighted sum of squares; whole numbers are added exactly, in two parts of at most 53 bits."""

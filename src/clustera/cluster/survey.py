@@ -129,6 +129,11 @@ class Sample:
     priority: NDArray[np.float64]
     complete: bool
 
+    @property
+    def n(self) -> float:
+        """Rows that there are to draw from."""
+        return self.X.shape[1] if self.complete else np.inf
+
     def first(self, rows: int) -> Columns:
         """A weighted sample of about so many rows."""
         if rows >= self.X.shape[1] and self.complete:
@@ -150,27 +155,26 @@ class Sampler:
     """
 
     def __init__(self, look: Survey, rows: int) -> None:
-        self._look, self._rows, self._threshold, self._seen = look, rows + 1, 0.0, 0
+        self._look, self._rows, self._threshold = look, rows + 1, 0.0
         self._parts: list[tuple[NDArray[Any], ...]] = []
         self._shared: list[tuple[NDArray[Any], ...]] = []
 
     def add(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weights: NDArray[Any] | None) -> None:
         """Take rows in steps (features, n) with their hashes and weights."""
-        self._seen += len(hashes)
         if weights is None and self._look.full.any():
             shared = self._look.full[(hashes >> np.uint64(48)).astype(np.intp)]
             if shared.any():
                 self._shared.append((hashes[shared], X[:, shared]))
                 X, hashes = X[:, ~shared], hashes[~shared]
-        weight = np.ones(len(hashes)) if weights is None else np.asarray(weights, np.float64)
-        self._draw(X, hashes, weight)
+        self._draw(X, _between_0_and_1(hashes), np.ones(len(hashes)) if weights is None else weights)
 
-    def _draw(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weight: NDArray[np.float64]) -> None:
+    def _draw(self, X: NDArray[np.float32], random: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
+        """Take rows in steps (features, n), each with a random number in (0, 1)."""
         away = np.zeros(X.shape[1])
         for x, c in zip(X, self._look.centre, strict=True):
             away += np.square(x - c)
         size = weight * (1.0 + away / self._look.spread)
-        priority = size / (((hashes >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
+        priority = size / random
         taken = np.flatnonzero(priority >= self._threshold)
         self._parts.append((X[:, taken], weight[taken], size[taken], priority[taken]))
         if sum(len(part[3]) for part in self._parts) > 2 * self._rows:
@@ -192,7 +196,27 @@ class Sampler:
             hashes, first, counts = np.unique(hashes, return_index=True, return_counts=True)
             many = counts > heavy_from(self._look.n) / 4
             always, always_weight = X[:, first[many]], counts[many].astype(np.float64)
-            self._draw(X[:, first[~many]], hashes[~many], counts[~many].astype(np.float64))
+            few = _between_0_and_1(hashes[~many])
+            self._draw(X[:, first[~many]], few, counts[~many].astype(np.float64))
         self._thin()
         X, weight, size, priority = self._parts[0]
         return Sample(always, always_weight, X, weight, size, priority, len(weight) < self._rows)
+
+
+def _between_0_and_1(hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Hashes as random numbers, never 0."""
+    return ((hashes >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+
+
+def sample_of(rows: Columns) -> Sample:
+    """All rows, which stand in random order, as a sample of which any first part is one."""
+    X, w = rows.X[:, : rows.n], rows.w[: rows.n].astype(np.float64)
+    centre = X @ w / w.sum()
+    away = np.zeros(rows.n)
+    for x, c in zip(X, centre, strict=True):
+        away += np.square(x - c)
+    size = w * (1.0 + away * (w.sum() / max(float(away @ w), np.finfo(np.float64).tiny)))
+    priority = size / ((np.arange(rows.n) + 0.5) / rows.n)
+    order = np.argsort(-priority, kind="stable")
+    none = np.empty((len(X), 0), np.float32)
+    return Sample(none, np.empty(0), X[:, order], w[order], size[order], priority[order], complete=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import Points
+from clustera.cluster.blocks import Points, shape
 from clustera.cluster.exchange import exchange
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.layout import Columns
@@ -24,16 +24,18 @@ from clustera.cluster.search import (
     starts_of,
 )
 from clustera.cluster.solution import Solution
-from clustera.cluster.survey import Sample
-from clustera.cluster.table import Table, tabulate
+from clustera.cluster.survey import sample_of
+from clustera.cluster.table import DIRECT, Table, tabulate
 from clustera.cluster.threads import allowed, in_order
 from clustera.errors import InputError
 
-STAGES = ((5_000, 0, 0.0), (25_000, 6, 1.05), (100_000, 3, 1.01))  # rows; how many candidates come, how good at least
+# rows; how many candidates come, how good at least; rounds of exchange
+STAGES = ((4_000, 0, 0.0, 4), (20_000, 6, 1.03, 2), (100_000, 2, 1.005, 1))
+TINY = 2_000  # up to here optima are many and restarts cost nothing: three times as many
 FINISH = 20  # iterations in float64 at most, on few rows
 POLISH = 12  # passes over all rows at most, after the samples have done the search
 HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
-RETRIES = ((2, 5), (5, 2))
+RETRIES = ((1, 4), (3, 1))
 LARGEST_K = 250
 
 Progress = Callable[[str, float], None]
@@ -76,10 +78,11 @@ def solve_sweep(
     workers = allowed(threads)
     tell = progress or (lambda _, __: None)
     tell("survey", 0.0)
+    _check(ks, shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
     table, look = tabulate(points, weights, seed=seed, threads=workers)
-    _check(ks, table.n)
     if look is None:
-        found = _solve_few(table.placed[0], ks, restarts=restarts, seed=seed, threads=workers)
+        sample = sample_of(table.placed[0])
+        found = _search(sample.first, sample.n, ks, restarts=restarts, seed=seed, threads=workers)
         tell("inertia", 0.9)
         solutions = {}
         for k, some in found.items():
@@ -88,7 +91,7 @@ def solve_sweep(
     else:
         sample = table.take(look, STAGES[-1][0], workers)
         tell("search", 0.2)
-        found = _solve_sample(sample, ks, restarts=restarts, seed=seed, threads=workers)
+        found = _search(sample.first, sample.n, ks, restarts=restarts, seed=seed, threads=workers)
         tell("polish", 0.5)
         polished = _polish(table, found, workers, lambda share: tell("polish", 0.5 + 0.4 * share))
         tell("inertia", 0.9)
@@ -107,27 +110,40 @@ def _check(ks: Sequence[int], n: int) -> None:
         raise InputError(f"k is {ks[-1]}; a sweep goes up to k = {LARGEST_K}.")
 
 
-def _solve_few(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int) -> Candidates:
-    """Every row takes part in every restart."""
-    threads = threads if rows.n > 2_000 else 1
-    found = _fit_in_threads(rows, plus_plus(rows, ks, restarts=restarts, seed=seed), threads, 0.0, HALVINGS)
-    return exchange(
-        rows, found, lambda starts: _fit_in_threads(rows, starts, threads, 0.0, RETRIES), rounds=4, seed=seed
-    )
+def _search(
+    sample: Callable[[int], Columns], n: float, ks: Sequence[int], *, restarts: int, seed: int, threads: int
+) -> Candidates:
+    """Restarts on a few rows; the best few of each k go on to more rows, and are exchanged with their neighbours.
 
+    Args:
+        sample: Gives a sample of so many rows.
+        n: Rows that there are to draw from.
+        ks: Numbers of segments.
+        restarts: Starts per k, before the exchange.
+        seed: Of starts and exchange.
+        threads: Not more than this many.
+    """
+    found: Candidates = {}
+    restarts *= 3 if n <= TINY else 1
+    # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
+    alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
+    along = sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
+    for size, most, within, rounds in STAGES:
+        rows = sample(size)
+        hands = threads if rows.n > TINY else 1
+        last = size >= n
+        tolerance = 0.0 if last and n <= DIRECT else 1e-5 if found else 1e-4
+        starts = starts_of(best_few(found, most=most, within=within))
+        starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
+        found = _fit_in_threads(rows, starts, hands, tolerance, HALVINGS)
 
-def _solve_sample(sample: Sample, ks: Sequence[int], *, restarts: int, seed: int, threads: int) -> Candidates:
-    """Restarts on a small sample; the best few of each k go on to larger ones."""
-    rows = sample.first(STAGES[0][0])
-    starts = plus_plus(rows, ks, restarts=restarts, seed=seed)
-    found = _fit_in_threads(rows, starts, threads, 1e-4, HALVINGS)
-    found = exchange(rows, found, lambda some: _fit_in_threads(rows, some, threads, 1e-4, RETRIES), rounds=3, seed=seed)
-    for size, most, within in STAGES[1:]:
-        larger = sample.first(size)
-        found = _fit_in_threads(larger, starts_of(best_few(found, most=most, within=within)), threads, 1e-5, HALVINGS)
-        if sample.complete and size >= sample.X.shape[1]:
+        def solve(some: Starts, rows: Columns = rows, hands: int = hands, tolerance: float = tolerance) -> Candidates:
+            return _fit_in_threads(rows, some, hands, tolerance, RETRIES)
+
+        found = exchange(rows, found, solve, rounds=rounds, seed=seed + size)
+        if last:
             break
-    return best_few(found, most=2, within=1.002)
+    return best_few({k: found[k] for k in ks}, most=2, within=1.002)
 
 
 def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings) -> Candidates:
@@ -135,7 +151,8 @@ def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: floa
     ks = sorted(starts, reverse=True)
     hands = [{k: starts[k] for k in ks[hand::threads]} for hand in range(min(threads, len(ks)))]
     answers = in_order(lambda hand: fit(rows, hand, tolerance=tolerance, halvings=halvings), hands, threads=threads)
-    return {k: some for answer in answers for k, some in answer.items()}
+    found = {k: some for answer in answers for k, some in answer.items()}
+    return {k: found[k] for k in starts}
 
 
 def _polish(table: Table, candidates: Candidates, threads: int, tell: Callable[[float], None]) -> dict[int, Solution]:
@@ -177,3 +194,12 @@ def _polish(table: Table, candidates: Candidates, threads: int, tell: Callable[[
             break
     best = {int(sets.ks[j]): j for j in best_of_each(sets.ks, inertia, 1)}
     return {k: Solution(k, sets.centres[sets.rows(j)], float(inertia[j]), int(passes[j])) for k, j in best.items()}
+
+
+def __getattr__(name: str) -> object:
+    """`KMeansSweep`, loaded when asked for: it needs scikit-learn, and a sweep does not."""
+    if name == "KMeansSweep":
+        from clustera.cluster.estimator import KMeansSweep
+
+        return KMeansSweep
+    raise AttributeError(name)

@@ -46,6 +46,7 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
     for s in range(0, n, BLOCK):
         m = min(BLOCK, n - s)
         weight = w[s : s + m]
+        x0, x1, x2 = X[0, s : s + m], X[1, s : s + m], X[2, s : s + m]
         for j in which:
             first, last = offsets[j], offsets[j + 1]
             for i in range(m):
@@ -56,13 +57,12 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                 e = min(c + 1, last - 1)
                 h, g = half[c], half[e]
                 lower, upper = np.int32(c - first), np.int32(e - first)
-                x, y, z = X[0, s : s + m], X[1, s : s + m], X[2, s : s + m]
                 p0, p1, p2 = narrow[c, 0], narrow[c, 1], narrow[c, 2]
                 q0, q1, q2 = narrow[e, 0], narrow[e, 1], narrow[e, 2]
                 if n_features == 3:
                     for i in range(m):
-                        a = h - p0 * x[i] - p1 * y[i] - p2 * z[i]
-                        b = g - q0 * x[i] - q1 * y[i] - q2 * z[i]
+                        a = h - p0 * x0[i] - p1 * x1[i] - p2 * x2[i]
+                        b = g - q0 * x0[i] - q1 * x1[i] - q2 * x2[i]
                         nearer = upper if b < a else lower
                         a = b if b < a else a
                         o = best[i]
@@ -70,8 +70,8 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                         best[i] = a if a < o else o
                     continue
                 for i in range(m):
-                    u[i] = h - p0 * x[i] - p1 * y[i] - p2 * z[i]
-                    v[i] = g - q0 * x[i] - q1 * y[i] - q2 * z[i]
+                    u[i] = h - p0 * x0[i] - p1 * x1[i] - p2 * x2[i]
+                    v[i] = g - q0 * x0[i] - q1 * x1[i] - q2 * x2[i]
                 d = 3
                 while d + 4 <= n_features:
                     x, y, z, t = X[d, s : s + m], X[d + 1, s : s + m], X[d + 2, s : s + m], X[d + 3, s : s + m]

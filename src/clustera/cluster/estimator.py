@@ -1,0 +1,143 @@
+"""The sweep over k as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from clustera.cluster.assign import assign
+from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
+from clustera.cluster.silhouette import silhouette
+from clustera.cluster.stability import bootstrap_jaccard, half_splits
+from clustera.cluster.sweep import solve_sweep
+from clustera.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class KMeansSweep(BaseEstimator):  # type: ignore[misc]
+    """K-Means for every k of a range, with the indices by which ks are compared.
+
+    Parameters:
+        n_clusters: The ks.
+        n_init: k-means++ starts per k.
+        random_state: Seed, generator or None.
+        silhouette, calinski_harabasz, davies_bouldin: Whether to compute them.
+        gap, prediction_strength, valley, jaccard: Whether to compute these, which take more time: the gap statistic,
+            the prediction strength of the weakest segment, the density between neighbouring segments (0 = nobody
+            there, 1 = no gap), and the mean bootstrap Jaccard of the weakest segment.
+        n_jobs: Threads; None means one per processor.
+
+    Attributes:
+        scores_: pandas DataFrame, one row per k: inertia, then the indices asked for. `silhouette_error` is the
+            standard error of a silhouette from a sample, 0 up to 100,000 rows.
+        labels_: For each k int32 (n_samples,).
+        cluster_centers_: For each k (k, n_features).
+        inertia_: For each k.
+        jaccard_: For each k (k,), when `jaccard` was asked for.
+
+    >>> X = np.repeat([[0.0, 0.0], [5.0, 5.0], [0.0, 9.0]], 20, axis=0) + np.arange(60)[:, None] / 100
+    >>> sweep = KMeansSweep(range(2, 5)).fit(X)
+    >>> int(sweep.scores_["silhouette"].idxmax())
+    3
+    """
+
+    scores_: pd.DataFrame
+    labels_: dict[int, NDArray[np.int32]]
+    cluster_centers_: dict[int, NDArray[np.float64]]
+    inertia_: dict[int, float]
+    jaccard_: dict[int, NDArray[np.float64]]
+
+    def __init__(
+        self,
+        n_clusters: Iterable[int] = range(2, 13),
+        *,
+        n_init: int = 10,
+        random_state: int | np.random.RandomState | None = 0,
+        silhouette: bool = True,
+        calinski_harabasz: bool = True,
+        davies_bouldin: bool = True,
+        gap: bool = False,
+        prediction_strength: bool = False,
+        valley: bool = False,
+        jaccard: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.random_state = random_state
+        self.silhouette = silhouette
+        self.calinski_harabasz = calinski_harabasz
+        self.davies_bouldin = davies_bouldin
+        self.gap = gap
+        self.prediction_strength = prediction_strength
+        self.valley = valley
+        self.jaccard = jaccard
+        self.n_jobs = n_jobs
+
+    def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> KMeansSweep:
+        """Solve every k and score it.
+
+        Args:
+            X: (n_samples, n_features), finite.
+            y: Ignored.
+            sample_weight: (n_samples,), at least 0; the indices do not take it into account.
+
+        Raises:
+            InputError: a k is less than 1 or more than the number of samples.
+        """
+        points = validate_data(self, X, dtype=[np.float64, np.float32])
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+        ks = sorted({int(k) for k in self.n_clusters})
+        found = solve_sweep(points, ks, weights=weights, seed=seed, restarts=self.n_init, threads=self.n_jobs)
+        nearest = {k: assign(points, some.centres)[:2] for k, some in found.items()}
+        self.labels_ = {k: label for k, (label, _) in nearest.items()}
+        self.cluster_centers_ = {k: some.centres for k, some in found.items()}
+        self.inertia_ = {k: some.inertia for k, some in found.items()}
+        columns: dict[str, dict[int, float]] = {"inertia": self.inertia_}
+        if self.silhouette:
+            values = silhouette(points, self.labels_, seed=seed)
+            columns["silhouette"] = {k: value for k, (value, _) in values.items()}
+            columns["silhouette_error"] = {k: error for k, (_, error) in values.items()}
+        squared = {k: float(np.square(distance).sum()) for k, (_, distance) in nearest.items()}
+        if self.calinski_harabasz:
+            total = float(np.var(points, axis=0, dtype=np.float64).sum()) * len(points)
+            columns["calinski_harabasz"] = {k: calinski_harabasz(squared[k], total, len(points), k) for k in ks}
+        if self.davies_bouldin:
+            columns["davies_bouldin"] = {k: davies_bouldin(self.cluster_centers_[k], *nearest[k]) for k in ks}
+        if self.gap:
+            columns["gap"] = gap(points, ks, seed=seed)
+        if self.prediction_strength or self.valley:
+            halves = half_splits(points, ks, solutions=found, seed=seed)
+            if self.prediction_strength:
+                columns["prediction_strength"] = {k: half.prediction_strength for k, half in halves.items()}
+            if self.valley:
+                columns["valley"] = {k: half.valley for k, half in halves.items()}
+        if self.jaccard:
+            self.jaccard_ = bootstrap_jaccard(points, found, seed=seed)
+            columns["jaccard"] = {k: float(values.min()) for k, values in self.jaccard_.items()}
+        self.scores_ = _frame(columns, ks)
+        return self
+
+    def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:
+        """Nearest of the k centres for every row: int32 (n_samples,)."""
+        check_is_fitted(self)
+        if k not in self.cluster_centers_:
+            raise InputError(f"k is {k}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}.")
+        points = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return assign(points, self.cluster_centers_[k])[0]
+
+
+def _frame(columns: dict[str, dict[int, Any]], ks: list[int]) -> pd.DataFrame:
+    """The indices as a frame indexed by k; what could not be computed for a k is missing."""
+    import pandas as pd
+
+    return pd.DataFrame(columns, index=pd.Index(ks, name="k"))

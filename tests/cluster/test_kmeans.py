@@ -1,0 +1,136 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.cluster import KMeans as Reference
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from clustera.cluster.kmeans import KMeans
+from clustera.errors import InputError
+
+# scikit-learn's own KMeans fails these two: a repeated row and a row of weight 2 lead to other random starts.
+EXPECTED = {
+    "check_sample_weight_equivalence_on_dense_data": "other starts, other optimum",
+    "check_sample_weight_equivalence_on_sparse_data": "other starts, other optimum",
+}
+
+
+@parametrize_with_checks([KMeans(3)], expected_failed_checks=lambda _: EXPECTED)
+def test_it_is_a_scikit_learn_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_same_start_ends_in_the_same_optimum_as_in_scikit_learn(seed):
+    random = np.random.default_rng(seed)
+    n, n_features, k = random.integers(10, 300), random.integers(1, 9), random.integers(1, 9)
+    for _ in range(50):
+        points = random.normal(size=(n, n_features)) * random.lognormal(size=n_features)
+        start = points[random.choice(n, k, replace=False)]
+        weights = random.integers(1, 4, n).astype(float) if random.random() < 0.3 else None
+        ours = KMeans(k, init=start, n_init=1, tol=0).fit(points, sample_weight=weights)
+        theirs = Reference(k, init=start, n_init=1, tol=0).fit(points, sample_weight=weights)
+        assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-9)
+        np.testing.assert_array_equal(ours.labels_, theirs.labels_)
+        np.testing.assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, atol=1e-9)
+
+
+def test_its_parameters_are_those_of_scikit_learn():
+    theirs, ours = Reference().get_params(), KMeans().get_params()
+    assert {name: ours.get(name, "missing") for name in theirs} == theirs
+
+
+def test_no_fit_is_worse_than_scikit_learn(few):
+    for k in (2, 5, 8):
+        assert (
+            KMeans(k, random_state=0).fit(few).inertia_
+            <= 1.001 * Reference(k, n_init=10, random_state=0).fit(few).inertia_
+        )
+
+
+def test_predict_transform_and_score_agree_with_scikit_learn(few):
+    ours = KMeans(4, random_state=0).fit(few)
+    theirs = Reference(4, init=ours.cluster_centers_, n_init=1, max_iter=1).fit(few)
+    theirs.cluster_centers_ = ours.cluster_centers_
+    np.testing.assert_array_equal(ours.predict(few), theirs.predict(few))
+    np.testing.assert_allclose(ours.transform(few), theirs.transform(few), atol=1e-9)
+    assert ours.score(few) == pytest.approx(theirs.score(few))
+    assert ours.inertia_ == pytest.approx(-ours.score(few))
+
+
+def test_sparse_rows_are_clustered_like_dense_ones(few):
+    dense, rows = KMeans(3, random_state=0).fit(few), KMeans(3, random_state=0).fit(sparse.csr_array(few))
+    np.testing.assert_array_equal(dense.cluster_centers_, rows.cluster_centers_)
+    np.testing.assert_array_equal(rows.predict(sparse.csr_array(few)), dense.labels_)
+
+
+def test_it_works_in_a_pipeline_with_pandas_output(few):
+    frame = pd.DataFrame(few, columns=["age", "income", "score"])
+    pipe = make_pipeline(StandardScaler(), KMeans(3, random_state=0)).set_output(transform="pandas")
+    distances = pipe.fit_transform(frame)
+    assert list(distances.columns) == ["kmeans0", "kmeans1", "kmeans2"]
+    assert list(pipe[-1].feature_names_in_) == ["age", "income", "score"]
+
+
+def test_float32_comes_out_as_float32(few):
+    assert KMeans(3, random_state=0).fit(few.astype(np.float32)).cluster_centers_.dtype == np.float32
+
+
+def test_a_large_offset_does_not_change_the_segments(few):
+    near, far = KMeans(4, init=few[:4]).fit(few), KMeans(4, init=few[:4] + 1e6).fit(few + 1e6)
+    np.testing.assert_array_equal(near.labels_, far.labels_)
+    assert far.inertia_ == pytest.approx(near.inertia_, rel=1e-8)
+
+
+def test_random_starts_come_close_to_careful_ones(few):
+    best = KMeans(4, random_state=0).fit(few).inertia_
+    assert KMeans(4, init="random", n_init=30, random_state=0).fit(few).inertia_ <= 1.01 * best
+
+
+def test_auto_finds_three_groups_far_apart():
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(size=(50, 2)) + centre for centre in ([0, 0], [20, 0], [0, 20])])
+    assert KMeans("auto", random_state=0).fit(points).n_clusters_ == 3
+
+
+def test_auto_asks_the_function_it_was_given(few):
+    assert KMeans("auto", choose=lambda points, random_state: 4).fit(few).n_clusters_ == 4
+
+
+def test_fewer_distinct_rows_than_segments_is_a_warning():
+    with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller than n_clusters \(3\)"):
+        KMeans(3, random_state=0).fit(np.repeat([[0.0], [1.0]], 5, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_clusters": 0}, "n_clusters is 0"),
+        ({"n_clusters": 500}, "n_samples=400 should be >= n_clusters=500"),
+        ({"init": "kmeans"}, "init is 'kmeans'"),
+        ({"n_init": 0}, "n_init is 0"),
+        ({"max_iter": 0}, "max_iter is 0"),
+        ({"tol": -1}, "tol is -1"),
+        ({"algorithm": "full"}, "algorithm is 'full'"),
+        ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match n_clusters=2"),
+    ],
+)
+def test_a_parameter_that_means_nothing_is_refused(few, parameters, message):
+    with pytest.raises(InputError, match=message):
+        KMeans(**parameters).fit(few)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_value_that_is_no_number_is_refused(few, value):
+    bad = few.copy()
+    bad[3, 1] = value
+    with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
+        KMeans(2).fit(bad)
+
+
+def test_a_clone_has_the_same_parameters():
+    assert clone(KMeans(5, tol=1e-3)).get_params()["tol"] == 1e-3

@@ -1,0 +1,98 @@
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import clustera
+from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.threads import allowed, in_order
+
+SOURCE = Path(clustera.__file__).parent
+
+
+def run(code, **environment):
+    """Run code in a fresh process and return what it prints."""
+    path = os.pathsep.join([str(SOURCE.parent), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_importing_the_package_loads_no_compiler():
+    assert run("import sys, clustera, clustera.cluster.sweep; print('numba' in sys.modules)").strip() == "False"
+
+
+def test_a_sweep_needs_no_scikit_learn():
+    code = """
+        import sys
+        import numpy as np
+        from clustera.cluster.sweep import solve_sweep
+        solve_sweep(np.arange(20.0)[:, None], [2])
+        print("sklearn" in sys.modules)
+    """
+    assert run(code).strip() == "False"
+
+
+def test_it_works_where_no_cache_can_be_written(tmp_path):
+    code = """
+        import pathlib, numba
+        # Neither the folder of the source nor the user's cache can be written.
+        from numba.core import caching
+        caching.UserWideCacheLocator.ensure_cache_path = caching.InTreeCacheLocator.ensure_cache_path = refuse = None
+        def refuse(self):
+            raise OSError("read-only")
+        caching.UserWideCacheLocator.ensure_cache_path = caching.InTreeCacheLocator.ensure_cache_path = refuse
+        import numpy as np
+        from clustera.cluster.assign import assign
+        print(assign(np.array([[0.0], [4.0]]), np.array([[0.0], [3.0]]))[0].tolist(), numba.config.CACHE_DIR)
+    """
+    printed = run(code, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
+    assert printed.startswith("[0, 1] " + str(tmp_path))
+    assert list(tmp_path.glob("clustera-*/**/*.nbi"))
+
+
+def test_threads_are_limited_as_numpy_limits_them(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert allowed(None) == 1
+    assert allowed(3) == 3
+
+
+def test_only_a_few_pieces_are_held_at_a_time():
+    taken = []
+    answers = in_order(abs, (taken.append(i) or i for i in range(100)), threads=2)
+    next(answers)
+    assert len(taken) < 10
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    with pytest.raises(ZeroDivisionError):
+        list(in_order(lambda x: 1 / x, [1, 0, 1], threads=2))
+
+
+def test_a_sweep_can_be_stopped_at_once():
+    class StopError(Exception):
+        pass
+
+    def stop(what, share):
+        if share >= 0.2:
+            raise StopError
+
+    points = np.random.default_rng(0).normal(size=(100_000, 3))
+    solve_sweep(points[:25_000], [2])
+    started = time.perf_counter()
+    with pytest.raises(StopError):
+        solve_sweep(points, range(2, 13), progress=stop)
+    assert time.perf_counter() - started < 5
+    assert threading.active_count() < 10

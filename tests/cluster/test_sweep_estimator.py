@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+
+from clustera.cluster.sweep import KMeansSweep
+from clustera.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def sweep(few):
+    return KMeansSweep(range(1, 7), gap=True, prediction_strength=True, valley=True, jaccard=True).fit(few)
+
+
+@pytest.mark.parametrize(
+    ("column", "reference"),
+    [
+        ("silhouette", silhouette_score),
+        ("calinski_harabasz", calinski_harabasz_score),
+        ("davies_bouldin", davies_bouldin_score),
+    ],
+)
+def test_indices_are_those_of_scikit_learn(sweep, few, column, reference):
+    for k in range(2, 7):
+        assert sweep.scores_.loc[k, column] == pytest.approx(reference(few, sweep.labels_[k]), rel=1e-6)
+
+
+def test_one_segment_has_inertia_but_no_separation(sweep, few):
+    row = sweep.scores_.loc[1]
+    assert row["inertia"] == pytest.approx(few.var(axis=0).sum() * len(few))
+    assert row[["silhouette", "calinski_harabasz", "davies_bouldin", "valley"]].isna().all()
+
+
+def test_every_index_can_be_switched_off(few):
+    bare = KMeansSweep([2, 3], silhouette=False, calinski_harabasz=False, davies_bouldin=False).fit(few)
+    assert list(bare.scores_.columns) == ["inertia"]
+
+
+def test_labels_are_those_of_the_nearest_centre(sweep, few):
+    for k, centres in sweep.cluster_centers_.items():
+        nearest = ((few[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        np.testing.assert_array_equal(sweep.labels_[k], nearest)
+        np.testing.assert_array_equal(sweep.predict(few, k), nearest)
+
+
+def test_a_k_that_was_not_fitted_is_refused(sweep, few):
+    with pytest.raises(InputError, match="fitted for k in"):
+        sweep.predict(few, 9)
+
+
+def test_the_gap_is_largest_at_the_true_number():
+    random = np.random.default_rng(1)
+    centres = ([0, 0], [12, 0], [0, 12], [12, 12])
+    points = np.concatenate([random.normal(size=(100, 2)) + centre for centre in centres])
+    scores = KMeansSweep(range(1, 7), gap=True).fit(points).scores_
+    assert scores["gap"].idxmax() == 4
