@@ -60,7 +60,13 @@ def test_a_table_means_the_same_however_it_is_spelled(shared, tmp_path, spelling
     checked, found = values(spell(NAMES, rows, spelling, money=MONEY), shared, tmp_path)
     assert found.to_pylist() == expected.to_pylist()
     assert checked.balance.closes
-    assert {finding.code for finding in checked.findings} <= {"sensitive", "missing-values", "footer", "few-rows", "lines-above"}
+    assert {finding.code for finding in checked.findings} <= {
+        "sensitive",
+        "missing-values",
+        "footer",
+        "few-rows",
+        "lines-above",
+    }
 
 
 def test_the_plainest_spelling_holds_the_values_that_were_written(shared, tmp_path):

@@ -105,7 +105,7 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 severity="warning",
                 message=f"In {column.title}, day and month can't be told apart; read as day/month.",
                 rule="no date in the file has a first or second number above 12",
-                cure="Say --dates dmy or --dates mdy.",
+                cure="Say --set dates=dmy or --set dates=mdy.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
@@ -119,7 +119,7 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 message=f"In {column.title}, the mark may part thousands or decimals; read as "
                 f"{'thousands' if reading.spelling.get('group') else 'decimals'}.",
                 rule="every number has exactly three figures after its only mark, and no other column decides",
-                cure="Say --decimal , or --decimal . if it is the other way round.",
+                cure="Say --set decimal=, or --set decimal=. if it is the other way round.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
