@@ -158,3 +158,34 @@ def test_one_endless_line_is_refused(tmp_path, engine, monkeypatch):
     path.write_text("id,note\n1," + "x" * (3 << 20) + "\n")
     with pytest.raises(InputError, match="a line of more than"):
         read(path, engine=engine)
+
+
+def test_a_large_text_file_lives_in_a_database_file_and_keeps_its_order(tmp_path, engine, monkeypatch):
+    monkeypatch.setattr("clustera.engines.duck.IN_MEMORY_BYTES", 1)
+    path = tmp_path / "large.csv"
+    path.write_text("id,age\n" + "".join(f"{n},{n % 90}\n" for n in range(5_000)))
+    raw = read(path, engine=engine)
+    assert [row[0] for row in cells(raw)] == [str(n) for n in range(5_000)]
+    assert any(file.stat().st_size > 0 for file in engine.folder.iterdir())
+
+
+def test_a_duckdb_relation_is_a_table(engine):
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.sql("select 1 as id, 'a' as name union all select 2, 'b' order by id")
+    assert cells(read(relation, engine=engine)) == [(1, "a"), (2, "b")]
+
+
+def test_a_folder_that_is_full_is_said_in_a_sentence(tmp_path, engine, monkeypatch):
+    import gzip
+
+    from clustera.errors import SetupError
+
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"id,age\n1,30\n"))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("clustera.read.packing._copy", full)
+    with pytest.raises(SetupError, match="No space left"):
+        read(path, engine=engine)

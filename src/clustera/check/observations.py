@@ -105,7 +105,7 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 severity="warning",
                 message=f"In {column.title}, day and month can't be told apart; read as day/month.",
                 rule="no date in the file has a first or second number above 12",
-                cure="Say --dates dmy or --dates mdy.",
+                cure="Say --set dates=dmy or --set dates=mdy.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
@@ -119,7 +119,7 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 message=f"In {column.title}, the mark may part thousands or decimals; read as "
                 f"{'thousands' if reading.spelling.get('group') else 'decimals'}.",
                 rule="every number has exactly three figures after its only mark, and no other column decides",
-                cure="Say --decimal , or --decimal . if it is the other way round.",
+                cure="Say --set decimal=, or --set decimal=. if it is the other way round.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
@@ -227,7 +227,9 @@ def _heaped(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Findin
         f"count_if({identifier(column.name)} % 10 = 0) / count({identifier(column.name)}) as h{at}"
         for at, column in enumerate(columns)
     )
-    shares = rows.query(f"select {wanted} from {{rows}}").to_pylist()[0]
+    # A share needs no more than some ten thousand rows; drawn by key, the order of the rows does not matter.
+    every = max(1, used // 50_000)
+    shares = rows.query(f"select {wanted} from {{rows}} where _key % {every} = 0").to_pylist()[0]
     return [
         Finding(
             code="heaping",
@@ -247,7 +249,9 @@ def _heaped(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Findin
 def _mixed_units(rows: DuckRows, column: Column, reading: Reading, used: int) -> list[Finding]:
     """A gap of one and a half decades inside the values, with centres about a thousand apart."""
     look = reading.look
-    if meaning(column.name) not in {"income", "money"} or not look.high or look.high < 1000:
+    if meaning(column.name) not in {"income", "money"} or look.low is None or look.high is None or look.high < 1000:
+        return []
+    if look.low > 0 and look.high < 300 * look.low:
         return []
     value = identifier(column.name)
     steps = rows.query(

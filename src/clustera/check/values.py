@@ -158,7 +158,7 @@ def findings_on_values(
                     severity="warning",
                     message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
                     rule="a number that people type for 'unknown', beyond twice the largest other value or the only negative one",
-                    cure="Read as missing. If it is a real value, switch this off with --no-sentinels.",
+                    cure="Read as missing. If it is a real value, switch this off with --set sentinels=false.",
                     column=column.name,
                     count=count,
                     share=share(count, total),

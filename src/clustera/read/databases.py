@@ -33,7 +33,7 @@ def scan_sqlite(path: Path, *, engine: DuckEngine, options: ReadOptions, name: s
             columns = unique_names([column[0] for column in cursor.description])
             return hold(_texts(cursor), columns, joint=",", engine=engine), query
     except sqlite3.Error as error:
-        raise InputError(f"{name}: {error}.", hint="Check the query, or say --table NAME.") from error
+        raise InputError(f"{name}: {error}.", hint="Check the query, or say --set table=NAME.") from error
 
 
 def _table(connection: sqlite3.Connection, asked: str | None, name: str) -> str:
@@ -50,7 +50,7 @@ def _table(connection: sqlite3.Connection, asked: str | None, name: str) -> str:
     if len(tables) != 1:
         raise InputError(
             f"{name} holds {len(tables)} tables: {', '.join(tables)}.",
-            hint="Say which: --table NAME, or --query 'select ...'.",
+            hint="Say which: --set table=NAME, or --set 'query=select ...'.",
         )
     return str(tables[0])
 

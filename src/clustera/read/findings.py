@@ -25,7 +25,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, row
                 severity="warning",
                 message=f"The first line holds values, not names; the columns are called {columns[0]} to {columns[-1]}.",
                 rule="in the first line, numbers stand where numbers stand below it",
-                cure="Add a line of names, or say --header 1 if the first line holds them.",
+                cure="Add a line of names, or say --set header=1 if the first line holds them.",
                 count=rows,
                 share=1.0,
             )
@@ -40,7 +40,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, row
                     severity="note",
                     message=f"{above} {'line' if above == 1 else 'lines'} above the column names left out.",
                     rule="the names are the first line in which most cells are filled",
-                    cure="If the names stand in another line, say --header LINE.",
+                    cure="If the names stand in another line, say --set header=LINE.",
                     count=above,
                 )
             )
@@ -51,7 +51,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, row
                 severity="warning",
                 message=f"{strange:,} lines are not UTF-8 like the rest; read as cp1252.",
                 rule="bytes that are no UTF-8",
-                cure="Export the parts in one encoding, or name it with --encoding.",
+                cure="Export the parts in one encoding, or name it with --set encoding=NAME.",
                 count=strange,
                 share=strange / rows if rows else 0.0,
             )

@@ -65,7 +65,7 @@ class Lines:
             line = self._text.readline(LINE_LIMIT)
         except UnicodeError as error:
             raise InputError(
-                f"{self._name} is not {self._text.encoding}: {error}.", hint="Name its encoding: --encoding."
+                f"{self._name} is not {self._text.encoding}: {error}.", hint="Name its encoding: --set encoding=NAME."
             ) from None
         if len(line) >= LINE_LIMIT:
             raise InputError(
