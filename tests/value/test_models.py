@@ -1,6 +1,7 @@
 """The estimators against published values, `lifetimes`, brute force and themselves."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.integrate import quad
 from scipy.stats import beta as beta_distribution
@@ -41,7 +42,7 @@ def test_bgnbd_finds_the_published_parameters(cdnow_calibration):
         "a": 0.793,
         "b": 2.426,
     }
-    assert round(model.log_likelihood_, 1) == -9582.4
+    assert model.log_likelihood_ == pytest.approx(-9582.43, abs=0.01)
 
 
 def test_paretonbd_finds_the_published_parameters(cdnow_calibration):
@@ -71,26 +72,47 @@ def test_the_customer_of_the_paper_has_her_published_expectation():
 # Another implementation
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_predictions_equal_those_of_lifetimes():
-    import lifetimes
+PEERS = {BGNBD: "BetaGeoFitter", MBGNBD: "ModifiedBetaGeoFitter", ParetoNBD: "ParetoNBDFitter"}
 
-    rng = np.random.default_rng(1)
+
+def random_histories(seed):
+    rng = np.random.default_rng(seed)
     T = rng.uniform(1, 100, 300)
     x = rng.poisson(rng.gamma(0.5, 4.0, 300)).astype(float)
-    t_x = np.where(x > 0, T * rng.beta(np.maximum(x, 1), 1.0), 0.0)
-    for model, theirs in (
-        (BGNBD, lifetimes.BetaGeoFitter()),
-        (MBGNBD, lifetimes.ModifiedBetaGeoFitter()),
-        (ParetoNBD, lifetimes.ParetoNBDFitter()),
-    ):
-        params = PARAMS[model]
-        ours = model().with_params(**params)
-        theirs.params_ = __import__("pandas").Series(params)
-        alive = np.asarray(theirs.conditional_probability_alive(x, t_x, T)).ravel()
-        expected = np.asarray(theirs.conditional_expected_number_of_purchases_up_to_time(26.0, x, t_x, T)).ravel()
-        np.testing.assert_allclose(ours.probability_alive(x, t_x, T), alive, rtol=1e-6)
-        np.testing.assert_allclose(ours.expected_purchases(26.0, x, t_x, T), expected, rtol=1e-6)
+    return x, np.where(x > 0, T * rng.beta(np.maximum(x, 1), 1.0), 0.0), T
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("model", MODELS)
+def test_predictions_equal_those_of_lifetimes(model, seed):
+    import lifetimes
+
+    x, t_x, T = random_histories(seed)
+    spread = np.exp(np.random.default_rng(seed).uniform(-0.7, 0.7, 4)) if seed else np.ones(4)
+    params = {name: value * factor for (name, value), factor in zip(PARAMS[model].items(), spread, strict=True)}
+    theirs = getattr(lifetimes, PEERS[model])()
+    theirs.params_ = pd.Series(params)
+    ours = model().with_params(**params)
+    alive = np.asarray(theirs.conditional_probability_alive(x, t_x, T)).ravel()
+    expected = np.asarray(theirs.conditional_expected_number_of_purchases_up_to_time(26.0, x, t_x, T)).ravel()
+    np.testing.assert_allclose(ours.probability_alive(x, t_x, T), alive, rtol=1e-6)
+    np.testing.assert_allclose(ours.expected_purchases(26.0, x, t_x, T), expected, rtol=1e-6)
+    new = theirs.expected_number_of_purchases_up_to_time(26.0)
+    assert float(ours.expected_purchases_new(26.0)) == pytest.approx(float(np.asarray(new)), rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("model", MODELS)
+def test_the_fit_is_no_less_likely_than_that_of_lifetimes(model):
+    import lifetimes
+
+    rng = np.random.default_rng(9)
+    T = rng.uniform(20, 60, 1500)
+    x, t_x = model().with_params(**PARAMS[model]).simulate(T, rng)
+    theirs = getattr(lifetimes, PEERS[model])().fit(x, t_x, T)
+    found = model().with_params(**{name: float(value) for name, value in theirs.params_.items()})
+    assert model().fit(x, t_x, T).log_likelihood_ >= found.log_likelihood(x, t_x, T).sum() - 1e-6
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -280,6 +302,26 @@ def test_combinations_beyond_whole_numbers_are_told_apart():
     rows = distinct(*table.T)
     assert len(rows.weights) == 3000
     assert (np.diff(rows.columns[0]) >= 0).all()
+
+
+def test_a_table_that_says_next_to_nothing_is_fitted_without_errors_told():
+    model = BGNBD().fit([0, 1, 0, 0], [0, 2, 0, 0], [5, 5, 5, 4])
+    assert model.flat_
+    assert model.summary_.loc[list(model.flat_), "standard_error"].isna().all()
+
+
+def test_large_tables_are_fitted_as_well_through_a_sample():
+    rng = np.random.default_rng(0)
+    T = rng.uniform(5, 60, 60_000)
+    x, t_x = BGNBD().with_params(r=0.8, alpha=5.0, a=0.7, b=2.5).simulate(T, rng)
+    model = BGNBD().fit(x, t_x, T)
+    rows = distinct(x, t_x, T)
+    assert len(rows.weights) > 40_000
+    for i, name in enumerate(model.names):
+        step = 1e-4 * np.eye(4)[i] * model.params_[name]
+        params = np.array(list(model.params_.values()))
+        up, down = (model._log_likelihood_rows(params + sign * step, rows)[0].sum() for sign in (1, -1))
+        assert model.log_likelihood_ > max(up, down)
 
 
 # Refusals

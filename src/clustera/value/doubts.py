@@ -179,7 +179,7 @@ def parameters_without_errors(model: PurchaseModel) -> Finding | None:
         severity="note",
         message=f"Very different values of {' and '.join(model.flat_)} describe the purchases equally well, so they have no errors.",
         rule="The curvature of the likelihood is zero in some direction, or a parameter is at its bound.",
-        cure="Forecasts are hardly touched; ranges of totals leave the doubt about the parameters out.",
+        cure="Forecasts are hardly touched; the ranges of segments and of the total leave this doubt out.",
     )
 
 

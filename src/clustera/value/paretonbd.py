@@ -107,7 +107,7 @@ def _alive_and_left(params: Floats, x: Floats, t_x: Floats, T: Floats) -> tuple[
     5, and is one for alpha = beta.
 
     Returns:
-        log alive, (n,); log left at each node, (n, nodes); the ages y, (n, nodes). Relative error below 1e-9.
+        log alive, (n,); log left at each node, (n, nodes); the ages y, (n, nodes). Relative error below 1e-9 in usual cases.
     """
     r, alpha, s, beta = params
     k, q, start = (r + x)[:, None], s + 1.0, t_x[:, None]
