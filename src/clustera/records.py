@@ -467,6 +467,57 @@ class RfmGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentMonth:
+    """What one segment did in one month."""
+
+    month: str  # "2017-09"
+    segment: int
+    customers: int  # who ordered in it
+    order_days: int
+    revenue: float  # to the cent, returns deducted
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Customers whose first order fell into one month, and what became of them."""
+
+    month: str
+    size: int
+    active: tuple[int, ...]  # who ordered, by months since the first; the first entry is `size`
+    revenue: tuple[float, ...]  # by months since the first
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationForecast:
+    """Where customers are expected to be one period later, and how well that went before."""
+
+    segments: tuple[int, ...]
+    matrix: tuple[tuple[float, ...], ...]  # share of a segment's customers (row) that goes to each segment (column)
+    arrivals: tuple[float, ...]  # new customers by segment, per period
+    now: tuple[int, ...]
+    expected: tuple[float, ...]  # sizes one period later
+    transitions: int  # periods it was learned from
+    tested: int  # periods that were forecast from those before them
+    error: float | None  # of those: share of the customers counted in a wrong segment
+    error_unchanged: float | None  # the same for "nothing changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Customers who are silent for longer than ever before, and the money that hangs on them."""
+
+    customers: int  # with a rhythm of their own
+    at_risk: int
+    money: float  # what those at risk spent in the last 364 days
+    share: float  # of the money of all customers in those days
+    tested_on: int = 0  # day of the back-test, 0 when there was none
+    returned: float | None = None  # back-test: share of those at risk who ordered within a quarter
+    returned_others: float | None = None  # the same of customers not at risk
+    error: float | None = None  # back-test: mean days between expected and actual order, of those who ordered
+    error_same: float | None = None  # the same when everybody is expected after the same wait
+
+
+@dataclass(frozen=True, slots=True)
 class Usefulness:
     """How much of what customers do after a day is explained by groups drawn up to it.
 

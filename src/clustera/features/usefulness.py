@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +11,16 @@ import pyarrow as pa
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
+from clustera.features.rfm import rfm
 from clustera.records import Orders, Usefulness
 
 HALVINGS = 10  # of the customers; a figure is the mean over all, in both directions
 MOST_CATEGORIES = 30
+FIXED = ("customer_id", "_key", "spend", "active")
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
+Outcome = Literal["log_spend", "spend", "active", "categories"]
 
 
 def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Table:
@@ -28,9 +32,9 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
         until: Last day that is judged; the log's last when left out.
 
     Returns:
-        One row per customer with a line up to `after`, ordered by `customer_id` (VARCHAR): `spend` (DOUBLE), `active`
-        (1 with an order, else 0) and, where the log has categories, one column per category (its share of the spend;
-        NULL for who bought none).
+        One row per customer with a line up to `after`, ordered by `customer_id` (VARCHAR): `_key` (UBIGINT, a hash of
+        the id), `spend` (DOUBLE, returns left out), `active` (1 with an order, else 0) and, where the log has
+        categories, one column per category (its share of the spend; NULL for who bought none).
 
     Raises:
         InputError: no line before or after the day.
@@ -58,28 +62,87 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
     shares = "".join(f", cast(c{at} as double) / nullif(named, 0) as c{at}" for at in range(len(names)))
     table = rows.query(
         f"with known as (select distinct customer_id from {{rows}} where day <= {after}), future as ({future}) "
-        "select cast(customer_id as varchar) as customer_id, coalesce(cast(spend as double), 0) as spend, "
+        "select cast(customer_id as varchar) as customer_id, "
+        "cast(md5_number(cast(customer_id as varchar)) >> 64 as ubigint) as _key, coalesce(cast(spend as double), 0) as spend, "
         f"case when spend is null then 0 else 1 end as active{shares} from known left join future using (customer_id) "
         "order by customer_id"
     )
-    return table.rename_columns(["customer_id", "spend", "active", *names])
+    return table.rename_columns([*FIXED, *names])
 
 
-def usefulness(groups: str, labels: Labels, future: pa.Table, *, keys: npt.NDArray[np.uint64]) -> Usefulness:
+def usefulness(groups: str, assigned: pa.Table, future: pa.Table) -> Usefulness:
     """How much of the future one grouping explains.
 
     Args:
         groups: What to call the grouping.
-        labels: The group of each customer, (n_customers,), in the order of `future`; drawn without a look at it.
+        assigned: `id` (VARCHAR) and the group of each customer (`segment` or any second column), made without a look
+            at the future. Customers without a group are one group more.
         future: As `outcomes` returns it.
-        keys: A hash of each customer, (n_customers,): it decides who learns and who is judged.
     """
-    spend = future["spend"].to_numpy()
-    active = future["active"].to_numpy().astype(np.float64)
-    names = future.column_names[3:]
+    return _judged(groups, _labels(assigned, future), future, np.ones(future.num_rows, dtype=bool))
+
+
+def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int] = (5,)) -> tuple[Usefulness, ...]:
+    """What everybody has without clustering: named RFM groups, and as many spend quantiles as asked for.
+
+    Args:
+        orders: The order lines.
+        future: As `outcomes` returns it for the same day.
+        after: The day on which the groups are drawn.
+        counts: Numbers of quantiles.
+    """
+    scored = rfm(orders, as_of=after).arrow(["customer_id", "group_name", "spend"])
+    spend = np.asarray(scored["spend"].to_numpy(), dtype=np.float64)
+    found = [usefulness("named RFM groups", scored.select(["customer_id", "group_name"]), future)]
+    for count in counts:
+        table = pa.table({"id": scored["customer_id"], "segment": spend_quantiles(spend, count)})
+        found.append(usefulness("spend quantiles", table, future))
+    return tuple(found)
+
+
+def choose_by_future(
+    assigned: Mapping[int, pa.Table], future: pa.Table, *, outcome: Outcome = "log_spend"
+) -> tuple[int, dict[int, Usefulness], Usefulness]:
+    """The number of segments that explains most of the future, judged on customers who had no say in the choice.
+
+    Half of the customers (by their hash) choose, the other half judges, so that trying many ks earns no praise.
+
+    Args:
+        assigned: For each k, `id` and `segment`.
+        future: As `outcomes` returns it.
+        outcome: What is to be explained.
+
+    Returns:
+        k, the figures of each k on the half that chose, and those of the chosen k on the half that judges.
+
+    Raises:
+        InputError: the outcome does not vary, so that there is nothing to explain.
+    """
+    chooses = (future["_key"].to_numpy() & np.uint64(1)) == 0
+    labels = {k: _labels(table, future) for k, table in assigned.items()}
+    figures = {k: _judged("segments", labels[k], future, chooses) for k in sorted(assigned)}
+    scores = {k: value for k, found in figures.items() if (value := getattr(found, outcome)) is not None}
+    if not scores:
+        raise InputError(f"{outcome} is the same for every customer; it can't choose the number of segments.")
+    k = max(scores, key=lambda k: (scores[k], -k))
+    return k, figures, _judged("segments", labels[k], future, ~chooses)
+
+
+def _labels(assigned: pa.Table, future: pa.Table) -> Labels:
+    ids, groups = assigned.column(0).to_pylist(), assigned.column(1).to_pylist()
+    number = {group: at for at, group in enumerate(sorted(set(groups)))}
+    of = {customer: number[group] for customer, group in zip(ids, groups, strict=True)}
+    return np.array([of.get(customer, -1) for customer in future["customer_id"].to_pylist()], dtype=np.int64)
+
+
+def _judged(groups: str, labels: Labels, future: pa.Table, kept: npt.NDArray[np.bool_]) -> Usefulness:
+    labels, keys = labels[kept], future["_key"].to_numpy()[kept]
+    spend = np.asarray(future["spend"].to_numpy(), dtype=np.float64)[kept]
+    active = np.asarray(future["active"].to_numpy(), dtype=np.float64)[kept]
+    names = future.column_names[len(FIXED) :]
     mix = None
     if names:
-        shares = np.column_stack([future[name].to_numpy(zero_copy_only=False) for name in names]).astype(np.float64)
+        shares = np.column_stack([future[name].to_numpy(zero_copy_only=False) for name in names])[kept].astype(float)
         known = ~np.isnan(shares).any(axis=1)
         mix = explained(labels[known], shares[known], keys=keys[known])
     return Usefulness(
@@ -128,7 +191,7 @@ def spend_quantiles(spend: Floats, count: int) -> Labels:
     """The rival that everybody has: customers by spend, cut into groups of the same size; ties stay together.
 
     >>> spend_quantiles(np.array([1.0, 5.0, 5.0, 9.0]), 2).tolist()
-    [0, 1, 1, 1]
+    [0, 0, 0, 1]
     """
     cuts = np.quantile(spend, np.arange(1, count) / count, method="inverted_cdf")
     return np.asarray(np.searchsorted(np.unique(cuts), spend, side="left"), dtype=np.int64)
