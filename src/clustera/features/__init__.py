@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from clustera.features.behaviour import available, behaviour, catalogue, columns, default_weights, query, select
+from clustera.features.behaviour import (
+    available,
+    behaviour,
+    catalogue,
+    columns,
+    default_weights,
+    explain,
+    query,
+    select,
+)
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.migration import forecast, migration
 from clustera.features.options import OrderOptions
@@ -24,6 +33,7 @@ __all__ = [
     "cross_table",
     "customer_table",
     "default_weights",
+    "explain",
     "forecast",
     "migration",
     "monthly",

@@ -18,6 +18,46 @@ def catalogue() -> tuple[Feature, ...]:
     return CATALOGUE
 
 
+def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
+    """Definition, unit and SQL of features, all when none is named, for people.
+
+    >>> print(explain(["order_days"]))
+    order_days - Order days (days)
+      Days with at least one order; orders of one day count once.
+      sum(ordered)   per customer, over days
+    <BLANKLINE>
+    days: select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered
+      from orders where day <= as_of group by customer_id, day
+
+    Raises:
+        InputError: an unknown feature.
+    """
+    chosen = [_known(name) for name in names] or list(CATALOGUE)
+    parts = []
+    for feature in chosen:
+        sql = feature.sql.replace("{as_of}", "as_of")
+        sql = sql if dialect == "duckdb" else _carried(f"select {sql}", dialect).removeprefix("SELECT ")
+        unit = f" ({feature.unit})" if feature.unit else ""
+        lacking = f"\n  needs the column {', '.join(feature.needs)}" if feature.needs else ""
+        where = "over all customers" if feature.relation == "customers" else f"per customer, over {feature.relation}"
+        parts.append(f"{feature.name} - {feature.title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n")
+    said = " ".join(feature.sql for feature in chosen)
+    sums = ", ".join(f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name))
+    if any(feature.relation == "days" for feature in chosen):
+        parts.append(
+            f"days: select customer_id, day, {sums}\n  from orders where day <= as_of group by customer_id, day"
+        )
+        if _says(said, "gap"):
+            parts.append(f"  gap: {GAP}")
+    for relation in sorted({feature.relation for feature in chosen} & set(BREADTHS)):
+        key = BREADTHS[relation]
+        parts.append(
+            f"{relation}: select customer_id, {key}, sum(amount) as spend\n"
+            f"  from orders where day <= as_of and kind = 'sale' and {key} is not null group by customer_id, {key}"
+        )
+    return "\n".join(parts)
+
+
 def available(orders: Orders) -> tuple[str, ...]:
     """The features that this log has the columns for."""
     columns = orders.rows.columns
@@ -58,13 +98,8 @@ def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feat
     names = tuple(dict.fromkeys(selection)) if selection is not None else tuple(DEFAULT)
     columns = orders.rows.columns
     for name in names:
-        if name not in _BY_NAME:
-            near = closest(name, _BY_NAME)
-            raise InputError(
-                f"There is no feature {name!r}; there are: {', '.join(_BY_NAME)}.",
-                hint=f"Did you mean {near!r}?" if near else "`clustera features --explain` tells what each means.",
-            )
-        lacking = [column for column in _BY_NAME[name].needs if column not in columns]
+        needs = _known(name).needs
+        lacking = [column for column in needs if column not in columns]
         if lacking:
             raise InputError(
                 f"{name!r} needs {lacking[0]!r}, which {orders.source.name} doesn't have.",
@@ -73,6 +108,16 @@ def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feat
     if not names:
         raise InputError("No feature is selected.", hint=f"Name some of: {', '.join(_BY_NAME)}.")
     return tuple(_BY_NAME[name] for name in names)
+
+
+def _known(name: str) -> Feature:
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = closest(name, _BY_NAME)
+    raise InputError(
+        f"There is no feature {name!r}; there are: {', '.join(_BY_NAME)}.",
+        hint=f"Did you mean {near!r}?" if near else "`clustera features --explain` tells what each means.",
+    )
 
 
 def columns(features: Iterable[Feature], *, currency: str = "") -> tuple[Column, ...]:

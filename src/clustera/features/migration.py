@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import cast
 
@@ -64,7 +65,7 @@ def forecast(periods: Sequence[Rows]) -> MigrationForecast:
     """
     if len(periods) < 2:
         raise InputError("A forecast of migration needs the segments on at least two days.", hint="Add an earlier day.")
-    seen = [migration(one, two) for one, two in zip(periods, periods[1:], strict=False)]
+    seen = [migration(one, two) for one, two in itertools.pairwise(periods)]
     sizes = [
         {
             int(row["segment"]): row["n"]
