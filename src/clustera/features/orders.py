@@ -1,0 +1,296 @@
+"""A log of orders into typed lines; what can't be used is set aside with its money and the reason."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from clustera.engines import DuckRows, identifier, literal
+from clustera.errors import InputError
+from clustera.features.contract import RULE as CONTRACT_RULE
+from clustera.features.contract import contract
+from clustera.features.options import OrderOptions
+from clustera.features.products import with_products
+from clustera.features.roles import roles_of
+from clustera.features.services import service_sql
+from clustera.features.spelling import day_of, day_sql, id_sql, number_sql, text_sql
+from clustera.records import Finding, Money, OrderColumn, Orders, Raw
+
+EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
+FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
+
+REASONS = {
+    "no-customer": "The line names no customer.",
+    "no-date": "The line has no readable date.",
+    "early-date": f"The date lies before {EARLIEST}; it is some system's default.",
+    "future-date": "The date lies in the future.",
+    "no-amount": "The line has no readable amount.",
+    "other-currency": "The line is in another currency.",
+    "test": "The line is a test.",
+    "postage": "The line is postage, not a purchase.",
+    "fee": "The line is a fee or a correction, not a purchase.",
+    "zero-price": "Nothing was paid and nothing given back.",
+    "duplicate": "The same line, equal in every column, stands above.",
+}
+_CURES = {
+    "no-customer": "Count this money among the shop's sales; nobody can be segmented by it.",
+    "other-currency": "Convert the log to one currency, or say --keep-currency.",
+    "postage": "Say --services to keep such lines.",
+    "fee": "Say --services to keep such lines.",
+    "test": "Say --services to keep such lines.",
+    "duplicate": "Say --duplicates keep if the log repeats lines on purpose.",
+    "future-date": "Correct the log, or say --today.",
+}
+
+
+def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw | None = None) -> Orders:
+    """Every line of an order log as values, or in the quarantine with its money.
+
+    Args:
+        raw: The log as read: one row per order line (or per order).
+        options: What the caller says about columns and rules.
+        products: A table of products, joined by the product's id for the category (and cost).
+
+    Returns:
+        The lines used, the quarantine and the balance: money in = money used + money set aside.
+
+    Raises:
+        InputError: customer, date or amount can't be found or read, or no line is left.
+    """
+    options = options or OrderOptions()
+    rows = cast("DuckRows", raw.rows)
+    if not raw.source.rows:
+        raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
+    columns = roles_of(rows, options, source=raw.source.name)
+    lines = _typed(rows, columns, options, raw.source.name)
+    decimals, read, rounded = _measured(lines)
+    lines = lines.select(f"select * replace (cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
+    currency = _kept_currency(lines, options) if "currency" in lines.columns else ""
+    lines = _coded(lines, options, currency)
+    if any(rows.columns[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
+        lines = lines.keep()  # text is read once
+    repeats = _repeats(rows, columns, options)
+    if repeats:
+        code = f"case when _code is null and _row in (select _row from {repeats.name}) then 'duplicate' else _code end"
+        lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
+    summary = _summary(lines)
+    used = lines.select("select * exclude (_row, _code) from {rows}" + (" where _code is null" if summary else ""))
+    if products is not None:
+        used = with_products(used, products)
+    seen = used.query(
+        "select count(*) as lines, sum(amount) as money, min(day) as first, max(day) as last, min(amount) as least, "
+        "count(*) filter (where kind = 'sale') as sales from {rows}"
+    ).to_pylist()[0]
+    if not seen["sales"]:
+        raise _nothing_left(raw, summary)
+    if seen["least"] > 0:
+        # A log without returns: a constant costs the engine nothing.
+        used = used.select("select * replace ('sale' as kind) from {rows}")
+    money = Money(
+        lines=raw.source.rows,
+        lines_used=seen["lines"],
+        lines_set_aside=sum(part.lines for part in summary),
+        read=_units(read, decimals),
+        used=_units(seen["money"], decimals),
+        set_aside=sum(_units(part.money, decimals) for part in summary),
+        decimals=decimals,
+        currency=currency,
+    )
+    regular = contract(used)
+    return Orders(
+        source=raw.source,
+        columns=columns,
+        rows=used,
+        quarantine=_quarantine(rows, lines),
+        findings=(*raw.findings, *_findings(lines, summary, money, rounded, regular)),
+        money=money,
+        first_day=seen["first"],
+        last_day=seen["last"],
+        contractual=regular,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Lines and money that are set aside for one reason."""
+
+    code: str
+    lines: int
+    money: Decimal
+
+
+def _units(money: Decimal | None, decimals: int) -> int:
+    return int((money or Decimal(0)).scaleb(decimals))
+
+
+def _typed(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions, source: str) -> DuckRows:
+    """The log's columns as values; amount still as the source has it."""
+    types = rows.columns
+    of = {column.role: column.name for column in columns if column.role not in {"ignored", "discount"}}
+    cells = {
+        "customer_id": id_sql(of["customer"], types[of["customer"]]),
+        "day": day_sql(rows, of["date"], options, source=source),
+    }
+    if "quantity" in of:
+        cells["quantity"] = f"cast({number_sql(rows, of['quantity'], options)} as decimal(18,3))"
+    if "amount" in of:
+        cells["amount"] = number_sql(rows, of["amount"], options)
+    else:
+        price = f"cast({number_sql(rows, of['price'], options)} as decimal(14,4))"
+        cells["amount"] = f"{price} * cast({number_sql(rows, of['quantity'], options)} as decimal(14,3))"
+    for role, name in (("order", "order_id"), ("product", "product"), ("store", "store")):
+        if role in of:
+            cells[name] = id_sql(of[role], types[of[role]])
+    for role in ("text", "category", "channel", "currency"):
+        if role in of:
+            cells[role] = text_sql(of[role])
+    if "cost" in of:
+        cells["cost"] = f"cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
+    discounts = [column.name for column in columns if column.role == "discount"]
+    if discounts:
+        # Some logs write money taken off with a minus.
+        parts = (f"abs(coalesce(cast({number_sql(rows, name, options)} as decimal(18,4)), 0))" for name in discounts)
+        cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
+    listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
+    return rows.select(f"select _row, {listed} from {{rows}}")
+
+
+def _measured(lines: DuckRows) -> tuple[int, Decimal, int]:
+    """Decimals to keep, the money of all lines, and how many lines have more decimals than are kept."""
+    finer = "abs(x * {0} - round(x * {0})) > 0.0001"
+    seen = lines.query(
+        f"select count(x) as n, count(*) filter (where {finer.format(100)}) as cents, "
+        f"count(*) filter (where {finer.format(10_000)}) as fine, "
+        "sum(cast(amount as decimal(18,2))) as in_2, sum(cast(amount as decimal(18,4))) as in_4 "
+        "from (select amount, cast(amount as double) as x from {rows})"
+    ).to_pylist()[0]
+    if seen["cents"] > FINE_AMOUNTS * seen["n"]:
+        return 4, seen["in_4"], seen["fine"]
+    return 2, seen["in_2"], seen["cents"]
+
+
+def _coded(lines: DuckRows, options: OrderOptions, currency: str) -> DuckRows:
+    """Add `kind`, and `_code`: why a line can't be used, by itself."""
+    today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
+    tests = [
+        "when customer_id is null then 'no-customer'",
+        "when day is null then 'no-date'",
+        f"when day < {day_of(EARLIEST)} then 'early-date'",
+        f"when day > {day_of(today)} then 'future-date'",
+        "when amount is null then 'no-amount'",
+    ]
+    if "currency" in lines.columns:
+        tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
+    services, discount = service_sql(lines)
+    if not options.services:
+        tests += services
+    tests.append("when amount = 0 then 'zero-price'")
+    kind = f"case {discount} when amount < 0 then 'return' else 'sale' end"
+    dropped = [name for name in ("currency", "text") if name in lines.columns]
+    rest = f"* exclude ({', '.join(dropped)})" if dropped else "*"
+    return lines.select(f"select {rest}, {kind} as kind, case {' '.join(tests)} end as _code from {{rows}}")
+
+
+def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
+    counted = lines.query(
+        "select currency, count(*) as n from {rows} where currency is not null group by currency "
+        "order by n desc, currency"
+    )["currency"].to_pylist()
+    if options.keep_currency and options.keep_currency not in counted:
+        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(counted) or 'none'}.")
+    return options.keep_currency or (counted[0] if counted else "")
+
+
+def _repeats(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions) -> DuckRows | None:
+    """`_row` of every line that repeats an earlier one in all columns."""
+    names_orders = any(column.role == "order" for column in columns)
+    if options.duplicates == "keep" or (options.duplicates == "auto" and not names_orders):
+        return None
+    listed = ", ".join(identifier(column.name) for column in columns)
+    # Hashes first: they are small, and as a rule no line is repeated.
+    hashed = rows.select(f"select _row, hash({listed}) as _hash, {listed} from {{rows}}")
+    twice = rows.engine.table(f"select _hash from {hashed.name} group by _hash having count(*) > 1")
+    if not twice.count():
+        return None
+    copies = rows.engine.table(
+        f"select _row from (select _row, row_number() over (partition by {listed} order by _row) as copy "
+        f"from {hashed.name} where _hash in (select _hash from {twice.name})) where copy > 1"
+    )
+    return copies if copies.count() else None
+
+
+def _summary(lines: DuckRows) -> list[_Reason]:
+    found = lines.query(
+        "select _code, count(*) as n, sum(amount) as money from {rows} where _code is not null "
+        "group by _code order by _code"
+    )
+    return [_Reason(row["_code"], row["n"], row["money"] or Decimal(0)) for row in found.to_pylist()]
+
+
+def _quarantine(rows: DuckRows, lines: DuckRows) -> DuckRows:
+    cells = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in rows.columns if name != "_row")
+    reasons = " ".join(f"when {literal(code)} then {literal(text)}" for code, text in REASONS.items())
+    return rows.engine.view(
+        f"select l._row as row, cast(l.customer_id as varchar) as customer, l._code as code, "
+        f"case l._code {reasons} end as reason, l.amount as amount, cast(to_json(r.text) as varchar) as text "
+        f"from {lines.name} l join (select _row, struct_pack({cells}) as text from {rows.name}) r using (_row) "
+        f"where l._code is not null order by l._row"
+    )
+
+
+def _findings(lines: DuckRows, summary: Sequence[_Reason], money: Money, rounded: int, regular: str) -> list[Finding]:
+    findings = []
+    unit = f" {money.currency}" if money.currency else ""
+    for part in summary:
+        shown = lines.query(
+            f"select _row, coalesce(cast(amount as varchar), '') as text from {{rows}} where _code = '{part.code}' "
+            "order by _row limit 3"
+        ).to_pylist()
+        findings.append(
+            Finding(
+                code=part.code,
+                severity="warning" if part.lines > 0.01 * money.lines else "note",
+                message=f"{part.lines:,} of {money.lines:,} lines ({part.lines / money.lines:.1%}), "
+                f"{part.money:,.2f}{unit}, are set aside: {REASONS[part.code]}",
+                rule=REASONS[part.code],
+                cure=_CURES.get(part.code, "Correct the log and run again."),
+                count=part.lines,
+                share=part.lines / money.lines,
+                examples=tuple((row["_row"], row["text"]) for row in shown),
+            )
+        )
+    if rounded:
+        findings.append(
+            Finding(
+                code="rounded-amounts",
+                severity="note",
+                message=f"{rounded:,} lines have an amount with more than {money.decimals} decimals.",
+                rule=f"an amount that is not a whole number of 1/{10**money.decimals:,}",
+                cure="Each was rounded when read; all sums are sums of the rounded amounts.",
+                count=rounded,
+                share=rounded / money.lines,
+            )
+        )
+    if regular:
+        findings.append(
+            Finding(
+                code="contractual",
+                severity="warning",
+                message=regular,
+                rule=CONTRACT_RULE,
+                cure="Read recency and order counts as the contract's rhythm, not as the customer's wish; who has "
+                "cancelled stands in the contract system.",
+            )
+        )
+    return findings
+
+
+def _nothing_left(raw: Raw, summary: Sequence[_Reason]) -> InputError:
+    why = "; ".join(f"{part.lines:,} x {REASONS[part.code].rstrip('.').lower()}" for part in summary)
+    return InputError(
+        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left{f' ({why})' if why else ''}.",
+        hint="Name other columns with --customer, --date and --amount.",
+    )

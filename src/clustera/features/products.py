@@ -1,0 +1,60 @@
+"""A table of products beside the log: the category of each line, and its cost."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from clustera.engines import DuckRows, identifier
+from clustera.errors import InputError
+from clustera.features.options import OrderOptions
+from clustera.features.roles import words
+from clustera.features.spelling import id_sql, number_sql, text_sql
+from clustera.records import Raw
+
+_PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code|key)|sku|upc|ean|product|item"
+_CATEGORY = (
+    r"(department|category|categories|warengruppe|kategorie|dept|genre)( name)?",
+    r"(product |item )?(category|group|type|line)( name)?",
+)
+_COST = r"(unit )?costs?|cost (price|per unit)|einkaufspreis|purchase price"
+
+
+def with_products(lines: DuckRows, products: Raw) -> DuckRows:
+    """The lines with `category`, and `cost` where the products' table knows it and the lines don't.
+
+    Raises:
+        InputError: the lines name no product, or the table of products has no id or no category.
+    """
+    name = products.source.name
+    if "product" not in lines.columns:
+        raise InputError(
+            "The order log names no product, so the table of products can't be joined.", hint="Say --product."
+        )
+    table = cast("DuckRows", products.rows)
+    columns = [column for column in table.columns if not column.startswith("_")]
+    key = next((column for column in columns if re.fullmatch(_PRODUCT, words(column))), None)
+    category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, words(c))), None)
+    if key is None or category is None:
+        raise InputError(
+            f"{name} must have a product's id and its category; it has: {', '.join(columns)}.",
+            hint="Call them product_id and category.",
+        )
+    cost = next((column for column in columns if re.fullmatch(_COST, words(column))), None)
+    cells = f"min({text_sql(category)}) as category"
+    if cost:
+        cells += f", cast(min({number_sql(table, cost, OrderOptions())}) as decimal(14,4)) as unit_cost"
+    # A product listed twice must not double its lines.
+    once = table.select(
+        f"select cast({id_sql(key, table.columns[key])} as varchar) as product_key, {cells} from {{rows}} "
+        f"where {identifier(key)} is not null group by product_key"
+    ).keep()
+    own = [column for column in lines.columns if column != "category"]
+    listed = ", ".join(f"l.{identifier(column)}" for column in own)
+    if cost and "cost" not in own:
+        pieces = "coalesce(l.quantity, 1)" if "quantity" in own else "1"
+        listed += f", cast(p.unit_cost * cast({pieces} as decimal(14,3)) as decimal(18,4)) as cost"
+    return lines.engine.view(
+        f"select {listed}, p.category from {lines.name} l "
+        f"left join {once.name} p on cast(l.product as varchar) = p.product_key"
+    )

@@ -1,0 +1,42 @@
+"""Lines that are no purchase: tests, postage, fees and corrections, known by the product's code or description."""
+
+from __future__ import annotations
+
+from clustera.engines import DuckRows, identifier, literal
+
+_PATTERNS = {
+    "test": r"^test[ _-]?(product|item|order|artikel|article)?[ _-]?[0-9]*$",
+    "postage": r"^(post|postage|dot|dotcom postage|c2|next day carriage|carriage|porto|fracht\w*|freight.*"
+    r"|shipping( .*)?|delivery( (fee|cost|costs|charge|charges))?|versand\w*|frais de port|livraison)$",
+    "fee": r"^(bank charges|amazon ?fee|(\w+ )*fees?|gebuehr\w*|gebühr\w*|m|manual|b|adjust bad debt|adjust"
+    r"|adjust[0-9]*|adjustment( .*)?|s|samples?|cruk( commission)?|wrongly .*|write ?off)$",
+}
+_DISCOUNT = r"^(d|discount|rabatt|remise|descuento|sconto|voucher discount|coupon)$"
+MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
+
+
+def service_sql(lines: DuckRows) -> tuple[list[str], str]:
+    """`when ... then code` for lines that are no purchase, and `when ... then 'discount'` for money off.
+
+    Distinct products are few, so the patterns are tried on them and the lines are asked by equality.
+    """
+    columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
+    tests = []
+    for code, pattern in _PATTERNS.items():
+        if condition := _any(lines, columns, pattern):
+            tests.append(f"when {condition} then '{code}'")
+    discount = _any(lines, columns, _DISCOUNT)
+    return tests, f"when amount < 0 and ({discount}) then 'discount'" if discount else ""
+
+
+def _any(lines: DuckRows, columns: list[str], pattern: str) -> str:
+    conditions = []
+    for name in columns:
+        column = identifier(name)
+        found = lines.query(
+            f"select distinct {column} as x from {{rows}} where {column} is not null "
+            f"and regexp_matches(lower({column}), {literal(pattern)}) order by x limit {MOST + 1}"
+        )["x"].to_pylist()
+        if 0 < len(found) <= MOST:
+            conditions.append(f"coalesce({column}, '') in ({', '.join(map(literal, found))})")
+    return " or ".join(conditions)

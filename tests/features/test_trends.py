@@ -1,0 +1,146 @@
+import datetime
+
+import pandas as pd
+import pytest
+
+from clustera import features
+from clustera.errors import InputError
+from clustera.features.spelling import day_of
+
+from .conftest import orders_of, random_log
+
+AS_OF = 17_450
+
+
+def months_of(log):
+    return pd.to_datetime(pd.Series(log.order_date.tolist(), index=log.index)).dt.strftime("%Y-%m")
+
+
+def known(log, as_of=AS_OF):
+    return log[[day_of(date) <= as_of for date in log.order_date]]
+
+
+def by_parity(orders):
+    table = features.behaviour(orders, as_of=AS_OF, selection=["spend"])
+    return table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
+
+
+def test_a_segments_months_are_those_of_pandas(engine):
+    log = random_log(seed=6, lines=500)
+    orders = orders_of(engine, log, duplicates="keep")
+    lines = known(log).assign(month=months_of(log), segment=log.customer_id % 2)
+    revenue = lines.groupby(["month", "segment"]).amount.sum().round(2)
+    bought = lines[lines.amount > 0]
+    customers = bought.groupby(["month", "segment"]).customer_id.nunique()
+    days = bought.drop_duplicates(["customer_id", "order_date"]).groupby(["month", "segment"]).size()
+    found = {(row.month, row.segment): row for row in features.monthly(orders, by_parity(orders), as_of=AS_OF)}
+    assert {key: round(row.revenue, 2) for key, row in found.items()} == revenue.to_dict()
+    assert {key: row.customers for key, row in found.items()} == customers.to_dict()
+    assert {key: row.order_days for key, row in found.items()} == days.to_dict()
+
+
+def test_revenue_of_all_months_is_the_spend_of_all_customers(engine):
+    orders = orders_of(engine, random_log(seed=7, lines=500))
+    table = features.behaviour(orders, as_of=orders.last_day, selection=["spend"])
+    segments = table.select("select customer_id as id, 1 as segment from {rows}")
+    months = features.monthly(orders, segments, as_of=orders.last_day)
+    assert round(sum(row.revenue for row in months) * 100) == orders.money.used
+
+
+def test_retention_is_that_of_pandas(engine):
+    log = random_log(seed=8, lines=300)
+    log["amount"] = log.amount.abs()
+    orders = orders_of(engine, log, duplicates="keep")
+    lines = known(log.assign(month=pd.PeriodIndex(months_of(log), freq="M")))
+    first = lines.groupby("customer_id").month.min()
+    age = [(month - first[c]).n for month, c in zip(lines.month, lines.customer_id, strict=True)]
+    lines = lines.assign(cohort=lines.customer_id.map(first).astype(str), age=age)
+    active = lines.groupby(["cohort", "age"]).customer_id.nunique().to_dict()
+    revenue = lines.groupby(["cohort", "age"]).amount.sum().to_dict()
+    for cohort in features.cohorts(orders, as_of=AS_OF):
+        assert cohort.size == cohort.active[0] == (first.astype(str) == cohort.month).sum()
+        for months, (customers, money) in enumerate(zip(cohort.active, cohort.revenue, strict=True)):
+            assert customers == active.get((cohort.month, months), 0)
+            assert money == pytest.approx(revenue.get((cohort.month, months), 0.0))
+
+
+def test_a_cohort_reaches_to_the_month_of_judgement(engine):
+    log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
+    cohort = features.cohorts(orders_of(engine, log), as_of=day_of(datetime.date(2020, 4, 1)))[0]
+    assert (cohort.month, cohort.active) == ("2020-01", (1, 0, 0, 0))
+
+
+def segments(engine, **groups):
+    rows = [(customer, int(name[1:])) for name, customers in groups.items() for customer in customers]
+    text = ", ".join(f"('{customer}', {segment})" for customer, segment in rows)
+    return engine.view(f"select * from (values {text}) t(id, segment)")
+
+
+def test_moves_leavers_and_newcomers_are_counted(engine):
+    before, after = segments(engine, s1="abc", s2="de"), segments(engine, s1="ab", s2="cdx")
+    moves, left, came = features.migration(before, after)
+    assert [(m.before, m.after, m.count) for m in moves] == [(1, 1, 2), (1, 2, 1), (2, 2, 1)]
+    assert (left, came) == ({2: 1}, {2: 1})
+
+
+def test_steady_customers_are_forecast_to_stay(engine):
+    period = segments(engine, s1="abcd", s2="efghij")
+    found = features.forecast([period, period, period])
+    assert found.now == (4, 6)
+    assert found.expected == pytest.approx((4, 6), abs=0.8)
+    assert found.error_unchanged == 0
+
+
+def test_a_regular_drift_is_forecast_better_than_no_change(engine):
+    # Every period one of ten goes from 1 to 2 and nobody comes back.
+    letters = [f"c{i}" for i in range(100)]
+    periods = [segments(engine, s1=letters[20 * t :], s2=letters[: 20 * t] or ["z"]) for t in range(4)]
+    found = features.forecast(periods)
+    assert found.tested == 2
+    assert found.error < found.error_unchanged
+    assert found.expected[0] < found.now[0]
+
+
+def test_one_period_is_not_enough_to_forecast(engine):
+    with pytest.raises(InputError, match="at least two days"):
+        features.forecast([segments(engine, s1="ab")])
+
+
+def weekly(customer, first, orders):
+    return [(customer, datetime.date(2020, 1, first) + datetime.timedelta(days=7 * i), 10.0) for i in range(orders)]
+
+
+def test_who_is_silent_for_longer_than_ever_is_at_risk(engine):
+    log = pd.DataFrame([*weekly("on time", 3, 10), *weekly("late", 1, 6)], columns=["customer", "date", "amount"])
+    orders = orders_of(engine, log)
+    found = features.rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
+    assert found.at_risk.to_dict() == {"on time": 0, "late": 1}
+    assert found.longest_gap.tolist() == [7, 7]
+    risk = features.at_risk(orders, as_of=orders.last_day)
+    assert (risk.customers, risk.at_risk, risk.money) == (2, 1, 60.0)
+    assert risk.share == pytest.approx(60 / 160)
+
+
+def test_the_expected_wait_is_the_shrunken_median(engine):
+    log = pd.DataFrame([*weekly("a", 3, 10), *weekly("b", 1, 6)], columns=["customer", "date", "amount"])
+    orders = orders_of(engine, log)
+    found = features.rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
+    age = {"a": 63, "b": 65}
+    average = (63 + 65) / (9 + 5)
+    for customer, gaps in (("a", 9), ("b", 5)):
+        expected = 0.6931471805599453 * (age[customer] + 3 * average) / (gaps + 3)
+        assert found.expected_wait[customer] == pytest.approx(expected)
+
+
+def test_the_rhythm_is_tested_on_the_quarter_before(engine):
+    orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
+    risk = features.at_risk(orders, as_of=orders.last_day)
+    assert risk.tested_on == orders.last_day - 91
+    assert 0 <= risk.returned_others <= 1
+    assert 0 < risk.error < 91
+
+
+def test_one_timers_have_no_rhythm(engine):
+    log = pd.DataFrame({"customer": ["a", "b"], "date": ["2020-01-05"] * 2, "amount": [5.0, 3.0]})
+    with pytest.raises(InputError, match="ordered on two days"):
+        features.rhythm(orders_of(engine, log), as_of=20_000)

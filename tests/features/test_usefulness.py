@@ -1,0 +1,142 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import OneHotEncoder
+
+from clustera import features
+from clustera.errors import InputError
+from clustera.features.usefulness import HALVINGS, explained, spend_quantiles
+
+from .conftest import orders_of, random_log
+
+CUT = 17_300
+
+
+def keys(n, seed=0):
+    return np.random.default_rng(seed).permutation(n).astype(np.uint64)
+
+
+def test_groups_that_tell_all_explain_all():
+    label = np.arange(400) % 4
+    assert explained(label, label[:, None] * 2.0, keys=keys(400)) == pytest.approx(1)
+
+
+def test_groups_by_chance_explain_nothing_and_get_no_praise_for_their_number():
+    random = np.random.default_rng(1)
+    values = random.normal(size=(2000, 1))
+    few = explained(random.integers(0, 3, 2000), values, keys=keys(2000))
+    many = explained(random.integers(0, 200, 2000), values, keys=keys(2000))
+    assert abs(few) < 0.01
+    assert many < few
+
+
+def test_the_share_is_that_of_a_regression_on_the_groups():
+    random = np.random.default_rng(2)
+    label = random.integers(0, 5, 600)
+    values = (label + random.normal(size=600))[:, None]
+    error = total = 0.0
+    for halving in range(HALVINGS):
+        learns = np.random.default_rng(halving).permutation(600) % 2 == 0
+        for half in (learns, ~learns):
+            coded = OneHotEncoder(sparse_output=False).fit_transform(label[:, None])
+            fitted = LinearRegression(fit_intercept=False).fit(coded[half], values[half])
+            error += np.square(values[~half] - fitted.predict(coded[~half])).sum()
+            total += np.square(values[~half] - values[~half].mean()).sum()
+    # Keys that ascend leave the customers where they are.
+    assert explained(label, values, keys=np.arange(600, dtype=np.uint64)) == pytest.approx(1 - error / total)
+
+
+def test_the_order_of_the_customers_changes_nothing():
+    random = np.random.default_rng(3)
+    label, values, key = random.integers(0, 4, 300), random.normal(size=(300, 2)), keys(300)
+    order = random.permutation(300)
+    assert explained(label, values, keys=key) == explained(label[order], values[order], keys=key[order])
+
+
+def test_the_future_is_what_pandas_says(engine):
+    log = random_log(seed=5, lines=600, customers=60)
+    orders = orders_of(engine, log, duplicates="keep")
+    future = features.outcomes(orders, after=CUT).to_pandas().set_index("customer_id")
+    day = pd.Series([(pd.Timestamp(d) - pd.Timestamp(1970, 1, 1)).days for d in log.order_date])
+    bought = log[(day > CUT) & (log.amount > 0)]
+    spend = bought.groupby(bought.customer_id.astype(str)).amount.sum()
+    known = sorted(set(log.customer_id[day <= CUT].astype(str)))
+    assert future.index.tolist() == known
+    assert np.allclose(future.spend, spend.reindex(known).fillna(0))
+    assert future.active.tolist() == spend.reindex(known).notna().astype(int).tolist()
+    shares = bought.pivot_table(
+        index=bought.customer_id.astype(str), columns="category", values="amount", aggfunc="sum"
+    ).fillna(0)
+    shares = shares.div(shares.sum(axis=1), axis=0).reindex(known)
+    for category in shares.columns:
+        assert np.allclose(future[category], shares[category], equal_nan=True)
+
+
+def test_orders_before_the_day_do_not_leak_into_the_future(engine):
+    log = random_log(seed=5, lines=300)
+    richer = log.assign(
+        amount=[
+            a * (5 if pd.Timestamp(d) <= pd.Timestamp("2017-05-13") else 1)
+            for a, d in zip(log.amount, log.order_date, strict=True)
+        ]
+    )
+    one = features.outcomes(orders_of(engine, log), after=CUT)
+    two = features.outcomes(orders_of(engine, richer), after=CUT)
+    assert one.equals(two)
+
+
+def test_customers_alike_in_spend_stay_in_one_quantile():
+    assert spend_quantiles(np.array([1.0, 2, 2, 2, 3, 4]), 3).tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_quantiles_without_ties_are_of_one_size():
+    assert np.bincount(spend_quantiles(np.random.default_rng(0).permutation(np.arange(100.0)), 5)).tolist() == [20] * 5
+
+
+def test_the_rivals_are_named_groups_and_quantiles(engine):
+    orders = orders_of(engine, random_log(seed=5, lines=900, customers=80))
+    future = features.outcomes(orders, after=CUT)
+    found = features.rivals(orders, future, after=CUT, counts=(3, 5))
+    assert [(u.groups, u.count) for u in found[1:]] == [("spend quantiles", 3), ("spend quantiles", 5)]
+    assert found[0].groups == "named RFM groups"
+    assert all(u.customers == future.num_rows for u in found)
+
+
+def made_future(n=800, seed=0):
+    random = np.random.default_rng(seed)
+    level = random.integers(0, 3, n)
+    spend = np.exp(level + 0.1 * random.normal(size=n))
+    table = pa.table({"customer_id": [str(i) for i in range(n)], "_key": keys(n), "spend": spend, "active": np.ones(n)})
+    return table, level
+
+
+def test_the_number_of_segments_that_tells_most_is_chosen():
+    future, level = made_future()
+    ids = future["customer_id"]
+    assigned = {
+        2: pa.table({"id": ids, "segment": level > 0}),
+        3: pa.table({"id": ids, "segment": level}),
+        90: pa.table({"id": ids, "segment": level + 3 * (np.arange(800) % 30)}),
+    }
+    k, figures, judged = features.choose_by_future(assigned, future)
+    assert k == 3
+    assert set(figures) == {2, 3, 90}
+    # Choosing and judging customers share nobody.
+    assert figures[3].customers + judged.customers == 800
+    assert judged.log_spend == pytest.approx(figures[3].log_spend, abs=0.02)
+
+
+def test_an_outcome_that_never_varies_can_not_choose():
+    future, level = made_future()
+    with pytest.raises(InputError, match="active is the same for every customer"):
+        features.choose_by_future(
+            {2: pa.table({"id": future["customer_id"], "segment": level})}, future, outcome="active"
+        )
+
+
+def test_a_day_outside_the_log_is_refused(engine):
+    orders = orders_of(engine, random_log())
+    with pytest.raises(InputError, match="before and after the day"):
+        features.outcomes(orders, after=orders.last_day)
