@@ -417,7 +417,7 @@ class Money:
 
     def amount(self, units: int) -> float:
         """Smallest units as an amount of the currency."""
-        return units / 10**self.decimals
+        return float(units / 10**self.decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,24 +545,6 @@ class Model:
     names: tuple[str, ...]
     colours: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything a run found, short of the customers themselves. Written as profile.json."""
-
-    source: Source
-    balance: Balance
-    columns: tuple[Column, ...]
-    findings: tuple[Finding, ...]
-    patterns: Patterns
-    preparation: Preparation
-    selection: KSelection
-    segments: tuple[SegmentProfile, ...]
-    model: Model
-    seed: int
-    comparison: Comparison | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -702,4 +684,54 @@ class LifetimeValue:
     tracking: Tracking
     frequencies: FrequencyCounts
     matrices: tuple[FrequencyRecency, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Order lines that were not used, by reason."""
+
+    code: str
+    reason: str
+    lines: int
+    amount: float  # of those whose amount is readable
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a log of orders says beside the segments drawn from it."""
+
+    as_of: int  # last day that is seen, since 1970-01-01
+    first_day: int
+    money: Money
+    set_aside: tuple[SetAside, ...]
+    contractual: str  # why the log looks like a contract's charges; "" when it does not
+    revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
+    rfm: RfmGrid
+    rfm_by_segment: tuple[tuple[str, int, int], ...]  # (named group, segment, customers)
+    months: tuple[SegmentMonth, ...]
+    cohorts: tuple[Cohort, ...]
+    risk: Risk | None
+    usefulness: tuple[Usefulness, ...]  # segments drawn a quarter earlier, beside what needs no clustering
+    judged_from: int = 0  # the day on which those were drawn; 0 when the log is too short
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything a run found, short of the customers themselves. Written as profile.json."""
+
+    source: Source
+    balance: Balance
+    columns: tuple[Column, ...]
+    findings: tuple[Finding, ...]
+    patterns: Patterns
+    preparation: Preparation
+    selection: KSelection
+    segments: tuple[SegmentProfile, ...]
+    model: Model
+    seed: int
+    comparison: Comparison | None = None
+    behaviour: Behaviour | None = None  # where segments were drawn from orders
+    value: LifetimeValue | None = None  # likewise, where the history allows a forecast
+    value_refused: str = ""  # why there is no forecast
     notes: tuple[str, ...] = ()
