@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
+from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
-from clustera.cluster.stability import HalfSplits, bootstrap_jaccard, half_splits
+from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
 from clustera.records import KEvidence
 
-SPLIT_ROWS = 1_500
+GAP_ROWS = 1_500
+BOOTSTRAPS, BOOTSTRAP_ROWS = 25, 1_500
 SIZE_ROWS = 20_000
 REFERENCES = 6
 
@@ -40,7 +42,7 @@ class Evidence:
 
     table: tuple[KEvidence, ...]
     jaccard: Mapping[int, NDArray[np.float64]]
-    halves: Mapping[int, HalfSplits]
+    halves: Mapping[int, Halves]
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the centre that comes first, second, ..."""
@@ -66,9 +68,9 @@ def gather_evidence(
     ks = sorted(sweep)
     labels = {k: assign(judged, sweep[k].centres)[0] for k in ks}
     separation = silhouette(judged, labels)
-    halves = half_splits(judged, ks, rows=SPLIT_ROWS, solutions=sweep, seed=seed)
-    jaccard = bootstrap_jaccard(judged, sweep, seed=seed)
-    gaps = gap(judged[:SPLIT_ROWS], ks, seed=seed)
+    halves = judge_halves(judged, sweep, seed=seed)
+    jaccard = bootstrap_jaccard(judged, sweep, replicates=BOOTSTRAPS, rows=BOOTSTRAP_ROWS, seed=seed)
+    gaps = gap(judged[:GAP_ROWS], ks, seed=seed)
     total = float(np.square(points - points.mean(axis=0, dtype=np.float64)).sum(dtype=np.float64))
     table = tuple(
         KEvidence(

@@ -2,6 +2,7 @@
 
 from clustera.prepare.points import (
     Block,
+    Keys,
     Points,
     PrepareOptions,
     block,
@@ -16,6 +17,7 @@ from clustera.prepare.skew import inverse_yeo_johnson
 
 __all__ = [
     "Block",
+    "Keys",
     "Points",
     "PrepareOptions",
     "block",
