@@ -93,11 +93,8 @@ def _mixture(
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Groups around centres whose distance is `apart` standard deviations of the widest group.
 
-    Args:
-        spread: Standard deviations of the groups differ by up to exp(spread).
-        stretch: Each group is stretched by up to this along directions of its own.
-        rho: Correlation common to all groups.
-        noise: Draws (n, d) with unit variance; Gaussian by default.
+    Standard deviations differ by up to exp(`spread`), each group is stretched by up to `stretch` along directions of
+    its own, `rho` is the correlation common to all; `noise` draws (n, d) with unit variance, Gaussian by default.
     """
     k, d = int(random.choice(ks)), int(random.choice(ds))
     n = max(int(random.choice(ns)), 50 * k)

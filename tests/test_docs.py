@@ -84,3 +84,13 @@ def test_no_link_of_the_docs_is_dead():
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_pictures_draw_the_limits_that_the_choice_goes_by():
+    from clustera.cluster import choose
+    from clustera.plots import evidence
+    from clustera.report.components import tradeoff
+
+    needed = [choose.VALLEY_NEEDED, choose.STRENGTH_NEEDED]
+    assert [c.limit for c in evidence._CRITERIA if c.limit] == needed
+    assert [c.limit for c in tradeoff.CRITERIA if c.limit] == needed

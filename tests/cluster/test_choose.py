@@ -26,9 +26,16 @@ def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
 
 
 def test_gaps_that_hold_on_other_customers_make_segments_natural():
-    table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, valley=0.5)]
+    table = [evidence(2, valley=0.9), evidence(3, valley=0.2), evidence(4, valley=0.7)]
     selection = choose(table)
     assert (selection.k, selection.verdict) == (3, "natural")
+
+
+def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offered():
+    table = [evidence(2, valley=0.1, silhouette=0.8), evidence(3, valley=0.2), evidence(5, valley=0.3), evidence(6)]
+    selection = choose(table)
+    assert selection.k == 5
+    assert selection.alternatives == (2, 3)
 
 
 def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():

@@ -185,3 +185,21 @@ def test_a_weight_for_no_feature_names_the_nearest(engine):
     rows = table(engine, income=np.arange(50.0))
     with pytest.raises(InputError, match="Did you mean 'income'"):
         prepare.learn(rows, [column("income")], options=PrepareOptions(weights={"incom": 2}))
+
+
+def test_a_real_group_of_three_percent_is_not_set_aside(engine):
+    random = np.random.default_rng(0)
+    x, y = random.normal(0, 1, 2000), random.normal(0, 1, 2000)
+    x[:60] += 9
+    rows = table(engine, x=x, y=y)
+    block = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+    assert block.outlier[block.row < 60].mean() < 0.2
+
+
+def test_a_skew_that_groups_cause_is_left_and_told(engine):
+    random = np.random.default_rng(0)
+    spend = np.concatenate([random.normal(50, 5, 950), random.normal(110, 5, 50)])
+    rows = table(engine, age=random.normal(40, 9, 1000), spend=spend)
+    learned = prepare.learn(rows, [column("age"), column("spend")])
+    assert learned.features[1].power is None
+    assert any("left as it is" in note and "Spend" in note for note in prepare.notes(learned, 1000))

@@ -1,9 +1,8 @@
 """How many segments, for which reason: the verdict over the evidence for every k.
 
-In one sentence: segments exist only if customers thin out between neighbouring segments, checked on customers that
-were not used to draw them; among such ks the one ranked best overall by separation, reproducibility and gap over
-random data is taken. Where nobody thins out, the finest k whose segments come back; else a number that is said to be
-for convenience.
+In one sentence: the finest number of segments such that customers thin out between all neighbouring segments, checked
+on customers that were not used to draw them. Where customers thin out at no number, the finest whose segments come
+back; else a number that is said to be for convenience.
 
 Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Hennig (2007); Dolnicar, Gruen & Leisch (2018).
 """
@@ -21,8 +20,8 @@ from scipy.stats import rankdata
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection
 
-GAP_NEEDED = 0.65  # the emptiest valley over all ks must be below
-GAP_ADMITTED = 0.80  # and that of the chosen k below
+# Half-way between what clear groups show (below .4) and the lowest that structureless data did (.68).
+VALLEY_NEEDED = 0.6
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
@@ -151,7 +150,7 @@ def choose(
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    if min(e.valley for e in evidence) <= GAP_NEEDED:
+    if min(e.valley for e in evidence) <= VALLEY_NEEDED:
         return _natural(evidence, previous)
     marked = [replace(e, admissible=not why, why_not=why) for e, why in ((e, _blurred(e)) for e in evidence)]
     if any(e.admissible for e in marked):
@@ -160,7 +159,8 @@ def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelect
 
 
 def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    admitted = [e for e in evidence if e.valley <= GAP_ADMITTED]
+    admitted = [e for e in evidence if e.valley <= VALLEY_NEEDED]
+    finest = max(e.k for e in admitted)
     marks = [
         [e.silhouette for e in admitted],
         [e.prediction_strength for e in admitted],
@@ -169,7 +169,9 @@ def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     ]
     # A hundredth of the silhouette breaks ties between equal sums of ranks.
     ranks = np.sum([rankdata(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
-    rank = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
+    consensus = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
+    order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
+    rank = {k: float(len(order) - place) for place, k in enumerate(order)}
     marked = tuple(
         replace(
             e,
@@ -177,23 +179,22 @@ def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
             admissible=e.k in rank,
             why_not=""
             if e.k in rank
-            else f"customers do not thin out between all segments (valley {e.valley:.2f} > {GAP_ADMITTED})",
+            else f"customers do not thin out between all segments (valley {e.valley:.2f} > {VALLEY_NEEDED})",
         )
         for e in evidence
     )
-    order = sorted(rank, key=lambda k: (-rank[k], k))
-    k = previous if previous in rank else order[0]
+    k = previous if previous in rank else finest
     chosen = _of(marked, k)
     again = (
         " They come back when drawn from other customers."
         if chosen.prediction_strength >= STRENGTH_NEEDED
         else " Drawn from other customers, the weakest of them does not always come back."
     )
-    kept = f" The number of the previous run was kept; freely chosen it would be {order[0]}." if k != order[0] else ""
-    reason = (
-        f"{k} segments: customers thin out between neighbouring segments (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
-        f"and among the numbers where they do, {k} ranks {'best' if k == order[0] else 'well'} by separation, reproducibility and gap over random data.{again}{kept}"
-    )
+    if k == finest:
+        why = f"{k} is the finest number for which they do, checked on customers who did not draw the segments.{again}"
+    else:
+        why = f"checked on customers who did not draw the segments.{again} The number of the previous run was kept; the finest would be {finest}."
+    reason = f"{k} segments: customers thin out between all neighbouring segments (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap); {why}"
     return KSelection(k, "natural", reason, marked, tuple(other for other in order if other != k)[:3])
 
 

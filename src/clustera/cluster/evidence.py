@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
+from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
-from clustera.cluster.stability import HalfSplits, bootstrap_jaccard, half_splits
+from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
 from clustera.records import KEvidence
 
-SPLIT_ROWS = 1_500
+GAP_ROWS = 1_500
+BOOTSTRAPS, BOOTSTRAP_ROWS = 25, 1_500
 REFERENCES = 6
 
 
@@ -39,7 +41,7 @@ class Evidence:
 
     table: tuple[KEvidence, ...]
     jaccard: Mapping[int, NDArray[np.float64]]
-    halves: Mapping[int, HalfSplits]
+    halves: Mapping[int, Halves]
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the centre that comes first, second, ..."""
@@ -66,9 +68,9 @@ def gather_evidence(
     solutions = {k: sweep[k] for k in ks}
     labels = {k: assign(judged, sweep[k].centres)[0] for k in ks}
     separation = silhouette(judged, labels)
-    halves = half_splits(judged, ks, rows=SPLIT_ROWS, solutions=solutions, seed=seed)
-    jaccard = bootstrap_jaccard(judged, solutions, seed=seed)
-    gaps = gap(judged[:SPLIT_ROWS], ks, seed=seed)
+    halves = judge_halves(judged, solutions, seed=seed)
+    jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS, rows=BOOTSTRAP_ROWS, seed=seed)
+    gaps = gap(judged[:GAP_ROWS], ks, seed=seed)
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     table = tuple(
         KEvidence(

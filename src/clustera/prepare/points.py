@@ -18,7 +18,7 @@ from scipy import stats
 
 from clustera.errors import InputError, closest
 from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
-from clustera.prepare.skew import inverse_yeo_johnson, straightening_power
+from clustera.prepare.skew import STRONG_SKEW, inverse_yeo_johnson, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Rows
 
 LEARN_ROWS = 20_000
@@ -166,6 +166,11 @@ def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
             said.append(
                 f"{feature.title} is strongly skewed (skewness {feature.skew:.1f}); it was straightened by a Yeo-Johnson transformation (power {feature.power:.2f}), "
                 "so that a few large values do not decide alone. All figures are shown in original units."
+            )
+        elif abs(feature.skew) > STRONG_SKEW:
+            said.append(
+                f"{feature.title} is strongly skewed (skewness {feature.skew:.1f}), but no one scale describes it better than its own "
+                "(groups apart from the crowd, say); it was left as it is."
             )
         if feature.weight != 1.0:
             said.append(f"{feature.title} counts {feature.weight:g} times, as asked.")

@@ -1,0 +1,204 @@
+"""Segments drawn on one half of the customers, judged on the other: do they agree, and do customers thin out between?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from clustera.cluster.layout import Columns, Grid
+from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.search import fit, label_all, plus_plus
+from clustera.cluster.solution import Solution
+
+RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
+ROWS = 1_500
+
+# The line between two neighbouring centres, which stand at -1 and +1, in steps; a window is a quarter to either side.
+_REACH, _STEPS, _WINDOW = 1.5, 20, 10
+_FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centred at -.7 to .7
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Halves:
+    """What half-splits say about one k.
+
+    Attributes:
+        prediction_strength: Of the weakest segment, mean over the splits and both directions.
+        standard_error: Of that mean, over the splits.
+        valley: Between the two neighbouring segments that are least apart: how many customers stand in the emptiest
+            place between them for one at the lower of both peaks. 0 = empty between, 1 = no gap.
+        neighbour: int64 (k,), the segment with the nearest centre.
+        valleys: float64 (k,), the same ratio between each segment and its neighbour.
+    """
+
+    prediction_strength: float
+    standard_error: float
+    valley: float
+    neighbour: NDArray[np.int64]
+    valleys: NDArray[np.float64]
+
+
+def judge_halves(
+    points: NDArray[Any],
+    solutions: Mapping[int, Solution],
+    *,
+    splits: int = 8,
+    rows: int = ROWS,
+    seed: int = 0,
+) -> dict[int, Halves]:
+    """Prediction strength and the valleys between neighbouring segments, for every k.
+
+    For each pair of neighbours the customers of both are projected on the line through their centres. The half that
+    draws the segments says where the emptiest place between the centres is and where on either side of it most
+    customers stand; the other half is counted there. Were the customers one crowd along that line, with a single
+    peak, no place between two others could be emptier than both: on average the ratio is 1 or more, wherever the
+    places are. So a ratio well below 1 speaks for two groups, of whatever sizes.
+
+    Args:
+        points: (n_points, n_features), finite.
+        solutions: Segments for each k; ks of more than half as many segments as rows are left out.
+        splits: Random halves, each used in both directions.
+        rows: Points that take part at most; the cost does not depend on how many more there are.
+        seed: Of rows, splits and starts.
+
+    Source of prediction strength: Tibshirani & Walther (2005), Cluster validation by prediction strength.
+    """
+    some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
+    ks = sorted(k for k in solutions if 2 <= k <= len(some) // 2)
+    grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
+    X = grid.place(columns(some))
+    named = {k: grid.onto(solutions[k].centres) for k in ks}
+    random = np.random.default_rng(seed)
+    strength = {k: np.zeros((splits, 2)) for k in ks}
+    shares: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
+    worst: dict[int, list[float]] = {k: [] for k in ks}
+    for split in range(splits):
+        halves = [Columns.of(X[:, half]) for half in np.array_split(random.permutation(len(some)), 2)]
+        centres = [_draw(half, ks, seed=seed + split) for half in halves]
+        for direction in (0, 1):
+            drew, held_out = halves[direction], halves[1 - direction]
+            drawn = label_all(drew, centres[direction])
+            predicted = label_all(held_out, centres[direction])
+            own = label_all(held_out, centres[1 - direction])
+            for k in ks:
+                strength[k][split, direction] = _weakest(own[k], predicted[k], k)
+                own_centres = centres[direction][k]
+                found, widest = _between(own_centres, (drew, drawn[k]), (held_out, predicted[k]))
+                shares[k].append(found[_matched(named[k], own_centres)])
+                worst[k].append(widest)
+    return {k: _summary(strength[k], worst[k], shares[k], named[k]) for k in ks}
+
+
+def _draw(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
+    """The best of several starts for each k."""
+    found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4)
+    return {k: some[0].centres for k, some in found.items()}
+
+
+def _weakest(own: NDArray[np.uint8], predicted: NDArray[np.uint8], k: int) -> float:
+    """Share of the pairs of a segment that the other half keeps together, of the segment where it is least."""
+    both = np.bincount(own.astype(np.int64) * k + predicted, minlength=k * k).reshape(k, k).astype(np.float64)
+    size = both.sum(axis=1)
+    together = (both * (both - 1)).sum(axis=1)
+    return float(np.where(size > 1, together / np.maximum(size * (size - 1), 1), 0.0).min())
+
+
+def _neighbours(centres: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The nearest other centre of each centre."""
+    apart = np.square(centres[:, None] - centres[None]).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return np.asarray(apart.argmin(axis=1))
+
+
+def _between(
+    centres: NDArray[np.float64],
+    drew: tuple[Columns, NDArray[np.uint8]],
+    held_out: tuple[Columns, NDArray[np.uint8]],
+) -> tuple[NDArray[np.float64], float]:
+    """Share of the emptiest place among it and the lower peak, on the held-out half.
+
+    Returns:
+        For each centre (k,) the share towards its neighbour, and that of the pair which looked least apart to the half
+        that drew it: chosen there, so that chance on the held-out half can't choose it.
+    """
+    k = len(centres)
+    pairs, towards = np.unique(
+        np.sort(np.stack([np.arange(k), _neighbours(centres)]), axis=0), axis=1, return_inverse=True
+    )
+    first = _windows(*drew, centres, pairs)
+    middle, low, high = _places(first)
+    each = np.arange(pairs.shape[1])
+
+    def share(windows: Counts) -> NDArray[np.float64]:
+        between = windows[each, middle] + 0.25
+        return np.asarray(between / (between + np.minimum(windows[each, low], windows[each, high]) + 0.25))
+
+    shares = share(_windows(*held_out, centres, pairs))
+    return shares[towards.ravel()], float(shares[share(first).argmax()])
+
+
+def _windows(rows: Columns, labels: NDArray[np.uint8], centres: NDArray[np.float64], pairs: NDArray[Any]) -> Counts:
+    """Customers in every window along the line of every pair: int64 (pairs, 51), centred at -1.25 to 1.25."""
+    a, b = pairs
+    line = centres[b] - centres[a]
+    length = np.square(line).sum(axis=1)
+    halfway = ((centres[a] + centres[b]) / 2 * line).sum(axis=1)
+    # Two centres may coincide when customers do; such a pair counts nobody.
+    along = (line @ rows.X[:, : rows.n] - halfway[:, None]) * (2 / np.where(length > 0, length, np.inf))[:, None]
+    step = np.floor((along + _REACH) * _STEPS)
+    total = int(2 * _REACH * _STEPS)
+    inside = (step >= 0) & (step < total) & ((labels == a[:, None]) | (labels == b[:, None])) & (length > 0)[:, None]
+    place = (step + total * np.arange(len(a))[:, None])[inside].astype(np.int64)
+    steps = np.bincount(place, minlength=total * len(a)).reshape(len(a), total)
+    summed = np.concatenate([np.zeros((len(a), 1), np.int64), steps.cumsum(axis=1)], axis=1)
+    return np.asarray(summed[:, _WINDOW:] - summed[:, :-_WINDOW])
+
+
+def _places(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """For each pair the emptiest window between the centres, and the fullest on either side that does not touch it."""
+    count = windows.shape[1]
+    position = np.arange(count)
+    between = windows[:, _FIRST : _LAST + 1]
+    least = between.min(axis=1, keepdims=True)
+    # Of nearly equal ones the middle: an empty stretch is judged where it is safest.
+    tied = between <= least + 0.5 * np.sqrt(least)
+    nth = (tied.sum(axis=1, keepdims=True) + 1) // 2
+    middle = _FIRST + (tied.cumsum(axis=1) >= nth).argmax(axis=1)
+    low = np.where(position <= np.maximum(middle - _WINDOW, 0)[:, None], windows, -1).argmax(axis=1)
+    reversed_high = np.where(position >= np.minimum(middle + _WINDOW, count - 1)[:, None], windows, -1)[:, ::-1]
+    return middle, low, count - 1 - reversed_high.argmax(axis=1)
+
+
+def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.intp]:
+    """For each named centre the drawn one that stands for it."""
+    apart = np.square(named[:, None] - drawn[None]).sum(axis=2)
+    return np.asarray(linear_sum_assignment(apart)[1])
+
+
+def _summary(
+    strength: NDArray[np.float64],
+    worst: Sequence[float],
+    shares: Sequence[NDArray[np.float64]],
+    named: NDArray[np.float64],
+) -> Halves:
+    per_split = strength.mean(axis=1)
+    error = float(per_split.std(ddof=1) / np.sqrt(len(per_split))) if len(per_split) > 1 else np.nan
+    return Halves(
+        prediction_strength=float(per_split.mean()),
+        standard_error=error,
+        valley=float(_ratio(np.array(np.mean(worst)))),
+        neighbour=_neighbours(named),
+        valleys=_ratio(np.mean(shares, axis=0)),
+    )
+
+
+def _ratio(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A share of two as the ratio of the one to the other."""
+    return np.asarray(share / (1 - share))

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from clustera.prepare.skew import straightening_power
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_long_tail_is_straightened(seed):
+    values = np.exp(np.random.default_rng(seed).normal(4, 1, 800))
+    power = straightening_power(values)
+    assert power is not None
+    assert abs(stats.skew(stats.yeojohnson(values, power))) < 0.3
+
+
+@pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
+def test_a_small_group_far_from_the_crowd_is_not_pulled_in(share):
+    random = np.random.default_rng(0)
+    few = int(1000 * share)
+    values = np.concatenate([random.normal(50, 5, 1000 - few), random.normal(100, 5, few)])
+    assert stats.skew(values) > 1
+    assert straightening_power(values) is None
+
+
+def test_groups_in_the_logarithm_are_seen_in_the_logarithm():
+    random = np.random.default_rng(0)
+    logs = np.concatenate([random.normal(2, 0.3, 500), random.normal(4, 0.3, 300), random.normal(6, 0.3, 200)])
+    power = straightening_power(np.exp(logs))
+    assert power is not None
+    assert abs(power) < 0.2  # 0 is the logarithm
+
+
+def test_a_symmetric_feature_is_left_alone():
+    assert straightening_power(np.random.default_rng(0).normal(size=500)) is None
+
+
+def test_huge_values_do_not_stop_the_search():
+    values = np.random.default_rng(0).pareto(1.5, 1000) * 1e9
+    power = straightening_power(values)
+    assert power is None or np.isfinite(stats.yeojohnson(values, power)).all()
