@@ -1,7 +1,7 @@
 """What is asked for: the steps' own options, gathered from defaults, a TOML file, the environment and arguments.
 
 Later sources win: defaults < file < environment (`CLUSTERA_K=5`) < arguments. An option's name is the same everywhere
-and belongs to one step only, so that users never need to know which.
+and says by itself which step it is for, so that users never need to know.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from pydantic.fields import FieldInfo
 from clustera.check import CheckOptions
 from clustera.cluster.choose import ClusterOptions
 from clustera.errors import InputError, closest
+from clustera.features.options import OrderOptions
 from clustera.prepare import PrepareOptions
 from clustera.read import ReadOptions
+from clustera.value.options import ValueOptions
 
 PREFIX = "CLUSTERA_"
 
@@ -54,6 +56,10 @@ class Settings(BaseModel):
     check: CheckOptions = Field(default_factory=CheckOptions, description="What the columns are and what stops a run.")
     prepare: PrepareOptions = Field(default_factory=PrepareOptions, description="How values become coordinates.")
     cluster: ClusterOptions = Field(default_factory=ClusterOptions, description="How many segments may be drawn.")
+    orders: OrderOptions = Field(default_factory=OrderOptions, description="What a log of orders holds.")
+    value: ValueOptions = Field(
+        default_factory=ValueOptions, description="What customers from a log of orders are worth."
+    )
     run: RunOptions = Field(default_factory=RunOptions, description="What belongs to the run as a whole.")
 
     def asked(self) -> dict[str, Any]:
@@ -62,18 +68,17 @@ class Settings(BaseModel):
         return {name: value for group in changed.values() for name, value in group.items()}
 
 
-def options() -> dict[str, tuple[str, FieldInfo]]:
-    """Every option: name -> (group, field).
+def options() -> dict[str, tuple[tuple[str, ...], FieldInfo]]:
+    """Every option: name -> (groups that have it, field). A name that several groups have means the same in each.
 
-    >>> options()["k"][0]
-    'cluster'
+    >>> options()["k"][0], options()["decimal"][0]
+    (('cluster',), ('check', 'orders'))
     """
-    found: dict[str, tuple[str, FieldInfo]] = {}
+    found: dict[str, tuple[tuple[str, ...], FieldInfo]] = {}
     for group, field in Settings.model_fields.items():
         model: Any = field.annotation
         for name, option in model.model_fields.items():
-            assert name not in found, f"two steps own an option {name}"
-            found[name] = (group, option)
+            found[name] = ((*found.get(name, ((), option))[0], group), found.get(name, ((), option))[1])
     return found
 
 
@@ -100,9 +105,10 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
                 f"There is no option {name!r}.",
                 hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.",
             )
-        group, option = known[name]
-        several = option.annotation == tuple[str, ...] and isinstance(value, str)
-        grouped.setdefault(group, {})[name] = _several(value) if several else value
+        groups, option = known[name]
+        several = "tuple[str, ...]" in str(option.annotation) and isinstance(value, str)
+        for group in groups:
+            grouped.setdefault(group, {})[name] = _several(value) if several else value
     try:
         return Settings.model_validate(grouped)
     except ValidationError as error:

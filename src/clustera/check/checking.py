@@ -27,13 +27,17 @@ FEWEST_ROWS = 10
 FEW_ROWS = 50
 
 
-def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] | None = None) -> Checked:
+def check(
+    raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] | None = None, describing: bool = False
+) -> Checked:
     """What every column is, every row as values, and every row that can't be used.
 
     Args:
         raw: What was read.
         options: What the caller says about columns and rows.
         like: Columns of an earlier run: the table must have its features, and roles are not guessed.
+        describing: The table only describes customers who are segmented by something else: it needs an id, no feature
+            is guessed, and none is needed.
 
     Raises:
         InputError: the table can't be segmented, with the reason and the cure.
@@ -51,12 +55,17 @@ def check(raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] 
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
     if like is None:
-        columns = columns_of(readings, uniques, options, source=raw.source.name)
+        columns = columns_of(readings, uniques, options, source=raw.source.name, describing=describing)
     else:
         readings, columns = columns_like(readings, like)
     features = [column for column in columns if column.role == "feature"]
-    if not features:
+    if not features and not describing:
         raise _no_features(raw, columns)
+    if describing and not any(column.role == "id" for column in columns):
+        raise InputError(
+            f"{raw.source.name} has no column that tells customers apart.",
+            hint="Name it: --id COLUMN, as in the orders.",
+        )
     as_of = options.as_of or _last_day(rows, readings, columns)
     numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
     twins = twins_of(rows, columns, numbers, raw.source.rows) if like is None and not options.features else {}

@@ -84,7 +84,12 @@ def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -
 
 
 def columns_of(
-    readings: Mapping[str, Reading], uniques: Mapping[str, bool], options: CheckOptions, *, source: str
+    readings: Mapping[str, Reading],
+    uniques: Mapping[str, bool],
+    options: CheckOptions,
+    *,
+    source: str,
+    describing: bool = False,
 ) -> list[Column]:
     """The role of every column.
 
@@ -93,6 +98,7 @@ def columns_of(
         uniques: Of the columns that may tell customers apart: whether all values differ.
         options: What the caller said.
         source: The file, for messages.
+        describing: Columns that are not asked for as features only describe.
 
     Raises:
         InputError: the caller named a column that is not there, or one column twice.
@@ -110,10 +116,11 @@ def columns_of(
             guess = Guess("id", _why_id(reading, unique=uniques.get(name, False)))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False))
-            if options.features and guess.role == "feature":
+            if (options.features or describing) and guess.role == "feature":
                 # Told by its own words ("5+"), not by the number it could have been.
                 few = reading.look.values is not None
-                guess = Guess("descriptor" if few else "ignored", "you named other features", "category")
+                why = "you named other features" if options.features else "the orders form the segments"
+                guess = Guess("descriptor" if few else "ignored", why, "category")
         columns.append(_column(reading, guess, asked=name in asked))
     return columns
 

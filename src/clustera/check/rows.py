@@ -103,7 +103,7 @@ def _typed(
         hashed = _key_text(readings[key.name])
     cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)
     names = "".join(f", {identifier(column.name)}" for column in kept)
-    empty = " and ".join(f"{feature} is null" for feature in features)
+    empty = " and ".join(f"{feature} is null" for feature in features) or "false"
     code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values' end)"
     # The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
     return raw.select(

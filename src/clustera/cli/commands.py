@@ -52,11 +52,22 @@ def _main(
 @app.command()
 def segment(
     customers: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="CSV, TSV, Parquet or JSON lines file, one row per customer; - is standard input.", metavar="FILE"
+            help="Customer table: CSV, TSV, Parquet, JSON lines, one row per customer; - is standard input.",
+            metavar="[FILE]",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    orders: Annotated[
+        str | None, typer.Option(help="Log of orders, one row per order line: segments by behaviour.", metavar="FILE")
+    ] = None,
+    products: Annotated[
+        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Last day that is seen; the last order's when left out.", metavar="YYYY-MM-DD")
+    ] = None,
     features: Annotated[
         str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
     ] = None,
@@ -108,12 +119,15 @@ def segment(
             "min_size": min_size,
             "weights": dict(_pairs(weight, "--weight")) or None,
             "seed": seed,
+            "as_of": as_of,
             **dict(_pairs(set_, "--set")),
         }
         if name:
             runs.refuse_taken(out, name)
         seg = make(
             _standard_input() if customers == "-" else customers,
+            orders=orders,
+            products=products,
             like=load(like, out=out) if like else None,
             settings=settings,
             progress=_progress(quiet=quiet or as_json, log_json=log_json),
@@ -236,6 +250,20 @@ def rename(
         found = runs.find(run, out)
         runs.rename(found, segment_, name)
         typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
+
+
+@app.command()
+def features(
+    names: Annotated[list[str] | None, typer.Argument(help="Features; all when left out.", metavar="[NAME]...")] = None,
+    dialect: Annotated[
+        str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
+    ] = "duckdb",
+) -> None:
+    """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
+    with _doors():
+        from clustera.features import explain
+
+        typer.echo(explain(names or (), dialect=dialect))
 
 
 @runs_app.callback()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from clustera.records import Comparison
+    from clustera.records import Behaviour, Comparison
     from clustera.segmentation import Segmentation
 
 
@@ -45,6 +45,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
             }
             for p in outcome.segments
         ],
+        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
         "findings": [
             {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
         ],
@@ -58,6 +59,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(
         f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
     )
+    if outcome.behaviour:
+        typer.echo(_money(outcome.behaviour))
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
@@ -67,25 +70,43 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
     if outcome.selection.price:
         typer.echo(_paragraph(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}"))
+    if outcome.value_refused:
+        typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
     features = outcome.preparation.features
+    worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
     rows = []
     for profile in outcome.segments:
         means = {f.feature: f.mean for f in profile.features}
         rows.append(
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [f"{means[f.name]:,.{f.decimals}f}" for f in features]
+            + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + [profile.trust.statement, profile.action.kind]
         )
     print_table(
-        ["", "segment", "customers", "share", *(f.label for f in features), "trust", "try (test first)"],
+        ["", "segment", "customers", "share", *(f.label for f in features)]
+        + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
+        + ["trust", "try (test first)"],
         rows,
-        numbers=(0, 2, 3, *range(4, 4 + len(features))),
+        numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )
     if seg.comparison:
         typer.echo("")
         print_comparison(seg.comparison)
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _money(behaviour: Behaviour) -> str:
+    money = behaviour.money
+    read, used, aside = (
+        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside)
+    )
+    return (
+        f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside; "
+        f"{read} {money.currency}".rstrip()
+        + f" in = {used} used + {aside} set aside."
+    )
 
 
 def print_comparison(comparison: Comparison) -> None:

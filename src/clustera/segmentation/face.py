@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 
 def segment(
-    customers: object,
+    customers: object = None,
     *,
+    orders: object = None,
+    products: object = None,
     like: Segmentation | str | Path | None = None,
     settings: str | Path | None = None,
     progress: bool | pipeline.Progress = True,
@@ -35,7 +37,9 @@ def segment(
 
     Args:
         customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
-            pyarrow table, a DuckDB relation. One row per customer.
+            pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
+        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behaviour.
+        products: A table of products that gives the orders their categories.
         like: An earlier segmentation or run; names and identities of its segments are kept.
         settings: A TOML file with options.
         progress: Show a progress bar, or a function that is called with (step, share done).
@@ -53,16 +57,15 @@ def segment(
         (2, 'natural')
     """
     asked = gather(file=Path(settings) if settings is not None else None, **options)
+    if customers is None and orders is None:
+        raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
+    sources = pipeline.Sources(customers, orders, products)
     earlier = _opened(like) if like is not None else None
     if callable(progress):
-        result = pipeline.segment(
-            customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress
-        )
+        result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress)
     else:
         with _progress_bar(shown=progress) as say:
-            result = pipeline.segment(
-                customers, asked, earlier=earlier._as_earlier() if earlier else None, progress=say
-            )
+            result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=say)
     return Segmentation(result.outcome, settings=asked, result=result)
 
 

@@ -1,4 +1,4 @@
-"""The only room that knows the order of the steps: read, check, prepare, cluster, profile."""
+"""From a customer table, or a log of orders, to named segments; and new customers to the segments of a model."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.engines import DuckEngine, identifier, literal
+from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
 from clustera.profile import describe, patterns
 from clustera.read import read
 from clustera.records import (
@@ -66,12 +67,12 @@ class Result:
 
 
 def segment(
-    source: object, settings: Settings, *, earlier: Earlier | None = None, progress: Progress | None = None
+    sources: Sources, settings: Settings, *, earlier: Earlier | None = None, progress: Progress | None = None
 ) -> Result:
-    """From a customer table to named segments.
+    """From a customer table, or a log of orders, to named segments.
 
     Args:
-        source: A path, or any table that speaks Arrow.
+        sources: Paths, or any tables that speak Arrow.
         settings: What is asked for.
         earlier: A run whose names, identities and (while admissible) k are kept.
         progress: Called with the step's name and the share of the whole that is done.
@@ -82,13 +83,18 @@ def segment(
     say = progress or (lambda step, share: None)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     say("Reading", 0.0)
-    raw = read(source, engine=engine, options=settings.read)
-    say("Checking", 0.15)
-    checked = check(raw, options=settings.check)
+    log, weights = None, dict[str, float]()
+    if sources.orders is not None:
+        log, checked, weights = customers_from_orders(sources, settings, engine, say)
+    else:
+        raw = read(sources.customers, engine=engine, options=settings.read)
+        say("Checking", 0.15)
+        checked = check(raw, options=settings.check)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
-    learned = prepare.learn(checked.rows, checked.role("feature"), options=settings.prepare)
+    options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
+    learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
     prepared = prepare.tabulate(checked.rows, learned, engine)
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
@@ -144,8 +150,12 @@ def segment(
         seed=settings.run.seed,
         comparison=identity.name_after(comparison, names) if comparison else None,
     )
+    customers = _customers(rows, names)
+    if log is not None:
+        say("Forecasting value", 0.9)
+        outcome, customers = with_orders(outcome, log, customers, settings, engine)
     say("Done", 1.0)
-    return Result(engine, outcome, _customers(rows, names), checked.quarantine, _sample(rows, checked), prepared)
+    return Result(engine, outcome, customers, checked.quarantine, _sample(rows, checked), prepared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""Segments from a log of orders, from end to end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clustera
+
+
+@pytest.fixture(scope="module")
+def orders() -> pd.DataFrame:
+    """Two years of 240 customers: weekly big spenders, monthly small ones, and some who have left; three returns."""
+    random = np.random.default_rng(4)
+    lines = []
+    for customer in range(240):
+        gap, mean, last = [(7, 60, 730), (30, 20, 730), (20, 35, 450)][customer % 3]
+        day = random.integers(0, 60)
+        while day < last:
+            lines.append((f"C{customer:03d}", day, round(float(random.gamma(4, mean / 4)) + 0.01, 2)))
+            day += 1 + random.poisson(gap)
+    frame = pd.DataFrame(lines, columns=["customer_id", "day", "amount"])
+    frame.loc[[3, 30, 300], "amount"] *= -1
+    frame["date"] = pd.Timestamp("2016-01-01") + pd.to_timedelta(frame.pop("day"), unit="D")
+    return frame.sample(frac=1, random_state=1).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def seg(orders):
+    return clustera.segment(orders=orders, progress=False)
+
+
+def test_every_cent_is_accounted_for(seg, orders):
+    money = seg.outcome.behaviour.money
+    assert money.closes
+    assert money.amount(money.read) == pytest.approx(orders.amount.sum(), abs=0.005)
+    assert sum(amount for _, amount in seg.outcome.behaviour.revenue) == pytest.approx(orders.amount.sum(), abs=0.005)
+
+
+def test_every_customer_who_ordered_is_segmented(seg, orders):
+    assert set(seg.customers.id) == set(orders.customer_id)
+
+
+def test_spend_of_a_segment_is_that_of_its_members(seg, orders):
+    spend = orders.groupby("customer_id").amount.sum()
+    members = seg.customers.set_index("id").segment
+    means = spend.groupby(members).mean()
+    assert np.allclose(seg.segments.set_index("segment")["spend: mean"], means, rtol=1e-6)
+
+
+def test_monthly_revenue_adds_up_to_the_whole(seg, orders):
+    assert sum(month.revenue for month in seg.outcome.behaviour.months) == pytest.approx(orders.amount.sum(), abs=0.01)
+
+
+def test_everybody_is_in_one_rfm_group_of_one_segment(seg):
+    behaviour = seg.outcome.behaviour
+    assert (
+        sum(n for _, _, n in behaviour.rfm_by_segment)
+        == sum(n for _, n, _ in behaviour.rfm.groups)
+        == len(seg.customers)
+    )
+
+
+def test_customers_who_left_are_worth_less_than_those_who_order_weekly(seg):
+    value = seg.customers.assign(kind=seg.customers.id.str[1:].astype(int) % 3).groupby("kind").value.mean()
+    assert value[0] > value[1] > value[2]
+    assert seg.outcome.value.total.value == pytest.approx(seg.customers.value.sum(), rel=1e-6)
+
+
+def test_value_by_segment_adds_up_to_the_total(seg):
+    value = seg.outcome.value
+    assert sum(entry.value for entry in value.segments) == pytest.approx(value.total.value, rel=1e-6)
+
+
+def test_orders_after_the_day_of_judgement_change_nothing(orders):
+    as_of = "2017-06-30"
+    known = orders[orders.date <= as_of]
+    one = clustera.segment(orders=orders, as_of=as_of, value=False, progress=False)
+    two = clustera.segment(orders=known, as_of=as_of, value=False, progress=False)
+    pd.testing.assert_frame_equal(one.customers, two.customers)
+
+
+def test_a_customer_table_describes_those_who_order(orders):
+    people = pd.DataFrame(
+        {"customer_id": [f"C{i:03d}" for i in range(240)], "age": range(20, 260), "region": ["north", "south"] * 120}
+    )
+    seg = clustera.segment(people, orders=orders, value=False, progress=False)
+    assert {d.descriptor for p in seg.outcome.segments for d in p.descriptors} >= {"region"}
+    assert "age" not in [f.name for f in seg.outcome.preparation.features]
+
+
+def test_named_features_are_taken_from_both_tables(orders):
+    people = pd.DataFrame(
+        {"customer_id": [f"C{i:03d}" for i in range(240)], "age": np.random.default_rng(0).integers(18, 80, 240)}
+    )
+    seg = clustera.segment(people, orders=orders, features=["spend", "age"], value=False, progress=False)
+    assert sorted(f.name for f in seg.outcome.preparation.features) == ["age", "spend"]
+
+
+def test_too_short_a_history_gives_segments_but_no_forecast(orders):
+    short = orders[orders.date >= "2017-12-20"]
+    seg = clustera.segment(orders=short, progress=False)
+    assert seg.outcome.value is None
+    assert seg.outcome.value_refused
+    assert "value" not in seg.customers
+
+
+def test_a_run_from_orders_is_stored_and_opened(seg, tmp_path):
+    loaded = clustera.load(seg.save(tmp_path / "run"))
+    assert loaded.outcome == seg.outcome
+    pd.testing.assert_frame_equal(loaded.customers, seg.customers)
+
+
+def test_an_unknown_feature_is_named_with_the_nearest(orders):
+    with pytest.raises(clustera.InputError, match="Did you mean 'spend'"):
+        clustera.segment(orders=orders, features=["spendd"], progress=False)
+
+
+def test_nothing_to_segment_is_said():
+    with pytest.raises(clustera.InputError, match="nothing to segment"):
+        clustera.segment()
