@@ -204,12 +204,13 @@ def _findings(
         findings += _on_missing(rows, column, reading, found, total)
         if column.kind == "bracket" and column.role == "feature":
             points = list(reading.spelling["brackets"].items())
-            shown = ", ".join(f"{text} = {value:g}" for text, value in points[:3])
+            shown = ", ".join(f"{text} = {value:g}" for text, value in points[:2])
+            last = f"{points[-1][0]} = {points[-1][1]:g}"
             findings.append(
                 Finding(
                     code="brackets",
                     severity="note",
-                    message=f"{column.title} comes in {len(points)} brackets, read as numbers: {shown}, ...",
+                    message=f"{column.title} comes in {len(points)} brackets, read as numbers: {shown}, ..., {last}.",
                     rule=BRACKET_RULE,
                     cure=f"Nothing to do; to leave it out, say --exclude {column.name!r}.",
                     column=column.name,
