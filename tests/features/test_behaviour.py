@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clustera import features
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
-from clustera.features.spelling import day_of
+from clustera.features.spelling import EPOCH, day_of
 
 from .by_hand import all_customers
 from .conftest import orders_of, random_log
@@ -123,7 +123,8 @@ def test_the_default_features_count_as_the_evidence_says(engine):
     orders = orders_of(engine, random_log())
     chosen = features.select(orders)
     assert [feature.name for feature in chosen] == ["days_since_last_order", "order_days", "spend", "recent_spend"]
-    assert features.default_weights(chosen) == {"days_since_last_order": 0.5}
+    weights = {"days_since_last_order": 0.25, "order_days": 0.5, "recent_spend": 0.5}
+    assert features.default_weights(chosen) == weights
 
 
 def test_a_feature_without_its_column_says_what_is_lacking(engine):
@@ -153,3 +154,12 @@ def test_features_that_are_not_asked_for_are_not_computed():
     text = features.query(features.catalogue()[1:2], as_of=17_000, table="orders")
     assert "gap" not in text
     assert "amount" not in text
+
+
+def test_the_worked_example_of_the_method_page(engine):
+    lines = [(100, 20.0), (107, 10.0), (107, 5.0), (121, 12.0), (121, -7.0)]
+    frame = pd.DataFrame([("a", EPOCH + datetime.timedelta(days=10_000 + d), x) for d, x in lines])
+    frame.columns = ["customer", "date", "amount"]
+    names = ["order_days", "spend", "days_since_last_order", "average_order_value", "recent_spend", "median_gap"]
+    row = table_of(orders_of(engine, frame), 10_200, [*names, "returns_share"]).loc["a"]
+    assert row.tolist() == pytest.approx([3, 40, 79, 40 / 3, 5, 10.5, 7 / 47])

@@ -38,7 +38,7 @@ def test_the_table_can_be_prepared_as_it_is(engine):
     learned = learn(table.rows, table.role("feature"), options=PrepareOptions(weights=weights))
     points = gather(blocks(table.rows, learned)).points
     assert points.shape == (60, 4)
-    assert [feature.weight for feature in learned.features] == [0.5, 1, 1, 1]
+    assert [feature.weight for feature in learned.features] == [0.25, 0.5, 1, 0.5]
 
 
 def test_the_key_is_the_upper_half_of_the_md5_of_the_id(engine):

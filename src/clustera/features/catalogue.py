@@ -186,6 +186,6 @@ CATALOGUE: tuple[Feature, ...] = (
 )  # fmt: skip
 
 # What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
-# after them, on real logs and at days that the choice did not see (docs/methods/behaviour.md). Recent spend tells who is
-# there now; a long silence is half told by it already, so that days since the last order count half.
-DEFAULT: Mapping[str, float] = {"days_since_last_order": 0.5, "order_days": 1.0, "spend": 1.0, "recent_spend": 1.0}
+# after them, on real logs and on days earlier than those it was judged on (docs/methods/behaviour.md). Money tells most
+# of the future; a long silence is half told by the recent spend already.
+DEFAULT: Mapping[str, float] = {"days_since_last_order": 0.25, "order_days": 0.5, "spend": 1.0, "recent_spend": 0.5}

@@ -19,8 +19,9 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     """When each customer is expected to order next.
 
     The expected wait is the median of an exponential whose rate is the customer's own (order days after the first per
-    day since the first, the present silence included), mixed with three gaps of the average customer. On real logs this
-    misses the next order by fewer days than the median of the own gaps does (docs/methods/behaviour.md).
+    day since the first, the present silence included), mixed with three gaps of the average customer who has, or
+    has not, a rhythm as well. On real logs this misses the next order by fewer days than the median of the own gaps
+    does (docs/methods/behaviour.md).
 
     Args:
         orders: The order lines.
@@ -46,11 +47,18 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
         "percentile_cont(0.5) within group (order by gap) as median_gap, "
         f"sum(case when day > {as_of - YEAR} then money else 0 end) as year_spend from gaps group by customer_id"
     )
-    seen = each.query(f"select sum({as_of} - first_day) as days, sum(gaps) as gaps from {{rows}}").to_pylist()[0]
-    if not seen["gaps"]:
+    seen = each.query(
+        f"select gaps >= {OWN} as own, sum({as_of} - first_day) as days, sum(gaps) as gaps from {{rows}} group by own"
+    ).to_pylist()
+    gaps, days = sum(row["gaps"] for row in seen), sum(row["days"] or 0 for row in seen)
+    if not gaps:
         raise InputError("Nobody has ordered on two days, so no rhythm can be seen.", hint="Choose a later --as-of.")
-    average = float(seen["days"]) / float(seen["gaps"])
-    wait = f"ln(2) * ({as_of} - first_day + {PRIOR * average!r}) / (gaps + {PRIOR})"
+    # Who came a few times is no measure for regulars, nor they for him.
+    average = {row["own"]: float(row["days"]) / float(row["gaps"]) for row in seen if row["gaps"]}
+    for own in (True, False):
+        average.setdefault(own, float(days) / float(gaps))
+    prior = f"case when gaps >= {OWN} then {average[True]!r} else {average[False]!r} end"
+    wait = f"ln(2) * ({as_of} - first_day + {PRIOR} * {prior}) / (gaps + {PRIOR})"
     return each.select(
         f"select customer_id, last_day, gaps, case when gaps >= {OWN} then median_gap end as typical_gap, "
         f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "

