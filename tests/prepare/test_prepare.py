@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 
 from clustera import prepare
@@ -203,3 +205,58 @@ def test_a_skew_that_groups_cause_is_left_and_told(engine):
     learned = prepare.learn(rows, [column("age"), column("spend")])
     assert learned.features[1].power is None
     assert any("left as it is" in note and "Spend" in note for note in prepare.notes(learned, 1000))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_five_percent_far_outliers_leave_the_segments_of_the_others_alone(engine, seed):
+    random = np.random.default_rng(seed)
+    places = np.array([[0, 0], [7, 0], [0, 7], [7, 7]])
+    inliers = random.normal(size=(1000, 2)) + places[random.integers(0, 4, 1000)]
+    far = random.uniform(-40, 47, size=(200, 2))
+    far = far[(np.abs(far - 3.5) > 12).any(axis=1)][:50]
+    points = np.vstack([inliers, far])
+
+    def labels(values):
+        rows = table(engine, x=values[:, 0], y=values[:, 1])
+        block = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+        # Another library draws the segments, so that preparation alone is judged.
+        fit = KMeans(4, n_init=5, random_state=0).fit(block.points[block.draws])
+        found = np.empty(len(values), int)
+        found[block.row] = fit.predict(block.points)
+        return found
+
+    assert adjusted_rand_score(labels(inliers), labels(points)[:1000]) >= 0.99
+
+
+def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
+    random = np.random.default_rng(0)
+    age, spend = random.normal(40, 9, 500), random.normal(100, 10, 500)
+    spend[:5] = [900, 1500, 2500, 4000, 6000]
+    rows = table(engine, age=age, spend=spend)
+    learned = prepare.learn(rows, [column("age"), column("spend")])
+    apart = np.arange(500) < 5
+    found = prepare.describe_outliers(np.column_stack([age, spend]), apart, learned.features)
+    assert (found.count, found.share, found.many) == (5, 0.01, False)
+    assert found.features[0].feature == "spend"
+    assert found.features[0].typical == 2500
+    assert found.features[0].others == np.median(spend[5:])
+    assert (found.features[0].above, found.features[0].below) == (1.0, 0.0)
+    assert "5 customers (1.0%)" in found.sentence
+    assert "100% of them lie above" in found.sentence
+
+
+def test_more_than_five_percent_apart_is_warned_of(engine):
+    random = np.random.default_rng(0)
+    values = random.normal(size=(100, 1))
+    rows = table(engine, x=values[:, 0])
+    learned = prepare.learn(rows, [column("x")])
+    assert prepare.describe_outliers(values, np.arange(100) < 6, learned.features).many
+    assert not prepare.describe_outliers(values, np.arange(100) < 5, learned.features).many
+
+
+def test_nobody_apart_has_nothing_to_tell(engine):
+    rows = table(engine, x=np.arange(50.0))
+    learned = prepare.learn(rows, [column("x")])
+    found = prepare.describe_outliers(np.arange(50.0)[:, None], np.zeros(50, bool), learned.features)
+    assert found.features == ()
+    assert found.sentence == "Nobody stands apart from all others."

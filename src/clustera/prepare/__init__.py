@@ -1,5 +1,6 @@
 """From checked rows to points: fill, unskew, set isolated rows aside, standardise, weigh - and back again."""
 
+from clustera.prepare.outliers import describe_outliers
 from clustera.prepare.points import (
     Block,
     Keys,
@@ -24,6 +25,7 @@ __all__ = [
     "Streamed",
     "block",
     "blocks",
+    "describe_outliers",
     "distinct",
     "drawing",
     "gather",

@@ -1,0 +1,62 @@
+"""What those who were set aside would have done to the choice of k."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.assign import assign
+from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.solution import Solution
+from clustera.cluster.sweep import solve_sweep
+from clustera.records import KSelection, OutlierEffect
+
+
+def outlier_effect(
+    points: NDArray[np.floating],
+    outlier: NDArray[np.bool_],
+    judged: NDArray[np.float64],
+    selection: KSelection,
+    solution: Solution,
+    *,
+    options: ClusterOptions | None = None,
+    seed: int = 0,
+) -> OutlierEffect:
+    """Choose k once more with everybody drawing along.
+
+    Args:
+        points: (n_points, n_features), all customers.
+        outlier: (n_points,), who was set aside.
+        judged: float64 (n_judged, n_features), a random sample of all points, discrete values jittered.
+        selection: What was chosen with the outliers set aside.
+        solution: The segments in use.
+        options: What was asked for.
+        seed: Of the search.
+    """
+    from sklearn.metrics import adjusted_rand_score
+
+    options = options or ClusterOptions()
+    ks = candidates(len(points), len(np.unique(points[:10_000], axis=0)), options)
+    sweep = solve_sweep(points, sorted({*ks, solution.k}), seed=seed)
+    with_them = choose(gather_evidence(judged, points, sweep, seed=seed).table, options=options)
+    kept = points[~outlier]
+    agreement = float(
+        adjusted_rand_score(assign(kept, solution.centres)[0], assign(kept, sweep[solution.k].centres)[0])
+    )
+    return OutlierEffect(
+        k_without=selection.k,
+        k_with=with_them.k,
+        verdict_without=selection.verdict,
+        verdict_with=with_them.verdict,
+        agreement=agreement,
+        sentence=_sentence(selection, with_them, agreement),
+    )
+
+
+def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> str:
+    if (without.k, without.verdict) == (with_them.k, with_them.verdict) and agreement >= 0.9:
+        return f"Setting them aside changed little: with them it would be {with_them.k} segments as well, and the others would be grouped alike (agreement {agreement:.2f})."
+    if (without.k, without.verdict) == (with_them.k, with_them.verdict):
+        return f"With them it would be {with_them.k} segments as well, but they would draw borders elsewhere (agreement {agreement:.2f} on the others)."
+    return f"With them it would be {with_them.k} segments ({with_them.verdict}), not {without.k} ({without.verdict}): look at them before you act."
