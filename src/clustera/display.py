@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,10 @@ Floats = npt.NDArray[np.float64]
 
 NOTHING = "–"
 _JUDGED_ROWS = 2_000
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 
 
 def count(n: float) -> str:
@@ -45,17 +50,59 @@ def number(value: float, decimals: int = 0) -> str:
 def share(fraction: float) -> str:
     """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 
-    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(0.9971), share(1)
-    ('25%', '6.5%', '<0.1%', '0%', '99.7%', '100%')
+    >>> share(0.254), share(0.0654), share(0.0001), share(0), share(0.9971), share(1), share(-0.02)
+    ('25%', '6.5%', '<0.1%', '0%', '99.7%', '100%', '−2%')
     """
     if not math.isfinite(fraction):
         return NOTHING
     percent = 100 * fraction
+    if percent < 0:
+        return f"{number(percent)}%"
     if 0 < percent < 0.05:
         return "<0.1%"
     if 99.5 <= percent < 100:
         return f"{min(percent, 99.9):.1f}%"
     return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
+
+
+def amount(money: float, currency: str = "") -> str:
+    """An amount of money: cents only where it is below a hundred.
+
+    >>> amount(12345.6, "GBP"), amount(12.3), amount(0), amount(-99.5)
+    ('12,346 GBP', '12.30', '0', '−99.50')
+    """
+    written = number(money, 2 if 0 < abs(money) < 100 else 0)
+    return f"{written} {currency}" if currency else written
+
+
+def exact(units: int, decimals: int = 2) -> str:
+    """Whole smallest units as an amount, to the last one of them.
+
+    >>> exact(123456789), exact(-5), exact(1200, 0)
+    ('1,234,567.89', '−0.05', '1,200')
+    """
+    whole, rest = divmod(abs(units), 10**decimals)
+    return ("−" if units < 0 else "") + f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+
+
+def day(days: int) -> str:
+    """A day as people write it, from the days since 1970-01-01.
+
+    >>> day(0), day(17_400)
+    ('1 January 1970', '22 August 2017')
+    """
+    found = date(1970, 1, 1) + timedelta(days=days)
+    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}"
+
+
+def month(name: str) -> str:
+    """A month in few characters.
+
+    >>> month("2017-09")
+    'Sep 2017'
+    """
+    year, number_of = name.split("-")
+    return f"{_MONTHS[int(number_of) - 1][:3]} {year}"
 
 
 def against_average(index: float) -> str:

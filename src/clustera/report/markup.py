@@ -83,7 +83,15 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        count=display.count, share=display.share, number=display.number, against=display.against_average, tone=tone
+        count=display.count,
+        share=display.share,
+        number=display.number,
+        amount=display.amount,
+        exact=display.exact,
+        day=display.day,
+        month=display.month,
+        against=display.against_average,
+        tone=tone,
     )
     environment.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return environment

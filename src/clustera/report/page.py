@@ -12,7 +12,7 @@ import pandas as pd
 
 from clustera import display
 from clustera.records import Finding, Outcome
-from clustera.report import components, words
+from clustera.report import buying, components, words
 from clustera.report.markup import Markup, fill, stylesheet
 
 _MORE_MAPS = 2
@@ -72,7 +72,9 @@ def render(
         codes=_codes(outcome.findings),
         names={s.segment: s.name for s in outcome.segments},
         files=tuple(files),
+        currency=outcome.behaviour.money.currency if outcome.behaviour else "",
         c=components,
+        buying=buying,
     )
     return str(page)
 

@@ -1,0 +1,85 @@
+"""What the report says of orders in plain words, by stated rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from clustera import display
+from clustera.records import Behaviour, Risk, Usefulness
+
+OUTCOMES: dict[str, str] = {
+    "log_spend": "how much they spend, on a log scale",
+    "spend": "how much they spend",
+    "active": "whether they order at all",
+    "categories": "what they buy",
+}
+_EQUAL = 0.01  # shares of the variance nearer than this count as the same
+
+
+def late(risk: Risk) -> str:
+    """What the rule "silent for longer than ever before" was worth a quarter earlier."""
+    if risk.returned is None or risk.returned_others is None:
+        return "The rule could not be tried on the past: take it as a list to look at, not as a forecast."
+    told = (
+        f"Tried on the past: of those it would have named on {display.day(risk.tested_on)}, "
+        f"{display.share(risk.returned)} ordered within the next quarter; of the others {display.share(risk.returned_others)}. "
+    )
+    if risk.returned >= risk.returned_others:
+        return told + "So the rule did not find those who stay away; do not act on it."
+    return told + "So those it names do come back less often, but not all of them are lost."
+
+
+def expectation(risk: Risk) -> str:
+    """How well the next order's day was foreseen; empty where that was not tried."""
+    if risk.error is None or risk.error_same is None:
+        return ""
+    better = "better" if risk.error < risk.error_same else "no better"
+    return (
+        f"The day of the next order was missed by {display.number(risk.error, 1)} days on average among those who ordered; "
+        f"the same wait for everybody misses by {display.number(risk.error_same, 1)}, so each customer's own rhythm is {better} a guide."
+    )
+
+
+def verdict(judged: Sequence[Usefulness]) -> str:
+    """Where the segments tell more about the future than groups that need no clustering, and where less."""
+    own = next((entry for entry in judged if entry.groups == "segments"), None)
+    others = [entry for entry in judged if entry.groups != "segments"]
+    if own is None or not others:
+        return ""
+    said: dict[str, list[str]] = {"more": [], "as much": [], "less": []}
+    for outcome, words in OUTCOMES.items():
+        mine = getattr(own, outcome)
+        rivals = [(value, entry) for entry in others if (value := getattr(entry, outcome)) is not None]
+        if mine is None or not rivals:
+            continue
+        best, rival = max(rivals, key=lambda pair: pair[0])
+        if abs(mine - best) < _EQUAL:
+            said["as much"].append(words)
+        elif mine > best:
+            said["more"].append(words)
+        else:
+            said["less"].append(f"{words} ({grouping(rival)} do better)")
+    parts = []
+    if said["more"]:
+        parts.append(f"The segments tell more than groups that need no clustering about {_listed(said['more'])}.")
+    if said["as much"]:
+        parts.append(f"They tell as much about {_listed(said['as much'])}.")
+    if said["less"]:
+        parts.append(f"They tell less about {_listed(said['less'])}.")
+    return " ".join(parts).replace("They", "The segments", 1) if not said["more"] else " ".join(parts)
+
+
+def grouping(entry: Usefulness) -> str:
+    """A way of grouping, with the number of groups where the name does not say it."""
+    return f"{entry.count} {entry.groups}"
+
+
+def incomplete(behaviour: Behaviour) -> str:
+    """The name of the last month where it is not over on the last day that is seen, else empty."""
+    last = date(1970, 1, 1) + timedelta(days=behaviour.as_of)
+    return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
