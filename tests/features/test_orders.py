@@ -165,6 +165,8 @@ def test_a_time_with_a_zone_falls_on_the_shops_day(engine):
         (["(12.30)", "20.00"], 770),
         (["12.30-", "20"], 770),
         (["-12.30", "20"], 770),
+        (["1e1", "7.7"], 1770),
+        (["1e1", "nan"], 1000),
     ],
 )
 def test_money_in_text_is_read_in_its_spelling(engine, texts, cents):

@@ -66,12 +66,12 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
     columns = roles_of(rows, options, source=raw.source.name)
     lines = _typed(rows, columns, options, raw.source.name)
+    if any(rows.columns[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
+        lines = lines.keep()  # text is read once
     decimals, read, rounded = _measured(lines)
     lines = lines.select(f"select * replace (cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
     currency = _kept_currency(lines, options) if "currency" in lines.columns else ""
     lines = _coded(lines, options, currency)
-    if any(rows.columns[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
-        lines = lines.keep()  # text is read once
     repeats = _repeats(rows, columns, options)
     if repeats:
         code = f"case when _code is null and _row in (select _row from {repeats.name}) then 'duplicate' else _code end"

@@ -42,7 +42,8 @@ def id_sql(name: str, sql_type: str) -> str:
     if is_number(sql_type):
         return f"cast({column} as bigint)"
     missing = ", ".join(map(literal, _MISSING))
-    text = f"regexp_replace(trim(cast({column} as varchar)), '^([0-9]+)[.]0+$', '\\1')"
+    text = f"trim(cast({column} as varchar))"
+    text = f"case when {column} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"
     return f"case when lower({text}) not in ({missing}) then {text} end"
 
 
@@ -58,6 +59,9 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         return f"case when isfinite({column}) then {column} end"
     if is_number(sql_type):
         return column
+    if options.decimal != "," and not _count(rows, f"{column} is not null and try_cast({column} as double) is null"):
+        number = f"try_cast({column} as double)"  # plain numbers, those like 1e-05 among them
+        return f"case when isfinite({number}) then {number} end"
     text = f"trim(cast({column} as varchar))"
     digits = f"regexp_replace({text}, '[^0-9.,]', '', 'g')"
     if (options.decimal or _decimal_mark(rows, name)) == ",":
@@ -68,6 +72,10 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     plain = f"regexp_matches({text}, '^[^0-9A-Za-z]*([A-Za-z]{{2,4}} ?)?[^0-9A-Za-z]*[0-9][0-9., '']*[^0-9]{{0,5}}$')"
     number = f"try_cast({digits} as decimal(30,6))"
     return f"case when {plain} then case when {negative} then -{number} else {number} end end"
+
+
+def _count(rows: Rows, condition: str) -> int:
+    return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
 
 
 def _decimal_mark(rows: Rows, name: str) -> str:
@@ -121,6 +129,9 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
         return f"cast(try_strptime({text}, '%Y%m%d') as date)"
     if seen["ymd"] == most and options.zone and seen["offsets"]:
         return f"cast(try_cast({text} as timestamptz) at time zone {literal(options.zone)} as date)"
+    iso = f"try_cast(left({text}, 10) as date)"
+    if seen["ymd"] == most and not _count(rows, f"{identifier(name)} is not null and {iso} is null"):
+        return iso
     order = "ymd" if seen["ymd"] == most else _order(name, seen["first"] or 0, seen["second"] or 0, options, source)
     formats = {"ymd": ("%Y-%m-%d",), "dmy": ("%d-%m-%Y", "%d-%m-%y"), "mdy": ("%m-%d-%Y", "%m-%d-%y")}[order]
     # A year of two digits fits %Y as well, as the year 17; the length of the text tells them apart.
