@@ -124,9 +124,7 @@ def behaviour(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> 
     return Behaviour(
         as_of=AS_OF,
         first_day=FIRST,
-        money=Money(
-            len(lines) + aside_lines, len(lines), aside_lines, used + aside_cents, used, aside_cents, 2, "GBP"
-        ),
+        money=Money(len(lines) + aside_lines, len(lines), aside_lines, used + aside_cents, used, aside_cents, 2, "GBP"),
         set_aside=aside,
         contractual="",
         revenue=tuple((int(s), float(v) / 100) for s, v in lines.groupby("segment")["cents"].sum().items()),
@@ -167,9 +165,16 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
         alive = size * (0.35 + 0.11 * number)
         segments.append(
             SegmentValue(
-                number, size, alive, 0.9 * alive * number, worth, worth * (1 - spread), worth * (1 + spread * 1.2),
-                worth * 0.3, worth * 0.4,
-            )  # fmt: skip
+                number,
+                size,
+                alive,
+                0.9 * alive * number,
+                worth,
+                worth * (1 - spread),
+                worth * (1 + spread * 1.2),
+                worth * 0.3,
+                worth * 0.4,
+            )
         )
     sums = {f: sum(getattr(s, f) for s in segments) for f in ("active", "purchases", "value", "at_risk", "upgrade")}
     total = SegmentValue(None, len(labels), low=0.86 * sums["value"], high=1.17 * sums["value"], **sums)
@@ -193,12 +198,23 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
         purchase_model=FittedModel("Pareto/NBD", (Parameter("r", 0.8, 0.06, 0.69, 0.93),), -4321.0, len(labels)),
         spend_model=FittedModel("Gamma-Gamma", (Parameter("q", 3.7, None, None, None),), -2100.0, 640),
         back_test=BackTest(
-            FIRST, split, AS_OF, 512, bought, 98_765.4, tuple(sorted(scores, key=lambda s: s.mae)), "Pareto/NBD",
+            FIRST,
+            split,
+            AS_OF,
+            512,
+            bought,
+            98_765.4,
+            tuple(sorted(scores, key=lambda s: s.mae)),
+            "Pareto/NBD",
             "Pareto/NBD misses a customer's purchases by 1.41 on average, the least of the models; the best simple rule, "
             "last period, misses by 1.58.",
-            (), tuple((0.2 * i**1.5, 0.21 * i**1.45, 51) for i in range(10)), Coverage(0.71, 0.8, 0.88),
-            Coverage(0.69, 0.79, 0.9), -0.08, 0.14,
-        ),  # fmt: skip
+            (),
+            tuple((0.2 * i**1.5, 0.21 * i**1.45, 51) for i in range(10)),
+            Coverage(0.71, 0.8, 0.88),
+            Coverage(0.69, 0.79, 0.9),
+            -0.08,
+            0.14,
+        ),
         total=total,
         segments=tuple(segments),
         doubts=(

@@ -260,3 +260,14 @@ def test_nobody_apart_has_nothing_to_tell(engine):
     found = prepare.describe_outliers(np.arange(50.0)[:, None], np.zeros(50, bool), learned.features)
     assert found.features == ()
     assert found.sentence == "Nobody stands apart from all others."
+
+
+def test_equal_customers_without_ids_are_spread_as_well(engine):
+    # Without ids the hash is that of the values: one shift for all equal rows would leave them on piles.
+    stars = np.random.default_rng(0).integers(1, 4, 300).astype(float)
+    keys = (stars * 1e6).astype(np.uint64)
+    rows = engine.arrow(pa.table({"_row": np.arange(300), "_key": keys, "stars": stars}))
+    learned = prepare.learn(rows, [column("stars")])
+    block = prepare.gather(prepare.blocks(rows, learned))
+    moved = prepare.jittered(block.points, block.key, learned)
+    assert len(np.unique(moved)) == 300

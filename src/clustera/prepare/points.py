@@ -94,7 +94,7 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
     preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
     if not options.outliers or len(values) < FEWEST:
         return preparation
-    judged = _straighten(values + _jitter(keys, prepared), prepared)
+    judged = _straighten(values + _jitter(_told_apart(keys), prepared), prepared)
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
         isolation = learn_isolation(_coordinates(judged, preparation), keys)
@@ -149,7 +149,7 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     The noise comes from the customer's hash, so it is the same in every run.
     """
     values = original_units(points, preparation)
-    values += _jitter(keys, preparation.features)
+    values += _jitter(_told_apart(keys), preparation.features)
     return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
 
 
@@ -209,7 +209,7 @@ def _learn_feature(
             hint=f"Leave it out: --exclude {column.name!r}.",
         )
     step = _step(known)
-    noise = (_uniform(keys[~np.isnan(values)], stream) - 0.5) * step
+    noise = (_uniform(_told_apart(keys)[~np.isnan(values)], stream) - 0.5) * step
     return FeaturePreparation(
         name=column.name,
         title=column.title,
@@ -275,6 +275,19 @@ def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
         if feature.step:
             noise[:, j] = (_uniform(keys, j) - 0.5) * feature.step
     return noise
+
+
+def _told_apart(keys: Keys) -> Keys:
+    """The same hashes where they differ; equal ones (equal rows of a table without ids) get a running number."""
+    order = np.argsort(keys, kind="stable")
+    first = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]]))
+    if len(first) == len(keys):
+        return keys
+    running = np.arange(len(keys)) - np.repeat(first, np.diff(np.append(first, len(keys))))
+    apart = keys.copy()
+    with np.errstate(over="ignore"):
+        apart[order] += running.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03)
+    return apart
 
 
 def _uniform(keys: Keys, stream: int) -> Floats:

@@ -19,7 +19,10 @@ def month_panels(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> 
     values = [value for by_month in revenue.values() for value in by_month.values()]
     ends = min(0.0, *values), max(0.0, *values) or 1.0
     partial = incomplete(behaviour)
-    charts = [(s, _panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial)) for s in segments]
+    charts = [
+        (s, _panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
+        for s in segments
+    ]
     return fill("months.html.j2", charts=charts)
 
 
@@ -70,7 +73,11 @@ def _panel(
     for i, value in enumerate(values):
         said = f"{display.month(months[i])}: {display.amount(value)}"
         shade = "ring" if months[i] == partial else "spot"
-        parts.append(element("circle", element("title", said), cx=x(i), cy=y(value), r=4 if shade == "ring" else 2.5, class_=shade))
+        parts.append(
+            element(
+                "circle", element("title", said), cx=x(i), cy=y(value), r=4 if shade == "ring" else 2.5, class_=shade
+            )
+        )
     most = max(range(len(values)), key=values.__getitem__)
     label = (
         f"Revenue of {segment.name} by month, {display.month(months[0])} to {display.month(months[-1])}; most in "

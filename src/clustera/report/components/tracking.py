@@ -42,7 +42,9 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
     near_end = split > 0.75 * _WIDTH
     parts.append(text(split + (-5 if near_end else 5), _TOP - 8, "hold-out", "note", "end" if near_end else "start"))
     for values, class_ in ((actual, "actual"), (expected, "expected")):
-        path = "".join(f"{'L' if i else 'M'}{x(d):.1f} {y(v):.1f}" for i, (d, v) in enumerate(zip(days, values, strict=True)))
+        path = "".join(
+            f"{'L' if i else 'M'}{x(d):.1f} {y(v):.1f}" for i, (d, v) in enumerate(zip(days, values, strict=True))
+        )
         parts.append(element("path", d=path, class_=class_))
     after = [i for i, day in enumerate(days) if day > tracking.split_day]
     came, foreseen = (sum(values[i] for i in after) for values in (tracking.actual, tracking.expected))
