@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from clustera.report import card_html, pdf, render
-from tests import outcomes
+from tests import outcomes, shoppers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -19,6 +19,8 @@ PAGES = {
     "constructive": outcomes.shop,
     "reproducible": outcomes.continuum,
     "wide": outcomes.wide,
+    "orders": shoppers.shopping,
+    "refused": shoppers.refused,
 }
 
 
@@ -61,6 +63,9 @@ def opened(browser, path, *, width=1280, scheme="light", trusting=False):
         ("natural", 1280, "dark"),
         ("constructive", 1280, "light"),
         ("reproducible", 390, "dark"),
+        ("orders", 390, "dark"),
+        ("orders", 1280, "light"),
+        ("refused", 1280, "dark"),
     ],
 )
 def test_axe_finds_nothing(browser, written, name, width, scheme):

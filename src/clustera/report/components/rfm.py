@@ -18,12 +18,11 @@ def depth(part: float, most: float) -> int:
 
 
 def rfm_table(grid: RfmGrid, currency: str = "") -> Markup:
-    """The grid: how recently downwards, how often across; shaded by the share of the spend."""
+    """The grid: how recently downwards, how often across; shaded by the spend."""
     cells = {(cell.r, cell.f): cell for cell in grid.cells}
     most = max((cell.spend for cell in grid.cells), default=0.0)
-    total = sum(cell.spend for cell in grid.cells) or 1.0
     rows = [(r, [cells.get((r, f)) for f in range(1, grid.bins + 1)]) for r in range(grid.bins, 0, -1)]
-    return fill("rfm.html.j2", rows=rows, bins=grid.bins, most=most, total=total, depth=depth, currency=currency)
+    return fill("rfm.html.j2", rows=rows, bins=grid.bins, shade=lambda spend: _shade(spend, most), currency=currency)
 
 
 def rfm_groups(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
@@ -37,3 +36,8 @@ def rfm_groups(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Ma
         for name, n, spend in groups
     ]
     return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=depth, currency=behaviour.money.currency)
+
+
+def _shade(spend: float, most: float) -> int:
+    """By the root: one corner holds most of the money, and the others must still be told apart."""
+    return depth(math.sqrt(max(spend, 0.0)), math.sqrt(max(most, 0.0)))

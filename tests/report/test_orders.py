@@ -1,0 +1,264 @@
+"""What the report says of orders and of value, held against the numbers it is drawn from."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from clustera.records import Cohort, Usefulness
+from clustera.report import buying, components, render
+from clustera.report.components.cohorts import overall
+from clustera.report.components.rfm import depth
+from tests import outcomes, shoppers
+from tests.report.test_components import numbers
+from tests.report.test_report import Words
+
+OUTCOME, SAMPLE = shoppers.shopping()
+BOUGHT, WORTH = OUTCOME.behaviour, OUTCOME.value
+
+
+@pytest.fixture(scope="module")
+def page():
+    return render(OUTCOME, sample=SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def told(page):
+    return re.sub(r"\s+", " ", Words(page).text)
+
+
+def cells(markup):
+    """The words of each row of a table's body."""
+    body = markup.split("<tbody>")[1]
+    rows = [re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr")[1:]]
+    return [[re.sub(r"<svg.*?</svg>|<[^>]+>", "", cell).strip() for cell in row] for row in rows]
+
+
+def test_without_orders_neither_section_is_there():
+    outcome, sample = outcomes.mall()
+    page = render(outcome, sample=sample)
+    assert 'id="buying"' not in page
+    assert 'id="worth"' not in page
+    assert "#buying" not in Words(page).text
+
+
+def test_both_sections_stand_between_the_comparison_and_the_evidence(page):
+    places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "worth", "evidence")]
+    assert places == sorted(places)
+    assert page.count('href="#buying"') == page.count('href="#worth"') == 1
+
+
+def test_money_closes_to_the_cent(told):
+    money = BOUGHT.money
+    assert money.closes
+    read, used, aside = (f"{units / 100:,.2f}" for units in (money.read, money.used, money.set_aside))
+    assert f"{read} read (GBP) = {used} used + {aside} set aside" in told
+    for entry in BOUGHT.set_aside:
+        assert entry.reason in told
+
+
+def test_money_that_does_not_close_is_said():
+    wrong = replace(OUTCOME, behaviour=replace(BOUGHT, money=replace(BOUGHT.money, used=BOUGHT.money.used + 1)))
+    assert "This does not add up" in render(wrong, sample=SAMPLE)
+
+
+def test_bars_are_as_long_as_the_shares_of_customers_and_revenue():
+    markup = components.revenue_shares(BOUGHT, OUTCOME.segments)
+    widths = np.array(numbers(markup, "rect", "width")).reshape(-1, 2)
+    sizes = np.array([s.size for s in OUTCOME.segments])
+    money = np.array([spent for _, spent in BOUGHT.revenue])
+    expected = np.column_stack([sizes / sizes.sum(), money / money.sum()])
+    assert widths / widths.max() == pytest.approx(expected / expected.max(), abs=1e-3)
+
+
+def test_months_are_as_high_as_the_revenue():
+    markup = components.month_panels(BOUGHT, OUTCOME.segments)
+    drawn = [numbers(panel, "circle", "cy") for panel in markup.split("<figure>")[1:]]
+    months = sorted({entry.month for entry in BOUGHT.months})
+    revenue = {(entry.segment, entry.month): entry.revenue for entry in BOUGHT.months}
+    money = [[revenue.get((s.segment, month), 0.0) for month in months] for s in OUTCOME.segments]
+    slope, start = np.polyfit(np.ravel(money), np.ravel(drawn), 1)
+    assert slope < 0
+    assert np.ravel(drawn) == pytest.approx(slope * np.ravel(money) + start, abs=0.1)
+
+
+def test_only_the_month_that_is_not_over_is_a_ring():
+    assert components.month_panels(BOUGHT, OUTCOME.segments).count('class="ring"') == len(OUTCOME.segments)
+    over = replace(BOUGHT, as_of=shoppers.AS_OF + 9)  # 31 August
+    assert buying.incomplete(BOUGHT) == "2017-08"
+    assert 'class="ring"' not in components.month_panels(over, OUTCOME.segments)
+
+
+def test_a_month_in_which_nobody_ordered_is_nought():
+    gap = tuple(entry for entry in BOUGHT.months if entry.month != "2016-05")
+    row = next(
+        row
+        for row in cells(components.month_table(replace(BOUGHT, months=gap), OUTCOME.segments))
+        if row[0] == "May 2016"
+    )
+    assert row[1:] == ["0"] * (len(OUTCOME.segments) + 1)
+
+
+def test_the_grid_has_every_customer_and_the_most_recent_on_top():
+    rows = cells(components.rfm_table(BOUGHT.rfm))
+    assert [row[0] for row in rows] == ["lately R5", "R4", "R3", "R2", "long ago R1"]
+    shown = sum(int(cell.split()[0].replace(",", "")) for row in rows for cell in row[1:] if cell != "–")
+    assert shown == OUTCOME.balance.segmented
+
+
+def test_named_groups_are_spread_over_the_segments_without_loss():
+    rows = cells(components.rfm_groups(BOUGHT, OUTCOME.segments))
+    table = [[0 if cell == "–" else int(cell.replace(",", "")) for cell in row[3:]] for row in rows]
+    assert [sum(column) for column in zip(*table, strict=True)] == [s.size for s in OUTCOME.segments]
+    assert [sum(row) for row in table] == [n for _, n, _ in BOUGHT.rfm.groups]
+
+
+@pytest.mark.parametrize(("part", "level"), [(0, 0), (-3, 0), (0.01, 1), (5, 2), (7.6, 4), (10, 4)])
+def test_shades_go_in_quarters(part, level):
+    assert depth(part, 10) == level
+
+
+def test_retention_of_all_is_counted_over_customers_and_whole_months():
+    made = (Cohort("2020-01", 10, (10, 5, 2), ()), Cohort("2020-02", 30, (30, 3), ()), Cohort("2020-03", 7, (7,), ()))
+    assert overall(made, 1) == 8 / 40
+    assert overall(made, 1, whole=False) == 5 / 10
+    assert overall(made, 2, whole=False) is None
+
+
+def test_cohorts_stop_at_a_readable_number():
+    rows = cells(components.cohort_table(BOUGHT))
+    assert len(rows) == 14
+    assert max(map(len, rows)) == 14
+    assert rows[-1][:2] == ["All months", "900"]
+
+
+def test_the_month_that_is_not_over_is_starred_in_every_cohort():
+    starred = [sum(cell.endswith("*") for cell in row) for row in cells(components.cohort_table(BOUGHT))]
+    born = [len(cohort.active) - 1 for cohort in BOUGHT.cohorts[-13:]]
+    assert starred[:-1] == [int(1 <= ages <= 12) for ages in born]
+
+
+def test_a_rule_that_was_worth_nothing_is_called_so():
+    assert "do come back less often" in buying.late(BOUGHT.risk)
+    assert "do not act on it" in buying.late(replace(BOUGHT.risk, returned=0.7))
+    assert "could not be tried" in buying.late(replace(BOUGHT.risk, returned=None))
+    assert "no better a guide" in buying.expectation(replace(BOUGHT.risk, error=50.0))
+
+
+def test_the_segments_are_praised_only_where_they_are_the_best():
+    said = buying.verdict(BOUGHT.usefulness)
+    more, same, less = said.split(". ")
+    assert more.endswith("about what they buy")
+    assert same.endswith("how much they spend, on a log scale")
+    assert "5 spend quantiles do better" in less
+    assert "5 named RFM groups do better" in less
+
+
+def test_segments_that_are_never_the_best_are_still_the_subject():
+    own = Usefulness("segments", 4, 100, 0.1, 0.1, None)
+    rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)
+    assert buying.verdict((own, rival)).startswith("The segments tell less about")
+    assert buying.verdict((own,)) == ""
+
+
+def test_the_best_of_each_column_stands_out():
+    markup = components.usefulness_table(BOUGHT.usefulness)
+    best = [re.findall(r'class="best">(.*?)<', row) for row in markup.split("<tr")[2:]]
+    assert best == [["31%", "4.6%"], ["19%"], ["24%"]]
+
+
+def test_a_column_that_was_not_measured_is_left_out():
+    without = tuple(replace(entry, categories=None) for entry in BOUGHT.usefulness)
+    assert "What they buy" not in components.usefulness_table(without)
+
+
+def test_values_and_ranges_are_drawn_on_one_scale():
+    markup = components.value_table(WORTH, OUTCOME.segments)
+    widths = np.array(numbers(markup, "rect", "width"))
+    ends = np.array(re.findall(r'<line x1="([\d.]+)" y1="11" x2="([\d.]+)" y2="11"', markup), dtype=float)
+    values = np.array([[s.value, s.low, s.high] for s in WORTH.segments])
+    drawn = np.column_stack([widths, ends])
+    assert (drawn - 1) / 318 == pytest.approx(values / values.max(), abs=1e-3)
+
+
+def test_segments_and_total_are_told_with_their_ranges():
+    rows = cells(components.value_table(WORTH, OUTCOME.segments))
+    told = [row[3] for row in rows]
+    assert told == [f"{e.low:,.0f} to {e.high:,.0f}" for e in (*WORTH.segments, WORTH.total)]
+
+
+def test_the_naive_rules_stand_beside_the_models():
+    rows = cells(components.back_test_table(WORTH.back_test))
+    assert [row[1] for row in rows] == ["model, chosen", "model", "naive rule", "naive rule", ""]
+    assert rows[-1][4] == f"{WORTH.back_test.purchases:,}"
+
+
+def test_a_rule_that_beats_the_model_is_said_first():
+    beaten = replace(WORTH, back_test=replace(WORTH.back_test, beaten_by=("last period",)))
+    page = render(replace(OUTCOME, value=beaten), sample=SAMPLE)
+    assert page.index("A simpler way foresaw purchases better: last period") < page.index("Value by segment")
+    assert "better beyond chance" in page
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_lines_follow_actual_and_expected_purchases(added):
+    markup = components.tracking_chart(WORTH.tracking, added=added)
+    drawn = [
+        [float(y) for y in re.findall(r"[ML][\d.]+ ([\d.]+)", path)]
+        for path in re.findall(r'<path d="([^"]+)"', markup)
+    ]
+    series = np.array([WORTH.tracking.actual, WORTH.tracking.expected])
+    series = series.cumsum(axis=1) if added else series
+    assert (210 - np.array(drawn)) / 186 == pytest.approx(series / series.max(), abs=1e-3)
+
+
+def test_doubts_and_assumptions_are_told(told):
+    for doubt in WORTH.doubts:
+        assert doubt.message in told
+        assert doubt.cure in told
+    assert "30% of the spend is earned" in told
+    assert "1.0% a month" in told
+    assert "12 months from 22 August 2017" in told
+
+
+def test_a_refused_forecast_says_why_and_what_else():
+    outcome, sample = shoppers.refused()
+    text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
+    assert outcome.value_refused in text
+    assert "clustera.value.relative_value" in text
+    assert "This looks like a contract's charges" in text
+    assert "Value by segment" not in text
+
+
+def test_names_given_by_people_stand_in_the_new_sections_too():
+    page = render(OUTCOME, sample=SAMPLE, names={3: "Stammkunden"})
+    for section in ("buying", "worth"):
+        part = page.split(f'<section id="{section}"')[1].split("</section>")[0]
+        assert "Stammkunden" in part
+        assert "Regulars" not in part
+
+
+def test_words_of_the_log_stay_words():
+    evil = "<script>alert(1)</script>"
+    behaviour = replace(
+        BOUGHT,
+        contractual=evil,
+        money=replace(BOUGHT.money, currency=evil),
+        set_aside=tuple(replace(entry, reason=evil) for entry in BOUGHT.set_aside),
+    )
+    value = replace(WORTH, notes=(evil,), doubts=tuple(replace(d, message=evil, cure=evil) for d in WORTH.doubts))
+    page = render(replace(OUTCOME, behaviour=behaviour, value=value), sample=SAMPLE)
+    assert not [tag for tag, _ in Words(page).tags if tag == "script"]
+
+
+def test_ids_are_unique_links_find_them_and_nothing_is_styled_inline(page):
+    tags = Words(page).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {attributes["href"][1:] for tag, attributes in tags if tag == "a"} <= set(ids)
+    assert not [attributes for _, attributes in tags if "style" in attributes]
+
+
+def test_the_same_orders_give_the_same_bytes(page):
+    assert render(shoppers.shopping()[0], sample=SAMPLE) == page
