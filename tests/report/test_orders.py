@@ -141,6 +141,7 @@ def test_the_month_that_is_not_over_is_starred_in_every_cohort():
 
 def test_a_rule_that_was_worth_nothing_is_called_so():
     assert "do come back less often" in buying.late(BOUGHT.risk)
+    assert "most of them do come back" in buying.late(replace(BOUGHT.risk, returned=0.55))
     assert "do not act on it" in buying.late(replace(BOUGHT.risk, returned=0.7))
     assert "could not be tried" in buying.late(replace(BOUGHT.risk, returned=None))
     assert "no better a guide" in buying.expectation(replace(BOUGHT.risk, error=50.0))
@@ -186,6 +187,12 @@ def test_segments_and_total_are_told_with_their_ranges():
     rows = cells(components.value_table(WORTH, OUTCOME.segments))
     told = [row[3] for row in rows]
     assert told == [f"{e.low:,.0f} to {e.high:,.0f}" for e in (*WORTH.segments, WORTH.total)]
+
+
+def test_customers_without_a_segment_are_counted_beside_them():
+    more = replace(WORTH, total=replace(WORTH.total, customers=WORTH.total.customers + 12))
+    assert "12 customers have no segment" in components.value_table(more, OUTCOME.segments)
+    assert "have no segment" not in components.value_table(WORTH, OUTCOME.segments)
 
 
 def test_the_naive_rules_stand_beside_the_models():

@@ -27,6 +27,8 @@ def late(risk: Risk) -> str:
     )
     if risk.returned >= risk.returned_others:
         return told + "So the rule did not find those who stay away; do not act on it."
+    if risk.returned >= 0.5:
+        return told + "So those it names come back less often than others, yet most of them do come back."
     return told + "So those it names do come back less often, but not all of them are lost."
 
 
