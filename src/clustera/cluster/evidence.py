@@ -128,7 +128,7 @@ def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, seed: int) -
     rows = Columns.of(grid.place(columns(points)))
     found = fit(rows, plus_plus(rows, ks, restarts=GAP_STARTS, seed=seed), tolerance=1e-4)
     inertia = np.array([found[k][0].inertia * grid.step**2 for k in ks])
-    return np.log(np.maximum(inertia, np.finfo(np.float64).tiny))
+    return np.asarray(np.log(np.maximum(inertia, np.finfo(np.float64).tiny)))
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:
