@@ -161,3 +161,30 @@ def test_help_loads_nothing_heavy():
         .stdout.strip()
         .endswith("[]")
     )
+
+
+def test_check_tells_what_the_columns_are(folder):
+    said = clustera("check", folder / "customers.csv")
+    assert said.exit_code == 0
+    assert "180 rows read = 180 can be used + 0 quarantined." in said.output
+    assert "customer_id" in said.output
+
+
+def test_a_file_that_keeps_its_contract_passes_and_one_that_breaks_it_stops(folder, blobs):
+    promised = folder / "contract.toml"
+    assert clustera("contract", folder / "customers.csv", "--out", promised).exit_code == 0
+    assert clustera("check", folder / "customers.csv", "--contract", promised).exit_code == 0
+    broken = folder / "broken.csv"
+    blobs.assign(age=blobs.age * 1.9).to_csv(broken, index=False)
+    assert clustera("check", broken, "--contract", promised).exit_code == 4
+    stopped = clustera("segment", broken, "--contract", promised, "--out", folder / "stopped")
+    assert stopped.exit_code == 4
+    assert not (folder / "stopped").exists()
+
+
+def test_strict_stops_at_a_warning(folder, blobs):
+    twice = folder / "twice.csv"
+    pd.concat([blobs, blobs.assign(income=1.0).iloc[:9]]).to_csv(twice, index=False)
+    assert clustera("check", twice).exit_code == 0
+    assert clustera("check", twice, "--strict").exit_code == 4
+    assert clustera("segment", twice, "--strict", "--out", folder / "stopped").exit_code == 4

@@ -264,6 +264,14 @@ def write_table(rows: Rows, path: Path, *, names: Mapping[int, str]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """One text file, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.partial")
+    with _writing(path.parent):
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
 def refuse_taken(out: Path, name: str) -> None:
     """Refuse the name of a run that can't be used, before any work is done."""
     if Path(name).name != name or name.startswith(".") or name == "latest":

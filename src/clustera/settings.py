@@ -42,6 +42,10 @@ class RunOptions(BaseModel):
     threads: int | None = Field(
         default=None, description="Processor cores to use; all when left out. The answer does not depend on it.", ge=1
     )
+    strict: bool = Field(default=False, description="Stop when the check finds a warning or an error.")
+    contract: Path | None = Field(
+        default=None, description="Contract (TOML) that the customer table is held against; a breach stops the run."
+    )
     memory_limit: str | None = Field(
         default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'
     )

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from clustera import __version__
-from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
+from clustera.cli.printing import print_checked, print_comparison, print_json, print_segmentation, print_table, summary
 from clustera.errors import ClusteraError, InputError
 
 app = typer.Typer(
@@ -96,6 +96,10 @@ def segment(
         list[str] | None,
         typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop when the check finds a warning or an error.")] = False,
+    contract: Annotated[
+        Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
     out: Out = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
@@ -119,6 +123,8 @@ def segment(
             "min_size": min_size,
             "weights": dict(_pairs(weight, "--weight")) or None,
             "seed": seed,
+            "strict": strict or None,
+            "contract": contract,
             "as_of": as_of,
             **dict(_pairs(set_, "--set")),
         }
@@ -250,6 +256,61 @@ def rename(
         found = runs.find(run, out)
         runs.rename(found, segment_, name)
         typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
+
+
+@app.command()
+def check(
+    customers: Annotated[str, typer.Argument(help="Customer table; - is standard input.", metavar="FILE")],
+    id_: IdColumn = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 4 on a warning too, not only on an error.")
+    ] = False,
+    held_against: Annotated[
+        Path | None, typer.Option("--contract", help="Contract the table is held against.", metavar="FILE")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A dry run: what the columns are and what is wrong, without segments. Exits with 4 when something grave is found."""
+    with _doors(as_json=as_json):
+        from clustera.engines import DuckEngine
+        from clustera.pipeline import check_raw
+        from clustera.read import read
+        from clustera.settings import gather
+
+        asked = gather(file=settings, id=id_, contract=held_against, **dict(_pairs(set_, "--set")))
+        with DuckEngine() as engine:
+            source = _standard_input() if customers == "-" else customers
+            checked = check_raw(read(source, engine=engine, options=asked.read), asked)
+        print_checked(checked, as_json=as_json)
+        grave = {"error", "warning"} if strict else {"error"}
+        if any(f.severity in grave or f.code.startswith("contract-") for f in checked.findings):
+            raise typer.Exit(4)
+
+
+@app.command()
+def contract(
+    customers: Annotated[str, typer.Argument(help="Customer table that is as it should be.", metavar="FILE")],
+    to: Annotated[Path, typer.Option("--out", help="Where to write the contract.", metavar="FILE")] = Path(
+        "contract.toml"
+    ),
+    id_: IdColumn = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+) -> None:
+    """Write down what a table promises - columns, ranges, numbers of rows - to hold later files against it."""
+    with _doors():
+        from clustera import runs
+        from clustera.engines import DuckEngine
+        from clustera.pipeline import contract_text, inspect
+        from clustera.settings import gather
+
+        with DuckEngine() as engine:
+            text = contract_text(inspect(customers, gather(file=settings, id=id_), engine))
+        runs.write_text(to, text)
+        typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from clustera.records import Behaviour, Comparison
+    from clustera.records import Behaviour, Checked, Comparison
     from clustera.segmentation import Segmentation
 
 
@@ -107,6 +107,19 @@ def _money(behaviour: Behaviour) -> str:
         f"{read} {money.currency}".rstrip()
         + f" in = {used} used + {aside} set aside."
     )
+
+
+def print_checked(checked: Checked, *, as_json: bool) -> None:
+    """What each column was taken for, and every finding."""
+    balance = checked.balance
+    if as_json:
+        columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
+        print_json({"balance": asdict(balance), "columns": columns, "findings": [asdict(f) for f in checked.findings]})
+        return
+    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} quarantined.")
+    print_table(["column", "taken for", "because"], [[c.name, c.role, c.reason] for c in checked.columns])
+    for finding in checked.findings:
+        typer.echo(_paragraph(f"{finding.severity}: {finding.message} {finding.cure} ({finding.code})", indent="    "))
 
 
 def print_comparison(comparison: Comparison) -> None:

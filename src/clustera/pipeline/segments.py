@@ -19,6 +19,7 @@ from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.engines import DuckEngine, identifier, literal
+from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
 from clustera.profile import describe, patterns
 from clustera.read import read
@@ -89,7 +90,8 @@ def segment(
     else:
         raw = read(sources.customers, engine=engine, options=settings.read)
         say("Checking", 0.15)
-        checked = check(raw, options=settings.check)
+        checked = check_raw(raw, settings)
+    stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)

@@ -1,0 +1,63 @@
+"""The first half of a run by itself: what a customer table holds, and whether it keeps its contract."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from clustera.check import check
+from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.read import read
+from clustera.records import Checked, Raw
+from clustera.settings import Settings
+
+
+def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
+    """Read and check a customer table; hold it against its contract where there is one.
+
+    Args:
+        source: A path, or any table that speaks Arrow.
+        settings: What is asked for.
+        engine: Where the rows live.
+
+    Raises:
+        InputError: the table can't be segmented.
+        FindingsError: the contract is broken, or `strict` was asked for and something was found.
+    """
+    checked = check_raw(read(source, engine=engine, options=settings.read), settings)
+    stop_where_asked(checked, settings)
+    return checked
+
+
+def check_raw(raw: Raw, settings: Settings) -> Checked:
+    """Check what was read, and add where it breaks its contract."""
+    if settings.run.contract is None:
+        return check(raw, options=settings.check)
+    contract = _contract(settings.run.contract)
+    promised = contract.options([name for name in raw.rows.columns if not name.startswith("_")])
+    asked = settings.check.model_dump(exclude_defaults=True)
+    checked = check(raw, options=promised.model_copy(update=asked))
+    return replace(checked, findings=(*checked.findings, *hold_against(checked, contract)))
+
+
+def stop_where_asked(checked: Checked, settings: Settings) -> None:
+    """Stop at what the caller said must stop a run: any warning when `strict`, else what breaks the contract."""
+    if settings.run.strict:
+        stop_on(checked.findings)
+    elif settings.run.contract is not None:
+        stop_on([finding for finding in checked.findings if finding.code.startswith("contract-")])
+
+
+def contract_text(checked: Checked) -> str:
+    """The contract that a table keeps, as TOML."""
+    return to_toml(contract_of(checked))
+
+
+def _contract(path: Path) -> Contract:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Can't read the contract {path}: {error.strerror}.") from error
+    return from_toml(text, name=str(path))
