@@ -30,8 +30,8 @@ from clustera.cluster.threads import allowed, in_order
 from clustera.errors import InputError
 
 # rows; how many candidates come, how good at least; rounds of exchange
-STAGES = ((4_000, 0, 0.0, 4), (20_000, 6, 1.03, 2), (100_000, 2, 1.005, 1))
-TINY = 2_000  # up to here optima are many and restarts cost nothing: three times as many
+STAGES = ((4_000, 0, 0.0, 4), (20_000, 6, 1.03, 3), (100_000, 3, 1.005, 1))
+TINY = 2_000  # up to here poor optima are many and restarts cost nothing: three times as many
 FINISH = 20  # iterations in float64 at most, on few rows
 POLISH = 12  # passes over all rows at most, after the samples have done the search
 HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
@@ -137,10 +137,10 @@ def _search(
         starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
         found = _fit_in_threads(rows, starts, hands, tolerance, HALVINGS)
 
-        def solve(some: Starts, rows: Columns = rows, hands: int = hands, tolerance: float = tolerance) -> Candidates:
-            return _fit_in_threads(rows, some, hands, tolerance, RETRIES)
+        def retry(some: Starts, rows: Columns = rows, hands: int = hands, tolerance: float = tolerance) -> Candidates:
+            return _fit_in_threads(rows, some, hands, tolerance and 1e-4, RETRIES)
 
-        found = exchange(rows, found, solve, rounds=rounds, seed=seed + size)
+        found = exchange(rows, found, retry, rounds=rounds, seed=seed + size)
         if last:
             break
     return best_few({k: found[k] for k in ks}, most=2, within=1.002)
