@@ -26,7 +26,7 @@ def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
 
 
 def test_gaps_that_hold_on_other_customers_make_segments_natural():
-    table = [evidence(2, valley=0.9), evidence(3, valley=0.2), evidence(4, valley=0.7)]
+    table = [evidence(2, valley=0.9), evidence(3, valley=0.2), evidence(4, valley=0.85)]
     selection = choose(table)
     assert (selection.k, selection.verdict) == (3, "natural")
 
@@ -36,6 +36,18 @@ def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offere
     selection = choose(table)
     assert selection.k == 5
     assert selection.alternatives == (2, 3)
+
+
+def test_a_shallow_valley_counts_only_where_every_segment_comes_back():
+    clear = evidence(3, valley=0.2, jaccard=0.9)
+    assert choose([clear, evidence(5, valley=0.7, jaccard=0.8)]).k == 5
+    assert choose([clear, evidence(5, valley=0.7, jaccard=0.7)]).k == 3
+    assert choose([clear, evidence(5, valley=0.4, jaccard=0.7)]).k == 5
+    assert choose([clear, evidence(5, valley=0.4, jaccard=0.5)]).k == 3
+
+
+def test_shallow_valleys_alone_make_nothing_natural():
+    assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "natural"
 
 
 def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():

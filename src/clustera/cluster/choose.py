@@ -1,8 +1,8 @@
 """How many segments, for which reason: the verdict over the evidence for every k.
 
-In one sentence: the finest number of segments such that customers thin out between all neighbouring segments, checked
-on customers that were not used to draw them. Where customers thin out at no number, the finest whose segments come
-back; else a number that is said to be for convenience.
+In one sentence: the finest number of segments that come back when they are drawn again and between which customers thin
+out, checked on customers that were not used to draw them. Where customers thin out at no number, the finest whose
+segments come back; else a number that is said to be for convenience.
 
 Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Hennig (2007); Dolnicar, Gruen & Leisch (2018).
 """
@@ -20,8 +20,10 @@ from scipy.stats import rankdata
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection
 
-# Half-way between what clear groups show (below .4) and the lowest that structureless data did (.68).
-VALLEY_NEEDED = 0.6
+VALLEY_NEEDED = 0.65  # at one number of segments at least, customers must thin out so clearly
+VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all come back
+VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
+JACCARD_ADMITTED = 0.60
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
@@ -150,7 +152,7 @@ def choose(
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    if min(e.valley for e in evidence) <= VALLEY_NEEDED:
+    if any(not _blended(e) and e.valley <= VALLEY_NEEDED for e in evidence):
         return _natural(evidence, previous)
     marked = [replace(e, admissible=not why, why_not=why) for e, why in ((e, _blurred(e)) for e in evidence)]
     if any(e.admissible for e in marked):
@@ -159,7 +161,7 @@ def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelect
 
 
 def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    admitted = [e for e in evidence if e.valley <= VALLEY_NEEDED]
+    admitted = [e for e in evidence if not _blended(e)]
     finest = max(e.k for e in admitted)
     marks = [
         [e.silhouette for e in admitted],
@@ -172,29 +174,17 @@ def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     consensus = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
     order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
-    marked = tuple(
-        replace(
-            e,
-            rank=rank.get(e.k, 0.0),
-            admissible=e.k in rank,
-            why_not=""
-            if e.k in rank
-            else f"customers do not thin out between all segments (valley {e.valley:.2f} > {VALLEY_NEEDED})",
-        )
-        for e in evidence
-    )
+    marked = tuple(replace(e, rank=rank.get(e.k, 0.0), admissible=e.k in rank, why_not=_blended(e)) for e in evidence)
     k = previous if previous in rank else finest
     chosen = _of(marked, k)
-    again = (
-        " They come back when drawn from other customers."
-        if chosen.prediction_strength >= STRENGTH_NEEDED
-        else " Drawn from other customers, the weakest of them does not always come back."
-    )
     if k == finest:
-        why = f"{k} is the finest number for which they do, checked on customers who did not draw the segments.{again}"
+        why = f"{k} is the finest number for which all of this holds."
     else:
-        why = f"checked on customers who did not draw the segments.{again} The number of the previous run was kept; the finest would be {finest}."
-    reason = f"{k} segments: customers thin out between all neighbouring segments (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap); {why}"
+        why = f"The number of the previous run was kept; the finest would be {finest}."
+    reason = (
+        f"{k} segments: customers thin out between all neighbouring segments, checked on customers who did not draw them (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
+        f"and every segment comes back when customers are drawn again (weakest overlap {chosen.jaccard:.2f}). {why}"
+    )
     return KSelection(k, "natural", reason, marked, tuple(other for other in order if other != k)[:3])
 
 
@@ -236,6 +226,15 @@ def _constructive(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = tuple(replace(e, rank=rank.get(e.k, 0.0)) for e in evidence)
     return KSelection(k, "constructive", reason, ranked, tuple(other for other in order if other != k)[:3])
+
+
+def _blended(e: KEvidence) -> str:
+    """Why the segments of this k are not natural; empty when they are."""
+    if e.valley > VALLEY_ADMITTED:
+        return f"customers do not thin out between all segments (valley {e.valley:.2f}, needed {VALLEY_ADMITTED})"
+    if e.jaccard < (JACCARD_ADMITTED if e.valley <= VALLEY_DEEP else JACCARD_NEEDED):
+        return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f})"
+    return ""
 
 
 def _blurred(e: KEvidence) -> str:
