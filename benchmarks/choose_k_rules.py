@@ -6,7 +6,7 @@ All see the same z-scores and the same K-Means solutions, so that the rules alon
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import diptest
 import numpy as np
@@ -16,9 +16,6 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from clustera.cluster.assign import assign
-from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns
-from clustera.cluster.search import fit, plus_plus
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
@@ -75,7 +72,9 @@ def gap_first_se(z: Floats, sweep: Mapping[int, Solution]) -> int:
     expected = np.empty((REFERENCES, len(sweep)))
     for reference in range(REFERENCES):
         box = random.uniform(along.min(axis=0), along.max(axis=0), size=along.shape)
-        expected[reference] = np.log(_inertia(box, list(sweep), seed=reference))
+        # As careful a search as for the customers: references searched worse look like gaps.
+        found = solve_sweep(box, list(sweep), seed=reference, restarts=5)
+        expected[reference] = np.log([found[k].inertia for k in sweep])
     gap = expected.mean(axis=0) - np.log([sweep[k].inertia for k in sweep])
     error = expected.std(axis=0) * np.sqrt(1 + 1 / REFERENCES)
     ks = list(sweep)
@@ -83,14 +82,6 @@ def gap_first_se(z: Floats, sweep: Mapping[int, Solution]) -> int:
         if gap[j] >= gap[j + 1] - error[j + 1]:
             return ks[j]
     return ks[-1]
-
-
-def _inertia(box: Floats, ks: Sequence[int], *, seed: int) -> list[float]:
-    """Of the best of three starts for each k."""
-    grid = Grid.over(box, largest=float(np.abs(box).max()), n=len(box))
-    rows = Columns.of(grid.place(columns(box)))
-    found = fit(rows, plus_plus(rows, ks, restarts=3, seed=seed), tolerance=1e-4)
-    return [found[k][0].inertia * grid.step**2 for k in ks]
 
 
 def x_means(z: Floats) -> int:
