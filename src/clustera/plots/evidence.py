@@ -28,7 +28,7 @@ class _Criterion:
 
 _CRITERIA = (
     _Criterion("Separation: silhouette\n(higher is better)", lambda e: e.silhouette),
-    _Criterion("Customers between segments\n(lower is better)", lambda e: e.valley, limit=0.6),
+    _Criterion("Customers between segments\n(lower is better)", lambda e: e.valley, limit=0.65),
     _Criterion(
         "Comes back: prediction strength\n(higher is better)",
         lambda e: e.prediction_strength,

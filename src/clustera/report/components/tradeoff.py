@@ -32,7 +32,7 @@ CRITERIA: tuple[_Criterion, ...] = (
         "lower is better",
         lambda e: e.valley,
         lambda v: display.number(v, 2),
-        limit=0.6,
+        limit=0.65,
         limit_words="gap below",
     ),
     _Criterion(
