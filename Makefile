@@ -44,7 +44,7 @@ browser:
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	|| echo "chromium is not installed (Debian: apt install chromium); the tests that look at pages will be skipped."
 
-docs: .venv/dev.done  ## rebuild the generated pages of docs/ (settings, commands, gallery)
+docs: browser .venv/dev.done  ## rebuild the generated pages of docs/ (settings, commands, gallery)
 	$(BIN)/python docs/build.py
 
 bench: .venv/dev.done  ## measure against peers; tables go to benchmarks/results/

@@ -101,10 +101,17 @@ def _shown(parameter: TyperArgument | TyperOption) -> str:
 
 
 def demo(folder: Path) -> str:
-    """Run the demo in a folder; what it prints from the command on."""
+    """Run the demo in a folder; what it prints of its first command."""
     script = DOCS.parent / "examples" / "households.py"
     said = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line.rstrip() for line in said.split("\n", 1)[1].strip().splitlines())
+    return first_command(said)
+
+
+def first_command(said: str) -> str:
+    """From the first command to its report."""
+    lines = [line.rstrip() for line in said.splitlines()]
+    last = next(i for i, line in enumerate(lines) if line.startswith("Report:"))
+    return "\n".join(lines[1 : last + 1])
 
 
 def picture(page: Path, to: Path) -> None:
@@ -134,7 +141,7 @@ def main() -> None:
         readme.write_text(
             re.sub(r"<!-- demo -->.*<!-- end -->", lambda _: block, text, flags=re.DOTALL), encoding="utf-8"
         )
-        picture(Path(folder) / "runs" / "latest" / "report.html", DOCS / "images" / "report.png")
+        picture(min((Path(folder) / "runs").glob("*-households")) / "report.html", DOCS / "images" / "report.png")
     sys.stdout.write("README.md, docs/images/report.png\n")
 
 

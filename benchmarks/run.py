@@ -1,0 +1,36 @@
+"""`make bench`: every benchmark one after the other, small enough for a laptop. Each script says how to run it larger.
+
+Figures are CPU seconds and ratios with quality beside them; tables go to benchmarks/results/.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+SCRIPTS = (
+    ("engine.py", str(RESULTS / "engine.jsonl"), "groups:3", "spenders:8", "--", "200", "10000", "100000"),
+    ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
+    ("orders_speed.py", "2"),
+    ("orders_usefulness.py",),
+    ("orders_rhythm.py",),
+    ("value_fit.py",),
+    ("value_backtest.py",),
+)
+
+
+def main() -> None:
+    """Run all; the first that fails ends it."""
+    RESULTS.mkdir(exist_ok=True)
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    for script, *words in SCRIPTS:
+        print(f"\n$ python benchmarks/{script} {' '.join(words)}", flush=True)
+        subprocess.run([sys.executable, str(HERE / script), *words], check=True, cwd=HERE, env=environment)
+
+
+if __name__ == "__main__":
+    main()
