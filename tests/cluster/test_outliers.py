@@ -15,7 +15,7 @@ def groups() -> np.ndarray:
 
 def effect(points, outlier):
     kept = points[~outlier]
-    sweep = solve_sweep(kept, range(2, 7))
+    sweep = solve_sweep(kept, range(1, 7))
     selection = choose(gather_evidence(kept, kept, sweep, seed=0).table)
     return outlier_effect(points, outlier, points, selection, sweep[selection.k])
 

@@ -38,7 +38,7 @@ def outlier_effect(
 
     options = options or ClusterOptions()
     ks = candidates(len(points), len(np.unique(points[:10_000], axis=0)), options)
-    sweep = solve_sweep(points, sorted({*ks, solution.k}), seed=seed)
+    sweep = solve_sweep(points, sorted({1, *ks, solution.k}), seed=seed)
     with_them = choose(gather_evidence(judged, points, sweep, seed=seed).table, options=options)
     kept = points[~outlier]
     agreement = float(
