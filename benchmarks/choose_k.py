@@ -52,7 +52,7 @@ def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], p
     block, judged = prepared(points)
     drawing = block.points[block.draws]
     ks = candidates(len(drawing), len(np.unique(drawing[:10_000], axis=0)), ClusterOptions())
-    sweep = solve_sweep(drawing, ks, seed=0, threads=1)
+    sweep = solve_sweep(drawing, [1, *ks], seed=0, threads=1)
     evidence = gather_evidence(judged, drawing, sweep, seed=0)
     return choose(evidence.table), evidence, sweep, block
 
