@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from clustera.cluster.estimator import KMeansSweep
+    from clustera.cluster.kmeans import KMeans
     from clustera.errors import ClusteraError, FindingsError, InputError, RunError, SetupError
     from clustera.segmentation import Segmentation, load, segment
 
@@ -23,17 +25,22 @@ _HOMES = {
     "segment": "clustera.segmentation",
     "load": "clustera.segmentation",
     "Segmentation": "clustera.segmentation",
+    "KMeans": "clustera.cluster.kmeans",
+    "KMeansSweep": "clustera.cluster.estimator",
     "ClusteraError": "clustera.errors",
     "InputError": "clustera.errors",
     "FindingsError": "clustera.errors",
     "RunError": "clustera.errors",
     "SetupError": "clustera.errors",
 }
+_ROOMS = ("plots", "value")
 
 __all__ = [
     "ClusteraError",
     "FindingsError",
     "InputError",
+    "KMeans",
+    "KMeansSweep",
     "RunError",
     "Segmentation",
     "SetupError",
@@ -44,6 +51,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name in _ROOMS:
+        return import_module(f"clustera.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'clustera' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -97,8 +97,9 @@ def test_auto_finds_three_groups_far_apart():
     assert KMeans("auto", random_state=0).fit(points).n_clusters_ == 3
 
 
-def test_auto_asks_the_function_it_was_given(few):
-    assert KMeans("auto", choose=lambda points, random_state: 4).fit(few).n_clusters_ == 4
+def test_auto_refuses_what_is_too_little_to_judge(few):
+    with pytest.raises(InputError, match="segments need at least 10"):
+        KMeans("auto").fit(few[:5])
 
 
 def test_fewer_distinct_rows_than_segments_is_a_warning():

@@ -16,13 +16,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clustera.cluster.assign import assign
+from clustera.cluster.auto import select_k
 from clustera.cluster.finish import lloyd
-from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
-
-AUTO = range(2, 13)  # the ks among which n_clusters="auto" chooses
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -33,7 +31,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     run from it as they are.
 
     Parameters:
-        n_clusters: Number of segments, or "auto": `choose` picks it.
+        n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array or a function.
@@ -44,8 +42,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: Seed, generator or None.
         copy_x: Taken for compatibility; X is never written to.
         algorithm: "lloyd" or "elkan"; taken for compatibility, the result is the same.
-        choose: Function (X, random_state) that returns a number of segments, for n_clusters="auto"; by default the
-            largest silhouette among k = 2 .. 12.
 
     Attributes:
         cluster_centers_: (n_clusters, n_features), of X's dtype.
@@ -74,7 +70,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         random_state: int | np.random.RandomState | None = None,
         copy_x: bool = True,
         algorithm: str = "lloyd",
-        choose: Callable[..., int] | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
@@ -85,7 +80,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.random_state = random_state
         self.copy_x = copy_x
         self.algorithm = algorithm
-        self.choose = choose
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> KMeans:
         """Find the centres.
@@ -142,15 +136,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _choose(self, points: NDArray[Any], random: np.random.RandomState) -> int:
         """The number of segments for n_clusters="auto"."""
-        if self.choose is not None:
-            return int(self.choose(points, random_state=random))
         seed = int(random.randint(2**31 - 1))
-        ks = [k for k in AUTO if k < len(points)]
-        if not ks:
-            return 1
-        found = solve_sweep(points, ks, seed=seed)
-        values = silhouette(points, {k: assign(points, some.centres)[0] for k, some in found.items()}, seed=seed)
-        return max(ks, key=lambda k: values[k][0])
+        return select_k(points, seed=seed).k
 
     def _from_starts(
         self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState

@@ -1,0 +1,36 @@
+"""The number of segments of a matrix that is prepared already: the evidence and the choice in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.sampling import sample_rows
+from clustera.cluster.sweep import solve_sweep
+from clustera.records import KSelection
+
+JUDGED = 2_500
+SAMPLE = 20_000
+
+
+def select_k(points: NDArray[Any], *, seed: int = 0, options: ClusterOptions | None = None) -> KSelection:
+    """How many segments the points form, and why (see `choose`).
+
+    Args:
+        points: (n_points, n_features), finite, each feature on a scale on which it should count.
+        seed: Of starts and samples.
+        options: What is asked for.
+
+    Raises:
+        InputError: fewer than 10 points, or fewer different ones than segments asked for.
+    """
+    options = options or ClusterOptions()
+    sample = np.asarray(points[sample_rows(points, SAMPLE, seed=seed)], np.float64)
+    ks = candidates(len(points), len(np.unique(sample, axis=0)), options)
+    sweep = solve_sweep(points, [1, *ks], seed=seed)
+    judged = sample[:JUDGED]
+    return choose(gather_evidence(judged, sample, sweep, seed=seed).table, options=options, sample=len(judged))
