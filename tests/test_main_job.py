@@ -216,6 +216,16 @@ def test_every_picture_is_drawn(seg, picture):
     plt.close("all")
 
 
+@pytest.mark.parametrize("picture", ["boxes", "violins"])
+def test_a_feature_is_drawn_for_every_segment(seg, picture):
+    from matplotlib import pyplot as plt
+
+    axes = getattr(seg.plot, picture)("income")
+    assert len(axes.get_yticks()) == seg.k
+    assert axes.get_xlabel() == "Income"
+    plt.close("all")
+
+
 def test_an_unknown_feature_is_named_with_the_nearest(seg):
     with pytest.raises(clustera.InputError, match="Did you mean 'income'"):
         seg.plot.boxes("incme")

@@ -11,7 +11,7 @@ from clustera.plots.evidence import k_selection, stability
 from clustera.plots.look import save
 from clustera.plots.people import pairs, scatter
 from clustera.plots.segments import descriptors, profile, sizes, snake
-from clustera.plots.spread import boxes, components, silhouette, three_d
+from clustera.plots.spread import boxes, components, silhouette, three_d, violins
 
 __all__ = [
     "boxes",
@@ -30,4 +30,5 @@ __all__ = [
     "snake",
     "stability",
     "three_d",
+    "violins",
 ]

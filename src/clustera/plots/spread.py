@@ -65,6 +65,49 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     return ax
 
 
+def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | None = None) -> Axes:
+    """One feature by segment: the density of its values, with lines at the quartiles.
+
+    Args:
+        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
+        outcome: What was found.
+        feature: Name of the feature.
+        ax: Where to draw.
+
+    Raises:
+        InputError: there is no such feature.
+    """
+    import seaborn as sns
+
+    shown = feature_of(outcome, feature)
+    segments = outcome.segments
+    ax = look.axes(ax, width=8.0, height=1.3 + 0.6 * len(segments))
+    look.dress(ax, grid="x")
+    order = [str(segment.segment) for segment in segments]
+    inside = sample[~sample["outlier"].to_numpy(dtype=bool) & np.isfinite(sample[feature].to_numpy(dtype=np.float64))]
+    frame = pd.DataFrame({"value": inside[feature].astype(float), "segment": inside["segment"].astype(str)})
+    sns.violinplot(
+        data=frame,
+        x="value",
+        y="segment",
+        order=order,
+        hue="segment",
+        palette={str(segment.segment): palette.colour(segment.colour) for segment in segments},
+        inner="quart",
+        cut=0,
+        density_norm="width",
+        linewidth=0.9,
+        legend=False,
+        orient="h",
+        ax=ax,
+    )
+    ax.set_ylabel("")
+    ax.set_xlabel(shown.label)
+    ax.set_title("Lines: quartiles; outliers left out", loc="right", fontsize="small", color=look.muted(ax, 0.8))
+    look.segment_ticks(ax, segments)
+    return ax
+
+
 def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """How much nearer each customer is to the own segment than to the next: one bar per customer, sorted by segment.
 

@@ -70,6 +70,12 @@ class Plots:
 
         return plots.boxes(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
 
+    def violins(self, feature: str, *, ax: Axes | None = None) -> Axes:
+        """The density of one feature within each segment."""
+        from clustera import plots
+
+        return plots.violins(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+
     def descriptors(self, descriptor: str, *, ax: Axes | None = None) -> Axes:
         """How often each value of a descriptor occurs in each segment."""
         from clustera import plots
