@@ -171,5 +171,5 @@ def print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, .
 
 
 def _paragraph(text: str, *, indent: str = "") -> str:
-    width = min(100, shutil.get_terminal_size((100, 24)).columns)
+    width = min(100, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100
     return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
