@@ -202,6 +202,21 @@ class Segmentation:
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
 
+    def examine(self) -> pipeline.Examination:
+        """Further questions, on request; a few seconds.
+
+        Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
+        Do a Gaussian mixture and Ward's method find the same groups? Who stands apart, and what would they have changed?
+
+        Raises:
+            RunError: the segmentation was loaded from a run, which does not keep the prepared matrix.
+        """
+        if self._result is None:
+            raise RunError(
+                "A stored run does not keep the prepared matrix.", hint="Segment the table again, then examine."
+            )
+        return pipeline.examine(self._result.prepared, self.outcome)
+
     def score(self, customers: object, **options: Any) -> pipeline.Scored:  # noqa: ANN401 - the settings check them
         """Like `predict`, but the rows stay in the engine: for tables larger than memory."""
         return pipeline.predict(customers, self.outcome.model, gather(**options))
