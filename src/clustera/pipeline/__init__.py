@@ -1,20 +1,17 @@
 """The only room that knows the order of the steps."""
 
-from clustera.pipeline.examine import Examination, examine
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, stop_where_asked
 from clustera.pipeline.orders import Sources
 from clustera.pipeline.segments import Earlier, Progress, Result, Scored, moves, predict, segment
 
 __all__ = [
     "Earlier",
-    "Examination",
     "Progress",
     "Result",
     "Scored",
     "Sources",
     "check_raw",
     "contract_text",
-    "examine",
     "inspect",
     "moves",
     "predict",

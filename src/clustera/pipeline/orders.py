@@ -20,7 +20,6 @@ from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import Behaviour, Checked, LifetimeValue, Orders, Outcome, Risk, Rows, SetAside, Usefulness
 from clustera.settings import Settings
-from clustera.value import assess
 
 QUARTER = 91  # days: thirteen whole weeks
 EPOCH = datetime.date(1970, 1, 1)
@@ -167,6 +166,8 @@ def _drawn(table: Checked, outcome: Outcome, weights: dict[str, float]) -> pa.Ta
 
 
 def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
+    from clustera.value import assess
+
     days = log.orders.rows.query(
         "select cast(customer_id as varchar) as customer_id, day, cast(sum(amount) as double) as amount from {rows} "
         f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day order by customer_id, day"

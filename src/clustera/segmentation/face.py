@@ -22,6 +22,8 @@ from clustera.settings import Settings, gather
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+    from clustera.pipeline.examine import Examination
+
 
 def segment(
     customers: object = None,
@@ -202,7 +204,7 @@ class Segmentation:
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
 
-    def examine(self) -> pipeline.Examination:
+    def examine(self) -> Examination:
         """Further questions, on request; a few seconds.
 
         Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
@@ -215,7 +217,9 @@ class Segmentation:
             raise RunError(
                 "A stored run does not keep the prepared matrix.", hint="Segment the table again, then examine."
             )
-        return pipeline.examine(self._result.prepared, self.outcome)
+        from clustera.pipeline.examine import examine
+
+        return examine(self._result.prepared, self.outcome)
 
     def score(self, customers: object, **options: Any) -> pipeline.Scored:  # noqa: ANN401 - the settings check them
         """Like `predict`, but the rows stay in the engine: for tables larger than memory."""
