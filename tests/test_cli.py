@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -147,6 +150,28 @@ def test_an_unknown_run_names_the_nearest(folder):
     result = clustera("show", "frist", "--out", folder / "runs")
     assert result.exit_code == 5
     assert "Did you mean first?" in result.output
+
+
+@pytest.mark.parametrize(
+    "step", ["Reading", "Checking", "Preparing", "Choosing the number of segments", "Assigning customers"]
+)
+def test_ctrl_c_ends_in_a_sentence_and_leaves_nothing(step, folder, tmp_path):
+    table = tmp_path / "many.csv"
+    random = np.random.default_rng(0)
+    pd.DataFrame({"age": random.integers(18, 90, 400_000), "income": random.normal(50, 10, 400_000)}).to_csv(
+        table, index=False
+    )
+    command = [sys.executable, "-m", "clustera", "segment", str(table), "--out", str(tmp_path / "runs"), "--log-json"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if f'"{step}"' in line:
+                time.sleep(0.03)
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130, "".join(said)
+    assert "stopped; nothing was written" in said[-1]
+    assert not list((tmp_path / "runs").glob("*"))
 
 
 def test_help_loads_nothing_heavy():

@@ -77,8 +77,10 @@ class DuckRows:
         """Batches in the table's own order, of `rows` rows each but the last."""
         wanted = "*" if columns is None else ", ".join(map(identifier, columns))
         # An unfinished result blocks its connection, so each reader has one of its own.
-        reader = self.engine.sql(f"select {wanted} from {self.name}").to_arrow_reader(rows)
-        yield from reader
+        query = f"select {wanted} from {self.name}"
+        reader = self.engine.run(lambda: self.engine.sql(query).to_arrow_reader(rows))
+        while (batch := self.engine.run(lambda: next(reader, None))) is not None:
+            yield batch
 
     def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole table in memory."""
@@ -139,8 +141,11 @@ class DuckEngine:
             return work()
         except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException) as error:
             raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
+        except (duckdb.InterruptException, RuntimeError) as error:
+            # Ctrl-C within a query comes back as a plain RuntimeError from some of DuckDB's calls.
+            if isinstance(error, duckdb.InterruptException) or "interrupt" in str(error).lower():
+                raise KeyboardInterrupt from error
+            raise
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             raise InputError(_first_line(error)) from error
 
