@@ -24,7 +24,9 @@ from clustera.cluster.stability import bootstrap_jaccard
 from clustera.records import KEvidence
 
 GAP_ROWS = 1_500
+SPLITS = 8
 BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
+ENOUGH = 1_000
 SPLITS = 8
 MOST_REPEATS = 6
 REFERENCES = 4
