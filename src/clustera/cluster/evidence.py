@@ -26,8 +26,6 @@ from clustera.records import KEvidence
 GAP_ROWS = 1_500
 SPLITS = 8
 BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
-ENOUGH = 1_000
-SPLITS = 8
 MOST_REPEATS = 6
 REFERENCES = 4
 GAP_STARTS = 3  # the gap only orders the alternatives
