@@ -40,8 +40,8 @@ def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offere
 
 def test_a_shallow_valley_counts_only_where_every_segment_comes_back():
     clear = evidence(3, valley=0.2, jaccard=0.9)
-    assert choose([clear, evidence(5, valley=0.7, jaccard=0.8)]).k == 5
-    assert choose([clear, evidence(5, valley=0.7, jaccard=0.7)]).k == 3
+    assert choose([clear, evidence(5, valley=0.7, jaccard=0.85)]).k == 5
+    assert choose([clear, evidence(5, valley=0.7, jaccard=0.75)]).k == 3
     assert choose([clear, evidence(5, valley=0.4, jaccard=0.7)]).k == 5
     assert choose([clear, evidence(5, valley=0.4, jaccard=0.5)]).k == 3
 

@@ -23,7 +23,7 @@ from clustera.records import KEvidence, KSelection
 VALLEY_NEEDED = 0.65  # at one number of segments at least, customers must thin out so clearly
 VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all come back
 VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
-JACCARD_ADMITTED = 0.60
+JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
@@ -232,7 +232,7 @@ def _blended(e: KEvidence) -> str:
     """Why the segments of this k are not natural; empty when they are."""
     if e.valley > VALLEY_ADMITTED:
         return f"customers do not thin out between all segments (valley {e.valley:.2f}, needed {VALLEY_ADMITTED})"
-    if e.jaccard < (JACCARD_ADMITTED if e.valley <= VALLEY_DEEP else JACCARD_NEEDED):
+    if e.jaccard < (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW):
         return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f})"
     return ""
 

@@ -24,8 +24,8 @@ from clustera.cluster.stability import bootstrap_jaccard
 from clustera.records import KEvidence
 
 GAP_ROWS = 1_500
-BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
 SPLITS = 8
+BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
 MOST_REPEATS = 6
 REFERENCES = 4
 GAP_STARTS = 3  # the gap only orders the alternatives
