@@ -120,3 +120,17 @@ def test_an_unknown_feature_is_named_with_the_nearest(orders):
 def test_nothing_to_segment_is_said():
     with pytest.raises(clustera.InputError, match="nothing to segment"):
         clustera.segment()
+
+
+@pytest.mark.parametrize("picture", ["segments", "tracking", "frequencies", "calibration"])
+def test_value_is_drawn(seg, picture):
+    from matplotlib import pyplot as plt
+
+    assert seg.plot.value(picture).has_data()
+    plt.close("all")
+
+
+def test_a_value_that_was_not_forecast_is_not_drawn(orders):
+    seg = clustera.segment(orders=orders, value=False, progress=False)
+    with pytest.raises(clustera.InputError, match="no forecast of value"):
+        seg.plot.value()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+ValuePicture = Literal["segments", "tracking", "frequencies", "calibration"]
+
+
 class Plots:
     """Pictures of one segmentation. Each takes `ax=` where it draws on one Axes, and returns what it drew on.
 
@@ -132,6 +135,33 @@ class Plots:
         from clustera import plots
 
         return plots.correlations(self._outcome.patterns, ax=ax)
+
+    def value(self, picture: ValuePicture = "segments", *, ax: Axes | None = None) -> Axes:
+        """What customers are worth: by segment, or how well the forecast behind it does.
+
+        Args:
+            picture: "segments" (value with 80 % ranges), "tracking" (orders over time, actual and expected),
+                "frequencies" (how many customers ordered how often) or "calibration" (by decile of the forecast).
+            ax: Where to draw.
+
+        Raises:
+            InputError: there is no forecast; the reason is told.
+        """
+        from clustera.plots import value as plots
+
+        found = self._outcome.value
+        if found is None:
+            why = self._outcome.value_refused or "segments were not drawn from orders"
+            raise InputError(f"There is no forecast of value: {why}", hint="Segment with orders=...")
+        if picture == "segments":
+            return plots.segment_values(
+                found.segments, names={p.segment: p.name for p in self._outcome.segments}, ax=ax
+            )
+        if picture == "tracking":
+            return plots.tracking(found.tracking, ax=ax)
+        if picture == "frequencies":
+            return plots.frequencies(found.frequencies, ax=ax)
+        return plots.calibration(found.back_test, ax=ax)
 
     def _feature(self, name: str | None) -> str | None:
         known = [feature.name for feature in self._outcome.preparation.features]
