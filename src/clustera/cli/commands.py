@@ -400,6 +400,12 @@ def _doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("clustera: stopped; nothing was written.", err=True)
         raise typer.Exit(130) from None
+    except RuntimeError as error:
+        # The database says so itself when Ctrl-C comes within one of its calls.
+        if "Query interrupted" not in str(error):
+            raise
+        typer.echo("clustera: stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again when it closes standard output.
         sys.stdout = None

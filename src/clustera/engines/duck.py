@@ -51,7 +51,7 @@ class DuckRows:
     @property
     def columns(self) -> dict[str, str]:
         """Column names and their SQL types, in order."""
-        empty = self.engine.sql(f"select * from {self.name} limit 0")
+        empty = self.engine.run(lambda: self.engine.sql(f"select * from {self.name} limit 0"))
         return dict(zip(empty.columns, map(str, empty.types), strict=True))
 
     def count(self) -> int:
@@ -166,7 +166,7 @@ class DuckEngine:
         name = next(self._names)
         self._connection.register(f"{name}_arrow", table)
         # Cursors see views and tables, not registered objects: a table makes them visible to every cursor.
-        self._connection.execute(f"create table {name} as select * from {name}_arrow")
+        self.run(lambda: self._connection.execute(f"create table {name} as select * from {name}_arrow"))
         self._connection.unregister(f"{name}_arrow")
         return DuckRows(self, name)
 
