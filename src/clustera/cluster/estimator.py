@@ -12,9 +12,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster.assign import assign
+from clustera.cluster.halves import judge_halves
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
 from clustera.cluster.silhouette import silhouette
-from clustera.cluster.stability import bootstrap_jaccard, half_splits
+from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 
@@ -116,7 +117,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         if self.gap:
             columns["gap"] = gap(points, ks, seed=seed)
         if self.prediction_strength or self.valley:
-            halves = half_splits(points, ks, solutions=found, seed=seed)
+            halves = judge_halves(points, found, seed=seed)
             if self.prediction_strength:
                 columns["prediction_strength"] = {k: half.prediction_strength for k, half in halves.items()}
             if self.valley:
