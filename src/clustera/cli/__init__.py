@@ -1,5 +1,6 @@
-"""The command `clustera`: one verb each, no logic of its own."""
+"""The command line: one verb each, no logic of its own."""
 
-from clustera.cli.commands import app, main
+from clustera.cli import segments, tables, views  # each adds its verbs to the app
+from clustera.cli.doors import app, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "segments", "tables", "views"]

@@ -1,0 +1,146 @@
+"""What every verb shares: the app, options of the same name, errors as sentences, progress."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clustera import __version__
+from clustera.cli.printing import print_json
+from clustera.errors import ClusteraError, InputError
+
+app = typer.Typer(
+    name="clustera",
+    help="Customer segments that can be trusted, explained and acted on.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+runs_app = typer.Typer(help="List the runs of a folder, or remove old ones.", invoke_without_command=True)
+
+
+app.add_typer(runs_app, name="runs")
+
+
+log = logging.getLogger("clustera")
+
+
+Out = Annotated[Path, typer.Option("--out", help="Folder of runs.", metavar="FOLDER")]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
+
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
+
+
+RunName = Annotated[str, typer.Argument(help='A run: its folder, its name, or "latest".', metavar="RUN")]
+
+
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"clustera {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of the command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@contextmanager
+def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
+    """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
+    if log_json:
+        _log_as_json()
+    try:
+        yield
+    except ClusteraError as error:
+        if as_json:
+            print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
+        typer.echo(f"clustera: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"Hint: {error.hint}", err=True)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt:
+        typer.echo("clustera: stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except RuntimeError as error:
+        # The database says so itself when Ctrl-C comes within one of its calls.
+        if "Query interrupted" not in str(error):
+            raise
+        typer.echo("clustera: stopped; nothing was written.", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain again when it closes standard output.
+        sys.stdout = None
+        raise typer.Exit(0) from None
+
+
+def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
+    """NAME=VALUE texts as pairs; a value that is JSON is read as JSON."""
+    for text in texts or []:
+        name, equals, value = text.rpartition("=")
+        if not equals:
+            raise InputError(f"{option} {text!r} has no '='; say {option} NAME=VALUE.")
+        try:
+            yield name.strip(), json.loads(value)
+        except ValueError:
+            yield name.strip(), value.strip()
+
+
+def standard_input() -> Path:
+    """Standard input as a file that can be read twice."""
+    from clustera.read import standard_input as to_file
+
+    return to_file(sys.stdin.buffer)
+
+
+def progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], None]:
+    """How a run says how far it is: a bar, lines of a log, or nothing."""
+    if not log_json:
+        return not quiet
+    started = time.monotonic()
+    return lambda step, share: log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "step": record.getMessage(),
+        }
+        return json.dumps(line | {key: record.__dict__[key] for key in ("share", "seconds") if key in record.__dict__})
+
+
+def _log_as_json() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines())
+    log.handlers[:] = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,164 @@
+"""The main job: `clustera segment` and `clustera predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clustera.cli.doors import (
+    AsJson,
+    IdColumn,
+    LogJson,
+    Out,
+    Quiet,
+    RunName,
+    app,
+    doors,
+    pairs,
+    progress,
+    standard_input,
+)
+from clustera.cli.printing import print_json, print_segmentation, summary
+
+
+@app.command()
+def segment(
+    customers: Annotated[
+        str | None,
+        typer.Argument(
+            help="Customer table: CSV, TSV, Parquet, JSON lines, one row per customer; - is standard input.",
+            metavar="[FILE]",
+            show_default=False,
+        ),
+    ] = None,
+    orders: Annotated[
+        str | None, typer.Option(help="Log of orders, one row per order line: segments by behaviour.", metavar="FILE")
+    ] = None,
+    products: Annotated[
+        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Last day that is seen; the last order's when left out.", metavar="YYYY-MM-DD")
+    ] = None,
+    features: Annotated[
+        str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
+    ] = None,
+    id_: IdColumn = None,
+    descriptors: Annotated[
+        str | None, typer.Option(help="Columns that only describe the segments.", metavar="A,B,...")
+    ] = None,
+    exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
+    k: Annotated[
+        str | None,
+        typer.Option(
+            "--k", help="Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out."
+        ),
+    ] = None,
+    min_size: Annotated[
+        str | None, typer.Option(help='Smallest share of customers a segment may have, such as "2%".', metavar="SHARE")
+    ] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop when the check finds a warning or an error.")] = False,
+    contract: Annotated[
+        Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
+    out: Out = Path("runs"),
+    name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
+    excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    log_json: LogJson = False,
+) -> None:
+    """Group the customers of a table into segments; prints them and writes a run with its report."""
+    with doors(as_json=as_json, log_json=log_json):
+        from clustera import runs
+        from clustera.segmentation import load
+        from clustera.segmentation import segment as make
+
+        options: dict[str, Any] = {
+            "id": id_,
+            "features": features,
+            "descriptors": descriptors,
+            "exclude": exclude,
+            "k": k,
+            "min_size": min_size,
+            "weights": dict(pairs(weight, "--weight")) or None,
+            "seed": seed,
+            "strict": strict or None,
+            "contract": contract,
+            "as_of": as_of,
+            **dict(pairs(set_, "--set")),
+        }
+        if name:
+            runs.refuse_taken(out, name)
+        seg = make(
+            standard_input() if customers == "-" else customers,
+            orders=orders,
+            products=products,
+            like=load(like, out=out) if like else None,
+            settings=settings,
+            progress=progress(quiet=quiet or as_json, log_json=log_json),
+            **options,
+        )
+        place = seg.publish(out, name=name, excel=excel)
+        if as_json:
+            print_json(summary(seg) | {"run": str(place)})
+        elif not quiet:
+            print_segmentation(seg, place)
+
+
+@app.command()
+def predict(
+    run: RunName,
+    customers: Annotated[
+        str, typer.Argument(help="File with the same feature columns; - is standard input.", metavar="FILE")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
+        "scored.csv"
+    ),
+    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
+    id_: IdColumn = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    log_json: LogJson = False,
+) -> None:
+    """Assign new customers to the segments of a run."""
+    with doors(as_json=as_json, log_json=log_json):
+        from clustera import runs
+        from clustera.segmentation import load
+
+        seg = load(run, out=runs_folder)
+        scored = seg.score(standard_input() if customers == "-" else customers, id=id_)
+        runs.write_table(scored.customers, to, names=seg.names)
+        balance = scored.balance
+        if as_json:
+            print_json(
+                {
+                    "file": str(to),
+                    "read": balance.read,
+                    "assigned": balance.segmented,
+                    "quarantined": balance.quarantined,
+                }
+            )
+        elif not quiet:
+            typer.echo(
+                f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined."
+            )
+            for row in scored.quarantine.query(
+                "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
+            ).to_pylist():
+                typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
+            typer.echo(f"Written to {to}")

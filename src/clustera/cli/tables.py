@@ -1,0 +1,80 @@
+"""What a table or a log of orders holds: `clustera check`, `contract` and `features`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clustera.cli.doors import AsJson, IdColumn, app, doors, pairs, standard_input
+from clustera.cli.printing import print_checked
+
+
+@app.command()
+def check(
+    customers: Annotated[str, typer.Argument(help="Customer table; - is standard input.", metavar="FILE")],
+    id_: IdColumn = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 4 on a warning too, not only on an error.")
+    ] = False,
+    held_against: Annotated[
+        Path | None, typer.Option("--contract", help="Contract the table is held against.", metavar="FILE")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A dry run: what the columns are and what is wrong, without segments. Exits with 4 when something grave is found."""
+    with doors(as_json=as_json):
+        from clustera.engines import DuckEngine
+        from clustera.pipeline import check_raw
+        from clustera.read import read
+        from clustera.settings import gather
+
+        asked = gather(file=settings, id=id_, contract=held_against, **dict(pairs(set_, "--set")))
+        with DuckEngine() as engine:
+            source = standard_input() if customers == "-" else customers
+            checked = check_raw(read(source, engine=engine, options=asked.read), asked)
+        print_checked(checked, as_json=as_json)
+        grave = {"error", "warning"} if strict else {"error"}
+        if any(f.severity in grave or f.code.startswith("contract-") for f in checked.findings):
+            raise typer.Exit(4)
+
+
+@app.command()
+def contract(
+    customers: Annotated[str, typer.Argument(help="Customer table that is as it should be.", metavar="FILE")],
+    to: Annotated[Path, typer.Option("--out", help="Where to write the contract.", metavar="FILE")] = Path(
+        "contract.toml"
+    ),
+    id_: IdColumn = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+) -> None:
+    """Write down what a table promises - columns, ranges, numbers of rows - to hold later files against it."""
+    with doors():
+        from clustera import runs
+        from clustera.engines import DuckEngine
+        from clustera.pipeline import contract_text, inspect
+        from clustera.settings import gather
+
+        with DuckEngine() as engine:
+            text = contract_text(inspect(customers, gather(file=settings, id=id_), engine))
+        runs.write_text(to, text)
+        typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
+
+
+@app.command()
+def features(
+    names: Annotated[list[str] | None, typer.Argument(help="Features; all when left out.", metavar="[NAME]...")] = None,
+    dialect: Annotated[
+        str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
+    ] = "duckdb",
+) -> None:
+    """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
+    with doors():
+        from clustera.features import explain
+
+        typer.echo(explain(names or (), dialect=dialect))

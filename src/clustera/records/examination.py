@@ -1,0 +1,83 @@
+"""Segments examined: other seeds, fewer features, other methods, and who stands apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.records.segments import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SeedAgreement:
+    """Whether other seeds draw the same segments."""
+
+    seeds: int
+    mean: float  # adjusted Rand index against the segments that are used, mean over the seeds
+    worst: float  # of the seed that agrees least
+    segments: tuple[float, ...]  # Jaccard overlap of each segment with its best match, mean over the seeds
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureEffect:
+    """What becomes of the segments when one feature is left out."""
+
+    feature: str
+    agreement: float  # adjusted Rand index of the segments drawn without it against those that are used
+    lost: tuple[int, ...]  # places of the segments that are not found again without it (overlap below one half)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureLeak:
+    """How well one feature follows from the others."""
+
+    feature: str
+    r2: float  # share of its variance that the others foretell, on customers not used to learn it
+    kind: Literal["linear", "tree"]  # which of both foretold better
+    sources: tuple[str, ...]  # the features it follows from, the strongest first
+    leaks: bool  # it is a score of the others and counts them twice
+
+
+@dataclass(frozen=True, slots=True)
+class MethodAgreement:
+    """Whether another method finds the same groups."""
+
+    method: str  # "Gaussian mixture", "Ward"
+    ari: float  # adjusted Rand index against the segments that are used
+    segments: tuple[float, ...]  # Jaccard overlap of each segment with its best match
+
+
+@dataclass(frozen=True, slots=True)
+class OutlierFeature:
+    """One feature among those who stand apart, original units."""
+
+    feature: str
+    typical: float  # median of the outliers
+    others: float  # median of the others
+    low: float  # 5th percentile of the others
+    high: float  # 95th percentile of the others
+    below: float  # share of the outliers that lie below `low`
+    above: float  # and above `high`
+
+
+@dataclass(frozen=True, slots=True)
+class OutlierProfile:
+    """Who stands apart from all others."""
+
+    count: int
+    share: float
+    features: tuple[OutlierFeature, ...]  # by how often it sets them apart, most often first
+    many: bool  # more than 5 %: a small real segment may be among them
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutlierEffect:
+    """What the choice of k would be if nobody were set aside."""
+
+    k_without: int  # outliers set aside, as it is
+    k_with: int  # outliers drawing along
+    verdict_without: Verdict
+    verdict_with: Verdict
+    agreement: float  # adjusted Rand index of both segmentations at k_without, on all but the outliers
+    sentence: str

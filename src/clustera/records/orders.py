@@ -1,0 +1,189 @@
+"""A log of orders, its money, and what it says about customers and segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.records.rows import Finding, Rows, Source
+
+OrderRole = Literal[
+    "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",
+    "channel", "store", "currency", "ignored",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OrderColumn:
+    """What a column of an order log is, and why we think so."""
+
+    name: str  # as the source spells it: "InvoiceDate"
+    role: OrderRole
+    reason: str
+    asked: bool = False  # the user said so
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Money in = money used + money set aside. Whole numbers of the smallest unit, so that sums are exact."""
+
+    lines: int
+    lines_used: int
+    lines_set_aside: int
+    read: int  # smallest units, all lines whose amount is readable
+    used: int
+    set_aside: int
+    decimals: int = 2  # smallest units per unit of currency: 10 ** decimals
+    currency: str = ""  # "" when the log names none
+
+    @property
+    def closes(self) -> bool:
+        """Whether neither a line nor a cent was lost."""
+        return self.lines == self.lines_used + self.lines_set_aside and self.read == self.used + self.set_aside
+
+    def amount(self, units: int) -> float:
+        """Smallest units as an amount of the currency."""
+        return float(units / 10**self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Order lines as values, and every line that is not used, with its money and the reason.
+
+    `rows` has `customer_id` (BIGINT where the source has whole numbers, else VARCHAR), `day` (INTEGER, since
+    1970-01-01), `amount` (DECIMAL, negative for money given back), `kind` (VARCHAR: sale, return, discount) and, for
+    each further role that the log has: `order_id`, `product`, `category`, `channel`, `store` (VARCHAR), `quantity`
+    (DECIMAL), `discount` (DECIMAL, money taken off, positive), `cost` (DECIMAL, of the whole line).
+    `quarantine` has `row` (BIGINT), `customer` (VARCHAR), `code` and `reason` (VARCHAR), `amount` (DECIMAL, NULL where
+    unreadable), `text` (VARCHAR, the line as it stood, as JSON).
+    """
+
+    source: Source
+    columns: tuple[OrderColumn, ...]
+    rows: Rows
+    quarantine: Rows
+    findings: tuple[Finding, ...]
+    money: Money
+    first_day: int  # of the lines used, since 1970-01-01
+    last_day: int
+    contractual: str = ""  # why the log looks like a contract's charges; "" when it does not
+
+    def column(self, role: OrderRole) -> str | None:
+        """The source's name of the first column of a role."""
+        return next((column.name for column in self.columns if column.role == role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RfmCell:
+    """One cell of the RFM grid."""
+
+    r: int  # recency score, 1..bins, highest = ordered most recently
+    f: int  # frequency score
+    customers: int
+    spend: float
+
+
+@dataclass(frozen=True, slots=True)
+class RfmGrid:
+    """Customers by recency and frequency, and by named group; each customer is in one cell and one group."""
+
+    bins: int
+    cells: tuple[RfmCell, ...]  # those that hold somebody
+    groups: tuple[tuple[str, int, float], ...]  # (name, customers, spend)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMonth:
+    """What one segment did in one month."""
+
+    month: str  # "2017-09"
+    segment: int
+    customers: int  # who ordered in it
+    order_days: int
+    revenue: float  # to the cent, returns deducted
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Customers whose first order fell into one month, and what became of them."""
+
+    month: str
+    size: int
+    active: tuple[int, ...]  # who ordered, by months since the first; the first entry is `size`
+    revenue: tuple[float, ...]  # by months since the first
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationForecast:
+    """Where customers are expected to be one period later, and how well that went before."""
+
+    segments: tuple[int, ...]
+    matrix: tuple[tuple[float, ...], ...]  # share of a segment's customers (row) that goes to each segment (column)
+    arrivals: tuple[float, ...]  # new customers by segment, per period
+    now: tuple[int, ...]
+    expected: tuple[float, ...]  # sizes one period later
+    transitions: int  # periods it was learned from
+    tested: int  # periods that were forecast from those before them
+    error: float | None  # of those: share of the customers counted in a wrong segment
+    error_unchanged: float | None  # the same for "nothing changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Customers who are silent for longer than ever before, and the money that hangs on them."""
+
+    customers: int  # with a rhythm of their own
+    at_risk: int
+    money: float  # what those at risk spent in the last 364 days
+    share: float  # of the money of all customers in those days
+    tested_on: int = 0  # day of the back-test, 0 when there was none
+    returned: float | None = None  # back-test: share of those at risk who ordered within a quarter
+    returned_others: float | None = None  # the same of customers not at risk
+    error: float | None = None  # back-test: mean days between expected and actual order, of those who ordered
+    error_same: float | None = None  # the same when everybody is expected after the same wait
+
+
+@dataclass(frozen=True, slots=True)
+class Usefulness:
+    """How much of what customers do after a day is explained by groups drawn up to it.
+
+    Shares of the variance (1 = everything, 0 = nothing, below 0 = worse than one mean for all), of customers whose
+    outcome was not used to learn the groups' means; `None` where it can't be measured.
+    """
+
+    groups: str  # how the groups were made: "segments", "RFM groups", "spend quantiles"
+    count: int  # groups
+    customers: int
+    log_spend: float | None  # of log(1 + spend)
+    spend: float | None
+    active: float | None  # ordered at all
+    categories: float | None = None  # shares of the spend by category, of those who ordered
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Order lines that were not used, by reason."""
+
+    code: str
+    reason: str
+    lines: int
+    amount: float  # of those whose amount is readable
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a log of orders says beside the segments drawn from it."""
+
+    as_of: int  # last day that is seen, since 1970-01-01
+    first_day: int
+    money: Money
+    set_aside: tuple[SetAside, ...]
+    contractual: str  # why the log looks like a contract's charges; "" when it does not
+    revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
+    rfm: RfmGrid
+    rfm_by_segment: tuple[tuple[str, int, int], ...]  # (named group, segment, customers)
+    months: tuple[SegmentMonth, ...]
+    cohorts: tuple[Cohort, ...]
+    risk: Risk | None
+    usefulness: tuple[Usefulness, ...]  # segments drawn a quarter earlier, beside what needs no clustering
+    judged_from: int = 0  # the day on which those were drawn; 0 when the log is too short

@@ -1,0 +1,147 @@
+"""Rows as they lie in an engine, what their columns are, and what was found wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Role = Literal["id", "feature", "descriptor", "date", "constant", "personal", "ignored"]
+Kind = Literal["number", "bracket", "category", "boolean", "date", "text"]
+Severity = Literal["note", "warning", "error"]
+
+
+class Rows(Protocol):
+    """A table that lives in an engine: asked in SQL, read in batches, never assumed to fit into memory."""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column names and their SQL types, in order."""
+
+    def count(self) -> int:
+        """Number of rows."""
+
+    def query(self, sql: str) -> pa.Table:
+        """The (small) result of a query; `{rows}` in the text stands for this table."""
+
+    def select(self, sql: str, **others: Rows) -> Rows:
+        """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
+
+    def keep(self) -> Rows:
+        """The same table, computed once and held by the engine (on disk when it is large)."""
+
+    def batches(self, columns: Sequence[str] | None = None, *, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """Batches in the table's own order."""
+
+    def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The whole table in memory; for tables known to be small, or asked for by the user."""
+
+    def write_parquet(self, path: Path) -> None:
+        """One Parquet file in the table's order."""
+
+    def write_csv(self, path: Path) -> None:
+        """One CSV file (UTF-8, header) in the table's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows came from."""
+
+    name: str  # file name, or "DataFrame"
+    format: str  # csv, tsv, parquet, jsonl, frame, ...
+    rows: int  # data rows as read, header and blank lines not counted
+    bytes: int | None = None
+    sha256: str | None = None  # of the file's bytes; None for a frame
+    spelling: dict[str, Any] = field(default_factory=dict)  # separator, encoding, decimal mark, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column is, and why we think so."""
+
+    name: str  # as the source spells it: "Annual Income (k$)"
+    role: Role
+    kind: Kind
+    reason: str  # "61 distinct whole numbers": shown to the user
+    title: str  # for people: "Annual income"
+    unit: str = ""  # "years", "k$", "" when unknown
+    asked: bool = False  # the user said so
+    spelling: dict[str, Any] = field(
+        default_factory=dict
+    )  # how its text becomes a value; enough to read a later file alike
+    missing: int = 0
+    distinct: int = 0
+
+    @property
+    def label(self) -> str:
+        """Title and unit, as an axis shows them."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the check saw, by a stated rule, with its cure."""
+
+    code: str  # stable, documented: "missing-values"
+    severity: Severity
+    message: str  # "Income is missing in 12 of 2,000 rows (0.6 %)."
+    rule: str  # what was tested, so that the user can disagree
+    cure: str  # what we did, or what the user can do
+    column: str | None = None
+    count: int = 0
+    share: float = 0.0  # of the rows read
+    examples: tuple[tuple[int, str], ...] = ()  # (row number in the source from 1, the text as it stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Rows in = rows out + quarantined."""
+
+    read: int
+    segmented: int
+    quarantined: int
+
+    @property
+    def closes(self) -> bool:
+        """Whether no row was lost."""
+        return self.read == self.segmented + self.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What `read` hands to `check`: every cell as the source has it.
+
+    `rows` has `_row` (BIGINT, number of the data row in the source, from 1), then the source's columns under their own
+    names: VARCHAR where the source is text, the source's own types where it has some (Parquet, frames).
+    """
+
+    source: Source
+    rows: Rows
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` hands on: typed values, and every row that is not used, with the reason.
+
+    `rows` has `_row` (BIGINT), `_id` (VARCHAR; the row number when there is no id column), `_key` (UBIGINT, a hash of
+    the id, else of the row's features: samples are drawn and ties broken by it), then each column of role feature
+    (DOUBLE, NULL where missing), descriptor (VARCHAR) and date (DATE) under its own name.
+    `quarantine` has `row` (BIGINT), `id` (VARCHAR), `code` and `reason` (VARCHAR), `text` (VARCHAR, the row as it
+    stood, as JSON).
+    """
+
+    source: Source
+    columns: tuple[Column, ...]
+    rows: Rows
+    quarantine: Rows
+    findings: tuple[Finding, ...]
+    balance: Balance
+
+    def role(self, role: Role) -> tuple[Column, ...]:
+        """The columns of one role, in the source's order."""
+        return tuple(column for column in self.columns if column.role == role)

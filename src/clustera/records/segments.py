@@ -1,0 +1,251 @@
+"""Segments: how customers were prepared, why there are k of them, who is in each and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from clustera.records.rows import Column
+
+Verdict = Literal["natural", "reproducible", "constructive"]
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePreparation:
+    """How one feature becomes a coordinate: fill, power, centre, scale, weight - and back."""
+
+    name: str
+    title: str
+    unit: str
+    fill: float  # stands in for a missing value, original units
+    missing: int
+    skew: float  # of the values as they are
+    power: float | None  # Yeo-Johnson's lambda; None when left as it is
+    mean: float  # of the (transformed) kept rows
+    scale: float  # their standard deviation
+    weight: float = 1.0
+    step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
+    decimals: int = 0  # how many decimals a person needs
+
+    @property
+    def label(self) -> str:
+        """Title and unit, as an axis shows them."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """The rule that sets rows apart: their distance to the n-th nearest of a hashed sample exceeds the fence."""
+
+    neighbours: int
+    fence: float  # distance in standard deviations, before weights
+    reference: tuple[tuple[float, ...], ...]  # the sample: standard deviations, before weights, jittered
+    keys: tuple[int, ...]  # of the sample's customers: nobody is his own neighbour
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """All that turns a checked row into a point; stored with the model."""
+
+    features: tuple[FeaturePreparation, ...]
+    isolation: Isolation | None
+    outliers: int  # rows set aside for the fit
+    notes: tuple[str, ...] = ()  # what was done and why, for the report
+
+
+@dataclass(frozen=True, slots=True)
+class KEvidence:
+    """What speaks for and against one number of segments."""
+
+    k: int
+    inertia: float
+    explained: float  # share of the variance between segments, 0..1
+    silhouette: float
+    calinski_harabasz: float
+    gap: float
+    prediction_strength: float  # of the weakest segment, mean over half-splits
+    prediction_strength_se: float
+    valley: float  # 0 = nobody between neighbouring segments, 1 = no gap
+    jaccard: float  # of the weakest segment over bootstraps
+    smallest: float  # share of the smallest segment
+    rank: float  # sum of ranks among admissible ks; higher is better
+    admissible: bool
+    why_not: str = ""  # why k is not admissible, for the table
+
+
+@dataclass(frozen=True, slots=True)
+class KSelection:
+    """How many segments, for which reason."""
+
+    k: int
+    verdict: Verdict
+    reason: str  # one sentence
+    evidence: tuple[KEvidence, ...]
+    alternatives: tuple[int, ...]  # the next best ks
+    asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
+    price: str = ""  # what the constraint costs against the free choice
+    sample: int = 0  # customers the evidence was measured on
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureProfile:
+    """One feature within one segment, original units."""
+
+    feature: str
+    mean: float
+    median: float
+    low: float  # 10th percentile
+    high: float  # 90th percentile
+    quartiles: tuple[float, float]
+    centre: float  # the K-Means centre, carried back to original units
+    index: float  # 100 x segment mean / mean of all customers; nan-free: 100 when the mean of all is 0
+    effect: float  # (segment mean - mean of the others) / standard deviation of all, in standard deviations
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorShare:
+    """How often one value of a descriptor occurs in one segment."""
+
+    descriptor: str
+    value: str
+    count: int
+    share: float  # of the segment's customers whose value is known
+    overall: float  # of all customers whose value is known
+    margin: float  # half width of the 95 % (Wilson) interval of `share`
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A suggested action: a hypothesis, to be tested first."""
+
+    kind: str  # cross-sell, upsell, offer, discount, retain, win back, recognise, leave alone
+    text: str  # what to do
+    because: str  # the numbers it follows from
+    test: str  # how to find out whether it works
+
+
+@dataclass(frozen=True, slots=True)
+class TrustNumbers:
+    """What was measured about one segment's stability, before it is put into words."""
+
+    segment: int  # identity
+    jaccard: float  # bootstrap mean of the best match
+    valley: float  # towards the nearest neighbour: 0 = nobody between, 1 = no gap
+    neighbour: int  # identity of the nearest neighbour; the segment's own when it is the only one
+    borderline: float  # share of members nearly as close to another centre
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTrust:
+    """How sure one segment is."""
+
+    jaccard: float  # bootstrap mean of the best match
+    valley: float  # towards the nearest neighbour
+    neighbour: int  # segment id of the nearest neighbour
+    borderline: float  # share of members nearly as close to another centre
+    statement: Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentProfile:
+    """One segment, explained."""
+
+    segment: int  # identity; stays with the segment over runs
+    name: str
+    sentence: str
+    size: int
+    share: float
+    outliers: int
+    colour: int  # index into the palette; stays with the segment
+    centre: tuple[float, ...]  # prepared units
+    features: tuple[FeatureProfile, ...]
+    descriptors: tuple[DescriptorShare, ...]
+    distinguishing: tuple[str, ...]  # features by |effect|, largest first
+    trust: SegmentTrust
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How one column is distributed over all customers."""
+
+    name: str
+    label: str
+    edges: tuple[float, ...]  # histogram edges, original units
+    counts: tuple[int, ...]  # one fewer than edges
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]  # 0, 1, 5, 25, 50, 75, 95, 99, 100 %
+    skew: float
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCounts:
+    """How one descriptor is distributed over all customers; rare values are gathered under `other`."""
+
+    name: str
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+    other: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What the table shows before anything is clustered."""
+
+    distributions: tuple[Distribution, ...]
+    categories: tuple[CategoryCounts, ...]
+    correlation: tuple[tuple[float, ...], ...]  # Spearman, in the order of `distributions`
+    redundant: tuple[tuple[str, str, float], ...]  # pairs with |correlation| >= .95
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Customers who went from one segment to another."""
+
+    before: int
+    after: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two runs held against each other, on the customers both know."""
+
+    before: str  # run or label
+    after: str
+    common: int
+    only_before: int
+    only_after: int
+    moves: tuple[Move, ...]  # with before == after for those who stayed
+    matched: tuple[tuple[int, int, float], ...]  # (segment before, segment after, Jaccard overlap)
+    new: tuple[int, ...]
+    gone: tuple[int, ...]
+    split: tuple[tuple[int, tuple[int, ...]], ...]  # before -> its parts
+    merged: tuple[tuple[tuple[int, ...], int], ...]  # parts -> after
+    names_before: dict[int, str] = field(default_factory=dict)
+    names_after: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stayed(self) -> float:
+        """Share of the common customers who kept their segment."""
+        same = sum(move.count for move in self.moves if move.before == move.after)
+        return same / self.common if self.common else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is needed to assign a new customer: columns, preparation, centres, names."""
+
+    columns: tuple[Column, ...]
+    preparation: Preparation
+    centres: tuple[tuple[float, ...], ...]  # prepared units, one per segment
+    segments: tuple[int, ...]  # identities, in the order of `centres`
+    names: tuple[str, ...]
+    colours: tuple[int, ...]
+    borderline: float = 0.1  # (d2 - d1) / d2 below this

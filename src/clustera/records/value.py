@@ -1,0 +1,148 @@
+"""What customers are worth: purchase models, their back-test and forecasts by segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.records.rows import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastScore:
+    """How well one way to forecast purchases did in the hold-out."""
+
+    name: str  # "Pareto/NBD", "own rate"
+    kind: Literal["model", "rule", "learner"]
+    mae: float  # purchases per customer
+    rmse: float
+    predicted: float  # purchases of all customers
+    bias: float  # predicted / actual - 1
+    excess: float  # mean absolute error above the chosen model's
+    excess_se: float  # standard error of that difference, paired by customer
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often the hold-out fell into 80 % ranges: as the model gives them, and recalibrated (cross-fitted)."""
+
+    raw: float
+    recalibrated: float
+    level: float  # nominal level whose ranges cover 80 %
+
+
+@dataclass(frozen=True, slots=True)
+class BackTest:
+    """Forecasts from the first part of the history held against the second."""
+
+    first_day: int
+    split_day: int  # last day that the forecasts saw
+    last_day: int
+    customers: int
+    purchases: int  # in the hold-out
+    spend: float
+    scores: tuple[ForecastScore, ...]  # best first
+    chosen: str
+    reason: str
+    beaten_by: tuple[str, ...]  # rules and learners better than the chosen model beyond chance
+    deciles: tuple[tuple[float, float, int], ...]  # of the forecast: mean forecast, mean actual, customers
+    purchase_coverage: Coverage
+    spend_coverage: Coverage
+    spend_bias: float  # forecast spend / actual - 1
+    group_error: float  # log error of the spend of a tenth of the customers, by forecast; weighted by spend
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One fitted parameter; None where the likelihood is flat and no error can be told."""
+
+    name: str
+    estimate: float
+    standard_error: float | None
+    low: float | None  # 95 %
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A purchase or spend model as fitted."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    log_likelihood: float
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentValue:
+    """What a segment is expected to bring within the horizon, in margin, discounted."""
+
+    segment: int | None  # None: all customers
+    customers: int
+    active: float  # expected number of customers who have not left
+    purchases: float  # expected
+    value: float
+    low: float  # 80 % range
+    high: float
+    at_risk: float  # what customers would bring if they had not left, times the probability that they have
+    upgrade: float  # what the segment would gain if its likely active customers below its best quarter reached it
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Repeat purchases of all customers over time, actual and as the model expects them."""
+
+    days: tuple[int, ...]  # last day of each period
+    actual: tuple[float, ...]  # in the period
+    expected: tuple[float, ...]
+    split_day: int  # the model saw no later day
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyCounts:
+    """Customers by number of repeat purchases in the calibration period; the last count is "or more"."""
+
+    actual: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyRecency:
+    """A quantity for every combination of frequency (columns) and age at the last purchase (rows)."""
+
+    title: str
+    unit: str  # of the ages
+    frequency: tuple[int, ...]
+    recency: tuple[float, ...]
+    values: tuple[tuple[float | None, ...], ...]  # None where the combination can't occur
+
+
+@dataclass(frozen=True, slots=True)
+class AliveHistory:
+    """Probability that one customer had not left, day by day."""
+
+    customer: str
+    days: tuple[int, ...]
+    probability: tuple[float, ...]
+    purchases: tuple[int, ...]  # days
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeValue:
+    """Value of the customers within a horizon, with its evidence and its doubts."""
+
+    as_of: int
+    horizon_months: int
+    margin: float
+    monthly_discount: float
+    purchase_model: FittedModel
+    spend_model: FittedModel
+    back_test: BackTest
+    total: SegmentValue
+    segments: tuple[SegmentValue, ...]
+    doubts: tuple[Finding, ...]
+    tracking: Tracking
+    frequencies: FrequencyCounts
+    matrices: tuple[FrequencyRecency, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,106 @@
+"""Files that appear whole or not at all, and that no spreadsheet mistakes for formulas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from clustera.errors import RunError, SetupError
+from clustera.records import Rows
+
+
+def write_table(rows: Rows, path: Path, *, names: Mapping[int, str]) -> None:
+    """Assigned customers as one CSV or Parquet file, whole or not at all; `names` are those that people gave."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --out scored.csv")
+    called = " ".join(f"when {segment} then {_quoted(name)}" for segment, name in names.items())
+    rows = rows.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    temporary = path.with_name(f".{path.name}.partial")
+    with writing(path.parent):
+        try:
+            if path.suffix.lower() == ".parquet":
+                rows.write_parquet(temporary)
+            else:
+                safe_rows(rows).write_csv(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """One text file, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.partial")
+    with writing(path.parent):
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV injection.
+
+    >>> spreadsheet_safe("=HYPERLINK(...)"), spreadsheet_safe("-12.5"), spreadsheet_safe("Ann")
+    ("'=HYPERLINK(...)", '-12.5', 'Ann')
+    """
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        try:
+            float(text)
+        except ValueError:
+            return f"'{text}"
+    return text
+
+
+_SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0} as double) is null
+    then '''' || {0} else {0} end as {0}"""
+
+
+def safe_rows(rows: Rows) -> Rows:
+    columns = [
+        _SAFE_SQL.format(f'"{name}"') if kind == "VARCHAR" else f'"{name}"' for name, kind in rows.columns.items()
+    ]
+    return rows.select(f"select {', '.join(columns)} from {{rows}}")
+
+
+def write_csv(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
+    safe = frame.rename(columns=spreadsheet_safe)
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(lambda cell: spreadsheet_safe(cell) if isinstance(cell, str) else cell)
+    safe.to_csv(path, index=index, lineterminator="\n")
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    # The operating system releases the lock when its holder dies.
+    try:
+        with FileLock(out / ".lock", timeout=60):
+            yield
+    except Timeout as error:
+        raise RunError(
+            f"Another process has been writing to {out} for more than a minute.",
+            hint="Wait for it, or use another --out.",
+        ) from error
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"Can't write to {out}: {error.strerror or error}.", hint="Free space or choose another folder with --out."
+        ) from error
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
