@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from clustera.records import Comparison, Finding, KSelection, Outcome
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+FINDING = ("severity", "code", "column", "count", "share", "message", "rule", "cure", "examples")
+
 
 def segments(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
+    """`segment_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(segment_rows(outcome, names))
+
+
+def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
     """One row per segment: who they are, how sure that is, what to try; means, medians and indices per feature."""
     renamed = names or {}
     rows: list[dict[str, Any]] = []
@@ -36,29 +46,42 @@ def segments(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.Dat
             row[f"{feature.feature}: centre"] = feature.centre
             row[f"{feature.feature}: index"] = feature.index
         rows.append(row)
-    return pd.DataFrame(rows)
+    return rows
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:
     """Every k with its evidence, indexed by k."""
-    frame = pd.DataFrame([asdict(evidence) for evidence in selection.evidence]).set_index("k")
-    frame["chosen"] = frame.index == selection.k
-    return frame
+    import pandas as pd
+
+    return pd.DataFrame(k_rows(selection)).set_index("k")
+
+
+def k_rows(selection: KSelection) -> list[dict[str, Any]]:
+    """One row per number of segments: k, its evidence, and whether it was chosen."""
+    return [asdict(evidence) | {"chosen": evidence.k == selection.k} for evidence in selection.evidence]
 
 
 def findings(found: tuple[Finding, ...]) -> pd.DataFrame:
+    """`finding_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(finding_rows(found), columns=list(FINDING))
+
+
+def finding_rows(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
     """One row per finding; examples as "row 12: -5"."""
-    columns = ["severity", "code", "column", "count", "share", "message", "rule", "cure", "examples"]
     rows = []
     for finding in found:
         row = asdict(finding)
         row["examples"] = "; ".join(f"row {number}: {text}" for number, text in finding.examples)
         rows.append(row)
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:
     """Customers who are in a segment before (rows) and after (columns)."""
+    import pandas as pd
+
     table = pd.DataFrame(
         [(move.before, move.after, move.count) for move in comparison.moves], columns=["before", "after", "customers"]
     )

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from scipy.stats import rankdata
 
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection
@@ -170,7 +170,7 @@ def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
         [e.calinski_harabasz for e in admitted],
     ]
     # A hundredth of the silhouette breaks ties between equal sums of ranks.
-    ranks = np.sum([rankdata(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
+    ranks = np.sum([_ranks(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
     consensus = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
     order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
@@ -226,6 +226,12 @@ def _constructive(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = tuple(replace(e, rank=rank.get(e.k, 0.0)) for e in evidence)
     return KSelection(k, "constructive", reason, ranked, tuple(other for other in order if other != k)[:3])
+
+
+def _ranks(marks: Sequence[float]) -> NDArray[np.float64]:
+    """Ranks from 1; equal marks share the mean of theirs."""
+    _, place, count = np.unique(marks, return_inverse=True, return_counts=True)
+    return (count.cumsum() - (count - 1) / 2)[place]
 
 
 def _blended(e: KEvidence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.engines.columns import array_of, column_of
 from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
 
-__all__ = ["DuckEngine", "DuckRows", "identifier", "literal"]
+__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "identifier", "literal"]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import cast
 
 import numpy as np
-from scipy import stats
 
 from clustera.engines import DuckRows, identifier, literal
 from clustera.features.behaviour import behaviour, columns, select
@@ -76,6 +75,8 @@ def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float]
         rows: A customer table with `_key`.
         names: Features.
     """
+    from scipy import stats
+
     listed = ", ".join(map(identifier, names))
     frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLE}").to_pandas()
     ranked = frame.rank().to_numpy()

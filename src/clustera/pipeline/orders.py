@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from clustera import features, prepare
@@ -20,6 +19,9 @@ from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import Behaviour, Checked, LifetimeValue, Orders, Outcome, Risk, Rows, SetAside, Usefulness
 from clustera.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 QUARTER = 91  # days: thirteen whole weeks
 EPOCH = datetime.date(1970, 1, 1)

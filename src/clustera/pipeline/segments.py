@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from clustera import prepare
@@ -18,7 +17,7 @@ from clustera.cluster.choose import candidates, choose
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine, identifier, literal
+from clustera.engines import DuckEngine, column_of, identifier, literal
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
 from clustera.profile import describe, patterns
@@ -63,7 +62,7 @@ class Result:
     outcome: Outcome
     customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
     quarantine: Rows
-    sample: pd.DataFrame
+    sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
 
 
@@ -300,11 +299,10 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
     )
 
 
-def _sample(rows: Rows, checked: Checked) -> pd.DataFrame:
+def _sample(rows: Rows, checked: Checked) -> pa.Table:
     features = ", ".join(identifier(column.name) for column in checked.role("feature"))
     query = f"select {features}, segment, outlier, borderline from {{rows}} order by _key, _row limit {SAMPLE_ROWS}"
-    frame: pd.DataFrame = rows.query(query).to_pandas()
-    return frame
+    return rows.query(query)
 
 
 def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
@@ -313,7 +311,7 @@ def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: f
         nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
         between = (further - distance) < borderline * further
         made = [nearest, distance.round(6), second, between]
-        columns = [batch.column("_row"), *map(pa.array, made), batch.column("outlier")]
+        columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
         yield pa.RecordBatch.from_arrays(columns, schema=_ASSIGNMENT)
 
 

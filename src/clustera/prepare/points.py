@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import stats
 
+from clustera.engines import array_of
 from clustera.errors import InputError, closest
 from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
-from clustera.prepare.skew import STRONG_SKEW, inverse_yeo_johnson, straightening_power
+from clustera.prepare.skew import STRONG_SKEW, inverse_yeo_johnson, skewness, straightening_power, yeo_johnson
 from clustera.records import Column, FeaturePreparation, Preparation, Rows
 
 LEARN_ROWS = 20_000
@@ -110,7 +110,7 @@ def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -
         if not batch.num_rows:
             continue
         values = np.column_stack([_floats(batch.column(name)) for name in names])
-        yield block(batch.column("_row").to_numpy(), batch.column("_key").to_numpy(), values, preparation)
+        yield block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
 
 
 def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Preparation) -> Block:
@@ -192,11 +192,11 @@ def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
 def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:
     columns = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
     table = rows.query(f"select _key, {columns} from {{rows}} order by _key, {columns} limit {LEARN_ROWS}")
-    return table["_key"].to_numpy(), np.column_stack([_floats(table[name]) for name in names])
+    return array_of(table["_key"]), np.column_stack([_floats(table[name]) for name in names])
 
 
 def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return array_of(column).astype(np.float64, copy=False)
 
 
 def _learn_feature(
@@ -216,7 +216,7 @@ def _learn_feature(
         unit=column.unit,
         fill=float(np.median(known)),
         missing=column.missing,
-        skew=float(stats.skew(known)),
+        skew=skewness(known),
         power=straightening_power(known + noise) if options.unskew else None,
         mean=0.0,
         scale=1.0,
@@ -244,7 +244,7 @@ def _straighten(values: Floats, features: Sequence[FeaturePreparation]) -> Float
     straight = np.empty_like(values)
     for j, feature in enumerate(features):
         filled = np.where(np.isnan(values[:, j]), feature.fill, values[:, j])
-        straight[:, j] = filled if feature.power is None else stats.yeojohnson(filled, feature.power)
+        straight[:, j] = filled if feature.power is None else yeo_johnson(filled, feature.power)
     return straight
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import DuckEngine
+from clustera.engines import DuckEngine, array_of, column_of
 from clustera.prepare.points import Block, Keys, Points, blocks
 from clustera.records import Preparation, Rows
 
@@ -62,16 +62,14 @@ def sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
     """The customers with the smallest hashes: float32 (n <= size, n_features) and their keys."""
     names = ", ".join(_names(n_features))
     table = rows.query(f"select _key, {names} from {{rows}} order by _key, {names} limit {size}")
-    return points_of(table, n_features), table["_key"].to_numpy()
+    return points_of(table, n_features), array_of(table["_key"])
 
 
 def points_of(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
     """The points of an Arrow table: float32 (n, n_features), C order."""
     made: npt.NDArray[np.float32] = np.empty((table.num_rows, n_features), dtype=np.float32)
     for j, name in enumerate(_names(n_features)):
-        made[:, j] = (
-            table.column(name).to_numpy(zero_copy_only=False) if isinstance(table, pa.RecordBatch) else table[name]
-        )
+        made[:, j] = array_of(table.column(name))
     return made
 
 
@@ -89,4 +87,4 @@ def _names(n_features: int) -> Sequence[str]:
 
 def _batch(block: Block, schema: pa.Schema) -> pa.RecordBatch:
     columns = [block.row, block.key, *block.points.T, block.outlier, block.complete]
-    return pa.RecordBatch.from_arrays([pa.array(np.ascontiguousarray(column)) for column in columns], schema=schema)
+    return pa.RecordBatch.from_arrays([column_of(column) for column in columns], schema=schema)

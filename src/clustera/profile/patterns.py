@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
-from clustera.engines import identifier
+from clustera.engines import array_of, identifier
 from clustera.profile.sums import Spread, exact, spreads, total
 from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
 
@@ -220,13 +219,14 @@ def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     table = rows.query(
         f"select {columns} from {{rows}} where {within} order by _key, {columns} limit {CORRELATION_ROWS}"
     )
-    values = np.column_stack([table[name].to_numpy().astype(np.float64) for name in names])
+    values = np.column_stack([array_of(table[name]).astype(np.float64) for name in names])
     return values, CORRELATION_ROWS if count > CORRELATION_ROWS else 0
 
 
 def _double_ranks(values: Floats) -> Ints:
     """Twice the mean ranks: whole numbers, whose sums are exact."""
-    return np.asarray(np.rint(2 * rankdata(values)), dtype=np.int64)
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((2 * count.cumsum() - count + 1)[place], dtype=np.int64)
 
 
 def _pearson(left: Ints, right: Ints) -> float:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from clustera import display
 from clustera.records import Finding, Outcome
@@ -31,7 +31,7 @@ class OutlierRow(NamedTuple):
 def render(
     outcome: Outcome,
     *,
-    sample: pd.DataFrame,
+    sample: Mapping[str, npt.ArrayLike],
     title: str = "",
     names: dict[int, str] | None = None,
     files: Sequence[str] = (),
@@ -40,8 +40,8 @@ def render(
 
     Args:
         outcome: What the run found.
-        sample: At most 20,000 customers drawn by hash: the features in original units, `segment` (identity), `outlier`
-            and `borderline` (bool). May be empty; then there is no map.
+        sample: At most 20,000 customers drawn by hash, column by column (a pandas frame will do): the features in original
+            units, `segment` (identity), `outlier` and `borderline` (bool). May be empty; then there is no map.
         title: Heading above the findings; the source's name when empty.
         names: Names that people gave to segments, by identity; they replace the generated ones everywhere.
         files: Names of the files that lie beside the report.
@@ -50,6 +50,7 @@ def render(
         The page. The same arguments give the same bytes: no date, no random id.
     """
     outcome = display.renamed(outcome, names or {})
+    held = {name: np.asarray(sample[name]) for name in sample}
     css = stylesheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     page = fill(
@@ -64,9 +65,9 @@ def render(
         statements=words.STATEMENTS,
         sure=words.sureness(outcome),
         chosen=words.chosen(outcome.selection),
-        maps=_maps(outcome, sample),
-        sample=sample,
-        outliers=outlier_rows(outcome, sample),
+        maps=_maps(outcome, held),
+        sample=held.get("segment", ()),
+        outliers=outlier_rows(outcome, held),
         outlier_segments=sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers),
         findings=sorted(outcome.findings, key=lambda f: _SEVERITY[f.severity]),
         codes=_codes(outcome.findings),
@@ -79,23 +80,25 @@ def render(
     return str(page)
 
 
-def outlier_rows(outcome: Outcome, sample: pd.DataFrame) -> list[OutlierRow]:
+def outlier_rows(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]]) -> list[OutlierRow]:
     """Medians of the customers who stand apart and of all others, by feature; empty when the sample has none."""
-    if not len(sample) or not sample["outlier"].any():
+    if not sample or not sample["outlier"].any():
         return []
-    apart, others = sample[sample["outlier"]], sample[~sample["outlier"]]
-    return [
-        OutlierRow(f.label, f.decimals, float(np.nanmedian(apart[f.name])), float(np.nanmedian(others[f.name])))
-        for f in outcome.preparation.features
-        if apart[f.name].notna().any() and others[f.name].notna().any()
-    ]
+    outlier = np.asarray(sample["outlier"], dtype=bool)
+    rows = []
+    for f in outcome.preparation.features:
+        values = np.asarray(sample[f.name], dtype=np.float64)
+        apart, others = values[outlier], values[~outlier]
+        if not (np.isnan(apart).all() or np.isnan(others).all()):
+            rows.append(OutlierRow(f.label, f.decimals, float(np.nanmedian(apart)), float(np.nanmedian(others))))
+    return rows
 
 
-def _maps(outcome: Outcome, sample: pd.DataFrame) -> list[Markup]:
-    if not len(sample) or len(outcome.preparation.features) < 2:
+def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]]) -> list[Markup]:
+    if not len(sample.get("segment", ())) or len(outcome.preparation.features) < 2:
         return []
-    values = {f.name: sample[f.name].to_numpy() for f in outcome.preparation.features}
-    pairs = display.telling_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
+    values = {f.name: sample[f.name] for f in outcome.preparation.features}
+    pairs = display.telling_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
     return [components.customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
 
 

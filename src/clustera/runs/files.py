@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
 from clustera.errors import RunError, SetupError
@@ -66,12 +66,19 @@ def safe_rows(rows: Rows) -> Rows:
     return rows.select(f"select {', '.join(columns)} from {{rows}}")
 
 
-def write_csv(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
-    safe = frame.rename(columns=spreadsheet_safe)
-    for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(lambda cell: spreadsheet_safe(cell) if isinstance(cell, str) else cell)
-    safe.to_csv(path, index=index, lineterminator="\n")
+def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequence[str] = ()) -> None:
+    """A small table as CSV; None and NaN are empty cells. `columns` are the first row's when left out."""
+    columns = columns or tuple(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(map(spreadsheet_safe, columns))
+        writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return spreadsheet_safe(value)
+    return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
@@ -107,10 +106,9 @@ def quarantine_of(run: Run) -> pa.Table:
     return _parquet(run.path / "quarantine.parquet")
 
 
-def sample_of(run: Run) -> pd.DataFrame:
+def sample_of(run: Run) -> pa.Table:
     """What the pictures are drawn from."""
-    frame: pd.DataFrame = _parquet(run.path / "sample.parquet").to_pandas()
-    return frame
+    return _parquet(run.path / "sample.parquet")
 
 
 def names_of(run: Run, outcome: Outcome) -> dict[int, str]:

@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,7 +30,7 @@ def publish(
     *,
     customers: Rows,
     quarantine: Rows,
-    sample: pd.DataFrame,
+    sample: pa.Table,
     report: str,
     options: Mapping[str, Any],
     out: Path,
@@ -66,7 +65,7 @@ def publish(
         partial.mkdir()
         try:
             _write_tables(partial, outcome, customers, quarantine)
-            pq.write_table(pa.Table.from_pandas(sample, preserve_index=False), partial / "sample.parquet")
+            pq.write_table(sample, partial / "sample.parquet")
             (partial / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
             (partial / "profile.json").write_bytes(dump_outcome(outcome))
             (partial / "report.html").write_text(report, encoding="utf-8")
@@ -87,9 +86,9 @@ def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: R
     safe_rows(customers).write_csv(folder / "customers.csv")
     quarantine.write_parquet(folder / "quarantine.parquet")
     safe_rows(quarantine).write_csv(folder / "quarantine.csv")
-    write_csv(frames.segments(outcome), folder / "segments.csv")
-    write_csv(frames.k_selection(outcome.selection), folder / "k_selection.csv", index=True)
-    write_csv(frames.findings(outcome.findings), folder / "findings.csv")
+    write_csv(frames.segment_rows(outcome), folder / "segments.csv")
+    write_csv(frames.k_rows(outcome.selection), folder / "k_selection.csv")
+    write_csv(frames.finding_rows(outcome.findings), folder / "findings.csv", columns=frames.FINDING)
 
 
 def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from clustera import display, frames, pipeline, prepare, report, runs
 from clustera.cluster import identity
+from clustera.engines import array_of
 from clustera.errors import InputError, RunError
 from clustera.records import Comparison, Model, Outcome, Verdict
 from clustera.segmentation.pictures import Plots
 from clustera.settings import Settings, gather
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sklearn.pipeline import Pipeline
 
     from clustera.pipeline.examine import Examination
@@ -157,7 +158,8 @@ class Segmentation:
     @cached_property
     def sample(self) -> pd.DataFrame:
         """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
-        return self._result.sample if self._result else runs.sample_of(self._stored())
+        frame: pd.DataFrame = self._sample_arrow().to_pandas()
+        return frame
 
     @cached_property
     def prepared(self) -> pd.DataFrame:
@@ -167,6 +169,8 @@ class Segmentation:
                 "A stored run does not keep the prepared matrix.",
                 hint="Segment the table again: clustera.segment(...).prepared",
             )
+        import pandas as pd
+
         features = self.outcome.preparation.features
         table = self._result.prepared.query("select * from {rows} order by _row")
         made = prepare.points_of(table, len(features))
@@ -281,7 +285,9 @@ class Segmentation:
 
     def report_html(self) -> str:
         """The report as one self-contained page."""
-        return report.render(self.outcome, sample=self.sample, names=self.names)
+        sample = self._sample_arrow()
+        drawn = {name: array_of(sample[name]) for name in sample.column_names}
+        return report.render(self.outcome, sample=drawn, names=self.names)
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)
@@ -294,6 +300,9 @@ class Segmentation:
             for profile in self.outcome.segments
         ]
         return "\n".join(lines)
+
+    def _sample_arrow(self) -> pa.Table:
+        return self._result.sample if self._result else runs.sample_of(self._stored())
 
     def _customers_arrow(self) -> pa.Table:
         return self._result.customers.arrow() if self._result else runs.customers_of(self._stored())
@@ -328,6 +337,7 @@ def _progress_bar(*, shown: bool) -> Iterator[pipeline.Progress]:
 
 def _sklearn_pipeline(model: Model) -> Pipeline:
     """Fitted scikit-learn steps that give the model's own answers."""
+    import pandas as pd
     from sklearn.cluster import KMeans
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from clustera import display
 from clustera.records import FeaturePreparation, Outcome, SegmentProfile
@@ -46,23 +46,23 @@ class _Axis:
         return [(float(self.places(value)), display.short(value)) for value in values]
 
 
-def customer_map(outcome: Outcome, sample: pd.DataFrame, x: str, y: str) -> Markup:
+def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, y: str) -> Markup:
     """Customers by two features, coloured by segment; centres carry the segment's number.
 
     Args:
         outcome: What was found.
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
+        sample: Up to 20,000 customers, column by column: features in original units, `segment`, `outlier`.
         x: Feature on the horizontal axis.
         y: Feature on the vertical axis.
     """
     features = {feature.name: feature for feature in outcome.preparation.features}
-    outlier = sample["outlier"].to_numpy(dtype=bool)
+    outlier = np.asarray(sample["outlier"], dtype=bool)
     across = _axis(features[x], sample[x], outlier, _LEFT, _WIDTH - _RIGHT)
     up = _axis(features[y], sample[y], outlier, _HEIGHT - _BOTTOM, _TOP)
     px, py = across.places(sample[x]), up.places(sample[y])
     beyond = int((across.beyond(sample[x]) | up.beyond(sample[y])).sum())
-    own = sample["segment"].to_numpy()
-    draw = _dots if len(sample) <= POINTS else _density
+    own = np.asarray(sample["segment"])
+    draw = _dots if len(own) <= POINTS else _density
     parts = [*_frame(across, up)]
     parts += draw(outcome, px[~outlier], py[~outlier], own[~outlier])
     parts += _outliers(outcome, px[outlier], py[outlier], own[outlier])
@@ -78,16 +78,16 @@ def customer_map(outcome: Outcome, sample: pd.DataFrame, x: str, y: str) -> Mark
             )
         )
     label = (
-        f"Map of {display.count(len(sample))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
+        f"Map of {display.count(len(own))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
         "The averages of each segment are in the table of features."
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="map")
 
 
 def _axis(
-    feature: FeaturePreparation, values: pd.Series, outlier: npt.NDArray[np.bool_], start: float, end: float
+    feature: FeaturePreparation, values: npt.ArrayLike, outlier: npt.NDArray[np.bool_], start: float, end: float
 ) -> _Axis:
-    return _Axis(feature, *display.frame_of(values.to_numpy(), outlier, feature.power), start, end)
+    return _Axis(feature, *display.frame_of(values, outlier, feature.power), start, end)
 
 
 def _frame(across: _Axis, up: _Axis) -> list[Markup]:
