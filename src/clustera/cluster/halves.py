@@ -87,11 +87,11 @@ def judge_halves(
             drawn = label_all(drew, centres[direction])
             predicted = label_all(held_out, centres[direction])
             own = label_all(held_out, centres[1 - direction])
+            found = _between(centres[direction], (drew, drawn), (held_out, predicted))
             for k in ks:
                 strength[k][split, direction] = _weakest(own[k], predicted[k], k)
-                own_centres = centres[direction][k]
-                found, widest = _between(own_centres, (drew, drawn[k]), (held_out, predicted[k]))
-                shares[k].append(found[_matched(named[k], own_centres)])
+                towards, widest = found[k]
+                shares[k].append(towards[_matched(named[k], centres[direction][k])])
                 worst[k].append(widest)
     return {k: _summary(strength[k], worst[k], shares[k], named[k]) for k in ks}
 
@@ -117,47 +117,86 @@ def _neighbours(centres: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(apart.argmin(axis=1))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """The lines between neighbouring centres, of all ks one after the other.
+
+    Attributes:
+        k: Place of its number of segments among the ks, for each line.
+        a, b: int64 (lines,), the labels of the two centres, and `start`, `end`: float64 (lines, n_features), where they
+            stand.
+    """
+
+    k: NDArray[np.int64]
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+
+
 def _between(
-    centres: NDArray[np.float64],
-    drew: tuple[Columns, NDArray[np.uint8]],
-    held_out: tuple[Columns, NDArray[np.uint8]],
-) -> tuple[NDArray[np.float64], float]:
+    centres: Mapping[int, NDArray[np.float64]],
+    drew: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
+    held_out: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
+) -> dict[int, tuple[NDArray[np.float64], float]]:
     """Share of the emptiest place among it and the lower peak, on the held-out half.
 
     Returns:
-        For each centre (k,) the share towards its neighbour, and that of the pair which looked least apart to the half
-        that drew it: chosen there, so that chance on the held-out half can't choose it.
+        For each k: for each centre (k,) the share towards its neighbour, and that of the pair which looked least apart
+        to the half that drew it: chosen there, so that chance on the held-out half can't choose it.
     """
-    k = len(centres)
-    pairs, towards = np.unique(
-        np.sort(np.stack([np.arange(k), _neighbours(centres)]), axis=0), axis=1, return_inverse=True
-    )
-    first = _windows(*drew, centres, pairs)
+    joined = [_pairs(some) for some in centres.values()]
+    counts = [len(pairs) for pairs, _ in joined]
+    a, b = np.concatenate([pairs for pairs, _ in joined]).T
+    start = np.concatenate([some[pairs[:, 0]] for some, (pairs, _) in zip(centres.values(), joined, strict=True)])
+    end = np.concatenate([some[pairs[:, 1]] for some, (pairs, _) in zip(centres.values(), joined, strict=True)])
+    lines = _Lines(np.repeat(np.arange(len(counts)), counts), a, b, start, end)
+    first, second = (_windows(rows, np.stack([labels[k] for k in centres]), lines) for rows, labels in (drew, held_out))
     middle, low, high = _places(first)
-    each = np.arange(pairs.shape[1])
+    each = np.arange(len(a))
 
     def share(windows: Counts) -> NDArray[np.float64]:
         between = windows[each, middle] + 0.25
         return np.asarray(between / (between + np.minimum(windows[each, low], windows[each, high]) + 0.25))
 
-    shares = share(_windows(*held_out, centres, pairs))
-    return shares[towards.ravel()], float(shares[share(first).argmax()])
+    cuts = np.cumsum(counts)[:-1]
+    looked, counted = np.split(share(first), cuts), np.split(share(second), cuts)
+    return {
+        k: (counted[i][towards], float(counted[i][looked[i].argmax()]))
+        for i, (k, (_, towards)) in enumerate(zip(centres, joined, strict=True))
+    }
 
 
-def _windows(rows: Columns, labels: NDArray[np.uint8], centres: NDArray[np.float64], pairs: NDArray[Any]) -> Counts:
-    """Customers in every window along the line of every pair: int64 (pairs, 51), centred at -1.25 to 1.25."""
-    a, b = pairs
-    line = centres[b] - centres[a]
+def _pairs(centres: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Each pair of a centre and its nearest other one, once (pairs, 2), and which of them each centre is in (k,)."""
+    k = len(centres)
+    ends = np.sort(np.stack([np.arange(k), _neighbours(centres)]), axis=0)
+    # As one number a pair: sorting columns takes ten times as long.
+    numbers, towards = np.unique(ends[0] * k + ends[1], return_inverse=True)
+    return np.stack(np.divmod(numbers, k), axis=1), towards
+
+
+def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
+    """Customers in every window along every line: int64 (lines, 51), centred at -1.25 to 1.25.
+
+    Args:
+        rows: The customers.
+        labels: Of each number of segments (ks, n_rows).
+        lines: Of each pair of neighbours.
+    """
+    line = lines.end - lines.start
     length = np.square(line).sum(axis=1)
-    halfway = ((centres[a] + centres[b]) / 2 * line).sum(axis=1)
+    halfway = ((lines.start + lines.end) / 2 * line).sum(axis=1)
     # Two centres may coincide when customers do; such a pair counts nobody.
     along = (line @ rows.X[:, : rows.n] - halfway[:, None]) * (2 / np.where(length > 0, length, np.inf))[:, None]
     step = np.floor((along + _REACH) * _STEPS)
     total = int(2 * _REACH * _STEPS)
-    inside = (step >= 0) & (step < total) & ((labels == a[:, None]) | (labels == b[:, None])) & (length > 0)[:, None]
-    place = (step + total * np.arange(len(a))[:, None])[inside].astype(np.int64)
-    steps = np.bincount(place, minlength=total * len(a)).reshape(len(a), total)
-    summed = np.concatenate([np.zeros((len(a), 1), np.int64), steps.cumsum(axis=1)], axis=1)
+    own = labels[lines.k]
+    inside = (step >= 0) & (step < total) & ((own == lines.a[:, None]) | (own == lines.b[:, None]))
+    inside &= (length > 0)[:, None]
+    place = (step + total * np.arange(len(line))[:, None])[inside].astype(np.int64)
+    steps = np.bincount(place, minlength=total * len(line)).reshape(len(line), total)
+    summed = np.concatenate([np.zeros((len(line), 1), np.int64), steps.cumsum(axis=1)], axis=1)
     return np.asarray(summed[:, _WINDOW:] - summed[:, :-_WINDOW])
 
 

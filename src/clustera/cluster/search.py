@@ -60,16 +60,22 @@ class Sets:
 
     def move(self) -> NDArray[np.float64]:
         """Move live centres to the means of their rows; the sum of the squared steps of each set: float64 (sets,)."""
-        weight = self.sums[:, -1:]
-        moving = (weight[:, 0] > 0) & np.isin(self._owner, self.live)
-        means = np.where(moving[:, None], self.sums[:, :-1] / np.where(weight > 0, weight, 1.0), self.centres)
-        steps = np.square(means - self.centres).sum(axis=1)
-        self.centres = means
+        moving = np.flatnonzero((self.sums[:, -1] > 0) & self._among(self.live)[self._owner])
+        means = self.sums[moving, :-1] / self.sums[moving, -1:]
+        steps = np.zeros(len(self.centres))
+        steps[moving] = np.square(means - self.centres[moving]).sum(axis=1)
+        self.centres[moving] = means
         return np.add.reduceat(steps, self.offsets[:-1])
 
     def empty(self) -> NDArray[np.intp]:
         """The live sets that have a centre without rows."""
-        return self.live[np.isin(self.live, self._owner[self.sums[:, -1] <= 0])]
+        return self.live[self._among(self._owner[self.sums[:, -1] <= 0])[self.live]]
+
+    def _among(self, some: NDArray[np.intp] | list[int]) -> NDArray[np.bool_]:
+        """Which sets are among some: bool (sets,)."""
+        found = np.zeros(len(self.ks), np.bool_)
+        found[some] = True
+        return found
 
 
 def fit(
@@ -99,7 +105,8 @@ def fit(
         steps = sets.move()
         if iteration in survivors:
             sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
-        sets.live = sets.live[(steps[sets.live] > enough) | np.isin(sets.live, filled)]
+        steps[filled] = np.inf
+        sets.live = sets.live[steps[sets.live] > enough]
         if not sets.live.size:
             break
     inertia = _inertia(rows, sets, labels)
@@ -172,7 +179,8 @@ def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int) -> 
     closest = np.empty((1 + trials, n), np.float32)
     potentials = np.empty((1 + trials, -(-n // BLOCK)))
     kernel(rows.X, rows.w, trials, random_states(seed, restarts), closest, potentials, drawn)
-    return {k: [rows.X[:, some[:k]].T.astype(np.float64) for some in drawn] for k in ks}
+    seeds = [rows.X[:, some].T.astype(np.float64) for some in drawn]
+    return {k: [some[:k] for some in seeds] for k in ks}
 
 
 def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
