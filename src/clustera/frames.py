@@ -40,9 +40,11 @@ def segments(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.Dat
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:
-    """Every k with its evidence, indexed by k."""
+    """Every k with its evidence, indexed by k; `adds` is what it explains more than the k before."""
     frame = pd.DataFrame([asdict(evidence) for evidence in selection.evidence]).set_index("k")
+    frame.insert(frame.columns.get_loc("explained") + 1, "adds", pd.Series(selection.adds))
     frame["chosen"] = frame.index == selection.k
+    frame.attrs |= {"asked": selection.asked, "price": selection.price}
     return frame
 
 
