@@ -50,15 +50,25 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:
-    """Every k with its evidence, indexed by k."""
+    """`k_rows` as a frame, indexed by k; what was asked for and its price in `attrs`."""
     import pandas as pd
 
-    return pd.DataFrame(k_rows(selection)).set_index("k")
+    frame = pd.DataFrame(k_rows(selection)).set_index("k")
+    frame.attrs |= {"asked": selection.asked, "price": selection.price}
+    return frame
 
 
 def k_rows(selection: KSelection) -> list[dict[str, Any]]:
-    """One row per number of segments: k, its evidence, and whether it was chosen."""
-    return [asdict(evidence) | {"chosen": evidence.k == selection.k} for evidence in selection.evidence]
+    """One row per number of segments: k, its evidence, what it explains more than the k before (`adds`), the choice."""
+    rows = []
+    for evidence in selection.evidence:
+        row: dict[str, Any] = {}
+        for name, value in asdict(evidence).items():
+            row[name] = value
+            if name == "explained":
+                row["adds"] = selection.adds.get(evidence.k)
+        rows.append(row | {"chosen": evidence.k == selection.k})
+    return rows
 
 
 def findings(found: tuple[Finding, ...]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from clustera.check.like import columns_like, named_like, options_like
 from clustera.check.look import look
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
+from clustera.check.overlap import on_overlap
 from clustera.check.roles import SENSITIVE, candidates, columns_of
 from clustera.check.rows import LINES, REASONS, VALUED, Sorted, sort_rows
 from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
@@ -84,6 +85,7 @@ def check(
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(columns, readings, twins, raw.source.rows)
     found += on_values(sorted_rows.rows, columns, readings, sorted_rows.used)
+    found += on_overlap(sorted_rows.rows, columns, sorted_rows.used) if like is None else []
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
         found += on_money(rows, sorted_rows.rows, columns, numbers, raw.source.rows)
     return Checked(

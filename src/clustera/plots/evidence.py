@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,22 +21,26 @@ _ACCENT = "#2f7de0"
 @dataclass(frozen=True, slots=True)
 class _Criterion:
     title: str
-    value: Callable[[KEvidence], float]
+    value: Callable[[KSelection, KEvidence], float]
     write: Callable[[float], str] = lambda value: display.number(value, 2)
     error: Callable[[KEvidence], float] = lambda entry: math.nan
     limit: float | None = None
 
 
 _CRITERIA = (
-    _Criterion("Separation: silhouette\n(higher is better)", lambda e: e.silhouette),
-    _Criterion("Customers between segments\n(lower is better)", lambda e: e.valley, limit=0.65),
+    _Criterion("Separation: silhouette\n(higher is better)", lambda _, e: e.silhouette),
+    _Criterion("Customers between segments\n(lower is better)", lambda _, e: e.valley, limit=0.65),
     _Criterion(
         "Comes back: prediction strength\n(higher is better)",
-        lambda e: e.prediction_strength,
+        lambda _, e: e.prediction_strength,
         error=lambda e: e.prediction_strength_se,
         limit=0.8,
     ),
-    _Criterion("Smallest segment\n(share of customers)", lambda e: e.smallest, display.share),
+    _Criterion("Weakest segment when drawn again\n(overlap; higher is better)", lambda _, e: e.jaccard),
+    _Criterion(
+        "What one more segment adds\n(share of the differences explained)", lambda s, e: s.adds[e.k], display.share
+    ),
+    _Criterion("Smallest segment\n(share of customers)", lambda _, e: e.smallest, display.share),
 )
 
 
@@ -47,15 +52,18 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
         ax: Draw the separation alone, on these Axes.
 
     Returns:
-        A figure of four panels, or the Axes given.
+        A figure of six panels; under the title what was asked for, and what that costs. Or the Axes given.
     """
     if ax is not None:
         return _panel(ax, selection, _CRITERIA[0])
-    figure, grid = look.figure(2, 2, width=9.5, height=6.4)
+    figure, grid = look.figure(2, 3, width=13.5, height=6.8)
     for place, criterion in zip(grid.flat, _CRITERIA, strict=True):
         _panel(place, selection, criterion)
     title = f"{selection.k} segments ({selection.verdict})"
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
+    if selection.asked:
+        said = "\n".join(textwrap.wrap(f"Asked for: {selection.asked}. {selection.price}", 170))
+        figure.supxlabel(said, x=0.01, ha="left", fontsize=9, color=look.ink(grid[0, 0]))
     return figure
 
 
@@ -109,7 +117,8 @@ def _panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
     ax.set_title(criterion.title, loc="left", fontsize="medium", color=look.ink(ax))
     ax.set_xlabel("Number of segments")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    known = [(entry, criterion.value(entry)) for entry in selection.evidence if math.isfinite(criterion.value(entry))]
+    known = [(entry, criterion.value(selection, entry)) for entry in selection.evidence]
+    known = [(entry, value) for entry, value in known if math.isfinite(value)]
     if not known:
         ax.text(0.5, 0.5, "not measured", transform=ax.transAxes, ha="center", color=look.muted(ax))
         return ax

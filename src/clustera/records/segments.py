@@ -86,6 +86,12 @@ class KSelection:
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
 
+    @property
+    def adds(self) -> dict[int, float]:
+        """By k: how much more of the differences between customers k segments explain than the k before."""
+        explained = [0.0, *(e.explained for e in self.evidence)]
+        return {e.k: e.explained - before for e, before in zip(self.evidence, explained[:-1], strict=True)}
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureProfile:

@@ -16,8 +16,50 @@
 The folder holds no clock: the same input, options and seed give the same bytes.
 """
 
-from clustera.runs.files import (spreadsheet_safe, write_table, write_text,)
-from clustera.runs.folder import (LAYOUT, PARTIAL, Run, customers_of, dump_model, find, listing, model_of, names_of, outcome_of, prune, quarantine_of, refuse_taken, rename, sample_of,)
-from clustera.runs.publishing import (publish,)
+from clustera.runs.files import (
+    spreadsheet_safe,
+    write_table,
+    write_text,
+)
+from clustera.runs.folder import (
+    LAYOUT,
+    PARTIAL,
+    Run,
+    customers_of,
+    dump_model,
+    find,
+    listing,
+    model_of,
+    names_of,
+    outcome_of,
+    prune,
+    quarantine_of,
+    refuse_taken,
+    rename,
+    sample_of,
+)
+from clustera.runs.publishing import (
+    publish,
+)
 
-__all__ = ["LAYOUT", "PARTIAL", "Run", "customers_of", "dump_model", "find", "listing", "model_of", "names_of", "outcome_of", "prune", "publish", "quarantine_of", "refuse_taken", "rename", "sample_of", "spreadsheet_safe", "write_table", "write_text",]
+__all__ = [
+    "LAYOUT",
+    "PARTIAL",
+    "Run",
+    "customers_of",
+    "dump_model",
+    "find",
+    "listing",
+    "model_of",
+    "names_of",
+    "outcome_of",
+    "prune",
+    "publish",
+    "quarantine_of",
+    "refuse_taken",
+    "rename",
+    "sample_of",
+    "spreadsheet_safe",
+    "write_table",
+    "write_text",
+]

@@ -60,6 +60,7 @@ _SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0}
 
 
 def safe_rows(rows: Rows) -> Rows:
+    """Rows whose texts no spreadsheet takes for a formula."""
     columns = [
         _SAFE_SQL.format(f'"{name}"') if kind == "VARCHAR" else f'"{name}"' for name, kind in rows.columns.items()
     ]
@@ -83,6 +84,7 @@ def _cell(value: object) -> object:
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
+    """Alone in a folder of runs; RunError when another process has been there for more than a minute."""
     # The operating system releases the lock when its holder dies.
     try:
         with FileLock(out / ".lock", timeout=60):
@@ -96,6 +98,7 @@ def locked(out: Path) -> Iterator[None]:
 
 @contextmanager
 def writing(out: Path) -> Iterator[None]:
+    """The folder, made when missing; what the disk refuses is a SetupError."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         yield
@@ -110,4 +113,5 @@ def _quoted(text: str) -> str:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """JSON with sorted keys and a last newline."""
     path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

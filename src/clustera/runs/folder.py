@@ -16,7 +16,6 @@ from clustera.errors import RunError, closest
 from clustera.records import Model, Outcome
 from clustera.runs.files import locked, write_json, writing
 
-
 LAYOUT = 1
 
 

@@ -128,7 +128,7 @@ class Segmentation:
 
     @cached_property
     def k_selection(self) -> pd.DataFrame:
-        """Every number of segments with its evidence, indexed by k."""
+        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price."""
         return frames.k_selection(self.outcome.selection)
 
     @cached_property

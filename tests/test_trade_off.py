@@ -1,0 +1,83 @@
+"""What another number of segments would cost, as a table and as a picture; and the number of the run before."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import StandardScaler
+
+import clustera
+
+
+def pairs(seed: int = 0, *, gap: float = 20.0) -> pd.DataFrame:
+    """Two pairs of groups: two segments are natural, and four are."""
+    random = np.random.default_rng(seed)
+    centres = [(20, 20), (20 + gap, 20), (80, 80), (80 + gap, 80)]
+    values = np.vstack([random.normal(centre, 3, (100, 2)) for centre in centres])
+    table = pd.DataFrame(values.round(2), columns=["age", "income"])
+    table.insert(0, "customer_id", [f"C{i:03d}" for i in range(len(table))])
+    return table
+
+
+@pytest.fixture(scope="module")
+def two() -> clustera.Segmentation:
+    return clustera.segment(pairs(), k=2, progress=False)
+
+
+def test_what_one_more_segment_adds_is_the_inertia_it_takes_away(two):
+    values = StandardScaler().fit_transform(pairs()[["age", "income"]])
+    inertia = [KMeans(k, n_init=5, random_state=0).fit(values).inertia_ for k in (1, 2, 3, 4)]
+    by_hand = -np.diff(inertia) / inertia[0]
+    assert two.k_selection.adds.loc[2:4].to_numpy() == pytest.approx(by_hand, abs=1e-3)
+
+
+def test_the_table_weighs_size_separation_stability_and_gain_of_every_k(two):
+    told = two.k_selection[["smallest", "silhouette", "valley", "prediction_strength", "jaccard", "adds"]]
+    assert told.notna().all(axis=None)
+    assert told.index.tolist() == list(range(2, 21))
+
+
+def test_the_table_carries_the_wish_and_its_price(two):
+    assert two.k_selection.attrs["asked"] == "k = 2"
+    assert "Freely chosen it would be 4 (natural)" in two.k_selection.attrs["price"]
+
+
+def test_the_picture_tells_the_price_of_a_wish(two):
+    mpl.use("Agg")
+    drawn = two.plot.k_selection()
+    assert "Asked for: k = 2. Freely chosen it would be 4" in " ".join(drawn.get_supxlabel().split())
+    mpl.pyplot.close(drawn)
+
+
+def test_the_picture_shows_what_one_more_segment_adds(two):
+    mpl.use("Agg")
+    drawn = two.plot.k_selection()
+    (panel,) = (ax for ax in drawn.axes if "one more segment adds" in ax.get_title(loc="left"))
+    curve = max((line.get_ydata() for line in panel.lines), key=len)
+    assert list(curve) == two.k_selection.adds.tolist()
+    mpl.pyplot.close(drawn)
+
+
+def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
+    assert clustera.segment(pairs(), progress=False).k == 4
+    now = clustera.segment(pairs(seed=1), like=two, progress=False)
+    assert now.k == 2
+    assert "The number of the previous run was kept; the finest would be 4." in now.reason
+
+
+def test_the_number_of_the_run_before_is_given_up_once_customers_no_longer_thin_out_there():
+    four = clustera.segment(pairs(), progress=False)
+    now = clustera.segment(pairs(seed=1, gap=0.0), like=four, progress=False)
+    assert (four.k, now.k) == (4, 2)
+
+
+def test_a_smallest_size_has_its_price():
+    table = pd.concat([pairs(), pairs(seed=5)], ignore_index=True).drop(columns="customer_id")
+    few = pd.DataFrame(np.random.default_rng(3).normal([60, 10], 1.5, (30, 2)), columns=["age", "income"])
+    seg = clustera.segment(pd.concat([table, few]), min_size="8%", progress=False)
+    assert seg.outcome.selection.asked == "every segment at least 8.0% of the customers"
+    assert "Freely chosen it would be 5 (natural)" in seg.outcome.selection.price
+    assert seg.segments.share.min() >= 0.08
