@@ -5,27 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from clustera import display
 from clustera.records import Finding, Outcome
-from clustera.report import buying, components, words
+from clustera.report import buying, components, further, words
 from clustera.report.markup import Markup, fill, stylesheet
 
 _MORE_MAPS = 2
 _SEVERITY = {"error": 0, "warning": 1, "note": 2}
-
-
-class OutlierRow(NamedTuple):
-    """One feature of the customers who stand apart, against the others."""
-
-    label: str
-    decimals: int
-    apart: float  # median
-    others: float
 
 
 def render(
@@ -49,7 +38,11 @@ def render(
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
-    outcome = display.renamed(outcome, names or {})
+    with display.speaking(outcome.speech):
+        return _page(display.renamed(outcome, names or {}), sample, title, files)
+
+
+def _page(outcome: Outcome, sample: pd.DataFrame, title: str, files: Sequence[str]) -> str:
     css = stylesheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     page = fill(
@@ -66,7 +59,7 @@ def render(
         chosen=words.chosen(outcome.selection),
         maps=_maps(outcome, sample),
         sample=sample,
-        outliers=outlier_rows(outcome, sample),
+        rings=bool(len(sample)) and bool(sample["outlier"].any()),
         outlier_segments=sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers),
         findings=sorted(outcome.findings, key=lambda f: _SEVERITY[f.severity]),
         codes=_codes(outcome.findings),
@@ -75,20 +68,9 @@ def render(
         currency=outcome.behaviour.money.currency if outcome.behaviour else "",
         c=components,
         buying=buying,
+        further=further,
     )
     return str(page)
-
-
-def outlier_rows(outcome: Outcome, sample: pd.DataFrame) -> list[OutlierRow]:
-    """Medians of the customers who stand apart and of all others, by feature; empty when the sample has none."""
-    if not len(sample) or not sample["outlier"].any():
-        return []
-    apart, others = sample[sample["outlier"]], sample[~sample["outlier"]]
-    return [
-        OutlierRow(f.label, f.decimals, float(np.nanmedian(apart[f.name])), float(np.nanmedian(others[f.name])))
-        for f in outcome.preparation.features
-        if apart[f.name].notna().any() and others[f.name].notna().any()
-    ]
 
 
 def _maps(outcome: Outcome, sample: pd.DataFrame) -> list[Markup]:
