@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clustera.cli import app
+from clustera.report import browser
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +215,36 @@ def test_strict_stops_at_a_warning(folder, blobs):
     assert clustera("check", twice).exit_code == 0
     assert clustera("check", twice, "--strict").exit_code == 4
     assert clustera("segment", twice, "--strict", "--out", folder / "stopped").exit_code == 4
+
+
+def test_the_english_language_file_is_printed_and_is_in_order(tmp_path):
+    printed = clustera("language")
+    (tmp_path / "mine.toml").write_text(printed.stdout, encoding="utf-8")
+    assert "mine.toml is in order (English)" in clustera("language", tmp_path / "mine.toml").stdout.replace("\n", " ")
+
+
+def test_a_language_file_with_a_mistake_is_refused_with_its_line(tmp_path):
+    (tmp_path / "mine.toml").write_text("[actions]\nwinback = 'Komm zurück'\n", encoding="utf-8")
+    done = clustera("language", tmp_path / "mine.toml")
+    assert done.exit_code == 3
+    assert "line 2, actions.winback" in done.stderr
+
+
+def test_a_pdf_without_a_browser_is_refused_before_the_work(folder, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    for words in (("segment", "no_such_file.csv", "--pdf"), ("report", "latest", "--out", folder / "runs", "--pdf")):
+        done = clustera(*words)
+        assert done.exit_code == 6
+        assert "Install chromium, or open report.html in your browser" in done.stderr
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(browser() is None, reason="no chromium on this machine")
+def test_a_report_is_printed_to_a_pdf(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = clustera("segment", folder / "customers.csv", "--pdf", "--out", "runs", "--name", "printed", "--quiet")
+    assert done.exit_code == 0
+    within = (tmp_path / "runs" / "printed" / "report.pdf").read_bytes()
+    clustera("report", "printed", "--pdf")
+    assert within[:5] == b"%PDF-"
+    assert (tmp_path / "printed.pdf").read_bytes() == within

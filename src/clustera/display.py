@@ -8,23 +8,56 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
-from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentProfile
+from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentProfile, Speech
 
 Floats = npt.NDArray[np.float64]
 
 NOTHING = "–"
+_BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
 _JUDGED_ROWS = 2_000
+_ENGLISH = Speech()
+_speech: ContextVar[Speech] = ContextVar("speech", default=_ENGLISH)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+
+
+@contextmanager
+def speaking(speech: Speech) -> Iterator[None]:
+    """Write words and numbers as a language does, within this block.
+
+    >>> with speaking(Speech("Deutsch", "de", thousands=".", decimal=",", percent="{number} %")):
+    ...     number(1234.5, 1), share(0.0654)
+    ('1.234,5', '6,5 %')
+    """
+    before = _speech.set(speech)
+    try:
+        yield
+    finally:
+        _speech.reset(before)
+
+
+def say(text: str, **values: object) -> str:
+    """A text of the report in the language that is spoken, filled.
+
+    Args:
+        text: The English words, with {placeholders}; the key in a language file's `[report]`.
+        values: What stands in the places.
+
+    >>> say("{n} more in the table of features.", n=3)
+    '3 more in the table of features.'
+    """
+    return _speech.get().words.get(text, text).format(**values)
 
 
 def count(n: float) -> str:
@@ -33,7 +66,7 @@ def count(n: float) -> str:
     >>> count(12345)
     '12,345'
     """
-    return f"{n:,.0f}"
+    return _marked(f"{n:,.0f}")
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -44,7 +77,7 @@ def number(value: float, decimals: int = 0) -> str:
     """
     if not math.isfinite(value):
         return NOTHING
-    return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−")
+    return _marked(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
 
 
 def share(fraction: float) -> str:
@@ -56,13 +89,11 @@ def share(fraction: float) -> str:
     if not math.isfinite(fraction):
         return NOTHING
     percent = 100 * fraction
-    if percent < 0:
-        return f"{number(percent)}%"
     if 0 < percent < 0.05:
-        return "<0.1%"
+        return "<" + _percent(0.1, 1)
     if 99.5 <= percent < 100:
-        return f"{min(percent, 99.9):.1f}%"
-    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
+        return _percent(min(percent, 99.9), 1)
+    return _percent(percent, 1 if 0 < percent < 9.95 else 0)
 
 
 def amount(money: float, currency: str = "") -> str:
@@ -82,7 +113,42 @@ def exact(units: int, decimals: int = 2) -> str:
     ('1,234,567.89', '−0.05', '1,200')
     """
     whole, rest = divmod(abs(units), 10**decimals)
-    return ("−" if units < 0 else "") + f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+    return ("−" if units < 0 else "") + _marked(f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else ""))
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit; a range such as "1-100" tells the scale and is not said with every value.
+
+    >>> with_unit("87", "k$"), with_unit("1,200", "$"), with_unit("12", "%"), with_unit("5", ""), with_unit("82", "1-100")
+    ('87 k$', '$1,200', '12%', '5', '82')
+    """
+    if not unit or is_scale(unit):
+        return text
+    if unit in _BEFORE:
+        return f"{text[0]}{unit}{text[1:]}" if text.startswith(("-", "−")) else f"{unit}{text}"
+    return f"{text}%" if unit == "%" else f"{text} {unit}"
+
+
+def is_scale(unit: str) -> bool:
+    """Whether what stands in the place of a unit is the range of the values.
+
+    >>> is_scale("1-100"), is_scale("0 to 10"), is_scale("k$")
+    (True, True, False)
+    """
+    return re.fullmatch(r"\s*\d+\s*(-|–|to|\.\.)\s*\d+\s*", unit) is not None
+
+
+def inside(title: str, *, longest: int = 40) -> str:
+    """A title within a sentence: its first letter small unless the word is an abbreviation or a name in capitals.
+
+    >>> inside("Annual income"), inside("GB used"), inside("eMail opens")
+    ('annual income', 'GB used', 'eMail opens')
+    """
+    text = title.strip()
+    if len(text) > longest:
+        text = text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
+    first = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() and len(first) > 1 else text
 
 
 def day(days: int) -> str:
@@ -114,11 +180,11 @@ def against_average(index: float) -> str:
     if not math.isfinite(index):
         return NOTHING
     if index >= 250:
-        return f"{index / 100:.1f} times"
+        return _speech.get().times.format(number=number(index / 100, 1))
     difference = round(index - 100)
     if difference == 0:
-        return "average"
-    return f"+{difference}%" if difference > 0 else f"−{-difference}%"
+        return _speech.get().same
+    return ("+" if difference > 0 else "") + _percent(difference)
 
 
 def short(value: float) -> str:
@@ -130,8 +196,8 @@ def short(value: float) -> str:
     size = abs(value)
     for limit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size >= limit:
-            return f"{value / limit:.4g}{sign}".replace("-", "−")
-    return f"{value:.4g}".replace("-", "−")
+            return _marked(f"{value / limit:.4g}".replace("-", "−")) + sign
+    return _marked(f"{value:.4g}".replace("-", "−"))
 
 
 def renamed(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
@@ -323,3 +389,14 @@ def bend(values: npt.ArrayLike, power: float | None) -> Floats:
 
 def _is_power_of_ten(value: float) -> bool:
     return value != 0 and abs(math.log10(abs(value)) % 1) < 1e-9
+
+
+def _marked(text: str) -> str:
+    speech = _speech.get()
+    if speech is _ENGLISH:
+        return text
+    return text.translate({ord(","): speech.thousands, ord("."): speech.decimal})
+
+
+def _percent(value: float, decimals: int = 0) -> str:
+    return _speech.get().percent.format(number=number(value, decimals))

@@ -22,6 +22,7 @@ from clustera.cluster.choose import ClusterOptions
 from clustera.errors import InputError, closest
 from clustera.features.options import OrderOptions
 from clustera.prepare import PrepareOptions
+from clustera.profile.options import ProfileOptions
 from clustera.read import ReadOptions
 from clustera.value.options import ValueOptions
 
@@ -46,6 +47,11 @@ class RunOptions(BaseModel):
     contract: Path | None = Field(
         default=None, description="Contract (TOML) that the customer table is held against; a breach stops the run."
     )
+    examine: bool = Field(
+        default=False,
+        description="Ask further questions and show the answers in the report: other seeds, each feature left out, "
+        "features that follow from others, other methods, outliers drawing along. Takes a few seconds.",
+    )
     memory_limit: str | None = Field(
         default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'
     )
@@ -60,6 +66,7 @@ class Settings(BaseModel):
     check: CheckOptions = Field(default_factory=CheckOptions, description="What the columns are and what stops a run.")
     prepare: PrepareOptions = Field(default_factory=PrepareOptions, description="How values become coordinates.")
     cluster: ClusterOptions = Field(default_factory=ClusterOptions, description="How many segments may be drawn.")
+    profile: ProfileOptions = Field(default_factory=ProfileOptions, description="How segments are told.")
     orders: OrderOptions = Field(default_factory=OrderOptions, description="What a log of orders holds.")
     value: ValueOptions = Field(
         default_factory=ValueOptions, description="What customers from a log of orders are worth."

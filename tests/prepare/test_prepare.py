@@ -235,7 +235,7 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     rows = table(engine, age=age, spend=spend)
     learned = prepare.learn(rows, [column("age"), column("spend")])
     apart = np.arange(500) < 5
-    found = prepare.describe_outliers(np.column_stack([age, spend]), apart, learned.features)
+    found = prepare.describe_outliers(np.column_stack([age, spend]), apart, learned.features, additive=["spend"])
     assert (found.count, found.share, found.many) == (5, 0.01, False)
     assert found.features[0].feature == "spend"
     assert found.features[0].typical == 2500
@@ -243,6 +243,10 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     assert (found.features[0].above, found.features[0].below) == (1.0, 0.0)
     assert "5 customers (1.0%)" in found.sentence
     assert "100% of them lie above" in found.sentence
+    held = spend[:5].sum() / spend.sum()
+    assert found.features[0].holds == pytest.approx(held)
+    assert found.features[1].holds is None
+    assert f"Together they hold {held:.0%} of all spend." in found.sentence
 
 
 def test_more_than_five_percent_apart_is_warned_of(engine):

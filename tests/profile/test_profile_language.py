@@ -69,21 +69,64 @@ def test_numbers_follow_the_language(described, mixed, altered):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('win_back = "Send', 'win_bag = "Send', r"lacks actions\.win_back\.\nHint: English says: Send one reminder"),
         (
-            "blends into {neighbour}",
-            "blends into {neigbour}",
-            r"trust\.reproducible uses \{neigbour\}, which has no value",
+            'win_back = "Send',
+            'win_bag = "Send',
+            r"actions\.win_bag: nothing uses this key.\nHint: Did you mean 'win_back'",
         ),
-        ('language = "English"', "language = ", "is not TOML"),
+        ("blends into {neighbour}", "blends into {neigbour}", r"trust\.reproducible: \{neigbour\} has no value there"),
+        ("blends into {neighbour}", "blends into {neighbour", r"trust\.reproducible: .* can't be filled: .*'}'"),
+        ('phrase = "spending {value}"', 'phrase = "spending {amount}"', r"meanings\.spend\.phrase: \{amount\} has no"),
+        (
+            'phrase = "spending {value}"',
+            'phrase = "spending {value:d}"',
+            r"meanings\.spend\.phrase: .* can't be filled",
+        ),
+        ('language = "English"', "language = ", r"is not TOML: .*line 4"),
         ("sensitive = true", 'sensitive = "very"', r"meanings\.age\.sensitive"),
         ('adjective = "older"', 'adjektive = "older"', r"meanings\.age\.high\.0\.adjektive"),
         ("[outcomes]", "[outcome]", "outcome"),
+        ('"The segments" = ', '"The segmets" = ', r"report\.The segmets: nothing uses .*\n.*'The segments'"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(altered, old, new, said):
     with pytest.raises(InputError, match=said):
         load_language(altered(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("blends into {neighbour}", "blends into {neigbour}"),
+        ('win_back = "Send', 'win_bag = "Send'),
+        ("sensitive = true", 'sensitive = "very"'),
+        ('adjective = "older"', 'adjektive = "older"'),
+        ('"The segments" = ', '"The segmets" = '),
+    ],
+)
+def test_the_line_of_what_is_wrong_is_said(altered, old, new):
+    line = TEXT[: TEXT.index(old)].count("\n") + 1
+    with pytest.raises(InputError, match=rf"other\.toml, line {line}, "):
+        load_language(altered(old, new))
+
+
+def test_what_a_file_leaves_out_is_said_in_english(tmp_path):
+    path = tmp_path / "short.toml"
+    path.write_text('language = "Deutsch"\n[meanings.spend]\nhigh = [{ noun = "Vielkäufer" }]\n', encoding="utf-8")
+    found = load_language(path)
+    assert found.language == "Deutsch"
+    assert found.meanings["spend"].high[0].noun == "Vielkäufer"
+    assert found.meanings["spend"].low == ENGLISH.meanings["spend"].low
+    assert found.actions == ENGLISH.actions
+
+
+def test_a_meaning_of_its_own_needs_names(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[meanings.pets]\nhigh = [{ noun = "pet lovers" }]\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 1, meanings\.pets\.names"):
+        load_language(path)
+    path.write_text('[meanings.pets]\nnames = ["pets"]\nhigh = [{ noun = "pet lovers" }]\n', encoding="utf-8")
+    assert load_language(path).meanings["pets"].names == ("pets",)
 
 
 def test_a_file_that_is_not_there(tmp_path):

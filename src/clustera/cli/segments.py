@@ -78,6 +78,14 @@ def segment(
     out: Out = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also write report.pdf; needs chromium, Chrome or Edge.")] = False,
+    examine: Annotated[
+        bool,
+        typer.Option(
+            "--examine",
+            help="Ask further questions for the report: other seeds, fewer features, other methods, outliers drawing along.",
+        ),
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -85,6 +93,7 @@ def segment(
     """Group the customers of a table into segments; prints them and writes a run with its report."""
     with doors(as_json=as_json, log_json=log_json):
         from clustera import runs
+        from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
 
@@ -100,10 +109,13 @@ def segment(
             "strict": strict or None,
             "contract": contract,
             "as_of": as_of,
+            "examine": examine or None,
             **dict(pairs(set_, "--set")),
         }
         if name:
             runs.refuse_taken(out, name)
+        if pdf:
+            needed_browser()  # said before the work, not after it
         seg = make(
             standard_input() if customers == "-" else customers,
             orders=orders,
@@ -113,7 +125,7 @@ def segment(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **options,
         )
-        place = seg.publish(out, name=name, excel=excel)
+        place = seg.publish(out, name=name, excel=excel, pdf=pdf)
         if as_json:
             print_json(summary(seg) | {"run": str(place)})
         elif not quiet:

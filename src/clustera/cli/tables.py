@@ -1,4 +1,4 @@
-"""What a table or a log of orders holds: `clustera check`, `contract` and `features`."""
+"""What there is to start from: `clustera check`, `contract`, `features` and `language`."""
 
 from __future__ import annotations
 
@@ -78,3 +78,21 @@ def features(
         from clustera.features import explain
 
         typer.echo(explain(names or (), dialect=dialect))
+
+
+@app.command()
+def language(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A language file to check; English is printed when left out.", metavar="[FILE]"),
+    ] = None,
+) -> None:
+    """Print the English language file, to start another one from; or check one. Use: --set language=FILE."""
+    with doors():
+        from clustera.profile.language import english_text, load_language
+
+        if path is None:
+            typer.echo(english_text(), nl=False)
+        else:
+            found = load_language(path)
+            typer.echo(f"{path} is in order ({found.language}). Use it: clustera segment FILE --set language={path}")

@@ -49,15 +49,25 @@ def report(
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     to: Annotated[
         Path | None,
-        typer.Option("--to", help="Write the report, with renamed segments, to a file of its own.", metavar="FILE"),
+        typer.Option(
+            "--to",
+            help="Write the report, with renamed segments, to a file of its own: .html or .pdf.",
+            metavar="FILE",
+        ),
     ] = None,
+    pdf: Annotated[
+        bool,
+        typer.Option("--pdf", help="Print it to a PDF, RUN.pdf here or --to; needs chromium, Chrome or Edge."),
+    ] = False,
 ) -> None:
-    """Say where the report of a run is, or open it."""
+    """Say where the report of a run is, open it, or print it to a PDF."""
     with doors():
         from clustera import runs
         from clustera.segmentation import load
 
         found = runs.find(run, out)
+        if pdf:
+            to = (to or Path(f"{found.name}.pdf")).with_suffix(".pdf")
         page = load(run, out=out).report(to) if to else found.path / "report.html"
         typer.echo(page)
         if open_:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera import display
 from clustera.cluster.assign import assign
 from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
+from clustera.display import say
 from clustera.records import KSelection, OutlierEffect
+
+ALIKE = 0.9  # agreement from which the others count as grouped alike
 
 
 def outlier_effect(
@@ -55,8 +59,21 @@ def outlier_effect(
 
 
 def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> str:
-    if (without.k, without.verdict) == (with_them.k, with_them.verdict) and agreement >= 0.9:
-        return f"Setting them aside changed little: with them it would be {with_them.k} segments as well, and the others would be grouped alike (agreement {agreement:.2f})."
-    if (without.k, without.verdict) == (with_them.k, with_them.verdict):
-        return f"With them it would be {with_them.k} segments as well, but they would draw borders elsewhere (agreement {agreement:.2f} on the others)."
-    return f"With them it would be {with_them.k} segments ({with_them.verdict}), not {without.k} ({without.verdict}): look at them before you act."
+    values = {"k": with_them.k, "agreement": display.number(agreement, 2)}
+    if (without.k, without.verdict) != (with_them.k, with_them.verdict):
+        return say(
+            "Drawing along, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
+            verdict=say(with_them.verdict),
+            used=without.k,
+            used_verdict=say(without.verdict),
+            **values,
+        )
+    if agreement >= ALIKE:
+        return say(
+            "Setting them aside changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
+            **values,
+        )
+    return say(
+        "With them it would be {k} segments as well, but with other borders (agreement {agreement} on the others).",
+        **values,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
 
 import numpy as np
 
@@ -10,31 +10,39 @@ from clustera import prepare
 from clustera.cluster.agreement import compare_methods, find_leaks, seed_agreement, without_each_feature
 from clustera.cluster.outliers import outlier_effect
 from clustera.cluster.solution import Solution
-from clustera.records import (
-    FeatureEffect,
-    FeatureLeak,
-    MethodAgreement,
-    Outcome,
-    OutlierEffect,
-    OutlierProfile,
-    Rows,
-    SeedAgreement,
-)
+from clustera.records import Examination, Outcome, OutlierProfile, Preparation, Rows
 
 ROWS = 20_000
 JUDGED = 2_500
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What the further questions were answered; `outlier_effect` is None when nobody was set aside."""
+def apart(
+    prepared: Rows, preparation: Preparation, customers: int, *, additive: Collection[str] = ()
+) -> OutlierProfile | None:
+    """Who the outliers are, held against the others; on at most 20,000 of each. None where there are none.
 
-    seeds: SeedAgreement
-    features: tuple[FeatureEffect, ...]
-    leaks: tuple[FeatureLeak, ...]
-    methods: tuple[MethodAgreement, ...]
-    outliers: OutlierProfile
-    outlier_effect: OutlierEffect | None
+    Args:
+        prepared: Of `prepare.tabulate`.
+        preparation: How customers became points.
+        customers: How many there are.
+        additive: Names of the features whose total means something.
+    """
+    if not preparation.outliers:
+        return None
+    some = [
+        prepared.query(f"select * from {{rows}} where {which} order by _key, _row limit {ROWS}")
+        for which in ("outlier", "not outlier")
+    ]
+    n_features = len(preparation.features)
+    points = np.vstack([prepare.points_of(rows, n_features) for rows in some])
+    return prepare.describe_outliers(
+        prepare.original_units(points, preparation),
+        np.repeat([True, False], [rows.num_rows for rows in some]),
+        preparation.features,
+        additive=additive,
+        count=preparation.outliers,
+        customers=customers,
+    )
 
 
 def examine(prepared: Rows, outcome: Outcome) -> Examination:
@@ -60,9 +68,7 @@ def examine(prepared: Rows, outcome: Outcome) -> Examination:
         seeds=seed_agreement(points, solution, seed=seed),
         features=without_each_feature(points, solution, names, seed=seed) if len(names) > 1 else (),
         leaks=find_leaks(points, names, seed=seed) if len(names) > 1 else (),
-        methods=compare_methods(points, solution, seed=seed),
-        outliers=prepare.describe_outliers(
-            prepare.original_units(all_points, preparation), outlier, preparation.features
-        ),
+        methods=compare_methods(points, solution, seed=seed) if len(points) > solution.k else (),
+        outliers=outcome.apart or OutlierProfile(0, 0.0, (), False, "Nobody stands apart from all others."),
         outlier_effect=effect,
     )

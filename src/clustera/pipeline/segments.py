@@ -17,10 +17,12 @@ from clustera.cluster.choose import candidates, choose
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
+from clustera.display import speaking
 from clustera.engines import DuckEngine, column_of, identifier, literal
+from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
-from clustera.profile import describe, patterns
+from clustera.profile import Language, additive, describe, load_language, patterns, speech
 from clustera.read import read
 from clustera.records import (
     Balance,
@@ -82,6 +84,7 @@ def segment(
     """
     say = progress or (lambda step, share: None)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    language = load_language(settings.profile.language)  # a wrong file must not cost a run
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
     if sources.orders is not None:
@@ -126,6 +129,7 @@ def segment(
         verdict=selection.verdict,
         names=dict(earlier.names) if earlier else {},
         colours=dict(zip(earlier.model.segments, earlier.model.colours, strict=True)) if earlier else {},
+        language=language,
     )
     of = {profile.segment: profile for profile in profiles}
     model = Model(
@@ -150,13 +154,27 @@ def segment(
         model=model,
         seed=settings.run.seed,
         comparison=identity.name_after(comparison, names) if comparison else None,
+        speech=speech(language),
     )
+    outcome = _looked_closer(outcome, prepared, language, say if settings.run.examine else None)
     customers = _customers(rows, names)
     if log is not None:
         say("Forecasting value", 0.9)
         outcome, customers = with_orders(outcome, log, customers, settings, engine)
     say("Done", 1.0)
     return Result(engine, outcome, customers, checked.quarantine, _sample(rows, checked), prepared)
+
+
+def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
+    """Who stands apart; and where `say` is given, the answers to the further questions."""
+    features, customers = outcome.preparation.features, outcome.balance.segmented
+    with speaking(outcome.speech):
+        found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
+        outcome = replace(outcome, apart=found)
+        if say is None:
+            return outcome
+        say("Examining", 0.88)
+        return replace(outcome, examination=examine(prepared, outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +328,7 @@ def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: f
     for batch in prepared.batches():
         nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
         between = (further - distance) < borderline * further
-        made = [nearest, distance.round(6), second, between]
+        made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
         columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
         yield pa.RecordBatch.from_arrays(columns, schema=_ASSIGNMENT)
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from clustera import display
+from clustera.display import say
 from clustera.records import FeaturePreparation, OutlierFeature, OutlierProfile
 
 MANY = 0.05
+HOLD = 2.0  # times their share of the customers, from which on what they hold is worth a sentence
 
 
 def describe_outliers(
-    values: npt.NDArray[np.float64], outlier: npt.NDArray[np.bool_], features: Sequence[FeaturePreparation]
+    values: npt.NDArray[np.float64],
+    outlier: npt.NDArray[np.bool_],
+    features: Sequence[FeaturePreparation],
+    *,
+    additive: Collection[str] = (),
+    count: int | None = None,
+    customers: int | None = None,
 ) -> OutlierProfile:
     """What is typical of those who stand apart, held against the others.
 
@@ -21,39 +30,87 @@ def describe_outliers(
         values: (n, n_features), original units, NaN where missing.
         outlier: (n,), who stands apart.
         features: The features, in order.
+        additive: Names of the features whose total means something, such as spend.
+        count: How many stand apart, where `values` are only some of the customers.
+        customers: How many there are, likewise.
 
     Returns:
         Count and share, each feature with its medians and how often it lies outside the middle 90 % of the others, and
         a sentence; an empty `features` when nobody stands apart or nobody is left.
     """
-    count = int(outlier.sum())
-    share = count / len(outlier) if len(outlier) else 0.0
-    if not count or count == len(outlier):
-        return OutlierProfile(count, share, (), share > MANY, "Nobody stands apart from all others.")
-    found = [_feature(values[:, j], outlier, feature) for j, feature in enumerate(features)]
+    n = len(outlier)
+    seen = int(outlier.sum())
+    count = seen if count is None else count
+    share = count / (customers or n or 1)
+    if not seen or seen == n:
+        return OutlierProfile(count, share, (), share > MANY, say("Nobody stands apart from all others."))
+    found = [
+        _feature(values[:, j], outlier, feature, share, adds=feature.name in additive)
+        for j, feature in enumerate(features)
+    ]
     order = np.argsort([-(feature.below + feature.above) for feature in found], kind="stable")
-    labels = {feature.name: feature for feature in features}
     sorted_features = tuple(found[j] for j in order)
-    first = sorted_features[0]
-    named = labels[first.feature]
-    unit = f" {named.unit}" if named.unit else ""
-    decimals = named.decimals
-    side, often = ("above", first.above) if first.above >= first.below else ("below", first.below)
-    edge = first.high if side == "above" else first.low
-    sentence = (
-        f"{count:,} customers ({share:.1%}) stand apart from all others; most often by {named.title}: {often:.0%} of them lie {side} "
-        f"{edge:,.{decimals}f}{unit}, where 5 % of the others do (typical: {first.typical:,.{decimals}f}{unit} against {first.others:,.{decimals}f}{unit})."
-    )
+    sentence = _sentence(sorted_features, {feature.name: feature for feature in features}, count, share)
     if share > MANY:
-        sentence += " That is more than 5 %: a small real segment may be among them."
+        sentence += " " + say("That is more than 5%: a small real segment may be among them.")
     return OutlierProfile(count, share, sorted_features, share > MANY, sentence)
 
 
+def _sentence(
+    found: Sequence[OutlierFeature], features: Mapping[str, FeaturePreparation], count: int, share: float
+) -> str:
+    first = found[0]
+    named = features[first.feature]
+
+    def said(value: float) -> str:
+        return display.with_unit(display.number(value, named.decimals), named.unit)
+
+    above = first.above >= first.below
+    values = {
+        "n": display.count(count),
+        "share": display.share(share),
+        "feature": display.inside(named.title),
+        "often": display.share(first.above if above else first.below),
+        "edge": said(first.high if above else first.low),
+        "typical": said(first.typical),
+        "others": said(first.others),
+    }
+    if count == 1:
+        sentence = say(
+            "One customer stands apart from all others, most by {feature}: {typical}, against a typical {others}.",
+            **values,
+        )
+    elif above:
+        sentence = say(
+            "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            **values,
+        )
+    else:
+        sentence = say(
+            "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            **values,
+        )
+    held = max((f for f in found if f.holds is not None), key=lambda f: f.holds or 0.0, default=None)
+    if held is not None and held.holds is not None and held.holds >= HOLD * share:
+        title = display.inside(features[held.feature].title)
+        sentence += " " + say(
+            "Together they hold {share} of all {feature}.", share=display.share(held.holds), feature=title
+        )
+    return sentence
+
+
 def _feature(
-    values: npt.NDArray[np.float64], outlier: npt.NDArray[np.bool_], feature: FeaturePreparation
+    values: npt.NDArray[np.float64],
+    outlier: npt.NDArray[np.bool_],
+    feature: FeaturePreparation,
+    share: float,
+    *,
+    adds: bool,
 ) -> OutlierFeature:
     known = np.where(np.isnan(values), feature.fill, values)
     apart, others = known[outlier], known[~outlier]
+    theirs = share * float(apart.mean())
+    total = theirs + (1 - share) * float(others.mean())
     low, high = (float(q) for q in np.quantile(others, [0.05, 0.95]))
     return OutlierFeature(
         feature=feature.name,
@@ -63,4 +120,5 @@ def _feature(
         high=high,
         below=float((apart < low).mean()),
         above=float((apart > high).mean()),
+        holds=theirs / total if adds and known.min() >= 0 and total > 0 else None,
     )

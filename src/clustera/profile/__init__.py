@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from clustera.profile.language import Language, english_text, load_language, speech
+from clustera.profile.options import ProfileOptions
 from clustera.profile.patterns import patterns
 from clustera.profile.segments import describe
+from clustera.profile.vocabulary import additive
 
-__all__ = ["describe", "patterns"]
+__all__ = ["Language", "ProfileOptions", "additive", "describe", "english_text", "load_language", "patterns", "speech"]

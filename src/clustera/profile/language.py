@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from clustera.errors import InputError, SetupError
+from clustera.errors import InputError, SetupError, closest
+from clustera.records import Speech
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 
@@ -49,6 +50,7 @@ class Meaning:
     counts_as: str = ""  # another meaning, for the rules of the actions
     sensitive: bool = False  # no action may rest on it
     counts: bool = False  # how often: a column with a unit such as $ is something else
+    adds_up: bool = False  # what all customers have together means something
     index: bool = True  # "index 120" is of use to people
     urgent: tuple[
         Level, ...
@@ -86,6 +88,7 @@ class Language:
     __pydantic_config__ = _STRICT
 
     language: str
+    code: str
     neutral: tuple[str, ...]
     periods: tuple[str, ...]
     shares: tuple[str, ...]
@@ -98,6 +101,7 @@ class Language:
     test: dict[str, str]
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
+    report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
 
     def say(self, section: Literal["grammar", "sentence", "trust", "test"], key: str, **values: str) -> str:
         """A template of one section, filled."""
@@ -108,12 +112,17 @@ class Language:
 _TEMPLATES = ("grammar", "sentence", "trust", "test", "outcomes", "actions")
 
 
+def english_text() -> str:
+    """The English language file, to start another one from."""
+    return (resources.files(__package__) / "english.toml").read_text(encoding="utf-8")
+
+
 def load_language(path: str | Path | None = None) -> Language:
-    """The language file at `path`, checked against English; English when None.
+    """The language file at `path`, what it leaves out in English; English when None.
 
     Raises:
         SetupError: the file can't be read.
-        InputError: it is no TOML, lacks a key or uses a placeholder that has no value.
+        InputError: it is no TOML, has a key that nothing uses or a placeholder that has no value; with key and line.
     """
     if path is None:
         return _english()
@@ -126,43 +135,106 @@ def load_language(path: str | Path | None = None) -> Language:
     except UnicodeDecodeError as error:
         raise InputError(f"The language file {path} is not UTF-8.", hint="Save it as UTF-8.") from error
     try:
-        language = _parsed(tomllib.loads(text))
+        own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"The language file {path} is not TOML: {error}.", hint="Start from a copy of english.toml."
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(
-            f"In the language file {path}, {where}: {first['msg']}.", hint="Compare with english.toml."
-        ) from error
-    _compare(language, _english(), path)
-    return language
+        raise InputError(f"The language file {path} is not TOML: {error}.", hint=_START) from error
+    for where, problem, hint in _problems(own):
+        line = _line(text, where)
+        place = f"line {line}, {'.'.join(where)}" if line else ".".join(where)
+        raise InputError(f"In the language file {path}, {place}: {problem}", hint=hint)
+    return _parsed(_merged(_english_table(), own))
+
+
+def speech(language: Language) -> Speech:
+    """What a report has to know of a language."""
+    if language == _english():
+        return Speech()
+    words = {key: said for key, said in language.report.items() if said != key}
+    marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}
+    return Speech(language.language, language.code, words, **marks)
+
+
+_START = "Start from the English one: clustera language > mine.toml"
+Problem = tuple[tuple[str, ...], str, str]  # where, what, the cure
+
+
+@cache
+def _english_table() -> dict[str, Any]:
+    return tomllib.loads(english_text())
 
 
 @cache
 def _english() -> Language:
-    return _parsed(tomllib.loads((resources.files(__package__) / "english.toml").read_text(encoding="utf-8")))
+    return _parsed(_english_table())
 
 
 def _parsed(table: Mapping[str, Any]) -> Language:
     return TypeAdapter(Language).validate_python(table)
 
 
-def _compare(language: Language, english: Language, path: str | Path) -> None:
-    for section in _TEMPLATES:
-        own: Mapping[str, str] = getattr(language, section)
-        for key, template in getattr(english, section).items():
-            if key not in own:
-                raise InputError(f"The language file {path} lacks {section}.{key}.", hint=f"English says: {template}")
-            unknown = _placeholders(own[key]) - _placeholders(template)
-            if unknown:
-                raise InputError(
-                    f"In the language file {path}, {section}.{key} uses {{{sorted(unknown)[0]}}}, which has no value there.",
-                    hint=f"English says: {template}",
-                )
+def _merged(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """English with what the file says in its place, key by key."""
+    merged = dict(english)
+    for key, value in own.items():
+        known = merged.get(key)
+        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _problems(own: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with a file, the first thing first."""
+    english = _english_table()
+    for section in (*_TEMPLATES, "report"):
+        for key in own.get(section, {}) if isinstance(own.get(section), dict) else ():
+            if key not in english[section]:
+                near = closest(key, english[section])
+                yield (section, key), "nothing uses this key.", f"Did you mean {near!r}?" if near else _START
+    try:
+        language = _parsed(_merged(english, own))
+    except ValidationError as error:
+        first = error.errors()[0]
+        yield tuple(map(str, first["loc"])), f"{first['msg']}.", "Compare with English: clustera language"
+        return
+    for section in (*_TEMPLATES, "report"):
+        for key, template in getattr(language, section).items():
+            yield from _unfit((section, key), template, english[section][key])
+    for key, meaning in language.meanings.items():
+        for name in ("phrase", "having"):
+            yield from _unfit(("meanings", key, name), getattr(meaning, name), "{number} {value}")
+
+
+def _unfit(where: tuple[str, ...], template: str, english: str) -> Iterator[Problem]:
+    said = f"English says: {english}"
+    try:
+        unknown = _placeholders(template) - _placeholders(english)
+        if not unknown:
+            template.format(**dict.fromkeys(_placeholders(english), ""))
+    except (ValueError, LookupError, AttributeError) as error:
+        yield where, f"{template!r} can't be filled: {error}.", said
+        return
+    if unknown:
+        yield where, f"{{{sorted(unknown)[0]}}} has no value there.", said
 
 
 def _placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def _line(text: str, where: Sequence[str]) -> int:
+    r"""The line on which a key stands, or its table where the key has no line of its own; 0 where neither is found.
+
+    >>> _line('[trust]\n\n# how sure\ndistinct = "Clear."', ("trust", "distinct"))
+    4
+    """
+    section, found = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = stripped.strip("[]").split("]")[0].strip()
+            if where and section in (where[0], ".".join(where[:2])):
+                found = number
+        key, equals, _ = stripped.partition("=")
+        full = (*filter(None, section.split(".")), key.strip().strip("\"'"))
+        if equals and full == tuple(where[: len(full)]):
+            return number
+    return found

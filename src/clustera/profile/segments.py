@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.profile.actions import suggest
-from clustera.profile.language import load_language
+from clustera.profile.language import Language, load_language
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
 from clustera.profile.numbers import figures
@@ -31,7 +31,7 @@ def describe(
     verdict: Verdict,
     names: Mapping[int, str] = {},
     colours: Mapping[int, int] = {},
-    language: str | Path | None = None,
+    language: Language | str | Path | None = None,
 ) -> tuple[SegmentProfile, ...]:
     """Every segment in figures and words.
 
@@ -46,12 +46,12 @@ def describe(
         verdict: On all segments together.
         names: Names that identities have already.
         colours: Places in the palette that identities have already.
-        language: A language file; English when None.
+        language: A language, or its file; English when None.
 
     Raises:
         InputError: the language file does not fit.
     """
-    speech = load_language(language)
+    speech = language if isinstance(language, Language) else load_language(language)
     features = preparation.features
     descriptors = {column.name: column.title for column in checked_columns if column.role == "descriptor"}
     overall, own = figures(

@@ -46,6 +46,19 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
     )
 
 
+def additive(features: Sequence[FeaturePreparation], language: Language) -> frozenset[str]:
+    """Names of the features whose total over customers means something: spend and orders, not shares and ages."""
+    shares = set(language.shares)
+    return frozenset(
+        term.feature.name
+        for term in terms(features, language)
+        if term.meaning is not None
+        and term.meaning.adds_up
+        and term.sign > 0
+        and not shares & {*words(term.feature.name)}
+    )
+
+
 def words(name: str) -> tuple[str, ...]:
     """A column's name cut into small words without plural s.
 

@@ -6,6 +6,7 @@ records marked "in memory".
 """
 
 from clustera.records.examination import (
+    Examination,
     FeatureEffect,
     FeatureLeak,
     MethodAgreement,
@@ -31,6 +32,7 @@ from clustera.records.orders import (
 )
 from clustera.records.outcome import (
     Outcome,
+    Speech,
 )
 from clustera.records.rows import (
     Balance,
@@ -92,6 +94,7 @@ __all__ = [
     "Coverage",
     "DescriptorShare",
     "Distribution",
+    "Examination",
     "FeatureEffect",
     "FeatureLeak",
     "FeaturePreparation",
@@ -135,6 +138,7 @@ __all__ = [
     "SetAside",
     "Severity",
     "Source",
+    "Speech",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

@@ -58,6 +58,7 @@ class OutlierFeature:
     high: float  # 95th percentile of the others
     below: float  # share of the outliers that lie below `low`
     above: float  # and above `high`
+    holds: float | None = None  # share of all customers' total that is theirs; None where a total says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,15 @@ class OutlierEffect:
     verdict_with: Verdict
     agreement: float  # adjusted Rand index of both segmentations at k_without, on all but the outliers
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The answers to the further questions; `outlier_effect` is None when nobody was set aside."""
+
+    seeds: SeedAgreement
+    features: tuple[FeatureEffect, ...]  # none where there is only one
+    leaks: tuple[FeatureLeak, ...]  # likewise
+    methods: tuple[MethodAgreement, ...]  # none where there are too few customers for them
+    outliers: OutlierProfile
+    outlier_effect: OutlierEffect | None

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.orders import Behaviour
 from clustera.records.rows import Balance, Column, Finding, Source
 from clustera.records.segments import Comparison, KSelection, Model, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How a report speaks; as it stands here: English."""
+
+    language: str = "English"
+    code: str = "en"  # as the page's lang
+    words: dict[str, str] = field(default_factory=dict)  # by the English ones
+    thousands: str = ","
+    decimal: str = "."
+    percent: str = "{number}%"
+    times: str = "{number} times"  # the average
+    same: str = "average"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +44,6 @@ class Outcome:
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: str = ""  # why there is no forecast
     notes: tuple[str, ...] = ()
+    apart: OutlierProfile | None = None  # who the outliers are, where there are any
+    examination: Examination | None = None  # where it was asked for
+    speech: Speech = field(default_factory=Speech)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,9 @@ from clustera.errors import SetupError
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _SECONDS = 120
+_BY_HAND = "Open report.html in your browser and print it from there."
+# The time of printing, overwritten at its own length: a run holds no clock, and what stands behind must not move.
+_DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)(\d+)")
 
 
 def browser() -> str | None:
@@ -18,23 +22,34 @@ def browser() -> str | None:
     return next((path for path in map(shutil.which, _BROWSERS) if path), None)
 
 
-def pdf(html_path: Path, pdf_path: Path) -> None:
-    """Print a report to an A4 PDF.
-
-    Args:
-        html_path: The report.
-        pdf_path: Where the PDF goes; replaced when it exists.
+def needed_browser() -> str:
+    """The path of a browser that prints to PDF.
 
     Raises:
-        SetupError: no Chromium-like browser is installed, or it did not print.
+        SetupError: there is none.
     """
     program = browser()
     if program is None:
         raise SetupError(
             "No browser that prints to PDF was found (looked for chromium, Chrome and Edge).",
-            hint="Install chromium, or open report.html and print it from your browser.",
+            hint="Install chromium, or open report.html in your browser and print it from there.",
         )
-    with tempfile.TemporaryDirectory() as profile:
+    return program
+
+
+def pdf(html: str) -> bytes:
+    """A report as an A4 PDF; the same page gives the same bytes from the same browser.
+
+    Args:
+        html: The report.
+
+    Raises:
+        SetupError: no Chromium-like browser is installed, or it did not print.
+    """
+    program = needed_browser()
+    with tempfile.TemporaryDirectory(prefix="clustera-") as folder:
+        page, printed = Path(folder, "report.html"), Path(folder, "report.pdf")
+        page.write_text(html, encoding="utf-8")
         command = [
             program,
             "--headless=new",
@@ -42,18 +57,18 @@ def pdf(html_path: Path, pdf_path: Path) -> None:
             "--no-sandbox",  # the page is ours and runs no script; containers often forbid the sandbox
             "--disable-background-networking",
             "--no-first-run",
-            f"--user-data-dir={profile}",
+            f"--user-data-dir={folder}/profile",
             "--no-pdf-header-footer",
-            f"--print-to-pdf={pdf_path.resolve()}",
-            html_path.resolve().as_uri(),
+            f"--print-to-pdf={printed}",
+            page.as_uri(),
         ]
-        pdf_path.unlink(missing_ok=True)
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            raise SetupError(f"{program} did not finish printing within {_SECONDS} seconds.") from None
-    if not pdf_path.exists():
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise SetupError(
-            f"{program} did not print {html_path.name}: {last}", hint="Open the report and print it from your browser."
-        )
+            raise SetupError(f"{program} did not finish printing within {_SECONDS} seconds.", hint=_BY_HAND) from None
+        except OSError as error:
+            raise SetupError(f"{program} can't be started: {error.strerror}.", hint=_BY_HAND) from error
+        if not printed.is_file():
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise SetupError(f"{program} did not print the report: {last}", hint=_BY_HAND)
+        return _DATE.sub(lambda found: found[1] + b"0" * len(found[2]), printed.read_bytes())

@@ -93,6 +93,7 @@ def _environment() -> jinja2.Environment:
         against=display.against_average,
         tone=tone,
     )
+    environment.globals["say"] = display.say
     environment.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return environment
 

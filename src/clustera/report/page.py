@@ -5,27 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clustera import display
 from clustera.records import Finding, Outcome
-from clustera.report import buying, components, words
+from clustera.report import buying, components, further, words
 from clustera.report.markup import Markup, fill, stylesheet
 
 _MORE_MAPS = 2
 _SEVERITY = {"error": 0, "warning": 1, "note": 2}
-
-
-class OutlierRow(NamedTuple):
-    """One feature of the customers who stand apart, against the others."""
-
-    label: str
-    decimals: int
-    apart: float  # median
-    others: float
 
 
 def render(
@@ -49,8 +40,12 @@ def render(
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
-    outcome = display.renamed(outcome, names or {})
     held = {name: np.asarray(sample[name]) for name in sample}
+    with display.speaking(outcome.speech):
+        return _page(display.renamed(outcome, names or {}), held, title, files)
+
+
+def _page(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]], title: str, files: Sequence[str]) -> str:
     css = stylesheet()
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     page = fill(
@@ -65,9 +60,9 @@ def render(
         statements=words.STATEMENTS,
         sure=words.sureness(outcome),
         chosen=words.chosen(outcome.selection),
-        maps=_maps(outcome, held),
-        sample=held.get("segment", ()),
-        outliers=outlier_rows(outcome, held),
+        maps=_maps(outcome, sample),
+        sample=sample.get("segment", ()),
+        rings=bool(len(sample.get("outlier", ()))) and bool(sample["outlier"].any()),
         outlier_segments=sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers),
         findings=sorted(outcome.findings, key=lambda f: _SEVERITY[f.severity]),
         codes=_codes(outcome.findings),
@@ -76,22 +71,9 @@ def render(
         currency=outcome.behaviour.money.currency if outcome.behaviour else "",
         c=components,
         buying=buying,
+        further=further,
     )
     return str(page)
-
-
-def outlier_rows(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]]) -> list[OutlierRow]:
-    """Medians of the customers who stand apart and of all others, by feature; empty when the sample has none."""
-    if not sample or not sample["outlier"].any():
-        return []
-    outlier = np.asarray(sample["outlier"], dtype=bool)
-    rows = []
-    for f in outcome.preparation.features:
-        values = np.asarray(sample[f.name], dtype=np.float64)
-        apart, others = values[outlier], values[~outlier]
-        if not (np.isnan(apart).all() or np.isnan(others).all()):
-            rows.append(OutlierRow(f.label, f.decimals, float(np.nanmedian(apart)), float(np.nanmedian(others))))
-    return rows
 
 
 def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]]) -> list[Markup]:

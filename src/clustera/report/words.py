@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from clustera import display
+from clustera.display import say
 from clustera.records import KEvidence, KSelection, Outcome, Verdict
 
 
@@ -63,13 +64,17 @@ def explanation(verdict: Verdict) -> Explanation:
 
 def headline(outcome: Outcome) -> str:
     """What was found, in one sentence."""
-    n, k = display.count(outcome.balance.segmented), len(outcome.segments)
-    segments = "one segment" if k == 1 else f"{spelled(k)} segments"
+    counted = {"n": display.count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
+    if len(outcome.segments) == 1:
+        return say("{n} customers form one segment.", **counted)
     if outcome.selection.verdict == "natural":
-        return f"{n} customers fall into {segments.replace(' ', ' natural ')}."
+        return say("{n} customers fall into {k} natural segments.", **counted)
     if outcome.selection.verdict == "reproducible":
-        return f"{n} customers form no separate groups, but {segments} describe them reliably."
-    return f"{n} customers form one continuum; {segments} divide it into workable parts."
+        return say("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
+    return say("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
+
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def spelled(n: int) -> str:
@@ -78,8 +83,7 @@ def spelled(n: int) -> str:
     >>> spelled(6), spelled(40)
     ('six', '40')
     """
-    words = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-    return words[n] if 0 <= n < len(words) else str(n)
+    return say(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
 
 
 def chosen(selection: KSelection) -> KEvidence | None:
@@ -91,39 +95,48 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     """How sure the result is: a level and the sentences behind it.
 
     Natural segments are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
-    "fair"; reproducible ones are "fair"; constructive ones are "by choice", as there is no true answer to miss.
+    "fair"; reproducible ones are "fair"; constructive ones are drawn, not found: there is no true answer to miss.
     """
     verdict = outcome.selection.verdict
     solid = sum(segment.trust.statement in ("distinct", "reproducible") for segment in outcome.segments)
     if verdict == "constructive":
-        return "By choice", "The averages are sound; where one segment ends and the next begins is a choice. " + _again(
-            outcome
-        )
+        said = say("The averages are sound; where one segment ends and the next begins is a choice.")
+        return say("Drawn, not found"), f"{said} {_again(outcome)}"
     entry = chosen(outcome.selection)
     every = solid == len(outcome.segments)
     strong = entry is not None and entry.prediction_strength >= _STRONG
-    level = "High" if verdict == "natural" and every and strong else "Fair"
+    level = say("High") if verdict == "natural" and every and strong else say("Fair")
     if every:
-        said = "Drawn again from random samples of the customers, every segment comes back. "
+        said = say("Drawn again from random samples of the customers, every segment comes back.")
     else:
-        said = f"{spelled(solid).capitalize()} of {spelled(len(outcome.segments))} segments come back when drawn again from random samples of the customers. "
-    return level, said + _again(outcome)
+        said = say(
+            "Drawn again from random samples of the customers, {solid} of {all} segments come back.",
+            solid=spelled(solid),
+            all=spelled(len(outcome.segments)),
+        )
+    return level, f"{said} {_again(outcome)}"
 
 
 def _again(outcome: Outcome) -> str:
     entry = chosen(outcome.selection)
     if entry is None:
         return ""
-    said = []
+    told = []
     if math.isfinite(entry.prediction_strength):
-        said.append(
-            f"Drawn from one half of the customers and judged on the other, even the weakest segment keeps {display.share(entry.prediction_strength)} of its pairs together."
+        told.append(
+            say(
+                "Drawn from one half of the customers and judged on the other, even the weakest segment keeps {share} of its pairs together.",
+                share=display.share(entry.prediction_strength),
+            )
         )
     if math.isfinite(entry.valley):
-        said.append(
-            f"Halfway to the neighbouring segment stand {display.number(100 * entry.valley)} customers for every 100 near the centres."
+        told.append(
+            say(
+                "Halfway to the neighbouring segment stand {n} customers for every 100 near the centres.",
+                n=display.number(100 * entry.valley),
+            )
         )
-    return " ".join(said)
+    return " ".join(told)
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {

@@ -31,6 +31,7 @@ def publish(
     quarantine: Rows,
     sample: pa.Table,
     report: str,
+    pdf: bytes = b"",
     options: Mapping[str, Any],
     out: Path,
     name: str = "",
@@ -44,6 +45,7 @@ def publish(
         quarantine: Rows that were not used: row, id, code, reason, text.
         sample: What the pictures are drawn from.
         report: The page.
+        pdf: The page as PDF; none is written when empty.
         options: What was asked for.
         out: Folder of runs; made when missing.
         name: Name of the run; the time and the source's name when empty.
@@ -68,6 +70,8 @@ def publish(
             (partial / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
             (partial / "profile.json").write_bytes(dump_outcome(outcome))
             (partial / "report.html").write_text(report, encoding="utf-8")
+            if pdf:
+                (partial / "report.pdf").write_bytes(pdf)
             if excel:
                 _write_workbook(partial / "segments.xlsx", outcome, customers)
             write_json(partial / "manifest.json", _manifest(partial, outcome, options))

@@ -15,15 +15,13 @@ from clustera import display, frames, pipeline, prepare, report, runs
 from clustera.cluster import identity
 from clustera.engines import array_of
 from clustera.errors import InputError, RunError
-from clustera.records import Comparison, Model, Outcome, Verdict
+from clustera.records import Comparison, Examination, Model, Outcome, Verdict
 from clustera.segmentation.pictures import Plots
 from clustera.settings import Settings, gather
 
 if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
-
-    from clustera.pipeline.examine import Examination
 
 
 def segment(
@@ -209,17 +207,20 @@ class Segmentation:
         return frame
 
     def examine(self) -> Examination:
-        """Further questions, on request; a few seconds.
+        """Further questions, on request; a few seconds. With the option `examine` a run keeps the answers.
 
         Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
         Do a Gaussian mixture and Ward's method find the same groups? Who stands apart, and what would they have changed?
 
         Raises:
-            RunError: the segmentation was loaded from a run, which does not keep the prepared matrix.
+            RunError: the segmentation was loaded from a run that was not examined.
         """
+        if self.outcome.examination is not None:
+            return self.outcome.examination
         if self._result is None:
             raise RunError(
-                "A stored run does not keep the prepared matrix.", hint="Segment the table again, then examine."
+                "This run was not examined, and a stored run does not keep the prepared matrix.",
+                hint="Segment the table again with --examine.",
             )
         from clustera.pipeline.examine import examine
 
@@ -247,27 +248,30 @@ class Segmentation:
             only_after=only_after,
         )
 
-    def save(self, path: str | Path, *, excel: bool = False) -> Path:
+    def save(self, path: str | Path, *, excel: bool = False, pdf: bool = False) -> Path:
         """Write the run as a folder at `path`; `clustera.load(path)` opens it again.
 
         Raises:
             RunError: there is already something at `path`, or this segmentation was itself loaded.
+            SetupError: a PDF is asked for and there is no browser that prints one.
         """
         place = Path(path)
-        return self.publish(place.parent, name=place.name, excel=excel)
+        return self.publish(place.parent, name=place.name, excel=excel, pdf=pdf)
 
-    def publish(self, out: str | Path, *, name: str = "", excel: bool = False) -> Path:
+    def publish(self, out: str | Path, *, name: str = "", excel: bool = False, pdf: bool = False) -> Path:
         """Write the run into a folder of runs under a name of its own, and point `latest` to it."""
         if self._result is None:
             raise RunError(
                 "This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead."
             )
+        page = self.report_html()
         return runs.publish(
             self.outcome,
             customers=self._result.customers,
             quarantine=self._result.quarantine,
             sample=self._result.sample,
-            report=self.report_html(),
+            report=page,
+            pdf=report.pdf(page) if pdf else b"",
             options=self._settings.asked(),
             out=Path(out),
             name=name,
@@ -275,10 +279,17 @@ class Segmentation:
         )
 
     def report(self, path: str | Path) -> Path:
-        """Write the report as one self-contained HTML file."""
+        """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
+
+        Raises:
+            RunError: the file can't be written.
+            SetupError: there is no browser that prints a PDF.
+        """
         place = Path(path)
+        page = self.report_html()
+        content = report.pdf(page) if place.suffix.lower() == ".pdf" else page.encode()
         try:
-            place.write_text(self.report_html(), encoding="utf-8")
+            place.write_bytes(content)
         except OSError as error:
             raise RunError(f"Can't write {place}: {error.strerror}.") from error
         return place

@@ -59,6 +59,11 @@ def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
 
 def card_html(outcome: Outcome) -> str:
     """A compact summary for `_repr_html_`: needs no other stylesheet and takes the notebook's own colours."""
+    with display.speaking(outcome.speech):
+        return _card(outcome)
+
+
+def _card(outcome: Outcome) -> str:
     features = outcome.preparation.features[:5]
     rows = []
     for segment in outcome.segments:

@@ -102,7 +102,7 @@ def _limit(criterion: _Criterion, values: list[float], y: Callable[[float], floa
     third = max(1, len(values) // 3)
     limit = criterion.limit
     left, right = (min(abs(value - limit) for value in part) for part in (values[:third], values[-third:]))
-    words = f"{criterion.limit_words} {criterion.limit:g}"
+    words = f"{display.say(criterion.limit_words)} {display.number(criterion.limit, 2)}"
     place = y(limit)
     words_at = (
         text(_LEFT + 3, place - 5, words, "note halo")

@@ -1,0 +1,145 @@
+"""The further questions in plain words: other seeds, other methods, fewer features, outliers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from clustera import display
+from clustera.display import say
+from clustera.records import Examination, FeaturePreparation, Outcome, OutlierFeature, OutlierProfile, SegmentProfile
+
+ALIKE = 0.9  # agreement from which two drawings are told as the same
+SIMILAR = 0.7
+
+
+class FoundAgain(NamedTuple):
+    """One segment and how much of it other drawings find again: the seeds, then each method."""
+
+    segment: SegmentProfile
+    overlaps: tuple[float, ...]
+
+
+class FeatureWeight(NamedTuple):
+    """What one feature does to the segments, and how well it follows from the others."""
+
+    label: str
+    agreement: float
+    lost: str  # names of the segments that are not found again without it
+    follows: float
+    sources: str  # titles of the features it follows from, where it is a score of them
+
+
+def found_again(outcome: Outcome) -> list[FoundAgain]:
+    """Every segment with its overlaps, in the order of the report."""
+    examination = outcome.examination
+    if examination is None:
+        return []
+    # Overlaps stand in the order of the centres, segments in an order of their own.
+    place = {segment: i for i, segment in enumerate(outcome.model.segments)}
+    columns = (examination.seeds.segments, *(method.segments for method in examination.methods))
+    return [
+        FoundAgain(segment, tuple(column[place[segment.segment]] for column in columns)) for segment in outcome.segments
+    ]
+
+
+def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
+    """Every feature, the one that matters most first."""
+    examination = outcome.examination
+    if examination is None:
+        return []
+    features = {feature.name: feature for feature in outcome.preparation.features}
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    leaks = {leak.feature: leak for leak in examination.leaks}
+    rows = []
+    for effect in examination.features:
+        leak = leaks.get(effect.feature)
+        sources = [features[source].title for source in leak.sources] if leak and leak.leaks else []
+        lost = [names[outcome.model.segments[i]] for i in effect.lost]
+        rows.append(
+            FeatureWeight(
+                features[effect.feature].label,
+                effect.agreement,
+                ", ".join(lost),
+                leak.r2 if leak else float("nan"),
+                ", ".join(sources),
+            )
+        )
+    return rows
+
+
+def seeds(examination: Examination) -> str:
+    """Whether another seed would have drawn the same."""
+    values = {
+        "n": display.number(examination.seeds.seeds),
+        "mean": display.number(examination.seeds.mean, 2),
+        "worst": display.number(examination.seeds.worst, 2),
+    }
+    if examination.seeds.worst >= ALIKE:
+        return say(
+            "Yes: {n} other seeds draw the same segments (agreement {mean} on average, {worst} at worst).", **values
+        )
+    if examination.seeds.mean >= SIMILAR:
+        return say(
+            "Mostly: {n} other seeds, with one try each, draw similar segments (agreement {mean} on average, {worst} at worst).",
+            **values,
+        )
+    return say(
+        "No: {n} other seeds, with one try each, draw other segments (agreement {mean} on average, {worst} at worst). The segments here are the tightest of many tries; take their borders as a choice.",
+        **values,
+    )
+
+
+def methods(examination: Examination) -> str:
+    """Whether other methods find the same groups."""
+    if not examination.methods:
+        return ""
+    told = ", ".join(f"{say(method.method)} {display.number(method.ari, 2)}" for method in examination.methods)
+    least = min(method.ari for method in examination.methods)
+    if least >= ALIKE:
+        return say("Other methods, asked for as many, find the same groups (agreement: {told}).", told=told)
+    if least >= SIMILAR:
+        return say("Other methods, asked for as many, find similar groups (agreement: {told}).", told=told)
+    return say(
+        "Other methods, asked for as many, divide the customers differently (agreement: {told}). That is usual where customers shade into one another or where groups are not round.",
+        told=told,
+    )
+
+
+def leaks(outcome: Outcome) -> list[str]:
+    """Features that are a score of the others."""
+    return [
+        say(
+            "{feature} follows almost entirely from {sources}, so these count twice. Leave it out, or describe with it.",
+            feature=row.label,
+            sources=row.sources,
+        )
+        for row in feature_weights(outcome)
+        if row.sources
+    ]
+
+
+def outlier_rows(
+    profile: OutlierProfile, features: Sequence[FeaturePreparation]
+) -> list[tuple[FeaturePreparation, OutlierFeature]]:
+    """Every feature of those who stand apart, what sets them apart most often first."""
+    known = {feature.name: feature for feature in features}
+    return [(known[found.feature], found) for found in profile.features]
+
+
+def first_look(profile: OutlierProfile) -> str:
+    """Best customers or errors: what to look at first."""
+    if not profile.features:
+        return ""
+    first = profile.features[0]
+    if first.below > first.above:
+        return say(
+            "They lie mostly below the others. Check first whether these are real customers or gaps in the data: empty cells read as nought, test accounts, customers who have only just come."
+        )
+    if any(found.holds is not None and found.holds >= 2 * profile.share for found in profile.features):
+        return say(
+            "Where the values are right, these are among your best customers: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
+        )
+    return say(
+        "They lie mostly above the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer."
+    )

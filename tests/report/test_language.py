@@ -1,0 +1,118 @@
+"""The report in another language: every text of its own is in the language file, and is used."""
+
+import ast
+import tomllib
+from importlib import resources
+
+import jinja2
+import pytest
+
+import clustera
+from clustera.profile.actions import RULES
+from clustera.profile.language import english_text
+from clustera.report import words
+from clustera.report.components.tradeoff import CRITERIA
+
+ROOM = resources.files("clustera")
+SAYING = ["report", "prepare", "cluster"]
+
+
+def said_in_templates():
+    """The texts of every `say("...")` of the templates."""
+    environment = jinja2.Environment()
+    for template in (ROOM / "report" / "templates").iterdir():
+        for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
+            if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
+                yield call.args[0].value
+
+
+def said_in_code():
+    """The texts of every `say("...")` of the rooms that speak in a report."""
+    for room in SAYING:
+        for path in (ROOM / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("say") and node.args:
+                    text = node.args[0]
+                    if isinstance(text, ast.Constant):
+                        yield text.value
+
+
+def said_by_constants():
+    """Texts that are looked up by a variable."""
+    for entry in words.EXPLANATIONS:
+        yield from (entry.verdict, entry.title, entry.short, entry.means, entry.do, entry.sure, entry.avoid)
+    yield from (title for title, _ in words.STATEMENTS.values())
+    yield from words.NUMBERS
+    for criterion in CRITERIA:
+        yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
+    yield from sorted({rule.kind for rule in RULES})
+    yield from ("Gaussian mixture", "Ward")
+
+
+def said():
+    return list(dict.fromkeys([*said_in_templates(), *said_in_code(), *said_by_constants()]))
+
+
+def test_every_text_of_the_report_is_in_the_english_file_and_no_other():
+    assert sorted(tomllib.loads(english_text())["report"]) == sorted(said())
+
+
+GERMAN = """
+language = "Deutsch"
+code = "de"
+[grammar]
+thousands = "."
+decimal = ","
+percent = "{number} %"
+customers = "Kunden"
+[meanings.age]
+high = [{ adjective = "ältere" }]
+[report]
+"The segments" = "Die Segmente"
+"{n} customers fall into {k} natural segments." = "{n} Kunden bilden {k} natürliche Segmente."
+"four" = "vier"
+"{n} customers" = "{n} Kunden"
+"""
+
+
+@pytest.fixture(scope="module")
+def german(blobs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("german")
+    (folder / "deutsch.toml").write_text(GERMAN, encoding="utf-8")
+    seg = clustera.segment(blobs, language=folder / "deutsch.toml", progress=False)
+    return seg, clustera.load(seg.save(folder / "run"))
+
+
+def test_names_and_report_speak_the_language_that_was_asked_for(german):
+    seg, _ = german
+    page = seg.report_html()
+    assert "Ältere careful spenders" in seg.names.values()
+    assert '<html lang="de">' in page
+    assert "<h1>180 Kunden bilden vier natürliche Segmente.</h1>" in page
+    assert ">Die Segmente</h2>" in page
+    assert "Where the customers are" in page  # left out, so in English
+
+
+def test_a_table_and_a_sentence_write_a_number_alike(german):
+    seg, _ = german
+    largest = seg.outcome.segments[0]
+    assert largest.share == 60 / 180
+    assert "33 %" in largest.sentence
+    assert "<strong>33 %</strong> 60 Kunden" in seg.report_html()
+
+
+def test_a_loaded_run_still_speaks_its_language(german):
+    seg, loaded = german
+    assert loaded.report_html() == seg.report_html()
+
+
+def test_the_next_page_is_english_again(german, blobs):
+    german[0].report_html()
+    english = clustera.segment(blobs, progress=False)
+    assert "180 customers fall into four natural segments." in english.report_html()
+
+
+def test_a_wrong_language_file_stops_a_run_before_its_work(tmp_path):
+    (tmp_path / "wrong.toml").write_text("[trust]\ndistnct = 'Klar.'\n", encoding="utf-8")
+    with pytest.raises(clustera.InputError, match=r"line 2, trust\.distnct: nothing uses this key"):
+        clustera.segment("no_such_table.csv", language=tmp_path / "wrong.toml", progress=False)
