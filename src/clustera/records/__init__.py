@@ -16,6 +16,7 @@ from clustera.records.examination import (
 )
 from clustera.records.orders import (
     Behaviour,
+    CategoryAffinity,
     Cohort,
     MigrationForecast,
     Money,
@@ -84,6 +85,7 @@ __all__ = [
     "BackTest",
     "Balance",
     "Behaviour",
+    "CategoryAffinity",
     "CategoryCounts",
     "Checked",
     "Cohort",
