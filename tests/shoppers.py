@@ -10,6 +10,7 @@ import pandas as pd
 from clustera.records import (
     BackTest,
     Behaviour,
+    CategoryAffinity,
     Cohort,
     Coverage,
     Finding,
@@ -47,7 +48,7 @@ NAMES = [
 
 
 def orders(n: int = 900) -> pd.DataFrame:
-    """Order lines: customer, day, cents (below zero for money given back), month (counted from year 0)."""
+    """Order lines: customer, day, cents (below zero for money given back), category, month (counted from year 0)."""
     rng = np.random.default_rng(11)
     rate = rng.gamma(0.8, 4.0, n) + 0.2
     born = rng.integers(FIRST, AS_OF - 30, n)
@@ -62,7 +63,9 @@ def orders(n: int = 900) -> pd.DataFrame:
     back = sold.sample(frac=0.03, random_state=1).assign(cents=lambda d: -(d["cents"] // 2))
     lines = pd.concat([sold, back], ignore_index=True)
     when = pd.to_datetime(lines["day"], unit="D")
-    return lines.assign(month=when.dt.year * 12 + when.dt.month - 1)
+    kind = np.searchsorted([1_500, 2_600, 5_000], lines["cents"].abs() + lines["day"] % 7 * 200)
+    category = np.array(["Tea", "Spices and dried herbs", "Wine", "Gifts for the house"])[kind]
+    return lines.assign(month=when.dt.year * 12 + when.dt.month - 1, category=category)
 
 
 def shopping() -> tuple[Outcome, pd.DataFrame]:
@@ -152,6 +155,7 @@ def behaviour(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> 
             Usefulness("spend quantiles", 5, 812, 0.309, 0.241, 0.102, -0.004),
         ),
         judged_from=AS_OF - 91,
+        affinities=_affinities(lines),
     )
 
 
@@ -256,6 +260,23 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
 
 def _score(values: pd.Series) -> pd.Series:
     return 1 + (5 * (values.rank(method="min") - 1) // len(values)).astype(int)
+
+
+def _affinities(lines: pd.DataFrame) -> tuple[CategoryAffinity, ...]:
+    money = lines.pivot_table("cents", "category", "segment", "sum", fill_value=0)
+    money = money.loc[money.sum(axis=1).sort_values(ascending=False).index]
+    shares, overall = money / money.sum(), money.sum(axis=1) / money.to_numpy().sum()
+    return tuple(
+        CategoryAffinity(
+            int(segment),
+            str(category),
+            float(money.loc[category, segment]) / 100,
+            float(shares.loc[category, segment]),
+            float(100 * shares.loc[category, segment] / overall[category]),
+        )
+        for category in money.index
+        for segment in money.columns
+    )
 
 
 def _name(month: int) -> str:

@@ -171,6 +171,26 @@ def month(name: str) -> str:
     return f"{_MONTHS[int(number_of) - 1][:3]} {year}"
 
 
+def months(first: str, last: str) -> tuple[str, ...]:
+    """Every month from one to another, also those in which nothing happened.
+
+    >>> months("2016-11", "2017-01")
+    ('2016-11', '2016-12', '2017-01')
+    """
+    start, end = (12 * int(name[:4]) + int(name[5:]) - 1 for name in (first, last))
+    return tuple(f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(start, end + 1))
+
+
+def unfinished(as_of: int) -> str:
+    """The month of a day where it is not over on that day, else empty.
+
+    >>> unfinished(17_400), unfinished(17_409)
+    ('2017-08', '')
+    """
+    last = date(1970, 1, 1) + timedelta(days=as_of)
+    return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
+
+
 def against_average(index: float) -> str:
     """An index as people say it: how far above or below the average customer.
 

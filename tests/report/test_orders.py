@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from clustera import display
 from clustera.records import Cohort, Usefulness
 from clustera.report import buying, components, render
 from clustera.report.components.cohorts import overall
@@ -70,6 +71,28 @@ def test_bars_are_as_long_as_the_shares_of_customers_and_revenue():
     money = np.array([spent for _, spent in BOUGHT.revenue])
     expected = np.column_stack([sizes / sizes.sum(), money / money.sum()])
     assert widths / widths.max() == pytest.approx(expected / expected.max(), abs=1e-3)
+
+
+def test_categories_show_shares_and_what_they_add_up_to():
+    rows = cells(components.affinity_table(BOUGHT, OUTCOME.segments))
+    first = [entry for entry in BOUGHT.affinities if entry.category == rows[0][0]]
+    assert [display.share(entry.share) for entry in first] == [cell.split()[0] for cell in rows[0][2:]]
+    spent = [sum(e.spend for e in BOUGHT.affinities if e.segment == s.segment) for s in OUTCOME.segments]
+    assert rows[-1] == ["All categories", f"{sum(spent):,.2f}", *(f"{money:,.2f}" for money in spent)]
+
+
+def test_categories_beyond_the_twelfth_are_gathered():
+    one = BOUGHT.affinities[0]
+    many = tuple(replace(one, segment=s.segment, category=f"c{i}") for i in range(15) for s in OUTCOME.segments)
+    rows = cells(components.affinity_table(replace(BOUGHT, affinities=many), OUTCOME.segments))
+    assert [row[0] for row in rows[-3:]] == ["c11", "3 more", "All categories"]
+    assert rows[-2][2] == display.share(3 * one.share)
+
+
+def test_without_categories_the_report_says_nothing_of_them(told):
+    bare = render(replace(OUTCOME, behaviour=replace(BOUGHT, affinities=())), sample=SAMPLE)
+    assert "What the money is spent on</h3>" not in bare
+    assert "Spices and dried herbs" in told
 
 
 def test_months_are_as_high_as_the_revenue():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.features.affinities import affinities
 from clustera.features.behaviour import (
     available,
     behaviour,
@@ -23,6 +24,7 @@ from clustera.features.usefulness import choose_by_future, outcomes, rivals, use
 
 __all__ = [
     "OrderOptions",
+    "affinities",
     "at_risk",
     "available",
     "behaviour",

@@ -124,6 +124,7 @@ def _behaviour(outcome: Outcome, log: Log, customers: Rows) -> Behaviour:
         risk=_risk(orders, as_of),
         usefulness=usefulness,
         judged_from=judged_from,
+        affinities=features.affinities(orders, members, as_of=as_of),
     )
 
 

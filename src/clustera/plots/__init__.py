@@ -6,23 +6,32 @@ works as well.
 """
 
 from clustera.plots.before import correlations, distributions
-from clustera.plots.changes import migration
+from clustera.plots.changes import forecast, migration
 from clustera.plots.evidence import k_selection, stability
+from clustera.plots.habits import cohorts, rfm, rfm_groups
 from clustera.plots.look import save
+from clustera.plots.money import affinities, months, revenue
 from clustera.plots.people import pairs, scatter
 from clustera.plots.segments import descriptors, profile, sizes, snake
 from clustera.plots.spread import boxes, components, silhouette, three_d, violins
 
 __all__ = [
+    "affinities",
     "boxes",
+    "cohorts",
     "components",
     "correlations",
     "descriptors",
     "distributions",
+    "forecast",
     "k_selection",
     "migration",
+    "months",
     "pairs",
     "profile",
+    "revenue",
+    "rfm",
+    "rfm_groups",
     "save",
     "scatter",
     "silhouette",

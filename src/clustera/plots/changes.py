@@ -1,8 +1,8 @@
-"""Figures of what changed between two runs."""
+"""Figures of what changes: between two runs, and as it is expected to go on."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -12,57 +12,114 @@ from matplotlib.path import Path
 from clustera import display, palette
 from clustera.errors import InputError
 from clustera.plots import look
-from clustera.records import Comparison, SegmentProfile
+from clustera.records import Comparison, MigrationForecast, SegmentProfile
 
 _BAR = 0.06
 _GAP = 0.035  # of all customers
+_GREY = "#8b919b"
+_OUTSIDE = 1 << 60  # stands below all segments: customers who come, or who leave
+
+Flows = Mapping[tuple[int, int], float]  # (segment before, segment after) -> customers
 
 
 def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
     """Streams of customers from the segments before to those after, as thick as they are large.
 
     Args:
-        comparison: Two runs held against each other.
+        comparison: Two runs, or two days, held against each other.
         segments: The segments after; they bring their colours.
         ax: Where to draw.
 
     Raises:
         InputError: the two runs have no customer in common.
     """
-    total = sum(move.count for move in comparison.moves)
-    if not total:
+    flows = {(move.before, move.after): float(move.count) for move in comparison.moves}
+    if not sum(flows.values()):
         raise InputError("The two runs have no customer in common, so nobody can have moved.")
-    before, after = Counter[int](), Counter[int]()
-    for move in comparison.moves:
-        before[move.before] += move.count
-        after[move.after] += move.count
-    rows = max(len(before), len(after))
-    ax = look.axes(ax, width=9.0, height=1.4 + 0.5 * rows)
-    look.dress(ax, grid="")
-    known = {segment.segment: palette.colour(segment.colour) for segment in segments}
-    shades = {number: known.get(number, "#8b919b") for number in (*before, *after)}
-    scale = 1 / total
-    out, into = _tops(before, scale), _tops(after, scale)
-    _bars(ax, before, out, shades, comparison.names_before, left=True)
-    _bars(ax, after, into, shades, comparison.names_after, left=False)
-    for move in sorted(comparison.moves, key=lambda move: (move.before, move.after)):
-        thick = move.count * scale
-        strength = 0.25 if move.before == move.after else 0.65
-        ax.add_patch(_stream(out[move.before], into[move.after], thick, shades[move.before], strength))
-        out[move.before] += thick
-        into[move.after] += thick
-    ax.set_xlim(-0.02, 1.02)
-    ax.set_ylim(1 + _GAP * rows, -_GAP)
+    ax = _streams(ax, flows, comparison.names_before, comparison.names_after, segments)
     ax.set_xticks([0, 1], [comparison.before, comparison.after])
-    ax.tick_params(top=False, labeltop=True, labelbottom=False, labelcolor=look.ink(ax))
-    ax.set_yticks([])
     ax.set_xlabel(
         f"{display.share(comparison.stayed)} of {display.count(comparison.common)} customers stayed; strong streams moved"
     )
     return ax
 
 
-def _tops(sizes: Mapping[int, int], scale: float) -> dict[int, float]:
+def forecast(record: MigrationForecast, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
+    """Where customers are expected to be one period later, with those who come and those who leave.
+
+    Args:
+        record: What is expected, and how well that went before.
+        segments: The segments; they bring their names and colours.
+        ax: Where to draw.
+
+    Raises:
+        InputError: there is nobody whose way could be foreseen.
+    """
+    flows: dict[tuple[int, int], float] = {}
+    for segment, size, shares, came in zip(record.segments, record.now, record.matrix, record.arrivals, strict=True):
+        for to, share in zip(record.segments, shares, strict=True):
+            flows[segment, to] = size * share
+        flows[segment, _OUTSIDE] = size * max(1 - sum(shares), 0.0)
+        flows[_OUTSIDE, segment] = came
+    if not sum(flows.values()):
+        raise InputError("There is no customer whose way could be foreseen.")
+    known = {segment.segment: segment.name for segment in segments}
+    lost = sum(amount for (_, new), amount in flows.items() if new == _OUTSIDE)
+    before: dict[int, str] = {_OUTSIDE: f"New customers\n{display.count(sum(record.arrivals))}"}
+    after: dict[int, str] = {_OUTSIDE: f"No longer customers\n{display.count(lost)}"}
+    for segment, now, then in zip(record.segments, record.now, record.expected, strict=True):
+        name = look.wrapped(known.get(segment, f"Segment {segment}"), 38, lines=1 if len(record.segments) > 7 else 2)
+        before[segment] = f"{name}\n{display.count(now)}"
+        change = f" ({display.against_average(100 * then / now)})".replace("average", "as now") if now else ""
+        after[segment] = f"{name}\n{display.count(then)}{change}"
+    ax = _streams(ax, flows, before, after, segments)
+    ax.set_xticks([0, 1], ["now", "expected next"])
+    tried = "not tried on the past"
+    if record.error is not None and record.error_unchanged is not None:
+        tried = (
+            f"tried on {record.tested} earlier ones: {display.share(record.error)} of the customers counted in a wrong "
+            f"segment,\n{display.share(record.error_unchanged)} if nothing is said to change"
+        )
+    times = "period" if record.transitions == 1 else "periods"
+    ax.set_xlabel(f"Learned from {record.transitions} {times}; {tried}")
+    return ax
+
+
+def _streams(
+    ax: Axes | None,
+    flows: Flows,
+    names_before: Mapping[int, str],
+    names_after: Mapping[int, str],
+    segments: Sequence[SegmentProfile],
+) -> Axes:
+    before, after = defaultdict[int, float](float), defaultdict[int, float](float)
+    flows = {way: amount for way, amount in flows.items() if amount > 0}
+    for (old, new), amount in flows.items():
+        before[old] += amount
+        after[new] += amount
+    rows = max(len(before), len(after))
+    ax = look.axes(ax, width=9.0, height=1.4 + 0.5 * rows)
+    look.dress(ax, grid="")
+    known = {segment.segment: palette.colour(segment.colour) for segment in segments}
+    shades = {number: known.get(number, _GREY) for number in (*before, *after)}
+    scale = 1 / sum(flows.values())
+    out, into = _tops(before, scale), _tops(after, scale)
+    _bars(ax, before, out, shades, names_before, left=True)
+    _bars(ax, after, into, shades, names_after, left=False)
+    for (old, new), amount in sorted(flows.items()):
+        thick = amount * scale
+        strength = 0.25 if old == new else 0.65
+        ax.add_patch(_stream(out[old], into[new], thick, shades[old], strength))
+        out[old] += thick
+        into[new] += thick
+    ax.set_xlim(-0.02, 1.02)
+    ax.set_ylim(1 + _GAP * rows, -_GAP)
+    ax.tick_params(top=False, labeltop=True, labelbottom=False, labelcolor=look.ink(ax))
+    ax.set_yticks([])
+    return ax
+
+
+def _tops(sizes: Mapping[int, float], scale: float) -> dict[int, float]:
     found, y = {}, 0.0
     for segment in sorted(sizes):
         found[segment] = y
@@ -72,7 +129,7 @@ def _tops(sizes: Mapping[int, int], scale: float) -> dict[int, float]:
 
 def _bars(
     ax: Axes,
-    sizes: Mapping[int, int],
+    sizes: Mapping[int, float],
     tops: Mapping[int, float],
     shades: Mapping[int, str],
     names: Mapping[int, str],
@@ -85,11 +142,11 @@ def _bars(
         x = 0.0 if left else 1 - _BAR
         ax.add_patch(Rectangle((x, top), _BAR, tall, color=shades[segment], linewidth=0))
         middle = top + tall / 2
-        if tall > 0.02:
+        if tall > 0.02 and segment != _OUTSIDE:
             ink = palette.ink(shades[segment])
             ax.text(x + _BAR / 2, middle, str(segment), ha="center", va="center", color=ink, fontsize=9, weight="bold")
         ax.annotate(
-            look.wrapped(names.get(segment, f"Segment {segment}"), 30, lines=2),
+            _label(names.get(segment, f"Segment {segment}")),
             (0.0 if left else 1.0, middle),
             (-8 if left else 8, 0),
             textcoords="offset points",
@@ -99,6 +156,10 @@ def _bars(
             fontsize=9,
             annotation_clip=False,
         )
+
+
+def _label(name: str) -> str:
+    return name if "\n" in name else look.wrapped(name, 30, lines=2)
 
 
 def _stream(y1: float, y2: float, thick: float, shade: str, strength: float) -> PathPatch:

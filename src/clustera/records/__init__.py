@@ -17,6 +17,7 @@ from clustera.records.examination import (
 )
 from clustera.records.orders import (
     Behaviour,
+    CategoryAffinity,
     Cohort,
     MigrationForecast,
     Money,
@@ -86,6 +87,7 @@ __all__ = [
     "BackTest",
     "Balance",
     "Behaviour",
+    "CategoryAffinity",
     "CategoryCounts",
     "Checked",
     "Cohort",

@@ -114,6 +114,17 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoryAffinity:
+    """What one segment spends on one category, beside what all customers do."""
+
+    segment: int
+    category: str  # "all other categories" and "no category" gather what has no row of its own
+    spend: float  # to the cent, returns deducted; adds up to the segment's revenue
+    share: float  # of the segment's spend
+    index: float  # 100 x share / share of all customers' spend; 100 where they spend nothing on it
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationForecast:
     """Where customers are expected to be one period later, and how well that went before."""
 
@@ -187,3 +198,6 @@ class Behaviour:
     risk: Risk | None
     usefulness: tuple[Usefulness, ...]  # segments drawn a quarter earlier, beside what needs no clustering
     judged_from: int = 0  # the day on which those were drawn; 0 when the log is too short
+    affinities: tuple[
+        CategoryAffinity, ...
+    ] = ()  # by category, the one with most money first; empty without categories

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from clustera.errors import InputError, closest
-from clustera.records import Outcome
+from clustera.records import Behaviour, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,6 +123,67 @@ class Plots:
             )
         return plots.migration(self._outcome.comparison, segments=self._outcome.segments, ax=ax)
 
+    def revenue(self, *, ax: Axes | None = None) -> Axes:
+        """Each segment's share of the revenue beside its share of the customers.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        from clustera import plots
+
+        return plots.revenue(self._behaviour(), self._outcome.segments, ax=ax)
+
+    def months(self, of: Literal["revenue", "customers", "order_days"] = "revenue", *, ax: Axes | None = None) -> Axes:
+        """What each segment did month by month: its revenue, its customers who ordered, or their days with an order.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        from clustera import plots
+
+        return plots.months(self._behaviour(), self._outcome.segments, of=of, ax=ax)
+
+    def affinities(self, *, ax: Axes | None = None) -> Axes:
+        """What each segment spends on which category, against all customers.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders have no categories.
+        """
+        from clustera import plots
+
+        return plots.affinities(self._behaviour(), self._outcome.segments, ax=ax)
+
+    def rfm(self, *, ax: Axes | None = None) -> Axes:
+        """Customers and their spend by how recently and how often they ordered.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        from clustera import plots
+
+        behaviour = self._behaviour()
+        return plots.rfm(behaviour.rfm, currency=behaviour.money.currency, ax=ax)
+
+    def rfm_groups(self, *, ax: Axes | None = None) -> Axes:
+        """Which named RFM groups each segment is made of.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        from clustera import plots
+
+        return plots.rfm_groups(self._behaviour(), self._outcome.segments, ax=ax)
+
+    def cohorts(self, *, ax: Axes | None = None) -> Axes:
+        """Of those who came in one month, the share who ordered in the months after it.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders lie within one month.
+        """
+        from clustera import plots
+
+        return plots.cohorts(self._behaviour(), ax=ax)
+
     def distributions(self) -> Figure | Axes:
         """How each feature is distributed over all customers."""
         from clustera import plots
@@ -161,6 +222,11 @@ class Plots:
         if picture == "frequencies":
             return plots.frequencies(found.frequencies, ax=ax)
         return plots.calibration(found.back_test, ax=ax)
+
+    def _behaviour(self) -> Behaviour:
+        if self._outcome.behaviour is None:
+            raise InputError("These segments were not drawn from orders.", hint="Segment with orders=...")
+        return self._outcome.behaviour
 
     def _feature(self, name: str | None) -> str | None:
         known = [feature.name for feature in self._outcome.preparation.features]

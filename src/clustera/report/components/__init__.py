@@ -4,6 +4,7 @@ They need `clustera.report.stylesheet()`, and neither script nor network; the re
 made of the same ones.
 """
 
+from clustera.report.components.affinities import affinity_table
 from clustera.report.components.bars import revenue_shares, value_table
 from clustera.report.components.cards import card_html, key_figures, segment_card
 from clustera.report.components.cohorts import cohort_table
@@ -20,6 +21,7 @@ from clustera.report.components.tracking import tracking_chart
 from clustera.report.components.tradeoff import trade_off, trade_off_table
 
 __all__ = [
+    "affinity_table",
     "back_test_table",
     "card_html",
     "category_bars",
