@@ -69,6 +69,18 @@ class DuckRows:
             sql = sql.replace(f"{{{placeholder}}}", rows.name)
         return self.engine.view(sql.replace("{rows}", self.name))
 
+    def beside(self, other: Rows) -> DuckRows:
+        """This table with the columns of another that has the same `_row`s in the same order; computed when it is read.
+
+        A join would look every row up, and lose the order.
+        """
+        apart = self.select(
+            "select count(*) filter (a._row is distinct from b._row) as n from {rows} a positional join {other} b",
+            other=other,
+        )
+        assert not apart.query("from {rows}")["n"][0].as_py(), "rows in another order"
+        return self.select("select a.*, b.* exclude (_row) from {rows} a positional join {other} b", other=other)
+
     def keep(self) -> DuckRows:
         """The same table, computed once and held by the engine (on disk when it is large)."""
         return self.engine.table(f"select * from {self.name}")
@@ -86,6 +98,24 @@ class DuckRows:
         """The whole table in memory."""
         wanted = "*" if columns is None else ", ".join(map(identifier, columns))
         return self.query(f"select {wanted} from {{rows}}")
+
+    def lowest(self, columns: Sequence[str], size: int, *, ties: Sequence[str] = ()) -> pa.Table:
+        """The rows of the smallest `_key`, in its order: a random sample that does not depend on the order of the rows.
+
+        Args:
+            columns: What is wanted of them.
+            size: Rows at most.
+            ties: Columns that order equal keys; `columns` themselves when left out.
+        """
+        wanted = ", ".join(map(identifier, columns))
+        order = ", ".join(map(identifier, ("_key", *(ties or columns))))
+        count, within = self.count(), "true"
+        if count > 4 * size:
+            # Keys are hashes, spread evenly: a bound that twice as many pass as are wanted saves sorting all rows.
+            bound = int(2**64 * 2 * size / count)
+            passing = int(self.query(f"select count(*) as n from {{rows}} where _key <= {bound}")["n"][0].as_py())
+            within = f"_key <= {bound}" if passing >= size else within
+        return self.query(f"select {wanted} from {{rows}} where {within} order by {order} limit {size}")
 
     def write_parquet(self, path: Path) -> None:
         """One Parquet file in the table's order."""

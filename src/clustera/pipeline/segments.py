@@ -19,7 +19,7 @@ from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.display import speaking
-from clustera.engines import DuckEngine, column_of, identifier, literal
+from clustera.engines import DuckEngine, column_of, literal
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
@@ -107,11 +107,10 @@ def segment(
     selection, solution, evidence = _cluster(prepare.drawing(prepared), learned, settings, earlier)
     say("Assigning customers", 0.75)
     assigned = engine.collect(_assignments(prepared, solution.centres, BORDERLINE), _ASSIGNMENT)
-    rows = _joined(checked.rows, assigned)
-    order = _order(rows, solution)
+    order = _order(assigned, solution)
     centres = solution.centres[order]
     place = _pick([order.index(i) for i in range(solution.k)])
-    rows = rows.select(
+    rows = checked.rows.beside(assigned).select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
     )
     identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
@@ -205,7 +204,7 @@ def predict(source: object, model: Model, settings: Settings) -> Scored:
     table = _assigned_by(model, checked.rows, engine)
     names = dict(zip(model.segments, model.names, strict=True))
     pick = _pick(model.segments)
-    rows = _joined(checked.rows, table).select(
+    rows = checked.rows.beside(table).select(
         f"select *, {pick}[place + 1] as segment, {pick}[second_place + 1] as second_segment from {{rows}}"
     )
     customers = _customers(rows, names)
@@ -319,9 +318,8 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
 
 
 def _sample(rows: Rows, checked: Checked) -> pa.Table:
-    features = ", ".join(identifier(column.name) for column in checked.role("feature"))
-    query = f"select {features}, segment, outlier, borderline from {{rows}} order by _key, _row limit {SAMPLE_ROWS}"
-    return rows.query(query)
+    features = [column.name for column in checked.role("feature")]
+    return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLE_ROWS, ties=["_row"])
 
 
 def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
@@ -340,10 +338,6 @@ def _assigned_by(model: Model, rows: Rows, engine: DuckEngine) -> Rows:
     return engine.collect(_assignments(prepared, np.array(model.centres), model.borderline), _ASSIGNMENT)
 
 
-def _joined(rows: Rows, assigned: Rows) -> Rows:
-    return rows.select("select * from {rows} join {assigned} using (_row) order by _row", assigned=assigned).keep()
-
-
 def _pick(values: Sequence[int]) -> str:
     return f"list_value({', '.join(map(str, values))})"
 
@@ -353,5 +347,5 @@ def _customers(rows: Rows, names: Mapping[int, str]) -> Rows:
     called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(
         f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier "
-        "from {rows} order by _row"
+        "from {rows}"
     )

@@ -50,7 +50,7 @@ def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
         keys: (n,), hashes of the customers.
         isolation: The rule.
     """
-    known = np.isin(keys, np.array(isolation.keys, dtype=np.uint64))
+    known = _among(keys, np.array(isolation.keys, dtype=np.uint64))
     # A row of the reference finds itself first.
     needed = np.where(known, isolation.neighbours + 1, isolation.neighbours).astype(np.int64)
     reference = np.array(isolation.reference)
@@ -61,6 +61,14 @@ def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
     out = np.empty(len(z), dtype=np.bool_)
     lacks_neighbours(np.ascontiguousarray(z), reference, needed, isolation.fence**2, out)
     return out
+
+
+def _among(keys: Keys, sample: Keys) -> Mask:
+    """Which keys are in the sample: only the smallest can be, for the sample has the smallest."""
+    found = np.zeros(len(keys), dtype=np.bool_)
+    few = np.flatnonzero(keys <= sample.max(initial=0))
+    found[few] = np.isin(keys[few], sample)
+    return found
 
 
 def _by_tree(z: Floats, reference: Floats, known: Mask, isolation: Isolation) -> Mask:

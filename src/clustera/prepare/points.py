@@ -190,8 +190,7 @@ def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
 
 
 def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:
-    columns = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-    table = rows.query(f"select _key, {columns} from {{rows}} order by _key, {columns} limit {LEARN_ROWS}")
+    table = rows.lowest(["_key", *names], LEARN_ROWS)
     return array_of(table["_key"]), np.column_stack([_floats(table[name]) for name in names])
 
 

@@ -60,8 +60,7 @@ def points(rows: Rows, n_features: int) -> Points | Streamed:
 
 def sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
     """The customers with the smallest hashes: float32 (n <= size, n_features) and their keys."""
-    names = ", ".join(_names(n_features))
-    table = rows.query(f"select _key, {names} from {{rows}} order by _key, {names} limit {size}")
+    table = rows.lowest(["_key", *_names(n_features)], size)
     return points_of(table, n_features), array_of(table["_key"])
 
 

@@ -208,17 +208,8 @@ def _correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
 
 def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     count = rows.count()
-    columns = ", ".join(map(identifier, names))
-    within = "true"
-    if count > 4 * CORRELATION_ROWS:
-        # The keys are hashes, spread evenly: a bound that twice as many pass as are wanted saves sorting all rows.
-        bound = int(2**64 * 2 * CORRELATION_ROWS / count)
-        passing = int(rows.query(f"select count(*) as n from {{rows}} where _key <= {bound}")["n"][0].as_py())
-        within = f"_key <= {bound}" if passing >= CORRELATION_ROWS else within
     # Ties between keys are broken by the values, so that the order of the rows plays no part.
-    table = rows.query(
-        f"select {columns} from {{rows}} where {within} order by _key, {columns} limit {CORRELATION_ROWS}"
-    )
+    table = rows.lowest(names, CORRELATION_ROWS)
     values = np.column_stack([array_of(table[name]).astype(np.float64) for name in names])
     return values, CORRELATION_ROWS if count > CORRELATION_ROWS else 0
 

@@ -31,6 +31,9 @@ class Rows(Protocol):
     def select(self, sql: str, **others: Rows) -> Rows:
         """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
 
+    def beside(self, other: Rows) -> Rows:
+        """This table with the columns of another that has the same `_row`s in the same order; computed when it is read."""
+
     def keep(self) -> Rows:
         """The same table, computed once and held by the engine (on disk when it is large)."""
 
@@ -39,6 +42,9 @@ class Rows(Protocol):
 
     def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
         """The whole table in memory; for tables known to be small, or asked for by the user."""
+
+    def lowest(self, columns: Sequence[str], size: int, *, ties: Sequence[str] = ()) -> pa.Table:
+        """The rows of the smallest `_key`, in its order: a random sample that does not depend on the order of the rows."""
 
     def write_parquet(self, path: Path) -> None:
         """One Parquet file in the table's order."""
