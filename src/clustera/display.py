@@ -80,6 +80,11 @@ def number(value: float, decimals: int = 0) -> str:
     return _marked(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
 
 
+def told(value: float, feature: FeaturePreparation) -> str:
+    """A value of a feature as tables show it: a share in percent, any other with the decimals a person needs."""
+    return share(value) if feature.fraction else number(value, feature.decimals)
+
+
 def share(fraction: float) -> str:
     """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 

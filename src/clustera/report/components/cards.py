@@ -68,7 +68,7 @@ def _card(outcome: Outcome) -> str:
     rows = []
     for segment in outcome.segments:
         by_name = {profile.feature: profile for profile in segment.features}
-        rows.append((segment, [(by_name[f.name], f.decimals) if f.name in by_name else None for f in features]))
+        rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
     page = fill(
         "card.html.j2",
         tones=tones(),
