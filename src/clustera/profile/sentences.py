@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from clustera.display import ONES, TENS
 from clustera.profile.language import Language
 from clustera.profile.levels import Reading, Standing
 from clustera.profile.numbers import wilson
@@ -109,7 +110,7 @@ def rounded(standing: Standing, value: float, language: Language) -> str:
     if standing.term.feature.fraction:
         return percent(value, language)
     # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
-    least = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.995 else 2
+    least = 0 if abs(value) >= TENS or value == 0 else 1 if abs(value) >= ONES else 2
     return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 
