@@ -255,3 +255,22 @@ def test_clear_groups_stand_up_to_every_further_question(blobs):
     assert not any(leak.leaks for leak in found.leaks)
     assert found.outliers.count >= 1
     assert found.outlier_effect is not None
+
+
+def test_a_share_is_told_in_percent_wherever_it_stands(blobs):
+    random = np.random.default_rng(1)
+    table = blobs.assign(margin_pct=(random.random(len(blobs)) * 0.1 + 0.2 * (blobs.age > 40)).round(3))
+    seg = clustera.segment(table, features="age,margin_pct", k=2, progress=False)
+    margin = seg.outcome.preparation.features[1]
+    assert (margin.label, margin.fraction) == ("Margin", True)
+    for profile in seg.outcome.segments:
+        percent = 100 * profile.features[1].mean
+        mean = f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%"
+        assert f"margin {mean}" in profile.sentence
+        assert f">{mean}</td>" in seg.report_html()
+
+
+def test_a_percentage_above_one_keeps_its_unit(blobs):
+    table = blobs.assign(discount_percent=blobs.age)
+    seg = clustera.segment(table, features="discount_percent", k=2, progress=False)
+    assert seg.outcome.preparation.features[0].label == "Discount (%)"

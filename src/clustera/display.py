@@ -22,6 +22,7 @@ from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentPr
 Floats = npt.NDArray[np.float64]
 
 NOTHING = "–"
+TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
 _BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
 _JUDGED_ROWS = 2_000
 _ENGLISH = Speech()
@@ -78,6 +79,18 @@ def number(value: float, decimals: int = 0) -> str:
     if not math.isfinite(value):
         return NOTHING
     return _marked(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
+
+
+def told(value: float, feature: FeaturePreparation) -> str:
+    """A value of a feature as tables show it: a share in percent, any other with the decimals a person needs.
+
+    Two decimals below one and one below ten, as in sentences: 1.3 and 2.9 seats are not "1" and "3".
+    """
+    if feature.fraction:
+        return share(value)
+    size = abs(value)
+    least = 0 if size >= TENS or value == 0 else 1 if size >= ONES else 2
+    return number(value, max(feature.decimals, least))
 
 
 def share(fraction: float) -> str:

@@ -83,6 +83,7 @@ def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
                 mean=float(mean[name]),
                 scale=float(sd[name]),
                 decimals=places,
+                fraction="share" in name and bool(known[name].between(0, 1).all()),
             )
             for name, places in zip(features, decimals, strict=True)
         )

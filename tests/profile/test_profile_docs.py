@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from clustera.profile import levels, sentences, trust
 from clustera.profile.actions import RULES, hold_out
 from clustera.profile.language import load_language
 
-PAGE = (Path(__file__).parents[2] / "docs" / "methods" / "profile.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "methods" / "profile.md").read_text(encoding="utf-8")
 ENGLISH = load_language()
 
 
@@ -52,3 +54,10 @@ def test_thresholds_stand_there():
 def test_the_example_of_a_hold_out_is_computed():
     assert hold_out(100_000) == (1959, 0.12)
     assert "1,959\nof 100,000" in PAGE
+
+
+def test_the_language_file_of_the_docs_is_in_order(tmp_path):
+    page = (DOCS / "language.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "deutsch.toml").write_text(example, encoding="utf-8")
+    assert load_language(tmp_path / "deutsch.toml").language == "Deutsch"

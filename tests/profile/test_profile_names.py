@@ -57,10 +57,33 @@ def test_unknown_columns_are_named_by_their_titles(described, mixed):
         mixed({1: (50, (300, 1)), 2: (50, (100, 5)), 3: (50, (300, 5))}, features, (5, 0.2)), features=features
     )
     assert [p.name for p in told] == [
-        "High call minutes, low GB roaming",
-        "Low call minutes, high GB roaming",
-        "High call minutes, high GB roaming",
+        "Many call minutes, low GB roaming",
+        "Few call minutes, high GB roaming",
+        "Many call minutes, high GB roaming",
     ]
+
+
+@pytest.mark.parametrize(
+    ("feature", "high"),
+    [
+        ("devices", "Many devices"),
+        ("nights_per_stay", "Many nights per stay"),
+        ("lead_time (days)", "Long lead time"),
+        ("credit_score", "High credit score"),
+        ("travel_costs", "High travel costs"),
+        ("fitness", "High fitness"),
+    ],
+)
+def test_what_is_counted_is_many_and_what_lasts_is_long(described, mixed, feature, high):
+    told = described(mixed({1: (50, (90,)), 2: (50, (30,))}, [feature], (3,)), features=[feature])
+    assert told[0].name == high
+
+
+def test_a_middle_level_that_no_other_segment_has_names_a_segment_far_from_the_average(described, mixed):
+    # A balance too near to the others to be called low, yet at half of the mean: "average" would mislead.
+    features = ["income", "account_balance"]
+    frame = mixed({1: (300, (20, 20)), 2: (300, (40, 180)), 3: (300, (60, 900))}, features, (2, 3))
+    assert described(frame, features=features)[1].name == "Middle earners"
 
 
 def test_a_birth_year_is_told_as_an_age(described, mixed):

@@ -295,6 +295,8 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
     if guess.role == "feature" and meaning(reading.name) == "birth":
         title, unit = "Age", "years"
+    if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
+        unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
     return Column(
         name=reading.name,
         role=guess.role,

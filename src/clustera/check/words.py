@@ -8,10 +8,20 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\s_\-./:#]+")
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]{1,20}?)\s*[)\]]\s*$")
 _TRAILING_UNIT = re.compile(
-    r"^(.*?)[\s_]+(?:in[\s_]+)?(years|yrs|days|months|usd|eur|gbp|k\$|\$|€|£|%|km)$", re.IGNORECASE
+    r"^(.*?)[\s_]+(?:in[\s_]+)?(years|yrs|weeks|days|months|usd|eur|gbp|chf|k\$|\$|€|£|%|km|gb|mb|pct|percent)$",
+    re.IGNORECASE,
 )
+# Behind these, a unit of time is what is counted ("order days") or a period ("logins last 30 days").
+_COUNTED = re.compile(
+    r"(?:^|[\s_])(?:orders?|purchases?|visits?|shopping|active|logins?|\d+|last|past)$", re.IGNORECASE
+)
+_TIMES = {"years", "yrs", "weeks", "days", "months"}
+_CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb")} | {"pct": "%", "percent": "%"}
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
-_ACRONYMS = {"id", "rfm", "clv", "ltv", "url", "vip", "zip", "usd", "eur", "gbp", "sms", "iban", "vat", "crm", "aov"}
+_ACRONYMS = {
+    "id", "rfm", "clv", "ltv", "url", "vip", "zip", "usd", "eur", "gbp", "chf", "sms", "iban", "vat", "crm", "aov", "mrr", "arr",
+    "nps", "csat", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
+}  # fmt: skip
 
 # What a word in a column's name says about the column. The first meaning that fits wins, so narrow ones come first.
 # German, French, Spanish, Italian and Dutch words stand beside the English ones where they are unmistakable.
@@ -74,6 +84,10 @@ def title_and_unit(name: str) -> tuple[str, str]:
 
     >>> title_and_unit("Annual Income (k$)"), title_and_unit("age"), title_and_unit("numWebVisits")
     (('Annual income', 'k$'), ('Age', 'years'), ('Num web visits', ''))
+    >>> title_and_unit("tenure_days"), title_and_unit("order_days"), title_and_unit("mrr_usd")
+    (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
+    >>> title_and_unit("discount_pct"), title_and_unit("GB used")
+    (('Discount', '%'), ('GB used', ''))
     """
     title, unit = _split_unit(name)
     parts = _BREAKS.sub(" ", _CAMEL.sub(" ", title)).split()
@@ -126,6 +140,12 @@ def _spoken(part: str) -> str:
 def _split_unit(name: str) -> tuple[str, str]:
     for pattern in (_UNIT, _TRAILING_UNIT):
         found = pattern.match(name.strip())
-        if found and found[1].strip():
-            return found[1].strip(), found[2].strip()
+        if not found or not found[1].strip():
+            continue
+        title, unit = found[1].strip(), found[2].strip()
+        if pattern is _TRAILING_UNIT:
+            if unit.lower() in _TIMES and _COUNTED.search(title):
+                continue
+            unit = _CALLED.get(unit.lower(), unit)
+        return title, unit
     return name.strip(), ""

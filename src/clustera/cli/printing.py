@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from clustera import display
+
 if TYPE_CHECKING:
     from clustera.records import Behaviour, Checked, Comparison
     from clustera.segmentation import Segmentation
@@ -80,7 +82,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         means = {f.feature: f.mean for f in profile.features}
         rows.append(
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
-            + [f"{means[f.name]:,.{f.decimals}f}" for f in features]
+            + [display.told(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + [profile.trust.statement, profile.action.kind]
         )

@@ -23,7 +23,7 @@ from clustera.engines import DuckEngine, column_of, literal
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
-from clustera.profile import Language, additive, describe, load_language, patterns, speech
+from clustera.profile import Language, additive, describe, load_language, patterns, speech, with_fractions
 from clustera.read import read
 from clustera.records import (
     Balance,
@@ -102,6 +102,7 @@ def segment(
     learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
     prepared = prepare.tabulate(checked.rows, learned, engine)
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
+    learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
     selection, solution, evidence = _cluster(prepare.drawing(prepared), learned, settings, earlier)

@@ -54,7 +54,7 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
             entry = known[feature.name]
             indexed = by == "index" and entry.index > 0 and entry.mean >= 0
             second = display.against_average(entry.index) if indexed else f"{entry.effect:+.1f} sd".replace("-", "−")
-            said = f"{display.number(entry.mean, feature.decimals)}\n{second}"
+            said = f"{display.told(entry.mean, feature)}\n{second}"
             shade = palette.ink(look.shade_of(drawn, float(effect[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
     ax.set_xticks(range(len(features)), [look.wrapped(feature.label, 16) for feature in features])

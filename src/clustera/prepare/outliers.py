@@ -12,6 +12,7 @@ from clustera.display import say
 from clustera.records import FeaturePreparation, OutlierFeature, OutlierProfile
 
 MANY = 0.05
+FEW = 5  # below which a percentage of them says less than their number
 HOLD = 2.0  # times their share of the customers, from which on what they hold is worth a sentence
 
 
@@ -63,7 +64,7 @@ def _sentence(
     named = features[first.feature]
 
     def said(value: float) -> str:
-        return display.with_unit(display.number(value, named.decimals), named.unit)
+        return display.with_unit(display.told(value, named), named.unit)
 
     above = first.above >= first.below
     values = {
@@ -80,6 +81,11 @@ def _sentence(
             "One customer stands apart from all others, most by {feature}: {typical}, against a typical {others}.",
             **values,
         )
+    elif count < FEW:
+        sentence = say(
+            "{n} customers ({share}) stand apart from all others, most by {feature}: typical is {typical}, against {others} for the others.",
+            **values,
+        )
     elif above:
         sentence = say(
             "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
@@ -90,8 +96,10 @@ def _sentence(
             "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
             **values,
         )
+    if count == 1:
+        return sentence
     held = max((f for f in found if f.holds is not None), key=lambda f: f.holds or 0.0, default=None)
-    if held is not None and held.holds is not None and held.holds >= HOLD * share:
+    if held is not None and held.holds is not None and held.holds >= max(HOLD * share, 0.01):
         title = display.inside(features[held.feature].title)
         sentence += " " + say(
             "Together they hold {share} of all {feature}.", share=display.share(held.holds), feature=title

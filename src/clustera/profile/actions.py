@@ -65,6 +65,7 @@ RULES = (
     Rule("low_use", "retain", {"usage": "low"}),
     Rule("full_price", "recognise", {"discount": "low", "frequency": "high"}),
     Rule("frequent", "cross-sell", {"frequency": "high"}),
+    Rule("frequent_visitors", "cross-sell", {"visits": "high"}),
     Rule("heavy_use", "upsell", {"usage": "high"}),
     Rule("active", "cross-sell", {"recency": "low"}),
     Rule("small_spend", "cross-sell", {"spend": "low"}),
@@ -131,7 +132,9 @@ def _otherwise(reading: Reading) -> tuple[str, str]:
     outstanding = _standing_out(reading)
     if not outstanding:
         known = any(standing.term.meaning is not None for standing in reading.standings)
-        return ("average", "cross-sell") if known else ("unknown", "leave alone")
+        if known and all(standing.near_average for standing in reading.standings):
+            return "average", "cross-sell"
+        return "no_rule" if known else "unknown", "leave alone"
     if all(standing.term.sensitive for standing in outstanding):
         return "sensitive_only", "leave alone"
     known = all(standing.term.meaning is not None for standing in outstanding)

@@ -92,6 +92,8 @@ class Language:
     neutral: tuple[str, ...]
     periods: tuple[str, ...]
     shares: tuple[str, ...]
+    lasting: tuple[str, ...]
+    amounts: tuple[str, ...]
     units: dict[str, tuple[str, ...]]
     grammar: dict[str, str]
     sentence: dict[str, str]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from clustera.profile.language import Form, Language, Level
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
@@ -83,6 +84,10 @@ class _Namer:
             if claims and not alike:
                 yield self._composed(place, claims, noun)
             tried.append((len(alike), claims))
+        if not self._strong(place) and not all(standing.near_average for standing in self.readings[place].standings):
+            # "Middle earners" says more than "middle-of-the-road customers".
+            for claim in self._middles_alone(place):
+                yield self._composed(place, [claim])
         # Of those that fit the fewest others the first, which is the shortest.
         nearest = min(tried, key=lambda one: one[0])[1] if tried else []
         if not self._alike(place, nearest):
@@ -145,6 +150,19 @@ class _Namer:
             if standing.tier == "middle" and self._has_words(standing, "middle")
         }
         return [Claim(j, "middle") for j in sorted(contrast, key=lambda j: -contrast[j])]
+
+    def _middles_alone(self, place: int) -> list[Claim]:
+        """Middle levels that no other segment has, those with a noun first."""
+        claims = [
+            Claim(j, "middle")
+            for j, standing in enumerate(self.readings[place].standings)
+            if standing.tier == "middle" and self._has_words(standing, "middle")
+        ]
+        forms = {claim: self._form(self.readings[place].standings[claim.feature], "middle") for claim in claims}
+        told = [
+            claim for claim in claims if (form := forms[claim]) and form.noun and not self._lookalikes(place, [claim])
+        ]
+        return sorted(told, key=lambda claim: abs(self.readings[place].standings[claim.feature].score))
 
     def _lookalikes(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments of which all claims would be true as well."""
@@ -309,7 +327,18 @@ def _spoken(standings: Sequence[Standing], language: Language) -> dict[str, list
 def _by_title(standing: Standing, level: Level, language: Language) -> str:
     # The title names the column, not what it means: an early birth year is a high age.
     said = level if standing.term.sign > 0 else OPPOSITE[level]
-    return language.say("grammar", said, title=inside(standing.term.feature.title))
+    kind = _amount(standing, language)
+    return language.say("grammar", f"{kind}_{said}" if kind else said, title=inside(standing.term.feature.title))
+
+
+def _amount(standing: Standing, language: Language) -> Literal["count", "time", ""]:
+    """Whether what a title names is counted ("many devices"), lasts ("long lead time") or neither ("high balance")."""
+    feature = standing.term.feature
+    first = re.split(r" (?:per|in|of|by|at|last|past) ", feature.title.lower())[0].rsplit(" ", 1)[-1]
+    if standing.term.unit in language.units:
+        return "time" if first in language.lasting else ""
+    counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
+    return "count" if counted and first not in language.amounts else ""
 
 
 def _may_say(form: Form, standing: Standing, thresholds: Thresholds = NEW) -> bool:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from clustera.display import ONES, TENS
 from clustera.profile.language import Language
 from clustera.profile.levels import Reading, Standing
 from clustera.profile.numbers import wilson
-from clustera.profile.vocabulary import words
 from clustera.profile.wording import capital, count, inside, number, percent, with_unit
 from clustera.records import DescriptorShare
 
@@ -107,10 +107,10 @@ def mean_with_unit(standing: Standing, language: Language) -> str:
 
 def rounded(standing: Standing, value: float, language: Language) -> str:
     """A value of a feature, rounded for people."""
-    if _is_share(standing, language):
+    if standing.term.feature.fraction:
         return percent(value, language)
     # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
-    least = 0 if abs(value) >= 10 or value == 0 else 1 if abs(value) >= 1 else 2
+    least = 0 if abs(value) >= TENS or value == 0 else 1 if abs(value) >= ONES else 2
     return number(value, max(standing.term.feature.decimals - 1, least), language)
 
 
@@ -136,13 +136,6 @@ def kind(standing: Standing) -> Literal["phrase", "having", "plain"]:
     if meaning.phrase_units is not None and standing.term.unit not in meaning.phrase_units:
         return "plain"
     return "phrase" if meaning.phrase else "having" if meaning.having else "plain"
-
-
-def _is_share(standing: Standing, language: Language) -> bool:
-    """Values between 0 and 1 under a name such as rate or share are told in percent."""
-    feature, overall = standing.term.feature, standing.overall
-    named = any(word in language.shares for word in words(feature.name))
-    return named and not feature.unit and overall.low >= 0 and overall.high <= 1
 
 
 def listed(parts: Sequence[str], last: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clustera.profile.language import Language, Meaning
 from clustera.profile.wording import is_scale
-from clustera.records import FeaturePreparation
+from clustera.records import FeaturePreparation, Patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,27 @@ def additive(features: Sequence[FeaturePreparation], language: Language) -> froz
     )
 
 
+def with_fractions(
+    features: Sequence[FeaturePreparation], patterns: Patterns, language: Language
+) -> tuple[FeaturePreparation, ...]:
+    """The features, marked where they are shares told in percent: values from 0 to 1 under a name such as rate."""
+    ends = {
+        found.name: (found.quantiles[0], found.quantiles[-1]) for found in patterns.distributions if found.quantiles
+    }
+    return tuple(
+        replace(feature, fraction=_named_share(feature, language) and _between(ends.get(feature.name)))
+        for feature in features
+    )
+
+
+def _named_share(feature: FeaturePreparation, language: Language) -> bool:
+    return not feature.unit and any(word in language.shares for word in words(feature.name))
+
+
+def _between(ends: tuple[float, float] | None) -> bool:
+    return ends is not None and ends[0] >= 0 and ends[1] <= 1
+
+
 def words(name: str) -> tuple[str, ...]:
     """A column's name cut into small words without plural s.
 
@@ -98,6 +119,8 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
+    if key and language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction):
+        key = ""  # a margin of 20 % is no margin of 20
     if not key or not language.meanings[key].counts:
         return key, sign, _unit(feature, (), language)
     # "order days" counts days, it does not last for days; but "orders per month" are told with their month.

@@ -26,6 +26,7 @@ class FeaturePreparation:
     weight: float = 1.0
     step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
+    fraction: bool = False  # a share between 0 and 1, told in percent
 
     @property
     def label(self) -> str:

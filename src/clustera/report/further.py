@@ -62,7 +62,7 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
                 effect.agreement,
                 ", ".join(lost),
                 leak.r2 if leak else float("nan"),
-                ", ".join(sources),
+                _listed(sources),
             )
         )
     return rows
@@ -143,3 +143,9 @@ def first_look(profile: OutlierProfile) -> str:
     return say(
         "They lie mostly above the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer."
     )
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return say("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

@@ -86,6 +86,7 @@ def _environment() -> jinja2.Environment:
         count=display.count,
         share=display.share,
         number=display.number,
+        told=display.told,
         amount=display.amount,
         exact=display.exact,
         day=display.day,

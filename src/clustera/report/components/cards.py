@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera import display
-from clustera.records import DescriptorShare, Outcome, SegmentProfile
+from clustera.records import DescriptorShare, FeatureProfile, Outcome, SegmentProfile
 from clustera.report import words
 from clustera.report.components.sizes import size_bar
 from clustera.report.components.strip import range_strip
@@ -44,7 +44,13 @@ def segment_card(segment: SegmentProfile, outcome: Outcome) -> Markup:
         titles={column.name: column.title for column in outcome.columns},
         neighbour=names.get(segment.trust.neighbour, ""),
         statement=words.STATEMENTS[segment.trust.statement],
+        pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )
+
+
+def _pulled(profile: FeatureProfile, segment: SegmentProfile) -> bool:
+    """Whether a few outliers make an average that hardly any member reaches: it lies beyond nine members in ten."""
+    return bool(segment.outliers) and not profile.low <= profile.mean <= profile.high
 
 
 def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
@@ -68,7 +74,7 @@ def _card(outcome: Outcome) -> str:
     rows = []
     for segment in outcome.segments:
         by_name = {profile.feature: profile for profile in segment.features}
-        rows.append((segment, [(by_name[f.name], f.decimals) if f.name in by_name else None for f in features]))
+        rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
     page = fill(
         "card.html.j2",
         tones=tones(),

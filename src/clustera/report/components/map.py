@@ -73,7 +73,7 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
                 _WIDTH - _RIGHT - 4,
                 _TOP + 14,
                 f"{display.count(beyond)} beyond the frame, drawn at its edge",
-                "note",
+                "note halo",
                 "end",
             )
         )

@@ -26,8 +26,8 @@ def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: 
     middle = _HEIGHT / 2
     low, high = profile.quartiles
     label = (
-        f"{feature.label}: the middle half of the segment lies between {display.number(low, feature.decimals)} and "
-        f"{display.number(high, feature.decimals)}; all customers' average is {display.number(everyone.mean, feature.decimals)}."
+        f"{feature.label}: the middle half of the segment lies between {display.told(low, feature)} and "
+        f"{display.told(high, feature)}; all customers' average is {display.told(everyone.mean, feature)}."
     )
     return drawing(
         _WIDTH,
