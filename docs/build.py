@@ -1,4 +1,4 @@
-"""Write what follows from the code: settings.md, cli.md, the demo's output in the README, and its picture.
+"""Write what follows from the code: settings.md, cli.md, the gallery, the demo's output in the README, and its picture.
 
 A test fails when the text is out of date.
 """
@@ -134,6 +134,8 @@ def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"docs/{name}\n")
+    subprocess.run([sys.executable, str(DOCS / "gallery.py")], check=True)
+    sys.stdout.write("docs/gallery.md, docs/images/gallery\n")
     readme = DOCS.parent / "README.md"
     with tempfile.TemporaryDirectory() as folder:
         block = f"<!-- demo -->\n```\n{demo(Path(folder))}\n```\n<!-- end -->"

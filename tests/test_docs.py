@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from typer.testing import CliRunner
 
 from clustera.cli import app
+from clustera.segmentation.pictures import Plots
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,6 +79,21 @@ def test_every_command_of_the_tutorial_works(demo, monkeypatch):
 def test_the_reference_follows_from_the_code(page):
     written = module(ROOT / "docs" / "build.py").PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == written, "say make docs"
+
+
+def test_every_picture_of_a_segmentation_is_in_the_gallery():
+    gallery = module(ROOT / "docs" / "gallery.py")
+    assert (ROOT / "docs" / "gallery.md").read_text() == gallery.page(), "say make docs"
+    shown = {gallery.method(code) for _, _, calls in gallery.ROOMS for code in calls}
+    assert shown == {name for name in dir(Plots) if not name.startswith("_")}
+
+
+def test_the_gallery_has_its_pictures_and_no_others():
+    text = (ROOT / "docs" / "gallery.md").read_text()
+    named = re.findall(r'(?:src|srcset)="images/gallery/([^"]+)"', text)
+    files = list((ROOT / "docs" / "images" / "gallery").iterdir())
+    assert sorted(named) == sorted(file.name for file in files)
+    assert sum(file.stat().st_size for file in files) < 2_000_000
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda path: path.stem)

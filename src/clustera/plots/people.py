@@ -151,7 +151,9 @@ def _map(
     shades = {segment.segment: palette.colour(segment.colour) for segment in outcome.segments}
     rings = [shades[segment] for segment in own[outlier]]
     apart = places[outlier]
-    ax.scatter(apart[:, 0], apart[:, 1], s=22 * size, facecolors="none", edgecolors=rings, linewidths=1.1)
+    ax.scatter(
+        apart[:, 0], apart[:, 1], s=22 * size, facecolors="none", edgecolors=rings, linewidths=1.1, clip_on=False
+    )
 
 
 def _inside(limits: tuple[float, float], sample: pd.DataFrame, feature: FeaturePreparation) -> Floats:

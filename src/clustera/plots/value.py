@@ -200,8 +200,8 @@ def segment_values(
         names: Of the segments, by number.
         ax: Where to draw.
     """
-    ax = look.axes(ax, height=1.4 + 0.5 * len(segments))
-    look.dress(ax, title="Expected value by segment, with 80% range", grid="x")
+    ax = look.axes(ax, width=8.6, height=1.6 + 0.5 * len(segments))
+    look.dress(ax, title="Expected value, with 80% range", grid="x")
     ordered = sorted(segments, key=lambda segment: segment.value)
     places = np.arange(len(ordered))
     value = np.array([segment.value for segment in ordered])
@@ -219,9 +219,10 @@ def segment_values(
         edgecolor=look.ground(ax),
         label="at risk",
     )
-    told = [f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip() for s in ordered]
+    told = [look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in ordered]
     ax.set_yticks(places, told)
     ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.set_xlabel("Money (at risk: what would come from those who may have left, by how likely they have)")
     ax.set_xlim(left=0)
     _legend(ax, "lower right")
     return ax
