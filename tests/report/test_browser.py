@@ -102,7 +102,7 @@ def test_the_keyboard_reaches_every_card(browser, written):
     page = browser.new_page()
     page.goto(written["natural"].as_uri())
     reached = []
-    for _ in range(14):
+    for _ in range(20):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
     page.close()
