@@ -180,3 +180,8 @@ def test_every_picture_is_at_hand_and_says_what_it_needs(picture):
 def test_what_cannot_be_drawn_is_said(behaviour, draw, said):
     with pytest.raises(InputError, match=said):
         draw(behaviour)
+
+
+def test_pictures_are_listed_where_plot_is_shown():
+    said = repr(Plots(SHOP, SAMPLE))
+    assert said.startswith("Pictures of 5 segments: affinities, boxes, cohorts")

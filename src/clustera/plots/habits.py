@@ -66,7 +66,7 @@ def rfm_groups(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
     counts = {(name, segment): n for name, segment, n in behaviour.rfm_by_segment}
     table = np.array([[counts.get((name, s.segment), 0) for name in names] for s in segments], dtype=np.float64)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1.0)
-    ax = look.axes(ax, width=3.6 + 0.92 * len(names), height=1.7 + 0.45 * len(segments))
+    ax = look.axes(ax, width=3.4 + 0.78 * len(names), height=1.7 + 0.45 * len(segments))
     look.dress(ax, grid="")
     drawn = _shaded(ax, shares, float(shares.max()) or 1.0)
     for i, j in zip(*np.nonzero(table), strict=True):

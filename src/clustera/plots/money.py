@@ -14,7 +14,7 @@ from clustera.errors import InputError
 from clustera.plots import look
 from clustera.records import Behaviour, CategoryAffinity, SegmentProfile
 
-_MOST_CATEGORIES = 12
+_MOST_CATEGORIES = 10
 _LEAST_SHARE = 0.002  # of all spend: an index of less is chance
 
 
@@ -129,7 +129,7 @@ def affinities(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
         spend[entry.category] = spend.get(entry.category, 0.0) + entry.spend
     total = sum(spend.values())
     shown = [name for name, money in spend.items() if money >= _LEAST_SHARE * total][:_MOST_CATEGORIES]
-    ax = look.axes(ax, width=3.6 + 1.02 * len(shown), height=1.9 + 0.5 * len(segments))
+    ax = look.axes(ax, width=3.4 + 0.92 * len(shown), height=1.9 + 0.5 * len(segments))
     look.dress(ax, grid="")
     strength = np.array([[_doublings(cells, segment.segment, name) for name in shown] for segment in segments])
     drawn = ax.imshow(strength, cmap=look.diverging(ax), vmin=-1, vmax=1, aspect="auto")

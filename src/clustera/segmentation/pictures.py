@@ -30,6 +30,10 @@ class Plots:
         self._outcome = outcome
         self._sample = sample
 
+    def __repr__(self) -> str:
+        pictures = ", ".join(name for name in dir(self) if not name.startswith("_"))
+        return f"Pictures of {len(self._outcome.segments)} segments: {pictures}."
+
     def k_selection(self, *, ax: Axes | None = None) -> Axes | Figure:
         """The evidence for every number of segments, and the chosen one."""
         from clustera import plots
