@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 SCRIPTS = (
     ("engine.py", str(RESULTS / "engine.jsonl"), "groups:3", "spenders:8", "--", "200", "10000", "100000"),
+    ("whole_command.py", "200"),
     ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
     ("orders_speed.py", "2"),
     ("orders_usefulness.py",),

@@ -274,3 +274,25 @@ def test_a_percentage_above_one_keeps_its_unit(blobs):
     table = blobs.assign(discount_percent=blobs.age)
     seg = clustera.segment(table, features="discount_percent", k=2, progress=False)
     assert seg.outcome.preparation.features[0].label == "Discount (%)"
+
+
+def test_every_step_is_timed(seg, tmp_path):
+    steps = ["Reading", "Checking", "Looking for patterns", "Preparing", "Choosing the number of segments"]
+    assert list(seg.timings)[: len(steps)] == steps
+    assert all(seconds >= 0 for seconds in seg.timings.values())
+    place = seg.save(tmp_path / "run")
+    assert list(seg.timings)[-1] == "Writing the run"
+    assert clustera.load(place).timings == {}
+
+
+def test_a_run_by_the_command_loads_no_library_it_does_not_need(blobs, tmp_path):
+    blobs.to_csv(tmp_path / "customers.csv", index=False)
+    code = (
+        "import sys; sys.argv = ['clustera', 'segment', 'customers.csv']\n"
+        "from clustera.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print([m for m in ('pandas', 'sklearn', 'matplotlib', 'scipy.stats') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+    assert (tmp_path / "runs" / "latest" / "report.html").is_file()

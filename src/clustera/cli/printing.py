@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
 
 
+LARGE = 100_000  # rows from which on the time of every step is told
+
+
 def print_json(content: object) -> None:
     """One JSON value, readable."""
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
@@ -96,6 +99,9 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if seg.comparison:
         typer.echo("")
         print_comparison(seg.comparison)
+    if balance.read >= LARGE:
+        steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
+        typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
     typer.echo(f"Report: {place / 'report.html'}")
 
 

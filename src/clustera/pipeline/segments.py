@@ -162,8 +162,9 @@ def segment(
     if log is not None:
         say("Forecasting value", 0.9)
         outcome, customers = with_orders(outcome, log, customers, settings, engine)
+    sample = _sample(rows, checked)
     say("Done", 1.0)
-    return Result(engine, outcome, customers, checked.quarantine, _sample(rows, checked), prepared)
+    return Result(engine, outcome, customers, checked.quarantine, sample, prepared)
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:

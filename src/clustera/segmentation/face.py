@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from clustera.engines import array_of
 from clustera.errors import InputError, RunError
 from clustera.records import Comparison, Examination, Model, Outcome, Verdict
 from clustera.segmentation.pictures import Plots
+from clustera.segmentation.progress import Clock, shown
 from clustera.settings import Settings, gather
 
 if TYPE_CHECKING:
@@ -62,12 +62,11 @@ def segment(
         raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
     sources = pipeline.Sources(customers, orders, products)
     earlier = _opened(like) if like is not None else None
-    if callable(progress):
-        result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=progress)
-    else:
-        with _progress_bar(shown=progress) as say:
-            result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=say)
-    return Segmentation(result.outcome, settings=asked, result=result)
+    with shown(progress) as tell:
+        clock = Clock(tell)
+        result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=clock)
+        clock.stop()
+    return Segmentation(result.outcome, settings=asked, result=result, timings=clock.seconds)
 
 
 def load(path: str | Path, *, out: str | Path = "runs") -> Segmentation:
@@ -90,8 +89,10 @@ class Segmentation:
         settings: Settings | None = None,
         result: pipeline.Result | None = None,
         run: runs.Run | None = None,
+        timings: Mapping[str, float] | None = None,
     ) -> None:
         self.outcome = outcome
+        self.timings = dict(timings or {})  # seconds that each step took; empty for a run that was loaded
         self._settings = settings or Settings()
         self._result = result
         self._run = run
@@ -264,8 +265,10 @@ class Segmentation:
             raise RunError(
                 "This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead."
             )
+        clock = Clock(lambda step, share: None)
+        clock("Writing the run", 0.0)
         page = self.report_html()
-        return runs.publish(
+        place = runs.publish(
             self.outcome,
             customers=self._result.customers,
             quarantine=self._result.quarantine,
@@ -277,6 +280,9 @@ class Segmentation:
             name=name,
             excel=excel,
         )
+        clock.stop()
+        self.timings |= clock.seconds
+        return place
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
@@ -330,20 +336,6 @@ class Segmentation:
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:
     return like if isinstance(like, Segmentation) else load(like)
-
-
-@contextmanager
-def _progress_bar(*, shown: bool) -> Iterator[pipeline.Progress]:
-    """A bar on the terminal or in the notebook, gone when done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    visible = shown and (console.is_terminal or console.is_jupyter)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not visible) as bar:
-        task = bar.add_task("Starting", total=1.0)
-        yield lambda step, share: bar.update(task, description=step, completed=share)
 
 
 def _sklearn_pipeline(model: Model) -> Pipeline:
