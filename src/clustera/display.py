@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 NOTHING = "–"
 TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
 _BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
+_OPEN = {"", "a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "since", "the", "to", "with"}
 _JUDGED_ROWS = 2_000
 _ENGLISH = Speech()
 _speech: ContextVar[Speech] = ContextVar("speech", default=_ENGLISH)
@@ -159,7 +160,10 @@ def inside(title: str, *, longest: int = 40) -> str:
     """
     text = title.strip()
     if len(text) > longest:
-        text = text[:longest].rsplit(" ", 1)[0].rstrip(" ,;:-") + "…"
+        kept = text[:longest].split(" ")[:-1] or [text[:longest]]
+        while len(kept) > 1 and kept[-1].strip(",;:-").lower() in _OPEN:
+            kept.pop()  # "days since the…" had better end at "days"
+        text = " ".join(kept).rstrip(" ,;:-") + "…"
     first = text.split(" ", 1)[0]
     return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() and len(first) > 1 else text
 

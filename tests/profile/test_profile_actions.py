@@ -149,3 +149,10 @@ def test_a_hold_out_of_a_large_segment_is_just_large_enough(size):
 
 def test_a_single_customer_cannot_be_halved():
     assert hold_out(1) == (0, 1.0)
+
+
+def test_nobody_is_won_back_who_bought_last_month(described, mixed):
+    features = ["days_since_last_order (days)", "spend"]
+    for days, kind in ((30, "cross-sell"), (300, "leave alone")):
+        told = described(mixed({1: (50, (days, 20)), 2: (50, (days / 6, 200))}, features, (1, 3)), features=features)
+        assert told[0].action.kind == kind

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import clustera
 from clustera.report import card_html, pdf, render
 from tests import outcomes, shoppers
 
@@ -39,13 +40,17 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
+def written(tmp_path_factory, blobs):
     folder = tmp_path_factory.mktemp("pages")
     paths = {}
     for name, build in PAGES.items():
         outcome, sample = build()
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(render(outcome, sample=sample), encoding="utf-8")
+    odd = blobs.assign(spend=blobs.income * 2 + blobs.spending_score, religion=blobs.gender)
+    odd.loc[[3, 50, 90, 120], "spend"] += 5_000
+    paths["examined"] = folder / "examined.html"
+    clustera.segment(odd, examine=True, progress=False).report(paths["examined"])
     return paths
 
 
@@ -66,6 +71,8 @@ def opened(browser, path, *, width=1280, scheme="light", trusting=False):
         ("orders", 390, "dark"),
         ("orders", 1280, "light"),
         ("refused", 1280, "dark"),
+        ("examined", 390, "light"),
+        ("examined", 1280, "dark"),
     ],
 )
 def test_axe_finds_nothing(browser, written, name, width, scheme):
@@ -77,7 +84,7 @@ def test_axe_finds_nothing(browser, written, name, width, scheme):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "examined"])
 def test_nothing_is_wider_than_the_screen(browser, written, name, width):
     page = opened(browser, written[name], width=width)
     wide = page.evaluate("document.documentElement.scrollWidth")

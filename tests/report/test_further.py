@@ -76,3 +76,9 @@ def test_each_overlap_stands_beside_its_own_segment(examined):
 def test_asking_takes_nothing_away_from_the_answer(plain, examined):
     assert examined[0].outcome.segments == plain.outcome.segments
     assert examined[0].outcome.selection == plain.outcome.selection
+
+
+def test_a_sensitive_feature_is_told_beside_the_segments(plain):
+    page = plain.report_html()
+    told = page.index("Age forms the segments: age is a sensitive attribute.")
+    assert page.index('id="overview"') < told < page.index('class="cards"')

@@ -15,7 +15,8 @@ from clustera.check.look import look
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
-from clustera.check.roles import SENSITIVE, candidates, columns_of
+from clustera.check.personal import masked, row_in_short
+from clustera.check.roles import PROTECTED, SENSITIVE, candidates, columns_of
 from clustera.check.rows import LINES, REASONS, VALUED, Sorted, sort_rows
 from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
 from clustera.check.words import meaning
@@ -93,9 +94,15 @@ def check(
         columns=tuple(columns),
         rows=sorted_rows.rows,
         quarantine=sorted_rows.quarantine,
-        findings=(*raw.findings, *found),
+        findings=tuple(_without_persons(finding) for finding in (*raw.findings, *found)),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _without_persons(finding: Finding) -> Finding:
+    """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
+    shown = tuple((row, masked(text)) for row, text in finding.examples)
+    return replace(finding, message=masked(finding.message), examples=shown)
 
 
 def _without_lines(rows: DuckRows, found: Sorted) -> DuckRows:
@@ -200,7 +207,7 @@ def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
 def _findings(
     rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], found: Sorted, total: int
 ) -> list[Finding]:
-    findings = [_quarantined(found, code, count, total) for code, count in found.reasons.items()]
+    findings = [_quarantined(found, columns, code, count, total) for code, count in found.reasons.items()]
     for column in columns:
         reading = readings[column.name]
         findings += _on_missing(rows, column, reading, found, total)
@@ -222,6 +229,8 @@ def _findings(
             )
         if column.role == "feature" and meaning(column.name) in SENSITIVE:
             findings.append(_sensitive(column, total))
+        if column.role == "descriptor" and meaning(column.name) in PROTECTED:
+            findings.append(_protected(column, total))
     if found.used < FEW_ROWS:
         findings.append(
             Finding(
@@ -279,7 +288,7 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
     return findings
 
 
-def _quarantined(found: Sorted, code: str, count: int, total: int) -> Finding:
+def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int, total: int) -> Finding:
     rows = found.quarantine.query(
         f"select row, text from {{rows}} where code = '{code}' order by row limit 3"
     ).to_pylist()
@@ -291,7 +300,7 @@ def _quarantined(found: Sorted, code: str, count: int, total: int) -> Finding:
         cure="Set aside in the quarantine, with its text. Correct the source and run again.",
         count=count,
         share=share(count, total),
-        examples=tuple((row["row"], row["text"][:60]) for row in rows),
+        examples=tuple((row["row"], row_in_short(row["text"], columns)) for row in rows),
     )
 
 
@@ -302,8 +311,23 @@ def _sensitive(column: Column, total: int) -> Finding:
         severity="note",
         message=f"{column.title} forms the segments: {what} is a sensitive attribute.",
         rule="the column's name tells age, gender, ethnic origin, religion, health or place of living",
-        cure=f"Before you treat segments differently (prices, credit, jobs, housing), ask whether the law lets you; to "
-        f"segment without it, say --exclude {column.name!r}.",
+        cure=f"Choose whom to contact by what customers do, not by {what.split(',')[0]}. Before you treat segments differently "
+        f"(prices, credit, jobs, housing), ask whether the law lets you; to segment without it, say --exclude {column.name!r}.",
+        column=column.name,
+        count=total,
+        share=1.0,
+    )
+
+
+def _protected(column: Column, total: int) -> Finding:
+    what = SENSITIVE[meaning(column.name)]
+    return Finding(
+        code="sensitive-descriptor",
+        severity="note",
+        message=f"{column.title} describes the segments: {what} is specially protected in many places.",
+        rule="a column that only describes, whose name tells ethnic origin, religion or health",
+        cure=f"It draws no border. Do not choose a segment, an offer or a price by it; to leave it out of the report, say "
+        f"--exclude {column.name!r}.",
         column=column.name,
         count=total,
         share=1.0,

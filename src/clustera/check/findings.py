@@ -34,9 +34,10 @@ def examples(rows: Rows, column: str, condition: str) -> tuple[int, Examples]:
             "{pair}", f"{{'row': _row, 'text': cast({identifier(column)} as varchar)}}"
         )
     ).to_pylist()[0]
-    return found["n"], tuple((pair["row"], _short(pair["text"])) for pair in found["shown"] or [])
+    return found["n"], tuple((pair["row"], shortened(pair["text"])) for pair in found["shown"] or [])
 
 
-def _short(text: str | None) -> str:
+def shortened(text: str | None) -> str:
+    """The beginning of a text, as long as a report has room for."""
     text = text or ""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -40,6 +40,7 @@ SENSITIVE = {
     "health": "health",
     "postcode": "the postcode, which often stands in for origin or income",
 }
+PROTECTED = frozenset({"ethnicity", "religion", "health"})  # even to describe by
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _TRAILING_UNIT = re.compile(
 _COUNTED = re.compile(
     r"(?:^|[\s_])(?:orders?|purchases?|visits?|shopping|active|logins?|\d+|last|past)$", re.IGNORECASE
 )
+_MERELY_COUNTED = {"num", "nr", "nbr", "number", "of"}  # "numWebVisits" are web visits
 _TIMES = {"years", "yrs", "weeks", "days", "months"}
 _CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb")} | {"pct": "%", "percent": "%"}
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
@@ -83,7 +84,7 @@ def title_and_unit(name: str) -> tuple[str, str]:
     """How people call a column, and its unit where the name tells one.
 
     >>> title_and_unit("Annual Income (k$)"), title_and_unit("age"), title_and_unit("numWebVisits")
-    (('Annual income', 'k$'), ('Age', 'years'), ('Num web visits', ''))
+    (('Annual income', 'k$'), ('Age', 'years'), ('Web visits', ''))
     >>> title_and_unit("tenure_days"), title_and_unit("order_days"), title_and_unit("mrr_usd")
     (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
     >>> title_and_unit("discount_pct"), title_and_unit("GB used")
@@ -92,6 +93,8 @@ def title_and_unit(name: str) -> tuple[str, str]:
     title, unit = _split_unit(name)
     parts = _BREAKS.sub(" ", _CAMEL.sub(" ", title)).split()
     spoken = [_spoken(part) for part in parts]
+    while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
+        del spoken[0]
     if spoken:
         spoken[0] = spoken[0][:1].upper() + spoken[0][1:]
     return " ".join(spoken) or name, unit or _UNITS.get(meaning(name), "")

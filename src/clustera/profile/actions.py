@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from clustera.profile.language import Language, Level
 from clustera.profile.levels import PLAIN, Reading, Standing
+from clustera.profile.names import may_say
 from clustera.profile.numbers import Z95
 from clustera.profile.sentences import figure
 from clustera.profile.trust import Statement
@@ -114,9 +115,18 @@ def _levels(reading: Reading, language: Language) -> dict[str, tuple[Level, list
     for key, standings in found.items():
         tiers = {PLAIN[standing.tier] if standing.tier else None for standing in standings}
         level = tiers.pop()
-        if not tiers and level is not None:
+        if not tiers and level is not None and all(_really(standing, level) for standing in standings):
             levels[key] = (level, standings)
     return levels
+
+
+def _really(standing: Standing, level: Level) -> bool:
+    """Whether an urgent level is more than relative: nobody is won back who bought last month, however often others buy."""
+    meaning = standing.term.meaning
+    if meaning is None or level not in meaning.urgent or not standing.term.unit or standing.term.sign < 0:
+        return True
+    form = next((form for form in meaning.forms(level) if may_say(form, standing)), None)
+    return form is None or form.bounded
 
 
 def _standing_out(reading: Reading) -> list[Standing]:

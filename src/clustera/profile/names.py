@@ -185,7 +185,7 @@ class _Namer:
         meaning = standing.term.meaning
         if meaning is None or not standing.term.alone:
             return level != "middle"  # "high data usage" needs no vocabulary; "medium data usage" names nobody
-        return any(_may_say(form, standing) for form in meaning.forms(level))
+        return any(may_say(form, standing) for form in meaning.forms(level))
 
     def _composed(self, place: int, claims: Sequence[Claim], noun: str = "") -> str:
         grammar, standings = self.language.grammar, self.readings[place].standings
@@ -222,7 +222,7 @@ class _Namer:
         meaning = standing.term.meaning
         if meaning is None or not standing.term.alone:
             return None
-        return next((form for form in meaning.forms(level) if _may_say(form, standing)), None)
+        return next((form for form in meaning.forms(level) if may_say(form, standing)), None)
 
     def _alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments for which a name that makes these claims, or none, would do as well."""
@@ -262,7 +262,7 @@ class _Namer:
         standings = self.readings[place].standings
         return all(
             standings[claim.feature].means(claim.level, HELD)
-            and (not forms or any(_may_say(form, standings[claim.feature], HELD) for form in forms))
+            and (not forms or any(may_say(form, standings[claim.feature], HELD) for form in forms))
             for claim, forms in claims
         )
 
@@ -341,7 +341,7 @@ def _amount(standing: Standing, language: Language) -> Literal["count", "time", 
     return "count" if counted and first not in language.amounts else ""
 
 
-def _may_say(form: Form, standing: Standing, thresholds: Thresholds = NEW) -> bool:
+def may_say(form: Form, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's mean lies within a form's bounds, in the form's unit."""
     if not form.bounded:
         return True

@@ -30,8 +30,9 @@ class FeaturePreparation:
 
     @property
     def label(self) -> str:
-        """Title and unit, as an axis shows them."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
+        """Title and unit, as an axis shows them; "days" is not said twice."""
+        said = not self.unit or self.unit in self.title.lower().split()
+        return self.title if said else f"{self.title} ({self.unit})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""What could tell who a person is must not stand in a report: e-mail addresses, phone numbers, cells of personal columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from clustera.check.findings import shortened
+from clustera.records import Column
+
+_EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]+@[^\s@,;:<>\"'(){}\[\]]+\.[a-z]{2,}", re.IGNORECASE)
+# An international number, or one whose area code begins with 0; never a date or an amount.
+_PHONE = re.compile(
+    r"(?<![\w.,])(?:\+|00)\d[\d ()/.-]{6,}\d(?!\w)|(?<![\w.,])\(?0\d{2,4}\)?[ /-]{1,3}\d[\d -]{3,}\d(?!\w)"
+)
+
+
+def masked(text: str) -> str:
+    """A text in which e-mail addresses and phone numbers are hidden.
+
+    >>> masked("ring ann.example@shop.example or +49 170 1234567"), masked("2024-01-05 costs 1,234,567.89")
+    ('ring (e-mail) or (phone)', '2024-01-05 costs 1,234,567.89')
+    """
+    return _PHONE.sub("(phone)", _EMAIL.sub("(e-mail)", text))
+
+
+def row_in_short(text: str, columns: Iterable[Column]) -> str:
+    """A row of the quarantine for a report: what it says about the customer, but for what tells who it is.
+
+    Args:
+        text: The row as it stood, as JSON.
+        columns: Of the table; cells of personal ones are left out.
+    """
+    hidden = {column.name for column in columns if column.role == "personal"}
+    try:
+        cells = json.loads(text)
+    except ValueError:
+        return shortened(masked(text))
+    # Cells beyond the last column have no name, so nobody knows what they hold.
+    shown = {name: cell for name, cell in cells.items() if not name.startswith("_") and name not in hidden}
+    return shortened(masked(", ".join(f"{name} {cell}" for name, cell in shown.items() if cell not in (None, ""))))
