@@ -299,7 +299,9 @@ def _migration(sold: pd.DataFrame, of: pd.Series) -> Migration:
         periods.append(Period(start, end, moves, tuple((int(s), int(n)) for s, n in new.items())))
     sizes = tuple(tuple(int((part == s).sum()) for s in segments) for part in held)
     expected = tuple(n * 1.01 for n in sizes[-1])
-    forecast = MigrationForecast(tuple((0.2,) * 5 for _ in segments), (1.0,) * 5, expected, 2, 1, 0.0123, 0.0456)
+    forecast = MigrationForecast(
+        segments, tuple((0.2,) * 5 for _ in segments), (1.0,) * 5, sizes[-1], expected, 2, 1, 0.0123, 0.0456
+    )
     return Migration(days, 1, segments, sizes, tuple(periods), forecast, ("Days with an order", "Spend"))
 
 

@@ -191,6 +191,23 @@ def test_the_report_tells_who_moved_and_what_the_forecast_was_worth(seg):
     assert ("do not plan by it" in page) is not forecast.better
 
 
+@pytest.mark.parametrize("picture", ["migration", "forecast"])
+def test_moves_are_drawn(seg, picture):
+    from matplotlib import pyplot as plt
+
+    ax = getattr(seg.plot, picture)()
+    assert ax.patches
+    plt.close("all")
+
+
+def test_without_an_earlier_day_no_moves_are_drawn(blobs):
+    plain = clustera.segment(blobs, progress=False)
+    with pytest.raises(clustera.InputError, match="no earlier day"):
+        plain.plot.migration()
+    with pytest.raises(clustera.InputError, match="orders"):
+        plain.plot.forecast()
+
+
 def test_a_short_log_says_why_there_is_no_migration(orders):
     short = clustera.segment(orders=orders[orders.date >= "2017-11-01"], value=False, progress=False)
     assert short.outcome.behaviour.migration is None

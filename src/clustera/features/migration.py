@@ -171,8 +171,10 @@ def _forecast(
     matrix, arrivals_mean = _matrix(flows, counts[:-1]), came.mean(axis=0)
     error = np.mean(errors, axis=0).tolist() if errors else [None] * 4
     return MigrationForecast(
+        segments=tuple(segments),
         matrix=tuple(map(tuple, matrix.tolist())),
         arrivals=tuple(arrivals_mean.tolist()),
+        now=tuple(int(n) for n in counts[-1]),
         expected=tuple((counts[-1] @ matrix + arrivals_mean).tolist()),
         transitions=len(seen),
         tested=len(errors),

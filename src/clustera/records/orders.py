@@ -129,8 +129,10 @@ class CategoryAffinity:
 class MigrationForecast:
     """Where customers are expected to be one period later, and how well that went before."""
 
+    segments: tuple[int, ...]
     matrix: tuple[tuple[float, ...], ...]  # share of a segment's customers (row) that goes to each segment (column)
     arrivals: tuple[float, ...]  # new customers by segment, per period
+    now: tuple[int, ...]
     expected: tuple[float, ...]  # sizes one period later
     transitions: int  # periods it was learned from
     tested: int  # periods that were forecast from those before them
