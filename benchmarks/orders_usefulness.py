@@ -121,8 +121,14 @@ def judge(case: Case) -> None:
         for k in KS:
             print(row(name, features.usefulness(name, drawn[k], case.future)))
         if weights is DEFAULT:
-            k, _, judged = features.choose_by_future(drawn, case.future)
-            print(row(f"k chosen by the log spend of one half: {k}, judged on the other", judged))
+            chooses, judges = features.halves(case.future)
+            told = features.by_number(drawn, chooses)
+            best = max(explains for explains, _ in told.values())
+            k = min(k for k, (explains, error) in told.items() if best - explains <= error)
+            judged = features.usefulness(
+                f"k chosen by the log spend of one half: {k}, judged on the other", drawn[k], judges
+            )
+            print(row(judged.groups, judged))
 
 
 def search(cases: Sequence[Case]) -> None:

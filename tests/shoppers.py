@@ -18,13 +18,18 @@ from clustera.records import (
     ForecastScore,
     FrequencyCounts,
     LifetimeValue,
+    Migration,
+    MigrationForecast,
     Money,
+    Move,
     Outcome,
     Parameter,
+    Period,
     RfmCell,
     RfmGrid,
     Risk,
     SegmentMonth,
+    SegmentRisk,
     SegmentValue,
     SetAside,
     Tracking,
@@ -148,13 +153,15 @@ def behaviour(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> 
             for (month, segment), part in by_month
         ),
         cohorts=_cohorts(sold),
-        risk=Risk(310, 58, 21_480.5, 0.087, AS_OF - 91, 0.24, 0.61, 31.4, 38.9),
+        risk=Risk(310, 58, 21_480.5, 0.087, AS_OF - 91, 0.24, 0.61, 31.4, 38.9, _risks(of)),
         usefulness=(
             Usefulness("segments", 5, 812, 0.312, 0.204, 0.171, 0.046),
             Usefulness("named RFM groups", 5, 812, 0.287, 0.118, 0.194, 0.012),
             Usefulness("spend quantiles", 5, 812, 0.309, 0.241, 0.102, -0.004),
         ),
         judged_from=AS_OF - 91,
+        judged_until=AS_OF,
+        migration=_migration(sold, of),
         affinities=_affinities(lines),
     )
 
@@ -253,9 +260,49 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
         usefulness=(),
         judged_from=0,
         risk=replace(outcome.behaviour.risk, returned=None, returned_others=None, error=None, error_same=None),
+        migration=None,
+        migration_refused="The orders reach back too short a time.",
     )
     said = "The orders up to 22 August 2017 reach back 41 days; a back-test needs 90."
     return replace(outcome, behaviour=young, value=None, value_refused=said), sample
+
+
+def _risks(of: pd.Series) -> tuple[SegmentRisk, ...]:
+    """Risk by segment that adds up to that of all customers."""
+    at_risk, money = (4, 9, 14, 21, 10), (310.25, 1_402.5, 4_107.75, 9_660.0, 6_000.0)
+    sizes = of.value_counts().sort_index()
+    return tuple(
+        SegmentRisk(int(s), 62, n, m, n / int(size))
+        for (s, size), n, m in zip(sizes.items(), at_risk, money, strict=True)
+    )
+
+
+def _migration(sold: pd.DataFrame, of: pd.Series) -> Migration:
+    """Three days: every seventh customer was one segment lower a month before, every ninth two months."""
+    days = (AS_OF - 80, AS_OF - 40, AS_OF)
+    first = sold.groupby("customer")["day"].min()
+    segments = tuple(sorted(int(s) for s in of.unique()))
+    held = []
+    for day, every in zip(days, (9, 7, 0), strict=True):
+        known = of[first[first <= day].index]
+        lower = (known.index % every == 0) if every else np.zeros(len(known), dtype=bool)
+        held.append(known.where(~lower, (known - 1).clip(lower=1)))
+    periods = []
+    for (start, one), (end, two) in zip(
+        zip(days, held, strict=True), list(zip(days, held, strict=True))[1:], strict=False
+    ):
+        both = pd.crosstab(one, two.reindex(one.index))
+        moves = tuple(
+            Move(int(a), int(b), int(both.loc[a, b])) for a in both.index for b in both.columns if both.loc[a, b]
+        )
+        new = two[~two.index.isin(one.index)].value_counts().sort_index()
+        periods.append(Period(start, end, moves, tuple((int(s), int(n)) for s, n in new.items())))
+    sizes = tuple(tuple(int((part == s).sum()) for s in segments) for part in held)
+    expected = tuple(n * 1.01 for n in sizes[-1])
+    forecast = MigrationForecast(
+        segments, tuple((0.2,) * 5 for _ in segments), (1.0,) * 5, sizes[-1], expected, 2, 1, 0.0123, 0.0456
+    )
+    return Migration(days, 1, segments, sizes, tuple(periods), forecast, ("Days with an order", "Spend"))
 
 
 def _score(values: pd.Series) -> pd.Series:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from clustera.records import Comparison, Finding, KSelection, Outcome
+from clustera.records import Comparison, Finding, KSelection, Migration, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,9 +62,12 @@ def k_selection(selection: KSelection) -> pd.DataFrame:
 def k_rows(selection: KSelection) -> list[dict[str, Any]]:
     """One row per number of segments: k, its evidence, what it explains more than the k before (`adds`), the choice."""
     rows = []
+    foresees = any(evidence.explains_future_spend is not None for evidence in selection.evidence)
     for evidence in selection.evidence:
         row: dict[str, Any] = {}
         for name, value in asdict(evidence).items():
+            if name.startswith("explains_future_spend") and not foresees:
+                continue  # without orders there is no such column
             row[name] = value
             if name == "explained":
                 row["adds"] = selection.adds.get(evidence.k)
@@ -98,3 +102,52 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     table["name before"] = table["before"].map(comparison.names_before)
     table["name after"] = table["after"].map(comparison.names_after)
     return table[["before", "name before", "after", "name after", "customers"]]
+
+
+def migration(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
+    """Who moved between which days: from, to, before, name before, after, name after, customers, share of `before`.
+
+    Customers who came between the days have no segment before, those who are no longer known none after.
+    """
+    import pandas as pd
+
+    rows: list[tuple[Any, ...]] = []
+    for period in found.periods:
+        known = Counter[int]()
+        for move in period.moves:
+            known[move.before] += move.count
+        for segment, count in period.left:
+            known[segment] += count
+        moves: list[tuple[Any, ...]] = [
+            (move.before, move.after, move.count, move.count / known[move.before]) for move in period.moves
+        ]
+        moves += [(segment, None, count, count / known[segment]) for segment, count in period.left]
+        moves += [(None, segment, count, None) for segment, count in period.came]
+        rows += [(period.before, period.after, *move) for move in moves]
+    frame = pd.DataFrame(rows, columns=["from", "to", "before", "after", "customers", "share"])
+    for column in ("from", "to"):
+        frame[column] = pd.to_datetime(frame[column], unit="D")
+    for column in ("before", "after"):
+        frame[column] = frame[column].astype("Int64")
+        frame[f"name {column}"] = frame[column].map(dict(names))
+    frame["share"] = frame["share"].astype(float)
+    return frame[["from", "to", "before", "name before", "after", "name after", "customers", "share"]]
+
+
+def sizes_over_time(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
+    """Customers by segment (columns, by name) on each day (rows); the last row is what is expected a period later."""
+    import pandas as pd
+
+    days = pd.to_datetime(pd.Index(found.days, name="day"), unit="D")
+    expected = days[-1] + pd.DateOffset(months=found.months)
+    if days[-1].is_month_end:
+        expected += pd.offsets.MonthEnd(0)
+    frame = pd.DataFrame(
+        [*found.sizes, found.forecast.expected],
+        index=days.append(pd.DatetimeIndex([expected])),
+        columns=[names.get(segment, f"Segment {segment}") for segment in found.segments],
+        dtype=float,
+    )
+    frame.index.name = "day"
+    frame["expected"] = [False] * len(days) + [True]
+    return frame

@@ -178,3 +178,53 @@ def test_evidence_explains_what_its_solution_explains(blobs):
     total = np.square(values - values.mean(axis=0)).sum()
     assert found.explained == pytest.approx(1 - sweep[3].inertia / total)
     assert dataclasses.asdict(found)["k"] == 3
+
+
+def foretelling(*told: tuple[int, float, float], **said: float) -> list[KEvidence]:
+    """Evidence with what each k tells of later spending, and the standard error of its distance to the best."""
+    return [
+        dataclasses.replace(evidence(k, **said), explains_future_spend=share, explains_future_spend_se=error)
+        for k, share, error in told
+    ]
+
+
+LATER = ClusterOptions(choose_by="future-spend")
+
+
+def test_the_fewest_segments_within_one_standard_error_of_the_best_are_chosen_by_later_spending():
+    table = foretelling((2, 0.30, 0.02), (3, 0.41, 0.01), (4, 0.44, 0.015), (5, 0.45, 0.0))
+    selection = choose(table, options=LATER, unseen={4: 0.43})
+    assert selection.k == 4
+    assert "explain 44%" in selection.reason
+    assert "43% among customers who had no say" in selection.reason
+    assert "5 explain 45%, no more than chance can add" in selection.reason
+    assert selection.alternatives == (5, 2, 3)
+
+
+def test_k_of_the_run_before_is_kept_while_later_spending_can_not_tell_it_from_the_best():
+    table = foretelling((2, 0.30, 0.02), (3, 0.44, 0.02), (4, 0.45, 0.0))
+    assert choose(table, options=LATER, previous=4).k == 4
+    assert choose(table, options=LATER, previous=2).k == 3
+
+
+def test_a_wish_binds_later_spending_too():
+    table = foretelling((2, 0.30, 0.02), (3, 0.41, 0.01), (4, 0.44, 0.015), (5, 0.45, 0.0))
+    assert choose(table, options=ClusterOptions(choose_by="future-spend", k="2..3")).k == 3
+    table[2] = dataclasses.replace(table[2], smallest=0.01)
+    assert choose(table, options=ClusterOptions(choose_by="future-spend", min_size="5%")).k == 5
+
+
+def test_the_verdict_is_about_the_segments_whatever_chose_their_number():
+    gaps = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0))
+    gaps[1] = dataclasses.replace(gaps[1], valley=0.2, jaccard=0.9)
+    assert choose(gaps, options=LATER).verdict == "natural"
+    stable = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0), prediction_strength=0.95, jaccard=0.9)
+    assert choose(stable, options=LATER).verdict == "reproducible"
+    selection = choose(foretelling((3, 0.41, 0.01), (4, 0.45, 0.0)), options=LATER)
+    assert (selection.k, selection.verdict) == (4, "constructive")
+    assert "drawn for convenience" in selection.reason
+
+
+def test_without_later_spending_it_can_not_choose():
+    with pytest.raises(InputError, match="later spending can't choose"):
+        choose([evidence(2), evidence(3)], options=LATER)

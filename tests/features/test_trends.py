@@ -5,7 +5,7 @@ import pytest
 
 from clustera import features
 from clustera.errors import InputError
-from clustera.features.spelling import day_of
+from clustera.features.spelling import date_of, day_of
 
 from .conftest import orders_of, random_log
 
@@ -83,27 +83,85 @@ def test_moves_leavers_and_newcomers_are_counted(engine):
     assert (left, came) == ({2: 1}, {2: 1})
 
 
+def told(periods):
+    return features.over_time(periods, days=range(len(periods)), months=1)
+
+
 def test_steady_customers_are_forecast_to_stay(engine):
     period = segments(engine, s1="abcd", s2="efghij")
-    found = features.forecast([period, period, period])
-    assert found.now == (4, 6)
-    assert found.expected == pytest.approx((4, 6), abs=0.8)
-    assert found.error_unchanged == 0
+    found = told([period, period, period])
+    assert found.sizes[-1] == (4, 6)
+    assert found.forecast.expected == pytest.approx((4, 6), abs=0.8)
+    assert found.forecast.error_unchanged == found.forecast.move_error_unchanged == 0
+    assert found.forecast.better is False
+    assert found.periods[0].stayed == 1
+
+
+def drifting(engine):
+    """Every period twenty of a hundred go from 1 to 2 and nobody comes back."""
+    letters = [f"c{i}" for i in range(100)]
+    return [segments(engine, s1=letters[20 * t :], s2=letters[: 20 * t] or ["z"]) for t in range(4)]
 
 
 def test_a_regular_drift_is_forecast_better_than_no_change(engine):
-    # Every period one of ten goes from 1 to 2 and nobody comes back.
-    letters = [f"c{i}" for i in range(100)]
-    periods = [segments(engine, s1=letters[20 * t :], s2=letters[: 20 * t] or ["z"]) for t in range(4)]
-    found = features.forecast(periods)
-    assert found.tested == 2
-    assert found.error < found.error_unchanged
-    assert found.expected[0] < found.now[0]
+    found = told(drifting(engine))
+    forecast = found.forecast
+    assert (forecast.transitions, forecast.tested) == (3, 2)
+    assert forecast.better
+    assert forecast.move_error < forecast.move_error_unchanged
+    assert forecast.expected[0] < found.sizes[-1][0]
 
 
-def test_one_period_is_not_enough_to_forecast(engine):
+def test_the_error_of_no_change_is_the_share_that_changed(engine):
+    # 2nd period: 20 of 100 go, of 100 known; 3rd: again 20.
+    forecast = told(drifting(engine)).forecast
+    assert forecast.error_unchanged == pytest.approx(0.2)
+    assert forecast.move_error_unchanged == pytest.approx(0.2)
+
+
+def test_sizes_follow_from_moves_and_arrivals(engine):
+    periods = [
+        segments(engine, s1="abc", s2="de"),
+        segments(engine, s1="abx", s2="cdeyz"),
+        segments(engine, s2="abcdexyz"),
+    ]
+    found = told(periods)
+    for at, period in enumerate(found.periods):
+        for place, segment in enumerate(found.segments):
+            into = sum(m.count for m in period.moves if m.after == segment) + dict(period.came).get(segment, 0)
+            out_of = sum(m.count for m in period.moves if m.before == segment) + dict(period.left).get(segment, 0)
+            assert into == found.sizes[at + 1][place]
+            assert out_of == found.sizes[at][place]
+
+
+def test_one_day_is_not_enough_for_migration(engine):
     with pytest.raises(InputError, match="at least two days"):
-        features.forecast([segments(engine, s1="ab")])
+        told([segments(engine, s1="ab")])
+
+
+@pytest.mark.parametrize(
+    ("first", "as_of", "months", "days"),
+    [
+        # The last day of a month stays the last; half of the history is 30 June.
+        ("2017-01-01", "2017-12-31", 1, ["07-31", "08-31", "09-30", "10-31", "11-30", "12-31"]),
+        ("2017-01-01", "2017-12-15", 1, ["07-15", "08-15", "09-15", "10-15", "11-15", "12-15"]),
+        # Two years: quarters.
+        ("2016-01-01", "2017-12-31", 3, ["12-31", "03-31", "06-30", "09-30", "12-31"]),
+        # Four months: a quarter must lie before the first day.
+        ("2017-01-01", "2017-04-30", 1, ["04-30"]),
+    ],
+)
+def test_days_lie_a_month_apart_or_a_quarter_where_the_log_is_long(first, as_of, months, days):
+    found, apart = features.as_of_days(
+        day_of(datetime.date.fromisoformat(first)), day_of(datetime.date.fromisoformat(as_of))
+    )
+    assert apart == months
+    assert [str(date_of(day))[5:] for day in found] == days
+
+
+def test_long_logs_are_looked_at_on_few_days():
+    found, months = features.as_of_days(0, 9_000)
+    assert (len(found), months, found[-1]) == (9, 3, 9_000)
 
 
 def weekly(customer, first, orders):
@@ -119,6 +177,17 @@ def test_who_is_silent_for_longer_than_ever_is_at_risk(engine):
     risk = features.at_risk(orders, as_of=orders.last_day)
     assert (risk.customers, risk.at_risk, risk.money) == (2, 1, 60.0)
     assert risk.share == pytest.approx(60 / 160)
+
+
+def test_risk_by_segment_adds_up_to_that_of_all(engine):
+    orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
+    as_of = orders.last_day + 60
+    table = features.behaviour(orders, as_of=as_of, selection=["spend"])
+    parity = table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
+    risk = features.at_risk(orders, as_of=as_of, segments=parity)
+    assert sum(part.at_risk for part in risk.segments) == risk.at_risk > 0
+    assert sum(part.customers for part in risk.segments) == risk.customers
+    assert sum(part.money for part in risk.segments) == pytest.approx(risk.money, abs=0.001)
 
 
 def test_the_expected_wait_is_the_shrunken_median(engine):

@@ -112,28 +112,66 @@ def made_future(n=800, seed=0):
     return table, level
 
 
-def test_the_number_of_segments_that_tells_most_is_chosen():
-    future, level = made_future()
+def by_level(future, level):
     ids = future["customer_id"]
-    assigned = {
-        2: pa.table({"id": ids, "segment": level > 0}),
-        3: pa.table({"id": ids, "segment": level}),
-        90: pa.table({"id": ids, "segment": level + 3 * (np.arange(800) % 30)}),
-    }
-    k, figures, judged = features.choose_by_future(assigned, future)
-    assert k == 3
-    assert set(figures) == {2, 3, 90}
-    # Choosing and judging customers share nobody.
-    assert figures[3].customers + judged.customers == 800
-    assert judged.log_spend == pytest.approx(figures[3].log_spend, abs=0.02)
+    numbers = {2: level > 0, 3: level, 90: level + 3 * (np.arange(len(level)) % 30)}
+    return {k: pa.table({"id": ids, "segment": labels}) for k, labels in numbers.items()}
 
 
-def test_an_outcome_that_never_varies_can_not_choose():
+def test_each_number_is_told_by_what_it_explains():
     future, level = made_future()
-    with pytest.raises(InputError, match="active is the same for every customer"):
-        features.choose_by_future(
-            {2: pa.table({"id": future["customer_id"], "segment": level})}, future, outcome="active"
-        )
+    assigned = by_level(future, level)
+    told = features.by_number(assigned, future)
+    for k, table in assigned.items():
+        assert told[k][0] == pytest.approx(features.usefulness("segments", table, future).log_spend, abs=1e-12)
+    assert max(told, key=lambda k: told[k][0]) == 3
+
+
+def test_the_distance_to_the_best_is_beyond_chance_only_where_it_is_real():
+    future, level = made_future()
+    assigned = by_level(future, level)
+    assigned[4] = pa.table({"id": future["customer_id"], "segment": level + 3 * (np.arange(800) == 5)})
+    told = features.by_number(assigned, future)
+    best = told[3][0]
+    assert told[3][1] == 0
+    assert best - told[2][0] > 5 * told[2][1]  # half of the differences are not seen by two segments
+    assert best - told[4][0] < 2 * told[4][1]  # one customer by himself changes nothing
+
+
+def test_the_standard_error_is_that_of_drawing_customers_again():
+    # Paired bootstrap of the customers' own errors, against the formula.
+    future, level = made_future(seed=3)
+    told = features.by_number(by_level(future, level), future)
+    from clustera.features.usefulness import _errors, _labels
+
+    values = np.log1p(future["spend"].to_numpy())[:, None]
+    own = {
+        k: _errors(_labels(t, future), values, future["_key"].to_numpy()) for k, t in by_level(future, level).items()
+    }
+    random = np.random.default_rng(0)
+    drawn = [(own[2][0] - own[3][0])[random.integers(0, 800, 800)].sum() / own[3][1] for _ in range(2000)]
+    assert told[2][1] == pytest.approx(np.std(drawn), rel=0.1)
+
+
+def test_the_best_is_looked_for_among_those_allowed():
+    future, level = made_future()
+    assert features.by_number(by_level(future, level), future, among=(2, 90))[90][1] == 0
+
+
+def test_choosing_and_judging_customers_share_nobody():
+    future, _ = made_future()
+    one, two = features.halves(future)
+    assert sorted([*one["customer_id"].to_pylist(), *two["customer_id"].to_pylist()]) == sorted(
+        future["customer_id"].to_pylist()
+    )
+    assert 300 < one.num_rows < 500
+
+
+def test_spending_that_never_varies_can_not_choose():
+    future, level = made_future()
+    same = future.set_column(2, "spend", pa.array(np.ones(800)))
+    with pytest.raises(InputError, match="800 customers spend the same"):
+        features.by_number(by_level(same, level), same)
 
 
 def test_a_day_outside_the_log_is_refused(engine):

@@ -11,7 +11,7 @@ import clustera
 from clustera.profile.actions import RULES
 from clustera.profile.language import english_text
 from clustera.report import words
-from clustera.report.components.tradeoff import CRITERIA
+from clustera.report.components.tradeoff import CRITERIA, LATER
 
 ROOM = resources.files("clustera")
 SAYING = ["report", "prepare", "cluster"]
@@ -43,7 +43,7 @@ def said_by_constants():
         yield from (entry.verdict, entry.title, entry.short, entry.means, entry.do, entry.sure, entry.avoid)
     yield from (title for title, _ in words.STATEMENTS.values())
     yield from words.NUMBERS
-    for criterion in CRITERIA:
+    for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
     yield from sorted({rule.kind for rule in RULES})
     yield from ("Gaussian mixture", "Ward")

@@ -123,6 +123,68 @@ def test_a_month_in_which_nobody_ordered_is_nought():
     assert row[1:] == ["0"] * (len(OUTCOME.segments) + 1)
 
 
+def test_moves_are_those_of_the_latest_period(told):
+    last = BOUGHT.migration.periods[-1]
+    known = sum(move.count for move in last.moves)
+    assert f"Streams of {known} customers" in render(OUTCOME, sample=SAMPLE)
+    assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
+    assert f"{sum(n for _, n in last.came)} came in between, with their first order" in told
+
+
+def test_sizes_of_every_day_add_up_to_the_customers_known():
+    rows = cells(components.sizes_table(BOUGHT.migration, OUTCOME.segments))
+    table = np.array([[int(cell.replace(",", "")) for cell in row[1:]] for row in rows])
+    assert table[-1, :-1].tolist() == table[:-1, :-1].sum(axis=0).tolist()
+    assert table[:-1, :-1].T.tolist() == [list(day) for day in BOUGHT.migration.sizes]
+    assert table[:-1, -2].tolist() == [s.size for s in OUTCOME.segments]
+
+
+def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
+    found = BOUGHT.migration
+    assert "1.23% of the customers in a wrong segment; expecting no change at all, 4.56%" in buying.foreseen(found)
+    assert "the better guess" in buying.foreseen(found)
+    worse = replace(found, forecast=replace(found.forecast, error=0.05))
+    assert "do not plan by it" in buying.foreseen(worse)
+    untried = replace(found, forecast=replace(found.forecast, error=None, error_unchanged=None))
+    assert "could not be tried" in buying.foreseen(untried)
+
+
+def test_those_who_stayed_are_told_beside_the_periods_before():
+    found = BOUGHT.migration
+    before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
+    assert f"{last} of the customers known on both days kept their segment" in buying.moved(found)
+    assert f"in the month before, {before} did." in buying.moved(found)
+    assert buying.moved(replace(found, periods=found.periods[-1:])).endswith("kept their segment.")
+
+
+def test_what_was_scaled_is_said(told):
+    assert "What adds up over time (days with an order, spend) was scaled to today's average" in told
+
+
+def test_risk_of_the_segments_stands_beside_that_of_all():
+    rows = cells(components.risk_table(BOUGHT.risk, OUTCOME.segments))
+    at_risk = [int(row[2]) for row in rows]
+    money = [float(row[3].replace(",", "")) for row in rows]
+    assert sum(at_risk[:-1]) == at_risk[-1] == BOUGHT.risk.at_risk
+    assert sum(money[:-1]) == money[-1] == BOUGHT.risk.money
+    assert components.risk_table(replace(BOUGHT.risk, segments=()), OUTCOME.segments) == ""
+
+
+def test_who_judged_is_told_where_later_spending_chose():
+    page = render(replace(OUTCOME, behaviour=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
+    assert "Later spending chose the number of segments, on the other half" in page
+    assert "Later spending chose" not in render(OUTCOME, sample=SAMPLE)
+
+
+def test_later_spending_stands_in_the_trade_off_where_it_was_measured():
+    evidence = tuple(replace(e, explains_future_spend=0.1 * e.k) for e in OUTCOME.selection.evidence)
+    told = replace(OUTCOME.selection, evidence=(replace(evidence[0], explains_future_spend=None), *evidence[1:]))
+    shares = [row[7] for row in cells(components.trade_off_table(told))]
+    assert shares == ["–", *(f"{10 * e.k}%" for e in evidence[1:])]
+    assert "Tells of later spending" in components.trade_off(told)
+    assert "Tells of later spending" not in components.trade_off(OUTCOME.selection)
+
+
 def test_the_grid_has_every_customer_and_the_most_recent_on_top():
     rows = cells(components.rfm_table(BOUGHT.rfm))
     assert [row[0] for row in rows] == ["lately R5", "R4", "R3", "R2", "long ago R1"]

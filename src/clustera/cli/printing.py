@@ -7,6 +7,7 @@ import shutil
 import sys
 import textwrap
 from dataclasses import asdict
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ import typer
 from clustera import display
 
 if TYPE_CHECKING:
-    from clustera.records import Behaviour, Checked, Comparison
+    from clustera.pipeline import Scored
+    from clustera.records import Checked, Comparison, Money
     from clustera.segmentation import Segmentation
 
 
@@ -65,7 +67,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
     )
     if outcome.behaviour:
-        typer.echo(_money(outcome.behaviour))
+        typer.echo(_money(outcome.behaviour.money))
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
@@ -105,8 +107,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(f"Report: {place / 'report.html'}")
 
 
-def _money(behaviour: Behaviour) -> str:
-    money = behaviour.money
+def _money(money: Money) -> str:
     read, used, aside = (
         f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside)
     )
@@ -115,6 +116,48 @@ def _money(behaviour: Behaviour) -> str:
         f"{read} {money.currency}".rstrip()
         + f" in = {used} used + {aside} set aside."
     )
+
+
+def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:
+    """What became of the rows, or of the order lines and their money, as JSON values."""
+    balance = scored.balance
+    said = {
+        "file": str(to),
+        "read": balance.read,
+        "assigned": balance.segmented,
+        "quarantined": balance.quarantined,
+    }
+    if scored.orders is None:
+        return said
+    return said | {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+
+
+def print_scored(scored: Scored, to: Path) -> None:
+    """How many customers were assigned, and what was set aside for which reason."""
+    balance = scored.balance
+    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
+    for row in scored.quarantine.query(
+        "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
+    ).to_pylist():
+        typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
+    if scored.orders is not None:
+        typer.echo(_money(scored.orders.money))
+        for row in scored.orders.quarantine.query(
+            "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
+        ).to_pylist():
+            typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, set aside: {row['reason']}")
+        later = scored.orders.rows.query(
+            f"select count(*) as n, coalesce(sum(amount), 0) as money from {{rows}} where day > {scored.as_of}"
+        ).to_pylist()[0]
+        rest = f"; {later['n']:,} lines, {later['money']:,.2f}, are later and not seen" if later["n"] else ""
+        typer.echo(f"Behaviour as of {_day(scored.as_of)}{rest}.")
+        if scored.orders.contractual:
+            typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
+    typer.echo(f"Written to {to}")
+
+
+def _day(day: int) -> str:
+    return str(date(1970, 1, 1) + timedelta(days=day))
 
 
 def print_checked(checked: Checked, *, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from clustera.cli.doors import (
     progress,
     standard_input,
 )
-from clustera.cli.printing import print_json, print_segmentation, summary
+from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
 
 
 @app.command()
@@ -54,6 +54,14 @@ def segment(
         str | None,
         typer.Option(
             "--k", help="Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out."
+        ),
+    ] = None,
+    choose_by: Annotated[
+        str | None,
+        typer.Option(
+            "--choose-by",
+            help="What chooses the number of segments: evidence, or future-spend (only with --orders).",
+            metavar="RULE",
         ),
     ] = None,
     min_size: Annotated[
@@ -103,6 +111,7 @@ def segment(
             "descriptors": descriptors,
             "exclude": exclude,
             "k": k,
+            "choose_by": choose_by,
             "min_size": min_size,
             "weights": dict(pairs(weight, "--weight")) or None,
             "seed": seed,
@@ -136,8 +145,22 @@ def segment(
 def predict(
     run: RunName,
     customers: Annotated[
-        str, typer.Argument(help="File with the same feature columns; - is standard input.", metavar="FILE")
-    ],
+        str | None,
+        typer.Argument(
+            help="File with the same feature columns; - is standard input.", metavar="[FILE]", show_default=False
+        ),
+    ] = None,
+    orders: Annotated[
+        str | None,
+        typer.Option(help="Log of orders, for a run that was drawn from one: the same behaviour.", metavar="FILE"),
+    ] = None,
+    products: Annotated[
+        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Last day that is seen of the orders; the last order's when left out.", metavar="YYYY-MM-DD"),
+    ] = None,
     to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "scored.csv"
     ),
@@ -147,30 +170,17 @@ def predict(
     quiet: Quiet = False,
     log_json: LogJson = False,
 ) -> None:
-    """Assign new customers to the segments of a run."""
+    """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
     with doors(as_json=as_json, log_json=log_json):
         from clustera import runs
         from clustera.segmentation import load
 
         seg = load(run, out=runs_folder)
-        scored = seg.score(standard_input() if customers == "-" else customers, id=id_)
+        scored = seg.score(
+            standard_input() if customers == "-" else customers, orders=orders, products=products, id=id_, as_of=as_of
+        )
         runs.write_table(scored.customers, to, names=seg.names)
-        balance = scored.balance
         if as_json:
-            print_json(
-                {
-                    "file": str(to),
-                    "read": balance.read,
-                    "assigned": balance.segmented,
-                    "quarantined": balance.quarantined,
-                }
-            )
+            print_json(scored_summary(scored, to))
         elif not quiet:
-            typer.echo(
-                f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined."
-            )
-            for row in scored.quarantine.query(
-                "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
-            ).to_pylist():
-                typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
-            typer.echo(f"Written to {to}")
+            print_scored(scored, to)

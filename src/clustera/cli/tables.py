@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, IdColumn, app, doors, pairs, standard_input
-from clustera.cli.printing import print_checked
+from clustera.cli.printing import print_checked, print_table
 
 
 @app.command()
@@ -72,12 +72,28 @@ def features(
     dialect: Annotated[
         str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
     ] = "duckdb",
+    explained: Annotated[
+        bool,
+        typer.Option(
+            "--explain/--list", help="Definition, unit and SQL of each, or a list of what each means and needs."
+        ),
+    ] = True,
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import explain
+        from clustera.features import catalogue, explain
 
-        typer.echo(explain(names or (), dialect=dialect))
+        if explained:
+            typer.echo(explain(names or (), dialect=dialect))
+            return
+        print_table(
+            ["feature", "unit", "meaning", "needs"],
+            [
+                [feature.name, feature.unit, feature.meaning, ", ".join(feature.needs)]
+                for feature in catalogue()
+                if not names or feature.name in names
+            ],
+        )
 
 
 @app.command()

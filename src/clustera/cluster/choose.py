@@ -10,8 +10,9 @@ Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Henni
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,11 @@ class ClusterOptions(BaseModel):
         default=0.0, description='Smallest share of customers a segment may have: "2%" or 0.02.', ge=0, lt=0.5
     )
     k_max: int = Field(default=20, description="Largest number of segments that is looked at.", ge=2, le=50)
+    choose_by: Literal["evidence", "future-spend"] = Field(
+        default="evidence",
+        description="What chooses the number of segments: the evidence that they are there, or (only with orders) what "
+        "segments drawn a quarter earlier explain of the spending in that quarter.",
+    )
 
     @field_validator("k", mode="before")
     @classmethod
@@ -102,6 +108,7 @@ def choose(
     options: ClusterOptions | None = None,
     previous: int | None = None,
     sample: int = 0,
+    unseen: Mapping[int, float | None] | None = None,
 ) -> KSelection:
     """The number of segments with its verdict and its reason.
 
@@ -110,21 +117,21 @@ def choose(
         options: What is asked for; the price of a wish is told against the free choice.
         previous: k of the run before, kept while it is admissible.
         sample: How many customers the evidence was measured on.
+        unseen: Where later spending chooses: for each k what it explains of customers who have no say in the choice.
+
+    Raises:
+        InputError: no number of segments meets the wish.
     """
     options = options or ClusterOptions()
     free = _choose_free(evidence, previous)
     free = replace(free, sample=sample)
+    allowed = meeting(free.evidence, options)
+    if options.choose_by == "future-spend":
+        return _by_future_spend(free, allowed, options, previous, unseen or {})
     if options.k is None and not options.min_size:
         return free
-    low, high = options.k or (2, max(e.k for e in evidence))
-    allowed = [e for e in free.evidence if low <= e.k <= high and e.smallest >= options.min_size]
     asked = _asked(options)
-    if not allowed:
-        most = max((e.smallest for e in free.evidence if low <= e.k <= high), default=0.0)
-        raise InputError(
-            f"No number of segments meets the wish ({asked}): the most even has a smallest segment of {most:.1%}.",
-            hint="Ask for a smaller --min-size or other --k.",
-        )
+    low, high = options.k or (0, 1)
     if free.k in [e.k for e in allowed]:
         return replace(
             free,
@@ -148,6 +155,77 @@ def choose(
         asked=asked,
         price=_price(chosen, best, free),
         alternatives=tuple(k for k in (free.k, *free.alternatives) if k != chosen.k)[:3],
+    )
+
+
+def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+    """The numbers of segments that meet the wish for k and for the size of the smallest segment.
+
+    Raises:
+        InputError: none does.
+    """
+    low, high = options.k or (2, max(e.k for e in evidence))
+    inside = [e for e in evidence if low <= e.k <= high]
+    allowed = [e for e in inside if e.smallest >= options.min_size]
+    if not allowed:
+        most = max((e.smallest for e in inside), default=0.0)
+        raise InputError(
+            f"No number of segments meets the wish ({_asked(options)}): the most even has a smallest segment of {most:.1%}.",
+            hint="Ask for a smaller --min-size or other --k.",
+        )
+    return allowed
+
+
+def _by_future_spend(
+    free: KSelection,
+    allowed: Sequence[KEvidence],
+    options: ClusterOptions,
+    previous: int | None,
+    unseen: Mapping[int, float | None],
+) -> KSelection:
+    """The fewest segments that explain as much of later spending as the best number does, within one standard error.
+
+    Source: the rule of one standard error is that of Breiman, Friedman, Olshen & Stone (1984).
+    """
+    told = {e.k: e.explains_future_spend for e in allowed if e.explains_future_spend is not None}
+    if not told:
+        raise InputError(
+            "On the earlier day there are too few different customers for so many segments; later spending can't choose.",
+            hint="Ask for a smaller --k, or leave --choose-by out.",
+        )
+    best = max(told, key=lambda k: (told[k], -k))
+    equal = [e.k for e in allowed if e.k in told and told[best] - told[e.k] <= (e.explains_future_spend_se or 0.0)]
+    k = previous if previous in equal else min(equal)
+    chosen = _of(free.evidence, k)
+    verdict = free.verdict
+    if not chosen.admissible:
+        verdict = "constructive" if _blurred(chosen) else "reproducible"
+    seen = unseen.get(k)
+    judged = f", and {seen:.0%} among customers who had no say in the choice" if seen is not None else ""
+    why = "no number explains more" if k == best else f"{best} explain {told[best]:.0%}, no more than chance can add"
+    which = (
+        f"{k} is the number of the previous run" if k == previous and k != min(equal) else f"{k} is the fewest that do as well"
+    )
+    story = {
+        "natural": "Customers thin out between these segments.",
+        "reproducible": "The segments come back when they are drawn again from other customers.",
+        "constructive": "Their borders are drawn for convenience: drawing again moves them.",
+    }[verdict]
+    reason = (
+        f"{k} segments, chosen by later spending: as many, drawn a quarter earlier, explain {told[k]:.0%} of the differences in "
+        f"what customers spent in that quarter (on a log scale){judged}; {why}, and {which}. {story}"
+    )
+    others = sorted((other for other in told if other != k), key=lambda other: (other not in equal, other))
+    wish = _asked(options)
+    best_free = _of(free.evidence, free.k)
+    return replace(
+        free,
+        k=k,
+        verdict=verdict,
+        reason=reason,
+        alternatives=tuple(others[:3]),
+        asked=f"chosen by later spending{', ' if wish else ''}{wish}",
+        price="None: it is the free choice as well." if k == free.k else _price(chosen, best_free, free),
     )
 
 

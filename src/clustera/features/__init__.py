@@ -14,32 +14,35 @@ from clustera.features.behaviour import (
     select,
 )
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.migration import forecast, migration
+from clustera.features.migration import as_of_days, growing, migration, over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.rfm import cross_table, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
-from clustera.features.usefulness import choose_by_future, outcomes, rivals, usefulness
+from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
     "OrderOptions",
     "affinities",
+    "as_of_days",
     "at_risk",
     "available",
     "behaviour",
+    "by_number",
     "catalogue",
-    "choose_by_future",
     "cohorts",
     "columns",
     "cross_table",
     "customer_table",
     "default_weights",
     "explain",
-    "forecast",
+    "growing",
+    "halves",
     "migration",
     "monthly",
     "outcomes",
+    "over_time",
     "query",
     "read_orders",
     "redundancy",

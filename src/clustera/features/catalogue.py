@@ -185,6 +185,11 @@ CATALOGUE: tuple[Feature, ...] = (
     ),
 )  # fmt: skip
 
+# What can only grow as orders come in (returns aside), by name.
+ADDS_UP = frozenset(
+    {"order_days", "spend", "tenure", "largest_day", "margin", "orders", "categories", "products", "channels", "stores"}
+)
+
 # What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
 # after them, on real logs and on days earlier than those it was judged on (docs/methods/behaviour.md). Money tells most
 # of the future; a long silence is half told by the recent spend already.

@@ -1,7 +1,9 @@
-"""Who goes from which segment to which between two days, and what that lets expect."""
+"""Who goes from which segment to which between days, and what that lets expect."""
 
 from __future__ import annotations
 
+import calendar
+import datetime
 import itertools
 from collections.abc import Sequence
 from typing import cast
@@ -11,11 +13,97 @@ import numpy.typing as npt
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
-from clustera.records import MigrationForecast, Move, Rows
+from clustera.features.catalogue import ADDS_UP, CATALOGUE, QUARTER
+from clustera.features.spelling import date_of, day_of
+from clustera.records import Migration, MigrationForecast, Move, Period, Rows
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
+MOST_DAYS = 9  # looked at: each costs one pass over the orders
+ENOUGH_DAYS = 5  # from which steps of a quarter are taken, not of a month
+LEAST_HISTORY = (
+    0.5  # of today's that an earlier day must have behind it: what adds up must not be a small part of today's
+)
 
 Floats = npt.NDArray[np.float64]
+
+
+def as_of_days(first_day: int, as_of: int) -> tuple[tuple[int, ...], int]:
+    """Days on which to look at the same segments: the day of judgement and the same day of earlier months or quarters.
+
+    The last day of a month is followed by last days. An earlier day must have a quarter of orders behind it, and half
+    of the history that the day of judgement has.
+
+    Args:
+        first_day: Of the log.
+        as_of: The day of judgement.
+
+    Returns:
+        The days, oldest first, and the months between them: 3 where the log is long enough, else 1.
+
+    >>> days, months = as_of_days(day_of(datetime.date(2017, 1, 1)), day_of(datetime.date(2017, 9, 30)))
+    >>> months, [str(date_of(day)) for day in days]
+    (1, ['2017-05-31', '2017-06-30', '2017-07-31', '2017-08-31', '2017-09-30'])
+    """
+    earliest = first_day - 1 + max(QUARTER, int(np.ceil(LEAST_HISTORY * (as_of - first_day + 1))))
+    for months in (3, 1):
+        steps = itertools.takewhile(
+            lambda day: day >= earliest, (_before(as_of, n * months) for n in itertools.count())
+        )
+        days = tuple(itertools.islice(steps, MOST_DAYS))
+        if len(days) >= ENOUGH_DAYS or months == 1:
+            break
+    return tuple(reversed(days)), months
+
+
+def _before(day: int, months: int) -> int:
+    date = date_of(day)
+    year, month = divmod(12 * date.year + date.month - 1 - months, 12)
+    ends = date_of(day + 1).day == 1
+    last = calendar.monthrange(year, month + 1)[1]
+    return day_of(datetime.date(year, month + 1, last if ends else min(date.day, last)))
+
+
+def growing(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of some features that can only grow as orders come in."""
+    return tuple(name for name in names if name in ADDS_UP)
+
+
+def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int, features: Sequence[str] = ()) -> Migration:
+    """Sizes, moves and a forecast of both, from the segments of several days.
+
+    Args:
+        periods: `id` and `segment` on each day, one row per customer, all in one engine; the same segment means the
+            same thing on every day.
+        days: The days, oldest first, equally far apart.
+        months: Between them.
+        features: Names of those that form the segments.
+
+    Raises:
+        InputError: fewer than two days.
+    """
+    if len(periods) < 2:
+        raise InputError("Migration needs the segments on at least two days.", hint="Bring older orders.")
+    sizes = [
+        {
+            int(row["segment"]): row["n"]
+            for row in rows.query("select segment, count(*) as n from {rows} group by segment").to_pylist()
+        }
+        for rows in periods
+    ]
+    segments = tuple(sorted(set().union(*sizes)))
+    seen = [migration(one, two) for one, two in itertools.pairwise(periods)]
+    return Migration(
+        days=tuple(days),
+        months=months,
+        segments=segments,
+        sizes=tuple(tuple(size.get(segment, 0) for segment in segments) for size in sizes),
+        periods=tuple(
+            Period(one, two, moves, tuple(sorted(came.items())), tuple(sorted(left.items())))
+            for (one, two), (moves, left, came) in zip(itertools.pairwise(days), seen, strict=True)
+        ),
+        forecast=_forecast(segments, sizes, seen),
+        scaled=tuple(feature.title for feature in CATALOGUE if feature.name in growing(features)),
+    )
 
 
 def migration(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dict[int, int], dict[int, int]]:
@@ -47,33 +135,19 @@ def migration(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dict[int, in
     return moves, left, came
 
 
-def forecast(periods: Sequence[Rows]) -> MigrationForecast:
-    """Sizes of the segments one period later, if customers go on moving as they did.
+def _forecast(
+    segments: Sequence[int],
+    sizes: Sequence[dict[int, int]],
+    seen: Sequence[tuple[tuple[Move, ...], dict[int, int], dict[int, int]]],
+) -> MigrationForecast:
+    """Sizes and moves one period later, if customers go on moving as they did.
 
     A Markov chain: each segment's customers move by the shares seen so far, new customers come as they came. Where few
-    were seen, the row leans towards how all customers move. Every period from the third on is also forecast from those
+    were seen, the row leans towards how all customers move. Every period from the second on is also forecast from those
     before it, and the error told beside that of "nothing changes".
-
-    Args:
-        periods: `id` and `segment` on days equally far apart, oldest first, all in one engine; the same segment means
-            the same thing on every day.
-
-    Raises:
-        InputError: fewer than two periods.
 
     Source: Pfeifer & Carraway (2000), Modeling customer relationships as Markov chains.
     """
-    if len(periods) < 2:
-        raise InputError("A forecast of migration needs the segments on at least two days.", hint="Add an earlier day.")
-    seen = [migration(one, two) for one, two in itertools.pairwise(periods)]
-    sizes = [
-        {
-            int(row["segment"]): row["n"]
-            for row in rows.query("select segment, count(*) as n from {rows} group by segment").to_pylist()
-        }
-        for rows in periods
-    ]
-    segments = sorted(set().union(*sizes))
     counts = np.array([[size.get(s, 0) for s in segments] for size in sizes], dtype=np.float64)
     place = {segment: at for at, segment in enumerate(segments)}
     flows = np.zeros((len(seen), len(segments), len(segments)))
@@ -83,12 +157,19 @@ def forecast(periods: Sequence[Rows]) -> MigrationForecast:
             flows[at, place[move.before], place[move.after]] = move.count
         for segment, n in arrivals.items():
             came[at, place[segment]] = n
-    errors, unchanged = [], []
+    errors = []
     for at in range(1, len(seen)):
-        truth = counts[at + 1]
-        errors.append(_misplaced(counts[at] @ _matrix(flows[:at], counts[:at]) + came[:at].mean(axis=0), truth))
-        unchanged.append(_misplaced(counts[at], truth))
+        matrix, now, then = _matrix(flows[:at], counts[:at]), counts[at], counts[at + 1]
+        errors.append(
+            (
+                _misplaced(now @ matrix + came[:at].mean(axis=0), then),
+                _misplaced(now, then),
+                _misplaced(now[:, None] * matrix, flows[at]),
+                _misplaced(np.diag(now), flows[at]),
+            )
+        )
     matrix, arrivals_mean = _matrix(flows, counts[:-1]), came.mean(axis=0)
+    error = np.mean(errors, axis=0).tolist() if errors else [None] * 4
     return MigrationForecast(
         segments=tuple(segments),
         matrix=tuple(map(tuple, matrix.tolist())),
@@ -97,8 +178,10 @@ def forecast(periods: Sequence[Rows]) -> MigrationForecast:
         expected=tuple((counts[-1] @ matrix + arrivals_mean).tolist()),
         transitions=len(seen),
         tested=len(errors),
-        error=float(np.mean(errors)) if errors else None,
-        error_unchanged=float(np.mean(unchanged)) if unchanged else None,
+        error=error[0],
+        error_unchanged=error[1],
+        move_error=error[2],
+        move_error_unchanged=error[3],
     )
 
 

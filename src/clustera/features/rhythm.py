@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
 from clustera.features.catalogue import QUARTER
-from clustera.records import Orders, Risk, Rows
+from clustera.records import Orders, Risk, Rows, SegmentRisk
 
 OWN = 3  # gaps between order days from which a customer has a rhythm of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
@@ -68,7 +68,7 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     )
 
 
-def at_risk(orders: Orders, *, as_of: int) -> Risk:
+def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
     """How many customers are later than ever before, their money, and what that rule was worth.
 
     The back-test applies rule and expectation one quarter earlier and looks who ordered in the quarter after it.
@@ -76,29 +76,41 @@ def at_risk(orders: Orders, *, as_of: int) -> Risk:
     Args:
         orders: The order lines.
         as_of: Last day that is seen.
+        now: As `rhythm` returns it for that day, where it is at hand.
+        segments: `id` (VARCHAR) and `segment` of every customer, in the same engine, to tell risk by segment too.
 
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
     """
+    known = cast("DuckRows", rhythm(orders, as_of=as_of) if now is None else now)
     money = "cast(year_spend as decimal(38,4))"
-    now = (
-        rhythm(orders, as_of=as_of)
-        .query(
-            f"select count(longest_gap) as n, sum(at_risk) as late, sum(case when at_risk = 1 then {money} else 0 end) "
-            f"as money, sum({money}) as everybody from {{rows}}"
-        )
-        .to_pylist()[0]
+    sums = (
+        f"count(longest_gap) as n, sum(at_risk) as late, sum(case when at_risk = 1 then {money} else 0 end) as money, "
+        f"sum({money}) as everybody"
     )
+    all_ = known.query(f"select {sums} from {{rows}}").to_pylist()[0]
+    by_segment = []
+    if segments is not None:
+        text = f"select segment, {sums} from {{rows}} join {{segments}} s on s.id = customer_id group by segment"
+        by_segment = known.select(text, segments=segments).query("select * from {rows} order by segment").to_pylist()
     risk = Risk(
-        customers=now["n"],
-        at_risk=int(now["late"]),
-        money=float(now["money"]),
-        share=float(now["money"] / now["everybody"]) if now["everybody"] else 0.0,
+        customers=all_["n"],
+        at_risk=int(all_["late"]),
+        money=float(all_["money"]),
+        share=_share(all_),
+        segments=tuple(
+            SegmentRisk(int(row["segment"]), row["n"], int(row["late"]), float(row["money"]), _share(row))
+            for row in by_segment
+        ),
     )
     try:
         return _tested(risk, orders, as_of - QUARTER)
     except InputError:  # the log is too young for a look back
         return risk
+
+
+def _share(row: dict[str, Any]) -> float:
+    return float(row["money"] / row["everybody"]) if row["everybody"] else 0.0
 
 
 def _tested(risk: Risk, orders: Orders, cut: int) -> Risk:

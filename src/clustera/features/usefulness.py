@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
@@ -16,11 +17,12 @@ from clustera.records import Orders, Usefulness
 
 HALVINGS = 10  # of the customers; a figure is the mean over all, in both directions
 MOST_CATEGORIES = 30
+FEWEST = 4  # customers, below which nothing can be told
 FIXED = ("customer_id", "_key", "spend", "active")
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-Outcome = Literal["log_spend", "spend", "active", "categories"]
+Spending = Literal["log_spend", "spend"]
 
 
 def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Table:
@@ -79,7 +81,7 @@ def usefulness(groups: str, assigned: pa.Table, future: pa.Table) -> Usefulness:
             at the future. Customers without a group are one group more.
         future: As `outcomes` returns it.
     """
-    return _judged(groups, _labels(assigned, future), future, np.ones(future.num_rows, dtype=bool))
+    return _judged(groups, _labels(assigned, future), future)
 
 
 def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int] = (5,)) -> tuple[Usefulness, ...]:
@@ -100,49 +102,65 @@ def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int
     return tuple(found)
 
 
-def choose_by_future(
-    assigned: Mapping[int, pa.Table], future: pa.Table, *, outcome: Outcome = "log_spend"
-) -> tuple[int, dict[int, Usefulness], Usefulness]:
-    """The number of segments that explains most of the future, judged on customers who had no say in the choice.
-
-    Half of the customers (by their hash) choose, the other half judges, so that trying many ks earns no praise.
+def by_number(
+    assigned: Mapping[int, pa.Table],
+    future: pa.Table,
+    *,
+    among: Collection[int] | None = None,
+    outcome: Spending = "log_spend",
+) -> dict[int, tuple[float, float]]:
+    """How much of later spending each number of segments explains, and how far it is behind the best beyond chance.
 
     Args:
-        assigned: For each k, `id` and `segment`.
+        assigned: For each k, `id` and `segment`, drawn without a look at the future.
         future: As `outcomes` returns it.
+        among: The ks of which the best is looked for; all when left out.
         outcome: What is to be explained.
 
     Returns:
-        k, the figures of each k on the half that chose, and those of the chosen k on the half that judges.
+        For each k the share of the variance that is explained, and the standard error of its distance to the best k
+        (0 for that one), paired by customer.
 
     Raises:
         InputError: the outcome does not vary, so that there is nothing to explain.
     """
+    spend = np.asarray(future["spend"].to_numpy(), dtype=np.float64)
+    values = (np.log1p(np.maximum(spend, 0)) if outcome == "log_spend" else spend)[:, None]
+    keys = future["_key"].to_numpy()
+    if not _varies(values):
+        raise InputError(
+            f"All {len(values):,} customers spend the same after the day on which segments are drawn, so this can't choose "
+            "their number.",
+            hint="Choose another --as-of, or leave --choose-by out.",
+        )
+    found = {k: _errors(_labels(table, future), values, keys) for k, table in sorted(assigned.items())}
+    total = next(iter(found.values()))[1]
+    explains = {k: float(1 - errors.sum() / total) for k, (errors, _) in found.items()}
+    best = max(set(among or explains) & set(explains) or explains, key=lambda k: (explains[k], -k))
+    behind = {k: errors - found[best][0] for k, (errors, _) in found.items()}
+    return {k: (explains[k], float(np.sqrt(len(values)) * behind[k].std() / total)) for k in explains}
+
+
+def halves(future: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Customers who choose and customers who judge, told apart by their hash: nobody is in both."""
     chooses = (future["_key"].to_numpy() & np.uint64(1)) == 0
-    labels = {k: _labels(table, future) for k, table in assigned.items()}
-    figures = {k: _judged("segments", labels[k], future, chooses) for k in sorted(assigned)}
-    scores = {k: value for k, found in figures.items() if (value := getattr(found, outcome)) is not None}
-    if not scores:
-        raise InputError(f"{outcome} is the same for every customer; it can't choose the number of segments.")
-    k = max(scores, key=lambda k: (scores[k], -k))
-    return k, figures, _judged("segments", labels[k], future, ~chooses)
+    return future.filter(pa.array(chooses)), future.filter(pa.array(~chooses))
 
 
 def _labels(assigned: pa.Table, future: pa.Table) -> Labels:
-    ids, groups = assigned.column(0).to_pylist(), assigned.column(1).to_pylist()
-    number = {group: at for at, group in enumerate(sorted(set(groups)))}
-    of = {customer: number[group] for customer, group in zip(ids, groups, strict=True)}
-    return np.array([of.get(customer, -1) for customer in future["customer_id"].to_pylist()], dtype=np.int64)
+    groups = pc.dictionary_encode(assigned.column(1).combine_chunks()).indices
+    place = pc.index_in(future["customer_id"].combine_chunks(), value_set=assigned.column(0).combine_chunks())
+    return np.asarray(pc.fill_null(groups.take(place), -1).to_numpy(), dtype=np.int64)
 
 
-def _judged(groups: str, labels: Labels, future: pa.Table, kept: npt.NDArray[np.bool_]) -> Usefulness:
-    labels, keys = labels[kept], future["_key"].to_numpy()[kept]
-    spend = np.asarray(future["spend"].to_numpy(), dtype=np.float64)[kept]
-    active = np.asarray(future["active"].to_numpy(), dtype=np.float64)[kept]
+def _judged(groups: str, labels: Labels, future: pa.Table) -> Usefulness:
+    keys = future["_key"].to_numpy()
+    spend = np.asarray(future["spend"].to_numpy(), dtype=np.float64)
+    active = np.asarray(future["active"].to_numpy(), dtype=np.float64)
     names = future.column_names[len(FIXED) :]
     mix = None
     if names:
-        shares = np.column_stack([future[name].to_numpy(zero_copy_only=False) for name in names])[kept].astype(float)
+        shares = np.column_stack([future[name].to_numpy(zero_copy_only=False) for name in names]).astype(float)
         known = ~np.isnan(shares).any(axis=1)
         mix = explained(labels[known], shares[known], keys=keys[known])
     return Usefulness(
@@ -170,21 +188,30 @@ def explained(labels: Labels, values: Floats, *, keys: npt.NDArray[np.uint64]) -
     Returns:
         1 - squared error / variance; None when nothing varies or there are fewer than four customers.
     """
-    n = len(labels)
-    if n < 4:
+    if not _varies(values):
         return None
+    errors, total = _errors(labels, values, keys)
+    return float(1 - errors.sum() / total) if total > 0 else None
+
+
+def _varies(values: Floats) -> bool:
+    return len(values) >= FEWEST and bool((values.min(axis=0) < values.max(axis=0)).any())
+
+
+def _errors(labels: Labels, values: Floats, keys: npt.NDArray[np.uint64]) -> tuple[Floats, float]:
+    """Squared error of each customer's prediction, (n,) in the order of the keys, and what one mean for all leaves."""
     _, label = np.unique(labels, return_inverse=True)
     order = np.argsort(keys, kind="stable")
     values, label = values[order], label[order]
-    error = total = 0.0
+    errors, total = np.zeros(len(labels)), 0.0
     for halving in range(HALVINGS):
-        learns = np.random.default_rng(halving).permutation(n) % 2 == 0
+        learns = np.random.default_rng(halving).permutation(len(labels)) % 2 == 0
         for half in (learns, ~learns):
             mean = values[half].mean(axis=0)
             predicted = _means(label[half], values[half], int(label.max()) + 1, mean)[label[~half]]
-            error += float(np.square(values[~half] - predicted).sum())
+            errors[~half] += np.square(values[~half] - predicted).sum(axis=1)
             total += float(np.square(values[~half] - values[~half].mean(axis=0)).sum())
-    return 1 - error / total if total > 0 else None
+    return errors / HALVINGS, total / HALVINGS
 
 
 def spend_quantiles(spend: Floats, count: int) -> Labels:

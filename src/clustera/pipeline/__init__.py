@@ -1,8 +1,9 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, stop_where_asked
-from clustera.pipeline.orders import Sources
-from clustera.pipeline.segments import Earlier, Progress, Result, Scored, moves, predict, segment
+from clustera.pipeline.predict import Scored, predict
+from clustera.pipeline.segments import Earlier, Progress, Result, moves, segment
+from clustera.pipeline.sources import Sources
 
 __all__ = [
     "Earlier",

@@ -4,49 +4,32 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from clustera import features, prepare
+from clustera import features
 from clustera.check import check
-from clustera.cluster.assign import assign
-from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine, DuckRows
+from clustera.engines import DuckEngine
 from clustera.errors import InputError
+from clustera.pipeline.migration import migration
+from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Behaviour, Checked, LifetimeValue, Orders, Outcome, Risk, Rows, SetAside, Usefulness
+from clustera.records import Behaviour, Checked, LifetimeValue, Orders, Outcome, Rows, SetAside
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-QUARTER = 91  # days: thirteen whole weeks
+    from clustera.pipeline.past import Past
+
 EPOCH = datetime.date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What customers are read from: a table, a log of orders, or both. Paths, or any tables that speak Arrow."""
-
-    customers: object = None
-    orders: object = None
-    products: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """A log of orders, read, and the day it is judged on."""
-
-    orders: Orders
-    as_of: int  # since 1970-01-01
-    selection: tuple[str, ...] | None  # behaviour features asked for
-
-
 def customers_from_orders(
-    sources: Sources, settings: Settings, engine: DuckEngine, say: Callable[[str, float], None]
+    sources: Sources, settings: Settings, engine: DuckEngine, say: Callable[[str, float], None] = lambda _, __: None
 ) -> tuple[Log, Checked, dict[str, float]]:
     """Behaviour as a customer table, with the weights of its features.
 
@@ -71,24 +54,54 @@ def customers_from_orders(
         customers = check(raw, options=options, describing=not others)
     selection = asked if settings.check.features else None
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers)
-    return Log(orders, as_of, selection), table, _weights(orders, table, selection)
+    return Log(orders, as_of, selection, others), table, weights_of(orders, table, selection)
 
 
 def with_orders(
-    outcome: Outcome, log: Log, customers: Rows, settings: Settings, engine: DuckEngine
+    outcome: Outcome,
+    log: Log,
+    *,
+    past: Past | None,
+    table: Rows,
+    customers: Rows,
+    settings: Settings,
+    engine: DuckEngine,
 ) -> tuple[Outcome, Rows]:
-    """The outcome with behaviour and value, and the customers with their value where it can be forecast."""
-    outcome = replace(outcome, behaviour=_behaviour(outcome, log, customers))
-    if not settings.value.value:
-        return outcome, customers
+    """The outcome with behaviour and value, and the customers with next order and value where they can be forecast.
+
+    Args:
+        outcome: Of the segments.
+        log: The orders they were drawn from, and the day of judgement.
+        past: Segments of an earlier day, where the log allows them.
+        table: The features on the day of judgement.
+        customers: id, segment, ...
+        settings: What is asked for.
+        engine: Where the rows live.
+    """
+    known = _rhythm(log)
+    members = customers.select("select id, segment from {rows}").keep()
+    behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
     try:
-        record, valued = _value(log, customers, settings)
+        behaviour = replace(behaviour, migration=migration(outcome.model, log, table, members, engine))
     except InputError as error:
-        return replace(outcome, value_refused=error.message), customers
-    return replace(outcome, value=record), _joined(customers, valued, engine)
+        behaviour = replace(behaviour, migration_refused=error.message)
+    outcome = replace(outcome, behaviour=behaviour)
+    valued = None
+    if settings.value.value:
+        try:
+            record, valued = _value(log, customers, settings)
+            outcome = replace(outcome, value=record)
+        except InputError as error:
+            outcome = replace(outcome, value_refused=error.message)
+    return outcome, _joined(customers, known, valued, engine)
 
 
-def _weights(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
+def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
+    """The customers with `next_order` by their own rhythm, and `at_risk`; as they are where nobody has ordered twice."""
+    return _joined(customers, _rhythm(log), None, engine)
+
+
+def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
     """Those of the default features; of a selection of one's own, features that say the same count once together."""
     if selection is None:
         return features.default_weights(features.select(orders))
@@ -96,9 +109,8 @@ def _weights(orders: Orders, table: Checked, selection: tuple[str, ...] | None) 
     return features.shared_weights(names, features.redundancy(table.rows, names))
 
 
-def _behaviour(outcome: Outcome, log: Log, customers: Rows) -> Behaviour:
+def _behaviour(log: Log, known: Rows | None, members: Rows) -> Behaviour:
     orders, as_of = log.orders, log.as_of
-    members = customers.select("select id, segment from {rows}").keep()
     scored = features.rfm(orders, as_of=as_of).keep()
     aside = orders.quarantine.query(
         "select code, min(reason) as reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} "
@@ -109,7 +121,6 @@ def _behaviour(outcome: Outcome, log: Log, customers: Rows) -> Behaviour:
         f"where l.day <= {as_of}",
         lines=orders.rows,
     ).query("select segment, sum(amount) as money from {rows} group by segment order by segment")
-    judged_from, usefulness = _usefulness(outcome, log)
     return Behaviour(
         as_of=as_of,
         first_day=orders.first_day,
@@ -121,51 +132,24 @@ def _behaviour(outcome: Outcome, log: Log, customers: Rows) -> Behaviour:
         rfm_by_segment=features.cross_table(scored, members),
         months=features.monthly(orders, members, as_of=as_of),
         cohorts=features.cohorts(orders, as_of=as_of),
-        risk=_risk(orders, as_of),
-        usefulness=usefulness,
-        judged_from=judged_from,
+        risk=None if known is None else features.at_risk(orders, as_of=as_of, now=known, segments=members),
+        usefulness=(),
         affinities=features.affinities(orders, members, as_of=as_of),
     )
 
 
-def _risk(orders: Orders, as_of: int) -> Risk | None:
+def _judged(behaviour: Behaviour, past: Past | None, k: int) -> Behaviour:
+    told = past.usefulness(k) if past is not None else ()
+    if past is None or not told:
+        return behaviour
+    return replace(behaviour, usefulness=told, judged_from=past.day, judged_until=past.until, judged_on_half=past.chose)
+
+
+def _rhythm(log: Log) -> Rows | None:
     try:
-        return features.at_risk(orders, as_of=as_of)
+        return features.rhythm(log.orders, as_of=log.as_of).keep()
     except InputError:
         return None  # nobody has ordered twice
-
-
-def _usefulness(outcome: Outcome, log: Log) -> tuple[int, tuple[Usefulness, ...]]:
-    """As many segments drawn one quarter earlier: how much of that quarter do they explain?"""
-    cut = log.as_of - QUARTER
-    if cut - log.orders.first_day < QUARTER or log.as_of > log.orders.last_day:
-        return 0, ()
-    try:
-        future = features.outcomes(log.orders, after=cut, until=log.as_of)
-        table = features.customer_table(log.orders, as_of=cut, selection=log.selection)
-        drawn = _drawn(table, outcome, _weights(log.orders, table, log.selection))
-        rivals = features.rivals(log.orders, future, after=cut, counts=(outcome.selection.k, 5))
-    except InputError:
-        return 0, ()
-    return cut, (features.usefulness("segments", drawn, future), *dict.fromkeys(rivals))
-
-
-def _drawn(table: Checked, outcome: Outcome, weights: dict[str, float]) -> pa.Table:
-    """The customers of an earlier day, segmented into as many parts by behaviour alone."""
-    learned = prepare.learn(table.rows, table.role("feature"), options=prepare.PrepareOptions(weights=weights))
-    prepared = prepare.tabulate(table.rows, learned, cast("DuckRows", table.rows).engine)
-    n_features = len(learned.features)
-    points = prepare.points(prepare.drawing(prepared), n_features)
-    centres = solve_sweep(points, [outcome.selection.k], seed=outcome.seed)[outcome.selection.k].centres
-    rows = prepared.arrow()
-    place = assign(prepare.points_of(rows, n_features), centres)[0]
-    numbers = pa.table({"_row": rows["_row"], "segment": pa.array(place)})
-    return (
-        table.rows.arrow(["_row", "_id"])
-        .join(numbers, "_row")
-        .select(["_id", "segment"])
-        .rename_columns(["id", "segment"])
-    )
 
 
 def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
@@ -189,9 +173,28 @@ def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue
     return found.record, found.customers
 
 
-def _joined(customers: Rows, valued: pd.DataFrame, engine: DuckEngine) -> Rows:
+def _joined(customers: Rows, known: Rows | None, valued: pd.DataFrame | None, engine: DuckEngine) -> Rows:
+    """The day of the next order is that of the purchase model where there is one, else that of the customer's rhythm."""
+    if known is None and valued is None:
+        return customers
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    rows = customers.select("select row_number() over () as place, * from {rows}").keep()
+    if valued is not None:
+        worth = engine.arrow(_worth(valued))
+        rows = rows.select("select c.*, v.* exclude (id) from {rows} c left join {worth} v using (id)", worth=worth)
+    if known is not None:
+        day = "date '1970-01-01' + r.next_day as next_order, " if valued is None else ""
+        rows = rows.select(
+            f"select c.*, {day}coalesce(r.at_risk = 1, false) as at_risk from {{rows}} c "
+            "left join {known} r on r.customer_id = c.id",
+            known=known,
+        )
+    return rows.select("select * exclude (place) from {rows} order by place").keep()
+
+
+def _worth(valued: pd.DataFrame) -> pa.Table:
     columns = ["value", "value_low", "value_high", "probability_alive", "churn_risk"]
-    table = pa.table(
+    return pa.table(
         {
             "id": pa.array(valued["customer_id"].astype(str)),
             **{name: pa.array(np.round(valued[name].to_numpy(dtype=float), 6)) for name in columns},
@@ -200,9 +203,3 @@ def _joined(customers: Rows, valued: pd.DataFrame, engine: DuckEngine) -> Rows:
             .cast(pa.date32()),
         }
     )
-    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
-    numbered = customers.select("select row_number() over () as place, * from {rows}").keep()
-    return numbered.select(
-        "select c.* exclude (place), v.* exclude (id) from {rows} c left join {valued} v using (id) order by c.place",
-        valued=engine.arrow(table),
-    ).keep()

@@ -1,35 +1,31 @@
-"""From a customer table, or a log of orders, to named segments; and new customers to the segments of a model."""
+"""From a customer table, or a log of orders, to named segments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import prepare
-from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.assign import assign
-from clustera.cluster.choose import candidates, choose
+from clustera.cluster.choose import candidates, choose, meeting
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.display import speaking
-from clustera.engines import DuckEngine, column_of, literal
+from clustera.engines import DuckEngine
+from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
-from clustera.pipeline.orders import Sources, customers_from_orders, with_orders
+from clustera.pipeline.orders import customers_from_orders, with_orders
+from clustera.pipeline.past import Past, look_back, refuse_without_orders
+from clustera.pipeline.sources import Log, Sources
 from clustera.profile import Language, additive, describe, load_language, patterns, speech, with_fractions
 from clustera.read import read
 from clustera.records import (
-    Balance,
     Checked,
     Comparison,
-    Finding,
     KSelection,
     Model,
     Move,
@@ -84,6 +80,7 @@ def segment(
         InputError: the table can't be segmented; the sentence says why and what cures it.
     """
     say = progress or (lambda step, share: None)
+    refuse_without_orders(sources, settings)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     language = load_language(settings.profile.language)  # a wrong file must not cost a run
     say("Reading", 0.0)
@@ -105,18 +102,18 @@ def segment(
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
-    selection, solution, evidence = _cluster(prepare.drawing(prepared), learned, settings, earlier)
+    selection, solution, evidence, past = _cluster(prepare.drawing(prepared), learned, settings, earlier, log)
     say("Assigning customers", 0.75)
-    assigned = engine.collect(_assignments(prepared, solution.centres, BORDERLINE), _ASSIGNMENT)
+    assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE), SCHEMA)
     order = _order(assigned, solution)
     centres = solution.centres[order]
-    place = _pick([order.index(i) for i in range(solution.k)])
+    place = pick([order.index(i) for i in range(solution.k)])
     rows = checked.rows.beside(assigned).select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
     )
     identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
     rows = rows.select(
-        f"select * exclude (place, second_place), {_pick(identities)}[place + 1] as segment, {_pick(identities)}[second_place + 1] as second_segment from {{rows}}"
+        f"select * exclude (place, second_place), {pick(identities)}[place + 1] as segment, {pick(identities)}[second_place + 1] as second_segment from {{rows}}"
     ).keep()
     say("Describing segments", 0.85)
     profiles = describe(
@@ -158,10 +155,12 @@ def segment(
         speech=speech(language),
     )
     outcome = _looked_closer(outcome, prepared, language, say if settings.run.examine else None)
-    customers = _customers(rows, names)
+    customers = customers_of(rows, names)
     if log is not None:
         say("Forecasting value", 0.9)
-        outcome, customers = with_orders(outcome, log, customers, settings, engine)
+        outcome, customers = with_orders(
+            outcome, log, past=past, table=checked.rows, customers=customers, settings=settings, engine=engine
+        )
     sample = _sample(rows, checked)
     say("Done", 1.0)
     return Result(engine, outcome, customers, checked.quarantine, sample, prepared)
@@ -177,40 +176,6 @@ def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Pr
             return outcome
         say("Examining", 0.88)
         return replace(outcome, examination=examine(prepared, outcome))
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """New customers, assigned by an earlier model."""
-
-    engine: DuckEngine
-    customers: Rows
-    quarantine: Rows
-    balance: Balance
-    findings: tuple[Finding, ...]
-
-
-def predict(source: object, model: Model, settings: Settings) -> Scored:
-    """Assign customers by a model: the same columns, the same preparation, the nearest centre.
-
-    Args:
-        source: A path, or any table that speaks Arrow.
-        model: Of an earlier run.
-        settings: How to read and check.
-
-    Raises:
-        InputError: the table lacks one of the model's features, or has no usable row.
-    """
-    engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    checked = check(read(source, engine=engine, options=settings.read), options=settings.check, like=model.columns)
-    table = _assigned_by(model, checked.rows, engine)
-    names = dict(zip(model.segments, model.names, strict=True))
-    pick = _pick(model.segments)
-    rows = checked.rows.beside(table).select(
-        f"select *, {pick}[place + 1] as segment, {pick}[second_place + 1] as second_segment from {{rows}}"
-    )
-    customers = _customers(rows, names)
-    return Scored(engine, customers, checked.quarantine, checked.balance, checked.findings)
 
 
 def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
@@ -233,21 +198,9 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
     return found, before.num_rows - common, after.num_rows - common
 
 
-_ASSIGNMENT = pa.schema(
-    [
-        ("_row", pa.int64()),
-        ("place", pa.int32()),
-        ("distance", pa.float64()),
-        ("second_place", pa.int32()),
-        ("borderline", pa.bool_()),
-        ("outlier", pa.bool_()),
-    ]
-)
-
-
 def _cluster(
-    drawing: Rows, preparation: Preparation, settings: Settings, earlier: Earlier | None
-) -> tuple[KSelection, Solution, Evidence]:
+    drawing: Rows, preparation: Preparation, settings: Settings, earlier: Earlier | None, log: Log | None
+) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k solved and judged, one chosen."""
     n_features = len(preparation.features)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
@@ -260,8 +213,13 @@ def _cluster(
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
     evidence = gather_evidence(judged, sample, sweep, seed=settings.run.seed)
     previous = len(earlier.model.segments) if earlier else None
-    selection = choose(evidence.table, options=settings.cluster, previous=previous, sample=len(judged))
-    return selection, sweep[selection.k], evidence
+    past = look_back(log, ks, settings) if log is not None else None
+    table, unseen = evidence.table, dict[int, float | None]()
+    if past is not None:
+        among = [e.k for e in meeting(table, settings.cluster)]
+        table, unseen = past.beside(table, among=among), past.unseen(among)
+    selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
+    return selection, sweep[selection.k], evidence, past
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:
@@ -283,9 +241,9 @@ def _identities(
     found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
     if sum(move.count for move in found) < 0.2 * now.num_rows:
         note = "Too few customers are in both tables, so today's customers were assigned by the earlier model, and these segments compared."
-        before = _assigned_by(earlier.model, checked.rows, engine)
+        before = assigned_by(earlier.model, checked.rows, engine)
         earlier_place = rows.select(
-            f"select _id as id, {_pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
+            f"select _id as id, {pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
             before=before,
         )
         found, gone, come = moves(earlier_place.arrow(), now)
@@ -322,32 +280,3 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
 def _sample(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
     return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLE_ROWS, ties=["_row"])
-
-
-def _assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
-    """The nearest and the second nearest centre of every customer; "place" is the centre's position in the model."""
-    for batch in prepared.batches():
-        nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
-        between = (further - distance) < borderline * further
-        made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
-        columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
-        yield pa.RecordBatch.from_arrays(columns, schema=_ASSIGNMENT)
-
-
-def _assigned_by(model: Model, rows: Rows, engine: DuckEngine) -> Rows:
-    """Checked rows, assigned by a model that was made before."""
-    prepared = prepare.tabulate(rows, model.preparation, engine)
-    return engine.collect(_assignments(prepared, np.array(model.centres), model.borderline), _ASSIGNMENT)
-
-
-def _pick(values: Sequence[int]) -> str:
-    return f"list_value({', '.join(map(str, values))})"
-
-
-def _customers(rows: Rows, names: Mapping[int, str]) -> Rows:
-    """The table that users get: id, segment, name, distance, second_segment, borderline, outlier."""
-    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
-    return rows.select(
-        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier "
-        "from {rows}"
-    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.records.rows import Finding, Rows, Source
+from clustera.records.segments import Comparison, Move
 
 OrderRole = Literal[
     "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",
@@ -136,7 +137,74 @@ class MigrationForecast:
     transitions: int  # periods it was learned from
     tested: int  # periods that were forecast from those before them
     error: float | None  # of those: share of the customers counted in a wrong segment
-    error_unchanged: float | None  # the same for "nothing changes"
+    error_unchanged: float | None  # the same for "every size stays"
+    move_error: float | None = None  # of those: share of the customers known before whose move was not foretold
+    move_error_unchanged: float | None = None  # the same for "everybody stays"
+
+    @property
+    def better(self) -> bool | None:
+        """Whether sizes were foretold better than by "every size stays"; None where that could not be tried."""
+        return None if self.error is None or self.error_unchanged is None else self.error < self.error_unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Who moved between two days, and who came."""
+
+    before: int  # days since 1970-01-01
+    after: int
+    moves: tuple[Move, ...]  # with before == after for those who stayed
+    came: tuple[tuple[int, int], ...]  # (segment after, customers whose first order lies between the days)
+    left: tuple[tuple[int, int], ...] = ()  # (segment before, customers no longer known)
+
+    @property
+    def stayed(self) -> float:
+        """Share of the customers known on both days who kept their segment."""
+        known = sum(move.count for move in self.moves)
+        return sum(move.count for move in self.moves if move.before == move.after) / known if known else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One segmentation on several days: the same definitions applied to what was known on each of them."""
+
+    days: tuple[int, ...]  # oldest first, equally far apart; the last is the run's own
+    months: int  # between one day and the next
+    segments: tuple[int, ...]  # identities
+    sizes: tuple[tuple[int, ...], ...]  # customers, one row per day, one column per segment
+    periods: tuple[Period, ...]  # one fewer than days
+    forecast: MigrationForecast
+    scaled: tuple[str, ...] = ()  # features (titles) that only grow with time: on earlier days scaled to today's mean
+
+    def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
+        """The latest period as a comparison of two runs, for the pictures of such."""
+        period = self.periods[-1]
+        return Comparison(
+            before=before,
+            after=after,
+            common=sum(move.count for move in period.moves),
+            only_before=sum(count for _, count in period.left),
+            only_after=sum(count for _, count in period.came),
+            moves=period.moves,
+            matched=(),
+            new=(),
+            gone=(),
+            split=(),
+            merged=(),
+            names_before=names,
+            names_after=names,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRisk:
+    """Customers of one segment who are silent for longer than ever before."""
+
+    segment: int
+    customers: int  # with a rhythm of their own
+    at_risk: int
+    money: float  # what those at risk spent in the last 364 days
+    share: float  # of the segment's money in those days
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +220,7 @@ class Risk:
     returned_others: float | None = None  # the same of customers not at risk
     error: float | None = None  # back-test: mean days between expected and actual order, of those who ordered
     error_same: float | None = None  # the same when everybody is expected after the same wait
+    segments: tuple[SegmentRisk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +267,10 @@ class Behaviour:
     risk: Risk | None
     usefulness: tuple[Usefulness, ...]  # segments drawn a quarter earlier, beside what needs no clustering
     judged_from: int = 0  # the day on which those were drawn; 0 when the log is too short
+    judged_until: int = 0  # last day of what they were judged by
+    judged_on_half: bool = False  # the other half of the customers chose k
+    migration: Migration | None = None
+    migration_refused: str = ""  # why there is none
     affinities: tuple[
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories

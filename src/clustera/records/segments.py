@@ -73,6 +73,9 @@ class KEvidence:
     rank: float  # sum of ranks among admissible ks; higher is better
     admissible: bool
     why_not: str = ""  # why k is not admissible, for the table
+    explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
+    # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
+    explains_future_spend_se: float | None = None  # standard error of the distance to the best k
 
 
 @dataclass(frozen=True, slots=True)

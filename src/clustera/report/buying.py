@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from clustera import display
-from clustera.records import Behaviour, Risk, Usefulness
+from clustera.records import Behaviour, Comparison, Migration, Risk, SegmentProfile, Usefulness
 
 OUTCOMES: dict[str, str] = {
     "log_spend": "how much they spend, on a log scale",
@@ -41,6 +41,56 @@ def expectation(risk: Risk) -> str:
         f"The day of the next order was missed by {display.number(risk.error, 1)} days on average among those who ordered; "
         f"the same wait for everybody misses by {display.number(risk.error_same, 1)}, so each customer's own rhythm is {better} a guide."
     )
+
+
+def last_period(found: Migration, segments: Sequence[SegmentProfile]) -> Comparison:
+    """The latest moves as a comparison of two days."""
+    names = {segment.segment: segment.name for segment in segments}
+    return found.last(names, display.day(found.days[-2]), display.day(found.days[-1]))
+
+
+def moved(found: Migration) -> str:
+    """How many kept their segment in the latest period, beside the periods before it."""
+    *before, last = found.periods
+    said = (
+        f"From {display.day(last.before)} to {display.day(last.after)}, {display.share(last.stayed)} of the customers known on "
+        "both days kept their segment"
+    )
+    if not before:
+        return f"{said}."
+    low, high = min(p.stayed for p in before), max(p.stayed for p in before)
+    span = "month" if found.months == 1 else "quarter"
+    told = (
+        display.share(low)
+        if display.share(low) == display.share(high)
+        else f"{display.share(low)} to {display.share(high)}"
+    )
+    return (
+        f"{said}; in the {len(before)} {span}s before, {told} did."
+        if len(before) > 1
+        else f"{said}; in the {span} before, {told} did."
+    )
+
+
+def foreseen(found: Migration) -> str:
+    """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
+    test, span = found.forecast, "month" if found.months == 1 else "quarter"
+    if test.error is None or test.error_unchanged is None:
+        return (
+            f"The sizes expected a {span} later could not be tried on the past: there is only one {span} to learn from."
+        )
+    tried = f"Tried on the last {test.tested} {span}s" if test.tested > 1 else f"Tried on the last {span}"
+    numbers = (
+        f"{tried}, the forecast counted {_exact_share(test.error)} of the customers in a wrong segment; "
+        f"expecting no change at all, {_exact_share(test.error_unchanged)}."
+    )
+    if test.better:
+        return f"{numbers} So the sizes expected a {span} later are the better guess."
+    return f"{numbers} So the forecast of sizes is no better than to expect no change: do not plan by it."
+
+
+def _exact_share(fraction: float) -> str:
+    return f"{display.number(100 * fraction, 2)}%"
 
 
 def verdict(judged: Sequence[Usefulness]) -> str:

@@ -14,7 +14,8 @@ from clustera import display, frames, pipeline, prepare, report, runs
 from clustera.cluster import identity
 from clustera.engines import array_of
 from clustera.errors import InputError, RunError
-from clustera.records import Comparison, Examination, Model, Outcome, Verdict
+from clustera.features.options import OrderOptions
+from clustera.records import Comparison, Examination, Migration, Model, Outcome, Verdict
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.settings import Settings, gather
@@ -143,6 +144,24 @@ class Segmentation:
         return frame
 
     @cached_property
+    def migration(self) -> pd.DataFrame:
+        """Customers who were in one segment on an earlier day and in another, or the same, a month or quarter later.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        return frames.migration(self._over_time(), self.names)
+
+    @cached_property
+    def sizes_over_time(self) -> pd.DataFrame:
+        """Customers by segment on earlier days, indexed by day; the last row, marked expected, is a forecast.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        return frames.sizes_over_time(self._over_time(), self.names)
+
+    @cached_property
     def findings(self) -> pd.DataFrame:
         """What the check saw: severity, column, count, rule, cure, examples."""
         return frames.findings(self.outcome.findings)
@@ -188,20 +207,30 @@ class Segmentation:
         """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes."""
         return Plots(self.named, self.sample)
 
-    def predict(self, customers: object, **options: Any) -> pd.DataFrame:  # noqa: ANN401 - the settings check them
+    def predict(
+        self,
+        customers: object = None,
+        *,
+        orders: object = None,
+        products: object = None,
+        **options: Any,  # noqa: ANN401 - the settings check them
+    ) -> pd.DataFrame:
         """Assign customers to these segments.
 
         Args:
-            customers: A path or a table with the same feature columns.
-            options: Any reading or checking option.
+            customers: A path or a table with the same feature columns. With `orders` it may be left out.
+            orders: Where these segments were drawn from orders: a log of orders, earlier, later or of other customers.
+            products: A table of products, where segments are formed by categories.
+            options: Any reading or checking option; `as_of` is the last day that is seen of the orders.
 
         Returns:
-            One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
+            One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
+            next_order (day) and at_risk.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.
         """
-        scored = self.score(customers, **options)
+        scored = self.score(customers, orders=orders, products=products, **options)
         frame: pd.DataFrame = scored.customers.arrow().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
@@ -227,9 +256,21 @@ class Segmentation:
 
         return examine(self._result.prepared, self.outcome)
 
-    def score(self, customers: object, **options: Any) -> pipeline.Scored:  # noqa: ANN401 - the settings check them
+    def score(
+        self,
+        customers: object = None,
+        *,
+        orders: object = None,
+        products: object = None,
+        **options: Any,  # noqa: ANN401 - the settings check them
+    ) -> pipeline.Scored:
         """Like `predict`, but the rows stay in the engine: for tables larger than memory."""
-        return pipeline.predict(customers, self.outcome.model, gather(**options))
+        if customers is None and orders is None:
+            raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
+        if orders is not None:
+            options = self._as_ordered() | {name: value for name, value in options.items() if value is not None}
+        sources = pipeline.Sources(customers, orders, products)
+        return pipeline.predict(sources, self.outcome.model, gather(**options))
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
@@ -328,6 +369,26 @@ class Segmentation:
         label = self._run.name if self._run else self.outcome.source.name
         has_ids = any(column.role == "id" for column in self.outcome.columns)
         return pipeline.Earlier(label, self.outcome.model, self.names, self._customers_arrow() if has_ids else None)
+
+    def _over_time(self) -> Migration:
+        behaviour = self.outcome.behaviour
+        if behaviour is None:
+            raise InputError("Segments of a customer table have no earlier days.", hint="Segment with orders=...")
+        if behaviour.migration is None:
+            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
+        return behaviour.migration
+
+    def _as_ordered(self) -> dict[str, Any]:
+        """How the orders were read from which these segments were drawn: a later log must mean the same."""
+        behaviour = self.outcome.behaviour
+        if behaviour is None:
+            raise InputError(
+                "These segments were drawn from a customer table, so orders can't be assigned to them.",
+                hint="Pass a customer table with the same features, or segment the orders first.",
+            )
+        asked = self._run.manifest["options"] if self._run else self._settings.asked()
+        kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
+        return {"keep_currency": behaviour.money.currency or None} | kept
 
     def _stored(self) -> runs.Run:
         assert self._run is not None, "a segmentation has a result or a run"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from clustera import display
 from clustera.errors import InputError, closest
 from clustera.records import Behaviour, Outcome
 
@@ -114,18 +115,37 @@ class Plots:
         return plots.stability(self._outcome, ax=ax)
 
     def migration(self, *, ax: Axes | None = None) -> Axes:
-        """Who moved since the run given as `like`.
+        """Who moved: since the run given as `like`, else, where segments were drawn from orders, in the latest period.
 
         Raises:
-            InputError: the segmentation was made without `like`.
+            InputError: there is neither an earlier run nor an earlier day.
         """
         from clustera import plots
 
-        if self._outcome.comparison is None:
-            raise InputError(
-                "There is no earlier run to compare with.", hint="Segment with like=..., or use seg.compare()."
-            )
-        return plots.migration(self._outcome.comparison, segments=self._outcome.segments, ax=ax)
+        compared = self._outcome.comparison
+        if compared is None:
+            found = self._outcome.behaviour.migration if self._outcome.behaviour else None
+            if found is None:
+                raise InputError(
+                    "There is no earlier run to compare with, and no earlier day.",
+                    hint="Segment with like=..., or use seg.compare().",
+                )
+            names = {segment.segment: segment.name for segment in self._outcome.segments}
+            compared = found.last(names, display.day(found.days[-2]), display.day(found.days[-1]))
+        return plots.migration(compared, segments=self._outcome.segments, ax=ax)
+
+    def forecast(self, *, ax: Axes | None = None) -> Axes:
+        """Where customers are expected to be a month or a quarter later, and what such a forecast was worth before.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        from clustera import plots
+
+        behaviour = self._behaviour()
+        if behaviour.migration is None:
+            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
+        return plots.forecast(behaviour.migration.forecast, segments=self._outcome.segments, ax=ax)
 
     def revenue(self, *, ax: Axes | None = None) -> Axes:
         """Each segment's share of the revenue beside its share of the customers.

@@ -11,10 +11,11 @@ from clustera.report.components.cohorts import cohort_table
 from clustera.report.components.heat import heat_table
 from clustera.report.components.judged import back_test_table, usefulness_table
 from clustera.report.components.map import customer_map
-from clustera.report.components.migration import migration
+from clustera.report.components.migration import migration, sizes_table
 from clustera.report.components.months import month_panels, month_table
 from clustera.report.components.patterns import category_bars, correlation_table, histogram
 from clustera.report.components.rfm import rfm_groups, rfm_table
+from clustera.report.components.risk import risk_table
 from clustera.report.components.sizes import size_bar
 from clustera.report.components.strip import range_strip
 from clustera.report.components.tracking import tracking_chart
@@ -38,8 +39,10 @@ __all__ = [
     "revenue_shares",
     "rfm_groups",
     "rfm_table",
+    "risk_table",
     "segment_card",
     "size_bar",
+    "sizes_table",
     "tracking_chart",
     "trade_off",
     "trade_off_table",

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import display
-from clustera.records import Comparison, SegmentProfile
-from clustera.report.markup import Markup, drawing, element, text, tone
+from clustera.records import Comparison, Migration, SegmentProfile
+from clustera.report.markup import Markup, drawing, element, fill, text, tone
 
 _WIDTH, _BAR, _GAP, _NAMES = 900.0, 28.0, 8.0, 240.0
 _LETTERS = 30
@@ -61,6 +61,18 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
         f"{comparison.after} (right). {display.share(comparison.stayed)} stayed. The table has the largest moves."
     )
     return drawing(_WIDTH, height + 4, *parts, label=label, class_="migration")
+
+
+def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
+    """Customers by segment on each day, and as expected one period later."""
+    known = {segment.segment: segment for segment in segments}
+    counts = list(zip(*found.sizes, strict=True))
+    rows = [
+        (known[identity], counts[at], found.forecast.expected[at])
+        for at, identity in enumerate(found.segments)
+        if identity in known
+    ]
+    return fill("migration.html.j2", found=found, rows=rows, totals=[sum(day) for day in found.sizes])
 
 
 def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping[int, str]) -> list[Markup]:

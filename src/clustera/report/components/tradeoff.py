@@ -47,16 +47,28 @@ CRITERIA: tuple[_Criterion, ...] = (
     _Criterion("Smallest segment", "share of customers", lambda e: e.smallest, display.share),
 )
 
+LATER = _Criterion(
+    "Tells of later spending",
+    "higher is better",
+    lambda e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
+    display.share,
+)
+
 
 def trade_off(selection: KSelection) -> Markup:
-    """Four small charts over the number of segments, the chosen one marked."""
-    charts = [_panel(criterion, selection) for criterion in CRITERIA]
-    return fill("tradeoff.html.j2", panels=zip(CRITERIA, charts, strict=True))
+    """Small charts over the number of segments, the chosen one marked; with orders, also what it tells of the future."""
+    criteria = (*CRITERIA, LATER) if _foresees(selection) else CRITERIA
+    charts = [_panel(criterion, selection) for criterion in criteria]
+    return fill("tradeoff.html.j2", panels=zip(criteria, charts, strict=True))
 
 
 def trade_off_table(selection: KSelection) -> Markup:
     """Every number of segments with its evidence, and why it was not taken."""
-    return fill("tradeoff_table.html.j2", selection=selection)
+    return fill("tradeoff_table.html.j2", selection=selection, later=_foresees(selection))
+
+
+def _foresees(selection: KSelection) -> bool:
+    return any(entry.explains_future_spend is not None for entry in selection.evidence)
 
 
 def _panel(criterion: _Criterion, selection: KSelection) -> Markup:

@@ -1,0 +1,56 @@
+"""Checked rows and a model's centres -> who is in which segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clustera import prepare
+from clustera.cluster.assign import assign
+from clustera.engines import DuckEngine, column_of, literal
+from clustera.records import Model, Rows
+
+SCHEMA = pa.schema(
+    [
+        ("_row", pa.int64()),
+        ("place", pa.int32()),
+        ("distance", pa.float64()),
+        ("second_place", pa.int32()),
+        ("borderline", pa.bool_()),
+        ("outlier", pa.bool_()),
+    ]
+)
+
+
+def assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
+    """The nearest and the second nearest centre of every customer; "place" is the centre's position in the model."""
+    for batch in prepared.batches():
+        nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
+        between = (further - distance) < borderline * further
+        made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
+        columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
+        yield pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def assigned_by(model: Model, rows: Rows, engine: DuckEngine) -> Rows:
+    """Checked rows, assigned by a model that was made before."""
+    prepared = prepare.tabulate(rows, model.preparation, engine)
+    return engine.collect(assignments(prepared, np.array(model.centres), model.borderline), SCHEMA)
+
+
+def pick(values: Sequence[int]) -> str:
+    """SQL for a list, to be indexed from 1."""
+    return f"list_value({', '.join(map(str, values))})"
+
+
+def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
+    """The table that users get: id, segment, name, distance, second_segment, borderline, outlier."""
+    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
+    return rows.select(
+        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier "
+        "from {rows}"
+    )

@@ -1,0 +1,145 @@
+"""A quarter ago: as many segments, drawn from what was known then, held against what customers did since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from clustera import features, prepare
+from clustera.cluster.assign import assign
+from clustera.cluster.sweep import solve_sweep
+from clustera.engines import DuckRows
+from clustera.errors import InputError
+from clustera.pipeline.orders import weights_of
+from clustera.pipeline.sources import Log, Sources
+from clustera.records import KEvidence, Usefulness
+from clustera.settings import Settings
+
+QUARTER = 91  # days: thirteen whole weeks
+SAMPLE = 20_000  # customers who are drawn, and judged
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Segments of an earlier day for every k, and what their customers did afterwards."""
+
+    log: Log
+    day: int  # on which they were drawn
+    until: int  # last day of what they are judged by
+    drawn: dict[int, pa.Table]  # for each k: id, segment
+    chooses: pa.Table  # `features.outcomes` of the customers who may choose k
+    judges: pa.Table  # and of those it is judged on: the same unless later spending chooses
+
+    @property
+    def chose(self) -> bool:
+        """Whether later spending chose k, so that only half of the customers may judge it."""
+        return self.judges is not self.chooses
+
+    def beside(self, table: Sequence[KEvidence], *, among: Collection[int]) -> tuple[KEvidence, ...]:
+        """The evidence for each k with what it tells of later spending, seen from the best of some ks."""
+        told = features.by_number(self.drawn, self.chooses, among=among)
+        return tuple(
+            replace(e, explains_future_spend=told[e.k][0], explains_future_spend_se=told[e.k][1]) if e.k in told else e
+            for e in table
+        )
+
+    def unseen(self, ks: Collection[int]) -> dict[int, float | None]:
+        """What each k tells of the spending of customers who have no say in the choice."""
+        if not self.chose:
+            return {}
+        return {k: features.usefulness("segments", self.drawn[k], self.judges).log_spend for k in ks if k in self.drawn}
+
+    def usefulness(self, k: int) -> tuple[Usefulness, ...]:
+        """The segments of one k beside named RFM groups and spend quantiles."""
+        if k not in self.drawn:
+            return ()
+        rivals = features.rivals(self.log.orders, self.judges, after=self.day, counts=(k, 5))
+        return (features.usefulness("segments", self.drawn[k], self.judges), *dict.fromkeys(rivals))
+
+
+def refuse_without_orders(sources: Sources, settings: Settings) -> None:
+    """Later spending can't choose where there is none."""
+    if settings.cluster.choose_by == "future-spend" and sources.orders is None:
+        raise InputError(
+            "choose_by = future-spend needs a log of orders; a customer table does not say what was spent later.",
+            hint="Add --orders FILE, or leave --choose-by out.",
+        )
+
+
+def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
+    """Segments of a quarter ago for every k; None where the log does not allow it and nobody asked.
+
+    Large logs are drawn and judged on the customers with the smallest hashes.
+
+    Args:
+        log: The orders and the day of judgement.
+        ks: Numbers of segments.
+        settings: What is asked for.
+
+    Raises:
+        InputError: later spending is to choose k, but the log is too short or too poor for it.
+    """
+    must = settings.cluster.choose_by == "future-spend"
+    until = min(log.as_of, log.orders.last_day)
+    day = until - QUARTER
+    try:
+        _refuse(log, until)
+        drawn = _drawn(log, day, ks, settings)
+        future = features.outcomes(log.orders, after=day, until=until)
+        known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
+        future = future.filter(known)
+        chooses, judges = features.halves(future) if must else (future, future)
+        features.by_number(drawn, chooses)
+    except InputError:
+        if must:
+            raise
+        return None
+    return Past(log, day, until, drawn, chooses, judges)
+
+
+def _refuse(log: Log, until: int) -> None:
+    days = until - log.orders.first_day + 1
+    if days <= 2 * QUARTER:
+        raise InputError(
+            f"The orders reach over {days} days; judging segments by later spending needs more than {2 * QUARTER}: a "
+            "quarter to draw them from and a quarter to look what was spent.",
+            hint="Bring older orders, or leave --choose-by out.",
+        )
+    if log.others:
+        raise InputError(
+            f"Segments that are formed by columns of the customer table ({', '.join(log.others)}) can't be drawn on an "
+            "earlier day: the table says how customers are today.",
+            hint="Take features from the orders alone, or leave --choose-by out.",
+        )
+
+
+def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
+    """The customers of an earlier day in segments, for each k that they are different enough for."""
+    table = features.customer_table(log.orders, as_of=day, selection=log.selection)
+    rows = cast("DuckRows", table.rows)
+    if rows.count() > SAMPLE:
+        rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()
+    weights = weights_of(log.orders, table, log.selection) | settings.prepare.weights
+    options = settings.prepare.model_copy(update={"weights": weights})
+    learned = prepare.learn(rows, table.role("feature"), options=options)
+    prepared = prepare.tabulate(rows, learned, rows.engine)
+    n_features = len(learned.features)
+    drawing = prepare.drawing(prepared)
+    enough = prepare.distinct(drawing, n_features, enough=max(ks))
+    points = prepare.points(drawing, n_features)
+    possible = [k for k in ks if k <= enough]
+    if not possible:
+        raise InputError(
+            f"On the earlier day only {enough} customers differ from each other; that is too few to judge by.",
+            hint="Leave --choose-by out.",
+        )
+    sweep = solve_sweep(points, possible, seed=settings.run.seed, threads=settings.run.threads)
+    placed = prepared.arrow()
+    order = rows.arrow(["_row", "_id"])
+    at = order["_id"].combine_chunks().take(pc.index_in(placed["_row"], value_set=order["_row"].combine_chunks()))
+    everybody = prepare.points_of(placed, n_features)
+    return {k: pa.table({"id": at, "segment": pa.array(assign(everybody, sweep[k].centres)[0])}) for k in possible}

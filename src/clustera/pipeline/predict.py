@@ -1,0 +1,67 @@
+"""Customers who come later: the same columns or the same behaviour, the same preparation, the nearest centre."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clustera.check import check
+from clustera.engines import DuckEngine
+from clustera.pipeline.assigning import assigned_by, customers_of, pick
+from clustera.pipeline.orders import customers_from_orders, expectations
+from clustera.pipeline.sources import Sources
+from clustera.read import read
+from clustera.records import Balance, Finding, Model, Orders, Rows
+from clustera.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """New customers, assigned by an earlier model."""
+
+    engine: DuckEngine
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier; with orders next_order, at_risk
+    quarantine: Rows
+    balance: Balance
+    findings: tuple[Finding, ...]
+    orders: Orders | None = None  # the log they were assigned by, with its money and its quarantine
+    as_of: int = 0  # last day that was seen of it, since 1970-01-01
+
+
+def predict(sources: Sources, model: Model, settings: Settings) -> Scored:
+    """Assign customers by a model.
+
+    Args:
+        sources: A customer table with the model's features; or a log of orders, from which the same features are
+            computed, and a customer table where some features came from one.
+        model: Of an earlier run.
+        settings: How to read and check; `as_of` is the day on which a log is judged.
+
+    Raises:
+        InputError: one of the model's features is missing, or there is no usable row.
+    """
+    engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    log = None
+    if sources.orders is not None:
+        wanted = tuple(feature.name for feature in model.preparation.features)
+        asked = settings.check.model_copy(update={"features": wanted})
+        log, checked, _ = customers_from_orders(sources, settings.model_copy(update={"check": asked}), engine)
+    else:
+        raw = read(sources.customers, engine=engine, options=settings.read)
+        checked = check(raw, options=settings.check, like=model.columns)
+    names = dict(zip(model.segments, model.names, strict=True))
+    chosen = pick(model.segments)
+    rows = checked.rows.beside(assigned_by(model, checked.rows, engine)).select(
+        f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
+    )
+    customers = customers_of(rows, names)
+    if log is None:
+        return Scored(engine, customers, checked.quarantine, checked.balance, checked.findings)
+    return Scored(
+        engine,
+        expectations(customers, log, engine),
+        checked.quarantine,
+        checked.balance,
+        checked.findings,
+        log.orders,
+        log.as_of,
+    )
