@@ -204,7 +204,9 @@ def _by_future_spend(
     judged = f", and {seen:.0%} among customers who had no say in the choice" if seen is not None else ""
     why = "no number explains more" if k == best else f"{best} explain {told[best]:.0%}, no more than chance can add"
     which = (
-        f"{k} is the number of the previous run" if k == previous and k != min(equal) else f"{k} is the fewest that do as well"
+        f"{k} is the number of the previous run"
+        if k == previous and k != min(equal)
+        else f"{k} is the fewest that do as well"
     )
     story = {
         "natural": "Customers thin out between these segments.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
 
@@ -14,8 +14,9 @@ from clustera.features.contract import RULE as CONTRACT_RULE
 from clustera.features.contract import contract
 from clustera.features.options import OrderOptions
 from clustera.features.products import with_products
+from clustera.features.repeats import repeats
 from clustera.features.roles import roles_of
-from clustera.features.services import service_sql
+from clustera.features.services import discount_sql, service_sql
 from clustera.features.spelling import day_of, day_sql, id_sql, number_sql, text_sql
 from clustera.records import Finding, Money, OrderColumn, Orders, Raw
 
@@ -68,38 +69,37 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
     lines = _typed(rows, columns, options, raw.source.name)
     if any(rows.columns[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
         lines = lines.keep()  # text is read once
-    decimals, read, rounded = _measured(lines)
+    decimals, whole, rounded = _measured(lines)
     lines = lines.select(f"select * replace (cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
-    currency = _kept_currency(lines, options) if "currency" in lines.columns else ""
-    lines = _coded(lines, options, currency)
-    repeats = _repeats(rows, columns, options)
-    if repeats:
-        code = f"case when _code is null and _row in (select _row from {repeats.name}) then 'duplicate' else _code end"
+    tests, currency = _tests(lines, options, whole)
+    lines = _coded(lines, tests)
+    copies = repeats(rows, columns, options)
+    if copies:
+        code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
         lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
-    summary = _summary(lines)
+    seen, summary = _sorted(lines, whole) if tests or copies else (whole, [])
     used = lines.select("select * exclude (_row, _code) from {rows}" + (" where _code is null" if summary else ""))
+    if not seen.sales:
+        raise _nothing_left(raw, summary)
     if products is not None:
         used = with_products(used, products)
-    seen = used.query(
-        "select count(*) as lines, sum(amount) as money, min(day) as first, max(day) as last, min(amount) as least, "
-        "count(*) filter (where kind = 'sale') as sales from {rows}"
-    ).to_pylist()[0]
-    if not seen["sales"]:
-        raise _nothing_left(raw, summary)
-    if seen["least"] > 0:
+        # Counted again, since a join is where lines are lost or doubled.
+        joined = used.query("select count(*) as lines, sum(amount) as money from {rows}").to_pylist()[0]
+        seen = replace(seen, **joined)
+    if seen.least is not None and seen.least > 0:
         # A log without returns: a constant costs the engine nothing.
         used = used.select("select * replace ('sale' as kind) from {rows}")
     money = Money(
         lines=raw.source.rows,
-        lines_used=seen["lines"],
+        lines_used=seen.lines,
         lines_set_aside=sum(part.lines for part in summary),
-        read=_units(read, decimals),
-        used=_units(seen["money"], decimals),
+        read=_units(whole.money, decimals),
+        used=_units(seen.money, decimals),
         set_aside=sum(_units(part.money, decimals) for part in summary),
         decimals=decimals,
         currency=currency,
     )
-    regular = contract(used)
+    regular = contract(used, lines=seen.lines)
     return Orders(
         source=raw.source,
         columns=columns,
@@ -107,8 +107,8 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
         quarantine=_quarantine(rows, lines),
         findings=(*raw.findings, *_findings(lines, summary, money, rounded, regular)),
         money=money,
-        first_day=seen["first"],
-        last_day=seen["last"],
+        first_day=seen.first or 0,
+        last_day=seen.last or 0,
         contractual=regular,
     )
 
@@ -158,40 +158,76 @@ def _typed(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions
     return rows.select(f"select _row, {listed} from {{rows}}")
 
 
-def _measured(lines: DuckRows) -> tuple[int, Decimal, int]:
-    """Decimals to keep, the money of all lines, and how many lines have more decimals than are kept."""
-    finer = "abs(x * {0} - round(x * {0})) > 0.0001"
-    seen = lines.query(
-        f"select count(x) as n, count(*) filter (where {finer.format(100)}) as cents, "
-        f"count(*) filter (where {finer.format(10_000)}) as fine, "
-        "sum(cast(amount as decimal(18,2))) as in_2, sum(cast(amount as decimal(18,4))) as in_4 "
-        "from (select amount, cast(amount as double) as x from {rows})"
-    ).to_pylist()[0]
-    if seen["cents"] > FINE_AMOUNTS * seen["n"]:
-        return 4, seen["in_4"], seen["fine"]
-    return 2, seen["in_2"], seen["cents"]
+_SEEN = (
+    "count(*) as lines, count({amount}) as amounts, count(customer_id) as named, count(day) as dated, "
+    "sum({amount}) as money, min({amount}) as least, count_if({amount} = 0) as zeros, count_if({amount} > 0) as sales, "
+    "min(day) as first, max(day) as last"
+)
 
 
-def _coded(lines: DuckRows, options: OrderOptions, currency: str) -> DuckRows:
-    """Add `kind`, and `_code`: why a line can't be used, by itself."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one pass over the lines tells."""
+
+    lines: int
+    amounts: int  # lines that have one
+    named: int  # lines with a customer
+    dated: int
+    money: Decimal | None
+    least: Decimal | None  # amount
+    zeros: int  # amounts
+    sales: int
+    first: int | None  # day
+    last: int | None
+
+
+def _measured(lines: DuckRows) -> tuple[int, _Seen, int]:
+    """Decimals to keep, what all lines hold, and how many lines have more decimals than are kept."""
+    for decimals in (2, 4):
+        cents = f"x * {10**decimals}"
+        found = lines.query(
+            f"select {_SEEN.format(amount='units')}, count_if(abs({cents} - round({cents})) > 0.0001) as finer from "
+            f"(select *, cast(amount as double) as x, cast(amount as decimal(18,{decimals})) as units from {{rows}})"
+        ).to_pylist()[0]
+        finer = found.pop("finer")
+        if finer <= FINE_AMOUNTS * found["amounts"]:
+            break
+    return decimals, _Seen(**found), finer
+
+
+def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen) -> tuple[list[str], str]:
+    """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
-    tests = [
-        "when customer_id is null then 'no-customer'",
-        "when day is null then 'no-date'",
-        f"when day < {day_of(EARLIEST)} then 'early-date'",
-        f"when day > {day_of(today)} then 'future-date'",
-        "when amount is null then 'no-amount'",
-    ]
+    earliest, latest = day_of(EARLIEST), day_of(today)
+    tests = []
+    if seen.named < seen.lines:
+        tests.append("when customer_id is null then 'no-customer'")
+    if seen.dated < seen.lines:
+        tests.append("when day is null then 'no-date'")
+    if seen.first is not None and seen.first < earliest:
+        tests.append(f"when day < {earliest} then 'early-date'")
+    if seen.last is not None and seen.last > latest:
+        tests.append(f"when day > {latest} then 'future-date'")
+    if seen.amounts < seen.lines:
+        tests.append("when amount is null then 'no-amount'")
+    currency = ""
     if "currency" in lines.columns:
+        currency = _kept_currency(lines, options)
         tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
-    services, discount = service_sql(lines)
     if not options.services:
-        tests += services
-    tests.append("when amount = 0 then 'zero-price'")
-    kind = f"case {discount} when amount < 0 then 'return' else 'sale' end"
+        tests += service_sql(lines)
+    if seen.zeros:
+        tests.append("when amount = 0 then 'zero-price'")
+    return tests, currency
+
+
+def _coded(lines: DuckRows, tests: Sequence[str]) -> DuckRows:
+    """Add `kind`, and `_code`: why a line can't be used, by itself."""
+    kind = f"case {discount_sql(lines)} when amount < 0 then 'return' else 'sale' end"
+    code = f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
     dropped = [name for name in ("currency", "text") if name in lines.columns]
     rest = f"* exclude ({', '.join(dropped)})" if dropped else "*"
-    return lines.select(f"select {rest}, {kind} as kind, case {' '.join(tests)} end as _code from {{rows}}")
+    return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")
 
 
 def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
@@ -204,30 +240,19 @@ def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
     return options.keep_currency or (counted[0] if counted else "")
 
 
-def _repeats(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions) -> DuckRows | None:
-    """`_row` of every line that repeats an earlier one in all columns."""
-    names_orders = any(column.role == "order" for column in columns)
-    if options.duplicates == "keep" or (options.duplicates == "auto" and not names_orders):
-        return None
-    listed = ", ".join(identifier(column.name) for column in columns)
-    # Hashes first: they are small, and as a rule no line is repeated.
-    hashed = rows.select(f"select _row, hash({listed}) as _hash, {listed} from {{rows}}")
-    twice = rows.engine.table(f"select _hash from {hashed.name} group by _hash having count(*) > 1")
-    if not twice.count():
-        return None
-    copies = rows.engine.table(
-        f"select _row from (select _row, row_number() over (partition by {listed} order by _row) as copy "
-        f"from {hashed.name} where _hash in (select _hash from {twice.name})) where copy > 1"
-    )
-    return copies if copies.count() else None
+def _sorted(lines: DuckRows, seen: _Seen) -> tuple[_Seen, list[_Reason]]:
+    """What is used, and what is set aside for each reason.
 
-
-def _summary(lines: DuckRows) -> list[_Reason]:
+    Args:
+        lines: With `_code`, why a line can't be used.
+        seen: All lines.
+    """
     found = lines.query(
-        "select _code, count(*) as n, sum(amount) as money from {rows} where _code is not null "
-        "group by _code order by _code"
-    )
-    return [_Reason(row["_code"], row["n"], row["money"] or Decimal(0)) for row in found.to_pylist()]
+        f"select _code as code, {_SEEN.format(amount='amount')} from {{rows}} group by _code order by _code"
+    ).to_pylist()
+    used = [_Seen(**{key: row[key] for key in _Seen.__slots__}) for row in found if row["code"] is None]
+    aside = [_Reason(row["code"], row["lines"], row["money"] or Decimal(0)) for row in found if row["code"] is not None]
+    return used[0] if used else replace(seen, lines=0, sales=0), aside
 
 
 def _quarantine(rows: DuckRows, lines: DuckRows) -> DuckRows:

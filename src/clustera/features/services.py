@@ -15,21 +15,23 @@ _DISCOUNT = r"^(d|discount|rabatt|remise|descuento|sconto|voucher discount|coupo
 MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
 
 
-def service_sql(lines: DuckRows) -> tuple[list[str], str]:
-    """`when ... then code` for lines that are no purchase, and `when ... then 'discount'` for money off.
+def service_sql(lines: DuckRows) -> list[str]:
+    """`when ... then code` for lines that are no purchase.
 
     Distinct products are few, so the patterns are tried on them and the lines are asked by equality.
     """
+    found = {code: _any(lines, pattern) for code, pattern in _PATTERNS.items()}
+    return [f"when {condition} then '{code}'" for code, condition in found.items() if condition]
+
+
+def discount_sql(lines: DuckRows) -> str:
+    """`when ... then 'discount'` for money off; empty when the log has no such line."""
+    condition = _any(lines, _DISCOUNT)
+    return f"when amount < 0 and ({condition}) then 'discount'" if condition else ""
+
+
+def _any(lines: DuckRows, pattern: str) -> str:
     columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
-    tests = []
-    for code, pattern in _PATTERNS.items():
-        if condition := _any(lines, columns, pattern):
-            tests.append(f"when {condition} then '{code}'")
-    discount = _any(lines, columns, _DISCOUNT)
-    return tests, f"when amount < 0 and ({discount}) then 'discount'" if discount else ""
-
-
-def _any(lines: DuckRows, columns: list[str], pattern: str) -> str:
     conditions = []
     for name in columns:
         column = identifier(name)

@@ -56,7 +56,9 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets."""
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
-        return f"case when isfinite({column}) then {column} end"
+        # Asked once, since the guard would cost in every pass over the lines.
+        guarded = _count(rows, f"not isfinite({column})")
+        return f"case when isfinite({column}) then {column} end" if guarded else column
     if is_number(sql_type):
         return column
     if options.decimal != "," and not _count(rows, f"{column} is not null and try_cast({column} as double) is null"):
