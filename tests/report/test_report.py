@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+import clustera
 from clustera.report import card_html, render, words
 from clustera.report.components.cards import telling_descriptors
 from tests import outcomes
@@ -207,3 +208,13 @@ def test_a_descriptor_is_told_only_where_it_stands_out(mall):
     )
     assert telling_descriptors(replace(segment, descriptors=(near,))) == []
     assert telling_descriptors(replace(segment, descriptors=(far,))) == [far]
+
+
+def test_a_wish_against_the_grain_is_not_called_a_continuum(blobs):
+    seg = clustera.segment(blobs, k=7, progress=False)
+    assert seg.verdict == "constructive"
+    page = Words(seg.report_html()).text
+    assert "180 customers, divided into seven segments as asked." in page
+    assert "Another number of segments would hold better" in page
+    assert "form one continuum; seven" not in page
+    assert "Freely chosen it would be 4 (natural)" in page

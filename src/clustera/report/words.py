@@ -28,9 +28,9 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "natural",
         "Natural segments",
         "Customers form groups of their own.",
-        "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers that were not used to draw the segments, so the gaps are in the data, not in the drawing.",
-        "Treat each segment as a group with its own offer, message and target figure. Names and borders can be used in briefings as they stand.",
-        "Segments drawn again from half of the customers must agree with those drawn from the other half, and hardly anyone may stand between them.",
+        "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
+        "Treat each segment as a group of its own, with its own offer, message and target figure. Names and borders can go into briefings as they stand.",
+        "This is said only where segments drawn from one half of the customers agree with those drawn from the other half, and few stand between them.",
         "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
     ),
     Explanation(
@@ -39,7 +39,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "No gaps, but the same segments come back every time.",
         "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
         "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbour suits them as well.",
-        "Every segment must come back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
+        "This is said only where every segment comes back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
     Explanation(
@@ -48,7 +48,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "One continuum, divided for convenience.",
         "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
         "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
-        "Sure is that no number of segments showed gaps or came back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
+        "This is said where segments of this number neither show gaps nor come back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
         "That a customer base “consists of” these groups. Do not build an organisation, a persona or a forecast on the exact borders.",
     ),
 )
@@ -71,7 +71,30 @@ def headline(outcome: Outcome) -> str:
         return say("{n} customers fall into {k} natural segments.", **counted)
     if outcome.selection.verdict == "reproducible":
         return say("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
+    if against_the_grain(outcome.selection):
+        return say("{n} customers, divided into {k} segments as asked.", **counted)
     return say("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
+
+
+def against_the_grain(selection: KSelection) -> bool:
+    """Whether segments of another number would hold where those that were asked for do not."""
+    return selection.verdict == "constructive" and any(entry.admissible for entry in selection.evidence)
+
+
+def short(selection: KSelection) -> str:
+    """The verdict in one sentence."""
+    if against_the_grain(selection):
+        return say("Another number of segments would hold better than the one that was asked for.")
+    return say(explanation(selection.verdict).short)
+
+
+def meaning(selection: KSelection) -> str:
+    """What the verdict means, in a few sentences."""
+    if against_the_grain(selection):
+        return say(
+            "These segments are drawn for convenience: drawn again, their borders would lie elsewhere. Segments of another number hold better; the section on the number of segments says which, and what the wish costs."
+        )
+    return say(explanation(selection.verdict).means)
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
