@@ -19,6 +19,7 @@ SCRIPTS = (
     ("orders_speed.py", "2"),
     ("orders_usefulness.py",),
     ("orders_rhythm.py",),
+    ("orders_over_time.py",),
     ("value_fit.py",),
     ("value_backtest.py",),
 )

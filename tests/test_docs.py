@@ -71,7 +71,7 @@ def test_every_command_of_the_tutorial_works(demo, monkeypatch):
     for command in commands:
         result = CliRunner().invoke(app, shlex.split(command))
         assert result.exit_code == 0, f"{command}\n{result.output}"
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
 
 

@@ -321,6 +321,9 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
         "segment", "--orders", log, "--choose-by", "future-spend", "--set", "value=false", "--out", runs, "--name", "a"
     )
     assert "chosen by later spending" in made.output.replace("\n", " ")
+    stayed = clustera.load(runs / "a").outcome.behaviour.migration.periods[-1].stayed
+    assert f"{stayed:.1%} of the customers known then kept their segment" in made.output.replace("\n", " ")
+    assert "are silent for longer than ever before" in made.output.replace("\n", " ")
     scored = tmp_path / "scored.csv"
     said = run("predict", "a", "--orders", log, "--as-of", "2017-09-30", "--out", scored, "--runs", runs)
     assert said.exit_code == 0, said.output

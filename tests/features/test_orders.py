@@ -110,6 +110,17 @@ def test_the_currency_of_most_lines_is_kept(engine):
     assert orders_of(engine, frame, keep_currency="EUR").money.used == 200
 
 
+def test_each_other_currency_is_told_by_itself(engine):
+    frame = log(currency=["USD", "USD", "USD", "EUR", "EUR", None], amount=[1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    orders = orders_of(engine, frame)
+    (said,) = orders.findings
+    assert "Only lines in USD are used" in said.message
+    assert "2 in EUR (24.00), 1 in no currency (32.00)" in said.message
+    assert "keep-currency" in said.cure
+    assert "currency" not in orders.rows.columns
+    assert orders.money.closes
+
+
 def test_repeated_lines_are_set_aside_where_orders_are_named(engine):
     frame = log(order_id=[1, 1, 1, 2], amount=[5.0, 5.0, 6.0, 5.0])
     assert codes(orders_of(engine, frame)) == {"duplicate": 1}

@@ -17,7 +17,7 @@ from clustera import display
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Checked, Comparison, Money
+    from clustera.records import Behaviour, Checked, Comparison, Money
     from clustera.segmentation import Segmentation
 
 
@@ -98,6 +98,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         rows,
         numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )
+    _print_over_time(outcome.behaviour)
     if seg.comparison:
         typer.echo("")
         print_comparison(seg.comparison)
@@ -116,6 +117,19 @@ def _money(money: Money) -> str:
         f"{read} {money.currency}".rstrip()
         + f" in = {used} used + {aside} set aside."
     )
+
+
+def _print_over_time(behaviour: Behaviour | None) -> None:
+    """Who kept the segment since the earlier day, and what hangs on customers at risk."""
+    if behaviour is not None and behaviour.migration is not None:
+        last = behaviour.migration.periods[-1]
+        typer.echo(f"Since {_day(last.before)}, {last.stayed:.1%} of the customers known then kept their segment.")
+    if behaviour is not None and behaviour.risk is not None and behaviour.risk.at_risk:
+        risk = behaviour.risk
+        typer.echo(
+            f"{risk.at_risk:,} customers are silent for longer than ever before; they spent {risk.money:,.2f} in the last "
+            "364 days."
+        )
 
 
 def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:

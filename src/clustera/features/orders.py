@@ -78,7 +78,10 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
         code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
         lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
     seen, summary = _sorted(lines, whole) if tests or copies else (whole, [])
-    used = lines.select("select * exclude (_row, _code) from {rows}" + (" where _code is null" if summary else ""))
+    inner = ["_row", "_code", *(["currency"] if "currency" in lines.columns else [])]
+    used = lines.select(
+        f"select * exclude ({', '.join(inner)}) from {{rows}}" + (" where _code is null" if summary else "")
+    )
     if not seen.sales:
         raise _nothing_left(raw, summary)
     if products is not None:
@@ -225,8 +228,7 @@ def _coded(lines: DuckRows, tests: Sequence[str]) -> DuckRows:
     """Add `kind`, and `_code`: why a line can't be used, by itself."""
     kind = f"case {discount_sql(lines)} when amount < 0 then 'return' else 'sale' end"
     code = f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
-    dropped = [name for name in ("currency", "text") if name in lines.columns]
-    rest = f"* exclude ({', '.join(dropped)})" if dropped else "*"
+    rest = "* exclude (text)" if "text" in lines.columns else "*"
     return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")
 
 
@@ -270,6 +272,9 @@ def _findings(lines: DuckRows, summary: Sequence[_Reason], money: Money, rounded
     findings = []
     unit = f" {money.currency}" if money.currency else ""
     for part in summary:
+        if part.code == "other-currency":
+            findings.append(_other_currencies(lines, part, money))
+            continue
         shown = lines.query(
             f"select _row, coalesce(cast(amount as varchar), '') as text from {{rows}} where _code = '{part.code}' "
             "order by _row limit 3"
@@ -311,6 +316,25 @@ def _findings(lines: DuckRows, summary: Sequence[_Reason], money: Money, rounded
             )
         )
     return findings
+
+
+def _other_currencies(lines: DuckRows, part: _Reason, money: Money) -> Finding:
+    """Amounts of several currencies have no sum, so each is told by itself."""
+    found = lines.query(
+        "select coalesce(currency, 'no currency') as currency, count(*) as n, sum(amount) as money from {rows} "
+        "where _code = 'other-currency' group by currency order by n desc, currency"
+    ).to_pylist()
+    told = ", ".join(f"{row['n']:,} in {row['currency']} ({row['money']:,.2f})" for row in found)
+    return Finding(
+        code="other-currency",
+        severity="warning" if part.lines > 0.01 * money.lines else "note",
+        message=f"The log has several currencies. Only lines in {money.currency} are used; set aside, not converted: {told}. "
+        "In the sums of money their amounts count as plain numbers.",
+        rule=REASONS["other-currency"],
+        cure=_CURES["other-currency"],
+        count=part.lines,
+        share=part.lines / money.lines,
+    )
 
 
 def _nothing_left(raw: Raw, summary: Sequence[_Reason]) -> InputError:
