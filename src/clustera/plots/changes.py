@@ -106,7 +106,7 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
         ax.scatter([last + 1], [then], s=42, facecolors=[look.ground(ax)], edgecolors=[shade], zorder=3, clip_on=False)
         ends.append(then)
     step = max(1, math.ceil((last + 2) / 6))
-    every = [look.wrapped(display.day(day), 12) for day in migration.days] + ["expected\nnext"]
+    every = ["\n".join(display.day(day).rsplit(" ", 1)) for day in migration.days] + ["next"]
     shown = sorted({*range(last, -1, -step), last + 1})
     ax.set_xticks(shown, [every[i] for i in shown])
     ax.set_ylim(0, 1.06 * max([*ends, *(n for row in migration.sizes for n in row), 1]))

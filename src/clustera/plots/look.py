@@ -256,7 +256,9 @@ def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, va
     low, high = ax.get_ylim()
     whole = ax.get_figure(root=True)
     assert whole is not None
-    least = (high - low) * 0.27 / (0.82 * whole.get_figheight())  # a badge is 0.24 inches tall
+    width, lines = (30, 2) if len(segments) < 9 else (52, 1)
+    inches = 0.34 if lines == 2 else 0.27  # a badge is 0.24 tall
+    least = (high - low) * inches / (0.82 * whole.get_figheight())
     places = apart(list(values), least)
     # Moved apart, some may stand below the axis: they move up, and push up those above them.
     floor = low
@@ -264,7 +266,6 @@ def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, va
         places[i] = max(places[i], floor)
         floor = places[i] + least
     x = ax.get_xlim()[1]
-    width, lines = (30, 2) if len(segments) < 9 else (52, 1)
     for segment, place, value in zip(segments, places, values, strict=True):
         shade = palette.colour(segment.colour)
         ax.plot([last, x], [value, place], color=shade, linewidth=0.8, alpha=0.6, clip_on=False)
