@@ -67,6 +67,8 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "shop.plot.rfm()",
             "shop.plot.rfm_groups()",
             "shop.plot.cohorts()",
+            "shop.plot.sizes_over_time()",
+            "shop.plot.forecast()",
         ),
     ),
     (

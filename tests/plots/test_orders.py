@@ -12,12 +12,12 @@ from matplotlib.colors import to_hex
 
 from clustera import display, palette, plots
 from clustera.errors import InputError
-from clustera.records import MigrationForecast
 from clustera.segmentation.pictures import Plots
 from tests import outcomes, shoppers
 
 SHOP, SAMPLE = shoppers.shopping()
 BUYING, SEGMENTS = SHOP.behaviour, SHOP.segments
+NOW = BUYING.migration.sizes[-1]
 MATRIX = (
     (0.7, 0.1, 0.0, 0.0, 0.0),
     (0.1, 0.6, 0.2, 0.0, 0.0),
@@ -25,10 +25,10 @@ MATRIX = (
     (0.0, 0.0, 0.1, 0.9, 0.0),
     (0.0, 0.0, 0.0, 0.1, 0.9),
 )
-NOW = tuple(segment.size for segment in SEGMENTS)
 ARRIVALS = (20.0, 4.0, 1.0, 0.0, 0.0)
 EXPECTED = tuple((np.array(NOW) @ np.array(MATRIX) + ARRIVALS).tolist())
-NEXT = MigrationForecast((1, 2, 3, 4, 5), MATRIX, ARRIVALS, NOW, EXPECTED, 5, 4, 0.031, 0.046)
+NEXT = replace(BUYING.migration.forecast, matrix=MATRIX, arrivals=ARRIVALS, expected=EXPECTED)
+MOVES = replace(BUYING.migration, forecast=NEXT)
 
 ALL = {
     "revenue": lambda **ax: plots.revenue(BUYING, SEGMENTS, **ax),
@@ -38,7 +38,8 @@ ALL = {
     "rfm": lambda **ax: plots.rfm(BUYING.rfm, currency="GBP", **ax),
     "rfm_groups": lambda **ax: plots.rfm_groups(BUYING, SEGMENTS, **ax),
     "cohorts": lambda **ax: plots.cohorts(BUYING, **ax),
-    "forecast": lambda **ax: plots.forecast(NEXT, segments=SEGMENTS, **ax),
+    "forecast": lambda **ax: plots.forecast(MOVES, segments=SEGMENTS, **ax),
+    "sizes_over_time": lambda **ax: plots.sizes_over_time(MOVES, segments=SEGMENTS, **ax),
 }
 
 
@@ -161,7 +162,21 @@ def test_forecast_streams_add_up_to_what_is_expected():
     assert [into[i] for i in range(6)] == pytest.approx([*EXPECTED, lost])
 
 
-@pytest.mark.parametrize("picture", ["revenue", "months", "affinities", "rfm", "rfm_groups", "cohorts"])
+def test_nobody_lost_has_no_bar():
+    whole = replace(NEXT, matrix=tuple(tuple(v / sum(row) for v in row) for row in MATRIX))
+    drawn = [text.get_text() for text in plots.forecast(replace(MOVES, forecast=whole), segments=SEGMENTS).texts]
+    assert not [text for text in drawn if text.startswith("No longer customers")]
+
+
+def test_sizes_run_to_today_and_then_to_what_is_expected():
+    ax = ALL["sizes_over_time"]()
+    drawn = [line.get_ydata() for line in ax.lines if line.get_linewidth() == 2]
+    assert np.array_equal(np.array(drawn).T, MOVES.sizes)
+    rings = [float(c.get_offsets()[0][1]) for c in ax.collections if c.get_sizes()[0] == 42]
+    assert rings == pytest.approx(MOVES.forecast.expected)
+
+
+@pytest.mark.parametrize("picture", sorted(ALL.keys() - {"customers"}))
 def test_every_picture_is_at_hand_and_says_what_it_needs(picture):
     assert getattr(Plots(SHOP, SAMPLE), picture)().has_data()
     mall, sample = outcomes.mall()

@@ -6,7 +6,7 @@ works as well.
 """
 
 from clustera.plots.before import correlations, distributions
-from clustera.plots.changes import forecast, migration
+from clustera.plots.changes import forecast, migration, sizes_over_time
 from clustera.plots.evidence import k_selection, stability
 from clustera.plots.habits import cohorts, rfm, rfm_groups
 from clustera.plots.look import save
@@ -36,6 +36,7 @@ __all__ = [
     "scatter",
     "silhouette",
     "sizes",
+    "sizes_over_time",
     "snake",
     "stability",
     "three_d",

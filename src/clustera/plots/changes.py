@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +13,7 @@ from matplotlib.path import Path
 from clustera import display, palette
 from clustera.errors import InputError
 from clustera.plots import look
-from clustera.records import Comparison, MigrationForecast, SegmentProfile
+from clustera.records import Comparison, Migration, MigrationForecast, SegmentProfile
 
 _BAR = 0.06
 _GAP = 0.035  # of all customers
@@ -44,45 +45,88 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     return ax
 
 
-def forecast(record: MigrationForecast, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
+def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
     """Where customers are expected to be one period later, with those who come and those who leave.
 
     Args:
-        record: What is expected, and how well that went before.
+        migration: Segments on several days, what is expected next, and how well that went before.
         segments: The segments; they bring their names and colours.
         ax: Where to draw.
 
     Raises:
         InputError: there is nobody whose way could be foreseen.
     """
+    record, numbers, sizes = migration.forecast, migration.segments, migration.sizes[-1]
     flows: dict[tuple[int, int], float] = {}
-    for segment, size, shares, came in zip(record.segments, record.now, record.matrix, record.arrivals, strict=True):
-        for to, share in zip(record.segments, shares, strict=True):
+    for segment, size, shares, came in zip(numbers, sizes, record.matrix, record.arrivals, strict=True):
+        for to, share in zip(numbers, shares, strict=True):
             flows[segment, to] = size * share
         flows[segment, _OUTSIDE] = size * max(1 - sum(shares), 0.0)
         flows[_OUTSIDE, segment] = came
-    if not sum(flows.values()):
+    # A share of 1 written in binary leaves a trace of nobody.
+    flows = {way: amount for way, amount in flows.items() if amount > 1e-6}
+    if not flows:
         raise InputError("There is no customer whose way could be foreseen.")
     known = {segment.segment: segment.name for segment in segments}
     lost = sum(amount for (_, new), amount in flows.items() if new == _OUTSIDE)
     before: dict[int, str] = {_OUTSIDE: f"New customers\n{display.count(sum(record.arrivals))}"}
     after: dict[int, str] = {_OUTSIDE: f"No longer customers\n{display.count(lost)}"}
-    for segment, now, then in zip(record.segments, record.now, record.expected, strict=True):
-        name = look.wrapped(known.get(segment, f"Segment {segment}"), 38, lines=1 if len(record.segments) > 7 else 2)
+    for segment, now, then in zip(numbers, sizes, record.expected, strict=True):
+        name = look.wrapped(known.get(segment, f"Segment {segment}"), 38, lines=1 if len(numbers) > 7 else 2)
         before[segment] = f"{name}\n{display.count(now)}"
         change = f" ({display.against_average(100 * then / now)})".replace("average", "as now") if now else ""
         after[segment] = f"{name}\n{display.count(then)}{change}"
     ax = _streams(ax, flows, before, after, segments)
-    ax.set_xticks([0, 1], ["now", "expected next"])
-    tried = "not tried on the past"
-    if record.error is not None and record.error_unchanged is not None:
-        tried = (
-            f"tried on {record.tested} earlier ones: {display.share(record.error)} of the customers counted in a wrong "
-            f"segment,\n{display.share(record.error_unchanged)} if nothing is said to change"
-        )
-    times = "period" if record.transitions == 1 else "periods"
-    ax.set_xlabel(f"Learned from {record.transitions} {times}; {tried}")
+    later = "a month later" if migration.months == 1 else f"{migration.months} months later"
+    ax.set_xticks([0, 1], [display.day(migration.days[-1]), f"expected {later}"])
+    ax.set_xlabel(_tried(record))
     return ax
+
+
+def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
+    """Customers of each segment on several days, by the same definitions; the ring is what is expected next.
+
+    Args:
+        migration: Segments on several days.
+        segments: The segments; they bring their names and colours.
+        ax: Where to draw.
+    """
+    ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
+    look.dress(ax, grid="y")
+    last = len(migration.days) - 1
+    drawn = [segment for segment in segments if segment.segment in migration.segments]
+    ends = []
+    for segment in drawn:
+        place = migration.segments.index(segment.segment)
+        sizes = [row[place] for row in migration.sizes]
+        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        then = migration.forecast.expected[place]
+        ax.plot(range(last + 1), sizes, color=shade, marker=shape, markersize=5, linewidth=2)
+        ax.plot([last, last + 1], [sizes[-1], then], color=shade, linewidth=1, linestyle=":")
+        ax.scatter([last + 1], [then], s=42, facecolors=[look.ground(ax)], edgecolors=[shade], zorder=3, clip_on=False)
+        ends.append(then)
+    step = max(1, math.ceil((last + 2) / 6))
+    every = ["\n".join(display.day(day).rsplit(" ", 1)) for day in migration.days] + ["next"]
+    shown = sorted({*range(last, -1, -step), last + 1})
+    ax.set_xticks(shown, [every[i] for i in shown])
+    ax.set_ylim(0, 1.06 * max([*ends, *(n for row in migration.sizes for n in row), 1]))
+    ax.set_xlim(-0.3, (last + 1) * 1.045 + 0.1)
+    ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.set_ylabel("Customers")
+    ax.set_xlabel(_tried(migration.forecast))
+    look.named_at_the_end(ax, drawn, last + 1, ends)
+    return ax
+
+
+def _tried(record: MigrationForecast) -> str:
+    times = "period" if record.transitions == 1 else "periods"
+    said = f"Learned from {record.transitions} {times}; "
+    if record.error is None or record.error_unchanged is None:
+        return said + "not tried on the past"
+    return said + (
+        f"tried on {record.tested} of them: {display.share(record.error)} of the customers counted in a wrong segment,\n"
+        f"{display.share(record.error_unchanged)} if every size is said to stay"
+    )
 
 
 def _streams(

@@ -251,6 +251,39 @@ def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[S
         )
 
 
+def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, values: Sequence[float]) -> None:
+    """Number and name of each segment at the right end of its line, moved apart where lines meet."""
+    low, high = ax.get_ylim()
+    whole = ax.get_figure(root=True)
+    assert whole is not None
+    width, lines = (30, 2) if len(segments) < 9 else (52, 1)
+    inches = 0.34 if lines == 2 else 0.27  # a badge is 0.24 tall
+    least = (high - low) * inches / (0.82 * whole.get_figheight())
+    places = apart(list(values), least)
+    # Moved apart, some may stand below the axis: they move up, and push up those above them.
+    floor = low
+    for i in sorted(range(len(places)), key=places.__getitem__):
+        places[i] = max(places[i], floor)
+        floor = places[i] + least
+    x = ax.get_xlim()[1]
+    for segment, place, value in zip(segments, places, values, strict=True):
+        shade = palette.colour(segment.colour)
+        ax.plot([last, x], [value, place], color=shade, linewidth=0.8, alpha=0.6, clip_on=False)
+        ax.annotate(
+            wrapped(segment.name, width, lines=lines),
+            (x, place),
+            (13, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=ink(ax),
+            annotation_clip=False,
+        )
+    badges(ax, [(x, place) for place in places], segments)
+    for mark in ax.collections[-len(segments) :]:
+        mark.set_clip_on(False)
+
+
 def diverging(ax: Axes) -> LinearSegmentedColormap:
     """From below the average through the ground to above it."""
     return LinearSegmentedColormap.from_list("clustera", [palette.LOW, to_hex(muted(ax, 0.04)), palette.HIGH])

@@ -103,7 +103,7 @@ def months(
     )
     if whole < len(every):
         ax.set_xlabel(f"Ring: {display.month(every[-1])} is not over")
-    _named_at_the_end(ax, segments, max(whole, 1) - 1, ends)
+    look.named_at_the_end(ax, segments, max(whole, 1) - 1, ends)
     return ax
 
 
@@ -157,35 +157,3 @@ def _doublings(cells: Mapping[tuple[int, str], CategoryAffinity], segment: int, 
     """How far a share lies from all customers', on a scale where half and twice are equally far."""
     cell = cells.get((segment, category))
     return 0.0 if cell is None else float(np.clip(math.log2(max(cell.index, 1.0) / 100), -1, 1))
-
-
-def _named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, values: Sequence[float]) -> None:
-    """Number and name of each segment at the right end of its line, moved apart where lines meet."""
-    low, high = ax.get_ylim()
-    whole = ax.get_figure(root=True)
-    assert whole is not None
-    least = (high - low) * 0.27 / (0.82 * whole.get_figheight())  # a badge is 0.24 inches tall
-    places = look.apart(list(values), least)
-    # Moved apart, some may stand below the axis: they move up, and push up those above them.
-    floor = low
-    for i in sorted(range(len(places)), key=places.__getitem__):
-        places[i] = max(places[i], floor)
-        floor = places[i] + least
-    x = ax.get_xlim()[1]
-    width, lines = (30, 2) if len(segments) < 9 else (52, 1)
-    for segment, place, value in zip(segments, places, values, strict=True):
-        shade = palette.colour(segment.colour)
-        ax.plot([last, x], [value, place], color=shade, linewidth=0.8, alpha=0.6, clip_on=False)
-        ax.annotate(
-            look.wrapped(segment.name, width, lines=lines),
-            (x, place),
-            (13, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            color=look.ink(ax),
-            annotation_clip=False,
-        )
-    look.badges(ax, [(x, place) for place in places], segments)
-    for mark in ax.collections[-len(segments) :]:
-        mark.set_clip_on(False)

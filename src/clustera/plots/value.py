@@ -222,7 +222,7 @@ def segment_values(
     told = [look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in ordered]
     ax.set_yticks(places, told)
     ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
-    ax.set_xlabel("Money (at risk: what would come from those who may have left, by how likely they have)")
+    ax.set_xlabel("Money\n(at risk: what would come from those who may have left, by how likely they have)")
     ax.set_xlim(left=0)
     _legend(ax, "lower right")
     return ax

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustera import display
 from clustera.errors import InputError, closest
-from clustera.records import Behaviour, Outcome
+from clustera.records import Behaviour, Migration, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,10 +142,17 @@ class Plots:
         """
         from clustera import plots
 
-        behaviour = self._behaviour()
-        if behaviour.migration is None:
-            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
-        return plots.forecast(behaviour.migration.forecast, segments=self._outcome.segments, ax=ax)
+        return plots.forecast(self._migration(), segments=self._outcome.segments, ax=ax)
+
+    def sizes_over_time(self, *, ax: Axes | None = None) -> Axes:
+        """How many customers each segment had on earlier days, and how many are expected next.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        from clustera import plots
+
+        return plots.sizes_over_time(self._migration(), segments=self._outcome.segments, ax=ax)
 
     def revenue(self, *, ax: Axes | None = None) -> Axes:
         """Each segment's share of the revenue beside its share of the customers.
@@ -251,6 +258,12 @@ class Plots:
         if self._outcome.behaviour is None:
             raise InputError("These segments were not drawn from orders.", hint="Segment with orders=...")
         return self._outcome.behaviour
+
+    def _migration(self) -> Migration:
+        behaviour = self._behaviour()
+        if behaviour.migration is None:
+            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
+        return behaviour.migration
 
     def _feature(self, name: str | None) -> str | None:
         known = [feature.name for feature in self._outcome.preparation.features]
