@@ -13,6 +13,7 @@ import argparse
 import csv
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from choose_k_rules import usual_answers
+from choose_k_rules import USUAL, usual_answers
 from choose_k_sets import JUDGING, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.choose import ClusterOptions, candidates, choose
@@ -57,7 +58,7 @@ def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], p
     return choose(evidence.table), evidence, sweep, block
 
 
-def answers(case: Set, *, usual: bool) -> dict[str, Any]:
+def answers(case: Set, *, usual: Sequence[str]) -> dict[str, Any]:
     """One line of the table: `clustera` counts natural segments, anything else is 1."""
     start = time.process_time()
     selection, evidence, _, block = chosen(case.points)
@@ -71,7 +72,7 @@ def answers(case: Set, *, usual: bool) -> dict[str, Any]:
     }  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return row | (usual_answers(case.points) if usual else {})
+        return row | (usual_answers(case.points, usual) if usual else {})
 
 
 def table(found: pd.DataFrame) -> None:
@@ -105,6 +106,7 @@ def main() -> None:
     asked.add_argument(
         "--usual-nulls", type=int, default=3, help="nulls of every family on which the usual rules are asked"
     )
+    asked.add_argument("--rules", nargs="*", default=USUAL, choices=USUAL, help="which of the usual rules")
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"choose_k-{said.draws}.csv"
@@ -113,7 +115,7 @@ def main() -> None:
         writer = None
         for case in sets(first, structured=said.structured, null=said.null):
             usual = case.k > 1 or int(case.name.rsplit("-", 1)[1]) < said.usual_nulls
-            row = answers(case, usual=usual)
+            row = answers(case, usual=said.rules if usual else ())
             if writer is None:
                 writer = csv.DictWriter(file, list(row))
                 writer.writeheader()
