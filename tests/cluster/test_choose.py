@@ -176,7 +176,7 @@ def test_structureless_data_are_never_natural(kind, seed):
 
 def test_a_group_of_one_in_eighty_is_found_though_halves_miss_it():
     random = np.random.default_rng(1)
-    points = np.vstack([random.normal(size=(1580, 4)), random.normal(size=(20, 4)) + [9, 0, 0, 0]])
+    points = np.vstack([random.normal(size=(1580, 4)), random.normal(size=(20, 4)) + np.array([9, 0, 0, 0])])
     selection = choose(measured(points, range(2, 8)))
     assert (selection.k, selection.verdict) == (2, "natural")
     assert selection.evidence[0].valley > 0.65
