@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from choose_k_rules import USUAL, usual_answers
-from choose_k_sets import JUDGING, TUNING, Floats, Set, sets
+from choose_k_sets import BEFORE, JUDGING, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import Evidence, gather_evidence
@@ -33,6 +33,7 @@ from clustera.records import Column, KSelection
 
 RESULTS = Path(__file__).parent / "results"
 EVIDENCE_ROWS = 2_500
+DRAWS = {"judging": JUDGING, "before": BEFORE, "tuning": TUNING}
 
 
 def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
@@ -100,7 +101,7 @@ def table(found: pd.DataFrame) -> None:
 def main() -> None:
     """Run, write, print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--draws", choices=["judging", "tuning"], default="judging")
+    asked.add_argument("--draws", choices=DRAWS, default="judging")
     asked.add_argument("--structured", type=int, default=8, help="sets of every family with segments")
     asked.add_argument("--null", type=int, default=14, help="sets of every family without")
     asked.add_argument(
@@ -110,10 +111,9 @@ def main() -> None:
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"choose_k-{said.draws}.csv"
-    first = JUDGING if said.draws == "judging" else TUNING
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = None
-        for case in sets(first, structured=said.structured, null=said.null):
+        for case in sets(DRAWS[said.draws], structured=said.structured, null=said.null):
             usual = case.k > 1 or int(case.name.rsplit("-", 1)[1]) < said.usual_nulls
             row = answers(case, usual=said.rules if usual else ())
             if writer is None:
