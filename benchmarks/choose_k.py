@@ -13,6 +13,7 @@ import argparse
 import csv
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from choose_k_rules import usual_answers
-from choose_k_sets import JUDGING, TUNING, Floats, Set, sets
+from choose_k_rules import USUAL, usual_answers
+from choose_k_sets import BEFORE, JUDGING, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import Evidence, gather_evidence
@@ -32,6 +33,7 @@ from clustera.records import Column, KSelection
 
 RESULTS = Path(__file__).parent / "results"
 EVIDENCE_ROWS = 2_500
+DRAWS = {"judging": JUDGING, "before": BEFORE, "tuning": TUNING}
 
 
 def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
@@ -57,7 +59,7 @@ def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], p
     return choose(evidence.table), evidence, sweep, block
 
 
-def answers(case: Set, *, usual: bool) -> dict[str, Any]:
+def answers(case: Set, *, usual: Sequence[str]) -> dict[str, Any]:
     """One line of the table: `clustera` counts natural segments, anything else is 1."""
     start = time.process_time()
     selection, evidence, _, block = chosen(case.points)
@@ -71,7 +73,7 @@ def answers(case: Set, *, usual: bool) -> dict[str, Any]:
     }  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return row | (usual_answers(case.points) if usual else {})
+        return row | (usual_answers(case.points, usual) if usual else {})
 
 
 def table(found: pd.DataFrame) -> None:
@@ -99,21 +101,21 @@ def table(found: pd.DataFrame) -> None:
 def main() -> None:
     """Run, write, print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--draws", choices=["judging", "tuning"], default="judging")
+    asked.add_argument("--draws", choices=DRAWS, default="judging")
     asked.add_argument("--structured", type=int, default=8, help="sets of every family with segments")
     asked.add_argument("--null", type=int, default=14, help="sets of every family without")
     asked.add_argument(
         "--usual-nulls", type=int, default=3, help="nulls of every family on which the usual rules are asked"
     )
+    asked.add_argument("--rules", nargs="*", default=USUAL, choices=USUAL, help="which of the usual rules")
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"choose_k-{said.draws}.csv"
-    first = JUDGING if said.draws == "judging" else TUNING
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = None
-        for case in sets(first, structured=said.structured, null=said.null):
+        for case in sets(DRAWS[said.draws], structured=said.structured, null=said.null):
             usual = case.k > 1 or int(case.name.rsplit("-", 1)[1]) < said.usual_nulls
-            row = answers(case, usual=usual)
+            row = answers(case, usual=said.rules if usual else ())
             if writer is None:
                 writer = csv.DictWriter(file, list(row))
                 writer.writeheader()

@@ -6,7 +6,7 @@ All see the same z-scores and the same K-Means solutions, so that the rules alon
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import diptest
 import numpy as np
@@ -28,11 +28,17 @@ JUDGED = 2_500  # rows of silhouette, Davies-Bouldin and Calinski-Harabasz
 VIEWERS = 300  # customers whose distances dip-means tests in one segment
 
 
-def usual_answers(points: Floats) -> dict[str, int]:
+USUAL = (
+    "silhouette", "Davies-Bouldin", "Calinski-Harabasz", "gap", "elbow (kneed)", "yellowbrick", "X-means", "dip-means",
+)  # fmt: skip
+
+
+def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, int]:
     """What each rule answers; 1 where a rule can say, and says, that there are no segments.
 
     Args:
         points: (n, d) raw features; they are standardised here, as every tutorial does.
+        rules: Those that are asked.
     """
     z = (points - points.mean(axis=0)) / points.std(axis=0)
     ks = range(1, max(3, min(LARGEST, len(z) // 10)) + 1)
@@ -42,17 +48,18 @@ def usual_answers(points: Floats) -> dict[str, int]:
     labels = {k: assign(judged, sweep[k].centres)[0] for k in ks if k > 1}
     labels = {k: label for k, label in labels.items() if len(np.unique(label)) == k}
     silhouettes = silhouette(judged, labels)
-    return {
-        "silhouette": max(labels, key=lambda k: silhouettes[k][0]),
-        "Davies-Bouldin": min(labels, key=lambda k: float(davies_bouldin_score(judged, labels[k]))),
-        "Calinski-Harabasz": max(labels, key=lambda k: float(calinski_harabasz_score(judged, labels[k]))),
-        "gap": gap_first_se(z, sweep),
-        "elbow (kneed)": knee(inertia),
+    ask: dict[str, Callable[[], int]] = {
+        "silhouette": lambda: max(labels, key=lambda k: silhouettes[k][0]),
+        "Davies-Bouldin": lambda: min(labels, key=lambda k: float(davies_bouldin_score(judged, labels[k]))),
+        "Calinski-Harabasz": lambda: max(labels, key=lambda k: float(calinski_harabasz_score(judged, labels[k]))),
+        "gap": lambda: gap_first_se(z, sweep),
+        "elbow (kneed)": lambda: knee(inertia),
         # KElbowVisualizer's defaults: k from 2 to 10, distortion, kneedle.
-        "yellowbrick": knee({k: inertia[k] for k in ks if 2 <= k <= 10}),
-        "X-means": x_means(z),
-        "dip-means": dip_means(z),
+        "yellowbrick": lambda: knee({k: inertia[k] for k in ks if 2 <= k <= 10}),
+        "X-means": lambda: x_means(z),
+        "dip-means": lambda: dip_means(z),
     }
+    return {rule: ask[rule]() for rule in rules}
 
 
 def knee(inertia: Mapping[int, float]) -> int:

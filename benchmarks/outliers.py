@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 from choose_k import prepared
-from choose_k_sets import JUDGING, Floats, sets
+from choose_k_sets import Floats, sets
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 
-FIRST = JUDGING + 200  # other draws than those that choosing k is judged on
+FIRST = 900_200  # other draws than those that choosing k is tuned or judged on
 WATCHED = {"far outliers", "sizes 1:20", "sizes 1:50", "small beside big", "heavy tails"}
 
 

@@ -46,6 +46,17 @@ def test_a_shallow_valley_counts_only_where_every_segment_comes_back():
     assert choose([clear, evidence(5, valley=0.4, jaccard=0.5)]).k == 3
 
 
+def test_a_group_too_small_for_every_half_counts_where_hardly_anybody_stands_around_it():
+    coarse = evidence(2, valley=0.05, jaccard=1.0)
+    small = {"jaccard": 0.4, "prediction_strength": 0.65, "smallest": 0.012}
+    found = choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **small)])
+    assert (found.k, found.verdict) == (3, "natural")
+    assert "so small (1.2% of the customers) that it is missed now and then" in found.reason
+    assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.3, **small)]).k == 2
+    assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"prediction_strength": 0.5}))]).k == 2
+    assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"smallest": 0.06}))]).k == 2
+
+
 def test_shallow_valleys_alone_make_nothing_natural():
     assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "natural"
 
@@ -161,6 +172,15 @@ def test_structureless_data_are_never_natural(kind, seed):
         "heavy tails": random.standard_t(4, size=(600, 3)),
     }[kind]
     assert choose(measured(points, range(2, 13))).verdict != "natural"
+
+
+def test_a_group_of_one_in_eighty_is_found_though_halves_miss_it():
+    random = np.random.default_rng(1)
+    points = np.vstack([random.normal(size=(1580, 4)), random.normal(size=(20, 4)) + np.array([9, 0, 0, 0])])
+    selection = choose(measured(points, range(2, 8)))
+    assert (selection.k, selection.verdict) == (2, "natural")
+    assert selection.evidence[0].valley > 0.65
+    assert selection.evidence[0].smallest == 20 / 1600
 
 
 def test_gap_of_random_data_is_near_zero_and_of_groups_is_not():

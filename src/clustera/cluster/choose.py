@@ -25,6 +25,9 @@ VALLEY_NEEDED = 0.65  # at one number of segments at least, customers must thin 
 VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all come back
 VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
 JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
+SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
+VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all customers draw them
+STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
@@ -143,7 +146,7 @@ def choose(
     verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
     wish = f"{chosen.k} segments, as asked ({asked})."
     story = {
-        "natural": f"Customers thin out between these segments too (valley {chosen.valley:.2f}).",
+        "natural": f"Customers thin out between these segments too (valley {min(chosen.valley, chosen.valley_whole):.2f}).",
         "reproducible": "They come back when they are drawn again from other customers.",
         "constructive": "Their borders are drawn for convenience: customers do not thin out at them, and drawing again moves them.",
     }[verdict]
@@ -232,7 +235,7 @@ def _by_future_spend(
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    if any(not _blended(e) and e.valley <= VALLEY_NEEDED for e in evidence):
+    if any(not _blended(e) and (e.valley <= VALLEY_NEEDED or _empty_around(e)) for e in evidence):
         return _natural(evidence, previous)
     marked = [replace(e, admissible=not why, why_not=why) for e, why in ((e, _blurred(e)) for e in evidence)]
     if any(e.admissible for e in marked):
@@ -256,15 +259,11 @@ def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
     marked = tuple(replace(e, rank=rank.get(e.k, 0.0), admissible=e.k in rank, why_not=_blended(e)) for e in evidence)
     k = previous if previous in rank else finest
-    chosen = _of(marked, k)
     if k == finest:
         why = f"{k} is the finest number for which all of this holds."
     else:
         why = f"The number of the previous run was kept; the finest would be {finest}."
-    reason = (
-        f"{k} segments: customers thin out between all neighbouring segments, checked on customers who did not draw them (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
-        f"and every segment comes back when customers are drawn again (weakest overlap {chosen.jaccard:.2f}). {why}"
-    )
+    reason = f"{k} segments: {_story(_of(marked, k))} {why}"
     return KSelection(k, "natural", reason, marked, tuple(other for other in order if other != k)[:3])
 
 
@@ -314,13 +313,36 @@ def _ranks(marks: Sequence[float]) -> NDArray[np.float64]:
     return (count.cumsum() - (count - 1) / 2)[place]
 
 
+def _story(chosen: KEvidence) -> str:
+    """Why the segments of a natural k are taken for real."""
+    if _drawn_again(chosen):
+        return (
+            f"customers thin out between all neighbouring segments, checked on customers who did not draw them (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
+            f"and every segment comes back when customers are drawn again (weakest overlap {chosen.jaccard:.2f})."
+        )
+    return (
+        f"hardly anybody stands between neighbouring segments (valley {chosen.valley_whole:.2f}, where 0 is empty and 1 is no gap); "
+        f"but one is so small ({chosen.smallest:.1%} of the customers) that it is missed now and then when fewer customers are drawn (overlap {chosen.jaccard:.2f})."
+    )
+
+
+def _empty_around(e: KEvidence) -> bool:
+    """Whether hardly anybody stands between the segments, though one is too small to be drawn from every half."""
+    return e.smallest <= SMALL and e.valley_whole <= VALLEY_EMPTY and e.prediction_strength >= STRENGTH_SOME
+
+
+def _drawn_again(e: KEvidence) -> bool:
+    """Whether customers thin out between the segments that either half draws, and every one comes back."""
+    return e.valley <= VALLEY_ADMITTED and e.jaccard >= (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW)
+
+
 def _blended(e: KEvidence) -> str:
     """Why the segments of this k are not natural; empty when they are."""
+    if _drawn_again(e) or _empty_around(e):
+        return ""
     if e.valley > VALLEY_ADMITTED:
         return f"customers do not thin out between all segments (valley {e.valley:.2f}, needed {VALLEY_ADMITTED})"
-    if e.jaccard < (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW):
-        return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f})"
-    return ""
+    return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f})"
 
 
 def _blurred(e: KEvidence) -> str:

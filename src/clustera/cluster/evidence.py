@@ -94,6 +94,7 @@ def gather_evidence(
             smallest=_smallest(sample, sweep[k]),
             rank=0.0,
             admissible=False,
+            valley_whole=halves[k].valley_whole,
         )
         for k in ks
         if k in halves

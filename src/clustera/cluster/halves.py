@@ -36,6 +36,8 @@ class Halves:
             place between them for one at the lower of both peaks. 0 = empty between, 1 = no gap.
         neighbour: int64 (k,), the segment with the nearest centre.
         valleys: float64 (k,), the same ratio between each segment and its neighbour.
+        valley_whole: As `valley`, for the segments as all customers draw them: one half says where the places are, the
+            other is counted. A group too small to be drawn from every half is seen here.
     """
 
     prediction_strength: float
@@ -43,6 +45,7 @@ class Halves:
     valley: float
     neighbour: NDArray[np.int64]
     valleys: NDArray[np.float64]
+    valley_whole: float
 
 
 def judge_halves(
@@ -75,12 +78,15 @@ def judge_halves(
     grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
     X = grid.place(columns(some))
     named = {k: grid.onto(solutions[k].centres) for k in ks}
+    named_labels = label_all(Columns.of(X), named)
     random = np.random.default_rng(seed)
     strength = {k: np.zeros((splits, 2)) for k in ks}
     shares: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
     worst: dict[int, list[float]] = {k: [] for k in ks}
+    whole: dict[int, list[float]] = {k: [] for k in ks}
     for split in range(splits):
-        halves = [Columns.of(X[:, half]) for half in np.array_split(random.permutation(len(some)), 2)]
+        parts = np.array_split(random.permutation(len(some)), 2)
+        halves = [Columns.of(X[:, part]) for part in parts]
         centres = [_draw(half, ks, seed=seed + split) for half in halves]
         for direction in (0, 1):
             drew, held_out = halves[direction], halves[1 - direction]
@@ -88,12 +94,17 @@ def judge_halves(
             predicted = label_all(held_out, centres[direction])
             own = label_all(held_out, centres[1 - direction])
             found = _between(centres[direction], (drew, drawn), (held_out, predicted))
+            looked, counted = (
+                {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
+            )
+            as_they_are = _between(named, (drew, looked), (held_out, counted))
             for k in ks:
                 strength[k][split, direction] = _weakest(own[k], predicted[k], k)
                 towards, widest = found[k]
                 shares[k].append(towards[_matched(named[k], centres[direction][k])])
                 worst[k].append(widest)
-    return {k: _summary(strength[k], worst[k], shares[k], named[k]) for k in ks}
+                whole[k].append(as_they_are[k][1])
+    return {k: _summary(strength[k], worst[k], whole[k], shares[k], named[k]) for k in ks}
 
 
 def _draw(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
@@ -224,6 +235,7 @@ def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[
 def _summary(
     strength: NDArray[np.float64],
     worst: Sequence[float],
+    whole: Sequence[float],
     shares: Sequence[NDArray[np.float64]],
     named: NDArray[np.float64],
 ) -> Halves:
@@ -235,6 +247,7 @@ def _summary(
         valley=float(_ratio(np.array(np.mean(worst)))),
         neighbour=_neighbours(named),
         valleys=_ratio(np.mean(shares, axis=0)),
+        valley_whole=float(_ratio(np.array(np.mean(whole)))),
     )
 
 

@@ -76,6 +76,7 @@ class KEvidence:
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
+    valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
 
 
 @dataclass(frozen=True, slots=True)
