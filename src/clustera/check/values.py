@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from clustera.check.elapsed import counted
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.words import meaning, scale_of
@@ -53,6 +54,10 @@ def limits_of(column: Column) -> Limits:
     'an age lies above 0 and up to 120'
     """
     said = meaning(column.name)
+    if "impossible-values" in column.spelling.get("keep", ()):
+        return Limits()
+    if column.kind == "date" and said in {"joined", "last"}:
+        return Limits(low=0.0, rule="what is past lies before the day of counting (as_of)")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
         return Limits(0.0, 120.0, low_open=said == "age", rule="an age lies above 0 and up to 120")
     if scale := scale_of(column.unit):
@@ -70,6 +75,9 @@ def sentinels_of(
     found = {column.name: tuple(column.spelling["sentinels"]) for column in features if "sentinels" in column.spelling}
     for column in features:
         look = readings[column.name].look
+        if "sentinel" in column.spelling.get("keep", ()):
+            found.pop(column.name, None)
+            continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
         limits = limits_of(column)
@@ -130,7 +138,7 @@ def findings_on_values(
         look = readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
-        if limits.rule and (meaning(column.name) == "birth" or not inside):
+        if limits.rule and (counted(column) or not inside):
             out = f"not ({limits.sql(value)})"
             if column.name in sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
@@ -142,7 +150,8 @@ def findings_on_values(
                         severity="warning",
                         message=f"{column.title} is impossible in {of_rows(count, total)}.",
                         rule=limits.rule,
-                        cure="Read as missing. Correct the source, or rename the column if it measures something else.",
+                        cure="Read as missing. Correct the source, rename the column if it measures something else, or say "
+                        "--set keep=impossible-values.",
                         column=column.name,
                         count=count,
                         share=share(count, total),
@@ -158,7 +167,7 @@ def findings_on_values(
                     severity="warning",
                     message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
                     rule="a number that people type for 'unknown', beyond twice the largest other value or the only negative one",
-                    cure="Read as missing. If it is a real value, switch this off with --set sentinels=false.",
+                    cure="Read as missing. If it is a real value, say --set keep=sentinel.",
                     column=column.name,
                     count=count,
                     share=share(count, total),

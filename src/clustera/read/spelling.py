@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import encodings.aliases
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.errors import InputError
+from clustera.errors import InputError, closest
 from clustera.read.options import ReadOptions
 
 SAMPLE_BYTES = 1 << 18
@@ -26,6 +27,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte that is not UTF-8
+_WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
+_CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
 _NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
@@ -64,6 +67,43 @@ def encoding_of(sample: bytes) -> str:
     return "utf-8" if proper >= strange else "cp1252"
 
 
+def codec_of(name: str) -> str:
+    """The encoding that people mean by a name, as Python calls it.
+
+    >>> codec_of("latin-2"), codec_of("Windows 1251"), codec_of("ansi"), codec_of("mac-roman"), codec_of("Shift-JIS")
+    ('iso8859-2', 'cp1251', 'cp1252', 'mac-roman', 'shift_jis')
+
+    Raises:
+        InputError: there is none of that name; says which comes closest.
+    """
+    plain = re.sub(r"[\s_-]+", "", name.casefold())
+    spelled = (name, plain, re.sub(r"^(windows|win|ms|ibm|dos)(?=\d)", "cp", plain), _CALLED.get(plain, ""))
+    for one in spelled:
+        try:
+            codecs.lookup(one)
+            b"a".decode(one, "replace")  # hex and the like are codecs, but of no text
+        except (LookupError, ValueError):
+            continue
+        return codecs.lookup(one).name
+    near = closest(name, {*encodings.aliases.aliases.values()})
+    meant = f"Did you mean {near}? " if near else ""
+    raise InputError(
+        f"There is no encoding {name!r}.",
+        hint=f"{meant}Use a name that Python knows, such as utf-8, cp1252 or gb18030.",
+    )
+
+
+def foreign(text: str) -> bool:
+    """Whether text that was read as Western European hardly is: most words of its odd letters consist of them.
+
+    >>> foreign("Größe;Düsseldorf;Zoë"), foreign("Москва;Казань".encode("cp1251").decode("cp1252"))
+    (False, True)
+    """
+    words: list[str] = [word for word in _WORD.findall(text) if not word.isascii()]
+    odd = sum(sum(letter > "\x7f" for letter in word) > 0.6 * len(word) for word in words)
+    return len(words) < 2 * odd
+
+
 def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) -> Spelling:
     """How the file that starts with `sample` is spelled.
 
@@ -76,13 +116,8 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     Raises:
         InputError: the file is empty, not text, or its names can't be found.
     """
-    encoding = options.encoding or encoding_of(sample)
-    try:
-        text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError:
-        raise InputError(
-            f"There is no encoding {encoding!r}.", hint="Use a name that Python knows, such as utf-8 or cp1252."
-        ) from None
+    encoding = codec_of(options.encoding) if options.encoding else encoding_of(sample)
+    text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
     if _binary(text):
         raise InputError(
             f"{name} is not a table in text: it holds control characters.",

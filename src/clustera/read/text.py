@@ -18,14 +18,18 @@ from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cel
 from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
+SHOWN, LONGEST = 3, 60  # examples, and their characters
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
-def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, Spelling, int]:
+def scan_text(
+    path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
+) -> tuple[Rows, Spelling, int, list[tuple[int, str]]]:
     """The data rows of a text file.
 
     Returns:
-        The rows (see `hold`), how the file is spelled, and how many of its lines are in another encoding.
+        The rows (see `hold`), how the file is spelled, how many of its lines are in another encoding than the rest, and
+        the first rows among these.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -33,14 +37,28 @@ def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
     refuse_wide(len(spelling.names), name)
     columns = unique_names(spelling.names)
     if spelling.plain:
-        rows = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
-        if rows is not None:
-            return rows, spelling, 0
+        plain = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
+        if plain is not None:
+            return plain, spelling, 0, []
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
         records = itertools.islice(_records(lines, spelling), spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
-        return hold(records, columns, joint=joint, engine=engine), spelling, lines.strange
+        shown: list[tuple[int, str]] = []
+        rows = hold(_noting(records, lines, shown, joint), columns, joint=joint, engine=engine)
+        return rows, spelling, lines.strange, shown
+
+
+def _noting(
+    records: Iterator[list[str]], lines: Lines, shown: list[tuple[int, str]], joint: str
+) -> Iterator[list[str]]:
+    """The same records; the first that are not UTF-8 like the rest are added to `shown`."""
+    seen = lines.strange
+    for number, record in enumerate(records, start=1):
+        if lines.strange > seen and len(shown) < SHOWN:
+            seen = lines.strange
+            shown.append((number, joint.join(record)[:LONGEST]))
+        yield record
 
 
 class Lines:
