@@ -95,7 +95,7 @@ def check(
     twins = twins_of(rows, columns, numbers, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     features = [column for column in columns if column.role == "feature"]
-    sentinels = sentinels_of(rows, features, readings)
+    sentinels = sentinels_of(rows, features, readings, numbers)
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, numbers, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
@@ -139,7 +139,9 @@ def _without_lines(rows: DuckRows, found: Sorted) -> DuckRows:
 
 def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
     found = sentinels.get(column.name)
-    return replace(column, spelling={**column.spelling, "sentinels": list(found)}) if found else column
+    # What a date counts to depends on the day, so its sentinels are found anew.
+    remembered = found and column.kind != "date"
+    return replace(column, spelling={**column.spelling, "sentinels": list(found or ())}) if remembered else column
 
 
 def _keeping(column: Column, keep: Sequence[str]) -> Column:

@@ -102,7 +102,8 @@ def _of_number(rows: DuckRows, gap: str, other: Column) -> _Lean | None:
         f"select corr({gap}, {value}) as r, count({value}) as n, median({value}) as middle from {{rows}}"
     ).to_pylist()[0]
     strength = abs(seen["r"] or 0.0)
-    if seen["n"] < 2 * FEWEST or strength < max(DEPENDS, SURE / math.sqrt(seen["n"])):
+    # Without a gap among the other column's values there is no correlation.
+    if seen["n"] < 2 * FEWEST or not math.isfinite(strength) or strength < max(DEPENDS, SURE / math.sqrt(seen["n"])):
         return None
     high = seen["r"] > 0
     there = f"{value} {'>' if high else '<'} {seen['middle']!r}"
@@ -119,7 +120,7 @@ def _of_category(rows: DuckRows, gap: str, other: Column, used: int) -> _Lean | 
         return None
     # The phi coefficient of each category against the rest.
     groups = rows.query(
-        f"select {value} as category, count(*) as n, sum({gap}) as gaps from {{rows}} where {value} is not null group by 1 order by 1"
+        f"select {value} as category, count(*) as n, cast(sum({gap}) as double) as gaps from {{rows}} where {value} is not null group by 1 order by 1"
     ).to_pylist()
     total, gaps = sum(group["n"] for group in groups), sum(group["gaps"] for group in groups)
     best: _Lean | None = None

@@ -13,14 +13,14 @@ from clustera.records import Column
 
 _FOOTER = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt|mittelwert|total general|somme|suma|moyenne)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\(c\)|^©|^\*"
+    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
 REASONS = {
     "unreadable-row": "The line has more cells than there are columns, or is not readable.",
     "repeated-header": "The line repeats the column names.",
-    "footer": "The line is a total or a note below the table.",
+    "footer": "The line is a total, a note or a rule, not a customer.",
     "missing-id": "The row has no {id}.",
     "no-values": "None of the features has a value.",
     "unfilled": "A feature has no value, and keep=missing-values fills none.",

@@ -131,7 +131,7 @@ def _scan(files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: 
         form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
     else:
         rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name)
-        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"}}
+        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"} and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
         findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count(), shown=shown)
         if options.encoding is None and spelling.encoding in ASSUMED:

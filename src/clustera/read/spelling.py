@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from clustera.errors import InputError, closest
 from clustera.read.options import ReadOptions
+from clustera.read.repairs import repaired, repairs_of
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
@@ -30,6 +31,7 @@ NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte th
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
 _NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
 
@@ -42,7 +44,8 @@ class Spelling:
     skip: int  # records before the first data row, the names included
     names: tuple[str, ...]  # as the file has them; made up where it has none
     has_header: bool
-    plain: bool  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+    repairs: tuple[str, ...] = ()  # of `repairs_of`
+    plain: bool = False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
 
 
 def encoding_of(sample: bytes) -> str:
@@ -123,15 +126,24 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
             f"{name} is not a table in text: it holds control characters.",
             hint="Export it as CSV, Parquet, JSON lines or Excel.",
         )
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.replace("\0", "").splitlines() if line.strip()]
     if not whole and len(lines) > 1:
         lines = lines[:-1]  # cut off in the middle
     if not lines:
         raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
+    if _MARKUP.match(text.lstrip()):
+        raise InputError(
+            f"{name} is not a table in text: it is a web page or XML.",
+            hint="Open it in a spreadsheet and save it as CSV or Excel.",
+        )
+    repairs = repairs_of(lines[: 2 * SAMPLE_RECORDS])
+    lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     records = _records(lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS], separator)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
+    if repairs or "\0" in text:
+        spelling = replace(spelling, repairs=repairs, plain=False)
     if hinted or not text.splitlines()[0].strip():
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling

@@ -14,6 +14,7 @@ from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.read.held import hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
+from clustera.read.repairs import repaired
 from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cells_of, spelling_of
 from clustera.records import Rows
 
@@ -90,6 +91,8 @@ class Lines:
                 f"{self._name} has a line of more than {LINE_LIMIT:,} characters; a table has one line per customer.",
                 hint="Export it again with line ends.",
             )
+        if "\0" in line:
+            line = line.replace("\0", "")
         if not line.isascii() and NOT_UTF8.search(line):
             self.strange += 1
             return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
@@ -101,7 +104,9 @@ def _records(lines: Lines, spelling: Spelling) -> Iterator[list[str]]:
     waiting: deque[str] = deque()
 
     def line() -> str:
-        return waiting.popleft() if waiting else lines.next()
+        if waiting:
+            return waiting.popleft()
+        return repaired(lines.next(), spelling.repairs) if spelling.repairs else lines.next()
 
     first = True
     while current := line():
