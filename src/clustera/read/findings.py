@@ -10,8 +10,8 @@ from clustera.read.spelling import Spelling, foreign
 from clustera.records import Finding, Rows
 
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is taken for
-# Letters beyond ASCII that the assumption makes; signs such as the euro's tell nothing about the language.
-LETTERS = r"[\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{24f}]"
+# Characters that the assumption makes, but for signs that stand beside numbers and quotes.
+ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -71,7 +71,7 @@ def findings_of(
 
 
 def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
-    """What was assumed of a file in an old encoding that nothing names: nothing if its letters are plain.
+    """What was assumed of a file in an old encoding that nothing names: nothing if its words are plain.
 
     Statistical detectors are no help here: the few odd words of a table are too little for them.
     """
@@ -79,11 +79,11 @@ def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
     text = f"concat_ws(', ', {', '.join(names)})"
     seen = rows.query(
         f"select count(*) as n, min(struct_pack(row := _row, text := t), {ODD_ROWS}) as first from "
-        f"(select _row, {text} as t from {{rows}}) where regexp_matches(t, '{LETTERS}')"
+        f"(select _row, {text} as t from {{rows}}) where regexp_matches(t, '{ODD}')"
     ).to_pylist()[0]
     odd = seen["first"] or []
     words = " ".join([*spelling.names, *(row["text"] for row in odd)])
-    if not any(letter > "\x7f" and letter.isalpha() for letter in words):
+    if not re.search(ODD, words):
         return []
     unlikely = foreign(words)
     sample = next(word for word in re.findall(r"[^\W\d_]+|[^\x00-\x7f]+", words) if not word.isascii())
