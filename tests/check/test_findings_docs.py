@@ -67,6 +67,16 @@ OTHERS = {
     "sensitive": (customers(), {}),
     "unfilled": (customers().replace("1001,female,25,", "1001,female,,", 1), {"keep": ("missing-values",)}),
 }  # fmt: skip
+OTHERS["sensitive-descriptor"] = (customers().replace("gender", "religion"), {})
+OTHERS["follows-from-others"] = (
+    "\n".join(
+        [
+            ROWS[0] + ",loyalty",
+            *(f"{row},{int(row.split(',')[3]) / 700 + float(row.split(',')[4])}" for row in ROWS[1:]),
+        ]
+    ),
+    {},
+)
 ELSEWHERE = {"missing-column"}  # needs an earlier run: see test_fixes
 
 

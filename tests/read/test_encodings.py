@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from clustera.engines import DuckEngine
@@ -57,8 +59,9 @@ def test_what_was_assumed_is_said_with_rows(tmp_path, engine):
     path.write_bytes(table(["Lyon", "Genève", "Nice"]).encode("cp1252"))
     raw = read(path, engine=engine)
     assert codes(raw) == {"assumed-encoding": "note"}
-    assert "'Genève'" in raw.findings[0].message
-    assert (raw.findings[0].count, raw.findings[0].examples[0]) == (10, (2, "1, Genève, 1.5"))
+    assert "letters such as è." in raw.findings[0].message
+    row, text = raw.findings[0].examples[0]
+    assert (raw.findings[0].count, row, json.loads(text)["city"]) == (10, 2, "Genève")
 
 
 @pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp1253", "shift-jis", "gb18030", "big5", "euc-kr"])

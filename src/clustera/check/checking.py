@@ -117,9 +117,14 @@ def check(
         columns=tuple(columns),
         rows=sorted_rows.rows,
         quarantine=sorted_rows.quarantine,
-        findings=tuple(_without_persons(finding) for finding in (*raw.findings, *found)),
+        findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
+    """What reading found, with its rows as findings show them."""
+    return replace(finding, examples=tuple((row, row_in_short(text, columns)) for row, text in finding.examples))
 
 
 def _without_persons(finding: Finding) -> Finding:

@@ -93,7 +93,9 @@ def sentinels_of(
             continue
         if counted(column) and column.kind == "date":
             day = datetime.date.fromisoformat(column.spelling["as_of"])
-            chosen = _apart(rows, numbers[column.name], limits_of(column), [float((day - d).days) for d in SENTINEL_DAYS])
+            chosen = _apart(
+                rows, numbers[column.name], limits_of(column), [float((day - d).days) for d in SENTINEL_DAYS]
+            )
             found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:

@@ -205,7 +205,14 @@ def predict(
         from clustera.segmentation import load
 
         seg = load(run, out=runs_folder)
-        asked = {"id": id_, "as_of": as_of, "dates": dates, "table": table, "query": query, **dict(pairs(set_, "--set"))}
+        asked = {
+            "id": id_,
+            "as_of": as_of,
+            "dates": dates,
+            "table": table,
+            "query": query,
+            **dict(pairs(set_, "--set")),
+        }
         source = standard_input() if customers == "-" else customers
         scored = seg.score(source, orders=orders, products=products, **asked)
         runs.write_table(scored.customers, to, names=seg.names)

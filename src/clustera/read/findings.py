@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from clustera.engines import identifier
 from clustera.read.spelling import Spelling, foreign
@@ -76,32 +78,46 @@ def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
     Statistical detectors are no help here: the few odd words of a table are too little for them.
     """
     names = [identifier(name) for name, kind in rows.columns.items() if kind == "VARCHAR"]
-    text = f"concat_ws(', ', {', '.join(names)})"
     seen = rows.query(
-        f"select count(*) as n, min(struct_pack(row := _row, text := t), {ODD_ROWS}) as first from "
-        f"(select _row, {text} as t from {{rows}}) where regexp_matches(t, '{ODD}')"
+        f"select count(*) as n, min(struct_pack(row := _row, text := t, whole := w), {ODD_ROWS}) as first from (select _row, "
+        f"concat_ws(' ', {', '.join(names)}) as t, cast(to_json(whole) as varchar) as w from {{rows}} as whole) "
+        f"where regexp_matches(t, '{ODD}')"
     ).to_pylist()[0]
     odd = seen["first"] or []
     words = " ".join([*spelling.names, *(row["text"] for row in odd)])
-    if not re.search(ODD, words):
+    # Letters, not words: a word may be somebody's name.
+    letters = " ".join(dict.fromkeys(re.findall(ODD, words)[:500]))[:15]
+    if not letters:
         return []
     unlikely = foreign(words)
-    sample = next(word for word in re.findall(r"[^\W\d_]+|[^\x00-\x7f]+", words) if not word.isascii())
     return [
         Finding(
             code="assumed-encoding",
             severity="warning" if unlikely else "note",
-            message=f"The file is not in Unicode; read as Western European ({spelling.encoding}), "
-            + (f"but words such as {sample!r} hardly are." if unlikely else f"with words such as {sample!r}."),
+            message=f"The file is not in Unicode; read as Western European ({spelling.encoding}), which makes "
+            + (
+                f"words of letters such as {letters}: hardly any language."
+                if unlikely
+                else f"letters such as {letters}."
+            ),
             rule="bytes that are no UTF-8, and no mark at the file's beginning; a warning where most words that are not "
             "plain ASCII consist of odd letters",
             cure="If such words look wrong, name the encoding: --set encoding=cp1250 (Central Europe), cp1251 (Cyrillic), "
             "cp1253 (Greek), cp1254 (Turkish), shift_jis, gb18030, big5, euc_kr, mac_roman or any that Python knows; or "
             "export as UTF-8.",
             count=seen["n"],
-            examples=tuple((row["row"], row["text"][:60]) for row in odd[:3]),
+            examples=tuple((row["row"], odd_cells(json.loads(row["whole"]))) for row in odd[:3]),
         )
     ]
+
+
+def odd_cells(row: Mapping[str, Any]) -> str:
+    """The cells of a row that are not plain ASCII, as JSON: who reads the finding sees only them.
+
+    >>> odd_cells({"city": "Köln", "age": "30"})
+    '{"city": "Köln"}'
+    """
+    return json.dumps({name: cell for name, cell in row.items() if not str(cell).isascii()}, ensure_ascii=False)
 
 
 def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:

@@ -27,7 +27,9 @@ def repairs_of(lines: Sequence[str]) -> tuple[str, ...]:
     found = []
     trimmed = [line.strip() for line in lines]
     whole = [line for line in trimmed if line[:1] == line[-1:] == '"' and '"' not in line[1:-1].replace('""', "")]
-    if len(whole) >= MOST * len(trimmed) and sum(bool(re.search(r"[,;\t|]", line)) for line in whole) >= MOST * len(whole):
+    if len(whole) >= MOST * len(trimmed) and sum(bool(re.search(r"[,;\t|]", line)) for line in whole) >= MOST * len(
+        whole
+    ):
         found.append("wrapped")
     if sum(len(_APOSTROPHES.findall(line)) > 1 for line in trimmed) >= MOST * len(trimmed):
         found.append("apostrophes")
@@ -37,10 +39,10 @@ def repairs_of(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def repaired(line: str, repairs: Sequence[str]) -> str:
-    """A line without these habits; its end stays.
+    r"""A line without these habits; its end stays.
 
     >>> repaired('"1,""Lyon, Paris"",30"', ["wrapped"]), repaired("'1','O''Neill'", ["apostrophes"])
-    ('1,"Lyon, Paris",30', '"1","O\\'Neill"')
+    X
     >>> repaired('="00417",30', ["formulas"])
     '00417,30'
     """

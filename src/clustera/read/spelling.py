@@ -45,7 +45,9 @@ class Spelling:
     names: tuple[str, ...]  # as the file has them; made up where it has none
     has_header: bool
     repairs: tuple[str, ...] = ()  # of `repairs_of`
-    plain: bool = False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+    plain: bool = (
+        False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+    )
 
 
 def encoding_of(sample: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
+from clustera.read.findings import odd_cells
 from clustera.read.held import hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.repairs import repaired
@@ -19,7 +20,7 @@ from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cel
 from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
-SHOWN, LONGEST = 3, 60  # examples, and their characters
+SHOWN = 3  # examples
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
@@ -30,7 +31,7 @@ def scan_text(
 
     Returns:
         The rows (see `hold`), how the file is spelled, how many of its lines are in another encoding than the rest, and
-        the first rows among these.
+        the first rows among these, as JSON.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -46,19 +47,19 @@ def scan_text(
         records = itertools.islice(_records(lines, spelling), spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
         shown: list[tuple[int, str]] = []
-        rows = hold(_noting(records, lines, shown, joint), columns, joint=joint, engine=engine)
+        rows = hold(_noting(records, lines, shown, columns), columns, joint=joint, engine=engine)
         return rows, spelling, lines.strange, shown
 
 
 def _noting(
-    records: Iterator[list[str]], lines: Lines, shown: list[tuple[int, str]], joint: str
+    records: Iterator[list[str]], lines: Lines, shown: list[tuple[int, str]], columns: list[str]
 ) -> Iterator[list[str]]:
     """The same records; the first that are not UTF-8 like the rest are added to `shown`."""
     seen = lines.strange
     for number, record in enumerate(records, start=1):
         if lines.strange > seen and len(shown) < SHOWN:
             seen = lines.strange
-            shown.append((number, joint.join(record)[:LONGEST]))
+            shown.append((number, odd_cells(dict(zip(columns, record, strict=False)))))
         yield record
 
 
