@@ -244,3 +244,9 @@ def test_standard_input_is_read_like_a_file(engine):
     raw = read(standard_input(io.BytesIO(csv_text().encode())), engine=engine)
     assert raw.source.name == "standard input"
     assert cells(raw) == ROWS
+
+
+def test_apostrophes_within_quoted_cells_stay(tmp_path, engine):
+    path = tmp_path / "t.csv"
+    path.write_text("'id','name'\n" + "".join(f"'{n}','O''Neill \"{n}\"'\n" for n in range(5)))
+    assert cells(read(path, engine=engine))[1] == ("1", 'O\'Neill "1"')

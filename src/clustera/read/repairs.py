@@ -41,8 +41,8 @@ def repairs_of(lines: Sequence[str]) -> tuple[str, ...]:
 def repaired(line: str, repairs: Sequence[str]) -> str:
     r"""A line without these habits; its end stays.
 
-    >>> repaired('"1,""Lyon, Paris"",30"', ["wrapped"]), repaired("'1','O''Neill'", ["apostrophes"])
-    X
+    >>> repaired('"1,""Lyon, Paris"",30"', ["wrapped"]), repaired("'1','x'", ["apostrophes"])
+    ('1,"Lyon, Paris",30', '"1","x"')
     >>> repaired('="00417",30', ["formulas"])
     '00417,30'
     """
