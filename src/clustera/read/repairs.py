@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 MOST = 0.9  # share of the lines (or cells) that show a habit
 
-_APOSTROPHES = re.compile(r"(?:^|[,;\t|])\s*'[^']*'\s*(?=[,;\t|]|$)")
+_APOSTROPHES = re.compile(r"(?:^|[,;\t|])\s*'(?:[^']|'')*'\s*(?=[,;\t|]|$)")
 _QUOTED_OPEN, _QUOTED_CLOSE = re.compile(r"(^|[,;\t|])\s*'"), re.compile(r"'\s*([,;\t|]|$)")
 _FORMULA = re.compile(r'"=""([^"]*)"""|="([^"]*)"')
 
