@@ -6,8 +6,12 @@ python -m tests.dirty_files FOLDER      # writes them, to look at
 from __future__ import annotations
 
 import gzip
+import io
+import json
 import random
+import sqlite3
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +87,41 @@ def german(value: str) -> str:
     return whole.replace(",", ".") + "," + part
 
 
+def indian(value: str) -> str:
+    whole, _, part = value.partition(".")
+    head, tail = whole[:-3], whole[-3:]
+    pairs = [head[max(0, at - 2) : at] for at in range(len(head), 0, -2)][::-1]
+    return ",".join([*pairs, tail]) + "." + part
+
+
+def zipped(*texts: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number, content in enumerate(texts):
+            archive.writestr(f"part-{number}.csv", content)
+    return out.getvalue()
+
+
+def sqlite_of(rows: list[list[str]]) -> bytes:
+    connection = sqlite3.connect(":memory:")
+    connection.execute(f"create table customers ({', '.join(rows[0])})")
+    connection.executemany("insert into customers values (?, ?, ?, ?, ?)", rows[1:])
+    connection.commit()
+    data = connection.serialize()
+    connection.close()
+    return data
+
+
+def workbook_of(rows: list[list[str]]) -> bytes:
+    import openpyxl
+
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
 def corpus() -> list[Dirty]:
     """All files."""
     clean = text(base())
@@ -115,6 +154,44 @@ def corpus() -> list[Dirty]:
     add("padded cells", edited(both(cells(1, lambda v: f"  {v} "), cells(2, lambda v: f" {v}"))), same=True)
     add("no-break spaces", edited(cells(3, lambda v: f"\u00a0{v}\u00a0")), same=True)
     add("trailing separators", clean.replace("\n", ",\n"), "renamed-columns", same=True)
+    add("two marks", b"\xef\xbb\xbf" + clean.encode("utf-8-sig"), same=True)
+    add("lines quoted whole", "".join(f'"{line}"\n' for line in clean.splitlines()), same=True)
+    add("single quotes", text([[f"'{cell}'" for cell in row] for row in base()]), same=True)
+    add("quotes by backslash", edited(added("note", lambda n: f'"say \\"hi\\" {n % 3}"')), same=True)
+    add("a quote left open", edited(added("note", lambda n: '"a' if n == 4 else f"b{n % 3}")), same=True)
+    add("line ends in cells", edited(added("note", lambda n: f'"a\nb{n % 3}"')), same=True)
+    add("zero bytes", clean.replace("\n", "\0\n", 3), same=True)
+    add(
+        "names underlined",
+        clean.replace("\n", "\n-----------,------,---,--------,-----\n", 1),
+        "footer",
+        quarantined=1,
+        same=True,
+    )
+    add("a database's print", "".join(f" {line.replace(',', ' | ')}\n" for line in clean.splitlines()) + "(120 rows)\n",
+        "footer", quarantined=1, same=True)  # fmt: skip
+    add("a page of markdown", "".join(f"| {line.replace(',', ' | ')} |\n" for line in clean.replace("\n", "\n---,---,---,---,---\n", 1).splitlines()),
+        "footer", "renamed-columns", quarantined=1, same=True)  # fmt: skip
+    add("cities in cp1252", text([[*row, ("Köln", "Genève")[n % 2] if n else "city"] for n, row in enumerate(base())]).encode("cp1252"),
+        "assumed-encoding", same=True)  # fmt: skip
+    add("cities in cp1251", text([[*row, ("Москва", "Казань")[n % 2] if n else "city"] for n, row in enumerate(base())]).encode("cp1251"),
+        "assumed-encoding", same=True)  # fmt: skip
+    add("a line in another encoding", text([[*row, "Köln" if n else "city"] for n, row in enumerate(base())]).encode() + "9999,male,33,5000.00,7,Bonn ä\n".encode("cp1252"),
+        "mixed-encoding")  # fmt: skip
+    # Other formats
+    rows = [dict(zip(HEAD, row, strict=True)) for row in base()[1:]]
+    add("json lines", "".join(json.dumps(row) + "\n" for row in rows), same=True)
+    add("a json list", json.dumps(rows, indent=2), same=True)
+    add(
+        "a broken json line",
+        "".join(json.dumps(row) + "\n" for row in rows) + '{"customer_id": "9"\n',
+        "unreadable-row",
+        quarantined=1,
+        same=True,
+    )
+    add("zip", zipped(clean), same=True)
+    add("sqlite", sqlite_of(base()), same=True)
+    add("a workbook", workbook_of(base()), same=True)
     # How values are written
     add(
         "decimal commas",
@@ -129,6 +206,23 @@ def corpus() -> list[Dirty]:
     add("dollars", edited(cells(3, lambda v: f'"${float(v):,.2f}"')), same=True)
     add("euros", edited(cells(3, lambda v: f"{v} €")), same=True)
     add("accounting", edited(cells(3, lambda v: f'"USD {float(v):,.2f}"')), same=True)
+    add("indian thousands", edited(cells(3, lambda v: f'"{indian(v)}"')), same=True)
+    add("thousands as k", edited(cells(3, lambda v: f"{float(v) / 1000:.5f}k", every=4)), same=True)
+    add("percent signs", edited(cells(4, lambda v: f"{v}%")), same=True)
+    add("ids kept from a spreadsheet", edited(cells(0, lambda v: f'="{v}"')), same=True)
+    add(
+        "dollars and euros",
+        edited(cells(3, lambda v: f"€{v}" if int(v[-1]) < 3 else f"${v}")),
+        "mixed-units",
+        same=True,
+    )
+    add("german export", ("Kundenexport\r\n\r\n" + "\r\n".join(";".join([*r[:3], german(r[3]) + " €" if n else r[3], r[4]]) for n, r in enumerate(base()))
+        + "\r\nSumme;;;;\r\n").encode("cp1252"), "lines-above", "footer", quarantined=1, same=True)  # fmt: skip
+    add(
+        "quoted tabs in utf-16",
+        text([[f'"{cell}"' for cell in row] for row in base()], "\t", "\r\n").encode("utf-16"),
+        same=True,
+    )
     add("swiss thousands", edited(cells(3, lambda v: f"{float(v):,.2f}".replace(",", "'"))), same=True)
     add("ages with units", edited(cells(2, lambda v: f"{v} years")), same=True)
     add("ids with decimals", edited(cells(0, lambda v: f"{v}.0")), same=True)
@@ -150,6 +244,19 @@ def corpus() -> list[Dirty]:
     add("a missing id", edited(cell(5, 0, "")), "missing-id", "money-total", quarantined=1)
     add("sentinel income", edited(cell(5, 3, "9999999")), "sentinel", "missing-values", "money-total")
     add("sentinel score", edited(cell(5, 4, "-1")), "sentinel", "missing-values")
+    add("missing by gender", edited(lambda rows: [row.__setitem__(3, "") for n, row in enumerate(rows) if row[1] == "male" and n % 2]),
+        "missing-values", "missing-depends")  # fmt: skip
+    add("missing by age", edited(lambda rows: [row.__setitem__(3, "") for row in rows[1:] if int(row[2]) > 60]),
+        "missing-values", "missing-depends")  # fmt: skip
+    add("missing together", edited(lambda rows: [row.__setitem__(slice(3, 5), ["", ""]) for row in rows[1::4]]),
+        "missing-values", "missing-together")  # fmt: skip
+    add(
+        "errors of a spreadsheet",
+        edited(both(cell(5, 3, "#DIV/0!"), cell(6, 3, "#VALUE!"), cell(7, 3, "#N/A"))),
+        "missing-values",
+    )
+    add("dates of a program", edited(added("joined", lambda n: "1900-01-01" if n % 20 == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
+        "sentinel", "missing-values", same=True)  # fmt: skip
     # What can't be
     for label, age in (("127", "127"), ("zero", "0"), ("negative", "-4")):
         add(f"age {label}", edited(cell(5, 2, age)), "impossible-values", "missing-values")
@@ -202,6 +309,24 @@ def corpus() -> list[Dirty]:
         "ambiguous-dates",
         same=True,
     )
+    for label, day in (
+        ("two-digit years", lambda n: f"{1 + n % 28:02d}/{1 + n % 12:02d}/{10 + n % 14:02d}"),
+        ("day numbers of a spreadsheet", lambda n: f"{44000 + n * 3}"),
+        ("names of months", lambda n: f"{1 + n % 28} {('Jan', 'Feb', 'March')[n % 3]} 2024"),
+        ("two orders of dates", lambda n: f"2024-01-{1 + n % 28:02d}" if n % 2 else f"{1 + n % 28:02d}.01.2024"),
+        ("times of day", lambda n: f"{1 + n % 12}/{1 + n % 28}/2024 {1 + n % 12}:30 PM"),
+    ):
+        add(label, edited(added("joined", day)), same=True)
+    add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
+        "impossible-values", "missing-values", same=True)  # fmt: skip
+    add("branch numbers", edited(added("branch_no", lambda n: str(1 + n % 7))), same=True)
+    add("account numbers", edited(added("account", lambda n: str(4_000_000_000 + n * 7_919_111))), same=True)
+    add(
+        "a score of an earlier model",
+        edited(added("churn_score", lambda n: f"{n * 37 % 100 / 100}")),
+        "leaked-label",
+        same=True,
+    )
     add("mixed units", edited(cells(3, lambda v: f"{float(v) / 1000:.3f}", every=4)), "mixed-units")
     add(
         "age brackets",
@@ -223,6 +348,13 @@ def corpus() -> list[Dirty]:
         "customer_id,amount\n" + "".join(f"{n % 9},{n * 1.5}\n" for n in range(90)),
         refused="one row per order",
     )
+    add(
+        "a web page",
+        "<html><table>" + "".join(f"<tr><td>{line}</td></tr>\n" for line in clean.splitlines()),
+        refused="web page",
+    )
+    add("several files", zipped(clean, clean), refused="holds 2 files")
+    add("half a json list", json.dumps(rows)[:5000], refused="is no JSON")
     add("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, refused="not a table")
     return made
 

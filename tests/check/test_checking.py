@@ -129,7 +129,7 @@ def test_a_number_that_stands_for_unknown_is_read_as_missing(checked, values):
     result = checked(with_line(customers(), 1, "1001,female,30,999999,38"))
     assert values(result, "income")[0] is None
     assert "sentinel" in codes(result)
-    kept = checked(with_line(customers(), 1, "1001,female,30,999999,38"), sentinels=False)
+    kept = checked(with_line(customers(), 1, "1001,female,30,999999,38"), keep=("sentinel",))
     assert values(kept, "income")[0] == 999999
 
 
@@ -176,7 +176,18 @@ def test_gender_coded_as_numbers_describes_and_forms_nothing(checked):
         ("email", lambda n: f"a{n}@b.com", "personal"),
         ("last_name", lambda n: f"Name{n % 30}", "personal"),
         ("latitude", lambda n: 50 + n / 100, "ignored"),
-        ("joined", lambda n: f"2024-01-{1 + n % 28:02d}", "date"),
+        ("renewal", lambda n: f"2024-01-{1 + n % 28:02d}", "date"),
+        ("joined", lambda n: f"2024-01-{1 + n % 28:02d}", "feature"),
+        ("last_login", lambda n: f"2024-01-{1 + n % 28:02d}", "feature"),
+        ("last_login_days", lambda n: 1 + n % 28, "feature"),
+        ("year_joined", lambda n: 2010 + n % 12, "descriptor"),
+        ("branch_num", lambda n: 1 + n % 9, "descriptor"),
+        ("store_visits", lambda n: 1 + n % 9, "feature"),
+        ("churn_score", lambda n: n * 37 % 100 / 100, "ignored"),
+        ("propensity", lambda n: n * 37 % 100 / 100, "ignored"),
+        ("predicted_value", lambda n: n * 37 % 100 / 100, "ignored"),
+        ("risk_score", lambda n: 1 + n % 9, "descriptor"),
+        ("card", lambda n: 4_000_000_000 + n * 7_919_111, "ignored"),
         ("country", lambda n: "Chile", "constant"),
         ("children", lambda n: n % 4, "feature"),
         ("rating", lambda n: 1 + n % 5, "feature"),

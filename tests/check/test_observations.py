@@ -116,6 +116,41 @@ def test_a_birth_date_becomes_an_age_on_the_stated_day(checked, values):
     assert next(column.label for column in result.columns if column.name == "birth_date") == "Age (years)"
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("joined", "Tenure (days)"),
+        ("Dt_Customer", "Tenure (days)"),
+        ("last_purchase_date", "Time since last purchase (days)"),
+    ],
+)
+def test_a_past_date_becomes_the_days_since_then(checked, values, name, label):
+    days = [datetime.date(2024, 1, 1) + datetime.timedelta(n * n % 97) for n in range(60)]
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{day},{100 + n * 7 % 50}" for n, day in enumerate(days))
+    result = checked(table)
+    assert values(result, name) == [(max(days) - day).days for day in days]
+    column = next(column for column in result.columns if column.name == name)
+    assert (column.label, column.spelling["as_of"]) == (label, max(days).isoformat())
+    assert str(max(days)) in column.reason
+    until = datetime.date(2024, 1, 20)
+    dated = checked(table, as_of=until)
+    assert values(dated, name) == [(until - day).days if day <= until else None for day in days]
+    assert found(dated, "impossible-values")[0].count == sum(day > until for day in days)
+
+
+def test_any_date_may_be_asked_for_as_the_time_since_then(checked, values):
+    lines = [f"K{n},2024-03-{1 + n % 30:02d},{100 + n * 7 % 50}" for n in range(60)]
+    result = checked("id,contract_date,spend\n" + "\n".join(lines), features=("contract_date", "spend"))
+    assert values(result, "contract_date")[:2] == [29, 28]
+
+
+def test_one_new_customer_is_as_old_as_the_model_counts(checked, values):
+    lines = [f"K{n},2024-03-{1 + n % 30:02d},{100 + n * 7 % 50}" for n in range(60)]
+    model = checked("id,joined,spend\n" + "\n".join(lines)).columns
+    assert values(checked("id,joined,spend\nN1,2024-03-10,120\n", like=model), "joined") == [20]
+    assert values(checked("id,joined,spend\nN1,2024-03-10,120\nN2,2024-04-09,120\n", like=model), "joined") == [30, 0]
+
+
 def test_a_birth_year_of_1893_is_impossible(checked, values):
     lines = [f"K{n},{1893 if n == 0 else 1950 + n % 50},{100 + n * 7 % 50}" for n in range(60)]
     result = checked("id,Year_Birth,spend\n" + "\n".join(lines), as_of=datetime.date(2026, 1, 1))
@@ -135,8 +170,8 @@ def test_day_and_month_that_cannot_be_told_apart_are_asked_for(checked, dates, e
 
 def test_one_day_above_twelve_tells_the_order_of_all(checked, values):
     lines = [f"K{n},{1 + n % 12:02d}/{1 + n % 28:02d}/2024,{n * 7 % 50}" for n in range(60)]
-    result = checked("id,joined,spend\n" + "\n".join(lines))
-    assert values(result, "joined")[13] == datetime.date(2024, 2, 14)
+    result = checked("id,renewal_date,spend\n" + "\n".join(lines))
+    assert values(result, "renewal_date")[13] == datetime.date(2024, 2, 14)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +179,7 @@ def test_one_day_above_twelve_tells_the_order_of_all(checked, values):
 )
 def test_dates_written_as_numbers_are_dates_where_the_name_says_so(checked, values, cell, day):
     lines = [f"K{n},{int(cell) - n % 9},{n * 7 % 50}" for n in range(60)]
-    assert values(checked("id,join_date,spend\n" + "\n".join(lines)), "join_date")[0] == day
+    assert values(checked("id,due_date,spend\n" + "\n".join(lines)), "due_date")[0] == day
 
 
 def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):

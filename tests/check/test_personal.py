@@ -5,7 +5,9 @@ import json
 import pytest
 from tests.check.conftest import customers
 
+from clustera.check import check
 from clustera.check.personal import masked, row_in_short
+from clustera.read import read
 from clustera.records import Column
 
 
@@ -52,6 +54,18 @@ def test_no_finding_tells_who_somebody_is(checked):
     assert "@shop" not in said
     assert "Ann Example" not in said
     assert "+49" not in said
+
+
+def test_rows_in_another_encoding_are_shown_without_names(engine, tmp_path):
+    path = tmp_path / "t.csv"
+    head, *lines = customers().splitlines()
+    told = [f"{head},last_name,city", *(f"{line},Zoë{i},Köln" for i, line in enumerate(lines))]
+    for data in ("\n".join(told).encode("cp1252"), "\n".join(told[:-1]).encode() + f"\n{told[-1]}\n".encode("cp1252")):
+        path.write_bytes(data)
+        found = check(read(path, engine=engine)).findings
+        (odd,) = [finding for finding in found if finding.code in {"assumed-encoding", "mixed-encoding"}]
+        assert "Köln" in odd.examples[0][1]
+        assert "Zoë" not in repr(found)
 
 
 def test_the_quarantine_keeps_the_row_as_it_stood(checked):

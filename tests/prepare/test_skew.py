@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from tests.dirty_files import base
 
 from clustera.prepare.skew import straightening_power
 
@@ -38,3 +39,8 @@ def test_huge_values_do_not_stop_the_search():
     values = np.random.default_rng(0).pareto(1.5, 1000) * 1e9
     power = straightening_power(values)
     assert power is None or np.isfinite(stats.yeojohnson(values, power)).all()
+
+
+@pytest.mark.parametrize("column", [2, 3, 4])
+def test_powers_without_variance_are_no_warning(column):
+    straightening_power(np.array([float(row[column]) for row in base()[1:]]))  # a warning is an error here

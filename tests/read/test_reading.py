@@ -140,6 +140,20 @@ def test_json_lines_give_one_column_per_key(tmp_path, engine):
     assert cells(raw) == [("1", "30", None), ("2", None, "Rome")]
 
 
+def test_one_list_of_json_objects_is_a_table_too(tmp_path, engine, monkeypatch):
+    path = tmp_path / "t.json"
+    path.write_text(
+        '\ufeff[\n {"id": 1, "age": 30},\n {"id": 2, "city": "Köln", "tags": {"a": 1}}\n]\n', encoding="utf-8"
+    )
+    assert cells(read(path, engine=engine)) == [("1", "30", None, None), ("2", None, "Köln", '{"a":1}')]
+    path.write_text('[{"id": 1, "age": 30},')
+    with pytest.raises(InputError, match="is no JSON"):
+        read(path, engine=engine)
+    monkeypatch.setattr("clustera.read.jsonlines.LIST_BYTES", 10)
+    with pytest.raises(InputError, match="JSON lines, one object per line"):
+        read(path, engine=engine)
+
+
 def test_a_broken_json_line_is_kept_aside_not_lost(tmp_path, engine):
     path = tmp_path / "t.jsonl"
     path.write_text('{"id": 1}\n{"id": 2\n{"id": 3}\n')
@@ -230,3 +244,9 @@ def test_standard_input_is_read_like_a_file(engine):
     raw = read(standard_input(io.BytesIO(csv_text().encode())), engine=engine)
     assert raw.source.name == "standard input"
     assert cells(raw) == ROWS
+
+
+def test_apostrophes_within_quoted_cells_stay(tmp_path, engine):
+    path = tmp_path / "t.csv"
+    path.write_text("'id','name'\n" + "".join(f"'{n}','O''Neill \"{n}\"'\n" for n in range(5)))
+    assert cells(read(path, engine=engine))[1] == ("1", 'O\'Neill "1"')

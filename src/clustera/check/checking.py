@@ -8,16 +8,25 @@ from dataclasses import replace
 from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
-from clustera.check.findings import examples, of_rows, share
-from clustera.check.kinds import Reading, birth_sql, readings_of
-from clustera.check.like import columns_like, named_like, options_like
+from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
+from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.kinds import Reading, readings_of
+from clustera.check.like import (
+    absent,
+    columns_like,
+    named_like,
+    options_like,
+    read_as_before,
+    remembering,
+    still_said,
+)
 from clustera.check.look import look
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
 from clustera.check.personal import masked, row_in_short
 from clustera.check.roles import PROTECTED, SENSITIVE, candidates, columns_of
-from clustera.check.rows import LINES, REASONS, VALUED, Sorted, sort_rows
+from clustera.check.rows import CURES, LINES, REASONS, VALUED, Sorted, sort_rows
 from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
 from clustera.check.words import meaning
 from clustera.engines import DuckRows, identifier, literal
@@ -30,14 +39,20 @@ FEW_ROWS = 50
 
 
 def check(
-    raw: Raw, *, options: CheckOptions = DEFAULTS, like: Sequence[Column] | None = None, describing: bool = False
+    raw: Raw,
+    *,
+    options: CheckOptions = DEFAULTS,
+    like: Sequence[Column] | None = None,
+    before: Sequence[Column] = (),
+    describing: bool = False,
 ) -> Checked:
     """What every column is, every row as values, and every row that can't be used.
 
     Args:
         raw: What was read.
         options: What the caller says about columns and rows.
-        like: Columns of an earlier run: the table must have its features, and roles are not guessed.
+        like: Columns of a model: the table must have its features, and roles are not guessed.
+        before: Columns of an earlier run: its roles hold where the caller says nothing, new columns are guessed.
         describing: The table only describes customers who are segmented by something else: it needs an id, no feature
             is guessed, and none is needed.
 
@@ -51,15 +66,21 @@ def check(
         )
     if like is None and raw.source.rows < FEWEST_ROWS:
         raise _too_few(raw, raw.source.rows, {})
-    if like is not None:
-        rows, options = named_like(rows, like, source=raw.source.name), options_like(options, like)
+    names = [name for name in rows.columns if name not in {"_row", "_extra"}]
+    before = still_said(before, options, names)
+    known = like if like is not None else before
+    if known:
+        rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
     looks = look(rows)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
-    if like is None:
-        columns = columns_of(readings, uniques, options, source=raw.source.name, describing=describing)
-    else:
+    if like is not None:
         readings, columns = columns_like(readings, like)
+    else:
+        readings = read_as_before(readings, before)
+        roles = {column.name: column.role for column in before if column.name in readings}
+        columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
+        columns = remembering(columns, before)
     features = [column for column in columns if column.role == "feature"]
     if not features and not describing:
         raise _no_features(raw, columns)
@@ -68,24 +89,26 @@ def check(
             f"{raw.source.name} has no column that tells customers apart.",
             hint="Name it: --id COLUMN, as in the orders.",
         )
-    as_of = options.as_of or _last_day(rows, readings, columns)
+    as_of = counting_day(rows, columns, readings, asked=options.as_of)
     numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
-    twins = twins_of(rows, columns, numbers, raw.source.rows) if like is None and not options.features else {}
-    columns = [_without_twin(column, twins) for column in columns]
+    guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
+    twins = twins_of(rows, columns, numbers, raw.source.rows) if guessed else {}
+    columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     features = [column for column in columns if column.role == "feature"]
-    sentinels = sentinels_of(rows, features, readings) if options.sentinels else {}
+    sentinels = sentinels_of(rows, features, readings, numbers)
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, numbers, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
-    sorted_rows = sort_rows(rows, columns, readings, values, unique=unique)
+    sorted_rows = sort_rows(rows, columns, readings, values, unique=unique, keep=options.keep)
     columns = list(with_missing(columns, sorted_rows.missing))
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     customers = _without_lines(rows, sorted_rows)
-    found = findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
+    found = absent(known, names)
+    found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
-    found += on_columns(columns, readings, twins, raw.source.rows)
-    found += on_values(sorted_rows.rows, columns, readings, sorted_rows.used)
+    found += on_columns(customers, columns, readings, twins, raw.source.rows)
+    found += on_values(sorted_rows.rows, customers, columns, readings, sorted_rows.used)
     found += on_overlap(sorted_rows.rows, columns, sorted_rows.used) if like is None else []
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
         found += on_money(rows, sorted_rows.rows, columns, numbers, raw.source.rows)
@@ -94,9 +117,14 @@ def check(
         columns=tuple(columns),
         rows=sorted_rows.rows,
         quarantine=sorted_rows.quarantine,
-        findings=tuple(_without_persons(finding) for finding in (*raw.findings, *found)),
+        findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
+    """What reading found, with its rows as findings show them."""
+    return replace(finding, examples=tuple((row, row_in_short(text, columns)) for row, text in finding.examples))
 
 
 def _without_persons(finding: Finding) -> Finding:
@@ -116,7 +144,14 @@ def _without_lines(rows: DuckRows, found: Sorted) -> DuckRows:
 
 def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
     found = sentinels.get(column.name)
-    return replace(column, spelling={**column.spelling, "sentinels": list(found)}) if found else column
+    # What a date counts to depends on the day, so its sentinels are found anew.
+    remembered = found and column.kind != "date"
+    return replace(column, spelling={**column.spelling, "sentinels": list(found or ())}) if remembered else column
+
+
+def _keeping(column: Column, keep: Sequence[str]) -> Column:
+    # A later table is read by the columns alone, so they must know which fixes were switched off.
+    return replace(column, spelling={**column.spelling, "keep": list(keep)}) if keep else column
 
 
 def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
@@ -136,22 +171,10 @@ def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]
     return {name: found[f"d{at}"] == 0 for at, name in enumerate(names)}
 
 
-def _last_day(rows: DuckRows, readings: Mapping[str, Reading], columns: Sequence[Column]) -> datetime.date:
-    """The last day that the table's own dates know, today when it has none."""
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    dates = [column.name for column in columns if column.role == "date" and readings[column.name].kind == "date"]
-    births = any(meaning(column.name) == "birth" and column.role == "feature" for column in columns)
-    if not dates or not births:
-        return today
-    latest = ", ".join(f"max({readings[name].sql})" for name in dates)
-    last = rows.query(f"select greatest({latest}) as day from {{rows}}")["day"][0].as_py()
-    return min(last, today) if last else today
-
-
 def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
     """SQL for a feature's number, before impossible values are taken out."""
-    if column.kind in {"date", "number"} and meaning(column.name) == "birth" and column.title == "Age":
-        return birth_sql(reading, as_of)
+    if reading.kind in {"date", "number"} and counted(column):
+        return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
         return reading.sql
     raise InputError(
@@ -221,10 +244,12 @@ def _findings(
                     severity="note",
                     message=f"{column.title} comes in {len(points)} brackets, read as numbers: {shown}, ..., {last}.",
                     rule=BRACKET_RULE,
-                    cure=f"Nothing to do; to leave it out, say --exclude {column.name!r}.",
+                    cure="Nothing to do; to use the words as they are, say --set keep=brackets; to leave it out, say "
+                    f"--exclude {column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
                 )
             )
         if column.role == "feature" and meaning(column.name) in SENSITIVE:
@@ -256,11 +281,12 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
                 severity="warning" if part >= 0.05 else "note",
                 message=f"{column.title} is missing in {of_rows(column.missing, total)}.",
                 rule="an empty cell, a word for 'no value', or a value that can't be; a warning from 5 % of the rows used",
-                cure="Filled with the median of the others, so that the rest of the row counts. Exclude the column if "
-                "too much is missing.",
+                cure="Filled with the median of the others, so that the rest of the row counts; --set keep=missing-values "
+                "sets the rows aside instead. Exclude the column if too much is missing.",
                 column=column.name,
                 count=column.missing,
                 share=share(column.missing, total),
+                examples=examples_of(rows, column.name, found.rows, f"{identifier(column.name)} is null"),
             )
         )
     if column.role in {"feature", "date"} and reading.unread and column.kind != "bracket":
@@ -275,7 +301,7 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
                 Finding(
                     code="mixed-types",
                     severity="warning",
-                    message=f"{column.title} holds {'numbers' if column.role == 'feature' else 'dates'}, but not in "
+                    message=f"{column.title} holds {'dates' if reading.kind == 'date' else 'numbers'}, but not in "
                     f"{of_rows(count, total)}.",
                     rule="a cell that can't be read as the rest of its column can",
                     cure="Read as missing. Correct the source.",
@@ -289,6 +315,7 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
 
 
 def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int, total: int) -> Finding:
+    key = next((column.name for column in columns if column.role == "id"), "id")
     rows = found.quarantine.query(
         f"select row, text from {{rows}} where code = '{code}' order by row limit 3"
     ).to_pylist()
@@ -296,8 +323,8 @@ def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int
         code=code,
         severity="warning",
         message=f"{of_rows(count, total)} not used: {REASONS[code].format(id='id')}",
-        rule=REASONS[code].format(id="id"),
-        cure="Set aside in the quarantine, with its text. Correct the source and run again.",
+        rule=REASONS[code].format(id=key),
+        cure=CURES[code].format(id=key),
         count=count,
         share=share(count, total),
         examples=tuple((row["row"], row_in_short(row["text"], columns)) for row in rows),

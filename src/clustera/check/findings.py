@@ -37,6 +37,21 @@ def examples(rows: Rows, column: str, condition: str) -> tuple[int, Examples]:
     return found["n"], tuple((pair["row"], shortened(pair["text"])) for pair in found["shown"] or [])
 
 
+def examples_of(raw: Rows, column: str, chosen: Rows, condition: str) -> Examples:
+    """The first of the chosen rows that meet a condition in SQL, as they stand in the source.
+
+    Args:
+        raw: The source's rows.
+        column: The column whose cells are shown.
+        chosen: Rows with `_row`, of which the condition speaks.
+        condition: The condition.
+    """
+    numbers = chosen.query(f"select min(_row, {EXAMPLES}) as first from {{rows}} where {condition}")["first"][0].as_py()
+    if not numbers:
+        return ()
+    return examples(raw, column, f"_row in ({', '.join(map(str, numbers))})")[1]
+
+
 def shortened(text: str | None) -> str:
     """The beginning of a text, as long as a report has room for."""
     text = text or ""

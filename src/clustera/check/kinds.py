@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,14 +71,19 @@ def readings_of(
     """
     decimal = options.decimal or _decimal_of_file(looks)
     order = options.dates or _order_of_file(rows, looks)
-    readings = {name: _reading(rows, found, decimal, order, semicolons=semicolons) for name, found in looks.items()}
+    readings = {
+        name: _reading(rows, found, decimal, order, semicolons=semicolons, keep=options.keep)
+        for name, found in looks.items()
+    }
     styled = {name: reading.sql for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
     for name, found in measure(rows, styled).items():
         readings[name] = replace(readings[name], look=replace(readings[name].look, **found))
     return readings
 
 
-def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool) -> Reading:
+def _reading(
+    rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
+) -> Reading:
     column = identifier(found.name)
     typed: dict[str, tuple[Kind, str]] = {
         "nested": ("text", "cast(null as varchar)"),
@@ -97,12 +101,22 @@ def _reading(rows: Rows, found: Look, decimal: str | None, order: Order | None, 
             return Reading(found, "number", plain_number(found.name))
         found = with_shapes(rows, found)
         decimal = decimal or ("," if all(_GROUPED.match(shape) for shape in found.shapes) else ".")
-    return _boolean(found) or _bracket(found) or _date(rows, found, order) or _number(found, decimal) or _words(found)
+    return (
+        _boolean(found)
+        or ("brackets" not in keep and _bracket(found))
+        or _date(rows, found, order)
+        or _number(found, decimal)
+        or _words(found, one_spelling="category-spelling" not in keep)
+    )
 
 
 def _date_as_number(found: Look) -> str | None:
     """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
-    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in {"date", "birth"}:
+    if (
+        found.numbers != found.filled
+        or found.whole != found.numbers
+        or meaning(found.name) not in {"date", "birth", "joined", "last"}
+    ):
         return None
     low, high = found.low or 0.0, found.high or 0.0
     whole = f"cast({plain_number(found.name)} as bigint)"
@@ -181,14 +195,15 @@ def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     )
 
 
-def _words(found: Look) -> Reading:
+def _words(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
     absent = _absent(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
     categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.
     few = categories is not None and (categories <= 2 or cells >= (1.5 if categories <= 12 else 2) * categories)
-    same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if few else {}
+    merged = few and one_spelling
+    same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if merged else {}
     sql = found.text
     if same:
         cases = " ".join(f"when {literal(text)} then {literal(common)}" for text, common in sorted(same.items()))
@@ -248,13 +263,3 @@ def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
 
 def _list(words: Iterable[str]) -> str:
     return ", ".join(literal(word) for word in sorted(words))
-
-
-def birth_sql(reading: Reading, as_of: datetime.date) -> str:
-    """SQL for the age in completed years that a birth date or year makes on a day."""
-    day = f"date {literal(as_of.isoformat())}"
-    if reading.kind == "date":
-        # A two-digit year that lies ahead belongs to the century before.
-        born = f"(case when {reading.sql} > {day} then {reading.sql} - interval 100 year else {reading.sql} end)"
-        return f"cast(date_sub('year', cast({born} as date), {day}) as double)"
-    return f"cast({as_of.year} - {reading.sql} as double)"

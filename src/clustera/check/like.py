@@ -11,7 +11,7 @@ from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.engines import DuckRows, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Column
+from clustera.records import Column, Finding
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
@@ -48,7 +48,58 @@ def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
         learned["decimal"] = decimals.pop()
     if options.dates is None and len(orders) == 1:
         learned["dates"] = orders.pop()
+    kept = {code for column in like for code in column.spelling.get("keep", ())} | set(options.keep)
+    learned["keep"] = tuple(sorted(kept))
     return options.model_copy(update=learned)
+
+
+def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:
+    """Of an earlier run's columns, those whose role the caller does not decide anew."""
+    named = {find_column(name, names) for name in (*options.features, *options.descriptors, *options.exclude)}
+    return [
+        column
+        for column in before
+        if (column.role in KNOWN or column.asked)
+        and find_column(column.name, names) not in named - {None}
+        and not (options.features and column.role == "feature")
+        and not (options.id and column.role == "id")
+    ]
+
+
+def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
+    """A note for each column that only described the earlier segments and is missing now."""
+    return [
+        Finding(
+            code="missing-column",
+            severity="note",
+            message=f"{column.title} of the earlier run is missing; it can't describe the segments.",
+            rule="a column that described the earlier segments, by its name",
+            cure="Nothing to do for the segments; add the column to see it again.",
+            column=column.name,
+        )
+        for column in like
+        if column.role in {"descriptor", "date"} and find_column(column.name, names) is None
+    ]
+
+
+def read_as_before(readings: Mapping[str, Reading], before: Sequence[Column]) -> dict[str, Reading]:
+    """How cells are read, where an earlier run's columns say it: its brackets stand for what they did."""
+    known = {column.name: column for column in before}
+    return {
+        name: _read_as_before(reading, known[name]) if name in known else reading for name, reading in readings.items()
+    }
+
+
+def remembering(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
+    """The columns with what an earlier run learned of their cells: numbers for "unknown", the day of counting."""
+    known = {column.name: column.spelling for column in before}
+    learned = ("sentinels", "as_of")
+    return [
+        replace(column, spelling={**column.spelling, **{k: v for k, v in known[column.name].items() if k in learned}})
+        if column.name in known
+        else column
+        for column in columns
+    ]
 
 
 def columns_like(readings: Mapping[str, Reading], like: Sequence[Column]) -> tuple[dict[str, Reading], list[Column]]:

@@ -40,7 +40,9 @@ class NumberStyle:
     @property
     def _digits(self) -> str:
         mark = re.escape(self.decimal)
-        whole = rf"(?:\d{{1,3}}(?:{self._group}\d{{3}})+|\d+)" if self.group else r"\d+"
+        # Indians group by two above the thousands: 12,34,567.
+        inner = r"(?:,\d{2,3})*,\d{3}" if self.group == "," else rf"(?:{self._group}\d{{3}})+"
+        whole = rf"(?:\d{{1,3}}{inner}|\d+)" if self.group else r"\d+"
         return rf"(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:e[+-]?\d+)?"
 
     def sql(self, text: str) -> str:

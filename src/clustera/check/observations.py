@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Mapping, Sequence
 
-from clustera.check.findings import of_rows, share
+from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.gaps import on_gaps
 from clustera.check.kinds import Reading
 from clustera.check.roles import PERSONAL
+from clustera.check.units import on_units
 from clustera.check.words import meaning
-from clustera.engines import DuckRows, identifier
+from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding, Rows
 
 ALIKE = 0.9999  # correlation from which two columns say the same
 MANY_PAIRS = 24  # columns; above, pairs are not compared
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
-TOGETHER = 0.8  # correlation of two columns' gaps
 
 
 def twins_of(rows: DuckRows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
@@ -46,15 +46,15 @@ def _correlated(rows: Rows, inner: str, pairs: Sequence[tuple[int, int]], where:
 
 
 def on_columns(
-    columns: Sequence[Column], readings: Mapping[str, Reading], twins: Mapping[str, str], total: int
+    rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], twins: Mapping[str, str], total: int
 ) -> list[Finding]:
-    """What is to be said about single columns, from what was looked at already."""
+    """What is to be said about single columns, from what was looked at already; `rows` are asked for examples only."""
     found: list[Finding] = []
     for column in columns:
         reading = readings[column.name]
-        found += _ambiguous(column, reading, total)
-        found += _spelled_twice(column, reading, total)
-        found += _mistyped(column, reading, total)
+        found += _ambiguous(rows, column, reading, total)
+        found += _spelled_twice(rows, column, reading, total)
+        found += _mistyped(rows, column, reading, total)
         if column.name in twins:
             found.append(
                 Finding(
@@ -62,7 +62,8 @@ def on_columns(
                     severity="note",
                     message=f"{column.title} says the same as {twins[column.name]}; it is left out, or it would count twice.",
                     rule=f"correlation of at least {ALIKE} in size",
-                    cure=f"To use it all the same, name it with --features; to be rid of this note, say --exclude {column.name!r}.",
+                    cure="To use it all the same, say --set keep=near-duplicate, or name the features with --features; to be rid "
+                    f"of this note, say --exclude {column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
@@ -88,7 +89,8 @@ def on_columns(
                     severity="note",
                     message=f"{column.title} looks like the result of an earlier analysis; it does not form segments.",
                     rule="the column's name says cluster, segment, label, target, prediction or churn",
-                    cure="Segments made from it would only repeat it. To use it all the same, name it with --features.",
+                    cure="Segments made from it would only repeat it. To use it all the same, say --set keep=leaked-label, or "
+                    "name the features with --features.",
                     column=column.name,
                     count=total,
                     share=1.0,
@@ -97,7 +99,7 @@ def on_columns(
     return found
 
 
-def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
+def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     if reading.ambiguous == "dates" and column.role in {"date", "feature"}:
         return [
             Finding(
@@ -105,10 +107,11 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 severity="warning",
                 message=f"In {column.title}, day and month can't be told apart; read as day/month.",
                 rule="no date in the file has a first or second number above 12",
-                cure="Say --set dates=dmy or --set dates=mdy.",
+                cure="Say --dates dmy or --dates mdy.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
+                examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
             )
         ]
     if reading.ambiguous == "decimal" and column.role == "feature":
@@ -123,12 +126,13 @@ def _ambiguous(column: Column, reading: Reading, total: int) -> list[Finding]:
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
+                examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
             )
         ]
     return []
 
 
-def _spelled_twice(column: Column, reading: Reading, total: int) -> list[Finding]:
+def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     same = reading.spelling.get("same")
     if not same or column.role != "descriptor":
         return []
@@ -141,15 +145,18 @@ def _spelled_twice(column: Column, reading: Reading, total: int) -> list[Finding
             severity="note",
             message=f"{column.title} spells categories in several ways in {of_rows(count, total)}; read {shown}.",
             rule="categories that differ in case, blanks or hyphens only are one; the commonest spelling stands for it",
-            cure="Nothing to do; correct the source if they are different things.",
+            cure="Nothing to do; if they are different things, say --set keep=category-spelling.",
             column=column.name,
             count=count,
             share=share(count, total),
+            examples=examples(rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})")[
+                1
+            ],
         )
     ]
 
 
-def _mistyped(column: Column, reading: Reading, total: int) -> list[Finding]:
+def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     if column.role != "descriptor" or reading.kind != "category" or not reading.look.values:
         return []
     same = reading.spelling.get("same", {})
@@ -169,6 +176,7 @@ def _mistyped(column: Column, reading: Reading, total: int) -> list[Finding]:
                     column=column.name,
                     count=values[rare],
                     share=share(values[rare], total),
+                    examples=examples(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1],
                 )
             )
     return found
@@ -196,20 +204,23 @@ def one_slip_apart(rare: str, common: str) -> bool:
     return inside and any(slips) and changed.isalpha()
 
 
-def on_values(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int) -> list[Finding]:
+def on_values(
+    rows: DuckRows, raw: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int
+) -> list[Finding]:
     """What the typed values show: heaping, units that look mixed, gaps that go together.
 
     Args:
         rows: The rows that are used, as values.
+        raw: The same rows as the source has them.
         columns: What they are.
         readings: What each column holds.
         used: How many rows they are.
     """
     features = [column for column in columns if column.role == "feature" and column.kind == "number"]
     return [
-        *_heaped(rows, [column for column in features if _may_be_heaped(readings[column.name])], used),
-        *itertools.chain.from_iterable(_mixed_units(rows, column, readings[column.name], used) for column in features),
-        *_missing_together(rows, [column for column in columns if column.role == "feature"], used),
+        *_heaped(rows, raw, [column for column in features if _may_be_heaped(readings[column.name])], used),
+        *itertools.chain.from_iterable(on_units(rows, raw, c, readings[c.name], used) for c in features),
+        *on_gaps(rows, raw, columns, used),
     ]
 
 
@@ -220,7 +231,7 @@ def _may_be_heaped(reading: Reading) -> bool:
     return look.high - look.low >= 50 and look.distinct > 30 and look.whole >= 0.9 * look.numbers
 
 
-def _heaped(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Finding]:
+def _heaped(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> list[Finding]:
     if not columns:
         return []
     wanted = ", ".join(
@@ -240,50 +251,11 @@ def _heaped(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Findin
             column=column.name,
             count=round(heaped * used),
             share=heaped,
+            examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} % 10 = 0"),
         )
         for at, column in enumerate(columns)
         if HEAPED <= (heaped := shares[f"h{at}"] or 0.0) <= 0.9
     ]
-
-
-def _mixed_units(rows: DuckRows, column: Column, reading: Reading, used: int) -> list[Finding]:
-    """A gap of one and a half decades inside the values, with centres about a thousand apart."""
-    look = reading.look
-    if meaning(column.name) not in {"income", "money"} or look.low is None or look.high is None or look.high < 1000:
-        return []
-    if look.low > 0 and look.high < 300 * look.low:
-        return []
-    value = identifier(column.name)
-    steps = rows.query(
-        f"select cast(floor(4 * log10({value})) as integer) as step, count(*) as n, median({value}) as middle "
-        f"from {{rows}} where {value} > 0 group by step order by step"
-    ).to_pylist()
-    if not steps or steps[-1]["step"] - steps[0]["step"] < 8:
-        return []
-    for below, above in itertools.pairwise(range(len(steps))):
-        gap = steps[above]["step"] - steps[below]["step"] - 1
-        low = sum(step["n"] for step in steps[:above])
-        if gap < 6 or not 0.01 * used <= low <= 0.99 * used:
-            continue
-        middles = [
-            max(part, key=lambda step: (step["n"], step["step"]))["middle"] for part in (steps[:above], steps[above:])
-        ]
-        if not 2.3 <= math.log10(middles[1] / middles[0]) <= 3.7:
-            continue
-        return [
-            Finding(
-                code="mixed-units",
-                severity="warning",
-                message=f"{column.title} seems to mix units: {of_rows(low, used)} lie around {middles[0]:,.0f}, the others "
-                f"around {middles[1]:,.0f}, and none between.",
-                rule="a gap of one and a half powers of ten inside the values, with centres about a thousand times apart",
-                cure="Bring the values to one unit; as they are, segments will only tell the units apart.",
-                column=column.name,
-                count=low,
-                share=share(low, used),
-            )
-        ]
-    return []
 
 
 def on_money(raw: Rows, used: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> list[Finding]:
@@ -325,27 +297,3 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], numbers: Mapping[
                 )
             )
     return found
-
-
-def _missing_together(rows: DuckRows, columns: Sequence[Column], used: int) -> list[Finding]:
-    gappy = [column for column in columns if 20 <= column.missing <= used - 20][:MANY_PAIRS]
-    if len(gappy) < 2:
-        return []
-    pairs = list(itertools.combinations(range(len(gappy)), 2))
-    inner = ", ".join(f"cast({identifier(column.name)} is null as integer) as v{at}" for at, column in enumerate(gappy))
-    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
-    found = rows.query(f"select {wanted} from (select {inner} from {{rows}})").to_pylist()[0]
-    return [
-        Finding(
-            code="missing-together",
-            severity="note",
-            message=f"{gappy[a].title} and {gappy[b].title} are mostly missing in the same rows.",
-            rule=f"correlation of at least {TOGETHER} between their gaps",
-            cure="These customers may differ from the others for a reason; find out why before you act on their segment.",
-            column=gappy[b].name,
-            count=min(gappy[a].missing, gappy[b].missing),
-            share=share(min(gappy[a].missing, gappy[b].missing), used),
-        )
-        for at, (a, b) in enumerate(pairs)
-        if (found[f"c{at}"] or 0.0) >= TOGETHER
-    ]

@@ -5,7 +5,21 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from clustera.errors import closest
+
+# What is mended without being asked, by the finding that says so; and what `keep` does instead.
+FIXES = {
+    "brackets": "brackets stay words and describe segments",
+    "category-spelling": "each spelling stays a category of its own",
+    "footer": "lines such as Total are customers",
+    "impossible-values": "values out of their bounds are used",
+    "leaked-label": "results of earlier analyses may form segments",
+    "missing-values": "no value is filled; rows that lack one are set aside",
+    "near-duplicate": "columns that say the same all count",
+    "sentinel": "999, -1 and the like are numbers",
+}
 
 
 class CheckOptions(BaseModel):
@@ -26,4 +40,19 @@ class CheckOptions(BaseModel):
     as_of: datetime.date | None = Field(
         default=None, description="Day on which ages are counted from birth dates; the table's last date when left out."
     )
-    sentinels: bool = Field(default=True, description="Read 999, -1 and the like as missing where they stand apart.")
+    keep: tuple[str, ...] = Field(
+        default=(),
+        description=f"Findings whose automatic fix is switched off: {'; '.join(f'{code} ({what})' for code, what in FIXES.items())}.",
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _only_fixes(cls, keep: tuple[str, ...]) -> tuple[str, ...]:
+        for code in keep:
+            if code not in FIXES:
+                near = closest(code, FIXES)
+                meant = f" (did you mean {near}?)" if near else ""
+                raise ValueError(
+                    f"{code} is no automatic fix{meant}; those that can be switched off: {', '.join(FIXES)}"
+                )
+        return keep

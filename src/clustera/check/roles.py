@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera.check.elapsed import title_of
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.options import CheckOptions
@@ -90,6 +91,7 @@ def columns_of(
     options: CheckOptions,
     *,
     source: str,
+    before: Mapping[str, Role] | None = None,
     describing: bool = False,
 ) -> list[Column]:
     """The role of every column.
@@ -99,31 +101,44 @@ def columns_of(
         uniques: Of the columns that may tell customers apart: whether all values differ.
         options: What the caller said.
         source: The file, for messages.
+        before: Roles that an earlier run gave; they hold where the caller says nothing.
         describing: Columns that are not asked for as features only describe.
 
     Raises:
         InputError: the caller named a column that is not there, or one column twice.
     """
     asked = _asked(readings, options, source=source)
-    identifier = next((name for name, role in asked.items() if role == "id"), None)
+    before = {name: role for name, role in (before or {}).items() if name not in asked}
+    named = bool(options.features) or "feature" in before.values()
+    identifier = next((name for name, role in {**before, **asked}.items() if role == "id"), None)
     if identifier is None:
-        open_ones = [readings[name] for name in readings if name not in asked]
+        open_ones = [readings[name] for name in readings if name not in asked and name not in before]
         identifier = _identifier(open_ones, uniques, source=source)
     columns = []
     for name, reading in readings.items():
         if name in asked:
             guess = Guess(asked[name], "you said so", _asked_kind(reading, asked[name]))
+        elif name in before:
+            guess = Guess(before[name], "as in the earlier run", _asked_kind(reading, before[name]))
         elif name == identifier:
             guess = Guess("id", _why_id(reading, unique=uniques.get(name, False)))
         else:
-            guess = guess_role(reading, unique=uniques.get(name, False))
-            if (options.features or describing) and guess.role == "feature":
-                # Told by its own words ("5+"), not by the number it could have been.
-                few = reading.look.values is not None
-                why = "you named other features" if options.features else "the orders form the segments"
-                guess = Guess("descriptor" if few else "ignored", why, "category")
+            guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
+            if (named or describing) and guess.role == "feature":
+                guess = _left_out(reading, named=named, asked=bool(options.features))
         columns.append(_column(reading, guess, asked=name in asked))
     return columns
+
+
+def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
+    """The role of what would be a feature, if others did not form the segments."""
+    why = "you named other features" if asked else "the earlier run has other features"
+    if not named:
+        why = "the orders form the segments"
+    if reading.kind == "date":
+        return Guess("date", why)
+    # Told by its own words ("5+"), not by the number it could have been.
+    return Guess("descriptor" if reading.look.values is not None else "ignored", why, "category")
 
 
 def candidates(readings: Mapping[str, Reading]) -> list[str]:
@@ -137,7 +152,7 @@ def candidates(readings: Mapping[str, Reading]) -> list[str]:
     ]
 
 
-def guess_role(reading: Reading, *, unique: bool) -> Guess:
+def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) -> Guess:
     """The role of a column that is not the id: of the rules that hold, the first."""
     found, said = reading.look, meaning(reading.name)
     distinct = found.distinct - len(reading.absent)
@@ -152,6 +167,10 @@ def guess_role(reading: Reading, *, unique: bool) -> Guess:
             said == "birth" and (reading.kind == "date" or _is_year(found)),
             Guess("feature", "a birth date, read as age"),
         ),
+        (
+            reading.kind == "date" and said in {"joined", "last"} and distinct > 1,
+            Guess("feature", "a date of joining, read as days" if said == "joined" else "a last date, read as days"),
+        ),
         (reading.kind == "date", Guess("date", "a date")),
         (
             reading.kind in {"category", "boolean"},
@@ -159,10 +178,12 @@ def guess_role(reading: Reading, *, unique: bool) -> Guess:
         ),
         (reading.kind == "bracket", Guess("feature", f"{len(reading.spelling.get('brackets', ()))} ordered brackets")),
     )
-    return next((guess for holds, guess in rules if holds), None) or _number_role(reading, said, unique=unique)
+    return next((guess for holds, guess in rules if holds), None) or _number_role(
+        reading, said, unique=unique, leaks="leaked-label" in keep
+    )
 
 
-def _number_role(reading: Reading, said: str, *, unique: bool) -> Guess:
+def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> Guess:
     found = reading.look
     listed: Role = "descriptor" if found.values is not None or found.distinct <= 40 else "ignored"
     whole = "whole " if found.whole == found.numbers else ""
@@ -180,11 +201,15 @@ def _number_role(reading: Reading, said: str, *, unique: bool) -> Guess:
             said in {"code", "postcode"} or found.zeros > 0,
             Guess(listed, f"{code}: it names, it doesn't count", "category"),
         ),
-        (said == "outcome", Guess(listed, "a result of an earlier analysis, by its name", "category")),
+        (said == "outcome" and not leaks, Guess(listed, "a result of an earlier analysis, by its name", "category")),
         (said == "place", Guess("ignored", "a place on the map, by its name")),
         (said == "year" and _is_year(found), Guess(listed, "a calendar year", "category")),
         (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
         (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
+        (
+            not said and _is_long_code(found),
+            Guess("ignored", "a code: all of the same length, hardly one twice", "category"),
+        ),
     )
     return next(
         (guess for holds, guess in rules if holds), Guess("feature", f"{_about(found)} different {whole}numbers")
@@ -267,6 +292,14 @@ def _is_sequence(found: Look) -> bool:
     )
 
 
+def _is_long_code(found: Look) -> bool:
+    """Whole numbers of the same seven or more figures, of which hardly one stands twice: account or card numbers."""
+    if found.low is None or found.high is None or found.whole != found.numbers or found.low < 1e6:
+        return False
+    same_length = len(f"{found.low:.0f}") == len(f"{found.high:.0f}")
+    return same_length and found.numbers >= 20 and found.distinct >= 0.97 * found.numbers
+
+
 def _is_code(reading: Reading) -> bool:
     """Text made like "C-00417": few shapes, each with figures and without blanks inside."""
     shapes = reading.look.shapes
@@ -294,8 +327,8 @@ def _several(distinct: int) -> str:
 
 def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
-    if guess.role == "feature" and meaning(reading.name) == "birth":
-        title, unit = "Age", "years"
+    if guess.role == "feature" and (reading.kind == "date" or meaning(reading.name) == "birth"):
+        title, unit = title_of(reading.name)
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
     return Column(

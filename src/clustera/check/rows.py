@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
@@ -13,18 +13,30 @@ from clustera.records import Column
 
 _FOOTER = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt|mittelwert|total general|somme|suma|moyenne)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\(c\)|^©|^\*"
+    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
 REASONS = {
     "unreadable-row": "The line has more cells than there are columns, or is not readable.",
     "repeated-header": "The line repeats the column names.",
-    "footer": "The line is a total or a note below the table.",
+    "footer": "The line is a total, a note or a rule, not a customer.",
     "missing-id": "The row has no {id}.",
     "no-values": "None of the features has a value.",
+    "unfilled": "A feature has no value, and keep=missing-values fills none.",
     "duplicate-row": "The same {id} with the same values stands above.",
     "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
+}
+_ASIDE = "Set aside in the quarantine, with its text."
+CURES = {
+    "unreadable-row": f"{_ASIDE} Quote cells that hold a separator; part rows that were glued together.",
+    "repeated-header": f"{_ASIDE} Remove the line.",
+    "footer": f"{_ASIDE} Remove the line; if it is a customer, say --set keep=footer.",
+    "missing-id": f"{_ASIDE} Fill the id in; to use all rows without one, say --exclude {{id!r}}.",
+    "no-values": f"{_ASIDE} Fill in what is known, or name other columns with --features.",
+    "unfilled": f"{_ASIDE} Without keep=missing-values the median would stand in.",
+    "duplicate-row": f"{_ASIDE} The first of them is used. To use every row, say --exclude {{id!r}}.",
+    "duplicate-id": f"{_ASIDE} Decide which row is true and remove the others; to use every row, say --exclude {{id!r}}.",
 }
 
 
@@ -46,6 +58,7 @@ def sort_rows(
     values: Mapping[str, str],
     *,
     unique: bool = False,
+    keep: Collection[str] = (),
 ) -> Sorted:
     """Turn every row of the source into values, or into a line of the quarantine.
 
@@ -55,10 +68,11 @@ def sort_rows(
         readings: What each column holds.
         values: SQL for the value of each feature, descriptor and date.
         unique: Whether the cells of the id column are known to differ from each other.
+        keep: Fixes that are switched off.
     """
     key = next((column for column in columns if column.role == "id"), None)
     name = id_sql(raw, readings[key.name]) if key else "cast(_row as varchar)"
-    typed = _typed(raw, columns, readings, values, key, name=name)
+    typed = _typed(raw, columns, readings, values, key, name=name, keep=keep)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
     as_it_stands = key is not None and name == identifier(key.name)
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
@@ -93,6 +107,7 @@ def _typed(
     key: Column | None,
     *,
     name: str,
+    keep: Collection[str],
 ) -> DuckRows:
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
@@ -104,22 +119,31 @@ def _typed(
     cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)
     names = "".join(f", {identifier(column.name)}" for column in kept)
     empty = " and ".join(f"{feature} is null" for feature in features) or "false"
-    code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values' end)"
+    gaps = " or ".join(f"{feature} is null" for feature in features)
+    unfilled = f" when {gaps} then 'unfilled'" if gaps and "missing-values" in keep else ""
+    code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values'{unfilled} end)"
     # The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
     return raw.select(
         f"select _row, _id, cast(md5_number({hashed}) >> 64 as ubigint) as _key{names}, {code} as _code "
-        f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key)} as _code from {{rows}})"
+        f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key, keep)} as _code from {{rows}})"
     ).keep()
 
 
-def _line_code(raw: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], key: Column | None) -> str:
+def _line_code(
+    raw: DuckRows,
+    columns: Sequence[Column],
+    readings: Mapping[str, Reading],
+    key: Column | None,
+    keep: Collection[str],
+) -> str:
     """SQL for what makes a line no customer at all. Tests that can't hit, by what the columns hold, are left out."""
     tests = ["when \"_extra\" is not null then 'unreadable-row'"] if "_extra" in raw.columns else []
     first = readings[key.name if key else columns[0].name]
     other = next((readings[column.name] for column in columns if column.role == "feature" and column != key), first)
     texts = first.look.values or first.look.shapes
     if first.look.type == "text" and not first.look.plain:
-        if any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES:
+        seen = any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES
+        if seen and "footer" not in keep:
             tests.append(f"when regexp_matches({first.look.text}, {literal(_FOOTER)}) then 'footer'")
         if other.look.type == "text" and not other.look.plain:
             same = " and ".join(f"{reading.look.text} = {literal(reading.name)}" for reading in (first, other))

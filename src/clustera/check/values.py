@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from clustera.check.elapsed import counted
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.words import meaning, scale_of
@@ -17,6 +19,11 @@ SENTINELS_HIGH = (
     123456789.0,
 )
 SENTINELS_LOW = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -999999.0, -8.0, -88.0, -888.0)
+# The first days of programs, and what stands for "never".
+SENTINEL_DAYS = tuple(
+    datetime.date(*day)
+    for day in ((1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1900, 1, 1), (1901, 1, 1), (1970, 1, 1), (9999, 12, 31))
+)
 APART = 2.0  # a sentinel lies beyond this many times the largest other value
 
 
@@ -53,6 +60,10 @@ def limits_of(column: Column) -> Limits:
     'an age lies above 0 and up to 120'
     """
     said = meaning(column.name)
+    if "impossible-values" in column.spelling.get("keep", ()):
+        return Limits()
+    if column.kind == "date" and said in {"joined", "last"}:
+        return Limits(low=0.0, rule="what is past lies before the day of counting (as_of)")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
         return Limits(0.0, 120.0, low_open=said == "age", rule="an age lies above 0 and up to 120")
     if scale := scale_of(column.unit):
@@ -64,25 +75,42 @@ def limits_of(column: Column) -> Limits:
 
 
 def sentinels_of(
-    rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading]
+    rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading], numbers: Mapping[str, str]
 ) -> dict[str, tuple[float, ...]]:
-    """Of each feature: the numbers at its end that stand for "unknown", those of the earlier table included."""
+    """Of each feature: the numbers at its end that stand for "unknown", those of the earlier table included.
+
+    Args:
+        rows: The source's rows.
+        features: The features.
+        readings: What they hold.
+        numbers: SQL for their values.
+    """
     found = {column.name: tuple(column.spelling["sentinels"]) for column in features if "sentinels" in column.spelling}
     for column in features:
         look = readings[column.name].look
+        if "sentinel" in column.spelling.get("keep", ()):
+            found.pop(column.name, None)
+            continue
+        if counted(column) and column.kind == "date":
+            day = datetime.date.fromisoformat(column.spelling["as_of"])
+            chosen = _apart(
+                rows, numbers[column.name], limits_of(column), [float((day - d).days) for d in SENTINEL_DAYS]
+            )
+            found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
+            continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
         limits = limits_of(column)
         if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
-            chosen = _apart(rows, readings[column.name].sql, limits)
+            chosen = _apart(rows, numbers[column.name], limits, SENTINELS_HIGH + SENTINELS_LOW)
             if chosen:
                 found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
     return found
 
 
-def _apart(rows: Rows, value: str, limits: Limits) -> tuple[float, ...]:
+def _apart(rows: Rows, value: str, limits: Limits, sentinels: Sequence[float]) -> tuple[float, ...]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
-    known = ", ".join(map(repr, SENTINELS_HIGH + SENTINELS_LOW))
+    known = ", ".join(map(repr, sentinels))
     seen = rows.query(
         f"select min(v) filter (not known) as low, max(v) filter (not known) as high, "
         f"list(distinct v) filter (known) as known from (select v, v in ({known}) as known from (select {value} as v from {{rows}}))"
@@ -90,7 +118,7 @@ def _apart(rows: Rows, value: str, limits: Limits) -> tuple[float, ...]:
     low, high = seen["low"], seen["high"]
     if low is None:
         return ()
-    apart = [v for v in seen["known"] if (v > 0 and v > APART * high and high > 0) or (v < 0 <= low)]
+    apart = [v for v in seen["known"] or () if (v > 0 and v > APART * high and high > 0) or (v < 0 <= low)]
     # Where negative numbers are impossible anyway, that says more than "unknown".
     return tuple(sorted(v for v in apart if v > 0 or limits.low is None or limits.allow(v) or v in SENTINELS_LOW))
 
@@ -130,7 +158,7 @@ def findings_on_values(
         look = readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
-        if limits.rule and (meaning(column.name) == "birth" or not inside):
+        if limits.rule and (counted(column) or not inside):
             out = f"not ({limits.sql(value)})"
             if column.name in sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
@@ -142,7 +170,8 @@ def findings_on_values(
                         severity="warning",
                         message=f"{column.title} is impossible in {of_rows(count, total)}.",
                         rule=limits.rule,
-                        cure="Read as missing. Correct the source, or rename the column if it measures something else.",
+                        cure="Read as missing. Correct the source, rename the column if it measures something else, or say "
+                        "--set keep=impossible-values.",
                         column=column.name,
                         count=count,
                         share=share(count, total),
@@ -150,15 +179,16 @@ def findings_on_values(
                     )
                 )
         if column.name in sentinels:
-            listed = ", ".join(f"{v:g}" for v in sentinels[column.name])
+            listed = ", ".join(f"{v:,.0f}" if counted(column) else f"{v:g}" for v in sentinels[column.name])
             count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, sentinels[column.name]))})")
             found.append(
                 Finding(
                     code="sentinel",
                     severity="warning",
                     message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
-                    rule="a number that people type for 'unknown', beyond twice the largest other value or the only negative one",
-                    cure="Read as missing. If it is a real value, switch this off with --set sentinels=false.",
+                    rule="a number that people type for 'unknown', or a date that programs do, beyond twice the largest other "
+                    "value or the only negative one",
+                    cure="Read as missing. If it is a real value, say --set keep=sentinel.",
                     column=column.name,
                     count=count,
                     share=share(count, total),

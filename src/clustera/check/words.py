@@ -34,7 +34,8 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
      r"|vorname|nachname|nom|prenom|apellido|nombre|cognome")),
     ("address", r"address|street|strasse|adresse|house number|iban|ip|ip address|passport|ssn|tax number|credit card|card number"),
     ("postcode", r"zip|zip ?code|post ?code|postal ?code|postal|plz|cap|codigo postal|code postal"),
-    ("outcome", r"cluster\w*|segment\w*|label|target|predict\w*|probability|propensity|churn\w*|y|class|persona|rfm group|rfm score"),
+    ("outcome", (r"cluster\w*|segment\w*|label|target|predict\w*|forecast\w*|probability|propensity|churn\w*|attrition\w*|exited"
+     r"|y|class|persona|rfm (group|score|cell)|(lead|risk|credit risk|fraud) (score|grade|class)")),
     ("gender", r"gender|sex|geschlecht|sexe|sexo|sesso|geslacht"),
     ("ethnicity", r"ethnicity|ethnic\w*|race|nationality|citizenship"),
     ("religion", r"religion\w*|faith"),
@@ -45,6 +46,11 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
      r"|channel|category|type|group|status|plan|tier|marital\w*|married|occupation|job|profession|education"
      r"|(settlement|city) size|brand|product|sku|campaign|source|language|currency|team|agent|salesperson")),
     ("year", r"year|yr|jahr|annee|ano|anno|jaar"),
+    ("joined", (r"joined|join(ing)?( date| day| on)?|sign(ed)? ?up( date| day| on)?|registered|regist(er|ration)( date| day| on)?"
+     r"|enrol\w*( date)?|(member|customer|client|user)? ?since|dt customer|(account )?(opened|created)( at| on| date)?"
+     r"|first (order|purchase|visit|seen|login)( date| on| at)?|kunde seit|seit|beitritt\w*|eintritt\w*|fecha de alta")),
+    ("last", (r"last ?(order|purchase|visit|login|log in|seen|active|activity|contact|contacted|transaction|payment|session)"
+     r"( date| day| on| at)?|letzte\w* (bestellung|kauf|besuch)|recent (order|purchase) date")),
     ("date", r"date|datum|day|timestamp|time|since|dt|registered|joined|signup|sign up|created|updated|fecha|data"),
     ("income", r"income|salary|wage\w*|earning\w*|einkommen|gehalt|revenu|ingreso\w*|reddito|inkomen"),
     ("score", r"score|rating|satisfaction|nps|stars|note"),
@@ -60,8 +66,12 @@ _QUANTITY = re.compile(
     r"(?:^|\s)(?:number of|num|count|total|amount|avg|average|mean|sum|spend\w*|spent|visits|purchases|orders|score|rating"
     r"|size|distance|share|rate|ratio|percent\w*|per|mnt\w*|balance|revenue|sales|income|value|qty|quantity|days|months|years|opens|opened|clicks|calls|logins|purchased|bought)(?:\s|$)"
 )
-_NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date"}
-_CODES_ALL_THE_SAME = {"settlement size", "city size", "customer value segment", "value segment"}
+_NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last"}
+# What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
+_ALL_THE_SAME = re.compile(
+    r"^(settlement|city) size$|segment|cluster|^(branch|store|shop|region|zone|route|department|dept|team|agent) (no|nr|num|number)$"
+    r"|churn|propensity|predict|probability|forecast|attrition|^(lead|risk|fraud|rfm) score$"
+)
 _ID = re.compile(
     r"(?:^|\s)(?:id|ids|uid|uuid|guid|key|identifier|customer|client|member|household|user|kunde|klant|cliente)$"
     r"|^(?:customer|client|member|household|user|account|card|kunden|person|contact|subscriber|loyalty) ?"
@@ -119,7 +129,7 @@ def meaning(name: str) -> str:
     said = words(name)
     quantity = _QUANTITY.search(said)
     for found, pattern in _PATTERNS:
-        if pattern.search(said) and not (quantity and found in _NOT_OF_A_QUANTITY and said not in _CODES_ALL_THE_SAME):
+        if pattern.search(said) and not (quantity and found in _NOT_OF_A_QUANTITY and not _ALL_THE_SAME.search(said)):
             return found
     return ""
 

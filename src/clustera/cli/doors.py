@@ -55,6 +55,20 @@ RunName = Annotated[str, typer.Argument(help='A run: its folder, its name, or "l
 IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
 
 
+Table = Annotated[
+    str | None, typer.Option("--table", help="Table or view of a database; ?table=NAME in its address.", metavar="NAME")
+]
+
+
+Query = Annotated[str | None, typer.Option("--query", help="SQL query to run in a database instead.", metavar="SELECT")]
+
+
+Dates = Annotated[
+    str | None,
+    typer.Option("--dates", help="Order of day and month where the file leaves it open: dmy or mdy.", metavar="ORDER"),
+]
+
+
 @app.callback()
 def _main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,

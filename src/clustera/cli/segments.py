@@ -9,17 +9,21 @@ import typer
 
 from clustera.cli.doors import (
     AsJson,
+    Dates,
     IdColumn,
     LogJson,
     Out,
+    Query,
     Quiet,
     RunName,
+    Table,
     app,
     doors,
     pairs,
     progress,
     standard_input,
 )
+from clustera.cli.dryrun import dry_run
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
 
 
@@ -28,7 +32,8 @@ def segment(
     customers: Annotated[
         str | None,
         typer.Argument(
-            help="Customer table: CSV, TSV, Parquet, JSON lines, one row per customer; - is standard input.",
+            help="Customer table, one row per customer: CSV, Excel, Parquet, JSON lines, a database file or the address of "
+            "one; - is standard input.",
             metavar="[FILE]",
             show_default=False,
         ),
@@ -50,6 +55,9 @@ def segment(
         str | None, typer.Option(help="Columns that only describe the segments.", metavar="A,B,...")
     ] = None,
     exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
+    dates: Dates = None,
+    table: Table = None,
+    query: Query = None,
     k: Annotated[
         str | None,
         typer.Option(
@@ -79,6 +87,9 @@ def segment(
         typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop when the check finds a warning or an error.")] = False,
+    check_only: Annotated[
+        bool, typer.Option("--check-only", help="A dry run: print what `clustera check` prints, and draw no segments.")
+    ] = False,
     contract: Annotated[
         Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
     ] = None,
@@ -110,6 +121,9 @@ def segment(
             "features": features,
             "descriptors": descriptors,
             "exclude": exclude,
+            "dates": dates,
+            "table": table,
+            "query": query,
             "k": k,
             "choose_by": choose_by,
             "min_size": min_size,
@@ -121,15 +135,24 @@ def segment(
             "examine": examine or None,
             **dict(pairs(set_, "--set")),
         }
+        source = standard_input() if customers == "-" else customers
+        earlier = load(like, out=out) if like else None
+        if check_only:
+            from clustera.pipeline import Sources
+            from clustera.settings import gather
+
+            columns = earlier.outcome.columns if earlier else ()
+            dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, like=columns)
+            return
         if name:
             runs.refuse_taken(out, name)
         if pdf:
             needed_browser()  # said before the work, not after it
         seg = make(
-            standard_input() if customers == "-" else customers,
+            source,
             orders=orders,
             products=products,
-            like=load(like, out=out) if like else None,
+            like=earlier,
             settings=settings,
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **options,
@@ -166,6 +189,12 @@ def predict(
     ),
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
     id_: IdColumn = None,
+    dates: Dates = None,
+    table: Table = None,
+    query: Query = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -176,9 +205,16 @@ def predict(
         from clustera.segmentation import load
 
         seg = load(run, out=runs_folder)
-        scored = seg.score(
-            standard_input() if customers == "-" else customers, orders=orders, products=products, id=id_, as_of=as_of
-        )
+        asked = {
+            "id": id_,
+            "as_of": as_of,
+            "dates": dates,
+            "table": table,
+            "query": query,
+            **dict(pairs(set_, "--set")),
+        }
+        source = standard_input() if customers == "-" else customers
+        scored = seg.score(source, orders=orders, products=products, **asked)
         runs.write_table(scored.customers, to, names=seg.names)
         if as_json:
             print_json(scored_summary(scored, to))

@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, IdColumn, app, doors, pairs, standard_input
-from clustera.cli.printing import print_checked, print_table
+from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Table, app, doors, pairs, standard_input
+from clustera.cli.dryrun import dry_run
+from clustera.cli.printing import print_table
 
 
 @app.command()
 def check(
     customers: Annotated[str, typer.Argument(help="Customer table; - is standard input.", metavar="FILE")],
     id_: IdColumn = None,
+    dates: Dates = None,
+    table: Table = None,
+    query: Query = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 4 on a warning too, not only on an error.")
     ] = False,
@@ -29,19 +33,13 @@ def check(
 ) -> None:
     """A dry run: what the columns are and what is wrong, without segments. Exits with 4 when something grave is found."""
     with doors(as_json=as_json):
-        from clustera.engines import DuckEngine
-        from clustera.pipeline import check_raw
-        from clustera.read import read
+        from clustera.pipeline import Sources
         from clustera.settings import gather
 
-        asked = gather(file=settings, id=id_, contract=held_against, **dict(pairs(set_, "--set")))
-        with DuckEngine() as engine:
-            source = standard_input() if customers == "-" else customers
-            checked = check_raw(read(source, engine=engine, options=asked.read), asked)
-        print_checked(checked, as_json=as_json)
-        grave = {"error", "warning"} if strict else {"error"}
-        if any(f.severity in grave or f.code.startswith("contract-") for f in checked.findings):
-            raise typer.Exit(4)
+        options = {"dates": dates, "table": table, "query": query, **dict(pairs(set_, "--set"))}
+        asked = gather(file=settings, id=id_, contract=held_against, strict=strict or None, **options)
+        source = standard_input() if customers == "-" else customers
+        dry_run(Sources(source), asked, as_json=as_json)
 
 
 @app.command()
@@ -51,6 +49,9 @@ def contract(
         "contract.toml"
     ),
     id_: IdColumn = None,
+    dates: Dates = None,
+    table: Table = None,
+    query: Query = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
 ) -> None:
     """Write down what a table promises - columns, ranges, numbers of rows - to hold later files against it."""
@@ -61,7 +62,8 @@ def contract(
         from clustera.settings import gather
 
         with DuckEngine() as engine:
-            text = contract_text(inspect(customers, gather(file=settings, id=id_), engine))
+            asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
+            text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         runs.write_text(to, text)
         typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from clustera.engines.columns import array_of, column_of
 from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
+from clustera.engines.duckfile import duckdb_file
 
-__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "identifier", "literal"]
+__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "duckdb_file", "identifier", "literal"]

@@ -1,6 +1,6 @@
 """The only room that knows the order of the steps."""
 
-from clustera.pipeline.inspect import check_raw, contract_text, inspect, stop_where_asked
+from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.segments import Earlier, Progress, Result, moves, segment
 from clustera.pipeline.sources import Sources
@@ -12,6 +12,7 @@ __all__ = [
     "Scored",
     "Sources",
     "check_raw",
+    "checked_sources",
     "contract_text",
     "inspect",
     "moves",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from clustera.check import check
 from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
+from clustera.pipeline.orders import customers_from_orders
+from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Checked, Raw
+from clustera.records import Checked, Column, Raw
 from clustera.settings import Settings
 
 
@@ -31,10 +34,29 @@ def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
     return checked
 
 
-def check_raw(raw: Raw, settings: Settings) -> Checked:
-    """Check what was read, and add where it breaks its contract."""
+def checked_sources(
+    sources: Sources, settings: Settings, engine: DuckEngine, *, like: Sequence[Column] = ()
+) -> Checked:
+    """What a run would segment: a customer table, or customers made of their orders.
+
+    Args:
+        sources: Paths, or any tables that speak Arrow.
+        settings: What is asked for.
+        engine: Where the rows live.
+        like: Columns of an earlier run whose roles are kept.
+
+    Raises:
+        InputError: it can't be segmented.
+    """
+    if sources.orders is not None:
+        return customers_from_orders(sources, settings, engine, lambda step, share: None)[1]
+    return check_raw(read(sources.customers, engine=engine, options=settings.read), settings, before=like)
+
+
+def check_raw(raw: Raw, settings: Settings, *, before: Sequence[Column] = ()) -> Checked:
+    """Check what was read, and add where it breaks its contract; roles as `before` has them."""
     if settings.run.contract is None:
-        return check(raw, options=settings.check)
+        return check(raw, options=settings.check, before=before)
     contract = _contract(settings.run.contract)
     promised = contract.options([name for name in raw.rows.columns if not name.startswith("_")])
     asked = settings.check.model_dump(exclude_defaults=True)

@@ -90,7 +90,7 @@ def segment(
     else:
         raw = read(sources.customers, engine=engine, options=settings.read)
         say("Checking", 0.15)
-        checked = check_raw(raw, settings)
+        checked = check_raw(raw, settings, before=earlier.model.columns if earlier else ())
     stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)

@@ -76,7 +76,8 @@ def _normalising_power(values: Floats) -> float | None:
         low, high = max(2 - high, low), min(2 - low, high)
     # Values far from 1 leave the search for lambda on a plateau; a flat answer is no help.
     try:
-        return float(fminbound(unlikely, low, high, xtol=1.48e-08))
+        with np.errstate(invalid="ignore"):  # two powers without variance: infinity less infinity
+            return float(fminbound(unlikely, low, high, xtol=1.48e-08))
     except (ValueError, RuntimeError, FloatingPointError, OverflowError):
         return None
 

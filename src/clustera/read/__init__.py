@@ -1,4 +1,4 @@
-"""Any customer table into rows of an engine: text files in their usual spellings, Parquet, JSON lines, frames."""
+"""Any customer table into rows of an engine: text in its usual spellings, Parquet, JSON lines, databases, frames."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from typing import Any, BinaryIO
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError, SetupError
-from clustera.read.databases import SQLITE_MAGIC, scan_sqlite
-from clustera.read.findings import findings_of
-from clustera.read.jsonlines import scan_json_lines
+from clustera.read.addresses import Address, address_of
+from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
+from clustera.read.findings import ASSUMED, findings_of, on_encoding
+from clustera.read.jsonlines import begins_a_list, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
+from clustera.read.servers import scan_postgres
 from clustera.read.sheets import scan_sheet
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
@@ -40,8 +42,9 @@ def read(
     """Every row of a source, every cell as the source has it.
 
     Args:
-        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite file; also .gz, .zst,
-            .bz2), or any table with `__arrow_c_stream__`.
+        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite or DuckDB file; also
+            .zip, .gz, .zst, .bz2), an address such as "postgresql://ann@db.example/crm?table=customers", or any table
+            with `__arrow_c_stream__`.
         engine: Where the rows will live.
         options: What the file itself does not say.
         progress: Told what is being read, and the share that is done.
@@ -51,6 +54,9 @@ def read(
         SetupError: it may not be read, or the disk is full.
     """
     if isinstance(source, (str, os.PathLike)):
+        # A Path has lost one slash of an address; what it says, a password perhaps, is not for a message.
+        if address := address_of(str(source)):
+            return _read_address(address, engine=engine, options=address.wishes(options), progress=progress)
         return _read_path(Path(source), engine=engine, options=options, progress=progress)
     if hasattr(source, "__arrow_c_stream__"):
         rows = scan_frame(source, engine=engine)
@@ -76,6 +82,17 @@ def standard_input(stream: BinaryIO) -> Path:
     return path
 
 
+def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
+    if address.server != "postgresql":
+        return _read_path(Path(address.place), engine=engine, options=options, progress=progress)
+    if progress:
+        progress(f"reading {address.shown}", 0.0)
+    rows, query, name = scan_postgres(address, engine=engine, options=options)
+    if progress:
+        progress(f"reading {address.shown}", 1.0)
+    return Raw(Source(name, address.server, rows.count(), spelling={"query": query}), rows)
+
+
 def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
     name = path.name
     files = _files(path)
@@ -97,24 +114,28 @@ def _scan(files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: 
     path, head = _plain_name(files[0], engine), _head(files[0])
     told: dict[str, Any] = {}
     findings: list[Finding] = []
-    if packing := packing_of(head):
-        path = unpack(path, packing, engine.folder, name)
+    if packing := packing_of(path, head):
+        path = unpack(path, packing, engine.folder, name, member=options.member)
         told["packing"], head = packing, _head(path)
     if head.startswith(_PARQUET_MAGIC):
         names = [path] if packing else [_plain_name(file, engine) for file in files]
         form, rows = "parquet", scan_parquet(names, engine=engine, name=name)
     elif head.startswith(SQLITE_MAGIC):
         form, (rows, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
+    elif head[8:12] == DUCKDB_MAGIC:
+        form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
     elif head.startswith(_WORKBOOK_MAGIC):
         rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name)
         form, findings = "excel", findings_of(spelling, _names(rows), strange=0, rows=rows.count())
-    elif head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    elif begins_a_list(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
     else:
-        rows, spelling, strange = scan_text(path, engine=engine, options=options, name=name)
-        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"}}
+        rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name)
+        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"} and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count())
+        findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count(), shown=shown)
+        if options.encoding is None and spelling.encoding in ASSUMED:
+            findings += on_encoding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from clustera.read.spelling import Spelling
-from clustera.records import Finding
+from clustera.engines import identifier
+from clustera.read.spelling import Spelling, foreign
+from clustera.records import Finding, Rows
+
+ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is taken for
+# Characters that the assumption makes, but for signs that stand beside numbers and quotes.
+ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
+ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
-def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, rows: int) -> list[Finding]:
+def findings_of(
+    spelling: Spelling, columns: Sequence[str], *, strange: int, rows: int, shown: Sequence[tuple[int, str]] = ()
+) -> list[Finding]:
     """What the user should know about how a file was read; nothing for a plain one.
 
     Args:
@@ -16,6 +27,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, row
         columns: The columns' names as they are used.
         strange: Lines in another encoding than the rest.
         rows: Data rows.
+        shown: The first of the rows in another encoding.
     """
     found = []
     if not spelling.has_header:
@@ -54,9 +66,58 @@ def findings_of(spelling: Spelling, columns: Sequence[str], *, strange: int, row
                 cure="Export the parts in one encoding, or name it with --set encoding=NAME.",
                 count=strange,
                 share=strange / rows if rows else 0.0,
+                examples=tuple(shown),
             )
         )
     return found
+
+
+def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
+    """What was assumed of a file in an old encoding that nothing names: nothing if its words are plain.
+
+    Statistical detectors are no help here: the few odd words of a table are too little for them.
+    """
+    names = [identifier(name) for name, kind in rows.columns.items() if kind == "VARCHAR"]
+    seen = rows.query(
+        f"select count(*) as n, min(struct_pack(row := _row, text := t, whole := w), {ODD_ROWS}) as first from (select _row, "
+        f"concat_ws(' ', {', '.join(names)}) as t, cast(to_json(whole) as varchar) as w from {{rows}} as whole) "
+        f"where regexp_matches(t, '{ODD}')"
+    ).to_pylist()[0]
+    odd = seen["first"] or []
+    words = " ".join([*spelling.names, *(row["text"] for row in odd)])
+    # Letters, not words: a word may be somebody's name.
+    letters = " ".join(dict.fromkeys(re.findall(ODD, words)[:500]))[:15]
+    if not letters:
+        return []
+    unlikely = foreign(words)
+    return [
+        Finding(
+            code="assumed-encoding",
+            severity="warning" if unlikely else "note",
+            message=f"The file is not in Unicode; read as Western European ({spelling.encoding}), which makes "
+            + (
+                f"words of letters such as {letters}: hardly any language."
+                if unlikely
+                else f"letters such as {letters}."
+            ),
+            rule="bytes that are no UTF-8, and no mark at the file's beginning; a warning where most words that are not "
+            "plain ASCII consist of odd letters",
+            cure="If such words look wrong, name the encoding: --set encoding=cp1250 (Central Europe), cp1251 (Cyrillic), "
+            "cp1253 (Greek), cp1254 (Turkish), shift_jis, gb18030, big5, euc_kr, mac_roman or any that Python knows; or "
+            "export as UTF-8.",
+            count=seen["n"],
+            examples=tuple((row["row"], odd_cells(json.loads(row["whole"]))) for row in odd[:3]),
+        )
+    ]
+
+
+def odd_cells(row: Mapping[str, Any]) -> str:
+    """The cells of a row that are not plain ASCII, as JSON: who reads the finding sees only them.
+
+    >>> odd_cells({"city": "Köln", "age": "30"})
+    '{"city": "Köln"}'
+    """
+    return json.dumps({name: cell for name, cell in row.items() if not str(cell).isascii()}, ensure_ascii=False)
 
 
 def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:

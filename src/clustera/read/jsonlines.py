@@ -1,8 +1,9 @@
-"""JSON lines into rows: one column per key, every value as text."""
+"""JSON lines, or one list of JSON objects, into rows: one column per key, every value as text."""
 
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from clustera.read.held import BATCH_ROWS, refuse_wide, unique_names
 from clustera.read.text import Lines
 from clustera.records import Rows
 
+LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
@@ -46,6 +48,28 @@ def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
     ).keep()
 
 
+def begins_a_list(head: bytes) -> bool:
+    """Whether a file's first bytes begin a list of JSON objects.
+
+    >>> begins_a_list(b' [ {"id": 1},'), begins_a_list(b"[1, 2]"), begins_a_list(b'{"id": 1}')
+    (True, False, False)
+    """
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head.startswith(b"[") and head[1:].lstrip().startswith(b"{")
+
+
+def _items(path: Path, name: str) -> list[str]:
+    if path.stat().st_size > LIST_BYTES:
+        raise InputError(
+            f"{name} is one list of JSON objects, of more than {LIST_BYTES >> 20} MB.",
+            hint="Write it as JSON lines, one object per line.",
+        )
+    try:
+        return [json.dumps(item, ensure_ascii=False) for item in json.loads(path.read_bytes())]
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is no JSON: {error}.", hint="Export it again, or as JSON lines.") from error
+
+
 def _path(key: str) -> str:
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
     return f'$."{escaped}"'
@@ -53,8 +77,10 @@ def _path(key: str) -> str:
 
 def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
+        in_a_list = begins_a_list(file.read(64))
+        file.seek(0)
         lines = Lines(file, "utf-8-sig", name)
-        filled = (line for line in iter(lines.next, "") if line.strip())
+        filled = iter(_items(path, name)) if in_a_list else (line for line in iter(lines.next, "") if line.strip())
         first = 1
         while batch := list(itertools.islice(filled, BATCH_ROWS)):
             numbers = pa.array(range(first, first + len(batch)), pa.int64())

@@ -22,10 +22,11 @@ class ReadOptions(BaseModel):
     sheet: str | None = Field(
         default=None, description="Sheet of a workbook; the first that is not empty when left out."
     )
-    table: str | None = Field(default=None, description="Table or view of a database file.")
-    query: str | None = Field(
-        default=None, description="SQL query to run in a database file instead of reading a table."
+    table: str | None = Field(
+        default=None, description="Table or view of a database; not needed where there is only one."
     )
+    query: str | None = Field(default=None, description="SQL query to run in a database instead of reading a table.")
+    member: str | None = Field(default=None, description="File within a .zip archive that holds several.")
     header: int | None = Field(
         default=None,
         ge=0,

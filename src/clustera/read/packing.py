@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pyarrow as pa
 
-from clustera.errors import InputError, SetupError
+from clustera.errors import InputError, SetupError, closest
 
 CHUNK = 1 << 20
 BOMB_BYTES = 1 << 30  # nothing below this is called a bomb
 BOMB_RATIO = 200  # customer tables pack 3 to 30 times
 
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second one of an archive that is empty
+_WORKBOOK_MEMBERS = {"[Content_Types].xml", "mimetype"}  # an xlsx, xlsb or ods file is a zip archive too
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 
 
-def packing_of(head: bytes) -> str | None:
-    """How a file is compressed, by its first bytes; None when it isn't."""
+def packing_of(path: Path, head: bytes) -> str | None:
+    """How a file is compressed, by its first bytes; None when it isn't, or is a workbook."""
+    if head.startswith(_ZIP_MAGIC):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return None if _WORKBOOK_MEMBERS & set(archive.namelist()) else "zip"
+        except zipfile.BadZipFile:
+            return None if path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"} else "zip"
     return next((packing for magic, packing in _MAGIC.items() if head.startswith(magic)), None)
 
 
-def unpack(path: Path, packing: str, folder: Path, name: str) -> Path:
+def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | None = None) -> Path:
     """The unpacked copy of a compressed file.
 
+    Args:
+        path: The file.
+        packing: Of `packing_of`.
+        folder: Where the copy goes.
+        name: The file, for messages.
+        member: Which file of an archive; may be left out where it holds one only.
+
     Raises:
-        InputError: the file is damaged, or swells more than any table does.
+        InputError: the file is damaged, locked by a password, holds several tables, or swells more than any table does.
         SetupError: the folder is full.
     """
     target = folder / f"unpacked-{path.stem}"
     packed = path.stat().st_size
     try:
-        with pa.CompressedInputStream(pa.OSFile(str(path)), packing) as source, target.open("wb") as out:
+        with _opened(path, packing, name, member) as source, target.open("wb") as out:
             _copy(source, out, packed, name)
-    except (pa.ArrowInvalid, zlib.error, EOFError) as error:
+    except (pa.ArrowInvalid, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
         if error.errno is None:  # pyarrow's way to say that the data are bad
@@ -45,7 +61,41 @@ def unpack(path: Path, packing: str, folder: Path, name: str) -> Path:
     return target
 
 
-def _copy(source: pa.NativeFile, out: BinaryIO, packed: int, name: str) -> None:
+def _opened(path: Path, packing: str, name: str, member: str | None) -> pa.NativeFile | IO[bytes]:
+    if packing != "zip":
+        return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
+    archive = zipfile.ZipFile(path)
+    chosen = _member(archive, name, member)
+    if chosen.flag_bits & 1:
+        raise InputError(f"{name} is locked by a password.", hint="Unpack it yourself and pass the unpacked file.")
+    return archive.open(chosen)
+
+
+def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.ZipInfo:
+    """The file that is meant; what systems add of their own is none."""
+    files = {
+        info.filename: info
+        for info in archive.infolist()
+        if not info.is_dir()
+        and not info.filename.startswith("__MACOSX/")
+        and not Path(info.filename).name.startswith(".")
+    }
+    if asked is not None and asked in files:
+        return files[asked]
+    listed = f"{', '.join([*files][:20])}{', ...' if len(files) > 20 else ''}"
+    if asked is not None:
+        near = closest(asked, files)
+        raise InputError(
+            f"{name} holds no file {asked!r}; it holds: {listed}.", hint=f"Did you mean {near!r}?" if near else ""
+        )
+    if not files:
+        raise InputError(f"{name} holds no file.", hint="Pack the table again.")
+    if len(files) > 1:
+        raise InputError(f"{name} holds {len(files)} files: {listed}.", hint="Say which: --set member=NAME.")
+    return next(iter(files.values()))
+
+
+def _copy(source: pa.NativeFile | IO[bytes], out: BinaryIO, packed: int, name: str) -> None:
     done = 0
     while chunk := source.read(CHUNK):
         done += len(chunk)

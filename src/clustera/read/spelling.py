@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import csv
+import encodings.aliases
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.errors import InputError
+from clustera.errors import InputError, closest
 from clustera.read.options import ReadOptions
+from clustera.read.repairs import repaired, repairs_of
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
@@ -26,7 +28,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte that is not UTF-8
+_WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
+_CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
 _NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
+_MARKUP = re.compile(r"<(?:!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
 
@@ -39,7 +44,10 @@ class Spelling:
     skip: int  # records before the first data row, the names included
     names: tuple[str, ...]  # as the file has them; made up where it has none
     has_header: bool
-    plain: bool  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+    repairs: tuple[str, ...] = ()  # of `repairs_of`
+    plain: bool = (
+        False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
+    )
 
 
 def encoding_of(sample: bytes) -> str:
@@ -64,6 +72,43 @@ def encoding_of(sample: bytes) -> str:
     return "utf-8" if proper >= strange else "cp1252"
 
 
+def codec_of(name: str) -> str:
+    """The encoding that people mean by a name, as Python calls it.
+
+    >>> codec_of("latin-2"), codec_of("Windows 1251"), codec_of("ansi"), codec_of("mac-roman"), codec_of("Shift-JIS")
+    ('iso8859-2', 'cp1251', 'cp1252', 'mac-roman', 'shift_jis')
+
+    Raises:
+        InputError: there is none of that name; says which comes closest.
+    """
+    plain = re.sub(r"[\s_-]+", "", name.casefold())
+    spelled = (name, plain, re.sub(r"^(windows|win|ms|ibm|dos)(?=\d)", "cp", plain), _CALLED.get(plain, ""))
+    for one in spelled:
+        try:
+            codecs.lookup(one)
+            b"a".decode(one, "replace")  # hex and the like are codecs, but of no text
+        except (LookupError, ValueError):
+            continue
+        return codecs.lookup(one).name
+    near = closest(name, {*encodings.aliases.aliases.values()})
+    meant = f"Did you mean {near}? " if near else ""
+    raise InputError(
+        f"There is no encoding {name!r}.",
+        hint=f"{meant}Use a name that Python knows, such as utf-8, cp1252 or gb18030.",
+    )
+
+
+def foreign(text: str) -> bool:
+    """Whether text that was read as Western European hardly is: most words of its odd letters consist of them.
+
+    >>> foreign("Größe;Düsseldorf;Zoë"), foreign("Москва;Казань".encode("cp1251").decode("cp1252"))
+    (False, True)
+    """
+    words: list[str] = [word for word in _WORD.findall(text) if not word.isascii()]
+    odd = sum(sum(letter > "\x7f" for letter in word) > 0.6 * len(word) for word in words)
+    return len(words) < 2 * odd
+
+
 def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) -> Spelling:
     """How the file that starts with `sample` is spelled.
 
@@ -76,27 +121,31 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     Raises:
         InputError: the file is empty, not text, or its names can't be found.
     """
-    encoding = options.encoding or encoding_of(sample)
-    try:
-        text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError:
-        raise InputError(
-            f"There is no encoding {encoding!r}.", hint="Use a name that Python knows, such as utf-8 or cp1252."
-        ) from None
+    encoding = codec_of(options.encoding) if options.encoding else encoding_of(sample)
+    text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
     if _binary(text):
         raise InputError(
             f"{name} is not a table in text: it holds control characters.",
             hint="Export it as CSV, Parquet, JSON lines or Excel.",
         )
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.replace("\0", "").splitlines() if line.strip()]
     if not whole and len(lines) > 1:
         lines = lines[:-1]  # cut off in the middle
     if not lines:
         raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
+    if _MARKUP.match(text.lstrip()):
+        raise InputError(
+            f"{name} is not a table in text: it is a web page or XML.",
+            hint="Open it in a spreadsheet and save it as CSV or Excel.",
+        )
+    repairs = repairs_of(lines[: 2 * SAMPLE_RECORDS])
+    lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     records = _records(lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS], separator)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
+    if repairs or "\0" in text:
+        spelling = replace(spelling, repairs=repairs, plain=False)
     if hinted or not text.splitlines()[0].strip():
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling

@@ -12,20 +12,26 @@ from typing import BinaryIO
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
+from clustera.read.findings import odd_cells
 from clustera.read.held import hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
+from clustera.read.repairs import repaired
 from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cells_of, spelling_of
 from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
+SHOWN = 3  # examples
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
-def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, Spelling, int]:
+def scan_text(
+    path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
+) -> tuple[Rows, Spelling, int, list[tuple[int, str]]]:
     """The data rows of a text file.
 
     Returns:
-        The rows (see `hold`), how the file is spelled, and how many of its lines are in another encoding.
+        The rows (see `hold`), how the file is spelled, how many of its lines are in another encoding than the rest, and
+        the first rows among these, as JSON.
     """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
@@ -33,14 +39,28 @@ def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
     refuse_wide(len(spelling.names), name)
     columns = unique_names(spelling.names)
     if spelling.plain:
-        rows = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
-        if rows is not None:
-            return rows, spelling, 0
+        plain = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
+        if plain is not None:
+            return plain, spelling, 0, []
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
         records = itertools.islice(_records(lines, spelling), spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
-        return hold(records, columns, joint=joint, engine=engine), spelling, lines.strange
+        shown: list[tuple[int, str]] = []
+        rows = hold(_noting(records, lines, shown, columns), columns, joint=joint, engine=engine)
+        return rows, spelling, lines.strange, shown
+
+
+def _noting(
+    records: Iterator[list[str]], lines: Lines, shown: list[tuple[int, str]], columns: list[str]
+) -> Iterator[list[str]]:
+    """The same records; the first that are not UTF-8 like the rest are added to `shown`."""
+    seen = lines.strange
+    for number, record in enumerate(records, start=1):
+        if lines.strange > seen and len(shown) < SHOWN:
+            seen = lines.strange
+            shown.append((number, odd_cells(dict(zip(columns, record, strict=False)))))
+        yield record
 
 
 class Lines:
@@ -72,6 +92,8 @@ class Lines:
                 f"{self._name} has a line of more than {LINE_LIMIT:,} characters; a table has one line per customer.",
                 hint="Export it again with line ends.",
             )
+        if "\0" in line:
+            line = line.replace("\0", "")
         if not line.isascii() and NOT_UTF8.search(line):
             self.strange += 1
             return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
@@ -83,7 +105,9 @@ def _records(lines: Lines, spelling: Spelling) -> Iterator[list[str]]:
     waiting: deque[str] = deque()
 
     def line() -> str:
-        return waiting.popleft() if waiting else lines.next()
+        if waiting:
+            return waiting.popleft()
+        return repaired(lines.next(), spelling.repairs) if spelling.repairs else lines.next()
 
     first = True
     while current := line():

@@ -123,7 +123,8 @@ class Raw:
     """What `read` hands to `check`: every cell as the source has it.
 
     `rows` has `_row` (BIGINT, number of the data row in the source, from 1), then the source's columns under their own
-    names: VARCHAR where the source is text, the source's own types where it has some (Parquet, frames).
+    names: VARCHAR where the source is text, the source's own types where it has some (Parquet, frames). `_extra` (VARCHAR)
+    comes last where some row has more cells than there are columns, or is not readable: what stood beyond, else NULL.
     """
 
     source: Source

@@ -1,0 +1,89 @@
+"""Dates as numbers: an age in years from a date of birth, a tenure or other time in days from any other date."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from clustera.check.kinds import Reading
+from clustera.check.words import meaning, title_and_unit
+from clustera.engines import DuckRows, literal
+from clustera.records import Column
+
+_DATE_WORDS = re.compile(r"(?i)\s+(?:date|day|at|on|dt)$|^(?:date of|dt)\s+")
+
+
+def counted(column: Column) -> bool:
+    """Whether a feature is counted from a date up to a day: its value depends on that day."""
+    return column.role == "feature" and (column.kind == "date" or meaning(column.name) == "birth")
+
+
+def title_of(name: str) -> tuple[str, str]:
+    """How people call the time since a date, and its unit.
+
+    >>> title_of("birth_date"), title_of("Joined"), title_of("last_purchase_date")
+    (('Age', 'years'), ('Tenure', 'days'), ('Time since last purchase', 'days'))
+    """
+    said = meaning(name)
+    if said == "birth":
+        return "Age", "years"
+    if said == "joined":
+        return "Tenure", "days"
+    title = _DATE_WORDS.sub("", title_and_unit(name)[0])
+    return f"Time since {title[:1].lower()}{title[1:]}", "days"
+
+
+def counting_day(
+    rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], *, asked: datetime.date | None
+) -> datetime.date:
+    """The day up to which ages and tenures are counted.
+
+    The one asked for; else the last day that the table's own dates know, or that of an earlier table if it is later (a
+    few new customers don't know what day it is); today where there is none.
+    """
+    if asked is not None:
+        return asked
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    if not any(map(counted, columns)):
+        return today
+    known = [
+        datetime.date.fromisoformat(day)
+        for column in columns
+        if counted(column) and (day := column.spelling.get("as_of"))
+    ]
+    dates = [
+        readings[column.name].sql
+        for column in columns
+        if readings[column.name].kind == "date"
+        and column.role in {"date", "feature"}
+        and meaning(column.name) != "birth"
+    ]
+    if dates:
+        # A date that lies ahead, such as the end of a contract, tells nothing about today.
+        latest = ", ".join(f"max({day}) filter ({day} <= date {literal(today.isoformat())})" for day in dates)
+        last = rows.query(f"select greatest({latest}) as day from {{rows}}")["day"][0].as_py()
+        known += [last] if last else []
+    return max(known, default=today)
+
+
+def with_day(column: Column, day: datetime.date) -> Column:
+    """The column with the day that it is counted up to, which a later table needs to know."""
+    if not counted(column):
+        return column
+    reason = column.reason.partition(" on ")[0].partition(" until ")[0]
+    until = "on" if meaning(column.name) == "birth" else "until"
+    return replace(column, spelling={**column.spelling, "as_of": day.isoformat()}, reason=f"{reason} {until} {day}")
+
+
+def counted_sql(column: Column, reading: Reading, day: datetime.date) -> str:
+    """SQL for the completed years since a birth date or year, or the days since any other date; DOUBLE."""
+    until = f"date {literal(day.isoformat())}"
+    if meaning(column.name) != "birth":
+        return f"cast(date_diff('day', {reading.sql}, {until}) as double)"
+    if reading.kind == "date":
+        # A two-digit year that lies ahead belongs to the century before.
+        born = f"(case when {reading.sql} > {until} then {reading.sql} - interval 100 year else {reading.sql} end)"
+        return f"cast(date_sub('year', cast({born} as date), {until}) as double)"
+    return f"cast({day.year} - {reading.sql} as double)"

@@ -1,0 +1,141 @@
+"""Whether values are missing at random: in the same rows as others, or more often for some customers than for others."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from clustera.check.findings import examples_of, share
+from clustera.engines import DuckRows, identifier
+from clustera.records import Column, Finding, Rows
+
+TOGETHER = 0.8  # correlation of two columns' gaps
+DEPENDS = 0.3  # correlation of a column's gaps with another column's values
+SURE = 5.0  # standard errors that such a correlation must stand above zero: one false alarm in a million pairs
+MANY = 24  # columns; above, pairs are not compared
+FEWEST = 20  # gaps, and values, that a correlation needs
+CATEGORIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Lean:
+    """What a column's gaps go with."""
+
+    strength: float  # correlation, in size
+    where: str  # "Gender is male", "Age is high"
+    gaps_there: str
+    gaps_elsewhere: str
+
+
+def on_gaps(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> Iterator[Finding]:
+    """Gaps that go together, and gaps that go with what another column says.
+
+    Args:
+        rows: The rows that are used, as values.
+        raw: The same rows as the source has them.
+        columns: What they are.
+        used: How many rows they are.
+    """
+    features = [column for column in columns if column.role == "feature"]
+    gappy = [column for column in features if FEWEST <= column.missing <= used - FEWEST][:MANY]
+    together = _together(rows, gappy)
+    for one, other in together:
+        both = f"{identifier(one.name)} is null and {identifier(other.name)} is null"
+        count = min(one.missing, other.missing)
+        yield Finding(
+            code="missing-together",
+            severity="note",
+            message=f"{one.title} and {other.title} are mostly missing in the same rows.",
+            rule=f"correlation of at least {TOGETHER} between their gaps",
+            cure="These customers may differ from the others for a reason; find out why before you act on their segment.",
+            column=other.name,
+            count=count,
+            share=share(count, used),
+            examples=examples_of(raw, other.name, rows, both),
+        )
+    repeated = {other.name for _, other in together}
+    others = [*features[:MANY], *(column for column in columns if column.role == "descriptor")][:MANY]
+    for column in gappy:
+        if column.name not in repeated and (lean := _lean(rows, column, others, used)):
+            yield Finding(
+                code="missing-depends",
+                severity="warning",
+                message=f"{column.title} is missing in {lean.gaps_there} of the rows where {lean.where}, but in "
+                f"{lean.gaps_elsewhere} of the others.",
+                rule=f"correlation of at least {DEPENDS} between a column's gaps and another column, {SURE:g} standard "
+                "errors above zero",
+                cure="The median that fills the gaps suits the others better than these customers. Find out why it is "
+                f"missing; to segment without it, say --exclude {column.name!r}.",
+                column=column.name,
+                count=column.missing,
+                share=share(column.missing, used),
+                examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} is null"),
+            )
+
+
+def _together(rows: DuckRows, gappy: Sequence[Column]) -> list[tuple[Column, Column]]:
+    pairs = list(itertools.combinations(range(len(gappy)), 2))
+    if not pairs:
+        return []
+    inner = ", ".join(f"cast({identifier(column.name)} is null as integer) as v{at}" for at, column in enumerate(gappy))
+    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
+    found = rows.query(f"select {wanted} from (select {inner} from {{rows}})").to_pylist()[0]
+    return [(gappy[a], gappy[b]) for at, (a, b) in enumerate(pairs) if (found[f"c{at}"] or 0.0) >= TOGETHER]
+
+
+def _lean(rows: DuckRows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
+    """What the gaps of a column go with most, if they do."""
+    gap = f"cast({identifier(column.name)} is null as integer)"
+    leans = []
+    for other in others:
+        if other.name != column.name:
+            found = _of_number(rows, gap, other) if other.role == "feature" else _of_category(rows, gap, other, used)
+            leans += [found] if found else []
+    return max(leans, key=lambda lean: lean.strength, default=None)
+
+
+def _of_number(rows: DuckRows, gap: str, other: Column) -> _Lean | None:
+    value = identifier(other.name)
+    seen = rows.query(
+        f"select corr({gap}, {value}) as r, count({value}) as n, median({value}) as middle from {{rows}}"
+    ).to_pylist()[0]
+    strength = abs(seen["r"] or 0.0)
+    # Without a gap among the other column's values there is no correlation.
+    if seen["n"] < 2 * FEWEST or not math.isfinite(strength) or strength < max(DEPENDS, SURE / math.sqrt(seen["n"])):
+        return None
+    high = seen["r"] > 0
+    there = f"{value} {'>' if high else '<'} {seen['middle']!r}"
+    shares = rows.query(
+        f"select avg({gap}) filter ({there}) as there, avg({gap}) filter (not ({there})) as elsewhere from {{rows}}"
+    ).to_pylist()[0]
+    where = f"{other.title} is {'above' if high else 'below'} {seen['middle']:,.4g}"
+    return _Lean(strength, where, _percent(shares["there"]), _percent(shares["elsewhere"]))
+
+
+def _of_category(rows: DuckRows, gap: str, other: Column, used: int) -> _Lean | None:
+    value = identifier(other.name)
+    if other.distinct > CATEGORIES:
+        return None
+    # The phi coefficient of each category against the rest.
+    groups = rows.query(
+        f"select {value} as category, count(*) as n, cast(sum({gap}) as double) as gaps from {{rows}} where {value} is not null group by 1 order by 1"
+    ).to_pylist()
+    total, gaps = sum(group["n"] for group in groups), sum(group["gaps"] for group in groups)
+    best: _Lean | None = None
+    for group in groups:
+        n, m = group["n"], group["gaps"]
+        rest = total - n
+        spread = n * rest * gaps * (total - gaps)
+        if n < FEWEST or rest < FEWEST or not spread:
+            continue
+        phi = (m * total - n * gaps) / math.sqrt(spread)
+        if phi >= max(DEPENDS, SURE / math.sqrt(total)) and (best is None or phi > best.strength):
+            where = f"{other.title} is {group['category']!r}"
+            best = _Lean(phi, where, _percent(m / n), _percent((gaps - m) / rest))
+    return best
+
+
+def _percent(part: float | None) -> str:
+    return f"{100 * (part or 0.0):.0f} %"

@@ -1,0 +1,34 @@
+"""The first half of a run by itself, as `clustera check` and `clustera segment --check-only` do it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from clustera.cli.printing import print_checked
+
+if TYPE_CHECKING:
+    from clustera.pipeline import Sources
+    from clustera.records import Column
+    from clustera.settings import Settings
+
+
+def dry_run(sources: Sources, asked: Settings, *, as_json: bool, like: tuple[Column, ...] = ()) -> None:
+    """Print what the columns are and what is wrong; exit with 4 when something grave is found.
+
+    Args:
+        sources: Of the run that is not made.
+        asked: What is asked for; `strict` makes a warning grave.
+        as_json: Print JSON.
+        like: Columns of the run whose roles are kept.
+    """
+    from clustera.engines import DuckEngine
+    from clustera.pipeline import checked_sources
+
+    with DuckEngine() as engine:
+        checked = checked_sources(sources, asked, engine, like=like)
+        print_checked(checked, as_json=as_json)
+    grave = {"error", "warning"} if asked.run.strict else {"error"}
+    if any(finding.severity in grave or finding.code.startswith("contract-") for finding in checked.findings):
+        raise typer.Exit(4)

@@ -1,0 +1,102 @@
+"""Addresses of databases: `postgresql://ann@db.example/crm?table=customers`, `sqlite:///shop.db?table=customers`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from clustera.errors import InputError
+from clustera.read.options import ReadOptions
+
+Server = Literal["postgresql", "sqlite", "duckdb"]
+
+_ADDRESS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):/{1,3}")
+_SERVERS: dict[str, Server] = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "sqlite": "sqlite",
+    "duckdb": "duckdb",
+}
+_SECRET_PARAMETERS = {"password", "sslpassword", "passfile"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a database is, and what is wanted from it. Its text never shows a password."""
+
+    server: Server
+    place: str = field(repr=False)  # for PostgreSQL the URI with its password, else the file
+    shown: str  # for messages and reports: host and database, or the file
+    table: str | None = None
+    query: str | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def wishes(self, options: ReadOptions) -> ReadOptions:
+        """The options, with the table or query that the address itself names."""
+        if self.table is None and self.query is None:
+            return options
+        return options.model_copy(update={"table": self.table, "query": self.query})
+
+    def without_secrets(self, text: str) -> str:
+        """A text of the server or of its driver, with every secret blotted out."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+
+def address_of(source: str) -> Address | None:
+    """The address that a text is; None when it is a path.
+
+    >>> address_of("postgresql://ann:secret@db.example:5432/crm?table=customers&sslmode=require")
+    Address(server='postgresql', shown='crm at db.example:5432', table='customers', query=None)
+    >>> address_of("sqlite:///shop.db?table=customers").place
+    'shop.db'
+    >>> address_of("customers.csv")
+
+    Raises:
+        InputError: it is an address of a kind that is not read, or can't be understood; says so without its password.
+    """
+    found = _ADDRESS.match(source)
+    if not found:
+        return None
+    server = _SERVERS.get(found[1].lower())
+    if server is None:
+        raise InputError(
+            f"Addresses that begin with {found[1]}: are not read.",
+            hint="Pass a file, or an address of postgresql://, sqlite:/// or duckdb:///; download others first.",
+        )
+    parts = urlsplit(source)
+    try:
+        asked = parse_qsl(parts.query, strict_parsing=True) if parts.query else []
+    except ValueError:
+        raise _not_understood(server) from None
+    if parts.fragment or "@" in parts.path or not source[len(parts.scheme) :].startswith("://"):
+        raise _not_understood(server)
+    wanted = dict(asked)
+    table, query = wanted.get("table"), wanted.get("query")
+    if server != "postgresql":
+        file = unquote(parts.path.removeprefix("/"))
+        return Address(server, file, Path(file).name, table, query)
+    others = [(name, value) for name, value in asked if name not in {"table", "query"}]
+    login, _, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    # What stands between the colon and the last @ is the password, even where it was not quoted as it should be.
+    netloc = quote(unquote(user), safe="") + (f":{quote(unquote(password), safe='')}" if password else "")
+    place = f"postgresql://{netloc}{'@' if login else ''}{host}{parts.path}"
+    place += f"?{urlencode(others, quote_via=quote)}" if others else ""
+    secrets = {password, unquote(password), *(value for name, value in others if name in _SECRET_PARAMETERS)} - {""}
+    database = unquote(parts.path.strip("/")) or wanted.get("dbname") or "the database"
+    where = unquote(host) or wanted.get("host") or "this machine"
+    return Address(server, place, f"{database} at {where}", table, query, tuple(secrets))
+
+
+def _not_understood(server: str) -> InputError:
+    shape = "postgresql://USER:PASSWORD@HOST/DATABASE" if server == "postgresql" else f"{server}:///FILE"
+    return InputError(
+        f"The address of the {server} database can't be understood.",
+        hint=f"It looks like {shape}?table=NAME; write @ / ? # & and blanks in it as %40 %2F %3F %23 %26 %20. "
+        "PGPASSWORD and ~/.pgpass work too.",
+    )

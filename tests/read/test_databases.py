@@ -1,0 +1,94 @@
+"""DuckDB and SQLite files, by path and by address."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import duckdb
+import pytest
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError, SetupError
+from clustera.read import ReadOptions, read
+
+
+@pytest.fixture
+def engine():
+    with DuckEngine(threads=1) as engine:
+        yield engine
+
+
+@pytest.fixture
+def shop(tmp_path):
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create table customers as select i as id, i % 7 as visits, date '2024-01-01' + cast(i as integer) as "
+            "joined, cast(i * 1.5 as decimal(10, 2)) as spend from range(1, 4) t(i)"
+        )
+        connection.execute("create schema crm; create view crm.latest as select * from main.customers where id = 3")
+    return path
+
+
+def cells(raw):
+    return [tuple(row.values())[1:] for row in raw.rows.query("select * from {rows} order by _row").to_pylist()]
+
+
+def test_a_table_of_a_duckdb_file_is_read_with_its_types(shop, engine):
+    raw = read(shop, engine=engine, options=ReadOptions(table="customers"))
+    assert raw.source.format == "duckdb"
+    assert [str(cell) for cell in cells(raw)[0]] == ["1", "1", "2024-01-02", "1.50"]
+    assert raw.rows.columns["joined"] == "DATE"
+
+
+def test_a_view_of_another_schema_and_a_query_are_read(shop, engine):
+    assert len(cells(read(shop, engine=engine, options=ReadOptions(table="crm.latest")))) == 1
+    assert cells(read(shop, engine=engine, options=ReadOptions(query="select max(id) as top from customers"))) == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "holds 2 tables: customers, crm.latest"),
+        ({"table": "custmers"}, "Did you mean 'customers'"),
+        ({"query": "select * from nowhere"}, "nowhere"),
+        ({"query": "delete from customers"}, "not one select"),
+        ({"query": "select 1; select 2"}, "not one select"),
+        ({"query": "select * from read_csv('/etc/passwd')"}, "disabled|not allowed|Permission"),
+    ],
+)
+def test_what_a_duckdb_file_cannot_answer_ends_in_a_sentence(shop, engine, options, sentence):
+    before = shop.read_bytes()
+    with pytest.raises(InputError, match=sentence):
+        read(shop, engine=engine, options=ReadOptions(**options))
+    assert shop.read_bytes() == before
+
+
+def test_a_damaged_duckdb_file_is_refused_in_a_sentence(shop, engine):
+    shop.write_bytes(shop.read_bytes()[:20] + b"\0" * 100)
+    with pytest.raises((InputError, SetupError), match=r"shop\.duckdb"):
+        read(shop, engine=engine)
+
+
+def test_a_file_named_by_its_address_is_the_same_file(shop, tmp_path, engine, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with sqlite3.connect("shop.db") as connection:
+        connection.executescript("create table a (id); insert into a values (7); create table b (id);")
+    connection.close()
+    assert cells(read("sqlite:///shop.db?table=a", engine=engine)) == [("7",)]
+    assert cells(read(f"sqlite:///{tmp_path}/shop.db?query=select%202%20as%20id", engine=engine)) == [("2",)]
+    assert len(cells(read("duckdb:///shop.duckdb?table=customers", engine=engine))) == 3
+
+
+def test_a_file_that_another_program_writes_to_is_refused(shop, engine):
+    import subprocess
+    import sys
+
+    held = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", held, str(shop)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        writer.stdout.readline()
+        with pytest.raises(SetupError, match="another program is writing"):
+            read(shop, engine=engine, options=ReadOptions(table="customers"))
+        writer.stdin.close()

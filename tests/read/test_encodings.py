@@ -1,0 +1,88 @@
+"""Encodings: named ones give the text that was written, an assumption is said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.read import ReadOptions, read
+
+CITIES = {
+    "cp1250": ["Kraków", "Łódź", "Częstochowa"],
+    "latin-2": ["Kraków", "Łódź", "Częstochowa"],
+    "windows-1251": ["Москва", "Казань", "Самара"],
+    "koi8-r": ["Москва", "Казань", "Самара"],
+    "cp1253": ["Αθήνα", "Πάτρα", "Λάρισα"],
+    "cp1254": ["İstanbul", "Eskişehir", "Muğla"],
+    "mac-roman": ["München", "Genève", "Málaga"],
+    "cp850": ["München", "Genève", "Málaga"],
+    "shift-jis": ["東京", "大阪", "表示"],  # the last ends in a byte that is a backslash by itself
+    "euc_jp": ["東京", "大阪", "札幌"],
+    "gb18030": ["北京", "广州", "𠀀"],
+    "big5": ["台北", "高雄", "功"],
+    "euc-kr": ["서울", "부산", "대구"],
+    "utf-16": ["東京", "Łódź", "Zoë"],
+    "utf-32": ["東京", "Łódź", "Zoë"],
+}
+
+
+@pytest.fixture
+def engine():
+    with DuckEngine(threads=1) as engine:
+        yield engine
+
+
+def table(cities):
+    return "id;city;spend\n" + "".join(f"{n};{cities[n % 3]};{n * 1.5}\n" for n in range(30))
+
+
+def codes(raw):
+    return {finding.code: finding.severity for finding in raw.findings}
+
+
+@pytest.mark.parametrize("encoding", CITIES)
+def test_a_named_encoding_gives_the_text_that_was_written(tmp_path, engine, encoding):
+    path = tmp_path / "t.csv"
+    path.write_bytes(table(CITIES[encoding]).encode(encoding.replace("latin-2", "iso8859-2")))
+    raw = read(path, engine=engine, options=ReadOptions(encoding=encoding))
+    found = raw.rows.query("select city, spend from {rows} order by _row limit 3").to_pylist()
+    assert [row["city"] for row in found] == CITIES[encoding]
+    assert found[1]["spend"] == "1.5"
+    assert codes(raw) == {}
+
+
+def test_what_was_assumed_is_said_with_rows(tmp_path, engine):
+    path = tmp_path / "t.csv"
+    path.write_bytes(table(["Lyon", "Genève", "Nice"]).encode("cp1252"))
+    raw = read(path, engine=engine)
+    assert codes(raw) == {"assumed-encoding": "note"}
+    assert "letters such as è." in raw.findings[0].message
+    row, text = raw.findings[0].examples[0]
+    assert (raw.findings[0].count, row, json.loads(text)["city"]) == (10, 2, "Genève")
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "cp1253", "shift-jis", "gb18030", "big5", "euc-kr"])
+def test_words_that_are_hardly_western_make_it_a_warning(tmp_path, engine, encoding):
+    path = tmp_path / "t.csv"
+    path.write_bytes(table(CITIES[encoding]).encode(encoding))
+    raw = read(path, engine=engine)
+    assert codes(raw) == {"assumed-encoding": "warning"}
+    assert raw.source.rows == 30
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "ascii"])
+def test_nothing_is_assumed_of_unicode_and_plain_letters(tmp_path, engine, encoding):
+    path = tmp_path / "t.csv"
+    path.write_bytes(table(["Lyon", "Nancy", "Nice"] if encoding == "ascii" else CITIES["utf-16"]).encode(encoding))
+    assert codes(read(path, engine=engine)) == {}
+
+
+@pytest.mark.parametrize("name", ["latin-99", "hex", "rot13"])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path, engine, name):
+    path = tmp_path / "t.csv"
+    path.write_text(table(["a", "b", "c"]))
+    with pytest.raises(InputError, match="no encoding"):
+        read(path, engine=engine, options=ReadOptions(encoding=name))
