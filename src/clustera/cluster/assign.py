@@ -29,14 +29,15 @@ def assign(
     >>> label.tolist(), distance.tolist(), second.tolist(), distance2.tolist()
     ([0, 1], [0.0, 1.0], [1, 0], [3.0, 4.0])
     """
-    from clustera.cluster.kernels.distances import two_nearest
+    from clustera.cluster.kernels.distances import BLOCK, two_nearest
 
     n = len(points)
     centres = np.ascontiguousarray(centres, np.float64)
     label, second = np.empty(n, np.int32), np.empty(n, np.int32)
     distance, distance2 = np.empty(n), np.empty(n)
+    scratch = np.empty((3, BLOCK))
     for start in range(0, n, BATCH):
         rows = slice(start, min(start + BATCH, n))
         columns = np.ascontiguousarray(np.asarray(points[rows], np.float64).T)
-        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows])
+        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows], scratch)
     return label, np.sqrt(distance), second, np.sqrt(distance2)

@@ -92,7 +92,15 @@ def _values(
     for begin in range(0, A.shape[1], _TOGETHER):
         some = slice(begin, min(begin + _TOGETHER, A.shape[1]))
         sums = np.zeros((int(offsets[-1]), some.stop - begin))
-        distance_sums(np.ascontiguousarray(A[:, some]), X, starts, owner, sums)
+        distance_sums(
+            np.ascontiguousarray(A[:, some]),
+            X,
+            starts,
+            owner,
+            sums,
+            np.empty((2, some.stop - begin), np.float32),
+            np.empty(some.stop - begin),
+        )
         for j, count in enumerate(counts):
             part = sums[offsets[j] : offsets[j + 1]]
             values[j][some] = _from_sums(part, own[j, some], count, among=among)
