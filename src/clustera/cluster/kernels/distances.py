@@ -8,7 +8,7 @@ from numba import njit
 BLOCK = 512
 
 
-@njit(cache=True, no_cfunc_wrapper=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ignore[no-untyped-def]
     """The nearest and the second nearest of k centres for every row, by direct differences.
 
@@ -51,7 +51,7 @@ def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ign
             second[s + i] = who2[i]
 
 
-@njit(cache=True, no_cfunc_wrapper=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def distance_sums(A, X, starts, owner, sums, scratch, whole):  # type: ignore[no-untyped-def]
     """Sum of the Euclidean distances from every anchor to the rows of every segment of every clustering.
 

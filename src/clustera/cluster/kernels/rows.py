@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, no_cfunc_wrapper=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def tally(hashes, keys, places, counts, distinct, fresh):  # type: ignore[no-untyped-def]
     """Count equal hashes in a table with open addressing.
 

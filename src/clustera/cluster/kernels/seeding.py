@@ -8,7 +8,7 @@ from numba import njit
 BLOCK = 1024
 
 
-@njit(cache=True, no_cfunc_wrapper=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
 def seed(X, w, trials, states, closest, potentials, near, seeds):  # type: ignore[no-untyped-def]
     """Greedy k-means++ seeds; the first k of them serve every smaller k.
 
