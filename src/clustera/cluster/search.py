@@ -178,7 +178,9 @@ def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int) -> 
     drawn = np.empty((restarts, largest), np.int64)
     closest = np.empty((1 + trials, n), np.float32)
     potentials = np.empty((1 + trials, -(-n // BLOCK)))
-    kernel(rows.X, rows.w, trials, random_states(seed, restarts), closest, potentials, drawn)
+    kernel(
+        rows.X, rows.w, trials, random_states(seed, restarts), closest, potentials, np.empty(BLOCK, np.float32), drawn
+    )
     seeds = [rows.X[:, some].T.astype(np.float64) for some in drawn]
     return {k: [some[:k] for some in seeds] for k in ks}
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.cluster.few import FEW
+from clustera.cluster.few import distance_sums as few_distance_sums
 from clustera.cluster.layout import MIN_FEATURES
 from clustera.cluster.sampling import sample_rows
 from clustera.errors import InputError
@@ -78,8 +80,6 @@ def _values(
     among: bool,
 ) -> list[NDArray[np.float64]]:
     """Silhouette of every anchor in every clustering."""
-    from clustera.cluster.kernels.distances import distance_sums
-
     order = np.lexsort(labels)
     labels, X = labels[:, order], np.ascontiguousarray(X[:, order])
     new = np.flatnonzero(np.any(labels[:, 1:] != labels[:, :-1], axis=0)) + 1
@@ -92,7 +92,14 @@ def _values(
     for begin in range(0, A.shape[1], _TOGETHER):
         some = slice(begin, min(begin + _TOGETHER, A.shape[1]))
         sums = np.zeros((int(offsets[-1]), some.stop - begin))
-        distance_sums(np.ascontiguousarray(A[:, some]), X, starts, owner, sums)
+        anchors = np.ascontiguousarray(A[:, some])
+        if X.shape[1] <= FEW:
+            few_distance_sums(anchors, X, starts, owner, sums)
+        else:
+            from clustera.cluster.kernels.distances import distance_sums
+
+            scratch = np.empty((2, anchors.shape[1]), np.float32)
+            distance_sums(anchors, X, starts, owner, sums, scratch, np.empty(anchors.shape[1]))
         for j, count in enumerate(counts):
             part = sums[offsets[j] : offsets[j + 1]]
             values[j][some] = _from_sums(part, own[j, some], count, among=among)

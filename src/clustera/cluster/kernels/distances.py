@@ -9,7 +9,7 @@ BLOCK = 512
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-untyped-def]
+def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ignore[no-untyped-def]
     """The nearest and the second nearest of k centres for every row, by direct differences.
 
     Args:
@@ -17,11 +17,12 @@ def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-un
         C: float64 (k, n_features).
         label, second: int32 (n_rows,); the lower index on a tie; `second` is -1 when k is 1.
         distance, distance2: float64 (n_rows,), squared.
+        scratch: float64 (3, 512). Made outside: what a kernel allocates itself takes long to compile.
 
     Cost: O(n_rows k n_features).
     """
     n_features, n = X.shape
-    squared, who, who2 = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    squared, who, who2 = scratch[0], scratch[1], scratch[2]
     for s in range(0, n, BLOCK):
         m = min(BLOCK, n - s)
         near, near2 = distance[s : s + m], distance2[s : s + m]
@@ -30,10 +31,9 @@ def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-un
             who[i] = who2[i] = -1.0
         for c in range(C.shape[0]):
             this = float(c)
-            x, centre = X[0, s : s + m], C[c, 0]
             for i in range(m):
-                squared[i] = (x[i] - centre) * (x[i] - centre)
-            for d in range(1, n_features):
+                squared[i] = 0.0
+            for d in range(n_features):
                 x, centre = X[d, s : s + m], C[c, d]
                 for i in range(m):
                     squared[i] += (x[i] - centre) * (x[i] - centre)
@@ -52,7 +52,7 @@ def two_nearest(X, C, label, distance, second, distance2):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def distance_sums(A, X, starts, owner, sums):  # type: ignore[no-untyped-def]
+def distance_sums(A, X, starts, owner, sums, scratch, whole):  # type: ignore[no-untyped-def]
     """Sum of the Euclidean distances from every anchor to the rows of every segment of every clustering.
 
     Rows of X are ordered so that those that share their segment in all clusterings stand together: each distance is
@@ -64,12 +64,12 @@ def distance_sums(A, X, starts, owner, sums):  # type: ignore[no-untyped-def]
         starts: int64 (groups + 1,), where each group begins in X.
         owner: int64 (clusterings, groups), the row of `sums` a group belongs to.
         sums: float64 (segments, n_anchors), added to.
+        scratch: float32 (2, n_anchors), and whole: float64 (n_anchors,), to work in.
 
     Cost: O(n_anchors (n_rows n_features + groups clusterings)).
     """
     n_features, m = A.shape
-    near = np.empty(m, np.float32)
-    part, whole = np.empty(m, np.float32), np.empty(m)
+    near, part = scratch[0], scratch[1]
     for g in range(starts.size - 1):
         for i in range(m):
             whole[i] = 0.0

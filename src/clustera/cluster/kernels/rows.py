@@ -1,32 +1,9 @@
-"""Rows as keys: a hash of their values, and how often each occurs."""
+"""How often each row occurs, by the hash of its values."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def hash_rows(bits, seed, out):  # type: ignore[no-untyped-def]
-    """A number for every row, evenly spread over 64 bits, equal for equal rows.
-
-    Args:
-        bits: uint64 (n_features, n_rows), the bits of the float64 values.
-        seed: uint64.
-        out: uint64 (n_rows,), receives the hashes.
-
-    Source: the finaliser of SplitMix64 (Steele, Lea & Flood 2014), once per value.
-    """
-    step = np.uint64(0x9E3779B97F4A7C15)
-    for i in range(out.size):
-        out[i] = seed ^ step
-    for d in range(bits.shape[0]):
-        column = bits[d]
-        for i in range(out.size):
-            z = out[i] ^ column[i]
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            out[i] = (z ^ (z >> np.uint64(31))) + step
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -9,7 +9,7 @@ BLOCK = 1024
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def seed(X, w, trials, states, closest, potentials, seeds):  # type: ignore[no-untyped-def]
+def seed(X, w, trials, states, closest, potentials, near, seeds):  # type: ignore[no-untyped-def]
     """Greedy k-means++ seeds; the first k of them serve every smaller k.
 
     Args:
@@ -19,6 +19,7 @@ def seed(X, w, trials, states, closest, potentials, seeds):  # type: ignore[no-u
         closest: float32 (1 + trials, n_rows), scratch: squared distance to the closest seed, one line in force and one
             per candidate.
         potentials: float64 (1 + trials, blocks of 1024 rows), scratch: their weighted sums per block.
+        near: float32 (1024,), scratch. Made outside: what a kernel allocates itself takes long to compile.
         seeds: int64 (draws, k), receives row numbers.
 
     Source: Arthur & Vassilvitskii (2007), k-means++: the advantages of careful seeding; greedy variant of section 5.
@@ -27,7 +28,6 @@ def seed(X, w, trials, states, closest, potentials, seeds):  # type: ignore[no-u
     """
     n_features, n = X.shape
     blocks, lines = potentials.shape[1], trials + 1
-    near = np.empty(BLOCK, np.float32)
     for r in range(seeds.shape[0]):
         now = 0
         for b in range(blocks):
