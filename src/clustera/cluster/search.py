@@ -46,7 +46,6 @@ class Sets:
         self.centres = np.concatenate([start for _, start in jobs]).astype(np.float64)
         self.sums = np.zeros((len(self.centres), self.centres.shape[1] + 1))
         self.live = np.arange(len(jobs))
-        self._owner = np.repeat(self.live, self.ks)
 
     def rows(self, j: int | np.integer[Any]) -> slice:
         """Where set j stands in `centres` and `sums`."""
@@ -59,23 +58,26 @@ class Sets:
         return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
 
     def move(self) -> NDArray[np.float64]:
-        """Move live centres to the means of their rows; the sum of the squared steps of each set: float64 (sets,)."""
-        moving = np.flatnonzero((self.sums[:, -1] > 0) & self._among(self.live)[self._owner])
-        means = self.sums[moving, :-1] / self.sums[moving, -1:]
-        steps = np.zeros(len(self.centres))
-        steps[moving] = np.square(means - self.centres[moving]).sum(axis=1)
-        self.centres[moving] = means
-        return np.add.reduceat(steps, self.offsets[:-1])
+        """Move live centres to the means of their rows; the sum of the squared steps of each live set: float64 (live,)."""
+        own, begins = self._own()
+        sums, before = self.sums[own], self.centres[own]
+        weight = sums[:, -1:]
+        means = np.where(weight > 0, sums[:, :-1] / np.where(weight > 0, weight, 1.0), before)
+        self.centres[own] = means
+        return np.add.reduceat(np.square(means - before).sum(axis=1), begins)
 
     def empty(self) -> NDArray[np.intp]:
         """The live sets that have a centre without rows."""
-        return self.live[self._among(self._owner[self.sums[:, -1] <= 0])[self.live]]
+        hollow = self.sums[:, -1] <= 0
+        if not hollow.any():
+            return self.live[:0]
+        return self.live[np.logical_or.reduceat(hollow, self.offsets[:-1])[self.live]]
 
-    def _among(self, some: NDArray[np.intp] | list[int]) -> NDArray[np.bool_]:
-        """Which sets are among some: bool (sets,)."""
-        found = np.zeros(len(self.ks), np.bool_)
-        found[some] = True
-        return found
+    def _own(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the centres of the live sets stand, and where each set begins among them."""
+        sizes = self.ks[self.live]
+        begins = np.cumsum(sizes) - sizes
+        return np.arange(begins[-1] + sizes[-1]) + np.repeat(self.offsets[self.live] - begins, sizes), begins
 
 
 def fit(
@@ -102,11 +104,12 @@ def fit(
     for iteration in range(max_iter):
         scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
         filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
-        steps = sets.move()
+        going = sets.move() > enough
+        if filled:
+            going |= np.isin(sets.live, filled)
         if iteration in survivors:
-            sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
-        steps[filled] = np.inf
-        sets.live = sets.live[steps[sets.live] > enough]
+            going &= np.isin(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
+        sets.live = sets.live[going]
         if not sets.live.size:
             break
     inertia = _inertia(rows, sets, labels)
