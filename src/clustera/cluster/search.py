@@ -59,12 +59,11 @@ class Sets:
 
     def move(self) -> NDArray[np.float64]:
         """Move live centres to the means of their rows; the sum of the squared steps of each live set: float64 (live,)."""
-        own, begins = self._own()
-        sums, before = self.sums[own], self.centres[own]
-        weight = sums[:, -1:]
-        means = np.where(weight > 0, sums[:, :-1] / np.where(weight > 0, weight, 1.0), before)
-        self.centres[own] = means
-        return np.add.reduceat(np.square(means - before).sum(axis=1), begins)
+        from clustera.cluster.kernels.lloyd import move
+
+        steps = np.empty(len(self.live))
+        move(self.centres, self.offsets, self.live, self.sums, steps)
+        return steps
 
     def empty(self) -> NDArray[np.intp]:
         """The live sets that have a centre without rows."""
@@ -72,12 +71,6 @@ class Sets:
         if not hollow.any():
             return self.live[:0]
         return self.live[np.logical_or.reduceat(hollow, self.offsets[:-1])[self.live]]
-
-    def _own(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Where the centres of the live sets stand, and where each set begins among them."""
-        sizes = self.ks[self.live]
-        begins = np.cumsum(sizes) - sizes
-        return np.arange(begins[-1] + sizes[-1]) + np.repeat(self.offsets[self.live] - begins, sizes), begins
 
 
 def fit(

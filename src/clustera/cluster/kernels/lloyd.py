@@ -121,3 +121,27 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                     sums[more, n_features] += by
                     sums[less, n_features] -= by
                     old[i] = label[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move(C, offsets, which, sums, steps):  # type: ignore[no-untyped-def]
+    """Move some sets of centres to the means of their rows; a centre without rows stays.
+
+    Args:
+        C: float64 (total, n_features), changed.
+        offsets: int64 (sets + 1,), where each set begins in C.
+        which: int64, the sets that take part.
+        sums: float64 (total, n_features + 1), weighted sums and, last, weights.
+        steps: float64 (which,), receives the sum of the squared steps of each set.
+    """
+    n_features = C.shape[1]
+    for j in range(which.size):
+        total = 0.0
+        for c in range(offsets[which[j]], offsets[which[j] + 1]):
+            weight = sums[c, n_features]
+            if weight > 0:
+                for d in range(n_features):
+                    mean = sums[c, d] / weight
+                    total += (mean - C[c, d]) * (mean - C[c, d])
+                    C[c, d] = mean
+        steps[j] = total
