@@ -44,13 +44,15 @@ def exchange(
 def _neighbours(rows: Columns, candidates: Candidates, random: np.random.Generator) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1."""
     starts: Starts = {k: [] for k in candidates}
+    draw = _Places(rows, random)
     for k, (best, *_) in candidates.items():
         merged = _merged(best, _MERGES)
         if k - 1 in starts:
             starts[k - 1] += merged
         if k + 1 in starts:
-            starts[k + 1] += [_with_one_more(rows, best.centres, random) for _ in range(_ADDITIONS)]
-        starts[k] += [_with_one_more(rows, fewer, random) for fewer in merged[:_MOVES]]
+            starts[k + 1] += draw.one_more(best.centres, _ADDITIONS)
+        for fewer in merged[:_MOVES]:
+            starts[k] += draw.one_more(fewer, 1)
     return {k: some for k, some in starts.items() if some}
 
 
@@ -70,10 +72,17 @@ def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
     return out
 
 
-def _with_one_more(rows: Columns, centres: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """The centres and one row, drawn by its squared distance from them."""
-    X, w = rows.X[:, : min(rows.n, _LOOK)], rows.w[: min(rows.n, _LOOK)]
-    away = np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ X)
-    mass = np.cumsum(np.maximum(away.min(axis=0) + np.square(X, dtype=np.float64).sum(axis=0), 0) * w)
-    row = min(int(np.searchsorted(mass, random.random() * mass[-1], side="right")), X.shape[1] - 1)
-    return np.vstack([centres, X[:, row]])
+class _Places:
+    """Rows at which one more centre may stand, drawn by their squared distance from those there are."""
+
+    def __init__(self, rows: Columns, random: np.random.Generator) -> None:
+        n = min(rows.n, _LOOK)
+        self._X, self._w, self._random = rows.X[:, :n].astype(np.float64), rows.w[:n], random
+        self._square = np.square(self._X).sum(axis=0)
+
+    def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
+        """The centres and one row more, so many times."""
+        away = (np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X)).min(axis=0) + self._square
+        mass = np.cumsum(np.maximum(away, 0) * self._w)
+        places = np.searchsorted(mass, self._random.random(times) * mass[-1], side="right")
+        return [np.vstack([centres, self._X[:, row]]) for row in np.minimum(places, len(mass) - 1)]
