@@ -6,6 +6,7 @@ Restarts find the same few optima again and again; most of what they miss is one
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,20 @@ from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidate, Candidates, Starts
 
 _LOOK = 2_000  # rows among which a place for a centre is drawn
-_MERGES, _ADDITIONS, _MOVES = 2, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Rounds at most, and in each round for each k: pairs that are merged, places where one is added, and moves."""
+
+    rounds: int
+    merges: int = 2
+    additions: int = 2
+    moves: int = 1
 
 
 def exchange(
-    rows: Columns, candidates: Candidates, solve: Callable[[Starts], Candidates], *, rounds: int, seed: int
+    rows: Columns, candidates: Candidates, solve: Callable[[Starts], Candidates], *, effort: Effort, seed: int
 ) -> Candidates:
     """Try neighbouring solutions of every k and keep what is better.
 
@@ -26,14 +36,17 @@ def exchange(
         rows: What is fitted.
         candidates: For each k, best first.
         solve: Runs Lloyd's iterations from starts.
-        rounds: Times at most; a round that finds nothing better is the last.
+        effort: How much is tried; a round that finds nothing better is the last.
         seed: Of the places that are drawn.
 
     Source: Fritzke (2017), The k-means-u* algorithm: non-local jumps and greedy retries improve k-means++ clustering.
     """
-    random = np.random.default_rng(seed)
-    for _ in range(rounds):
-        found = solve(_neighbours(rows, candidates, random))
+    places = _Places(rows, np.random.default_rng(seed))
+    for _ in range(effort.rounds):
+        neighbours = _neighbours(candidates, places, effort)
+        if not neighbours:
+            break
+        found = solve(neighbours)
         better = [k for k in found if found[k][0].inertia < candidates[k][0].inertia * (1 - 1e-6)]
         candidates = {k: sorted(candidates[k] + found.get(k, []), key=lambda some: some.inertia) for k in candidates}
         if not better:
@@ -41,18 +54,17 @@ def exchange(
     return candidates
 
 
-def _neighbours(rows: Columns, candidates: Candidates, random: np.random.Generator) -> Starts:
+def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1."""
     starts: Starts = {k: [] for k in candidates}
-    draw = _Places(rows, random)
     for k, (best, *_) in candidates.items():
-        merged = _merged(best, _MERGES)
+        merged = _merged(best, effort.merges)
         if k - 1 in starts:
             starts[k - 1] += merged
         if k + 1 in starts:
-            starts[k + 1] += draw.one_more(best.centres, _ADDITIONS)
-        for fewer in merged[:_MOVES]:
-            starts[k] += draw.one_more(fewer, 1)
+            starts[k + 1] += places.one_more(best.centres, effort.additions)
+        for fewer in merged[: effort.moves]:
+            starts[k] += places.one_more(fewer, 1)
     return {k: some for k, some in starts.items() if some}
 
 

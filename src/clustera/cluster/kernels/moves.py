@@ -47,7 +47,7 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
         for _ in range(passes * n):
             i = i + 1 if i + 1 < n else 0
             a, by = np.int64(label[i]), np.float64(w[i])
-            own, lane = a // LANES, a % LANES
+            own, at = a // LANES, a % LANES
             stayed += 1
             if by != last:
                 last = by
@@ -62,21 +62,21 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
                     for c in range(LANES):
                         part[c] += (x - middle[c]) * (x - middle[c])
             # The last row of a segment stays: leaving would change k.
-            left = size[own, lane] - by
-            here = cost[own, lane] * size[own, lane] / left * (1 - LEAST) if left > 0 else 0.0
-            cost[own, lane] = FAR
+            left = size[own, at] - by
+            here = cost[own, at] * size[own, at] / left * (1 - LEAST) if left > 0 else 0.0
+            cost[own, at] = FAR
             least = FAR
             for g in range(groups):
                 for c in range(LANES):
                     least = min(least, cost[g, c] * joined[g, c])
             if least < here:
                 b = np.int64(0)
-                while cost[b // LANES, b % LANES] * joined[b // LANES, b % LANES] > least:
+                while b < k - 1 and cost[b // LANES, b % LANES] * joined[b // LANES, b % LANES] > least:
                     b += 1
                 label[i] = b
                 stayed, change = 0, -by
                 for c in (a, b):
-                    g, lane = c // LANES, c % LANES
+                    g, lane = c // LANES, c % LANES  # type: ignore[assignment]
                     size[g, lane] += change
                     joined[g, lane] = size[g, lane] / (size[g, lane] + by)
                     sums[first + c, n_features] = size[g, lane]
