@@ -75,8 +75,8 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
                     b += 1
                 label[i] = b
                 stayed, change = 0, -by
-                for c in (a, b):
-                    g, lane = c // LANES, c % LANES  # type: ignore[assignment]
+                for c in (a, b):  # type: ignore[assignment]
+                    g, lane = c // LANES, c % LANES
                     size[g, lane] += change
                     joined[g, lane] = size[g, lane] / (size[g, lane] + by)
                     sums[first + c, n_features] = size[g, lane]
