@@ -133,15 +133,16 @@ def _search(
     # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
     alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
     along = sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
+    rows = None
     for size, most, within, effort in STAGES:
-        rows = sample(size)
+        fewer, rows = rows, sample(size)
         last = size >= n
         tolerance = 0.0 if last and n <= DIRECT else 1e-5 if found else 1e-4
         solve = partial(_solve, rows, single=n <= TINY, threads=threads if rows.n > TINY else 1)
         starts = starts_of(best_few(found, most=most, within=within))
         starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
         found = solve(starts, tolerance=tolerance, halvings=HALVINGS)
-        retry = partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES)
+        retry = partial(_retry, fewer, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
         found = exchange(rows, found, retry, effort=THOROUGH if n <= TINY else effort, seed=seed + size)
         if last:
             break
@@ -159,6 +160,14 @@ def _solve(
         return found
     _, survivors = halvings[-1]
     return descend(rows, starts_of({k: some[:survivors] for k, some in found.items()}))
+
+
+def _retry(fewer: Columns | None, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
+    """`solve`, for which a few iterations on fewer rows pick the best start of each k."""
+    if fewer is None:
+        return solve(starts)
+    picked = fit(fewer, starts, max_iter=RETRIES[-1][0] + 1, halvings=RETRIES)
+    return solve({k: [some[0].centres] for k, some in picked.items()})
 
 
 def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings) -> Candidates:
