@@ -32,7 +32,11 @@ from clustera.cluster.threads import allowed, in_order
 from clustera.errors import InputError
 
 # rows; how many candidates come, how good at least; what is tried by exchange
-STAGES = ((4_000, 0, 0.0, Effort(4)), (20_000, 6, 1.03, Effort(3)), (100_000, 3, 1.005, Effort(1)))
+STAGES = (
+    (4_000, 0, 0.0, Effort(4)),
+    (20_000, 6, 1.03, Effort(4, additions=3, moves=2)),
+    (100_000, 4, 1.01, Effort(2, additions=3, moves=2)),
+)
 # Few rows have many poor optima, and trying costs little: up to so many rows there are more restarts and exchanges, and
 # at the end, up to `FEW` throughout, rows change their segment one by one.
 TINY, FEW = 2_000, 300
@@ -41,6 +45,7 @@ FINISH = 20  # iterations in float64 at most, on few rows
 POLISH = 12  # passes over all rows at most, after the samples have done the search
 HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
 RETRIES = ((1, 4), (3, 1))
+PICKED = 2  # starts of each k that a few iterations on fewer rows leave
 LARGEST_K = 250
 
 Progress = Callable[[str, float], None]
@@ -129,7 +134,7 @@ def _search(
         threads: Not more than this many.
     """
     found: Candidates = {}
-    restarts *= 2 if n <= FEW else 3 if n <= TINY else 1
+    restarts *= 2 if n <= FEW else 3
     # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
     alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
     along = sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
@@ -163,11 +168,11 @@ def _solve(
 
 
 def _retry(fewer: Columns | None, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
-    """`solve`, for which a few iterations on fewer rows pick the best start of each k."""
+    """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
     if fewer is None:
         return solve(starts)
     picked = fit(fewer, starts, max_iter=RETRIES[-1][0] + 1, halvings=RETRIES)
-    return solve({k: [some[0].centres] for k, some in picked.items()})
+    return solve(starts_of({k: some[:PICKED] for k, some in picked.items()}))
 
 
 def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings) -> Candidates:
