@@ -101,7 +101,11 @@ def methods(n):
         ("scikit-learn-intelex", "sklearnex", sklearnex_sweep),
     ):
         if importlib.util.find_spec(module):
-            yield name, lambda points, seed, sweep=sweep: sweep(points, seed, n_init=1 if long else 10), 10 if long else 1
+            yield (
+                name,
+                lambda points, seed, sweep=sweep: sweep(points, seed, n_init=1 if long else 10),
+                10 if long else 1,
+            )
 
 
 def measure(table, n_features, n, wanted):

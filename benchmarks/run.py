@@ -12,10 +12,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
+OTHER_TABLES = ("whole:3", "groups:2", "groups:5", "groups:12", "groups:20")
 SCRIPTS = (
     ("engine.py", str(RESULTS / "engine.jsonl")),
-    ("engine.py", str(RESULTS / "engine.jsonl"), "--tables", "whole:3", "groups:2", "groups:5", "groups:12", "groups:20")
-    + ("--rows", "10000", "--methods", "clustera"),
+    ("engine.py", str(RESULTS / "engine.jsonl"), "--tables", *OTHER_TABLES, "--rows", "10000", "--methods", "clustera"),
     ("engine_side.py",),
     ("engine_memory.py", "1000000"),
     ("engine_threads.py", "1000000"),

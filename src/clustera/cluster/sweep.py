@@ -147,7 +147,7 @@ def _search(
         starts = starts_of(best_few(found, most=most, within=within))
         starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
         found = solve(starts, tolerance=tolerance, halvings=HALVINGS)
-        retry = partial(_retry, fewer, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
+        retry = partial(_retry, fewer, threads, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
         found = exchange(rows, found, retry, effort=THOROUGH if n <= TINY else effort, seed=seed + size)
         if last:
             break
@@ -167,19 +167,25 @@ def _solve(
     return descend(rows, starts_of({k: some[:survivors] for k, some in found.items()}))
 
 
-def _retry(fewer: Columns | None, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
+def _retry(fewer: Columns | None, threads: int, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
     """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
     if fewer is None:
         return solve(starts)
-    picked = fit(fewer, starts, max_iter=RETRIES[-1][0] + 1, halvings=RETRIES)
+    picked = _fit_in_threads(fewer, starts, threads, 0.0, RETRIES, max_iter=RETRIES[-1][0] + 1)
     return solve(starts_of({k: some[:PICKED] for k, some in picked.items()}))
 
 
-def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings) -> Candidates:
+def _fit_in_threads(
+    rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings, *, max_iter: int = 300
+) -> Candidates:
     """`fit`, with the ks dealt out among threads."""
     ks = sorted(starts, reverse=True)
     hands = [{k: starts[k] for k in ks[hand::threads]} for hand in range(min(threads, len(ks)))]
-    answers = in_order(lambda hand: fit(rows, hand, tolerance=tolerance, halvings=halvings), hands, threads=threads)
+
+    def work(hand: Starts) -> Candidates:
+        return fit(rows, hand, tolerance=tolerance, max_iter=max_iter, halvings=halvings)
+
+    answers = in_order(work, hands, threads=threads)
     found = {k: some for answer in answers for k, some in answer.items()}
     return {k: found[k] for k in starts}
 
