@@ -1,17 +1,20 @@
 """The sweep k = 2 .. 12 with ten restarts, ours and others', in one process: CPU seconds beside inertia.
 
-    OMP_NUM_THREADS=1 python benchmarks/engine.py benchmarks/results/engine.jsonl groups:3 spenders:8 -- 200 10000 100000
+    OMP_NUM_THREADS=1 python benchmarks/engine.py benchmarks/results/engine.jsonl \
+        --tables groups:3 spenders:8 --rows 200 10000 100000
 
-Each line of the result is one method on one table. The quality of a method is its worst inertia over the ks, divided
-by scikit-learn's best of ten restarts on the same table. Where scikit-learn would take too long it runs one restart
-per k, its time counts ten times, and the line says so.
+`--methods` names those that run; `scikit-learn lloyd` always does. Each line of the result is one method on one table.
+The quality of a method is its worst inertia over the ks, divided by scikit-learn's best of ten restarts on the same
+table. Where scikit-learn would take too long it runs one restart per k, its time counts ten times, and the line says
+so; methods that take minutes there run for some ks only (`--ks`), and are held against scikit-learn on those alone.
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import platform
-import sys
 import time
 from pathlib import Path
 
@@ -24,7 +27,7 @@ from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 from tables import TABLES
 
-KS = range(2, 13)
+KS: list[int] = list(range(2, 13))
 LONG = 1_000_000  # from here on scikit-learn runs one restart
 
 
@@ -64,21 +67,21 @@ def tutorial(points, seed):
     return inertia
 
 
-def faiss_sweep(points, seed):
+def faiss_sweep(points, seed, *, n_init=10):
     import faiss
 
     rows, inertia = points.astype(np.float32), {}
     for k in KS:
-        fit = faiss.Kmeans(points.shape[1], k, nredo=10, niter=100, seed=seed + 1, max_points_per_centroid=10**9)
+        fit = faiss.Kmeans(points.shape[1], k, nredo=n_init, niter=100, seed=seed + 1, max_points_per_centroid=10**9)
         fit.train(rows)
         inertia[k] = float((assign(points, fit.centroids.astype(np.float64))[1] ** 2).sum())
     return inertia
 
 
-def sklearnex_sweep(points, seed):
+def sklearnex_sweep(points, seed, *, n_init=10):
     from sklearnex.cluster import KMeans
 
-    fits = {k: KMeans(k, n_init=10, random_state=seed).fit(points) for k in KS}
+    fits = {k: KMeans(k, n_init=n_init, random_state=seed).fit(points) for k in KS}
     return {k: float(fit.inertia_) for k, fit in fits.items()}
 
 
@@ -88,29 +91,31 @@ def methods(n):
     yield "scikit-learn lloyd", lambda points, seed: scikit(points, seed, n_init=1 if long else 10), 10 if long else 1
     yield "clustera", ours, 1
     yield "clustera with labels", ours_with_labels, 1
-    if long:
-        return
-    yield "scikit-learn elkan", lambda points, seed: scikit(points, seed, algorithm="elkan"), 1
     yield "scikit-learn MiniBatch", minibatch, 1
+    if not long:
+        yield "scikit-learn elkan", lambda points, seed: scikit(points, seed, algorithm="elkan"), 1
     if n <= 10_000:
         yield "scikit-learn lloyd + silhouette_score", tutorial, 1
     for name, module, sweep in (
         ("faiss", "faiss", faiss_sweep),
         ("scikit-learn-intelex", "sklearnex", sklearnex_sweep),
     ):
-        try:
-            __import__(module)
-        except ImportError:
-            continue
-        yield name, sweep, 1
+        if importlib.util.find_spec(module):
+            yield (
+                name,
+                lambda points, seed, sweep=sweep: sweep(points, seed, n_init=1 if long else 10),
+                10 if long else 1,
+            )
 
 
-def measure(table, n_features, n):
-    """Every method on one table."""
+def measure(table, n_features, n, wanted):
+    """The wanted methods on one table."""
     points = TABLES[table](n, n_features=n_features)
     seeds = 5 if n <= 100_000 else 3 if n <= 1_000_000 else 1
     reference = {}
     for name, sweep, times in methods(n):
+        if reference and wanted and name not in wanted:
+            continue
         tries = range(seeds) if name.startswith("clustera") else range(1)
         runs = [clocked(lambda seed=seed, sweep=sweep: sweep(points, seed)) for seed in tries]
         reference = reference or runs[0][2]
@@ -119,6 +124,7 @@ def measure(table, n_features, n):
             "table": table,
             "n_features": n_features,
             "n": n,
+            "ks": KS,
             "method": name,
             "cpu": times * float(np.median([cpu for cpu, _, _ in runs])),
             "wall": times * float(np.median([wall for _, wall, _ in runs])),
@@ -130,19 +136,26 @@ def measure(table, n_features, n):
 
 
 def main():
-    out = Path(sys.argv[1])
-    cut = sys.argv.index("--")
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("out", type=Path)
+    asked.add_argument("--tables", nargs="+", default=["groups:3", "spenders:8"], help="table:features")
+    asked.add_argument("--rows", nargs="+", type=int, default=[200, 10_000, 100_000])
+    asked.add_argument("--methods", nargs="*", default=[])
+    asked.add_argument("--ks", nargs="+", type=int, default=KS)
+    given = asked.parse_args()
+    KS[:] = given.ks
     solve_sweep(TABLES["groups"](30_000), KS, threads=1)  # compiled code is loaded before the clock starts
-    out.parent.mkdir(parents=True, exist_ok=True)
-    for n in map(int, sys.argv[cut + 1 :]):
-        for spec in sys.argv[2:cut]:
+    solve_sweep(TABLES["groups"](200), KS, threads=1)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    for n in given.rows:
+        for spec in given.tables:
             table, n_features = spec.split(":")
-            for line in measure(table, int(n_features), n):
+            for line in measure(table, int(n_features), n, given.methods):
                 print(
                     "{table:9} D={n_features:<3} N={n:<9} {method:38} cpu {cpu:9.3f}  worst {worst:.4f}".format(**line),
                     flush=True,
                 )
-                with out.open("a") as file:
+                with given.out.open("a") as file:
                     file.write(json.dumps(line) + "\n")
 
 

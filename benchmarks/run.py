@@ -12,9 +12,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
+OTHER_TABLES = ("whole:3", "groups:2", "groups:5", "groups:12", "groups:20")
 SCRIPTS = (
-    ("engine.py", str(RESULTS / "engine.jsonl"), "groups:3", "spenders:8", "--", "200", "10000", "100000"),
-    ("whole_command.py", "200"),
+    ("engine.py", str(RESULTS / "engine.jsonl")),
+    ("engine.py", str(RESULTS / "engine.jsonl"), "--tables", *OTHER_TABLES, "--rows", "10000", "--methods", "clustera"),
+    ("engine_side.py",),
+    ("engine_memory.py", "1000000"),
+    ("engine_threads.py", "1000000"),
     ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
     ("orders_speed.py", "2"),
     ("orders_usefulness.py",),

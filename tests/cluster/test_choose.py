@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from clustera.cluster.choose import ClusterOptions, candidates, choose
-from clustera.cluster.evidence import gap, gather_evidence
+from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.scores import gap
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 from clustera.records import KEvidence

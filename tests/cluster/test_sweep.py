@@ -72,3 +72,25 @@ def test_every_number_of_features_is_solved(n_features):
     points = np.random.default_rng(0).normal(size=(500, n_features))
     found = solve_sweep(points, [2, 5], restarts=20)
     assert all(found[k].inertia <= 1.01 * reference(points, k) for k in (2, 5))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_hundred_rows_end_where_a_hundred_restarts_of_scikit_learn_end(few, seed):
+    points = few[:200]
+    found = solve_sweep(points, KS, seed=seed)
+    for k in KS:
+        best = KMeans(k, n_init=100, random_state=0).fit(points).inertia_
+        assert found[k].inertia <= 1.001 * best
+
+
+def test_no_single_row_of_a_few_hundred_could_better_its_segment():
+    points = np.random.default_rng(3).normal(size=(150, 2))
+    centres = solve_sweep(points, [6])[6].centres
+    apart = np.square(points[:, None] - centres).sum(axis=2)
+    label = apart.argmin(axis=1)
+    size = np.bincount(label)
+    # What the inertia falls by when a row leaves its segment, and rises by when it joins another.
+    falls = apart[np.arange(150), label] * size[label] / (size[label] - 1)
+    joins = apart * size / (size + 1)
+    joins[np.arange(150), label] = np.inf
+    assert (joins.min(axis=1) >= falls * (1 - 1e-6)).all()

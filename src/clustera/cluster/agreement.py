@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
-from clustera.cluster.sampling import sample_rows
+from clustera.cluster.layout import Columns, Grid
+from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.search import fit, plus_plus
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
@@ -24,7 +26,7 @@ Labels = NDArray[np.integer[Any]]
 
 
 def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10, seed: int = 0) -> SeedAgreement:
-    """Draw the segments again with other seeds, the search being cut to one start each.
+    """Draw the segments again with other seeds, by Lloyd's iterations from one k-means++ start each.
 
     One start finds what lies nearest: segments that many single starts agree about are not an accident of the search.
 
@@ -38,9 +40,12 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
 
     some = _sample(points, ROWS, seed)
     used = assign(some, solution.centres)[0]
+    grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
+    rows = Columns.of(grid.place(columns(some)))
     agreement, overlap = [], np.zeros(solution.k)
     for other in range(seed + 1, seed + 1 + seeds):
-        again = assign(some, solve_sweep(some, [solution.k], seed=other, restarts=1)[solution.k].centres)[0]
+        found = fit(rows, plus_plus(rows, [solution.k], restarts=1, seed=other))[solution.k][0]
+        again = assign(some, grid.back(found.centres))[0]
         agreement.append(float(adjusted_rand_score(used, again)))
         overlap += best_overlap(used, again, solution.k) / seeds
     return SeedAgreement(seeds, float(np.mean(agreement)), min(agreement), tuple(overlap.tolist()))

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
-from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns
-from clustera.cluster.search import fit, plus_plus
+from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
@@ -77,7 +75,7 @@ def gather_evidence(
     more = int(np.clip(BOOTSTRAP_ROWS // len(judged), 1, MOST_REPEATS))
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)
     jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS * more, rows=BOOTSTRAP_ROWS, seed=seed)
-    gaps = gap(judged[:GAP_ROWS], ks, seed=seed)
+    gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     table = tuple(
         KEvidence(
@@ -100,40 +98,6 @@ def gather_evidence(
         if k in halves
     )
     return Evidence(table, jaccard, halves)
-
-
-def gap(points: NDArray[np.float64], ks: Sequence[int], *, seed: int, references: int = REFERENCES) -> dict[int, float]:
-    """How much tighter the segments are than those of random data in a box along the principal axes.
-
-    Args:
-        points: (n_points, n_features).
-        ks: Numbers of segments.
-        seed: Of the references.
-        references: Random data sets.
-
-    Returns:
-        For each k, mean log inertia of the references minus log inertia of the points.
-
-    Source: Tibshirani, Walther & Hastie (2001), Estimating the number of clusters in a data set via the gap statistic.
-    """
-    random = np.random.default_rng(seed)
-    centre = points.mean(axis=0)
-    axes = np.linalg.svd(points - centre, full_matrices=False)[2]
-    along = (points - centre) @ axes.T
-    low, high = along.min(axis=0), along.max(axis=0)
-    own = _log_inertia(points, ks, seed=seed)
-    boxes = [random.uniform(low, high, size=along.shape) for _ in range(references)]
-    expected = np.mean([_log_inertia(box, ks, seed=seed + i) for i, box in enumerate(boxes)], axis=0)
-    return dict(zip(ks, (expected - own).tolist(), strict=True))
-
-
-def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, seed: int) -> NDArray[np.float64]:
-    """Of the best of a few starts for each k: float64 (number of ks,)."""
-    grid = Grid.over(points, largest=float(np.abs(points).max(initial=0)), n=len(points))
-    rows = Columns.of(grid.place(columns(points)))
-    found = fit(rows, plus_plus(rows, ks, restarts=GAP_STARTS, seed=seed), tolerance=1e-4)
-    inertia = np.array([found[k][0].inertia * grid.step**2 for k in ks])
-    return np.asarray(np.log(np.maximum(inertia, np.finfo(np.float64).tiny)))
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

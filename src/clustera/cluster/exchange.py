@@ -6,6 +6,7 @@ Restarts find the same few optima again and again; most of what they miss is one
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,20 @@ from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidate, Candidates, Starts
 
 _LOOK = 2_000  # rows among which a place for a centre is drawn
-_MERGES, _ADDITIONS, _MOVES = 2, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Rounds at most, and in each round for each k: pairs that are merged, places where one is added, and moves."""
+
+    rounds: int
+    merges: int = 2
+    additions: int = 2
+    moves: int = 1
 
 
 def exchange(
-    rows: Columns, candidates: Candidates, solve: Callable[[Starts], Candidates], *, rounds: int, seed: int
+    rows: Columns, candidates: Candidates, solve: Callable[[Starts], Candidates], *, effort: Effort, seed: int
 ) -> Candidates:
     """Try neighbouring solutions of every k and keep what is better.
 
@@ -26,14 +36,17 @@ def exchange(
         rows: What is fitted.
         candidates: For each k, best first.
         solve: Runs Lloyd's iterations from starts.
-        rounds: Times at most; a round that finds nothing better is the last.
+        effort: How much is tried; a round that finds nothing better is the last.
         seed: Of the places that are drawn.
 
     Source: Fritzke (2017), The k-means-u* algorithm: non-local jumps and greedy retries improve k-means++ clustering.
     """
-    random = np.random.default_rng(seed)
-    for _ in range(rounds):
-        found = solve(_neighbours(rows, candidates, random))
+    places = _Places(rows, np.random.default_rng(seed))
+    for _ in range(effort.rounds):
+        neighbours = _neighbours(candidates, places, effort)
+        if not neighbours:
+            break
+        found = solve(neighbours)
         better = [k for k in found if found[k][0].inertia < candidates[k][0].inertia * (1 - 1e-6)]
         candidates = {k: sorted(candidates[k] + found.get(k, []), key=lambda some: some.inertia) for k in candidates}
         if not better:
@@ -41,16 +54,17 @@ def exchange(
     return candidates
 
 
-def _neighbours(rows: Columns, candidates: Candidates, random: np.random.Generator) -> Starts:
+def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1."""
     starts: Starts = {k: [] for k in candidates}
     for k, (best, *_) in candidates.items():
-        merged = _merged(best, _MERGES)
+        merged = _merged(best, effort.merges)
         if k - 1 in starts:
             starts[k - 1] += merged
         if k + 1 in starts:
-            starts[k + 1] += [_with_one_more(rows, best.centres, random) for _ in range(_ADDITIONS)]
-        starts[k] += [_with_one_more(rows, fewer, random) for fewer in merged[:_MOVES]]
+            starts[k + 1] += places.one_more(best.centres, effort.additions)
+        for fewer in merged[: effort.moves]:
+            starts[k] += places.one_more(fewer, 1)
     return {k: some for k, some in starts.items() if some}
 
 
@@ -70,10 +84,17 @@ def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
     return out
 
 
-def _with_one_more(rows: Columns, centres: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """The centres and one row, drawn by its squared distance from them."""
-    X, w = rows.X[:, : min(rows.n, _LOOK)], rows.w[: min(rows.n, _LOOK)]
-    away = np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ X)
-    mass = np.cumsum(np.maximum(away.min(axis=0) + np.square(X, dtype=np.float64).sum(axis=0), 0) * w)
-    row = min(int(np.searchsorted(mass, random.random() * mass[-1], side="right")), X.shape[1] - 1)
-    return np.vstack([centres, X[:, row]])
+class _Places:
+    """Rows at which one more centre may stand, drawn by their squared distance from those there are."""
+
+    def __init__(self, rows: Columns, random: np.random.Generator) -> None:
+        n = min(rows.n, _LOOK)
+        self._X, self._w, self._random = rows.X[:, :n].astype(np.float64), rows.w[:n], random
+        self._square = np.square(self._X).sum(axis=0)
+
+    def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
+        """The centres and one row more, so many times."""
+        away = (np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X)).min(axis=0) + self._square
+        mass = np.cumsum(np.maximum(away, 0) * self._w)
+        places = np.searchsorted(mass, self._random.random(times) * mass[-1], side="right")
+        return [np.vstack([centres, self._X[:, row]]) for row in np.minimum(places, len(mass) - 1)]

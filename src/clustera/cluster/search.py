@@ -15,6 +15,8 @@ from clustera.cluster.sampling import random_states
 Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
 
+PASSES = 100  # over few rows at most, row by row; about ten are usual
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
@@ -46,7 +48,6 @@ class Sets:
         self.centres = np.concatenate([start for _, start in jobs]).astype(np.float64)
         self.sums = np.zeros((len(self.centres), self.centres.shape[1] + 1))
         self.live = np.arange(len(jobs))
-        self._owner = np.repeat(self.live, self.ks)
 
     def rows(self, j: int | np.integer[Any]) -> slice:
         """Where set j stands in `centres` and `sums`."""
@@ -59,23 +60,19 @@ class Sets:
         return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
 
     def move(self) -> NDArray[np.float64]:
-        """Move live centres to the means of their rows; the sum of the squared steps of each set: float64 (sets,)."""
-        moving = np.flatnonzero((self.sums[:, -1] > 0) & self._among(self.live)[self._owner])
-        means = self.sums[moving, :-1] / self.sums[moving, -1:]
-        steps = np.zeros(len(self.centres))
-        steps[moving] = np.square(means - self.centres[moving]).sum(axis=1)
-        self.centres[moving] = means
-        return np.add.reduceat(steps, self.offsets[:-1])
+        """Move live centres to the means of their rows; the sum of the squared steps of each live set: float64 (live,)."""
+        from clustera.cluster.kernels.lloyd import move
+
+        steps = np.empty(len(self.live))
+        move(self.centres, self.offsets, self.live, self.sums, steps)
+        return steps
 
     def empty(self) -> NDArray[np.intp]:
         """The live sets that have a centre without rows."""
-        return self.live[self._among(self._owner[self.sums[:, -1] <= 0])[self.live]]
-
-    def _among(self, some: NDArray[np.intp] | list[int]) -> NDArray[np.bool_]:
-        """Which sets are among some: bool (sets,)."""
-        found = np.zeros(len(self.ks), np.bool_)
-        found[some] = True
-        return found
+        hollow = self.sums[:, -1] <= 0
+        if not hollow.any():
+            return self.live[:0]
+        return self.live[np.logical_or.reduceat(hollow, self.offsets[:-1])[self.live]]
 
 
 def fit(
@@ -102,15 +99,38 @@ def fit(
     for iteration in range(max_iter):
         scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
         filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
-        steps = sets.move()
+        going = sets.move() > enough
+        if filled:
+            going |= np.isin(sets.live, filled)
         if iteration in survivors:
-            sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
-        steps[filled] = np.inf
-        sets.live = sets.live[steps[sets.live] > enough]
+            going &= np.isin(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
+        sets.live = sets.live[going]
         if not sets.live.size:
             break
+    return _ranked(rows, sets, labels)
+
+
+def descend(rows: Columns, starts: Starts) -> Candidates:
+    """From every start to where no row can lower the inertia by changing its segment; for few rows.
+
+    Every such place is one where Lloyd's iterations would stop too, but not the other way round.
+    """
+    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
+    from clustera.cluster.kernels.moves import single_moves
+
+    sets = Sets(starts)
+    labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
+    scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+    values = np.ascontiguousarray(rows.X[:, : rows.n].T, np.float64)
+    single_moves(values, rows.w[: rows.n], int(sets.ks.max()), sets.offsets, labels, sets.sums, PASSES)
+    sets.move()
+    return _ranked(rows, sets, labels)
+
+
+def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8]) -> Candidates:
+    """The sets as candidates, for each k the best first."""
     inertia = _inertia(rows, sets, labels)
-    found: Candidates = {k: [] for k in starts}
+    found: Candidates = {int(k): [] for k in dict.fromkeys(sets.ks)}
     for j, k in enumerate(sets.ks):
         own = sets.rows(j)
         found[int(k)].append(Candidate(float(inertia[j]), sets.centres[own], sets.sums[own, -1]))

@@ -52,22 +52,27 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
     kept_counts = np.empty(0, np.int64)
     largest, n, below = 0.0, 0, ~np.uint64(0)
 
-    def look(chunk: NDArray[Any]) -> tuple[float, NDArray[np.float64], NDArray[np.uint64]]:
+    def look(
+        chunk: NDArray[Any],
+    ) -> tuple[float, NDArray[np.int64], NDArray[np.float64], NDArray[np.uint64]]:
         values = columns(chunk)
-        return max(float(values.max()), -float(values.min())), values, hash_columns(values, seed=seed)
+        hashes = hash_columns(values, seed=seed)
+        filled = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
+        # `below` may have fallen meanwhile: then some rows too many go on, and are left out below.
+        few = np.flatnonzero(hashes <= below)
+        return max(float(values.max()), -float(values.min())), filled, values[:, few], hashes[few]
 
-    for largest_here, values, hashes in in_order(look, chunks(points), threads=threads):
+    for largest_here, filled, values, hashes in in_order(look, chunks(points), threads=threads):
         if not np.isfinite(largest_here):
             raise InputError("The points hold a value that is not a finite number.")
         largest = max(largest, largest_here)
-        n += len(hashes)
-        counts += np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
-        few = np.flatnonzero(hashes <= below)
+        n += int(filled.sum())
+        counts += filled
         kept_hashes, first, inverse = np.unique(
-            np.concatenate([kept_hashes, hashes[few]]), return_index=True, return_inverse=True
+            np.concatenate([kept_hashes, hashes]), return_index=True, return_inverse=True
         )
-        kept_rows = np.concatenate([kept_rows, values[:, few]], axis=1)[:, first[:LOOK]]
-        kept_counts = np.bincount(inverse, np.concatenate([kept_counts, np.ones(len(few), np.int64)]))
+        kept_rows = np.concatenate([kept_rows, values], axis=1)[:, first[:LOOK]]
+        kept_counts = np.bincount(inverse, np.concatenate([kept_counts, np.ones(len(hashes), np.int64)]))
         kept_hashes, kept_counts = kept_hashes[:LOOK], kept_counts[:LOOK].astype(np.int64)
         if len(kept_hashes) == LOOK:
             below = kept_hashes[-1]
@@ -145,6 +150,9 @@ class Sample:
         return Columns.of(X, np.concatenate([self.always_weight, w]))
 
 
+Drawn = tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], NDArray[Any]] | None]
+
+
 class Sampler:
     """Draws a sample while the rows pass by.
 
@@ -159,26 +167,37 @@ class Sampler:
         self._parts: list[tuple[NDArray[Any], ...]] = []
         self._shared: list[tuple[NDArray[Any], ...]] = []
 
-    def add(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weights: NDArray[Any] | None) -> None:
-        """Take rows in steps (features, n) with their hashes and weights."""
+    def weigh(self, X: NDArray[np.float32], hashes: NDArray[np.uint64], weights: NDArray[Any] | None) -> Drawn:
+        """What may be drawn of some rows in steps (features, n) with their hashes and weights; changes nothing."""
+        shared = None
         if weights is None and self._look.full.any():
-            shared = self._look.full[(hashes >> np.uint64(48)).astype(np.intp)]
-            if shared.any():
-                self._shared.append((hashes[shared], X[:, shared]))
-                X, hashes = X[:, ~shared], hashes[~shared]
-        self._draw(X, _between_0_and_1(hashes), np.ones(len(hashes)) if weights is None else weights)
+            common = self._look.full[(hashes >> np.uint64(48)).astype(np.intp)]
+            if common.any():
+                shared = hashes[common], X[:, common]
+                X, hashes = X[:, ~common], hashes[~common]
+        drawn = self._draw(X, _between_0_and_1(hashes), np.ones(len(hashes)) if weights is None else weights)
+        return drawn, shared
 
-    def _draw(self, X: NDArray[np.float32], random: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
-        """Take rows in steps (features, n), each with a random number in (0, 1)."""
+    def add(self, some: Drawn) -> None:
+        """Take what `weigh` found."""
+        drawn, shared = some
+        if shared is not None:
+            self._shared.append(shared)
+        self._parts.append(drawn)
+        if sum(len(part[3]) for part in self._parts) > 2 * self._rows:
+            self._thin()
+
+    def _draw(
+        self, X: NDArray[np.float32], random: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], ...]:
+        """Rows in steps (features, n), each with a random number in (0, 1), as far as they may be among the drawn."""
         away = np.zeros(X.shape[1])
         for x, c in zip(X, self._look.centre, strict=True):
             away += np.square(x - c)
         size = weight * (1.0 + away / self._look.spread)
         priority = size / random
         taken = np.flatnonzero(priority >= self._threshold)
-        self._parts.append((X[:, taken], weight[taken], size[taken], priority[taken]))
-        if sum(len(part[3]) for part in self._parts) > 2 * self._rows:
-            self._thin()
+        return X[:, taken], weight[taken], size[taken], priority[taken]
 
     def _thin(self) -> None:
         """Keep the rows of the highest priority, sorted."""
@@ -197,7 +216,7 @@ class Sampler:
             many = counts > heavy_from(self._look.n) / 4
             always, always_weight = X[:, first[many]], counts[many].astype(np.float64)
             few = _between_0_and_1(hashes[~many])
-            self._draw(X[:, first[~many]], few, counts[~many].astype(np.float64))
+            self.add((self._draw(X[:, first[~many]], few, counts[~many].astype(np.float64)), None))
         self._thin()
         X, weight, size, priority = self._parts[0]
         return Sample(always, always_weight, X, weight, size, priority, len(weight) < self._rows)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.blocks import Points, shape
-from clustera.cluster.exchange import exchange
+from clustera.cluster.exchange import Effort, exchange
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.layout import Columns
 from clustera.cluster.search import (
@@ -19,6 +20,7 @@ from clustera.cluster.search import (
     Starts,
     best_few,
     best_of_each,
+    descend,
     fit,
     plus_plus,
     starts_of,
@@ -29,13 +31,21 @@ from clustera.cluster.table import DIRECT, Table, tabulate
 from clustera.cluster.threads import allowed, in_order
 from clustera.errors import InputError
 
-# rows; how many candidates come, how good at least; rounds of exchange
-STAGES = ((4_000, 0, 0.0, 4), (20_000, 6, 1.03, 3), (100_000, 3, 1.005, 1))
-TINY = 2_000  # up to here poor optima are many and restarts cost nothing: three times as many
+# rows; how many candidates come, how good at least; what is tried by exchange
+STAGES = (
+    (4_000, 0, 0.0, Effort(4)),
+    (20_000, 6, 1.03, Effort(4, additions=3, moves=2)),
+    (100_000, 4, 1.01, Effort(2, additions=3, moves=2)),
+)
+# Few rows have many poor optima, and trying costs little: up to so many rows there are more restarts and exchanges, and
+# at the end, up to `FEW` throughout, rows change their segment one by one.
+TINY, FEW = 2_000, 300
+THOROUGH = Effort(8, additions=3, moves=2)
 FINISH = 20  # iterations in float64 at most, on few rows
 POLISH = 12  # passes over all rows at most, after the samples have done the search
 HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
 RETRIES = ((1, 4), (3, 1))
+PICKED = 2  # starts of each k that a few iterations on fewer rows leave
 LARGEST_K = 250
 
 Progress = Callable[[str, float], None]
@@ -124,33 +134,58 @@ def _search(
         threads: Not more than this many.
     """
     found: Candidates = {}
-    restarts *= 3 if n <= TINY else 1
+    restarts *= 2 if n <= FEW else 3
     # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
     alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
     along = sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
-    for size, most, within, rounds in STAGES:
-        rows = sample(size)
-        hands = threads if rows.n > TINY else 1
+    rows = None
+    for size, most, within, effort in STAGES:
+        fewer, rows = rows, sample(size)
         last = size >= n
         tolerance = 0.0 if last and n <= DIRECT else 1e-5 if found else 1e-4
+        solve = partial(_solve, rows, single=n <= TINY, threads=threads if rows.n > TINY else 1)
         starts = starts_of(best_few(found, most=most, within=within))
         starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
-        found = _fit_in_threads(rows, starts, hands, tolerance, HALVINGS)
-
-        def retry(some: Starts, rows: Columns = rows, hands: int = hands, tolerance: float = tolerance) -> Candidates:
-            return _fit_in_threads(rows, some, hands, tolerance and 1e-4, RETRIES)
-
-        found = exchange(rows, found, retry, rounds=rounds, seed=seed + size)
+        found = solve(starts, tolerance=tolerance, halvings=HALVINGS)
+        retry = partial(_retry, fewer, threads, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
+        found = exchange(rows, found, retry, effort=THOROUGH if n <= TINY else effort, seed=seed + size)
         if last:
             break
     return best_few({k: found[k] for k in ks}, most=2, within=1.002)
 
 
-def _fit_in_threads(rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings) -> Candidates:
+def _solve(
+    rows: Columns, starts: Starts, *, single: bool, threads: int, tolerance: float, halvings: Halvings
+) -> Candidates:
+    """Lloyd's iterations from every start; `single` lets the best of them, or few rows at once, go on row by row."""
+    if single and rows.n <= FEW:
+        return descend(rows, starts)
+    found = _fit_in_threads(rows, starts, threads, tolerance, halvings)
+    if not single:
+        return found
+    _, survivors = halvings[-1]
+    return descend(rows, starts_of({k: some[:survivors] for k, some in found.items()}))
+
+
+def _retry(fewer: Columns | None, threads: int, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
+    """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
+    if fewer is None:
+        return solve(starts)
+    picked = _fit_in_threads(fewer, starts, threads, 0.0, RETRIES, max_iter=RETRIES[-1][0] + 1)
+    return solve(starts_of({k: some[:PICKED] for k, some in picked.items()}))
+
+
+def _fit_in_threads(
+    rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings, *, max_iter: int = 300
+) -> Candidates:
     """`fit`, with the ks dealt out among threads."""
     ks = sorted(starts, reverse=True)
     hands = [{k: starts[k] for k in ks[hand::threads]} for hand in range(min(threads, len(ks)))]
-    answers = in_order(lambda hand: fit(rows, hand, tolerance=tolerance, halvings=halvings), hands, threads=threads)
+
+    def work(hand: Starts) -> Candidates:
+        return fit(rows, hand, tolerance=tolerance, max_iter=max_iter, halvings=halvings)
+
+    answers = in_order(work, hands, threads=threads)
     found = {k: some for answer in answers for k, some in answer.items()}
     return {k: found[k] for k in starts}
 

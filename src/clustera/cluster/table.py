@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clustera.cluster.blocks import CHUNK, Points, chunks, shape
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import canonical_order, columns, hash_columns
-from clustera.cluster.survey import COMPRESS, LOOK, Sample, Sampler, Survey, distinct_rows, survey
+from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey
 from clustera.cluster.threads import in_order
 from clustera.errors import InputError
 
@@ -68,14 +68,13 @@ class Table:
         """Place all rows once, add up their squares, and draw a sample."""
         sampler = Sampler(look, rows)
 
-        def work(
-            part: tuple[NDArray[Any], NDArray[np.float64] | None],
-        ) -> tuple[Columns, NDArray[np.uint64], NDArray[np.float64] | None]:
+        def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> tuple[Columns, Drawn]:
             values = columns(part[0])
-            return Columns.of(self.grid.place(values), part[1]), hash_columns(values, seed=look.seed), part[1]
+            placed = Columns.of(self.grid.place(values), part[1])
+            return placed, sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1])
 
-        for placed, hashes, weights in in_order(work, self.parts(), threads=threads):
-            sampler.add(placed.X[:, : placed.n], hashes, weights)
+        for placed, drawn in in_order(work, self.parts(), threads=threads):
+            sampler.add(drawn)
             self.square += placed.square
             if self.in_memory:
                 self.placed.append(placed)

@@ -36,7 +36,11 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
     n_features, n = X.shape
     best, u, v = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     label = np.empty(BLOCK, np.int32)
-    narrow, half = np.empty(C.shape, np.float32), np.empty(C.shape[0], np.float32)
+    # Weighted rows, turned so that a row is added to its centre in one breath; and what a block adds to each centre.
+    turned, added = np.empty((BLOCK, 4 * ((n_features + 4) // 4))), np.empty((256, 4 * ((n_features + 4) // 4)))
+    # Beyond three, features are taken four at a time; those that are missing count nothing.
+    steps = (n_features + 3) // 4
+    narrow, half = np.zeros((C.shape[0], 4 * steps), np.float32), np.empty(C.shape[0], np.float32)
     for c in range(C.shape[0]):
         total = 0.0
         for d in range(n_features):
@@ -47,6 +51,7 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
         m = min(BLOCK, n - s)
         weight = w[s : s + m]
         x0, x1, x2 = X[0, s : s + m], X[1, s : s + m], X[2, s : s + m]
+        is_turned = False
         for j in which:
             first, last = offsets[j], offsets[j + 1]
             for i in range(m):
@@ -57,9 +62,9 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                 e = min(c + 1, last - 1)
                 h, g = half[c], half[e]
                 lower, upper = np.int32(c - first), np.int32(e - first)
-                p0, p1, p2 = narrow[c, 0], narrow[c, 1], narrow[c, 2]
-                q0, q1, q2 = narrow[e, 0], narrow[e, 1], narrow[e, 2]
                 if n_features == 3:
+                    p0, p1, p2 = narrow[c, 0], narrow[c, 1], narrow[c, 2]
+                    q0, q1, q2 = narrow[e, 0], narrow[e, 1], narrow[e, 2]
                     for i in range(m):
                         a = h - p0 * x0[i] - p1 * x1[i] - p2 * x2[i]
                         b = g - q0 * x0[i] - q1 * x1[i] - q2 * x2[i]
@@ -70,40 +75,49 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                         best[i] = a if a < o else o
                     continue
                 for i in range(m):
-                    u[i] = h - p0 * x0[i] - p1 * x1[i] - p2 * x2[i]
-                    v[i] = g - q0 * x0[i] - q1 * x1[i] - q2 * x2[i]
-                d = 3
-                while d + 4 <= n_features:
-                    x, y, z, t = X[d, s : s + m], X[d + 1, s : s + m], X[d + 2, s : s + m], X[d + 3, s : s + m]
+                    u[i] = h
+                    v[i] = g
+                for step in range(steps):
+                    d, end = 4 * step, n_features - 1
+                    x, y = X[min(d, end), s : s + m], X[min(d + 1, end), s : s + m]
+                    z, t = X[min(d + 2, end), s : s + m], X[min(d + 3, end), s : s + m]
                     p0, p1, p2, p3 = narrow[c, d], narrow[c, d + 1], narrow[c, d + 2], narrow[c, d + 3]
                     q0, q1, q2, q3 = narrow[e, d], narrow[e, d + 1], narrow[e, d + 2], narrow[e, d + 3]
+                    if step + 1 < steps:
+                        for i in range(m):
+                            u[i] = u[i] - p0 * x[i] - p1 * y[i] - p2 * z[i] - p3 * t[i]
+                            v[i] = v[i] - q0 * x[i] - q1 * y[i] - q2 * z[i] - q3 * t[i]
+                        continue
                     for i in range(m):
-                        u[i] = u[i] - p0 * x[i] - p1 * y[i] - p2 * z[i] - p3 * t[i]
-                        v[i] = v[i] - q0 * x[i] - q1 * y[i] - q2 * z[i] - q3 * t[i]
-                    d += 4
-                while d < n_features:
-                    x = X[d, s : s + m]
-                    p0, q0 = narrow[c, d], narrow[e, d]
-                    for i in range(m):
-                        u[i] -= p0 * x[i]
-                        v[i] -= q0 * x[i]
-                    d += 1
-                for i in range(m):
-                    a, b = u[i], v[i]
-                    nearer = upper if b < a else lower
-                    a = b if b < a else a
-                    o = best[i]
-                    label[i] = nearer if a < o else label[i]
-                    best[i] = a if a < o else o
+                        a = u[i] - p0 * x[i] - p1 * y[i] - p2 * z[i] - p3 * t[i]
+                        b = v[i] - q0 * x[i] - q1 * y[i] - q2 * z[i] - q3 * t[i]
+                        nearer = upper if b < a else lower
+                        a = b if b < a else a
+                        o = best[i]
+                        label[i] = nearer if a < o else label[i]
+                        best[i] = a if a < o else o
             old = labels[j, s : s + m]
             if old[0] == UNASSIGNED:
-                for i in range(m):
-                    sums[first + label[i], n_features] += weight[i]
-                    old[i] = label[i]
-                for d in range(n_features):
-                    x = X[d, s : s + m]
+                if not is_turned:
+                    is_turned = True
+                    for d in range(n_features):
+                        x = X[d, s : s + m]
+                        for i in range(m):
+                            turned[i, d] = weight[i] * np.float64(x[i])
                     for i in range(m):
-                        sums[first + label[i], d] += weight[i] * np.float64(x[i])
+                        turned[i, n_features] = weight[i]
+                for c in range(last - first):
+                    for d in range(added.shape[1]):
+                        added[c, d] = 0.0
+                for i in range(m):
+                    old[i] = label[i]
+                    own, row = added[label[i]], turned[i]
+                    for d in range(0, added.shape[1], 4):
+                        for q in range(4):
+                            own[d + q] += row[d + q]
+                for c in range(last - first):
+                    for d in range(n_features + 1):
+                        sums[first + c, d] += added[c, d]
                 continue
             for q in range(m // LANES):
                 differ = np.int32(0)
@@ -121,3 +135,27 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                     sums[more, n_features] += by
                     sums[less, n_features] -= by
                     old[i] = label[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move(C, offsets, which, sums, steps):  # type: ignore[no-untyped-def]
+    """Move some sets of centres to the means of their rows; a centre without rows stays.
+
+    Args:
+        C: float64 (total, n_features), changed.
+        offsets: int64 (sets + 1,), where each set begins in C.
+        which: int64, the sets that take part.
+        sums: float64 (total, n_features + 1), weighted sums and, last, weights.
+        steps: float64 (which,), receives the sum of the squared steps of each set.
+    """
+    n_features = C.shape[1]
+    for j in range(which.size):
+        total = 0.0
+        for c in range(offsets[which[j]], offsets[which[j] + 1]):
+            weight = sums[c, n_features]
+            if weight > 0:
+                for d in range(n_features):
+                    mean = sums[c, d] / weight
+                    total += (mean - C[c, d]) * (mean - C[c, d])
+                    C[c, d] = mean
+        steps[j] = total
