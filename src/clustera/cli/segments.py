@@ -166,6 +166,11 @@ def predict(
     ),
     runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
     id_: IdColumn = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -177,7 +182,14 @@ def predict(
 
         seg = load(run, out=runs_folder)
         scored = seg.score(
-            standard_input() if customers == "-" else customers, orders=orders, products=products, id=id_, as_of=as_of
+            standard_input() if customers == "-" else customers,
+            orders=orders,
+            products=products,
+            settings=settings,
+            progress=progress(quiet=quiet or as_json, log_json=log_json),
+            id=id_,
+            as_of=as_of,
+            **dict(pairs(set_, "--set")),
         )
         runs.write_table(scored.customers, to, names=seg.names)
         if as_json:

@@ -23,7 +23,7 @@ def check(
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+        list[str] | None, typer.Option("--set", help="Any other option of docs/settings.md.", metavar="OPTION=VALUE")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +35,7 @@ def check(
         from clustera.settings import gather
 
         asked = gather(file=settings, id=id_, contract=held_against, **dict(pairs(set_, "--set")))
-        with DuckEngine() as engine:
+        with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             source = standard_input() if customers == "-" else customers
             checked = check_raw(read(source, engine=engine, options=asked.read), asked)
         print_checked(checked, as_json=as_json)
@@ -60,8 +60,9 @@ def contract(
         from clustera.pipeline import contract_text, inspect
         from clustera.settings import gather
 
-        with DuckEngine() as engine:
-            text = contract_text(inspect(customers, gather(file=settings, id=id_), engine))
+        asked = gather(file=settings, id=id_)
+        with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
+            text = contract_text(inspect(customers, asked, engine))
         runs.write_text(to, text)
         typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
 

@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,11 +18,19 @@ from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cel
 from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
+TOLD_EVERY = 10_000  # records
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
-def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, Spelling, int]:
-    """The data rows of a text file.
+def scan_text(
+    path: Path,
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    name: str,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Rows, Spelling, int]:
+    """The data rows of a text file; `progress` is told the share of them that is read.
 
     Returns:
         The rows (see `hold`), how the file is spelled, and how many of its lines are in another encoding.
@@ -33,14 +41,24 @@ def scan_text(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
     refuse_wide(len(spelling.names), name)
     columns = unique_names(spelling.names)
     if spelling.plain:
-        rows = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
+        rows = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip, progress=progress)
         if rows is not None:
             return rows, spelling, 0
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
-        records = itertools.islice(_records(lines, spelling), spelling.skip, None)
+        size = path.stat().st_size
+        told = _told(_records(lines, spelling), lambda: progress(min(1.0, file.tell() / size)) if progress else None)
+        records = itertools.islice(told, spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
         return hold(records, columns, joint=joint, engine=engine), spelling, lines.strange
+
+
+def _told(records: Iterator[list[str]], say: Callable[[], None]) -> Iterator[list[str]]:
+    """The same records; it is said now and then how far they are."""
+    for number, record in enumerate(records):
+        if number % TOLD_EVERY == 0:
+            say()
+        yield record
 
 
 class Lines:
