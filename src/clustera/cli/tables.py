@@ -32,12 +32,18 @@ def check(
         from clustera.engines import DuckEngine
         from clustera.pipeline import check_raw
         from clustera.read import read
+        from clustera.segmentation.progress import shown
         from clustera.settings import gather
 
         asked = gather(file=settings, id=id_, contract=held_against, **dict(pairs(set_, "--set")))
         with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             source = standard_input() if customers == "-" else customers
-            checked = check_raw(read(source, engine=engine, options=asked.read), asked)
+            with shown(not as_json) as say:
+                raw = read(
+                    source, engine=engine, options=asked.read, progress=lambda step, share: say(step, 0.6 * share)
+                )
+                say("Checking", 0.6)
+                checked = check_raw(raw, asked)
         print_checked(checked, as_json=as_json)
         grave = {"error", "warning"} if strict else {"error"}
         if any(f.severity in grave or f.code.startswith("contract-") for f in checked.findings):

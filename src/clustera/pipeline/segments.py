@@ -42,7 +42,6 @@ EVIDENCE_ROWS = 2_500
 SAMPLE_ROWS = 20_000
 
 
-
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What of an earlier run its successor must know."""

@@ -30,10 +30,8 @@ def unpack(path: Path, packing: str, folder: Path, name: str) -> Path:
         SetupError: the folder is full.
     """
     target = folder / f"unpacked-{path.stem}"
-    packed = path.stat().st_size
     try:
-        with pa.CompressedInputStream(pa.OSFile(str(path)), packing) as source, target.open("wb") as out:
-            _copy(source, out, packed, name)
+        _write(path, packing, target, name)
     except (pa.ArrowInvalid, zlib.error, EOFError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
@@ -43,6 +41,15 @@ def unpack(path: Path, packing: str, folder: Path, name: str) -> Path:
             f"{name} can't be unpacked: {error}.", hint="Free disk space in the temporary folder."
         ) from error
     return target
+
+
+def _write(path: Path, packing: str, target: Path, name: str) -> None:
+    try:
+        with pa.CompressedInputStream(pa.OSFile(str(path)), packing) as source, target.open("wb") as out:
+            _copy(source, out, path.stat().st_size, name)
+    except BaseException:
+        target.unlink(missing_ok=True)  # the engine and its folder may live on
+        raise
 
 
 def _copy(source: pa.NativeFile, out: BinaryIO, packed: int, name: str) -> None:

@@ -282,10 +282,8 @@ class Segmentation:
             options = self._as_ordered() | {name: value for name, value in options.items() if value is not None}
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **options)
-        if callable(progress):
-            return pipeline.predict(sources, self.outcome.model, asked, progress=progress)
-        with progress_bar(shown=progress) as say:
-            return pipeline.predict(sources, self.outcome.model, asked, progress=say)
+        with shown(progress) as tell:
+            return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
