@@ -17,6 +17,8 @@ SCRIPTS = (
     ("whole_command.py", "200"),
     ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
     ("orders_speed.py", "2"),
+    ("check_speed.py",),
+    ("memory.py", "0.1"),
     ("orders_usefulness.py",),
     ("orders_rhythm.py",),
     ("value_fit.py",),
