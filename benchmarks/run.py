@@ -21,6 +21,8 @@ SCRIPTS = (
     ("engine_threads.py", "1000000"),
     ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
     ("orders_speed.py", "2"),
+    ("check_speed.py",),
+    ("memory.py", "0.1"),
     ("orders_usefulness.py",),
     ("orders_rhythm.py",),
     ("orders_over_time.py",),

@@ -250,3 +250,22 @@ def test_apostrophes_within_quoted_cells_stay(tmp_path, engine):
     path = tmp_path / "t.csv"
     path.write_text("'id','name'\n" + "".join(f"'{n}','O''Neill \"{n}\"'\n" for n in range(5)))
     assert cells(read(path, engine=engine))[1] == ("1", 'O\'Neill "1"')
+
+
+def shares_while_reading(path, engine):
+    told = []
+    read(path, engine=engine, progress=lambda step, share: told.append((step, share)))
+    assert {step for step, _ in told} == {f"reading {path.name}"}
+    return [share for _, share in told]
+
+
+@pytest.mark.parametrize("above", ["", "Customers of May\n\n"])  # read by the engine, and record by record
+def test_the_bar_moves_within_a_large_file_and_never_back(tmp_path, engine, monkeypatch, above):
+    monkeypatch.setattr("clustera.engines.duck.SECONDS_BETWEEN", 0.002)
+    path = tmp_path / "t.csv"
+    path.write_text(above + "id,name,age\n" + "".join(f"{i},customer {i},{i % 90}\n" for i in range(300_000)))
+    shares = shares_while_reading(path, engine)
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+    assert shares == sorted(shares)
+    assert any(0.2 < share < 1.0 for share in shares)

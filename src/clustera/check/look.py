@@ -13,6 +13,7 @@ Type = Literal["text", "number", "date", "boolean", "nested"]
 
 VALUES = 1_000  # a column with more distinct values is not listed value by value
 SHAPES = 2_000
+SELDOM = 8  # texts that stand in fewer rows than this, on average, are not grouped before they are looked at
 EXACT_ROWS = 200_000  # up to here distinct values are counted, above they are estimated (within 2 %)
 AROUND = " \t\n\r\f\v\u00a0\u2007\u2009\u202f\ufeff\u200b"  # white space, and what spreadsheets leave around a cell
 
@@ -29,6 +30,7 @@ _NUMBERS: tuple[str, ...] = (
     "USMALLINT",
 )
 _NUMBERS += ("UINTEGER", "UBIGINT", "UHUGEINT")
+_SHAPE = "translate({}, '0123456789', '9999999999')"
 _AS_NINE = str.maketrans("012345678", "999999999")
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST", "INTERVAL", "TIME", "BIT", "GEOMETRY", "VARIANT")
 
@@ -173,7 +175,13 @@ def _second_look(rows: Rows, found: Look) -> Look:
 
 def with_shapes(rows: Rows, found: Look) -> Look:
     """The same look at a column of text, with its shapes."""
-    cells = _counts(rows, f"translate({identifier(found.name)}, '0123456789', '9999999999')", SHAPES)
+    text = identifier(found.name)
+    if found.distinct * SELDOM < found.rows:
+        # Texts that come again and again, such as dates: each is turned into its shape once.
+        texts = rows.select(f"select {text}, count(*) as _cells from {{rows}} group by {text}")
+        cells = _counts(texts, _SHAPE.format(text), SHAPES, each="_cells")
+    else:
+        cells = _counts(rows, _SHAPE.format(text), SHAPES)
     shapes = _merged(cells, lambda text: text.strip(AROUND))
     if len(cells) < SHAPES:
         padded = any(text != text.strip(AROUND) for text in cells)
@@ -182,9 +190,9 @@ def with_shapes(rows: Rows, found: Look) -> Look:
     return replace(found, filled=filled, shapes=shapes)
 
 
-def _counts(rows: Rows, text: str, limit: int) -> dict[str, int]:
+def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
     found = rows.query(
-        f"select {text} as t, count(*) as n from {{rows}} where t is not null group by t order by n desc, t limit {limit}"
+        f"select {text} as t, cast(sum({each}) as bigint) as n from {{rows}} where t is not null group by t order by n desc, t limit {limit}"
     )
     return dict(zip(found["t"].to_pylist(), found["n"].to_pylist(), strict=True))
 

@@ -169,7 +169,9 @@ def id_sql(raw: DuckRows, reading: Reading) -> str:
     text = trimmed(reading.name) if seen["padded"] else column
     if seen["points"]:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
-    if reading.look.plain:
+    shapes = reading.look.shapes
+    told = 0 < len(shapes) < SHAPES  # every text is among them
+    if reading.look.plain or (told and not any(shape.lower() in MISSING_ALWAYS for shape in shapes)):
         return text
     words = ", ".join(literal(word) for word in sorted(MISSING_ALWAYS))
     return f"case when lower({text}) in ({words}) then null else {text} end"

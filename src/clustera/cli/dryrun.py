@@ -25,9 +25,11 @@ def dry_run(sources: Sources, asked: Settings, *, as_json: bool, like: tuple[Col
     """
     from clustera.engines import DuckEngine
     from clustera.pipeline import checked_sources
+    from clustera.segmentation.progress import shown
 
-    with DuckEngine() as engine:
-        checked = checked_sources(sources, asked, engine, like=like)
+    with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
+        with shown(not as_json) as say:
+            checked = checked_sources(sources, asked, engine, like=like, progress=say)
         print_checked(checked, as_json=as_json)
     grave = {"error", "warning"} if asked.run.strict else {"error"}
     if any(finding.severity in grave or finding.code.startswith("contract-") for finding in checked.findings):

@@ -192,8 +192,10 @@ def predict(
     dates: Dates = None,
     table: Table = None,
     query: Query = None,
+    settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+        list[str] | None,
+        typer.Option("--set", help="Any other option of docs/settings.md; may be repeated.", metavar="OPTION=VALUE"),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -213,8 +215,14 @@ def predict(
             "query": query,
             **dict(pairs(set_, "--set")),
         }
-        source = standard_input() if customers == "-" else customers
-        scored = seg.score(source, orders=orders, products=products, **asked)
+        scored = seg.score(
+            standard_input() if customers == "-" else customers,
+            orders=orders,
+            products=products,
+            settings=settings,
+            progress=progress(quiet=quiet or as_json, log_json=log_json),
+            **asked,
+        )
         runs.write_table(scored.customers, to, names=seg.names)
         if as_json:
             print_json(scored_summary(scored, to))

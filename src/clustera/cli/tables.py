@@ -27,7 +27,7 @@ def check(
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Any reading or checking option.", metavar="OPTION=VALUE")
+        list[str] | None, typer.Option("--set", help="Any other option of docs/settings.md.", metavar="OPTION=VALUE")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,8 +61,8 @@ def contract(
         from clustera.pipeline import contract_text, inspect
         from clustera.settings import gather
 
-        with DuckEngine() as engine:
-            asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
+        asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
+        with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         runs.write_text(to, text)
         typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +20,7 @@ from clustera.records import Rows
 
 BATCH_ROWS = 65_536
 IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
+SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 
 _T = TypeVar("_T")
@@ -145,6 +148,9 @@ class DuckEngine:
         if threads is not None:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(config=config)
+        # Counted, so that `watched` can ask; never printed.
+        self._connection.execute("set enable_progress_bar = true")
+        self._connection.execute("set enable_progress_bar_print = false")
         self._names = (f"rows_{number}" for number in itertools.count())
 
     def __enter__(self) -> DuckEngine:
@@ -179,6 +185,28 @@ class DuckEngine:
         except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
             raise InputError(_first_line(error)) from error
 
+    @contextmanager
+    def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
+        """Tell the share that is done of the table being made within; from a thread of its own."""
+        if progress is None:
+            yield
+            return
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(SECONDS_BETWEEN):
+                # Percent; below zero while it is not known.
+                if (percent := self._connection.query_progress()) > 0:
+                    progress(min(percent / 100, 1.0))
+
+        watcher = threading.Thread(target=look, name="clustera-progress", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
     def view(self, sql: str) -> DuckRows:
         """Rows defined by a query; nothing is computed before they are read."""
         return self._create("view", sql)
@@ -204,7 +232,15 @@ class DuckEngine:
         """Rows of one or several Parquet files, in the order given."""
         return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}])")
 
-    def csv(self, path: Path, names: Sequence[str], *, separator: str, skip: int) -> DuckRows | None:
+    def csv(
+        self,
+        path: Path,
+        names: Sequence[str],
+        *,
+        separator: str,
+        skip: int,
+        progress: Callable[[float], None] | None = None,
+    ) -> DuckRows | None:
         """Rows of a plain CSV file, numbered by `_row` from 1; every cell VARCHAR, NULL where it is empty.
 
         None when the file is not plain: ragged lines, stray quotes, bytes that are not UTF-8.
@@ -215,7 +251,8 @@ class DuckEngine:
             f"delim={literal(separator)}, quote='\"', escape='\"', strict_mode=true, nullstr='', compression='none')"
         )
         try:
-            rows = self.table(f"select * from {scan}", on_disk=path.stat().st_size > IN_MEMORY_BYTES)
+            with self.watched(progress):
+                rows = self.table(f"select * from {scan}", on_disk=path.stat().st_size > IN_MEMORY_BYTES)
         except InputError:
             return None
         # A table keeps the order of the file, so its row ids count the file's rows.

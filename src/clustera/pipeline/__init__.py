@@ -2,7 +2,8 @@
 
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.predict import Scored, predict
-from clustera.pipeline.segments import Earlier, Progress, Result, moves, segment
+from clustera.pipeline.progress import Progress
+from clustera.pipeline.segments import Earlier, Result, moves, segment
 from clustera.pipeline.sources import Sources
 
 __all__ = [

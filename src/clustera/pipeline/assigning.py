@@ -12,6 +12,7 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import DuckEngine, column_of, literal
+from clustera.pipeline.progress import Progress
 from clustera.records import Model, Rows
 
 SCHEMA = pa.schema(
@@ -26,20 +27,26 @@ SCHEMA = pa.schema(
 )
 
 
-def assignments(prepared: Rows, centres: npt.NDArray[np.float64], borderline: float) -> Iterator[pa.RecordBatch]:
+def assignments(
+    prepared: Rows, centres: npt.NDArray[np.float64], borderline: float, progress: Progress | None = None
+) -> Iterator[pa.RecordBatch]:
     """The nearest and the second nearest centre of every customer; "place" is the centre's position in the model."""
+    done, rows = 0, prepared.count()
     for batch in prepared.batches():
         nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
         between = (further - distance) < borderline * further
         made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
         columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
         yield pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+        done += batch.num_rows
+        if progress:
+            progress("assigning", done / rows)
 
 
-def assigned_by(model: Model, rows: Rows, engine: DuckEngine) -> Rows:
+def assigned_by(model: Model, rows: Rows, engine: DuckEngine, *, progress: Progress | None = None) -> Rows:
     """Checked rows, assigned by a model that was made before."""
     prepared = prepare.tabulate(rows, model.preparation, engine)
-    return engine.collect(assignments(prepared, np.array(model.centres), model.borderline), SCHEMA)
+    return engine.collect(assignments(prepared, np.array(model.centres), model.borderline, progress), SCHEMA)
 
 
 def pick(values: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ from clustera.check.contract import Contract, contract_of, from_toml, hold_again
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
+from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Checked, Column, Raw
@@ -35,7 +36,12 @@ def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
 
 
 def checked_sources(
-    sources: Sources, settings: Settings, engine: DuckEngine, *, like: Sequence[Column] = ()
+    sources: Sources,
+    settings: Settings,
+    engine: DuckEngine,
+    *,
+    like: Sequence[Column] = (),
+    progress: Progress | None = None,
 ) -> Checked:
     """What a run would segment: a customer table, or customers made of their orders.
 
@@ -44,13 +50,18 @@ def checked_sources(
         settings: What is asked for.
         engine: Where the rows live.
         like: Columns of an earlier run whose roles are kept.
+        progress: Told the step and the share of the whole that is done.
 
     Raises:
         InputError: it can't be segmented.
     """
+    say: Progress = progress or (lambda step, share: None)
     if sources.orders is not None:
-        return customers_from_orders(sources, settings, engine, lambda step, share: None)[1]
-    return check_raw(read(sources.customers, engine=engine, options=settings.read), settings, before=like)
+        return customers_from_orders(sources, settings, engine, say)[1]
+    reading = within(say, "Reading", 0.0, 0.6)
+    raw = read(sources.customers, engine=engine, options=settings.read, progress=reading)
+    say("Checking", 0.6)
+    return check_raw(raw, settings, before=like)
 
 
 def check_raw(raw: Raw, settings: Settings, *, before: Sequence[Column] = ()) -> Checked:

@@ -8,6 +8,7 @@ from clustera.check import check
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
 from clustera.pipeline.orders import customers_from_orders, expectations
+from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Balance, Finding, Model, Orders, Rows
@@ -27,7 +28,7 @@ class Scored:
     as_of: int = 0  # last day that was seen of it, since 1970-01-01
 
 
-def predict(sources: Sources, model: Model, settings: Settings) -> Scored:
+def predict(sources: Sources, model: Model, settings: Settings, *, progress: Progress | None = None) -> Scored:
     """Assign customers by a model.
 
     Args:
@@ -35,22 +36,27 @@ def predict(sources: Sources, model: Model, settings: Settings) -> Scored:
             computed, and a customer table where some features came from one.
         model: Of an earlier run.
         settings: How to read and check; `as_of` is the day on which a log is judged.
+        progress: Called with the step's name and the share of the whole that is done.
 
     Raises:
         InputError: one of the model's features is missing, or there is no usable row.
     """
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    say = progress or (lambda step, share: None)
     log = None
     if sources.orders is not None:
         wanted = tuple(feature.name for feature in model.preparation.features)
         asked = settings.check.model_copy(update={"features": wanted})
-        log, checked, _ = customers_from_orders(sources, settings.model_copy(update={"check": asked}), engine)
+        log, checked, _ = customers_from_orders(sources, settings.model_copy(update={"check": asked}), engine, say)
     else:
-        raw = read(sources.customers, engine=engine, options=settings.read)
+        raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
+        say("Checking", 0.5)
         checked = check(raw, options=settings.check, like=model.columns)
     names = dict(zip(model.segments, model.names, strict=True))
     chosen = pick(model.segments)
-    rows = checked.rows.beside(assigned_by(model, checked.rows, engine)).select(
+    table = assigned_by(model, checked.rows, engine, progress=within(say, "Assigning customers", 0.7, 1.0))
+    say("Done", 1.0)
+    rows = checked.rows.beside(table).select(
         f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
     )
     customers = customers_of(rows, names)

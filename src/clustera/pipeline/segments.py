@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import Past, look_back, refuse_without_orders
+from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import Language, additive, describe, load_language, patterns, speech, with_fractions
 from clustera.read import read
@@ -39,8 +40,6 @@ from clustera.settings import Settings
 BORDERLINE = 0.1
 EVIDENCE_ROWS = 2_500
 SAMPLE_ROWS = 20_000
-
-Progress = Callable[[str, float], None]  # step, share of the whole that is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def segment(
     if sources.orders is not None:
         log, checked, weights = customers_from_orders(sources, settings, engine, say)
     else:
-        raw = read(sources.customers, engine=engine, options=settings.read)
+        raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
         say("Checking", 0.15)
         checked = check_raw(raw, settings, before=earlier.model.columns if earlier else ())
     stop_where_asked(checked, settings)
@@ -104,7 +103,8 @@ def segment(
     say("Choosing the number of segments", 0.45)
     selection, solution, evidence, past = _cluster(prepare.drawing(prepared), learned, settings, earlier, log)
     say("Assigning customers", 0.75)
-    assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE), SCHEMA)
+    shares = within(say, "Assigning customers", 0.75, 0.85)
+    assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE, shares), SCHEMA)
     order = _order(assigned, solution)
     centres = solution.centres[order]
     place = pick([order.index(i) for i in range(solution.k)])

@@ -31,6 +31,7 @@ __all__ = ["ReadOptions", "read", "standard_input"]
 Progress = Callable[[str, float], None]  # what is being done, share done
 
 DEFAULTS = ReadOptions()
+HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
 _GLOB = set("*?[]{}")
@@ -47,7 +48,7 @@ def read(
             with `__arrow_c_stream__`.
         engine: Where the rows will live.
         options: What the file itself does not say.
-        progress: Told what is being read, and the share that is done.
+        progress: Told what is being read, and the share that is done; sometimes from another thread.
 
     Raises:
         InputError: the source is missing, empty, damaged or no table.
@@ -97,19 +98,26 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
     name = path.name
     files = _files(path)
     before = [_state(file) for file in files]
-    if progress:
-        progress(f"reading {name}", 0.0)
+
+    def say(share: float) -> None:
+        if progress:
+            progress(f"reading {name}", share)
+
+    say(0.0)
     with _complaints(name):
-        digest = _sha256(files)
-        raw = _scan(files, engine=engine, options=options, name=name)
+        digest = _sha256(files, lambda share: say(HASHED * share))
+        raw = _scan(
+            files, engine=engine, options=options, name=name, say=lambda share: say(HASHED + (1 - HASHED) * share)
+        )
     if [_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
-    if progress:
-        progress(f"reading {name}", 1.0)
+    say(1.0)
     return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
 
 
-def _scan(files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str) -> Raw:
+def _scan(
+    files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str, say: Callable[[float], None]
+) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
     path, head = _plain_name(files[0], engine), _head(files[0])
     told: dict[str, Any] = {}
@@ -130,7 +138,7 @@ def _scan(files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: 
     elif begins_a_list(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
     else:
-        rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name)
+        rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name, progress=say)
         told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"} and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
         findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count(), shown=shown)
@@ -183,12 +191,15 @@ def _plain_name(path: Path, engine: DuckEngine) -> Path:
     return link
 
 
-def _sha256(files: list[Path]) -> str:
-    digest = hashlib.sha256()
+def _sha256(files: list[Path], say: Callable[[float], None]) -> str:
+    digest, done = hashlib.sha256(), 0
+    size = sum(path.stat().st_size for path in files)
     for path in files:
         with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
+            while chunk := file.read(8 << 20):
                 digest.update(chunk)
+                done += len(chunk)
+                say(min(1.0, done / size) if size else 1.0)
     return digest.hexdigest()
 
 

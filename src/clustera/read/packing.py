@@ -46,10 +46,8 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
         SetupError: the folder is full.
     """
     target = folder / f"unpacked-{path.stem}"
-    packed = path.stat().st_size
     try:
-        with _opened(path, packing, name, member) as source, target.open("wb") as out:
-            _copy(source, out, packed, name)
+        _write(path, packing, target, name, member)
     except (pa.ArrowInvalid, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
@@ -59,6 +57,15 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
             f"{name} can't be unpacked: {error}.", hint="Free disk space in the temporary folder."
         ) from error
     return target
+
+
+def _write(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
+    try:
+        with _opened(path, packing, name, member) as source, target.open("wb") as out:
+            _copy(source, out, path.stat().st_size, name)
+    except BaseException:
+        target.unlink(missing_ok=True)  # the engine and its folder may live on
+        raise
 
 
 def _opened(path: Path, packing: str, name: str, member: str | None) -> pa.NativeFile | IO[bytes]:

@@ -6,7 +6,7 @@ import csv
 import io
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +21,19 @@ from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
 SHOWN = 3  # examples
+TOLD_EVERY = 10_000  # records
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
 def scan_text(
-    path: Path, *, engine: DuckEngine, options: ReadOptions, name: str
+    path: Path,
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    name: str,
+    progress: Callable[[float], None] | None = None,
 ) -> tuple[Rows, Spelling, int, list[tuple[int, str]]]:
-    """The data rows of a text file.
+    """The data rows of a text file; `progress` is told the share of them that is read.
 
     Returns:
         The rows (see `hold`), how the file is spelled, how many of its lines are in another encoding than the rest, and
@@ -39,12 +45,14 @@ def scan_text(
     refuse_wide(len(spelling.names), name)
     columns = unique_names(spelling.names)
     if spelling.plain:
-        plain = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip)
+        plain = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip, progress=progress)
         if plain is not None:
             return plain, spelling, 0, []
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
-        records = itertools.islice(_records(lines, spelling), spelling.skip, None)
+        size = path.stat().st_size
+        told = _told(_records(lines, spelling), lambda: progress(min(1.0, file.tell() / size)) if progress else None)
+        records = itertools.islice(told, spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
         shown: list[tuple[int, str]] = []
         rows = hold(_noting(records, lines, shown, columns), columns, joint=joint, engine=engine)
@@ -60,6 +68,14 @@ def _noting(
         if lines.strange > seen and len(shown) < SHOWN:
             seen = lines.strange
             shown.append((number, odd_cells(dict(zip(columns, record, strict=False)))))
+        yield record
+
+
+def _told(records: Iterator[list[str]], say: Callable[[], None]) -> Iterator[list[str]]:
+    """The same records; it is said now and then how far they are."""
+    for number, record in enumerate(records):
+        if number % TOLD_EVERY == 0:
+            say()
         yield record
 
 

@@ -262,15 +262,28 @@ class Segmentation:
         *,
         orders: object = None,
         products: object = None,
+        settings: str | Path | None = None,
+        progress: bool | pipeline.Progress = False,
         **options: Any,  # noqa: ANN401 - the settings check them
     ) -> pipeline.Scored:
-        """Like `predict`, but the rows stay in the engine: for tables larger than memory."""
+        """Like `predict`, but the rows stay in the engine: for tables larger than memory.
+
+        Args:
+            customers: A path, or any table that speaks Arrow, with the same feature columns.
+            orders: A log of orders, for segments that were drawn from one.
+            products: A table of products that gives the orders their categories.
+            settings: A TOML file with options.
+            progress: Show a progress bar, or a function that is called with (step, share done).
+            options: Any option of `docs/settings.md`, such as memory_limit="2GB".
+        """
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
         if orders is not None:
             options = self._as_ordered() | {name: value for name, value in options.items() if value is not None}
         sources = pipeline.Sources(customers, orders, products)
-        return pipeline.predict(sources, self.outcome.model, gather(**options))
+        asked = gather(file=Path(settings) if settings is not None else None, **options)
+        with shown(progress) as tell:
+            return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
