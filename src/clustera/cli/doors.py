@@ -139,7 +139,15 @@ def progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], No
     if not log_json:
         return not quiet
     started = time.monotonic()
-    return lambda step, share: log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+    last = ""
+
+    def tell(step: str, share: float) -> None:
+        nonlocal last
+        if step != last:  # a log has one line a step; only the bar moves within one
+            last = step
+            log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+
+    return tell
 
 
 class _JsonLines(logging.Formatter):
