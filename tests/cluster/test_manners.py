@@ -56,7 +56,8 @@ def test_it_works_where_no_cache_can_be_written(tmp_path):
         caching.UserWideCacheLocator.ensure_cache_path = caching.InTreeCacheLocator.ensure_cache_path = refuse
         import numpy as np
         from clustera.cluster.assign import assign
-        print(assign(np.array([[0.0], [4.0]]), np.array([[0.0], [3.0]]))[0].tolist(), numba.config.CACHE_DIR)
+        points = np.repeat([[0.0], [4.0]], 2000, axis=0)  # few rows need nothing compiled
+        print(assign(points, np.array([[0.0], [3.0]]))[0][[0, -1]].tolist(), numba.config.CACHE_DIR)
     """
     printed = run(code, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
     assert printed.startswith("[0, 1] " + str(tmp_path))

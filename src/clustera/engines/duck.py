@@ -148,9 +148,6 @@ class DuckEngine:
         if threads is not None:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(config=config)
-        # Counted, so that `watched` can ask; never printed.
-        self._connection.execute("set enable_progress_bar = true")
-        self._connection.execute("set enable_progress_bar_print = false")
         self._names = (f"rows_{number}" for number in itertools.count())
 
     def __enter__(self) -> DuckEngine:
@@ -188,7 +185,7 @@ class DuckEngine:
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
         """Tell the share that is done of the table being made within; from a thread of its own."""
-        if progress is None:
+        if progress is None or not self._counts_progress():
             yield
             return
         over = threading.Event()
@@ -206,6 +203,15 @@ class DuckEngine:
         finally:
             over.set()
             watcher.join()
+
+    def _counts_progress(self) -> bool:
+        """Have DuckDB count how far it is, without printing; a notebook without ipywidgets refuses even that."""
+        try:
+            self._connection.execute("set enable_progress_bar = true")
+            self._connection.execute("set enable_progress_bar_print = false")
+        except duckdb.InvalidInputException:
+            return False
+        return True
 
     def view(self, sql: str) -> DuckRows:
         """Rows defined by a query; nothing is computed before they are read."""
