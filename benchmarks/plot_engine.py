@@ -35,7 +35,9 @@ def print_table(lines):
 
 def main():
     plt.rcParams.update({"svg.hashsalt": "clustera", "svg.fonttype": "none"})
-    lines = [json.loads(line) for line in Path(sys.argv[1]).read_text().splitlines()]
+    read = [json.loads(line) for line in Path(sys.argv[1]).read_text().splitlines()]
+    # Of what was measured again, the last counts.
+    lines = list({(line["table"], line["n_features"], line["n"], line["method"]): line for line in read}.values())
     print_table(lines)
     drawn = [line for line in lines if line["method"] in METHODS]
     sizes = {}

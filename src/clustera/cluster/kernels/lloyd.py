@@ -36,8 +36,6 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
     n_features, n = X.shape
     best, u, v = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     label = np.empty(BLOCK, np.int32)
-    # Weighted rows, turned so that a row is added to its centre in one breath; and what a block adds to each centre.
-    turned, added = np.empty((BLOCK, 4 * ((n_features + 4) // 4))), np.empty((256, 4 * ((n_features + 4) // 4)))
     # Beyond three, features are taken four at a time; those that are missing count nothing.
     steps = (n_features + 3) // 4
     narrow, half = np.zeros((C.shape[0], 4 * steps), np.float32), np.empty(C.shape[0], np.float32)
@@ -51,7 +49,6 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
         m = min(BLOCK, n - s)
         weight = w[s : s + m]
         x0, x1, x2 = X[0, s : s + m], X[1, s : s + m], X[2, s : s + m]
-        is_turned = False
         for j in which:
             first, last = offsets[j], offsets[j + 1]
             for i in range(m):
@@ -98,26 +95,12 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
                         best[i] = a if a < o else o
             old = labels[j, s : s + m]
             if old[0] == UNASSIGNED:
-                if not is_turned:
-                    is_turned = True
-                    for d in range(n_features):
-                        x = X[d, s : s + m]
-                        for i in range(m):
-                            turned[i, d] = weight[i] * np.float64(x[i])
-                    for i in range(m):
-                        turned[i, n_features] = weight[i]
-                for c in range(last - first):
-                    for d in range(added.shape[1]):
-                        added[c, d] = 0.0
                 for i in range(m):
+                    own, by = first + label[i], np.float64(weight[i])
                     old[i] = label[i]
-                    own, row = added[label[i]], turned[i]
-                    for d in range(0, added.shape[1], 4):
-                        for q in range(4):
-                            own[d + q] += row[d + q]
-                for c in range(last - first):
-                    for d in range(n_features + 1):
-                        sums[first + c, d] += added[c, d]
+                    for d in range(n_features):
+                        sums[own, d] += by * X[d, s + i]
+                    sums[own, n_features] += by
                 continue
             for q in range(m // LANES):
                 differ = np.int32(0)
