@@ -67,7 +67,11 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
     )
     if outcome.behaviour:
-        typer.echo(_money(outcome.behaviour.money))
+        money = outcome.behaviour.money
+        typer.echo(_money(money))
+        aside = place / "orders_quarantine.csv"
+        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
+            typer.echo(f"  Each line set aside, and why: {aside}")
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
@@ -132,7 +136,7 @@ def _print_over_time(behaviour: Behaviour | None) -> None:
         )
 
 
-def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:
+def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
     """What became of the rows, or of the order lines and their money, as JSON values."""
     balance = scored.balance
     said = {
@@ -143,10 +147,11 @@ def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:
     }
     if scored.orders is None:
         return said
-    return said | {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+    said |= {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+    return said | {"orders_quarantine": str(aside) if aside else None}
 
 
-def print_scored(scored: Scored, to: Path) -> None:
+def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     """How many customers were assigned, and what was set aside for which reason."""
     balance = scored.balance
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
@@ -167,7 +172,7 @@ def print_scored(scored: Scored, to: Path) -> None:
         typer.echo(f"Behaviour as of {_day(scored.as_of)}{rest}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
-    typer.echo(f"Written to {to}")
+    typer.echo(f"Written to {to}" + (f"; the lines set aside to {aside}" if aside else ""))
 
 
 def _day(day: int) -> str:

@@ -174,6 +174,23 @@ class Segmentation:
         return frame
 
     @cached_property
+    def orders_quarantine(self) -> pd.DataFrame:
+        """Every order line that was not used: row number, customer, reason, amount, the line as it stood.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        if self.outcome.behaviour is None:
+            raise InputError(
+                "These segments were not drawn from orders, so there are no order lines to set aside.",
+                hint="`seg.quarantine` has the rows of the table that were not used.",
+            )
+        rows = self._result.orders_quarantine if self._result else None
+        table = rows.arrow() if rows is not None else runs.orders_quarantine_of(self._stored())
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    @cached_property
     def sample(self) -> pd.DataFrame:
         """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
         frame: pd.DataFrame = self._sample_arrow().to_pandas()
@@ -326,6 +343,7 @@ class Segmentation:
             self.outcome,
             customers=self._result.customers,
             quarantine=self._result.quarantine,
+            orders_quarantine=self._result.orders_quarantine,
             sample=self._result.sample,
             report=page,
             pdf=report.pdf(page) if pdf else b"",
