@@ -17,7 +17,7 @@ from clustera import display
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behaviour, Checked, Comparison, Money
+    from clustera.records import Behaviour, Checked, Comparison, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -63,15 +63,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
     outcome = seg.outcome
     balance = outcome.balance
-    typer.echo(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
-    )
-    if outcome.behaviour:
-        money = outcome.behaviour.money
-        typer.echo(_money(money))
-        aside = place / "orders_quarantine.csv"
-        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Each line set aside, and why: {aside}")
+    _print_balance(outcome, place)
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
@@ -110,6 +102,19 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _print_balance(outcome: Outcome, place: Path) -> None:
+    balance = outcome.balance
+    typer.echo(
+        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
+    )
+    if outcome.behaviour:
+        money = outcome.behaviour.money
+        typer.echo(_money(money))
+        aside = place / "orders_quarantine.csv"
+        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
+            typer.echo(f"  Each line set aside, and why: {aside}")
 
 
 def _money(money: Money) -> str:
