@@ -126,21 +126,24 @@ def choose(
         InputError: no number of segments meets the wish.
     """
     options = options or ClusterOptions()
-    free = _choose_free(evidence, previous)
-    free = replace(free, sample=sample)
+    # A wish is priced against what the data alone would choose, whatever an earlier run had.
+    free = replace(_choose_free(evidence, None), sample=sample)
     allowed = meeting(free.evidence, options)
     if options.choose_by == "future-spend":
         return _by_future_spend(free, allowed, options, previous, unseen or {})
+    kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        return free
+        return kept
     asked = _asked(options)
     low, high = options.k or (0, 1)
-    if free.k in [e.k for e in allowed]:
-        return replace(
-            free,
-            asked=asked,
-            price="None: the free choice meets the wish." if low != high else "None: it is the free choice as well.",
-        )
+    meets = {e.k for e in allowed}
+    if kept.k not in meets:
+        kept = free
+    if kept.k in meets:
+        price = "None: the free choice meets the wish." if low != high else "None: it is the free choice as well."
+        if kept.k != free.k:
+            price = _price(_of(free.evidence, kept.k), _of(free.evidence, free.k), free)
+        return replace(kept, asked=asked, price=price)
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
     verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
