@@ -104,6 +104,16 @@ def test_the_previous_k_is_kept_while_it_is_admissible():
     assert choose(table, previous=7).k == 4
 
 
+def test_natural_segments_hidden_by_the_number_of_the_run_before_are_told():
+    table = [evidence(k, valley=0.2, jaccard=0.9) for k in (2, 3, 4)]
+    assert "4 natural segments; 3 were kept" in choose(table, previous=3).note
+    assert choose(table, previous=4).note == choose(table).note == ""
+
+
+def test_no_note_where_the_number_kept_hides_nothing_natural():
+    assert choose([evidence(k, prediction_strength=0.9, jaccard=0.9) for k in (2, 3, 4)], previous=3).note == ""
+
+
 def test_a_wish_for_k_is_met_and_its_price_told():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, silhouette=0.31)]
     selection = choose(table, options=ClusterOptions(k=4))

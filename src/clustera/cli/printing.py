@@ -36,6 +36,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "k": seg.k,
         "verdict": seg.verdict,
         "reason": seg.reason,
+        "note": outcome.selection.note,
         "price": outcome.selection.price,
         "balance": asdict(outcome.balance),
         "outliers": outcome.preparation.outliers,
@@ -71,6 +72,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
+    if outcome.selection.note:
+        typer.echo(_paragraph(f"Note: {outcome.selection.note}"))
     if outcome.selection.price:
         typer.echo(_paragraph(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}"))
     if outcome.value_refused:

@@ -133,7 +133,7 @@ def choose(
         return _by_future_spend(free, allowed, options, previous, unseen or {})
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        return kept
+        return replace(kept, note=_passed_over(kept, free))
     asked = _asked(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
@@ -365,6 +365,16 @@ def _asked(options: ClusterOptions) -> str:
     if options.min_size:
         parts.append(f"every segment at least {options.min_size:.1%} of the customers")
     return ", ".join(parts)
+
+
+def _passed_over(kept: KSelection, free: KSelection) -> str:
+    """What a reader must know where the number of the run before hides natural segments; empty where it does not."""
+    if kept.k == free.k or free.verdict != "natural":
+        return ""
+    return (
+        f"Customers now form {free.k} natural segments; {kept.k} were kept because the previous run had as many, "
+        f"so some of them may hide a group of its own. To see it, ask for k = {free.k} beside the previous run."
+    )
 
 
 def _price(chosen: KEvidence, best: KEvidence, free: KSelection) -> str:

@@ -128,7 +128,7 @@ class Segmentation:
 
     @cached_property
     def k_selection(self) -> pd.DataFrame:
-        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price."""
+        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price, and a note."""
         return frames.k_selection(self.outcome.selection)
 
     @cached_property
@@ -383,6 +383,8 @@ class Segmentation:
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
+        if self.outcome.selection.note:
+            lines.append(f"Note: {self.outcome.selection.note}")
         width = max(len(name) for name in self.names.values())
         lines += [
             f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
