@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +112,61 @@ def test_a_run_from_orders_is_stored_and_opened(seg, tmp_path):
     loaded = clustera.load(seg.save(tmp_path / "run"))
     assert loaded.outcome == seg.outcome
     pd.testing.assert_frame_equal(loaded.customers, seg.customers)
+
+
+@pytest.fixture(scope="module")
+def spoilt(orders) -> pd.DataFrame:
+    """Some lines name nobody, one has no amount, one is a formula."""
+    lines = orders.astype({"amount": object, "customer_id": object, "date": object}).copy()
+    lines.loc[[10, 20, 40], "customer_id"] = None
+    lines.loc[50, "amount"] = "a lot"
+    lines.loc[60, ["customer_id", "amount"]] = ["=HYPERLINK(1)", "much"]
+    return lines
+
+
+def test_every_order_line_that_is_set_aside_is_shown_with_its_reason_and_money(spoilt):
+    seg = clustera.segment(orders=spoilt, value=False, progress=False)
+    money = seg.outcome.behaviour.money
+    aside = seg.orders_quarantine
+    assert len(aside) == money.lines_set_aside == 5
+    assert float(aside.amount.dropna().astype(float).sum()) == pytest.approx(money.amount(money.set_aside))
+    assert aside.groupby("code").size().to_dict() == {s.code: s.lines for s in seg.outcome.behaviour.set_aside}
+    assert {json.loads(text)["amount"] for text in aside.text} >= {"a lot", "much"}
+
+
+def test_the_run_keeps_order_lines_set_aside_and_no_spreadsheet_takes_them_for_formulas(spoilt, tmp_path):
+    seg = clustera.segment(orders=spoilt, value=False, progress=False)
+    place = seg.save(tmp_path / "run")
+    pd.testing.assert_frame_equal(clustera.load(place).orders_quarantine, seg.orders_quarantine)
+    written = pd.read_csv(place / "orders_quarantine.csv")
+    assert list(written.columns) == ["row", "customer", "code", "reason", "amount", "text"]
+    assert set(written.row) == set(seg.orders_quarantine.row)
+    assert "'=HYPERLINK(1)" in set(written.customer)
+
+
+def test_segments_of_a_table_have_no_order_lines_set_aside(blobs, tmp_path):
+    seg = clustera.segment(blobs, progress=False)
+    assert not list(seg.save(tmp_path / "run").glob("orders_quarantine*"))
+    with pytest.raises(clustera.InputError, match="not drawn from orders"):
+        _ = seg.orders_quarantine
+
+
+def test_predict_writes_the_order_lines_it_sets_aside(seg, spoilt, tmp_path):
+    from typer.testing import CliRunner
+
+    from clustera.cli import app
+
+    seg.save(tmp_path / "runs" / "a")
+    log, scored = tmp_path / "log.csv", tmp_path / "scored.csv"
+    spoilt.to_csv(log, index=False)
+    asked = ["predict", "a", "--orders", str(log), "--out", str(scored), "--runs", str(tmp_path / "runs")]
+    said = CliRunner().invoke(app, asked).output
+    beside = tmp_path / "scored.orders_quarantine.csv"
+    assert beside.name in said.replace("\n", "")
+    assert len(pd.read_csv(beside)) == 5
+    pd.DataFrame(spoilt.dropna().drop(index=[50, 60])).to_csv(log, index=False)
+    CliRunner().invoke(app, asked)
+    assert not beside.exists()  # nothing of an earlier time is taken for today's
 
 
 def test_an_unknown_feature_is_named_with_the_nearest(orders):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import html
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 
 
 def pairs(seed: int = 0, *, gap: float = 20.0) -> pd.DataFrame:
@@ -66,6 +70,21 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     now = clustera.segment(pairs(seed=1), like=two, progress=False)
     assert now.k == 2
     assert "The number of the previous run was kept; the finest would be 4." in now.reason
+    assert now.outcome.selection.note in repr(now)
+    assert now.outcome.selection.note in report_text(now)
+
+
+def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
+    two_then = clustera.segment(pairs(), k=2, progress=False).save(tmp_path / "runs" / "then")
+    pairs(seed=1).to_csv(tmp_path / "now.csv", index=False)
+    asked = ["segment", str(tmp_path / "now.csv"), "--out", str(tmp_path / "runs"), "--like", two_then.name]
+    said = " ".join(CliRunner().invoke(app, asked).output.split())
+    assert "Note: Customers now form 4 natural segments; 2 were kept" in said
+    assert "Note: Customers now form" not in CliRunner().invoke(app, [*asked, "--k", "4"]).output
+
+
+def report_text(seg: clustera.Segmentation) -> str:
+    return html.unescape(seg.report_html())
 
 
 def test_the_number_of_the_run_before_is_given_up_once_customers_no_longer_thin_out_there():

@@ -51,11 +51,11 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:
-    """`k_rows` as a frame, indexed by k; what was asked for and its price in `attrs`."""
+    """`k_rows` as a frame, indexed by k; what was asked for, its price and a note in `attrs`."""
     import pandas as pd
 
     frame = pd.DataFrame(k_rows(selection)).set_index("k")
-    frame.attrs |= {"asked": selection.asked, "price": selection.price}
+    frame.attrs |= {"asked": selection.asked, "price": selection.price, "note": selection.note}
     return frame
 
 

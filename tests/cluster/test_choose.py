@@ -104,6 +104,16 @@ def test_the_previous_k_is_kept_while_it_is_admissible():
     assert choose(table, previous=7).k == 4
 
 
+def test_natural_segments_hidden_by_the_number_of_the_run_before_are_told():
+    table = [evidence(k, valley=0.2, jaccard=0.9) for k in (2, 3, 4)]
+    assert "4 natural segments; 3 were kept" in choose(table, previous=3).note
+    assert choose(table, previous=4).note == choose(table).note == ""
+
+
+def test_no_note_where_the_number_kept_hides_nothing_natural():
+    assert choose([evidence(k, prediction_strength=0.9, jaccard=0.9) for k in (2, 3, 4)], previous=3).note == ""
+
+
 def test_a_wish_for_k_is_met_and_its_price_told():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, silhouette=0.31)]
     selection = choose(table, options=ClusterOptions(k=4))
@@ -111,6 +121,26 @@ def test_a_wish_for_k_is_met_and_its_price_told():
     assert selection.asked == "k = 4"
     assert "Freely chosen it would be 3 (natural)" in selection.price
     assert "0.31 (not 0.60)" in selection.price
+
+
+KEPT = [evidence(k, silhouette=s) for k, s in [(2, 0.3), (3, 0.5), (4, 0.3), (5, 0.4)]]
+
+
+def test_a_wish_for_the_number_of_the_run_before_has_its_price_too():
+    selection = choose(KEPT, options=ClusterOptions(k=5), previous=5)
+    assert selection.k == 5
+    assert "freely chosen it would be 3" in selection.reason
+    assert "Freely chosen it would be 3 (constructive)" in selection.price
+
+
+def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_before_had():
+    selection = choose(KEPT, options=ClusterOptions(k=3), previous=5)
+    assert selection.price == "None: it is the free choice as well."
+
+
+def test_the_number_of_the_run_before_is_kept_within_a_wish():
+    selection = choose(KEPT, options=ClusterOptions(k="3..8"), previous=5)
+    assert (selection.k, "Freely chosen it would be 3" in selection.price) == (5, True)
 
 
 def test_segments_as_asked_are_not_called_natural_without_a_gap():

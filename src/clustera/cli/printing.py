@@ -17,7 +17,7 @@ from clustera import display
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behaviour, Checked, Comparison, Money
+    from clustera.records import Behaviour, Checked, Comparison, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -36,6 +36,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "k": seg.k,
         "verdict": seg.verdict,
         "reason": seg.reason,
+        "note": outcome.selection.note,
         "price": outcome.selection.price,
         "balance": asdict(outcome.balance),
         "outliers": outcome.preparation.outliers,
@@ -63,11 +64,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
     outcome = seg.outcome
     balance = outcome.balance
-    typer.echo(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
-    )
-    if outcome.behaviour:
-        typer.echo(_money(outcome.behaviour.money))
+    _print_balance(outcome, place)
     for finding in outcome.findings:
         if finding.severity != "note":
             typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
@@ -75,6 +72,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
+    if outcome.selection.note:
+        typer.echo(_paragraph(f"Note: {outcome.selection.note}"))
     if outcome.selection.price:
         typer.echo(_paragraph(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}"))
     if outcome.value_refused:
@@ -108,6 +107,19 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(f"Report: {place / 'report.html'}")
 
 
+def _print_balance(outcome: Outcome, place: Path) -> None:
+    balance = outcome.balance
+    typer.echo(
+        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
+    )
+    if outcome.behaviour:
+        money = outcome.behaviour.money
+        typer.echo(_money(money))
+        aside = place / "orders_quarantine.csv"
+        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
+            typer.echo(f"  Each line set aside, and why: {aside}")
+
+
 def _money(money: Money) -> str:
     read, used, aside = (
         f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside)
@@ -132,7 +144,7 @@ def _print_over_time(behaviour: Behaviour | None) -> None:
         )
 
 
-def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:
+def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
     """What became of the rows, or of the order lines and their money, as JSON values."""
     balance = scored.balance
     said = {
@@ -143,10 +155,11 @@ def scored_summary(scored: Scored, to: Path) -> dict[str, Any]:
     }
     if scored.orders is None:
         return said
-    return said | {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+    said |= {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+    return said | {"orders_quarantine": str(aside) if aside else None}
 
 
-def print_scored(scored: Scored, to: Path) -> None:
+def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     """How many customers were assigned, and what was set aside for which reason."""
     balance = scored.balance
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
@@ -167,7 +180,7 @@ def print_scored(scored: Scored, to: Path) -> None:
         typer.echo(f"Behaviour as of {_day(scored.as_of)}{rest}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
-    typer.echo(f"Written to {to}")
+    typer.echo(f"Written to {to}" + (f"; the lines set aside to {aside}" if aside else ""))
 
 
 def _day(day: int) -> str:

@@ -224,7 +224,8 @@ def predict(
             **asked,
         )
         runs.write_table(scored.customers, to, names=seg.names)
+        aside = runs.write_quarantine(scored.orders.quarantine, to) if scored.orders is not None else None
         if as_json:
-            print_json(scored_summary(scored, to))
+            print_json(scored_summary(scored, to, aside))
         elif not quiet:
-            print_scored(scored, to)
+            print_scored(scored, to, aside)

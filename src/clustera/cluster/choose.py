@@ -126,21 +126,24 @@ def choose(
         InputError: no number of segments meets the wish.
     """
     options = options or ClusterOptions()
-    free = _choose_free(evidence, previous)
-    free = replace(free, sample=sample)
+    # A wish is priced against what the data alone would choose, whatever an earlier run had.
+    free = replace(_choose_free(evidence, None), sample=sample)
     allowed = meeting(free.evidence, options)
     if options.choose_by == "future-spend":
         return _by_future_spend(free, allowed, options, previous, unseen or {})
+    kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        return free
+        return replace(kept, note=_passed_over(kept, free))
     asked = _asked(options)
     low, high = options.k or (0, 1)
-    if free.k in [e.k for e in allowed]:
-        return replace(
-            free,
-            asked=asked,
-            price="None: the free choice meets the wish." if low != high else "None: it is the free choice as well.",
-        )
+    meets = {e.k for e in allowed}
+    if kept.k not in meets:
+        kept = free
+    if kept.k in meets:
+        price = "None: the free choice meets the wish." if low != high else "None: it is the free choice as well."
+        if kept.k != free.k:
+            price = _price(_of(free.evidence, kept.k), _of(free.evidence, free.k), free)
+        return replace(kept, asked=asked, price=price)
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
     verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
@@ -362,6 +365,16 @@ def _asked(options: ClusterOptions) -> str:
     if options.min_size:
         parts.append(f"every segment at least {options.min_size:.1%} of the customers")
     return ", ".join(parts)
+
+
+def _passed_over(kept: KSelection, free: KSelection) -> str:
+    """What a reader must know where the number of the run before hides natural segments; empty where it does not."""
+    if kept.k == free.k or free.verdict != "natural":
+        return ""
+    return (
+        f"Customers now form {free.k} natural segments; {kept.k} were kept because the previous run had as many, "
+        f"so some of them may hide a group of its own. To see it, ask for k = {free.k} beside the previous run."
+    )
 
 
 def _price(chosen: KEvidence, best: KEvidence, free: KSelection) -> str:

@@ -62,6 +62,7 @@ class Result:
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
+    orders_quarantine: Rows | None = None  # order lines that were not used; None without orders
 
 
 def segment(
@@ -163,7 +164,8 @@ def segment(
         )
     sample = _sample(rows, checked)
     say("Done", 1.0)
-    return Result(engine, outcome, customers, checked.quarantine, sample, prepared)
+    aside = log.orders.quarantine if log is not None else None
+    return Result(engine, outcome, customers, checked.quarantine, sample, prepared, aside)
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:

@@ -91,6 +91,7 @@ class KSelection:
     asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
+    note: str = ""  # which natural segments are hidden by keeping the number of the run before; "" when none are
 
     @property
     def adds(self) -> dict[int, float]:

@@ -6,6 +6,7 @@
         customers.parquet  customers.csv   who is in which segment
         segments.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was not used, and why
+        orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
         sample.parquet                      what the pictures are drawn from
         model.json                          enough to assign a new customer
         profile.json                        all that was found
@@ -18,6 +19,7 @@ The folder holds no clock: the same input, options and seed give the same bytes.
 
 from clustera.runs.files import (
     spreadsheet_safe,
+    write_quarantine,
     write_table,
     write_text,
 )
@@ -31,6 +33,7 @@ from clustera.runs.folder import (
     listing,
     model_of,
     names_of,
+    orders_quarantine_of,
     outcome_of,
     prune,
     quarantine_of,
@@ -52,6 +55,7 @@ __all__ = [
     "listing",
     "model_of",
     "names_of",
+    "orders_quarantine_of",
     "outcome_of",
     "prune",
     "publish",
@@ -60,6 +64,7 @@ __all__ = [
     "rename",
     "sample_of",
     "spreadsheet_safe",
+    "write_quarantine",
     "write_table",
     "write_text",
 ]

@@ -20,7 +20,24 @@ def write_table(rows: Rows, path: Path, *, names: Mapping[int, str]) -> None:
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --out scored.csv")
     called = " ".join(f"when {segment} then {_quoted(name)}" for segment, name in names.items())
-    rows = rows.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    _write_one(rows.select(f"select * replace (case segment {called} end as name) from {{rows}}"), path)
+
+
+def write_quarantine(rows: Rows, beside: Path) -> Path | None:
+    """Rows that were not used, in a file beside that of the others: scored.csv, scored.orders_quarantine.csv.
+
+    Returns:
+        The file; None where every row was used, and no file of an earlier time is left there.
+    """
+    path = beside.with_name(f"{beside.stem}.orders_quarantine{beside.suffix}")
+    if not rows.count():
+        path.unlink(missing_ok=True)
+        return None
+    _write_one(rows, path)
+    return path
+
+
+def _write_one(rows: Rows, path: Path) -> None:
     temporary = path.with_name(f".{path.name}.partial")
     with writing(path.parent):
         try:

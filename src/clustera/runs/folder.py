@@ -105,6 +105,11 @@ def quarantine_of(run: Run) -> pa.Table:
     return _parquet(run.path / "quarantine.parquet")
 
 
+def orders_quarantine_of(run: Run) -> pa.Table:
+    """The order lines that were not used, of a run with orders."""
+    return _parquet(run.path / "orders_quarantine.parquet")
+
+
 def sample_of(run: Run) -> pa.Table:
     """What the pictures are drawn from."""
     return _parquet(run.path / "sample.parquet")

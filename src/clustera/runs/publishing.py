@@ -29,6 +29,7 @@ def publish(
     *,
     customers: Rows,
     quarantine: Rows,
+    orders_quarantine: Rows | None = None,
     sample: pa.Table,
     report: str,
     pdf: bytes = b"",
@@ -43,6 +44,7 @@ def publish(
         outcome: All that was found.
         customers: One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
         quarantine: Rows that were not used: row, id, code, reason, text.
+        orders_quarantine: Order lines that were not used: row, customer, code, reason, amount, text; None without orders.
         sample: What the pictures are drawn from.
         report: The page.
         pdf: The page as PDF; none is written when empty.
@@ -66,6 +68,8 @@ def publish(
         partial.mkdir()
         try:
             _write_tables(partial, outcome, customers, quarantine)
+            if orders_quarantine is not None:
+                _write_both(orders_quarantine, partial / "orders_quarantine")
             pq.write_table(sample, partial / "sample.parquet")
             (partial / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
             (partial / "profile.json").write_bytes(dump_outcome(outcome))
@@ -85,13 +89,16 @@ def publish(
 
 
 def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: Rows) -> None:
-    customers.write_parquet(folder / "customers.parquet")
-    safe_rows(customers).write_csv(folder / "customers.csv")
-    quarantine.write_parquet(folder / "quarantine.parquet")
-    safe_rows(quarantine).write_csv(folder / "quarantine.csv")
+    _write_both(customers, folder / "customers")
+    _write_both(quarantine, folder / "quarantine")
     write_csv(frames.segment_rows(outcome), folder / "segments.csv")
     write_csv(frames.k_rows(outcome.selection), folder / "k_selection.csv")
     write_csv(frames.finding_rows(outcome.findings), folder / "findings.csv", columns=frames.FINDING)
+
+
+def _write_both(rows: Rows, path: Path) -> None:
+    rows.write_parquet(path.with_name(f"{path.name}.parquet"))
+    safe_rows(rows).write_csv(path.with_name(f"{path.name}.csv"))
 
 
 def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:

@@ -128,7 +128,7 @@ class Segmentation:
 
     @cached_property
     def k_selection(self) -> pd.DataFrame:
-        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price."""
+        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price, and a note."""
         return frames.k_selection(self.outcome.selection)
 
     @cached_property
@@ -170,6 +170,23 @@ class Segmentation:
     def quarantine(self) -> pd.DataFrame:
         """Every row that was not used: row number, id, reason, the row as it stood."""
         table = self._result.quarantine.arrow() if self._result else runs.quarantine_of(self._stored())
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    @cached_property
+    def orders_quarantine(self) -> pd.DataFrame:
+        """Every order line that was not used: row number, customer, reason, amount, the line as it stood.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        if self.outcome.behaviour is None:
+            raise InputError(
+                "These segments were not drawn from orders, so there are no order lines to set aside.",
+                hint="`seg.quarantine` has the rows of the table that were not used.",
+            )
+        rows = self._result.orders_quarantine if self._result else None
+        table = rows.arrow() if rows is not None else runs.orders_quarantine_of(self._stored())
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
@@ -326,6 +343,7 @@ class Segmentation:
             self.outcome,
             customers=self._result.customers,
             quarantine=self._result.quarantine,
+            orders_quarantine=self._result.orders_quarantine,
             sample=self._result.sample,
             report=page,
             pdf=report.pdf(page) if pdf else b"",
@@ -365,6 +383,8 @@ class Segmentation:
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
+        if self.outcome.selection.note:
+            lines.append(f"Note: {self.outcome.selection.note}")
         width = max(len(name) for name in self.names.values())
         lines += [
             f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"

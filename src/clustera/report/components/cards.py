@@ -79,7 +79,7 @@ def _card(outcome: Outcome) -> str:
         "card.html.j2",
         tones=tones(),
         headline=words.headline(outcome),
-        reason=outcome.selection.reason,
+        reason=f"{outcome.selection.reason} {outcome.selection.note}".rstrip(),
         verdict=words.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),
