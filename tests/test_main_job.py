@@ -164,6 +164,7 @@ def test_like_without_common_customers_matches_by_the_earlier_model(seg, blobs):
     now = clustera.segment(strangers, like=seg, progress=False)
     assert now.customers.segment.tolist() == seg.customers.segment.tolist()
     assert "assigned by the earlier model" in now.comparison.notes[0]
+    assert (now.comparison.before, now.comparison.after) == ("the earlier run", "this run")
 
 
 def test_comparison_counts_who_moved(seg, blobs):

@@ -399,7 +399,9 @@ class Segmentation:
         return self._result.customers.arrow() if self._result else runs.customers_of(self._stored())
 
     def _as_earlier(self) -> pipeline.Earlier:
-        label = self._run.name if self._run else self.outcome.source.name
+        # A frame has no name: "DataFrame" would tell a reader nothing.
+        named = self.outcome.source.name if self.outcome.source.format != "frame" else "the earlier run"
+        label = self._run.name if self._run else named
         has_ids = any(column.role == "id" for column in self.outcome.columns)
         return pipeline.Earlier(label, self.outcome.model, self.names, self._customers_arrow() if has_ids else None)
 
