@@ -317,3 +317,30 @@ def test_a_column_unknown_for_most_members_is_neither_claimed_nor_told(described
     first = described(frame, features=["income", "spend"])[0]
     assert first.name == "Big spenders"
     assert "earning" not in first.sentence
+
+
+def two_kinds_of_frequent_buyers(seed: int, *, spend: float = 400.0) -> pd.DataFrame:
+    """Two segments of frequent buyers, neither of them big spenders nor small ones, and two that buy seldom."""
+    random = np.random.default_rng(seed)
+    means = [(30.0, 300.0), (30.0, spend), (5.0, 100.0), (5.0, 700.0)]
+    parts = [random.normal(mean, (2.0, 20.0), (100, 2)) for mean in means]
+    table = pd.DataFrame(np.vstack(parts), columns=["order_days", "spend"])
+    table["segment"] = np.repeat([0, 1, 2, 3], 100)
+    return table
+
+
+def test_names_that_would_be_alike_are_told_apart_by_words(described):
+    told = names(described(two_kinds_of_frequent_buyers(0), features=["order_days", "spend"]))
+    assert sorted(name for name in told.values() if name.startswith("Frequent")) == [
+        "Frequent buyers with higher spend",
+        "Frequent buyers with lower spend",
+    ]
+
+
+def test_a_comparison_in_a_name_is_kept_while_it_is_true_and_no_longer(described):
+    features = ["order_days", "spend"]
+    before = names(described(two_kinds_of_frequent_buyers(0), features=features))
+    assert names(described(two_kinds_of_frequent_buyers(1), features=features, names=before)) == before
+    turned = names(described(two_kinds_of_frequent_buyers(0, spend=200.0), features=features, names=before))
+    (higher,) = (segment for segment, name in before.items() if name.endswith("higher spend"))
+    assert turned[higher] != before[higher]

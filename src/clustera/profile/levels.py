@@ -58,7 +58,7 @@ class Standing:
             return abs(self.score) <= thresholds.middle and self._near(gap, thresholds)
         sign = 1 if level in ("high", "very_high") else -1
         least = thresholds.very if level.startswith("very") else thresholds.high
-        return self.score * sign >= least and gap * sign > 0 and self._clear(gap, thresholds)
+        return self.score * sign >= least and gap * sign > 0 and self.clear(gap, thresholds)
 
     def means(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of what the column means may be claimed: an early birth year is a high age."""
@@ -79,7 +79,8 @@ class Standing:
         """Whether the mean lies so near to the mean of all that "average" is true in a table as well."""
         return not self.told or self._near(self.profile.mean - self.overall.mean, HELD)
 
-    def _clear(self, gap: float, thresholds: Thresholds) -> bool:
+    def clear(self, gap: float, thresholds: Thresholds) -> bool:
+        """Whether two means lie so far apart that a table bears out a name."""
         apart = abs(gap) >= thresholds.clear * self.overall.sd
         return apart or (self.overall.ratio and abs(gap) >= thresholds.clear_share * self.overall.mean)
 

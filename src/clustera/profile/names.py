@@ -2,7 +2,7 @@
 
 A name makes one to four claims, such as "income is high" and "spending is low". Candidates are tried in a fixed order,
 the shortest first; the first whose claims hold for its own segment and for no other is taken. Where no candidate is
-that telling, the number that sets the segment apart is put behind the name.
+that telling, a comparison with those it fits as well is put behind it ("with higher spend"), else the segment's number.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
 from clustera.profile.wording import capital, inside
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
+APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
 BOUND_SLACK = 0.1  # a name that is kept may pass a form's bound by this share
 
 
@@ -92,6 +93,7 @@ class _Namer:
         nearest = min(tried, key=lambda one: one[0])[1] if tried else []
         if not self._alike(place, nearest):
             yield self._composed(place, nearest)
+        yield from self._with_comparison(place, nearest)
         yield self._with_number(place, nearest)
 
     def _claim_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
@@ -230,6 +232,26 @@ class _Namer:
             return self._lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self._strong(other)]
 
+    def _with_comparison(self, place: int, claims: Sequence[Claim]) -> Iterator[str]:
+        """The name with what the segment has more, or less, of than all others the claims fit, the most telling first."""
+        own, alike = self.readings[place].standings, self._alike(place, claims)
+        if not alike:
+            return
+        said = {claim.feature for claim in claims}
+        found: list[tuple[float, str]] = []
+        for j, standing in enumerate(own):
+            others = [self.readings[other].standings[j] for other in alike]
+            if j in said or not all(one.told for one in (standing, *others)):
+                continue
+            for sign, way in ((1, "more"), (-1, "less")):
+                apart = min(sign * (standing.score - other.score) for other in others)
+                gaps = [sign * (standing.profile.mean - other.profile.mean) for other in others]
+                if apart >= APART and all(gap > 0 and standing.clear(gap, NEW) for gap in gaps):
+                    name = self._composed(place, claims)
+                    found.append((-apart, _compared_by(name, standing, way, self.language)))
+        for _, name in sorted(found):
+            yield name
+
     def _with_number(self, place: int, claims: Sequence[Claim]) -> str:
         """The name with the number that sets the segment apart from those the claims fit as well."""
         own, alike = self.readings[place].standings, self._alike(place, claims)
@@ -254,17 +276,42 @@ class _Namer:
         """Whether a name from before still fits: what the vocabulary's words in it claim must hold."""
         claims = self._claims_in(name)
         if claims is None:
+            for head, feature, sign in self._compared_in(name):
+                if (told := self._claims_in(head)) is not None:
+                    return self._bears(place, told) and self._still_apart(place, told, feature, sign)
             # "Average customers, earning 54 k$": the words are ours and the number is an old one.
             ours = any(self._claims_in(part) is not None for part in _heads(name))
             return not (ours and any(letter.isdigit() for letter in name))
         if not claims:
             return not self._strong_even_if_held(place)
+        return self._bears(place, claims)
+
+    def _bears(self, place: int, claims: Sequence[Spoken]) -> bool:
+        """Whether the claims of a name from before still hold, with some slack."""
         standings = self.readings[place].standings
         return all(
             standings[claim.feature].means(claim.level, HELD)
             and (not forms or any(may_say(form, standings[claim.feature], HELD) for form in forms))
             for claim, forms in claims
         )
+
+    def _still_apart(self, place: int, told: Sequence[Spoken], feature: int, sign: int) -> bool:
+        """Whether a segment still has more (sign 1) or less (-1) of a feature than those it was compared with, or all."""
+        own = self.readings[place].standings[feature]
+        alike = self._alike(place, [claim for claim, _ in told])
+        means = [self.readings[other].standings[feature].profile.mean for other in alike] or [own.overall.mean]
+        gaps = [sign * (own.profile.mean - mean) for mean in means]
+        return own.told and all(gap > 0 and own.clear(gap, HELD) for gap in gaps)
+
+    def _compared_in(self, name: str) -> list[tuple[str, int, int]]:
+        """What a name that ends in "with higher spend" says: what stands before it, the feature, and 1 or -1."""
+        found = []
+        for j, standing in enumerate(self.readings[0].standings):
+            for sign, way in ((1, "more"), (-1, "less")):
+                tail = _compared_by("", standing, way, self.language).casefold()
+                if name.casefold().endswith(tail):
+                    found.append((name[: -len(tail)], j, sign))
+        return found
 
     def _strong_even_if_held(self, place: int) -> bool:
         """Whether a feature stands out so clearly that "average" has become wrong."""
@@ -329,6 +376,13 @@ def _by_title(standing: Standing, level: Level, language: Language) -> str:
     said = level if standing.term.sign > 0 else OPPOSITE[level]
     kind = _amount(standing, language)
     return language.say("grammar", f"{kind}_{said}" if kind else said, title=inside(standing.term.feature.title))
+
+
+def _compared_by(name: str, standing: Standing, way: str, language: Language) -> str:
+    """A name with what there is more, or less, of: "Frequent buyers with higher spend"."""
+    kind = _amount(standing, language)
+    title = inside(standing.term.feature.title)
+    return language.say("grammar", f"{kind}_{way}" if kind else way, name=name, title=title)
 
 
 def _amount(standing: Standing, language: Language) -> Literal["count", "time", ""]:
