@@ -59,3 +59,11 @@ def test_too_small_a_limit_of_memory_ends_in_a_sentence_and_leaves_nothing(tmp_p
     assert "memory" in found.stderr.lower()
     assert not (tmp_path / "scored.csv").exists()
     assert not list((tmp_path / "more").glob("*/*")) if (tmp_path / "more").exists() else True
+
+
+def test_points_beyond_a_share_of_the_memory_are_streamed_with_the_same_answer(table, seg, monkeypatch):
+    monkeypatch.setattr("clustera.prepare.table.SHARE_HELD", 1 << 40)
+    monkeypatch.setattr("clustera.engines.ranks.HELD_VALUES", 10)
+    streamed = clustera.segment(table, progress=False)
+    assert streamed.outcome == seg.outcome
+    assert streamed.customers.equals(seg.customers)

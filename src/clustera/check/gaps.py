@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clustera.check.findings import examples_of, share
-from clustera.engines import DuckRows, identifier
+from clustera.engines import DuckRows, identifier, quantiles
 from clustera.records import Column, Finding, Rows
 
 TOGETHER = 0.8  # correlation of two columns' gaps
@@ -98,19 +98,19 @@ def _lean(rows: DuckRows, column: Column, others: Sequence[Column], used: int) -
 
 def _of_number(rows: DuckRows, gap: str, other: Column) -> _Lean | None:
     value = identifier(other.name)
-    seen = rows.query(
-        f"select corr({gap}, {value}) as r, count({value}) as n, median({value}) as middle from {{rows}}"
-    ).to_pylist()[0]
+    seen = rows.query(f"select corr({gap}, {value}) as r, count({value}) as n from {{rows}}").to_pylist()[0]
     strength = abs(seen["r"] or 0.0)
     # Without a gap among the other column's values there is no correlation.
     if seen["n"] < 2 * FEWEST or not math.isfinite(strength) or strength < max(DEPENDS, SURE / math.sqrt(seen["n"])):
         return None
-    high = seen["r"] > 0
-    there = f"{value} {'>' if high else '<'} {seen['middle']!r}"
+    (found,) = quantiles(rows, [other.name], [0.5])[None]
+    assert found, "there is no correlation without values"
+    high, middle = seen["r"] > 0, found[0]
+    there = f"{value} {'>' if high else '<'} {middle!r}"
     shares = rows.query(
         f"select avg({gap}) filter ({there}) as there, avg({gap}) filter (not ({there})) as elsewhere from {{rows}}"
     ).to_pylist()[0]
-    where = f"{other.title} is {'above' if high else 'below'} {seen['middle']:,.4g}"
+    where = f"{other.title} is {'above' if high else 'below'} {middle:,.4g}"
     return _Lean(strength, where, _percent(shares["there"]), _percent(shares["elsewhere"]))
 
 

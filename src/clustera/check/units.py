@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.words import meaning
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import DuckRows, identifier, literal, quantiles
 from clustera.records import Column, Finding, Rows
 
 # How a unit is written -> what it is. Thousands and millions are numbers' own business, and read as such.
@@ -97,8 +97,8 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
         return
     value = identifier(column.name)
     steps = rows.query(
-        f"select cast(floor(4 * log10({value})) as integer) as step, count(*) as n, median({value}) as middle, "
-        f"max({value}) as top from {{rows}} where {value} > 0 group by step order by step"
+        f"select cast(floor(4 * log10({value})) as integer) as step, count(*) as n, max({value}) as top from {{rows}} "
+        f"where {value} > 0 group by step order by step"
     ).to_pylist()
     if not steps or steps[-1]["step"] - steps[0]["step"] < 8:
         return
@@ -107,9 +107,8 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
         low = sum(step["n"] for step in steps[:above])
         if gap < 6 or not 0.01 * used <= low <= 0.99 * used:
             continue
-        middles = [
-            max(part, key=lambda step: (step["n"], step["step"]))["middle"] for part in (steps[:above], steps[above:])
-        ]
+        fullest = [max(part, key=lambda step: (step["n"], step["step"])) for part in (steps[:above], steps[above:])]
+        middles = [_middle(rows, column.name, step["step"]) for step in fullest]
         if not 2.3 <= math.log10(middles[1] / middles[0]) <= 3.7:
             continue
         yield Finding(
@@ -125,3 +124,11 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
             examples=examples_of(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}"),
         )
         return
+
+
+def _middle(rows: DuckRows, column: str, step: int) -> float:
+    value = identifier(column)
+    inside = rows.select(f"select * from {{rows}} where {value} > 0 and floor(4 * log10({value})) = {step}")
+    (found,) = quantiles(inside, [column], [0.5])[None]
+    assert found, "the step was counted before"
+    return found[0]

@@ -5,5 +5,6 @@ from __future__ import annotations
 from clustera.engines.columns import array_of, column_of
 from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
 from clustera.engines.duckfile import duckdb_file
+from clustera.engines.ranks import quantiles
 
-__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "duckdb_file", "identifier", "literal"]
+__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "duckdb_file", "identifier", "literal", "quantiles"]

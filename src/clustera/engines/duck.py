@@ -22,6 +22,7 @@ BATCH_ROWS = 65_536
 IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
 SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}  # as DuckDB shows its limit
 
 _T = TypeVar("_T")
 
@@ -212,6 +213,12 @@ class DuckEngine:
         except duckdb.InvalidInputException:
             return False
         return True
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the engine may use before it turns to the disk."""
+        number, unit = str(self.sql("select current_setting('memory_limit')").fetchall()[0][0]).split()
+        return int(float(number) * _UNITS[unit])
 
     def view(self, sql: str) -> DuckRows:
         """Rows defined by a query; nothing is computed before they are read."""

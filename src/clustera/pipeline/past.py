@@ -130,7 +130,7 @@ def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[in
     n_features = len(learned.features)
     drawing = prepare.drawing(prepared)
     enough = prepare.distinct(drawing, n_features, enough=max(ks))
-    points = prepare.points(drawing, n_features)
+    points = prepare.points(drawing, n_features, memory=rows.engine.memory)
     possible = [k for k in ks if k <= enough]
     if not possible:
         raise InputError(

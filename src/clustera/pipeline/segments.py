@@ -102,7 +102,9 @@ def segment(
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
-    selection, solution, evidence, past = _cluster(prepare.drawing(prepared), learned, settings, earlier, log)
+    selection, solution, evidence, past = _cluster(
+        prepare.drawing(prepared), learned, settings, earlier, log, memory=engine.memory
+    )
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE, shares), SCHEMA)
@@ -201,12 +203,18 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
 
 
 def _cluster(
-    drawing: Rows, preparation: Preparation, settings: Settings, earlier: Earlier | None, log: Log | None
+    drawing: Rows,
+    preparation: Preparation,
+    settings: Settings,
+    earlier: Earlier | None,
+    log: Log | None,
+    *,
+    memory: int,
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k solved and judged, one chosen."""
     n_features = len(preparation.features)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
-    points = prepare.points(drawing, n_features)
+    points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
     sweep = solve_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)

@@ -14,6 +14,7 @@ from clustera.prepare.points import Block, Keys, Points, blocks
 from clustera.records import Preparation, Rows
 
 IN_MEMORY_BYTES = 1 << 30  # points up to here are held as one array
+SHARE_HELD = 16  # and up to so small a part of what the engine may use: a fit holds them several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ def drawing(prepared: Rows) -> Rows:
     return prepared.select(f"select * from {{rows}} where {condition}")
 
 
-def points(rows: Rows, n_features: int) -> Points | Streamed:
-    """The points of prepared rows: one float32 array (n, n_features) while it is small, else streamed."""
+def points(rows: Rows, n_features: int, *, memory: int) -> Points | Streamed:
+    """The points of prepared rows: one float32 array (n, n_features) while it is small, else streamed.
+
+    Args:
+        rows: Of `tabulate`.
+        n_features: Columns of points.
+        memory: Bytes that the engine may use; the points are held beside them.
+    """
     n = rows.count()
-    if 4 * n * n_features > IN_MEMORY_BYTES:
+    if 4 * n * n_features > min(IN_MEMORY_BYTES, memory // SHARE_HELD):
         return Streamed(rows, n, n_features)
     return points_of(rows.arrow(_names(n_features)), n_features)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import identifier, literal
+from clustera.engines import identifier, literal, quantiles
 from clustera.profile.sums import Spread, spreads, total
 from clustera.records import DescriptorShare, FeatureProfile, Rows
 
@@ -70,13 +70,14 @@ def figures(
     groups = _groups(rows, found)
     everyone = sum(group.size for group in groups.values())
     overall = _overall(found, list(groups.values()))
-    quantiles = {segment: _Quantiles.none(len(features)) for segment in centres} | _quantiles(rows, features)
+    places = quantiles(rows, features, PROBABILITIES, by="segment")
+    nowhere = (None,) * len(features)
     shares = _shares(rows, descriptors, list(centres))
     result = []
     for segment, centre in centres.items():
         group = groups.get(segment, _Group.none(len(features)))
         profiles = tuple(
-            _profile(overall[j], found[j], group, quantiles[segment].values[j], j=j, centre=float(centre[j]))
+            _profile(overall[j], found[j], group, places.get(segment, nowhere)[j], j=j, centre=float(centre[j]))
             for j in range(len(features))
         )
         share = group.size / everyone if everyone else 0.0
@@ -97,15 +98,6 @@ class _Group:
     @classmethod
     def none(cls, features: int) -> _Group:
         return cls(0, 0, (0,) * features, (0.0,) * features, (0.0,) * features)
-
-
-@dataclass(frozen=True, slots=True)
-class _Quantiles:
-    values: tuple[tuple[float, ...] | None, ...]  # at PROBABILITIES, by feature; None without a known value
-
-    @classmethod
-    def none(cls, features: int) -> _Quantiles:
-        return cls((None,) * features)
 
 
 def _groups(rows: Rows, found: Sequence[Spread]) -> dict[int, _Group]:
@@ -139,28 +131,12 @@ def _overall(found: Sequence[Spread], groups: Sequence[_Group]) -> tuple[Overall
     return tuple(result)
 
 
-def _quantiles(rows: Rows, features: Sequence[str]) -> dict[int, _Quantiles]:
-    if not features:
-        return {}
-    probabilities = ", ".join(map(str, PROBABILITIES))
-    asked = ", ".join(
-        f"quantile_cont({identifier(name)}, [{probabilities}]) as q_{j}" for j, name in enumerate(features)
-    )
-    table = rows.query(f"select segment, {asked} from {{rows}} group by segment order by segment")
-    return {
-        int(row["segment"]): _Quantiles(
-            tuple(None if row[f"q_{j}"] is None else tuple(map(float, row[f"q_{j}"])) for j in range(len(features)))
-        )
-        for row in table.to_pylist()
-    }
-
-
 def _profile(
-    overall: Overall, spread: Spread, group: _Group, quantiles: tuple[float, ...] | None, *, j: int, centre: float
+    overall: Overall, spread: Spread, group: _Group, places: tuple[float, ...] | None, *, j: int, centre: float
 ) -> FeatureProfile:
     known = group.known[j]
     mean = spread.value(group.one[j] / known) if known else centre
-    low, first, median, third, high = quantiles or (centre,) * len(PROBABILITIES)
+    low, first, median, third, high = places or (centre,) * len(PROBABILITIES)
     others = overall.known - known
     effect = 0.0
     if known and others and overall.sd > 0:

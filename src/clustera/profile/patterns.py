@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines import array_of, identifier
+from clustera.engines import array_of, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
 from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
 
@@ -90,11 +90,9 @@ def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
 
 
 def _distribution(rows: Rows, moments: _Moments) -> tuple[Distribution, str]:
-    name = identifier(moments.column.name)
-    probabilities = ", ".join(map(str, QUANTILES))
-    (row,) = rows.query(f"select quantile_cont({name}, [{probabilities}]) as q from {{rows}}").to_pylist()
-    quantiles = tuple(float(q) for q in row["q"] or [0.0] * len(QUANTILES))
-    edges = histogram_edges(quantiles, whole=moments.whole)
+    (found,) = quantiles(rows, [moments.column.name], QUANTILES)[None]
+    places = found or (0.0,) * len(QUANTILES)
+    edges = histogram_edges(places, whole=moments.whole)
     counts, note = _bars(rows, moments, edges)
     return (
         Distribution(
@@ -104,7 +102,7 @@ def _distribution(rows: Rows, moments: _Moments) -> tuple[Distribution, str]:
             counts=counts,
             mean=moments.mean,
             sd=moments.sd,
-            quantiles=quantiles,
+            quantiles=places,
             skew=moments.skew,
             missing=moments.missing,
         ),

@@ -1,0 +1,170 @@
+"""Quantiles of columns longer than memory: exact, by counting where the values lie."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clustera.engines.columns import array_of
+from clustera.engines.duck import identifier
+from clustera.records import Rows
+
+HELD_VALUES = 4_000_000  # numbers that are sorted in memory at once
+BINS = 16_384
+
+_Ranks = Mapping[Any, Iterable[int]]  # by group, places from 0 in the order of its values
+_Found = dict[Any, dict[int, float]]
+
+
+def quantiles(
+    rows: Rows, columns: Sequence[str], probabilities: Sequence[float], *, by: str = ""
+) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
+    """Quantiles of numbers, linear between two neighbours: the same whether they are sorted at once or counted in parts.
+
+    Args:
+        rows: Any rows.
+        columns: Numeric columns; NULL is left out, NaN and infinity must not occur.
+        probabilities: Between 0 and 1.
+        by: A column without NULL whose values are grouped by; all rows are one group, None, when it is left out.
+
+    Returns:
+        By group and column, one number for each probability; None for a column without a value.
+    """
+    if not columns:
+        return {}
+    group = identifier(by) if by else "0"
+    held = rows.count() * len(columns) <= HELD_VALUES
+    found = (_at_once if held else _in_parts)(rows, columns, probabilities, group)
+    return {g if by else None: values for g, values in found.items()}
+
+
+def _at_once(
+    rows: Rows, columns: Sequence[str], probabilities: Sequence[float], group: str
+) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
+    listed = ", ".join(map(repr, probabilities))
+    asked = ", ".join(f"quantile_cont({identifier(name)}, [{listed}]) as q_{j}" for j, name in enumerate(columns))
+    table = rows.query(f"select {group} as _group, {asked} from {{rows}} group by all")
+    return {
+        row["_group"]: tuple(
+            None if row[f"q_{j}"] is None else tuple(map(float, row[f"q_{j}"])) for j in range(len(columns))
+        )
+        for row in table.to_pylist()
+    }
+
+
+def _in_parts(
+    rows: Rows, columns: Sequence[str], probabilities: Sequence[float], group: str
+) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
+    """The same numbers. The engine's own function holds every value in memory, and can't do otherwise."""
+    known = ", ".join(f"count({identifier(name)}) as n_{j}" for j, name in enumerate(columns))
+    counts = rows.query(f"select {group} as _group, {known} from {{rows}} group by all").to_pylist()
+    found: dict[Any, list[tuple[float, ...] | None]] = {row["_group"]: [] for row in counts}
+    for j, name in enumerate(columns):
+        value = identifier(name)
+        cells = rows.select(
+            f"select {group} as _group, cast({value} as double) as v from {{rows}} where {value} is not null"
+        )
+        places = {row["_group"]: [(row[f"n_{j}"] - 1) * p for p in probabilities] for row in counts if row[f"n_{j}"]}
+        ranks = {
+            g: sorted({f(place) for place in wanted for f in (math.floor, math.ceil)}) for g, wanted in places.items()
+        }
+        values = _at(cells, ranks) if ranks else {}
+        for g, column in found.items():
+            column.append(_between(rows, values[g], places[g]) if g in places else None)
+    return {g: tuple(column) for g, column in found.items()}
+
+
+def _between(rows: Rows, values: Mapping[int, float], places: Sequence[float]) -> tuple[float, ...]:
+    """The numbers at places that may lie between two ranks; the engine rounds them as its own function does."""
+    each = " union all ".join(
+        f"select {at} as place, quantile_cont(v, {_number(place - math.floor(place))}) as q from (values "
+        f"({_number(values[math.floor(place)])}), ({_number(values[math.ceil(place)])})) as two(v)"
+        for at, place in enumerate(places)
+    )
+    return tuple(rows.query(f"select q from ({each}) order by place")["q"].to_pylist())
+
+
+def _at(cells: Rows, ranks: _Ranks) -> _Found:
+    """The values at some ranks: `cells` are counted in bins of even width, and only wanted bins are looked into."""
+    asked = "select count(*) as n, min(v) as low, max(v) as high from {rows}"
+    n, low, high = cells.query(asked).to_pylist()[0].values()
+    if low == high:
+        return {g: dict.fromkeys(wanted, low) for g, wanted in ranks.items()}
+    if n <= HELD_VALUES:
+        return _sorted(cells.select("select 0 as bin, * from {rows}"), {0: ranks})[0]
+    # Rounding keeps the order of the values, so each bin begins where the one before it ends.
+    scale = 1.0 if math.isfinite(high - low) else 0.5
+    place = f"(v * {_number(scale)} - {_number(low * scale)}) / {_number(high * scale - low * scale)} * {BINS}"
+    binned = cells.select(f"select cast(least(floor({place}), {BINS - 1}) as integer) as bin, * from {{rows}}")
+    held = binned.query("select _group, bin, count(*) as n from {rows} group by all order by bin").to_pylist()
+    inside, before = _bins_of(ranks, held)
+    sizes: dict[int, int] = {}
+    for row in held:
+        sizes[row["bin"]] = sizes.get(row["bin"], 0) + row["n"]
+    found: _Found = {g: {} for g in ranks}
+    for some in _batched(sorted(inside), sizes):
+        chosen = binned.select(f"select * from {{rows}} where bin in ({', '.join(map(str, some))})")
+        if len(some) == 1:
+            values = {some[0]: _at(chosen.select("select * exclude (bin) from {rows}"), inside[some[0]])}
+        else:
+            values = _sorted(chosen, {b: inside[b] for b in some})
+        for b, groups in values.items():
+            for g, here in groups.items():
+                found[g] |= {rank + before[b, g]: value for rank, value in here.items()}
+    return found
+
+
+def _bins_of(
+    ranks: _Ranks, held: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, dict[Any, list[int]]], dict[tuple[int, Any], int]]:
+    """Ranks within each bin, by bin and group; and how many values of the group lie below the bin."""
+    inside: dict[int, dict[Any, list[int]]] = {}
+    before: dict[tuple[int, Any], int] = {}
+    for g, wanted in ranks.items():
+        own = [(row["bin"], row["n"]) for row in held if row["_group"] == g]
+        ends = np.cumsum([n for _, n in own])
+        for rank in wanted:
+            at = int(np.searchsorted(ends, rank, side="right"))
+            number, n = own[at]
+            before[number, g] = int(ends[at]) - n
+            inside.setdefault(number, {}).setdefault(g, []).append(rank - before[number, g])
+    return inside, before
+
+
+def _batched(bins: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
+    """Bins that are read together: as many as may be held, else one."""
+    batches: list[list[int]] = []
+    filled = 0
+    for number in bins:
+        if not batches or filled + sizes[number] > HELD_VALUES:
+            batches.append([])
+            filled = 0
+        batches[-1].append(number)
+        filled += sizes[number]
+    return batches
+
+
+def _sorted(cells: Rows, ranks: Mapping[int, _Ranks]) -> dict[int, _Found]:
+    """The values at some ranks of each bin and group, from `bin`, `_group` and `v` in memory."""
+    table = cells.arrow(["bin", "_group", "v"]).combine_chunks()
+    bins, values = array_of(table["bin"]), array_of(table["v"])
+    codes = table["_group"].combine_chunks().dictionary_encode()
+    names = {g: i for i, g in enumerate(codes.dictionary.to_pylist())}
+    group = array_of(codes.indices)
+    order = np.lexsort((values, group, bins))
+    bins, values, group = bins[order], values[order], group[order]
+    found: dict[int, _Found] = {}
+    for b, groups in ranks.items():
+        start, stop = np.searchsorted(bins, [b, b + 1])
+        for g, wanted in groups.items():
+            first = start + int(np.searchsorted(group[start:stop], names[g]))
+            found.setdefault(b, {})[g] = {rank: float(values[first + rank]) for rank in wanted}
+    return found
+
+
+def _number(value: float) -> str:
+    """A double in SQL."""
+    return f"cast('{value!r}' as double)"
