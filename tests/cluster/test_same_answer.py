@@ -5,7 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from clustera.cluster.blocks import Blocks
-from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.sweep import draft_sweep, solve_sweep
 from clustera.errors import InputError
 
 KS = (2, 5, 9)
@@ -52,6 +52,22 @@ def assert_same(found, expected):
     for k in KS:
         np.testing.assert_array_equal(found[k].centres, expected[k].centres)
         assert found[k].inertia == expected[k].inertia
+
+
+@pytest.mark.parametrize("cut", [lambda points: points, lambda points: Cut(points, 9_000)])
+def test_a_draft_that_is_finished_is_the_solution_whichever_ks_are_finished(table, cut):
+    points, expected = table
+    drafts = draft_sweep(cut(points), KS)
+    assert_same(drafts.finish([5]) | drafts.finish([9, 2]), expected)
+
+
+def test_a_draft_is_nearly_the_solution_and_each_centre_keeps_its_place(table):
+    points, expected = table
+    drafts = draft_sweep(points, KS).solutions
+    for k in KS:
+        assert drafts[k].inertia == pytest.approx(expected[k].inertia, rel=2e-3)
+        apart = np.linalg.norm(drafts[k].centres[:, None] - expected[k].centres[None], axis=2)
+        assert apart.argmin(axis=1).tolist() == list(range(k))
 
 
 def test_the_order_of_the_rows_does_not_matter(table):

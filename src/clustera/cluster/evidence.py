@@ -7,7 +7,7 @@ Jaccard) and the valley between neighbouring segments. What they decide is writt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
-from clustera.records import KEvidence
+from clustera.records import KEvidence, KSelection
 
 GAP_ROWS = 1_500
 SPLITS = 8
@@ -64,7 +64,7 @@ def gather_evidence(
     Args:
         judged: float64 (n_judged, n_features), a random sample of the points, discrete values jittered.
         sample: (n_sample, n_features), a larger random sample as it is, for the sizes of the segments.
-        sweep: The solution for each k; that for k = 1 says what there is to explain.
+        sweep: The solution, or its draft, for each k; that for k = 1 says what there is to explain.
         seed: Of half-splits, bootstraps and random references.
     """
     ks = sorted(k for k in sweep if k > 1)
@@ -98,6 +98,22 @@ def gather_evidence(
         if k in halves
     )
     return Evidence(table, jaccard, halves)
+
+
+def finished(selection: KSelection, solution: Solution, total: float) -> KSelection:
+    """The selection with the inertia that the chosen segments have in the end.
+
+    Args:
+        selection: Made on drafts.
+        solution: Of the chosen k.
+        total: Inertia of one segment.
+    """
+    explained = 1 - solution.inertia / max(total, np.finfo(np.float64).tiny)
+    table = (
+        replace(e, inertia=solution.inertia, explained=explained) if e.k == solution.k else e
+        for e in selection.evidence
+    )
+    return replace(selection, evidence=tuple(table))
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

@@ -23,6 +23,8 @@ _REACH, _STEPS, _WINDOW = 1.5, 20, 10
 _FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centred at -.7 to .7
 
 Counts = NDArray[np.int64]
+# The two centres of each pair (pairs,), and in which pair each centre is (k,).
+_Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +80,7 @@ def judge_halves(
     grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
     X = grid.place(columns(some))
     named = {k: grid.onto(solutions[k].centres) for k in ks}
-    named_labels = label_all(Columns.of(X), named)
+    named_labels, named_lines = label_all(Columns.of(X), named), _lines(named)
     random = np.random.default_rng(seed)
     strength = {k: np.zeros((splits, 2)) for k in ks}
     shares: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
@@ -88,18 +90,17 @@ def judge_halves(
         parts = np.array_split(random.permutation(len(some)), 2)
         halves = [Columns.of(X[:, part]) for part in parts]
         centres = [_draw(half, ks, seed=seed + split) for half in halves]
+        own = [label_all(half, drawn) for half, drawn in zip(halves, centres, strict=True)]
         for direction in (0, 1):
             drew, held_out = halves[direction], halves[1 - direction]
-            drawn = label_all(drew, centres[direction])
             predicted = label_all(held_out, centres[direction])
-            own = label_all(held_out, centres[1 - direction])
-            found = _between(centres[direction], (drew, drawn), (held_out, predicted))
+            found = _between(_lines(centres[direction]), (drew, own[direction]), (held_out, predicted))
             looked, counted = (
                 {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
             )
-            as_they_are = _between(named, (drew, looked), (held_out, counted))
+            as_they_are = _between(named_lines, (drew, looked), (held_out, counted))
             for k in ks:
-                strength[k][split, direction] = _weakest(own[k], predicted[k], k)
+                strength[k][split, direction] = _weakest(own[1 - direction][k], predicted[k], k)
                 towards, widest = found[k]
                 shares[k].append(towards[_matched(named[k], centres[direction][k])])
                 worst[k].append(widest)
@@ -136,6 +137,8 @@ class _Lines:
         k: Place of its number of segments among the ks, for each line.
         a, b: int64 (lines,), the labels of the two centres, and `start`, `end`: float64 (lines, n_features), where they
             stand.
+        towards: For each number of segments int64 (k,), the line from each centre to its neighbour, counted from its
+            first.
     """
 
     k: NDArray[np.int64]
@@ -143,10 +146,20 @@ class _Lines:
     b: NDArray[np.int64]
     start: NDArray[np.float64]
     end: NDArray[np.float64]
+    towards: Mapping[int, NDArray[np.int64]]
+
+
+def _lines(centres: Mapping[int, NDArray[np.float64]]) -> _Lines:
+    joined = [_pairs(some) for some in centres.values()]
+    a, b = (np.concatenate(ends) for ends in list(zip(*joined, strict=True))[:2])
+    start = np.concatenate([some[one] for some, (one, _, _) in zip(centres.values(), joined, strict=True)])
+    end = np.concatenate([some[other] for some, (_, other, _) in zip(centres.values(), joined, strict=True)])
+    which = np.repeat(np.arange(len(joined)), [len(one) for one, _, _ in joined])
+    return _Lines(which, a, b, start, end, dict(zip(centres, (towards for _, _, towards in joined), strict=True)))
 
 
 def _between(
-    centres: Mapping[int, NDArray[np.float64]],
+    lines: _Lines,
     drew: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
     held_out: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
 ) -> dict[int, tuple[NDArray[np.float64], float]]:
@@ -156,35 +169,29 @@ def _between(
         For each k: for each centre (k,) the share towards its neighbour, and that of the pair which looked least apart
         to the half that drew it: chosen there, so that chance on the held-out half can't choose it.
     """
-    joined = [_pairs(some) for some in centres.values()]
-    counts = [len(pairs) for pairs, _ in joined]
-    a, b = np.concatenate([pairs for pairs, _ in joined]).T
-    start = np.concatenate([some[pairs[:, 0]] for some, (pairs, _) in zip(centres.values(), joined, strict=True)])
-    end = np.concatenate([some[pairs[:, 1]] for some, (pairs, _) in zip(centres.values(), joined, strict=True)])
-    lines = _Lines(np.repeat(np.arange(len(counts)), counts), a, b, start, end)
-    first, second = (_windows(rows, np.stack([labels[k] for k in centres]), lines) for rows, labels in (drew, held_out))
+    ks = list(lines.towards)
+    first, second = (_windows(rows, np.stack([labels[k] for k in ks]), lines) for rows, labels in (drew, held_out))
     middle, low, high = _places(first)
-    each = np.arange(len(a))
+    each = np.arange(len(lines.k))
 
     def share(windows: Counts) -> NDArray[np.float64]:
         between = windows[each, middle] + 0.25
         return np.asarray(between / (between + np.minimum(windows[each, low], windows[each, high]) + 0.25))
 
-    cuts = np.cumsum(counts)[:-1]
+    cuts = np.searchsorted(lines.k, np.arange(1, len(ks)))
     looked, counted = np.split(share(first), cuts), np.split(share(second), cuts)
-    return {
-        k: (counted[i][towards], float(counted[i][looked[i].argmax()]))
-        for i, (k, (_, towards)) in enumerate(zip(centres, joined, strict=True))
-    }
+    return {k: (counted[i][lines.towards[k]], float(counted[i][looked[i].argmax()])) for i, k in enumerate(ks)}
 
 
-def _pairs(centres: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Each pair of a centre and its nearest other one, once (pairs, 2), and which of them each centre is in (k,)."""
+def _pairs(centres: NDArray[np.float64]) -> _Pairs:
+    """Each pair of a centre and its nearest other one, once."""
     k = len(centres)
-    ends = np.sort(np.stack([np.arange(k), _neighbours(centres)]), axis=0)
-    # As one number a pair: sorting columns takes ten times as long.
-    numbers, towards = np.unique(ends[0] * k + ends[1], return_inverse=True)
-    return np.stack(np.divmod(numbers, k), axis=1), towards
+    one, other = np.arange(k), _neighbours(centres)
+    # As one number a pair, counted rather than sorted: this runs for every k of every half.
+    numbers = np.minimum(one, other) * k + np.maximum(one, other)
+    there = np.bincount(numbers) > 0
+    a, b = np.divmod(np.flatnonzero(there), k)
+    return a, b, (np.cumsum(there) - 1)[numbers]
 
 
 def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:

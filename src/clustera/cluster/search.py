@@ -59,6 +59,28 @@ class Sets:
         squares = np.square(self.sums[:, :-1]).sum(axis=1) / np.where(weight > 0, weight, 1.0)
         return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
 
+    def scan(self, rows: Columns, labels: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
+        """Assign rows to all live sets; `labels` (sets, rows) and `sums` are brought up to date."""
+        from clustera.cluster.kernels.lloyd import BLOCK, scan
+
+        total, n_features = self.centres.shape
+        width = 4 * (n_features // 4 + 1)
+        scan(
+            rows.X,
+            rows.w,
+            self.centres,
+            self.offsets,
+            self.live,
+            labels,
+            sums,
+            np.empty((3, BLOCK), np.float32),
+            np.empty(BLOCK, np.int32),
+            np.empty((BLOCK, width)),
+            np.empty((256, width)),
+            np.zeros((total, 4 * -(-n_features // 4)), np.float32),
+            np.empty(total, np.float32),
+        )
+
     def move(self) -> NDArray[np.float64]:
         """Move live centres to the means of their rows; the sum of the squared steps of each live set: float64 (live,)."""
         from clustera.cluster.kernels.lloyd import move
@@ -90,14 +112,14 @@ def fit(
     Returns:
         For each k one candidate per start, best first.
     """
-    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
+    from clustera.cluster.kernels.lloyd import UNASSIGNED
 
     sets = Sets(starts)
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     enough = tolerance * mean_variance(rows)
     survivors = dict(halvings)
     for iteration in range(max_iter):
-        scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+        sets.scan(rows, labels, sets.sums)
         filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
         going = sets.move() > enough
         if filled:
@@ -115,14 +137,16 @@ def descend(rows: Columns, starts: Starts) -> Candidates:
 
     Every such place is one where Lloyd's iterations would stop too, but not the other way round.
     """
-    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
-    from clustera.cluster.kernels.moves import single_moves
+    from clustera.cluster.kernels.lloyd import UNASSIGNED
+    from clustera.cluster.kernels.moves import LANES, single_moves
 
     sets = Sets(starts)
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
-    scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+    sets.scan(rows, labels, sets.sums)
     values = np.ascontiguousarray(rows.X[:, : rows.n].T, np.float64)
-    single_moves(values, rows.w[: rows.n], int(sets.ks.max()), sets.offsets, labels, sets.sums, PASSES)
+    groups = -(-int(sets.ks.max()) // LANES)
+    scratch = np.empty((groups, values.shape[1], LANES)), *np.empty((3, groups, LANES))
+    single_moves(values, rows.w[: rows.n], sets.offsets, labels, sets.sums, PASSES, *scratch)
     sets.move()
     return _ranked(rows, sets, labels)
 
@@ -229,11 +253,11 @@ def starts_of(candidates: Candidates) -> Starts:
 
 def label_all(rows: Columns, centres: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
     """Nearest centre of every row, for each k."""
-    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
+    from clustera.cluster.kernels.lloyd import UNASSIGNED
 
     sets = Sets({k: [some] for k, some in centres.items()})
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
-    scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sets.sums)
+    sets.scan(rows, labels, sets.sums)
     return {k: labels[j, : rows.n] for j, k in enumerate(centres)}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,12 @@ from clustera.cluster.blocks import Points, shape
 from clustera.cluster.exchange import Effort, exchange
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.layout import Columns
+from clustera.cluster.polish import Polish
 from clustera.cluster.search import (
     Candidates,
     Halvings,
-    Sets,
     Starts,
     best_few,
-    best_of_each,
     descend,
     fit,
     plus_plus,
@@ -27,7 +27,7 @@ from clustera.cluster.search import (
 )
 from clustera.cluster.solution import Solution
 from clustera.cluster.survey import sample_of
-from clustera.cluster.table import DIRECT, Table, tabulate
+from clustera.cluster.table import DIRECT, tabulate
 from clustera.cluster.threads import allowed, in_order
 from clustera.errors import InputError
 
@@ -42,13 +42,32 @@ STAGES = (
 TINY, FEW = 2_000, 300
 THOROUGH = Effort(8, additions=3, moves=2)
 FINISH = 20  # iterations in float64 at most, on few rows
-POLISH = 12  # passes over all rows at most, after the samples have done the search
 HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
 RETRIES = ((1, 4), (3, 1))
 PICKED = 2  # starts of each k that a few iterations on fewer rows leave
 LARGEST_K = 250
 
 Progress = Callable[[str, float], None]
+
+
+@dataclass(slots=True, eq=False)
+class Drafts:
+    """Every k solved on samples and shown all rows once or twice: enough to choose k by.
+
+    Attributes:
+        solutions: For each k its centres, within a hair of where they will end, and their inertia on all rows. Up to
+            20,000 different rows these are final.
+    """
+
+    solutions: Mapping[int, Solution]
+    _polish: Polish | None = field(default=None, repr=False)
+
+    def finish(self, ks: Iterable[int]) -> dict[int, Solution]:
+        """The solutions of some ks as `solve_sweep` has them, to the last bit; each centre keeps its place."""
+        if self._polish is None:
+            return {k: self.solutions[k] for k in ks}
+        polish = self._polish
+        return settle(polish.table, polish.finish(ks), polish.threads)
 
 
 def solve_sweep(
@@ -84,9 +103,45 @@ def solve_sweep(
     Source: Lloyd (1982), Least squares quantization in PCM; Bachem, Lucic & Krause (2018), Scalable k-means clustering
         via lightweight coresets.
     """
+    tell = progress or (lambda _, __: None)
+    found = _begin(points, ks, weights=weights, seed=seed, restarts=restarts, threads=threads, tell=tell)
+    if isinstance(found, Polish):
+        polished = found.finish(found.ks, lambda share: tell("polish", 0.5 + 0.4 * share))
+        tell("inertia", 0.9)
+        found = settle(found.table, polished, found.threads)
+    tell("done", 1.0)
+    return found
+
+
+def draft_sweep(points: Points, ks: Sequence[int], *, seed: int = 0, threads: int | None = None) -> Drafts:
+    """`solve_sweep` as far as a choice of k needs it; the chosen one is then finished.
+
+    Args:
+        points: As for `solve_sweep`.
+        ks: Numbers of segments.
+        seed: Of the starts and samples.
+        threads: Not more than this many; by default one per processor.
+
+    Raises:
+        InputError: as `solve_sweep`.
+    """
+    found = _begin(points, ks, weights=None, seed=seed, restarts=10, threads=threads, tell=lambda _, __: None)
+    return Drafts(found.draft(), found) if isinstance(found, Polish) else Drafts(found)
+
+
+def _begin(
+    points: Points,
+    ks: Sequence[int],
+    *,
+    weights: NDArray[Any] | None,
+    seed: int,
+    restarts: int,
+    threads: int | None,
+    tell: Progress,
+) -> dict[int, Solution] | Polish:
+    """The solutions where rows are few; otherwise what samples found, for all rows to polish."""
     ks = sorted({int(k) for k in ks})
     workers = allowed(threads)
-    tell = progress or (lambda _, __: None)
     tell("survey", 0.0)
     _check(ks, shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
     table, look = tabulate(points, weights, seed=seed, threads=workers)
@@ -94,20 +149,13 @@ def solve_sweep(
         sample = sample_of(table.placed[0])
         found = _search(sample.first, sample.n, ks, restarts=restarts, seed=seed, threads=workers)
         tell("inertia", 0.9)
-        solutions = {}
-        for k, some in found.items():
-            start = table.grid.back(some[0].centres)
-            solutions[k] = lloyd(table.in_hand, start, weights=table.weights, max_iter=FINISH)
-    else:
-        sample = table.take(look, STAGES[-1][0], workers)
-        tell("search", 0.2)
-        found = _search(sample.first, sample.n, ks, restarts=restarts, seed=seed, threads=workers)
-        tell("polish", 0.5)
-        polished = _polish(table, found, workers, lambda share: tell("polish", 0.5 + 0.4 * share))
-        tell("inertia", 0.9)
-        solutions = settle(table, polished, workers)
-    tell("done", 1.0)
-    return solutions
+        starts = {k: table.grid.back(some[0].centres) for k, some in found.items()}
+        return {k: lloyd(table.in_hand, s, weights=table.weights, max_iter=FINISH) for k, s in starts.items()}
+    sample = table.take(look, STAGES[-1][0], workers)
+    tell("search", 0.2)
+    found = _search(sample.first, sample.n, ks, restarts=restarts, seed=seed, threads=workers)
+    tell("polish", 0.5)
+    return Polish(table, found, workers)
 
 
 def _check(ks: Sequence[int], n: int) -> None:
@@ -188,47 +236,6 @@ def _fit_in_threads(
     answers = in_order(work, hands, threads=threads)
     found = {k: some for answer in answers for k, some in answer.items()}
     return {k: found[k] for k in starts}
-
-
-def _polish(table: Table, candidates: Candidates, threads: int, tell: Callable[[float], None]) -> dict[int, Solution]:
-    """Lloyd's iterations on all rows, for all candidates in common passes.
-
-    A set stops when a pass lowers its inertia by less than one part in 100,000; from the third pass on only the best
-    of each k goes on.
-    """
-    from clustera.cluster.kernels.lloyd import UNASSIGNED, scan
-
-    sets = Sets(starts_of(candidates))
-    kept = [np.full((len(sets.ks), part.X.shape[1]), UNASSIGNED, np.uint8) for part in table.placed]
-    inertia, passes = np.full(len(sets.ks), np.inf), np.zeros(len(sets.ks), np.int64)
-
-    def work(numbered: tuple[int, Any]) -> NDArray[np.float64]:
-        number, part = numbered
-        rows = part if table.in_memory else table.place(part)
-        blank = (len(sets.ks), rows.X.shape[1])
-        labels = kept[number] if table.in_memory else np.full(blank, UNASSIGNED, np.uint8)
-        sums = np.zeros_like(sets.sums)
-        scan(rows.X, rows.w, sets.centres, sets.offsets, sets.live, labels, sums)
-        return sums
-
-    for turn in range(POLISH):
-        if not table.in_memory:
-            for j in sets.live:
-                sets.sums[sets.rows(j)] = 0
-        for sums in in_order(work, table.rows(), threads=threads):
-            sets.sums += sums
-        passes[sets.live] += 1
-        before, inertia = inertia, table.square - sets.explained()
-        sets.move()
-        going = before - inertia > 1e-5 * inertia
-        sets.live = sets.live[going[sets.live]]
-        if turn == 1:
-            sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, inertia, 1))
-        tell((turn + 1) / POLISH)
-        if not sets.live.size:
-            break
-    best = {int(sets.ks[j]): j for j in best_of_each(sets.ks, inertia, 1)}
-    return {k: Solution(k, sets.centres[sets.rows(j)], float(inertia[j]), int(passes[j])) for k, j in best.items()}
 
 
 def __getattr__(name: str) -> object:

@@ -10,9 +10,9 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.cluster import identity
 from clustera.cluster.choose import candidates, choose, meeting
-from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
+from clustera.cluster.evidence import Evidence, SegmentEvidence, finished, gather_evidence
 from clustera.cluster.solution import Solution
-from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.sweep import draft_sweep
 from clustera.display import speaking
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick
@@ -211,17 +211,17 @@ def _cluster(
     *,
     memory: int,
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
-    """Every k solved and judged, one chosen."""
+    """Every k drafted and judged, one chosen, and that one finished on all customers."""
     n_features = len(preparation.features)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
     points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
-    sweep = solve_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
+    drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
-    evidence = gather_evidence(judged, sample, sweep, seed=settings.run.seed)
+    evidence = gather_evidence(judged, sample, drafts.solutions, seed=settings.run.seed)
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
     table, unseen = evidence.table, dict[int, float | None]()
@@ -229,7 +229,8 @@ def _cluster(
         among = [e.k for e in meeting(table, settings.cluster)]
         table, unseen = past.beside(table, among=among), past.unseen(among)
     selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
-    return selection, sweep[selection.k], evidence, past
+    solution = drafts.finish([selection.k])[selection.k]
+    return finished(selection, solution, drafts.solutions[1].inertia), solution, evidence, past
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:

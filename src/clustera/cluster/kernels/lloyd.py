@@ -19,7 +19,7 @@ UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 cen
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
+def scan(X, w, C, offsets, which, labels, sums, near, label, turned, added, narrow, half):  # type: ignore[no-untyped-def]
     """Assign all rows to some sets of centres and bring the sums up to date.
 
     Args:
@@ -30,15 +30,20 @@ def scan(X, w, C, offsets, which, labels, sums):  # type: ignore[no-untyped-def]
         which: int64, the sets that take part.
         labels: uint8 (sets, n_rows), as the last scan left them; rewritten. The lower label on a tie.
         sums: float64 (total, n_features + 1), weighted sums and, last, weights; changed in place.
+        near: float32 (3, 1024), scratch, like all that follow. Made outside: what a kernel allocates itself
+            takes long to compile.
+        label: int32 (1024,).
+        turned: float64 (1024, width), width being n_features + 1 rounded up to whole fours: weighted rows, turned so
+            that a row is added to its centre in one breath.
+        added: float64 (256, width), what a block adds to each centre.
+        narrow: float32 (total, n_features rounded up to whole fours), zeros; half: float32 (total,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
     """
     n_features, n = X.shape
-    best, u, v = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
-    label = np.empty(BLOCK, np.int32)
+    best, u, v = near[0], near[1], near[2]
     # Beyond three, features are taken four at a time; those that are missing count nothing.
     steps = (n_features + 3) // 4
-    narrow, half = np.zeros((C.shape[0], 4 * steps), np.float32), np.empty(C.shape[0], np.float32)
     for c in range(C.shape[0]):
         total = 0.0
         for d in range(n_features):

@@ -15,7 +15,7 @@ LEAST = 1e-9  # part of its cost that a row must save, or rounding could send it
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nnan"}, error_model="numpy")
-def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignore[no-untyped-def]
+def single_moves(rows, w, offsets, labels, sums, passes, centre, size, cost, joined):  # type: ignore[no-untyped-def]
     """Bring every set of segments to where no single row can better it.
 
     Args:
@@ -24,16 +24,15 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
         labels: uint8 (sets, n_rows or more), changed.
         sums: float64 (total, n_features + 1), weighted sums of the labelled rows and, last, weights; changed.
         passes: Over the rows at most.
+        centre: float64 (groups, n_features, 8), scratch, groups being the largest k over 8, rounded up; and size, cost,
+            joined: float64 (groups, 8). Made outside: what a kernel allocates itself takes long to compile.
 
     Cost: O(n_rows n_features) per segment and pass; as a rule 5 to 15 passes.
     Source: Hartigan (1975), Clustering Algorithms, chapter 4; Telgarsky & Vattani (2010), Hartigan's method: k-means
         clustering without Voronoi.
     """
     n, n_features = rows.shape
-    most = (widest + LANES - 1) // LANES
     # Centre c stands in lane c % 8 of group c // 8; in lanes without a centre every cost is too high.
-    centre, size = np.empty((most, n_features, LANES)), np.empty((most, LANES))
-    cost, joined = np.empty((most, LANES)), np.empty((most, LANES))
     for j in range(offsets.size - 1):
         first, label = offsets[j], labels[j]
         k = offsets[j + 1] - first
@@ -74,8 +73,9 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
                 while b < k - 1 and cost[b // LANES, b % LANES] * joined[b // LANES, b % LANES] > least:
                     b += 1
                 label[i] = b
-                stayed, change = 0, -by
-                for c in (a, b):  # type: ignore[assignment]
+                stayed = 0
+                for joins in range(2):
+                    c, change = (b, by) if joins else (a, -by)
                     g, lane = c // LANES, c % LANES
                     size[g, lane] += change
                     joined[g, lane] = size[g, lane] / (size[g, lane] + by)
@@ -83,6 +83,5 @@ def single_moves(rows, w, widest, offsets, labels, sums, passes):  # type: ignor
                     for d in range(n_features):
                         sums[first + c, d] += change * rows[i, d]
                         centre[g, d, lane] = sums[first + c, d] / size[g, lane]
-                    change = by
             if stayed == n:
                 break
