@@ -64,7 +64,6 @@ class Sets:
         from clustera.cluster.kernels.lloyd import BLOCK, scan
 
         total, n_features = self.centres.shape
-        width = 4 * (n_features // 4 + 1)
         scan(
             rows.X,
             rows.w,
@@ -75,8 +74,7 @@ class Sets:
             sums,
             np.empty((3, BLOCK), np.float32),
             np.empty(BLOCK, np.int32),
-            np.empty((BLOCK, width)),
-            np.empty((256, width)),
+            np.empty((BLOCK, n_features + 1)),
             np.zeros((total, 4 * -(-n_features // 4)), np.float32),
             np.empty(total, np.float32),
         )

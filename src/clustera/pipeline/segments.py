@@ -229,8 +229,9 @@ def _cluster(
         among = [e.k for e in meeting(table, settings.cluster)]
         table, unseen = past.beside(table, among=among), past.unseen(among)
     selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
-    solution = drafts.finish([selection.k])[selection.k]
-    return finished(selection, solution, drafts.solutions[1].inertia), solution, evidence, past
+    final = drafts.finish([1, selection.k])
+    solution = final[selection.k]
+    return finished(selection, solution, final[1].inertia), solution, evidence, past
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:

@@ -75,7 +75,7 @@ def single_moves(rows, w, offsets, labels, sums, passes, centre, size, cost, joi
                 label[i] = b
                 stayed = 0
                 for joins in range(2):
-                    c, change = (b, by) if joins else (a, -by)
+                    c, change = (b, by) if joins else (a, -by)  # type: ignore[assignment]
                     g, lane = c // LANES, c % LANES
                     size[g, lane] += change
                     joined[g, lane] = size[g, lane] / (size[g, lane] + by)
