@@ -62,7 +62,7 @@ from clustera.segmentation import segment
 steps, last = {"loading": time.process_time()}, ["", time.process_time()]
 def say(step, share):
     now = time.process_time()
-    if last[0]: steps[last[0]] = now - last[1]
+    if last[0]: steps[last[0]] = steps.get(last[0], 0.0) + now - last[1]
     last[:] = [step, now]
 seg = segment("customers.csv", progress=say)
 say("Writing the run", 1.0)
