@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.sampling import sample_rows
+from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
 from clustera.records import KSelection
 
@@ -35,5 +36,5 @@ def select_k(points: NDArray[Any], *, seed: int = 0, options: ClusterOptions | N
     sample = np.asarray(points[sample_rows(points, SAMPLE, seed=seed)], np.float64)
     ks = candidates(len(points), len(np.unique(sample, axis=0)), options)
     sweep = draft_sweep(points, [1, *ks], seed=seed).solutions
-    judged = sample[:JUDGED]
+    judged = spread_steps(sample[:JUDGED], sample, seed=seed)
     return choose(gather_evidence(judged, sample, sweep, seed=seed).table, options=options, sample=len(judged))

@@ -74,7 +74,6 @@ class Sets:
             sums,
             np.empty((3, BLOCK), np.float32),
             np.empty(BLOCK, np.int32),
-            np.empty((BLOCK, n_features + 1)),
             np.zeros((total, 4 * -(-n_features // 4)), np.float32),
             np.empty(total, np.float32),
         )

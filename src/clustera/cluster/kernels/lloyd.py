@@ -19,7 +19,7 @@ UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 cen
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def scan(X, w, C, offsets, which, labels, sums, near, label, turned, narrow, half):  # type: ignore[no-untyped-def]
+def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # type: ignore[no-untyped-def]
     """Assign all rows to some sets of centres and bring the sums up to date.
 
     Args:
@@ -30,10 +30,9 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, turned, narrow, hal
         which: int64, the sets that take part.
         labels: uint8 (sets, n_rows), as the last scan left them; rewritten. The lower label on a tie.
         sums: float64 (total, n_features + 1), weighted sums and, last, weights; changed in place.
-        near: float32 (3, 1024), scratch, like all that follow. Made outside: what a kernel allocates itself
-            takes long to compile.
+        near: float32 (3, 1024), scratch, like all that follow. Made outside: what a kernel allocates itself takes long
+            to compile.
         label: int32 (1024,).
-        turned: float64 (1024, n_features + 1), weighted rows, turned so that a row is added to its centre in one breath.
         narrow: float32 (total, n_features rounded up to whole fours), zeros; half: float32 (total,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
@@ -98,20 +97,12 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, turned, narrow, hal
                         best[i] = a if a < o else o
             old = labels[j, s : s + m]
             if old[0] == UNASSIGNED:
-                if not is_turned:
-                    is_turned = True
-                    for d in range(n_features):
-                        x = X[d, s : s + m]
-                        for i in range(m):
-                            turned[i, d] = weight[i] * np.float64(x[i])
-                    for i in range(m):
-                        turned[i, n_features] = weight[i]
                 for i in range(m):
                     own, by = first + label[i], np.float64(weight[i])
                     old[i] = label[i]
-                    c = first + label[i]
-                    for d in range(n_features + 1):
-                        sums[c, d] += turned[i, d]
+                    for d in range(n_features):
+                        sums[own, d] += by * X[d, s + i]
+                    sums[own, n_features] += by
                 continue
             for q in range(m // LANES):
                 differ = np.int32(0)
