@@ -381,7 +381,7 @@ def _by_title(standing: Standing, level: Level, language: Language) -> str:
 def _compared_by(name: str, standing: Standing, way: str, language: Language) -> str:
     """A name with what there is more, or less, of: "Frequent buyers with higher spend"."""
     kind = _amount(standing, language)
-    title = inside(standing.term.feature.title)
+    title = inside(standing.term.feature.title).replace(", ", " ")  # "lower spend last quarter"
     return language.say("grammar", f"{kind}_{way}" if kind else way, name=name, title=title)
 
 
