@@ -3,7 +3,7 @@
 | statement | rule | what it says |
 |---|---|---|
 | drawn | verdict `constructive` | drawn for convenience; never called distinct or warned off |
-| distinct | Jaccard >= .75 and valley < .5 | all 421 generated segments called so were real (benchmarks/statements.py) |
+| distinct | Jaccard >= .75 and valley < .5 | all 704 generated segments called so were real (benchmarks/statements.py) |
 | reproducible | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbour |
 | pattern | .6 <= Jaccard < .75 | something is there; its borders are not |
 | unreliable | Jaccard < .6 | do not act on it alone |
