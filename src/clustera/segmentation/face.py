@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from clustera import display, frames, pipeline, prepare, report, runs
@@ -15,7 +14,8 @@ from clustera.cluster import identity
 from clustera.engines import array_of
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Migration, Model, Outcome, Verdict
+from clustera.records import Comparison, Examination, Migration, Outcome, Verdict
+from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.settings import Settings, gather
@@ -217,7 +217,7 @@ class Segmentation:
 
         It predicts places, not identities: place i is segment `seg.outcome.model.segments[i]`.
         """
-        return _sklearn_pipeline(self.outcome.model)
+        return sklearn_pipeline(self.outcome.model)
 
     @cached_property
     def plot(self) -> Plots:
@@ -432,30 +432,3 @@ class Segmentation:
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:
     return like if isinstance(like, Segmentation) else load(like)
-
-
-def _sklearn_pipeline(model: Model) -> Pipeline:
-    """Fitted scikit-learn steps that give the model's own answers."""
-    import pandas as pd
-    from sklearn.cluster import KMeans
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import PowerTransformer, StandardScaler
-
-    features = model.preparation.features
-    names = np.array([feature.name for feature in features], dtype=object)
-    centres = np.array(model.centres)
-    example = pd.DataFrame([[f.fill + i * f.scale for f in features] for i in range(len(centres) + 1)], columns=names)
-    fill = SimpleImputer(strategy="median").fit(example)
-    fill.statistics_ = np.array([f.fill for f in features])
-    # Yeo-Johnson with power 1 leaves a feature as it is.
-    straighten = PowerTransformer(standardize=False)
-    straighten.fit(np.arange(3.0)[:, None] + np.zeros(len(features)))
-    straighten.lambdas_ = np.array([1.0 if f.power is None else f.power for f in features])
-    standardise = StandardScaler().fit(np.arange(3.0)[:, None] + np.zeros(len(features)))
-    standardise.mean_ = np.array([f.mean for f in features])
-    standardise.scale_ = np.array([f.scale / f.weight for f in features])
-    standardise.var_ = standardise.scale_**2
-    kmeans = KMeans(n_clusters=len(centres), init=centres, n_init=1, max_iter=1).fit(centres)
-    kmeans.cluster_centers_ = centres
-    return Pipeline([("fill", fill), ("straighten", straighten), ("standardise", standardise), ("kmeans", kmeans)])
