@@ -1,4 +1,5 @@
 import re
+import tempfile
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from clustera.records import Distribution
 from clustera.report import components
 from clustera.report.components.heat import heat_level
 from clustera.report.components.map import spread_out
+from clustera.report.markup import _environment, element, stylesheet
 from tests import outcomes
 
 MALL, MALL_SAMPLE = outcomes.mall()
@@ -104,3 +106,32 @@ def test_the_card_of_a_notebook_names_every_segment():
     card = components.card_html(MALL)
     assert all(segment.name in card for segment in MALL.segments)
     assert "200 rows read = 200 segmented + 0 in quarantine" in card
+
+
+def test_a_page_needs_no_place_for_compiled_templates(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")
+    _environment.cache_clear()
+    try:
+        assert ".tone-0" in stylesheet()
+    finally:
+        _environment.cache_clear()
+
+
+def test_a_compiled_template_that_can_not_be_kept_costs_no_page(monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    _environment.cache_clear()
+    try:
+        assert ".tone-0" in stylesheet()
+    finally:
+        _environment.cache_clear()
+
+
+def test_an_element_escapes_once_what_comes_from_data():
+    inner = element("b", 'a "quoted" <name>', title='x" onload="y')
+    assert element("p", inner, "&") == (
+        '<p><b title="x&#34; onload=&#34;y">a &#34;quoted&#34; &lt;name&gt;</b>&amp;</p>'
+    )

@@ -6,13 +6,14 @@ charts. Nothing here writes a `style` attribute or a script, so the pages keep a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 
 import jinja2
 from markupsafe import Markup, escape
 
-from clustera import display, palette
+from clustera import __version__, display, palette
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -21,13 +22,13 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     >>> element("text", "a < b", class_="tick", text_anchor="end", x=1.50)
     Markup('<text class="tick" text-anchor="end" x="1.5">a &lt; b</text>')
     """
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _plain(value))
+    # A report has thousands of elements: `escape` is compiled, `Markup.format` is not.
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
-    inner = Markup("").join(children)
-    return Markup("<{}{}>{}</{}>").format(Markup(name), written, inner, Markup(name))
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
 
 
 def drawing(width: float, height: float, *children: str, label: str, class_: str = "") -> Markup:
@@ -81,6 +82,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        bytecode_cache=_compiled(),
     )
     environment.filters.update(
         count=display.count,
@@ -97,6 +99,22 @@ def _environment() -> jinja2.Environment:
     environment.globals["say"] = display.say
     environment.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return environment
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates, kept among the temporary files of this user: compiling takes longer than filling them in."""
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep a compiled template where there is room for it."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    try:
+        return _Compiled(pattern=f"clustera-{__version__}-%s.cache")
+    except (RuntimeError, OSError):  # no safe place among the temporary files
+        return None
 
 
 def _plain(value: str | float) -> str:

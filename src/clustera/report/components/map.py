@@ -125,20 +125,21 @@ def _density(
     wide, high = _CELL * math.sqrt(3), _CELL * 1.5
     row = np.rint(py / high).astype(int)
     column = np.rint(px / wide - 0.5 * (row % 2)).astype(int)
-    order = [segment.segment for segment in outcome.segments]
-    table: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
-    position = {segment: i for i, segment in enumerate(order)}
-    for r, c, s in zip(row.tolist(), column.tolist(), own.tolist(), strict=True):
-        table.setdefault((r, c), np.zeros(len(order), dtype=np.int64))[position[s]] += 1
-    most = max(int(cell.sum()) for cell in table.values())
+    cells, cell_of = np.unique(np.stack([row, column], axis=1), axis=0, return_inverse=True)
+    place = {segment.segment: i for i, segment in enumerate(outcome.segments)}
+    segments = np.array([place[segment] for segment in own.tolist()])
+    counts = np.zeros((len(cells), len(place)), dtype=np.int64)
+    np.add.at(counts, (cell_of.ravel(), segments), 1)
+    totals = counts.sum(axis=1)
+    most = int(totals.max())
     paths: dict[tuple[int, int], list[str]] = {}
-    for (r, c), cell in sorted(table.items()):
-        level = math.ceil(_LEVELS * math.log1p(int(cell.sum())) / math.log1p(most))
+    for (r, c), total, first in zip(cells.tolist(), totals.tolist(), counts.argmax(axis=1).tolist(), strict=True):
+        level = math.ceil(_LEVELS * math.log1p(total) / math.log1p(most))
         x, y = wide * (c + 0.5 * (r % 2)), high * r
-        paths.setdefault((int(cell.argmax()), level), []).append(f"M{x:.1f} {y - _CELL:.1f}{_HEXAGON}")
+        paths.setdefault((first, level), []).append(f"M{x:.1f} {y - _CELL:.1f}{_HEXAGON}")
     return [
-        element("path", d="".join(cells), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].colour)}")
-        for (s, level), cells in sorted(paths.items())
+        element("path", d="".join(drawn), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].colour)}")
+        for (s, level), drawn in sorted(paths.items())
     ]
 
 
