@@ -72,7 +72,7 @@ class Sets:
             self.live,
             labels,
             sums,
-            np.empty((3, BLOCK), np.float32),
+            (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)),
             np.empty(BLOCK, np.int32),
             np.zeros((total, 4 * -(-n_features // 4)), np.float32),
             np.empty(total, np.float32),
