@@ -28,7 +28,7 @@ from clustera.cluster.search import (
 from clustera.cluster.solution import Solution
 from clustera.cluster.survey import sample_of
 from clustera.cluster.table import DIRECT, tabulate
-from clustera.cluster.threads import allowed, in_order
+from clustera.cluster.threads import allowed
 from clustera.errors import InputError
 
 # rows; how many candidates come, how good at least; what is tried by exchange
@@ -191,9 +191,10 @@ def _search(
         fewer, rows = rows, sample(size)
         last = size >= n
         tolerance = 0.0 if last and n <= DIRECT else 1e-5 if found else 1e-4
-        solve = partial(_solve, rows, single=n <= TINY, threads=threads if rows.n > TINY else 1)
+        hands = threads if rows.n > TINY else 1
+        solve = partial(_solve, rows, single=n <= TINY, threads=hands)
         starts = starts_of(best_few(found, most=most, within=within))
-        starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
+        starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed, threads=hands)
         found = solve(starts, tolerance=tolerance, halvings=HALVINGS)
         retry = partial(_retry, fewer, threads, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
         found = exchange(rows, found, retry, effort=THOROUGH if n <= TINY else effort, seed=seed + size)
@@ -208,7 +209,7 @@ def _solve(
     """Lloyd's iterations from every start; `single` lets the best of them, or few rows at once, go on row by row."""
     if single and rows.n <= FEW:
         return descend(rows, starts)
-    found = _fit_in_threads(rows, starts, threads, tolerance, halvings)
+    found = fit(rows, starts, tolerance=tolerance, halvings=halvings, threads=threads)
     if not single:
         return found
     _, survivors = halvings[-1]
@@ -219,23 +220,8 @@ def _retry(fewer: Columns | None, threads: int, solve: Callable[[Starts], Candid
     """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
     if fewer is None:
         return solve(starts)
-    picked = _fit_in_threads(fewer, starts, threads, 0.0, RETRIES, max_iter=RETRIES[-1][0] + 1)
+    picked = fit(fewer, starts, max_iter=RETRIES[-1][0] + 1, halvings=RETRIES, threads=threads)
     return solve(starts_of({k: some[:PICKED] for k, some in picked.items()}))
-
-
-def _fit_in_threads(
-    rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings, *, max_iter: int = 300
-) -> Candidates:
-    """`fit`, with the ks dealt out among threads."""
-    ks = sorted(starts, reverse=True)
-    hands = [{k: starts[k] for k in ks[hand::threads]} for hand in range(min(threads, len(ks)))]
-
-    def work(hand: Starts) -> Candidates:
-        return fit(rows, hand, tolerance=tolerance, max_iter=max_iter, halvings=halvings)
-
-    answers = in_order(work, hands, threads=threads)
-    found = {k: some for answer in answers for k, some in answer.items()}
-    return {k: found[k] for k in starts}
 
 
 def __getattr__(name: str) -> object:
