@@ -3,10 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/engine.py benchmarks/results/engine.jsonl \
         --tables groups:3 spenders:8 --rows 200 10000 100000
 
-`--methods` names those that run; `scikit-learn lloyd` always does. Each line of the result is one method on one table.
-The quality of a method is its worst inertia over the ks, divided by scikit-learn's best of ten restarts on the same
-table. Where scikit-learn would take too long it runs one restart per k, its time counts ten times, and the line says
-so; methods that take minutes there run for some ks only (`--ks`), and are held against scikit-learn on those alone.
+`--methods` names those that run; `scikit-learn lloyd` does wherever the result has no line of it yet. Each line of the
+result is one method on one table. The quality of a method is its worst inertia over the ks, divided by scikit-learn's
+best of ten restarts on the same table. Where a method would take too long it runs one restart per k, its time counts
+ten times, and the line says so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import importlib.util
 import json
 import platform
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 from tables import TABLES
 
-KS: list[int] = list(range(2, 13))
-LONG = 1_000_000  # from here on scikit-learn runs one restart
+KS = range(2, 13)
+LONG = 1_000_000  # from here on others run one restart
+REFERENCE = "scikit-learn lloyd"
 
 
 def clocked(work):
@@ -88,12 +90,14 @@ def sklearnex_sweep(points, seed, *, n_init=10):
 def methods(n):
     """The methods that end in reasonable time on n rows, with the number their time is multiplied by."""
     long = n >= LONG
-    yield "scikit-learn lloyd", lambda points, seed: scikit(points, seed, n_init=1 if long else 10), 10 if long else 1
+    once = {"n_init": 1} if long else {}
+    times = 10 if long else 1
+    yield REFERENCE, partial(scikit, **once), times
     yield "clustera", ours, 1
     yield "clustera with labels", ours_with_labels, 1
     yield "scikit-learn MiniBatch", minibatch, 1
     if not long:
-        yield "scikit-learn elkan", lambda points, seed: scikit(points, seed, algorithm="elkan"), 1
+        yield "scikit-learn elkan", partial(scikit, algorithm="elkan"), 1
     if n <= 10_000:
         yield "scikit-learn lloyd + silhouette_score", tutorial, 1
     for name, module, sweep in (
@@ -101,18 +105,21 @@ def methods(n):
         ("scikit-learn-intelex", "sklearnex", sklearnex_sweep),
     ):
         if importlib.util.find_spec(module):
-            yield (
-                name,
-                lambda points, seed, sweep=sweep: sweep(points, seed, n_init=1 if long else 10),
-                10 if long else 1,
-            )
+            yield name, partial(sweep, **once), times
 
 
-def measure(table, n_features, n, wanted):
+def known(out, table, n_features, n):
+    """Inertia for each k of the reference, when the result holds it."""
+    lines = map(json.loads, out.read_text().splitlines() if out.exists() else [])
+    key = (table, n_features, n, REFERENCE)
+    found = [line for line in lines if (line["table"], line["n_features"], line["n"], line["method"]) == key]
+    return {int(k): inertia for k, inertia in found[-1]["inertia"].items()} if found else {}
+
+
+def measure(table, n_features, n, wanted, reference):
     """The wanted methods on one table."""
     points = TABLES[table](n, n_features=n_features)
     seeds = 5 if n <= 100_000 else 3 if n <= 1_000_000 else 1
-    reference = {}
     for name, sweep, times in methods(n):
         if reference and wanted and name not in wanted:
             continue
@@ -124,13 +131,14 @@ def measure(table, n_features, n, wanted):
             "table": table,
             "n_features": n_features,
             "n": n,
-            "ks": KS,
+            "ks": list(KS),
             "method": name,
             "cpu": times * float(np.median([cpu for cpu, _, _ in runs])),
             "wall": times * float(np.median([wall for _, wall, _ in runs])),
             "extrapolated": times > 1,
             "worst": max(ratios),
             "mean": float(np.mean(ratios)),
+            "inertia": runs[0][2],
             "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
         }
 
@@ -141,16 +149,15 @@ def main():
     asked.add_argument("--tables", nargs="+", default=["groups:3", "spenders:8"], help="table:features")
     asked.add_argument("--rows", nargs="+", type=int, default=[200, 10_000, 100_000])
     asked.add_argument("--methods", nargs="*", default=[])
-    asked.add_argument("--ks", nargs="+", type=int, default=KS)
     given = asked.parse_args()
-    KS[:] = given.ks
     solve_sweep(TABLES["groups"](30_000), KS, threads=1)  # compiled code is loaded before the clock starts
     solve_sweep(TABLES["groups"](200), KS, threads=1)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     for n in given.rows:
         for spec in given.tables:
             table, n_features = spec.split(":")
-            for line in measure(table, int(n_features), n, given.methods):
+            reference = known(given.out, table, int(n_features), n)
+            for line in measure(table, int(n_features), n, given.methods, reference):
                 print(
                     "{table:9} D={n_features:<3} N={n:<9} {method:38} cpu {cpu:9.3f}  worst {worst:.4f}".format(**line),
                     flush=True,

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidate, Candidates, Starts
 
-_LOOK = 2_000  # rows among which a place for a centre is drawn
+_LOOK = 1_000  # rows on which places for a centre are compared
+_DRAWN = 8  # places that are drawn among them
+_TRIED = 8  # places of which each is tried instead of each centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ def exchange(
 def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1."""
     starts: Starts = {k: [] for k in candidates}
+    places.look({k: best.centres for k, (best, *_) in candidates.items()})
     for k, (best, *_) in candidates.items():
-        merged = _merged(best, effort.merges)
         if k - 1 in starts:
-            starts[k - 1] += merged
+            starts[k - 1] += _merged(best, effort.merges)
+        one_more, moved = places.around(k, effort)
         if k + 1 in starts:
-            starts[k + 1] += places.one_more(best.centres, effort.additions)
-        for fewer in merged[: effort.moves]:
-            starts[k] += places.one_more(fewer, 1)
+            starts[k + 1] += one_more
+        starts[k] += moved
     return {k: some for k, some in starts.items() if some}
 
 
@@ -85,16 +87,61 @@ def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
 
 
 class _Places:
-    """Rows at which one more centre may stand, drawn by their squared distance from those there are."""
+    """Where one more centre may stand: at the centres of all other ks, or at rows far from all of them.
+
+    How much a place saves is measured on a few rows, for centres that do not move.
+    """
 
     def __init__(self, rows: Columns, random: np.random.Generator) -> None:
         n = min(rows.n, _LOOK)
-        self._X, self._w, self._random = rows.X[:, :n].astype(np.float64), rows.w[:n], random
+        self._X, self._w, self._random = rows.X[:, :n].astype(np.float64), rows.w[:n].astype(np.float64), random
         self._square = np.square(self._X).sum(axis=0)
 
-    def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
-        """The centres and one row more, so many times."""
-        away = (np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X)).min(axis=0) + self._square
-        mass = np.cumsum(np.maximum(away, 0) * self._w)
-        places = np.searchsorted(mass, self._random.random(times) * mass[-1], side="right")
-        return [np.vstack([centres, self._X[:, row]]) for row in np.minimum(places, len(mass) - 1)]
+    def look(self, centres: dict[int, NDArray[np.float64]]) -> None:
+        """Measure all centres, and some rows that are far from most of them, from all rows."""
+        of_all = np.concatenate(list(centres.values()))
+        apart = self._apart(of_all)
+        ends = np.cumsum([len(some) for some in centres.values()])
+        self._own = {k: np.arange(end - len(centres[k]), end) for k, end in zip(centres, ends, strict=True)}
+        mass = np.cumsum(apart[self._own[max(centres)]].min(axis=0) * self._w)
+        drawn = np.searchsorted(mass, self._random.random(_DRAWN) * mass[-1], side="right")
+        far = self._X[:, np.minimum(drawn, len(mass) - 1)].T
+        self._places, self._away = np.concatenate([of_all, far]), np.concatenate([apart, self._apart(far)])
+        self._far = np.arange(len(of_all), len(self._places))
+
+    def _apart(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Squared distances of the rows from some centres."""
+        return np.maximum(np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X) + self._square, 0)
+
+    def around(self, k: int, effort: Effort) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+        """The best solution of k with one centre more, and with one of its centres elsewhere."""
+        own = self._own[k]
+        other = np.concatenate([*(self._own[near] for near in (k - 1, k + 1) if near in self._own), self._far])
+        centres, places = self._places[own], self._places[other]
+        here, away = self._away[own], self._away[other]
+        label = here.argmin(axis=0)
+        near, second = np.partition(here, min(1, k - 1), axis=0)[[0, min(1, k - 1)]]
+        saved = self._saved(away, near)
+        one_more, after = [], near
+        for more in range(effort.additions):
+            place = int((self._saved(away, after) if more else saved).argmax())
+            after = np.minimum(after, away[place])
+            one_more.append(np.vstack([centres, places[place]]))
+        moved = []
+        if k > 1:
+            best = np.argsort(-saved, kind="stable")[:_TRIED]
+            by_label = np.argsort(label, kind="stable")
+            starts = np.searchsorted(label[by_label], np.arange(k))
+            # What the rows of a centre lose when it leaves, given that the new one is there.
+            lost = np.minimum(away[best], second) - np.minimum(away[best], near)
+            lost = np.add.reduceat((lost * self._w)[:, by_label], np.minimum(starts, len(label) - 1), axis=1)
+            change = lost - saved[best, None]
+            for leaving in np.argsort(change.min(axis=0), kind="stable")[: effort.moves]:
+                start = centres.copy()
+                start[leaving] = places[best[change[:, leaving].argmin()]]
+                moved.append(start)
+        return one_more, moved
+
+    def _saved(self, away: NDArray[np.float64], near: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What a centre at each place would save."""
+        return np.asarray(np.einsum("pn,n->p", np.maximum(near - away, 0), self._w))

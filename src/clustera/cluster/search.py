@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns
 from clustera.cluster.sampling import random_states
+from clustera.cluster.threads import Crew
 
 Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
 
 PASSES = 100  # over few rows at most, row by row; about ten are usual
+ENOUGH = 250_000  # rows times centres that are worth another thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +62,21 @@ class Sets:
         squares = np.square(self.sums[:, :-1]).sum(axis=1) / np.where(weight > 0, weight, 1.0)
         return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
 
-    def scan(self, rows: Columns, labels: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
-        """Assign rows to all live sets; `labels` (sets, rows) and `sums` are brought up to date."""
+    def hands(self, threads: int, n_rows: int) -> list[NDArray[np.intp]]:
+        """The live sets dealt out among threads, all with about as many centres; in one hand where they are few."""
+        worth = int(self.ks[self.live].sum()) * n_rows // ENOUGH
+        if threads == 1 or worth < 2:
+            return [self.live]
+        return [self.live[some] for some in dealt(self.ks[self.live], min(threads, worth))]
+
+    def scan(
+        self,
+        rows: Columns,
+        labels: NDArray[np.uint8],
+        sums: NDArray[np.float64],
+        which: NDArray[np.intp] | None = None,
+    ) -> None:
+        """Assign rows to some sets, by default all live ones; `labels` (sets, rows) and `sums` are brought up to date."""
         from clustera.cluster.kernels.lloyd import BLOCK, scan
 
         total, n_features = self.centres.shape
@@ -69,10 +85,10 @@ class Sets:
             rows.w,
             self.centres,
             self.offsets,
-            self.live,
+            self.live if which is None else which,
             labels,
             sums,
-            np.empty((3, BLOCK), np.float32),
+            (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)),
             np.empty(BLOCK, np.int32),
             np.zeros((total, 4 * -(-n_features // 4)), np.float32),
             np.empty(total, np.float32),
@@ -94,8 +110,27 @@ class Sets:
         return self.live[np.logical_or.reduceat(hollow, self.offsets[:-1])[self.live]]
 
 
+def dealt(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
+    """Jobs dealt out so that all hands cost about the same: the dearest first, each to the cheapest hand.
+
+    >>> [hand.tolist() for hand in dealt(np.array([2, 5, 4]), 2)]
+    [[1], [0, 2]]
+    """
+    whose, load = np.empty(len(costs), np.intp), np.zeros(hands)
+    for job in np.argsort(-costs, kind="stable"):
+        whose[job] = load.argmin()
+        load[whose[job]] += costs[job]
+    return [np.flatnonzero(whose == hand) for hand in range(hands)]
+
+
 def fit(
-    rows: Columns, starts: Starts, *, tolerance: float = 0.0, max_iter: int = 300, halvings: Halvings = ()
+    rows: Columns,
+    starts: Starts,
+    *,
+    tolerance: float = 0.0,
+    max_iter: int = 300,
+    halvings: Halvings = (),
+    threads: int = 1,
 ) -> Candidates:
     """Lloyd's iterations on the same rows from every start.
 
@@ -105,6 +140,7 @@ def fit(
         tolerance: A set stops when its squared steps sum to no more than this share of the rows' mean variance.
         max_iter: Iterations at most.
         halvings: (iteration, candidates) pairs: from that iteration on only so many of the best of each k go on.
+        threads: Not more than this many; what becomes of a set does not depend on which others go along.
 
     Returns:
         For each k one candidate per start, best first.
@@ -115,17 +151,18 @@ def fit(
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     enough = tolerance * mean_variance(rows)
     survivors = dict(halvings)
-    for iteration in range(max_iter):
-        sets.scan(rows, labels, sets.sums)
-        filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
-        going = sets.move() > enough
-        if filled:
-            going |= np.isin(sets.live, filled)
-        if iteration in survivors:
-            going &= np.isin(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
-        sets.live = sets.live[going]
-        if not sets.live.size:
-            break
+    with Crew(threads) as crew:
+        for iteration in range(max_iter):
+            crew.each(partial(sets.scan, rows, labels, sets.sums), sets.hands(threads, rows.n))
+            filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
+            going = sets.move() > enough
+            if filled:
+                going |= np.isin(sets.live, filled)
+            if iteration in survivors:
+                going &= np.isin(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
+            sets.live = sets.live[going]
+            if not sets.live.size:
+                break
     return _ranked(rows, sets, labels)
 
 
@@ -209,7 +246,7 @@ def mean_variance(rows: Columns) -> float:
     return max(rows.square / weight - float(centre @ centre), 0.0) / len(rows.X)
 
 
-def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int) -> Starts:
+def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
     """Greedy k-means++ starts, `restarts` for each k; a draw for the largest k serves the smaller ones."""
     from clustera.cluster.kernels.seeding import BLOCK
     from clustera.cluster.kernels.seeding import seed as kernel
@@ -217,11 +254,16 @@ def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int) -> 
     largest, n = max(ks), rows.X.shape[1]
     trials = 2 + int(np.log(largest))
     drawn = np.empty((restarts, largest), np.int64)
-    closest = np.empty((1 + trials, n), np.float32)
-    potentials = np.empty((1 + trials, -(-n // BLOCK)))
-    kernel(
-        rows.X, rows.w, trials, random_states(seed, restarts), closest, potentials, np.empty(BLOCK, np.float32), drawn
-    )
+    states = random_states(seed, restarts)
+
+    def draw(some: slice) -> None:
+        closest = np.empty((1 + trials, n), np.float32)
+        potentials = np.empty((1 + trials, -(-n // BLOCK)))
+        kernel(rows.X, rows.w, trials, states[some], closest, potentials, np.empty(BLOCK, np.float32), drawn[some])
+
+    share = -(-restarts // threads)
+    with Crew(threads) as crew:
+        crew.each(draw, [slice(first, first + share) for first in range(0, restarts, share)])
     seeds = [rows.X[:, some].T.astype(np.float64) for some in drawn]
     return {k: [some[:k] for some in seeds] for k in ks}
 

@@ -46,38 +46,29 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
     Raises:
         InputError: a value is not finite, or the rows are not as many as `points` says.
     """
-    counts = np.zeros(BUCKETS, np.int64)
-    kept_hashes = np.empty(0, np.uint64)
-    kept_rows = np.empty((shape(points)[1], 0))
-    kept_counts = np.empty(0, np.int64)
-    largest, n, below = 0.0, 0, ~np.uint64(0)
+    filled = np.zeros(BUCKETS, np.int64)
+    lowest = _Lowest(shape(points)[1])
+    largest, n = 0.0, 0
 
-    def look(
-        chunk: NDArray[Any],
-    ) -> tuple[float, NDArray[np.int64], NDArray[np.float64], NDArray[np.uint64]]:
+    def look(chunk: NDArray[Any]) -> tuple[float, NDArray[np.int64], Counted]:
         values = columns(chunk)
         hashes = hash_columns(values, seed=seed)
-        filled = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
-        # `below` may have fallen meanwhile: then some rows too many go on, and are left out below.
-        few = np.flatnonzero(hashes <= below)
-        return max(float(values.max()), -float(values.min())), filled, values[:, few], hashes[few]
+        buckets = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
+        # The bound may fall meanwhile: then some rows too many go on, and are left out later.
+        few = np.flatnonzero(hashes <= lowest.below)
+        low = _counted(hashes[few], values[:, few], np.ones(len(few), np.int64))
+        return max(float(values.max()), -float(values.min())), buckets, low
 
-    for largest_here, filled, values, hashes in in_order(look, chunks(points), threads=threads):
+    for largest_here, buckets, low in in_order(look, chunks(points), threads=threads):
         if not np.isfinite(largest_here):
             raise InputError("The points hold a value that is not a finite number.")
         largest = max(largest, largest_here)
-        n += int(filled.sum())
-        counts += filled
-        kept_hashes, first, inverse = np.unique(
-            np.concatenate([kept_hashes, hashes]), return_index=True, return_inverse=True
-        )
-        kept_rows = np.concatenate([kept_rows, values], axis=1)[:, first[:LOOK]]
-        kept_counts = np.bincount(inverse, np.concatenate([kept_counts, np.ones(len(hashes), np.int64)]))
-        kept_hashes, kept_counts = kept_hashes[:LOOK], kept_counts[:LOOK].astype(np.int64)
-        if len(kept_hashes) == LOOK:
-            below = kept_hashes[-1]
+        n += int(buckets.sum())
+        filled += buckets
+        lowest.add(low)
     if n != shape(points)[0]:
         raise InputError(f"The blocks hold {n} rows, but said {shape(points)[0]}.")
+    kept_hashes, kept_rows, kept_counts = lowest.merged()
     distinct = float(len(kept_hashes))
     if len(kept_hashes) == LOOK:
         distinct = (LOOK - 1) / (float(kept_hashes[-1]) / 2.0**64)
@@ -85,7 +76,43 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
     placed = grid.place(kept_rows).astype(np.float64)
     centre = np.average(placed, axis=1, weights=kept_counts)
     spread = float(np.average(np.square(placed - centre[:, None]).sum(axis=0), weights=kept_counts))
-    return Survey(n, grid, distinct, counts > heavy_from(n), centre, spread or 1.0, seed)
+    return Survey(n, grid, distinct, filled > heavy_from(n), centre, spread or 1.0, seed)
+
+
+Counted = tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.int64]]
+
+
+def _counted(hashes: NDArray[np.uint64], rows: NDArray[np.float64], counts: NDArray[np.int64]) -> Counted:
+    """Distinct hashes in rising order, at most `LOOK`, their rows (features, n) and how often they occur."""
+    hashes, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    together = np.bincount(inverse, counts, minlength=len(hashes)).astype(np.int64)
+    return hashes[:LOOK], rows[:, first[:LOOK]], together[:LOOK]
+
+
+class _Lowest:
+    """The distinct rows of the lowest hashes, and how often they occur.
+
+    Attributes:
+        below: No higher hash can be among them.
+    """
+
+    def __init__(self, n_features: int) -> None:
+        self.below = ~np.uint64(0)
+        self._parts: list[Counted] = [(np.empty(0, np.uint64), np.empty((n_features, 0)), np.empty(0, np.int64))]
+
+    def add(self, some: Counted) -> None:
+        """Take the lowest of some more rows."""
+        self._parts.append(some)
+        if sum(len(part[0]) for part in self._parts) > 2 * LOOK:
+            self._parts = [self.merged()]
+
+    def merged(self) -> Counted:
+        """The lowest of all so far."""
+        hashes, rows, counts = (np.concatenate(some, axis=-1) for some in zip(*self._parts, strict=True))
+        low = _counted(hashes, rows, counts)
+        if len(low[0]) == LOOK:
+            self.below = low[0][-1]
+        return low
 
 
 def distinct_rows(points: Points, *, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -199,13 +226,17 @@ class Sampler:
         taken = np.flatnonzero(priority >= self._threshold)
         return X[:, taken], weight[taken], size[taken], priority[taken]
 
-    def _thin(self) -> None:
-        """Keep the rows of the highest priority, sorted."""
+    def _drawn(self) -> tuple[NDArray[Any], ...]:
+        """What was drawn so far."""
         X, weight, size, priority = (np.concatenate(some, axis=-1) for some in zip(*self._parts, strict=True))
-        order = np.argsort(-priority, kind="stable")[: self._rows]
-        self._parts = [(X[:, order], weight[order], size[order], priority[order])]
-        if len(order) == self._rows:
-            self._threshold = float(priority[order[-1]])
+        return X, weight, size, priority
+
+    def _thin(self) -> None:
+        """Keep the rows of the highest priority."""
+        X, weight, size, priority = self._drawn()
+        self._threshold = float(np.partition(priority, -self._rows)[-self._rows])
+        kept = np.flatnonzero(priority >= self._threshold)
+        self._parts = [(X[:, kept], weight[kept], size[kept], priority[kept])]
 
     def sample(self) -> Sample:
         """What was drawn."""
@@ -217,9 +248,10 @@ class Sampler:
             always, always_weight = X[:, first[many]], counts[many].astype(np.float64)
             few = _between_0_and_1(hashes[~many])
             self.add((self._draw(X[:, first[~many]], few, counts[~many].astype(np.float64)), None))
-        self._thin()
-        X, weight, size, priority = self._parts[0]
-        return Sample(always, always_weight, X, weight, size, priority, len(weight) < self._rows)
+        X, weight, size, priority = self._drawn()
+        order = np.argsort(-priority, kind="stable")[: self._rows]
+        complete = len(order) < self._rows
+        return Sample(always, always_weight, X[:, order], weight[order], size[order], priority[order], complete)
 
 
 def _between_0_and_1(hashes: NDArray[np.uint64]) -> NDArray[np.float64]:

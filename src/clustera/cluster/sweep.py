@@ -28,23 +28,44 @@ from clustera.cluster.search import (
 from clustera.cluster.solution import Solution
 from clustera.cluster.survey import sample_of
 from clustera.cluster.table import DIRECT, tabulate
-from clustera.cluster.threads import allowed, in_order
+from clustera.cluster.threads import allowed
 from clustera.errors import InputError
 
-# rows; how many candidates come, how good at least; what is tried by exchange
+# rows; how good candidates must be to come; what is tried by exchange
 STAGES = (
-    (4_000, 0, 0.0, Effort(4)),
-    (20_000, 6, 1.03, Effort(4, additions=3, moves=2)),
-    (100_000, 4, 1.01, Effort(2, additions=3, moves=2)),
+    (4_000, 0.0, Effort(4)),
+    (20_000, 1.03, Effort(4, additions=3, moves=2)),
+    (100_000, 1.01, Effort(2, additions=3, moves=2)),
 )
-# Few rows have many poor optima, and trying costs little: up to so many rows there are more restarts and exchanges, and
-# at the end, up to `FEW` throughout, rows change their segment one by one.
-TINY, FEW = 2_000, 300
-THOROUGH = Effort(8, additions=3, moves=2)
+# Up to so many rows there are many poor optima, and trying costs little: rows also change their segment one by one; up to
+# `FEW` from every start.
+TINY, FEW = 4_000, 600
+ALONE = 2_000  # rows up to which one thread is enough
 FINISH = 20  # iterations in float64 at most, on few rows
-HALVINGS = ((2, 12), (5, 6), (12, 3))  # after so many iterations only so many of the best of each k go on
-RETRIES = ((1, 4), (3, 1))
-PICKED = 2  # starts of each k that a few iterations on fewer rows leave
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much of what was begun is carried on.
+
+    Attributes:
+        candidates: Of each k that come to a later stage at most.
+        halvings: After so many iterations only so many of the best of each k go on; and the same for what is exchanged.
+        picked: Starts of each k that a few iterations on fewer rows leave, of what is exchanged.
+        last: What is tried by exchange where no more rows come.
+    """
+
+    candidates: int
+    halvings: Halvings
+    retries: Halvings
+    picked: int
+    last: Effort
+
+
+# Many optima lie close together where all rows are few; on samples of many the difference drowns in the sampling.
+PATIENT = Pace(12, ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=3, additions=3, moves=3))
+THOROUGH = Pace(12, ((2, 15), (5, 10), (12, 6)), ((1, 6), (3, 2)), 4, Effort(8, merges=3, additions=3, moves=3))
+BRISK = Pace(6, ((2, 12), (5, 6), (12, 3)), ((1, 4), (3, 1)), 2, STAGES[-1][-1])
 LARGEST_K = 250
 
 Progress = Callable[[str, float], None]
@@ -183,20 +204,23 @@ def _search(
     """
     found: Candidates = {}
     restarts *= 2 if n <= FEW else 3
+    pace = PATIENT if n <= TINY else THOROUGH if n <= DIRECT else BRISK
     # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
     alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
     along = sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
     rows = None
-    for size, most, within, effort in STAGES:
+    for size, within, effort in STAGES:
         fewer, rows = rows, sample(size)
         last = size >= n
         tolerance = 0.0 if last and n <= DIRECT else 1e-5 if found else 1e-4
-        solve = partial(_solve, rows, single=n <= TINY, threads=threads if rows.n > TINY else 1)
-        starts = starts_of(best_few(found, most=most, within=within))
-        starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed)
-        found = solve(starts, tolerance=tolerance, halvings=HALVINGS)
-        retry = partial(_retry, fewer, threads, partial(solve, tolerance=tolerance and 1e-4, halvings=RETRIES))
-        found = exchange(rows, found, retry, effort=THOROUGH if n <= TINY else effort, seed=seed + size)
+        hands = threads if rows.n > ALONE else 1
+        solve = partial(_solve, rows, single=n <= TINY, threads=hands, tolerance=tolerance)
+        starts = starts_of(best_few(found, most=pace.candidates, within=within))
+        starts = starts or plus_plus(rows, along, restarts=restarts, seed=seed, threads=hands)
+        found = solve(starts, halvings=pace.halvings)
+        solve = partial(solve, tolerance=tolerance and 1e-4, halvings=pace.retries)
+        retry = partial(_retry, fewer, threads, solve, pace) if fewer else solve
+        found = exchange(rows, found, retry, effort=pace.last if last else effort, seed=seed + size)
         if last:
             break
     return best_few({k: found[k] for k in ks}, most=2, within=1.002)
@@ -208,34 +232,20 @@ def _solve(
     """Lloyd's iterations from every start; `single` lets the best of them, or few rows at once, go on row by row."""
     if single and rows.n <= FEW:
         return descend(rows, starts)
-    found = _fit_in_threads(rows, starts, threads, tolerance, halvings)
+    found = fit(rows, starts, tolerance=tolerance, halvings=halvings, threads=threads)
     if not single:
         return found
     _, survivors = halvings[-1]
     return descend(rows, starts_of({k: some[:survivors] for k, some in found.items()}))
 
 
-def _retry(fewer: Columns | None, threads: int, solve: Callable[[Starts], Candidates], starts: Starts) -> Candidates:
-    """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
-    if fewer is None:
-        return solve(starts)
-    picked = _fit_in_threads(fewer, starts, threads, 0.0, RETRIES, max_iter=RETRIES[-1][0] + 1)
-    return solve(starts_of({k: some[:PICKED] for k, some in picked.items()}))
-
-
-def _fit_in_threads(
-    rows: Columns, starts: Starts, threads: int, tolerance: float, halvings: Halvings, *, max_iter: int = 300
+def _retry(
+    fewer: Columns, threads: int, solve: Callable[[Starts], Candidates], pace: Pace, starts: Starts
 ) -> Candidates:
-    """`fit`, with the ks dealt out among threads."""
-    ks = sorted(starts, reverse=True)
-    hands = [{k: starts[k] for k in ks[hand::threads]} for hand in range(min(threads, len(ks)))]
-
-    def work(hand: Starts) -> Candidates:
-        return fit(rows, hand, tolerance=tolerance, max_iter=max_iter, halvings=halvings)
-
-    answers = in_order(work, hands, threads=threads)
-    found = {k: some for answer in answers for k, some in answer.items()}
-    return {k: found[k] for k in starts}
+    """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
+    few = pace.retries[-1][0] + 1
+    picked = fit(fewer, starts, max_iter=few, halvings=pace.retries, threads=threads)
+    return solve(starts_of({k: some[: pace.picked] for k, some in picked.items()}))
 
 
 def __getattr__(name: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -48,3 +48,29 @@ def in_order(work: Callable[[Piece], Answer], pieces: Iterable[Piece], *, thread
         finally:
             # On an error or Ctrl-C only the pieces in work are waited for.
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Crew:
+    """Threads that wait between rounds of work, so that short rounds need not start them again.
+
+    >>> with Crew(2) as crew:
+    ...     crew.each(abs, [-2, 1])
+    [2, 1]
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown()
+
+    def each(self, work: Callable[[Piece], Answer], pieces: Sequence[Piece]) -> list[Answer]:
+        """The answers of `work`, once all pieces are done."""
+        if self._pool is None or len(pieces) < 2:
+            return [work(piece) for piece in pieces]
+        return [answer.result() for answer in [self._pool.submit(work, piece) for piece in pieces]]

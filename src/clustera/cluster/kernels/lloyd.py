@@ -30,15 +30,16 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # t
         which: int64, the sets that take part.
         labels: uint8 (sets, n_rows), as the last scan left them; rewritten. The lower label on a tie.
         sums: float64 (total, n_features + 1), weighted sums and, last, weights; changed in place.
-        near: float32 (3, 1024), scratch, like all that follow. Made outside: what a kernel allocates itself takes long
-            to compile.
+        near: Three arrays float32 (1024,), scratch, like all that follow. Made outside: what a kernel allocates itself
+            takes long to compile. Not the rows of one array: LLVM could not tell them apart, and without AVX-512 more
+            than three features took eight times as long.
         label: int32 (1024,).
         narrow: float32 (total, n_features rounded up to whole fours), zeros; half: float32 (total,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
     """
     n_features, n = X.shape
-    best, u, v = near[0], near[1], near[2]
+    best, u, v = near
     # Beyond three, features are taken four at a time; those that are missing count nothing.
     steps = (n_features + 3) // 4
     for c in range(C.shape[0]):
