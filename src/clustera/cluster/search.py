@@ -80,18 +80,19 @@ class Sets:
         from clustera.cluster.kernels.lloyd import BLOCK, scan
 
         total, n_features = self.centres.shape
+        narrow = np.zeros((total, 4 * -(-n_features // 4)), np.float32)
+        narrow[:, :n_features] = self.centres
         scan(
             rows.X,
             rows.w,
-            self.centres,
+            narrow,
+            (np.square(narrow, dtype=np.float64).sum(axis=1) / 2).astype(np.float32),
             self.offsets,
             self.live if which is None else which,
             labels,
             sums,
             (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)),
             np.empty(BLOCK, np.int32),
-            np.zeros((total, 4 * -(-n_features // 4)), np.float32),
-            np.empty(total, np.float32),
         )
 
     def move(self) -> NDArray[np.float64]:

@@ -19,14 +19,16 @@ UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 cen
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # type: ignore[no-untyped-def]
+def scan(X, w, narrow, half, offsets, which, labels, sums, near, label):  # type: ignore[no-untyped-def]
     """Assign all rows to some sets of centres and bring the sums up to date.
 
     Args:
         X: float32 (n_features, n_rows), at least 3 features, rows a multiple of 64.
         w: float32 (n_rows,), 0 for padding.
-        C: float64 (total, n_features), the centres of all sets, one set after the other.
-        offsets: int64 (sets + 1,), where each set begins in C.
+        narrow: float32 (total, n_features rounded up to whole fours), the centres of all sets, one set after the other;
+            0 beyond their features.
+        half: float32 (total,), half the squared norm of each centre.
+        offsets: int64 (sets + 1,), where each set begins among the centres.
         which: int64, the sets that take part.
         labels: uint8 (sets, n_rows), as the last scan left them; rewritten. The lower label on a tie.
         sums: float64 (total, n_features + 1), weighted sums and, last, weights; changed in place.
@@ -34,7 +36,6 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # t
             takes long to compile. Not the rows of one array: LLVM could not tell them apart, and without AVX-512 more
             than three features took eight times as long.
         label: int32 (1024,).
-        narrow: float32 (total, n_features rounded up to whole fours), zeros; half: float32 (total,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
     """
@@ -42,12 +43,6 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # t
     best, u, v = near
     # Beyond three, features are taken four at a time; those that are missing count nothing.
     steps = (n_features + 3) // 4
-    for c in range(C.shape[0]):
-        total = 0.0
-        for d in range(n_features):
-            narrow[c, d] = C[c, d]
-            total += np.float64(narrow[c, d]) * np.float64(narrow[c, d])
-        half[c] = total / 2
     for s in range(0, n, BLOCK):
         m = min(BLOCK, n - s)
         weight = w[s : s + m]
@@ -97,14 +92,6 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # t
                         label[i] = nearer if a < o else label[i]
                         best[i] = a if a < o else o
             old = labels[j, s : s + m]
-            if old[0] == UNASSIGNED:
-                for i in range(m):
-                    own, by = first + label[i], np.float64(weight[i])
-                    old[i] = label[i]
-                    for d in range(n_features):
-                        sums[own, d] += by * X[d, s + i]
-                    sums[own, n_features] += by
-                continue
             for q in range(m // LANES):
                 differ = np.int32(0)
                 for i in range(LANES):
@@ -114,12 +101,12 @@ def scan(X, w, C, offsets, which, labels, sums, near, label, narrow, half):  # t
                 for i in range(q * LANES, q * LANES + LANES):
                     if label[i] == old[i]:
                         continue
-                    more, less, by = first + label[i], first + old[i], np.float64(weight[i])
-                    for d in range(n_features):
-                        sums[more, d] += by * X[d, s + i]
-                        sums[less, d] -= by * X[d, s + i]
-                    sums[more, n_features] += by
-                    sums[less, n_features] -= by
+                    for leaves in range(1 if old[i] == UNASSIGNED else 2):
+                        own = first + (old[i] if leaves else label[i])
+                        by = np.float64(-weight[i] if leaves else weight[i])
+                        for d in range(n_features):
+                            sums[own, d] += by * X[d, s + i]
+                        sums[own, n_features] += by
                     old[i] = label[i]
 
 
