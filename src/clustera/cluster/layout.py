@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class Grid:
         return out
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Columns:
     """Rows ready for the kernels.
 
@@ -76,17 +77,25 @@ class Columns:
         X: float32 (features, rows), rows padded with zeros to a multiple of 64.
         w: float32 (rows,), 0 for padding.
         n: Number of rows without padding.
-        square: Weighted sum of the squared norms.
     """
 
     X: NDArray[np.float32]
     w: NDArray[np.float32]
     n: int
-    square: float
+
+    @cached_property
+    def square(self) -> float:
+        """Weighted sum of the squared norms."""
+        return sum(_square(x, self.w) for x in self.X)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the rows take."""
+        return self.X.nbytes + self.w.nbytes
 
     @classmethod
     def of(cls, X: NDArray[np.float32], weights: NDArray[Any] | None = None) -> Columns:
-        """Pad and measure placed points."""
+        """Pad placed points."""
         features, n = X.shape
         short = -n % LANES
         if short:
@@ -97,7 +106,7 @@ class Columns:
         X = np.ascontiguousarray(X)
         w = np.zeros(n + short, np.float32)
         w[:n] = 1 if weights is None else weights
-        return cls(X, w, n, sum(_square(x, w) for x in X))
+        return cls(X, w, n)
 
     def first(self, rows: int) -> Columns:
         """The first rows alone."""

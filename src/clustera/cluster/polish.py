@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidates, Sets, best_of_each, starts_of
 from clustera.cluster.solution import Solution
 from clustera.cluster.table import Table
@@ -29,12 +30,10 @@ class Polish:
     """
 
     def __init__(self, table: Table, candidates: Candidates, threads: int) -> None:
-        from clustera.cluster.kernels.lloyd import UNASSIGNED
-
         self.table, self.ks, self.threads = table, list(candidates), threads
         self._sets = Sets(starts_of(candidates))
         n = len(self._sets.ks)
-        self._labels = [np.full((n, part.X.shape[1]), UNASSIGNED, np.uint8) for part in table.placed]
+        self._labels: dict[int, NDArray[np.uint8]] = {}  # of each piece, where it is the same in every pass
         self._inertia, self._passes = np.full(n, np.inf), np.zeros(n, np.int64)
         self._going = np.ones(n, np.bool_)
 
@@ -107,9 +106,12 @@ class Polish:
 
         number, part = numbered
         sets, table = self._sets, self.table
-        rows = part if table.in_memory else table.place(part)
-        blank = (len(sets.ks), rows.X.shape[1])
-        labels = self._labels[number] if table.in_memory else np.full(blank, UNASSIGNED, np.uint8)
+        rows = part if isinstance(part, Columns) else table.place(part)
+        labels = self._labels.get(number)
+        if labels is None:
+            labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
+            if table.in_memory:
+                self._labels[number] = labels
         sums = np.zeros_like(sets.sums)
         sets.scan(rows, labels, sums)
         return sums

@@ -17,6 +17,7 @@ from clustera.cluster.threads import in_order
 from clustera.errors import InputError
 
 DIRECT = 20_000  # up to here every row takes part in every restart
+KEPT = 64 * 2**20  # bytes that placed rows may take; placing them again costs a third of a pass
 
 
 @dataclass(slots=True, eq=False)
@@ -27,13 +28,13 @@ class Table:
         points: As given, or in canonical order, or the distinct rows.
         weights: Of the points, or None when all are 1.
         grid: On which they are placed.
-        in_memory: Whether placed rows are kept from pass to pass.
+        placed: The first pieces in steps, as far as they take no more than `KEPT`; the others are placed in every pass.
+        square: Weighted sum of the squared norms in steps.
     """
 
     points: Points
     weights: NDArray[np.float64] | None
     grid: Grid
-    in_memory: bool
     placed: list[Columns] = field(default_factory=list)
     square: float = 0.0
 
@@ -41,6 +42,11 @@ class Table:
     def n(self) -> int:
         """Number of rows."""
         return shape(self.points)[0]
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether every pass brings the same pieces in the same order."""
+        return isinstance(self.points, np.ndarray)
 
     @property
     def weight(self) -> float:
@@ -67,22 +73,25 @@ class Table:
     def take(self, look: Survey, rows: int, threads: int) -> Sample:
         """Place all rows once, add up their squares, and draw a sample."""
         sampler = Sampler(look, rows)
+        taken = 0
 
-        def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> tuple[Columns, Drawn]:
+        def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> tuple[Columns, float, Drawn]:
             values = columns(part[0])
             placed = Columns.of(self.grid.place(values), part[1])
-            return placed, sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1])
+            return placed, placed.square, sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1])
 
-        for placed, drawn in in_order(work, self.parts(), threads=threads):
+        for placed, square, drawn in in_order(work, self.parts(), threads=threads):
             sampler.add(drawn)
-            self.square += placed.square
-            if self.in_memory:
+            self.square += square
+            taken += placed.nbytes
+            if self.in_memory and taken <= KEPT:
                 self.placed.append(placed)
         return sampler.sample()
 
     def rows(self) -> Iterator[tuple[int, Columns | tuple[NDArray[Any], NDArray[np.float64] | None]]]:
         """Numbered pieces, placed where they are kept."""
-        yield from enumerate(self.placed if self.in_memory else self.parts())
+        for number, part in enumerate(self.parts()):
+            yield number, self.placed[number] if number < len(self.placed) else part
 
 
 def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int) -> tuple[Table, Survey | None]:
@@ -99,24 +108,24 @@ def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
         largest = float(np.abs(rows).max(initial=0))
-        table = Table(rows, weights, Grid.over(rows, largest=largest, n=max(n, 1)), in_memory=True)
+        table = Table(rows, weights, Grid.over(rows, largest=largest, n=max(n, 1)))
         table.placed = [Columns.of(table.grid.place(columns(rows)), weights)]
         return table, None
     look = survey(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
         # Sums of odd weights are not exact, so the rows take an order of their own.
         points, weights = _in_order(points, weights, seed=seed)
-        return Table(points, weights, look.grid, in_memory=True), look
+        return Table(points, weights, look.grid), look
     if look.distinct < LOOK or look.distinct <= min(0.8 * COMPRESS, n / 3):
         counted = distinct_rows(points, seed=seed)
         if counted is not None:
             rows, counts = counted
             if len(rows) <= DIRECT:
-                table = Table(rows, counts, look.grid, in_memory=True)
+                table = Table(rows, counts, look.grid)
                 table.placed = [Columns.of(table.grid.place(columns(rows)), counts)]
                 return table, None
-            return Table(rows, counts, look.grid, in_memory=True), look
-    return Table(points, None, look.grid, in_memory=isinstance(points, np.ndarray)), look
+            return Table(rows, counts, look.grid), look
+    return Table(points, None, look.grid), look
 
 
 def _in_order(
