@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.features import contract, repeats
+
 from .conftest import orders_of, random_log
 
 
@@ -26,6 +28,15 @@ def test_as_many_lines_are_copies_as_pandas_counts_however_few_hashes_are_held(e
     assert orders.money.closes
 
 
+@pytest.mark.parametrize("lines", [0, 1, 3, 10_000])
+@pytest.mark.parametrize("threads", [1, 2, 3, 16])
+def test_hashes_sorted_in_parts_are_sorted_as_a_whole(lines, threads):
+    held = np.random.default_rng(3).integers(0, max(1, lines // 2), lines).astype(np.uint64)
+    parted = held.copy()
+    repeats._sort(parted, threads=threads)
+    assert (parted == np.sort(held)).all()
+
+
 def test_without_an_order_all_columns_are_compared_when_asked(engine):
     frame, _ = doubled()
     frame = frame.drop(columns="order_id")
@@ -46,3 +57,21 @@ def test_a_log_of_many_lines_is_judged_on_some_of_its_customers(engine, monkeypa
     said = orders_of(engine, frame).contractual
     assert said.startswith("This log looks like the charges of a contract")
     assert "1,000 of 1,000" not in said
+
+
+@pytest.mark.parametrize(("gap", "looks"), [(30, 2), (None, 1)])
+def test_a_long_log_that_is_plainly_no_contract_gets_a_glance_only(engine, monkeypatch, gap, looks):
+    monkeypatch.setattr("clustera.features.contract.MOST_LINES", 10_000)
+    seen = []
+    counted = contract._counted
+    monkeypatch.setattr(
+        contract, "_counted", lambda *args, **options: seen.append(options) or counted(*args, **options)
+    )
+    customer, order = np.divmod(np.arange(40_000), 4)
+    days = order * gap if gap else np.random.default_rng(1).integers(0, 700, len(order))
+    frame = pd.DataFrame(
+        {"customer_id": customer, "date": pd.Timestamp("2020-01-05") + pd.to_timedelta(days, "D"), "amount": 9.99}
+    )
+    said = orders_of(engine, frame).contractual
+    assert len(seen) == looks
+    assert ("customers looked at" in said) if gap else said == ""

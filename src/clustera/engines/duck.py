@@ -220,6 +220,11 @@ class DuckEngine:
         number, unit = str(self.sql("select current_setting('memory_limit')").fetchall()[0][0]).split()
         return int(float(number) * _UNITS[unit])
 
+    @property
+    def threads(self) -> int:
+        """Threads that a query may use."""
+        return int(self.sql("select current_setting('threads')").fetchall()[0][0])
+
     def view(self, sql: str) -> DuckRows:
         """Rows defined by a query; nothing is computed before they are read."""
         return self._create("view", sql)
