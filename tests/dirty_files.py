@@ -94,6 +94,14 @@ def indian(value: str) -> str:
     return ",".join([*pairs, tail]) + "." + part
 
 
+def twice(value: str) -> str:
+    """A text in UTF-8 that a program took for cp1252."""
+    return "".join(
+        bytes([byte]).decode("latin-1" if byte in {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "cp1252")
+        for byte in value.encode()
+    )
+
+
 def zipped(*texts: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -178,6 +186,19 @@ def corpus() -> list[Dirty]:
         "assumed-encoding", same=True)  # fmt: skip
     add("a line in another encoding", text([[*row, "Köln" if n else "city"] for n, row in enumerate(base())]).encode() + "9999,male,33,5000.00,7,Bonn ä\n".encode("cp1252"),
         "mixed-encoding")  # fmt: skip
+    cities = added("city", lambda n: ("Köln", "Łódź", "Lyon", "Orléans")[n % 4])
+    for label, times in (("twice", twice), ("three times", lambda v: twice(twice(v)))):
+        add(f"cities encoded {label}", edited(both(cities, cells(5, times))), "double-encoding", same=True)
+    add("euros encoded twice", edited(cells(3, lambda v: twice(f"{v}\u00a0€"))), "double-encoding", same=True)
+    add(
+        "names encoded twice",
+        edited(added(twice("Straßengröße"), lambda n: "abc"[n % 3])),
+        "double-encoding",
+        same=True,
+    )
+    add("some cities encoded twice", edited(both(cities, cells(5, twice, every=3))), "double-encoding", same=True)
+    add("odd cities in UTF-8", edited(added("city", lambda n: ("SÃO PAULO", "MANHÃ…", "NESTLÉ®", "„MALMÖ“", "café\u00a0»")[n % 5])),
+        same=True)  # fmt: skip
     # Other formats
     rows = [dict(zip(HEAD, row, strict=True)) for row in base()[1:]]
     add("json lines", "".join(json.dumps(row) + "\n" for row in rows), same=True)
@@ -205,6 +226,7 @@ def corpus() -> list[Dirty]:
     )
     add("dollars", edited(cells(3, lambda v: f'"${float(v):,.2f}"')), same=True)
     add("euros", edited(cells(3, lambda v: f"{v} €")), same=True)
+    add("euros behind a no-break space", edited(cells(3, lambda v: f"{v}\u00a0€")), same=True)
     add("accounting", edited(cells(3, lambda v: f'"USD {float(v):,.2f}"')), same=True)
     add("indian thousands", edited(cells(3, lambda v: f'"{indian(v)}"')), same=True)
     add("thousands as k", edited(cells(3, lambda v: f"{float(v) / 1000:.5f}k", every=4)), same=True)

@@ -9,11 +9,13 @@ from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
+from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.like import (
     absent,
     columns_like,
+    kept_like,
     named_like,
     options_like,
     read_as_before,
@@ -60,18 +62,15 @@ def check(
         InputError: the table can't be segmented, with the reason and the cure.
     """
     rows = cast("DuckRows", raw.rows)
-    if not raw.source.rows:
-        raise InputError(
-            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
-        )
-    if like is None and raw.source.rows < FEWEST_ROWS:
-        raise _too_few(raw, raw.source.rows, {})
+    _refuse_few(raw, fewest=FEWEST_ROWS if like is None else 1)
+    options = kept_like(options, like if like is not None else before)
+    rows, renamed = undone_names(rows, keep=options.keep)
     names = [name for name in rows.columns if name not in {"_row", "_extra"}]
     before = still_said(before, options, names)
     known = like if like is not None else before
     if known:
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
-    looks = look(rows)
+    rows, looks, doubled = undone_cells(rows, look(rows), keep=options.keep)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
     if like is not None:
@@ -104,7 +103,7 @@ def check(
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     customers = _without_lines(rows, sorted_rows)
-    found = absent(known, names)
+    found = absent(known, names) + on_encoding(renamed, doubled, columns, raw.source)
     found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)
@@ -120,6 +119,15 @@ def check(
         findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _refuse_few(raw: Raw, *, fewest: int) -> None:
+    if not raw.source.rows:
+        raise InputError(
+            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
+        )
+    if raw.source.rows < fewest:
+        raise _too_few(raw, raw.source.rows, {})
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:

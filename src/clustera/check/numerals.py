@@ -13,8 +13,9 @@ _UNIT = "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points
 _THOUSAND, _MILLION = "(?:k|tsd\\.?|thousand)", "(?:m|mio\\.?|mn|million)"
 _MINUS = "[-−–]"
 SPACES = "[ \u00a0\u202f\u2009]"
+# The engine's \s knows no blanks but those of ASCII, where Python's knows all.
+_SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
 # (decimal mark, mark between groups of three)
-_SPACED = r"\s*"
 STYLES = ((".", ""), (".", ","), (",", "."), (",", ""), (".", " "), (",", " "), (".", "'"), (",", "'"))
 
 
@@ -29,8 +30,8 @@ class NumberStyle:
     def pattern(self) -> str:
         """What a number in this style looks like as a whole; for Python and for SQL (RE2) alike."""
         return (
-            rf"(?i)^\(?{_MINUS}?\s*{_CURRENCY}?\s*{_MINUS}?\+?{self._digits}"
-            rf"\s*(?:{_THOUSAND}|{_MILLION})?\s*(?:{_CURRENCY}|{_UNIT})?\s*{_MINUS}?\)?$"
+            rf"(?i)^\(?{_MINUS}?{_SPACED}{_CURRENCY}?{_SPACED}{_MINUS}?\+?{self._digits}"
+            rf"{_SPACED}(?:{_THOUSAND}|{_MILLION})?{_SPACED}(?:{_CURRENCY}|{_UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
 
     @property
@@ -52,7 +53,7 @@ class NumberStyle:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
         if self.decimal != ".":
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
-        minus = rf"^[^0-9]*[-−–(]|[0-9.,]\s*{_MINUS}$"
+        minus = rf"^[^0-9]*[-−–(]|[0-9.,]{_SPACED}{_MINUS}$"
         times = (
             f"case when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_THOUSAND}(?:$|[^a-z])')}) then 'e3' "
             f"when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_MILLION}(?:$|[^a-z])')}) then 'e6' else '' end"

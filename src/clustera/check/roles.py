@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.elapsed import title_of
+from clustera.check.encoding import undone
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.options import CheckOptions
@@ -54,12 +55,12 @@ class Guess:
 
 
 def find_column(wanted: str, names: Sequence[str]) -> str | None:
-    """The column that is meant: the same name, else the same but for case, else the same words.
+    """The column that is meant: the same name, else the same but for case or a second encoding, else the same words.
 
     >>> find_column("annual_income", ["CustomerID", "Annual Income (k$)"])
     'Annual Income (k$)'
     """
-    for same in (str, str.casefold, words):
+    for same in (str, str.casefold, undone, words):
         found = [name for name in names if same(name) == same(wanted)]
         if len(found) == 1:
             return found[0]
