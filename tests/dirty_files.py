@@ -248,6 +248,13 @@ def corpus() -> list[Dirty]:
     add("swiss thousands", edited(cells(3, lambda v: f"{float(v):,.2f}".replace(",", "'"))), same=True)
     add("ages with units", edited(cells(2, lambda v: f"{v} years")), same=True)
     add("ids with decimals", edited(cells(0, lambda v: f"{v}.0")), same=True)
+    add("ids in exponents", edited(cells(0, lambda v: f"{float(v):.3E}")), same=True)
+    add("ids that lost digits", edited(cells(0, lambda v: f"{4e12 + 12_345_678 * int(v):.5E}")), "lost-digits")
+    add(
+        "ids that lost zeros",
+        edited(both(cells(0, lambda v: f"0{v}"), cells(0, lambda v: v.lstrip("0"), every=5))),
+        "lost-zeros",
+    )
     add("exponents", edited(cells(2, lambda v: f"{float(v):e}")), same=True)
     add("gender in capitals", edited(cells(1, str.upper, every=9)), "category-spelling", same=True)
     add("gender with blanks", edited(cells(1, lambda v: v + " ", every=7)), same=True)

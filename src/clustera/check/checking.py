@@ -11,6 +11,7 @@ from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.ids import on_ids
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.like import (
     absent,
@@ -104,6 +105,7 @@ def check(
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     customers = _without_lines(rows, sorted_rows)
     found = absent(known, names) + on_encoding(renamed, doubled, columns, raw.source)
+    found += on_ids(customers, columns, readings, raw.source.rows)
     found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)

@@ -264,10 +264,16 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
     repeated = [reading for reading in own if _CUSTOMER.match(words(reading.name)) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
         found = repeated[0].look
+        # Twelve digits are more than a spreadsheet shows of a number.
+        spoiled = (
+            "; if a spreadsheet wrote ids like 4.00721E+12, export them again as text"
+            if (found.high or 0) >= 1e11
+            else ""
+        )
         raise InputError(
             f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
             "it looks like one row per order, not per customer.",
-            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id.",
+            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id{spoiled}.",
         )
     unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]

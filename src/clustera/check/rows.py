@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera.check.ids import has_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
 from clustera.engines import DuckRows, identifier, literal
@@ -152,7 +153,7 @@ def _line_code(
 
 
 def id_sql(raw: DuckRows, reading: Reading) -> str:
-    """SQL for the id as text: trimmed, and without the ".0" that a spreadsheet gives to numbers."""
+    """SQL for the id as text: trimmed, and without the ".0" or the exponent that a spreadsheet gives to numbers."""
     column = identifier(reading.name)
     if reading.look.type == "number":
         whole = f"try_cast({column} as hugeint)"
@@ -163,12 +164,14 @@ def id_sql(raw: DuckRows, reading: Reading) -> str:
     if reading.look.type != "text":
         return f"cast({column} as varchar)"
     seen = raw.query(
-        f"select count_if({column} like '%.0%') as points, "
+        f"select count_if({column} like '%.0%') as points, {has_exponents(reading)} as exponents, "
         f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded from {{rows}}"
     ).to_pylist()[0]
     text = trimmed(reading.name) if seen["padded"] else column
     if seen["points"]:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
+    if seen["exponents"]:
+        text = whole_sql(raw, text)
     shapes = reading.look.shapes
     told = 0 < len(shapes) < SHAPES  # every text is among them
     if reading.look.plain or (told and not any(shape.lower() in MISSING_ALWAYS for shape in shapes)):
