@@ -342,10 +342,15 @@ def corpus() -> list[Dirty]:
         ("two-digit years", lambda n: f"{1 + n % 28:02d}/{1 + n % 12:02d}/{10 + n % 14:02d}"),
         ("day numbers of a spreadsheet", lambda n: f"{44000 + n * 3}"),
         ("names of months", lambda n: f"{1 + n % 28} {('Jan', 'Feb', 'March')[n % 3]} 2024"),
+        ("months in german", lambda n: f"{1 + n % 28}. {('Jänner', 'März', 'Dez.')[n % 3]} 2023"),
+        ("months in french", lambda n: f"{1 + n % 28} {('févr.', 'août', 'Decembre')[n % 3]} 2023"),
+        ("months in spanish", lambda n: f"{1 + n % 28}-{('ene', 'dic', 'sept')[n % 3]}-23"),
         ("two orders of dates", lambda n: f"2024-01-{1 + n % 28:02d}" if n % 2 else f"{1 + n % 28:02d}.01.2024"),
         ("times of day", lambda n: f"{1 + n % 12}/{1 + n % 28}/2024 {1 + n % 12}:30 PM"),
     ):
         add(label, edited(added("joined", day)), same=True)
+    add("days that no month has", edited(added("joined", lambda n: "31/02/2023" if n % 20 == 3 else f"{1 + n % 28}/0{1 + n % 9}/2023")),
+        "mixed-types", "missing-values", same=True)  # fmt: skip
     add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
         "impossible-values", "missing-values", same=True)  # fmt: skip
     add("branch numbers", edited(added("branch_no", lambda n: str(1 + n % 7))), same=True)

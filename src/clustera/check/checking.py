@@ -299,13 +299,15 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
                 examples=examples_of(rows, column.name, found.rows, f"{identifier(column.name)} is null"),
             )
         )
-    if column.role in {"feature", "date"} and reading.unread and column.kind != "bracket":
-        unread = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
+    # A day such as 31/02 looks like a date until it is read.
+    unread = reading.unread or (column.kind == "date" and reading.look.type == "text" and column.missing)
+    if column.role in {"feature", "date"} and unread and column.kind != "bracket":
+        cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
         absent = tuple(reading.absent)
         if absent:
             words = ", ".join("'" + word.lower().replace("'", "''") + "'" for word in absent)
-            unread += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
-        count, shown = examples(rows, column.name, unread)
+            cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
+        count, shown = examples(rows, column.name, cells)
         if count:
             findings.append(
                 Finding(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clustera.check.brackets import midpoints
-from clustera.check.dates import DateStyle, Order, first_two_sql, has_slash, spellings_of
+from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
@@ -28,6 +28,7 @@ MISSING_NUMBER = MISSING_ALWAYS | {
     "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
+_DATES = frozenset({"date", "birth", "joined", "last"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 TRUE = frozenset(
     {"true", "t", "yes", "y", "ja", "j", "oui", "si", "sí", "sim", "da", "on", "wahr", "vrai", "verdadero"}
@@ -112,11 +113,7 @@ def _reading(
 
 def _date_as_number(found: Look) -> str | None:
     """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
-    if (
-        found.numbers != found.filled
-        or found.whole != found.numbers
-        or meaning(found.name) not in {"date", "birth", "joined", "last"}
-    ):
+    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in _DATES:
         return None
     low, high = found.low or 0.0, found.high or 0.0
     whole = f"cast({plain_number(found.name)} as bigint)"
@@ -176,14 +173,17 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
 def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
-    counts = spellings_of(found.shapes)
-    read = sum(counts.values())
+    said = meaning(found.name)
+    # A birthday such as "Mar 24" is a day of March.
+    whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
+    dates = spelt(found.shapes, forms=whole)
+    read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
     chosen: Order | None = "ymd"
-    if counts.get("numeric"):
+    if "numeric" in dates.counts:
         chosen = _order_of_column(rows, found) or order
-    sql = DateStyle(chosen or "dmy").sql(found.text)
+    sql = DateStyle(chosen or "dmy", dates).sql(found.text)
     return Reading(
         found,
         "date",
@@ -243,7 +243,7 @@ def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
         for found in looks.values()
         if found.type == "text"
         and not found.plain
-        and spellings_of(found.shapes).get("numeric", 0) > 0.5 * found.filled
+        and spelt(found.shapes).counts.get("numeric", 0) > 0.5 * found.filled
         if (order := _order_of_column(rows, found))
     }
     return orders.pop() if len(orders) == 1 else None
@@ -253,7 +253,7 @@ def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
     """The decimal mark that some column can't do without, if they agree."""
     marks = set()
     for found in looks.values():
-        if found.type != "text" or found.plain or not found.shapes or spellings_of(found.shapes):
+        if found.type != "text" or found.plain or not found.shapes or spelt(found.shapes).counts:
             continue
         style, read, sure = style_of(found.shapes, decimal=None)
         if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):
