@@ -130,6 +130,43 @@ def workbook_of(rows: list[list[str]]) -> bytes:
     return out.getvalue()
 
 
+def elsewhere(add: Callable[..., None]) -> None:
+    """Figures, signs, words and characters of other places."""
+    for label, zero in (("arabic", "٠"), ("persian", "۰"), ("full-width", "０")):
+        figures = {figure: ord(zero) + figure - 48 for figure in range(48, 58)}
+        change = cells(2, lambda v, figures=figures: v.translate(figures))
+        add(
+            f"{label} figures",
+            edited(both(change, cells(3, lambda v, figures=figures: v.translate(figures)))),
+            same=True,
+        )
+    add("characters without a shape", edited(both(cells(0, lambda v: v + "\u200b", 4), cells(1, lambda v: f"{v[:2]}\u00ad{v[2:]}", 3),
+        cells(2, lambda v: f"\u200e{v}\u200f"), cell(0, 3, "\u200bincome"))), same=True)  # fmt: skip
+    add(
+        "apostrophes of a spreadsheet",
+        edited(both(cells(0, lambda v: f"'{v}"), cells(2, lambda v: f"'{v}", 2))),
+        same=True,
+    )
+    add(
+        "amounts without cents",
+        text([[*r[:3], f"{r[3].split('.')[0]},-" if n else r[3], r[4]] for n, r in enumerate(base())], ";"),
+    )
+    add("swiss francs", edited(cells(3, lambda v: f"CHF {v.split('.')[0]}.--")))
+    add("ages in french", edited(cells(2, lambda v: f"{v} ans")), same=True)
+    add("numbers without end", edited(both(cell(3, 3, "inf"), cell(4, 3, "1e400"))), "missing-values")
+    add("nulls of MySQL", edited(cell(5, 3, "\\N")), "missing-values")
+    for label, yes, no in (("polish", "tak", "nie"), ("turkish", "evet", "hayır"), ("japanese", "はい", "いいえ"), ("mixed", "TRUE", "0"),
+                           ("marked", "x", "")):  # fmt: skip
+        add(f"{label} answers", edited(added("member", lambda n, yes=yes, no=no: yes if n % 3 else no)), same=True)
+
+
+def named_like_ours(add: Callable[..., None]) -> None:
+    """Columns that are called as the program calls something itself."""
+    for name in ("t", "step", "source", "pair", "segment", "distance", "place", "outlier"):
+        add(f"a column called {name}", edited(both(added(name, lambda n: "abc"[n % 3]), cells(1, str.upper, 9), cell(7, 2, "-3"))),
+            "category-spelling", "impossible-values", "missing-values", *(["leaked-label"] if name == "segment" else []))  # fmt: skip
+
+
 def corpus() -> list[Dirty]:
     """All files."""
     clean = text(base())
@@ -158,6 +195,8 @@ def corpus() -> list[Dirty]:
     add("excel separator line", "sep=;\n" + text(base(), ";"), "lines-above", same=True)
     add("title above", "Customers of May\n\n" + clean, "lines-above", same=True)
     add("three lines above", "Customers\nExported on 2024-05-01\nby CRM\n" + clean, "lines-above", same=True)
+    add("names of merged cells above", "Person,Person,Person,Money,Money\n" + clean, "lines-above", same=True)
+    add("names of merged cells with gaps", "Person,,,Money,\n" + clean, "lines-above", same=True)
     add("padded names", clean.replace("customer_id,gender,age", " customer_id , gender , age "), same=True)
     add("padded cells", edited(both(cells(1, lambda v: f"  {v} "), cells(2, lambda v: f" {v}"))), same=True)
     add("no-break spaces", edited(cells(3, lambda v: f"\u00a0{v}\u00a0")), same=True)
@@ -258,6 +297,7 @@ def corpus() -> list[Dirty]:
     add("exponents", edited(cells(2, lambda v: f"{float(v):e}")), same=True)
     add("gender in capitals", edited(cells(1, str.upper, every=9)), "category-spelling", same=True)
     add("gender with blanks", edited(cells(1, lambda v: v + " ", every=7)), same=True)
+    elsewhere(add)
     # What is missing
     for label, word in (
         ("empty", ""),
@@ -313,9 +353,15 @@ def corpus() -> list[Dirty]:
     add("a note below", clean + "Source: CRM\n", "footer", quarantined=1)
     add("a note and a count", clean + "120 rows\nSource: CRM\n", "footer", quarantined=2)
     add("a short row", edited(lambda rows: rows[5].__delitem__(slice(4, 5))), "missing-values")
+    add("names on every page", edited(lambda rows: [rows.insert(at, line) for at in (90, 60, 30) for line in (rows[0], ["Page 1"])]),
+        "repeated-header", "footer", quarantined=6, same=True)  # fmt: skip
+    add("subtotals", edited(lambda rows: [rows.insert(at, ["Subtotal", "", "", "9000.00"]) for at in (90, 60, 30)]),
+        "footer", "money-total", quarantined=3, same=True)  # fmt: skip
+    add("sums in german", clean + "Gesamtsumme,,5000\n", "footer", quarantined=1, same=True)
     # Columns
     add("no names", text(base()[1:]), "no-header")
     add("a name twice", edited(both(added("age", lambda n: str(20 + n * 7 % 50)))), "renamed-columns")
+    named_like_ours(add)
     add("a constant", edited(added("country", lambda _: "Chile")), same=True)
     add("an empty column", edited(added("fax", lambda _: "")), same=True)
     add("e-mail addresses", edited(added("email", lambda n: f"c{n}@example.com")), "personal-data", same=True)
@@ -346,11 +392,15 @@ def corpus() -> list[Dirty]:
         ("months in french", lambda n: f"{1 + n % 28} {('févr.', 'août', 'Decembre')[n % 3]} 2023"),
         ("months in spanish", lambda n: f"{1 + n % 28}-{('ene', 'dic', 'sept')[n % 3]}-23"),
         ("two orders of dates", lambda n: f"2024-01-{1 + n % 28:02d}" if n % 2 else f"{1 + n % 28:02d}.01.2024"),
+        ("seconds since 1970", lambda n: f"{1_672_531_200 + n * 259_200}"),
+        ("thousandths of seconds since 1970", lambda n: f"{1_672_531_200_000 + n * 259_200_000}"),
         ("times of day", lambda n: f"{1 + n % 12}/{1 + n % 28}/2024 {1 + n % 12}:30 PM"),
     ):
         add(label, edited(added("joined", day)), same=True)
     add("days that no month has", edited(added("joined", lambda n: "31/02/2023" if n % 20 == 3 else f"{1 + n % 28}/0{1 + n % 9}/2023")),
         "mixed-types", "missing-values", same=True)  # fmt: skip
+    add("days that are zero", edited(added("joined", lambda n: "0000-00-00" if n % 20 == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
+        "missing-values", same=True)  # fmt: skip
     add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
         "impossible-values", "missing-values", same=True)  # fmt: skip
     add("branch numbers", edited(added("branch_no", lambda n: str(1 + n % 7))), same=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
+from clustera.check.characters import plain_cells
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
@@ -37,6 +38,12 @@ from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
 
 DEFAULTS = CheckOptions()
+ZERO_DAYS = (
+    "0000-00-00",
+    "00.00.0000",
+    "00/00/0000",
+    "0000-00-00 00:00:00",
+)  # what MySQL and others write for "no date"
 FEWEST_ROWS = 10
 FEW_ROWS = 50
 
@@ -72,6 +79,7 @@ def check(
     if known:
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
     rows, looks, doubled = undone_cells(rows, look(rows), keep=options.keep)
+    rows, looks = plain_cells(rows, looks)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
     if like is not None:
@@ -303,11 +311,12 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
     unread = reading.unread or (column.kind == "date" and reading.look.type == "text" and column.missing)
     if column.role in {"feature", "date"} and unread and column.kind != "bracket":
         cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
-        absent = tuple(reading.absent)
+        absent = (*reading.absent, *(ZERO_DAYS if column.kind == "date" else ()))
         if absent:
             words = ", ".join("'" + word.lower().replace("'", "''") + "'" for word in absent)
             cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
-        count, shown = examples(rows, column.name, cells)
+        # A line that is not used for another reason has been told already.
+        count, shown = examples(rows, column.name, f"({cells}) and _row in (select _row from {found.rows.name})")
         if count:
             findings.append(
                 Finding(

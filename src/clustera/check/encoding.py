@@ -195,8 +195,8 @@ def _doubled(rows: DuckRows, name: str) -> Doubled:
     odd = f"{cell} is not null and regexp_matches({cell}, {literal(_ODD)})"
     rest = f"regexp_matches(regexp_replace({cell}, {pair}, '', 'g'), {literal(_ODD)})"
     texts = rows.query(
-        f"select pair, sum(n) as n from (select unnest(regexp_extract_all({cell}, {pair})) as pair, count(*) as n "
-        f"from {{rows}} where {odd} and not {rest} group by pair) group by pair order by n desc, pair limit {MOST + 1}"
+        f"select pair from (select unnest(regexp_extract_all({cell}, {pair})) as pair from {{rows}} where {odd} and not {rest}) "
+        f"group by pair order by count(*) desc, pair limit {MOST + 1}"
     )["pair"].to_pylist()
     pairs = {text: meant for text in texts if (meant := _decoded(text)) is not None}
     cells, shown = examples(rows, name, f"{odd} and not {rest}")

@@ -13,8 +13,8 @@ from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column
 
 _FOOTER = (
-    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt|mittelwert|total general|somme|suma|moyenne)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^©|^\*"
+    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
+    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
@@ -209,6 +209,6 @@ def _quarantine(raw: DuckRows, bad: DuckRows, key: str) -> DuckRows:
     )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
-        f"cast(to_json(source) as varchar) as text from {bad.name} as bad "
-        f"join (select * from {raw.name}) as source on source._row = bad._row order by bad._row"
+        f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "
+        f"join (select * from {raw.name}) as _source on _source._row = bad._row order by bad._row"
     )
