@@ -249,6 +249,9 @@ def corpus() -> list[Dirty]:
         quarantined=1,
         same=True,
     )
+    add("a json list within an object", json.dumps({"count": ROWS, "data": rows}, indent=1), same=True)
+    add("json lines of changing keys", "".join(json.dumps(row if n % 3 else {k: row[k] for k in HEAD[::-1]}) + "\n" for n, row in enumerate(rows)),
+        same=True)  # fmt: skip
     add("zip", zipped(clean), same=True)
     add("sqlite", sqlite_of(base()), same=True)
     add("a workbook", workbook_of(base()), same=True)
