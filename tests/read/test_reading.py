@@ -140,12 +140,36 @@ def test_json_lines_give_one_column_per_key(tmp_path, engine):
     assert cells(raw) == [("1", "30", None), ("2", None, "Rome")]
 
 
+def test_objects_in_json_objects_are_taken_apart(tmp_path, engine):
+    path = tmp_path / "t.jsonl"
+    path.write_text(
+        '{"id": 1, "who": {"age": 30, "at": {"city": "Bonn"}}, "tags": ["a"], "x": 1}\n'
+        '{"id": 2, "who": {"age": null, "vip": true}, "x": {"y": 2}}\n{"id": 3, "who": null}\n'
+    )
+    rows = read(path, engine=engine).rows.query("select * exclude (_row) from {rows} order by _row").to_pylist()
+    assert list(rows[0]) == ["id", "who.age", "who.at.city", "who.vip", "tags", "x"]
+    assert [row["who.age"] for row in rows] == ["30", None, None]
+    assert (rows[0]["who.at.city"], rows[1]["who.vip"], rows[0]["tags"], rows[1]["x"]) == (
+        "Bonn",
+        "true",
+        '["a"]',
+        '{"y":2}',
+    )
+
+
+def test_one_list_within_a_json_object_is_the_table(tmp_path, engine):
+    path = tmp_path / "t.json"
+    for indent in (None, 2):
+        path.write_text(json.dumps({"page": {"n": 1}, "customers": [{"id": 1}, {"id": 2}]}, indent=indent))
+        assert read(path, engine=engine).rows.query("select id from {rows}").to_pylist() == [{"id": "1"}, {"id": "2"}]
+    path.write_text(json.dumps({"a": [{"id": 1}], "b": [{"id": 2}]}))
+    assert list(read(path, engine=engine).rows.columns) == ["_row", "a", "b"]
+
+
 def test_one_list_of_json_objects_is_a_table_too(tmp_path, engine, monkeypatch):
     path = tmp_path / "t.json"
-    path.write_text(
-        '\ufeff[\n {"id": 1, "age": 30},\n {"id": 2, "city": "Köln", "tags": {"a": 1}}\n]\n', encoding="utf-8"
-    )
-    assert cells(read(path, engine=engine)) == [("1", "30", None, None), ("2", None, "Köln", '{"a":1}')]
+    path.write_text('\ufeff[\n {"id": 1, "age": 30},\n {"id": 2, "city": "Köln", "tags": ["a"]}\n]\n', encoding="utf-8")
+    assert cells(read(path, engine=engine)) == [("1", "30", None, None), ("2", None, "Köln", '["a"]')]
     path.write_text('[{"id": 1, "age": 30},')
     with pytest.raises(InputError, match="is no JSON"):
         read(path, engine=engine)

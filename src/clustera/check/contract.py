@@ -195,7 +195,8 @@ def _range(checked: Checked, column: Column) -> tuple[float | None, float | None
 
 def _categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
     found = checked.rows.query(
-        f"select distinct {identifier(column.name)} as c from {{rows}} where c is not null order by c limit {CATEGORIES + 1}"
+        f"select distinct c from (select {identifier(column.name)} as c from {{rows}}) where c is not null order by c "
+        f"limit {CATEGORIES + 1}"
     )["c"].to_pylist()
     return tuple(found) if len(found) <= CATEGORIES else None
 

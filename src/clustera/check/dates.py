@@ -3,40 +3,91 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from clustera.check.months import months_of, plain
 from clustera.engines import literal
 
 Order = Literal["ymd", "dmy", "mdy"]
 
-_TIME = r"(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:am|pm)?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?"
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*\.?"
-_SPELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ymd", re.compile(rf"^\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}{_TIME}$", re.IGNORECASE)),
-    ("numeric", re.compile(rf"^\d{{1,2}}([-/.])\d{{1,2}}\1(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
-    (
-        "day month",
-        re.compile(rf"^\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}[ ,-]+(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE),
-    ),
-    (
-        "month day",
-        re.compile(rf"^{_MONTH}[ -]\d{{1,2}}(?:st|nd|rd|th)?[ ,-]+(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE),
-    ),
+LONGEST = 60  # characters; a date with its weekday, time and zone is shorter
+_ZONE = r"(?:Z|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|[+-]\d{2}(?::?\d{2})?)"
+_TIME = rf"(?:[T ,]\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.|uhr)?\s*{_ZONE}?)?"
+_FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("ymd", re.compile(rf"^\d{{4}}([-/.]) ?\d{{1,2}}\1 ?\d{{1,2}}\.?{_TIME}$", re.IGNORECASE)),
+    ("numeric", re.compile(rf"^\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
 )
-_FORMATS = {"ymd": ("%Y-%m-%d",), "dmy": ("%d-%m-%Y", "%d-%m-%y"), "mdy": ("%m-%d-%Y", "%m-%d-%y")}
+# Dates with a month in letters, and months without a day; of plain text (see `plain`), for Python and SQL (RE2) alike.
+_BEFORE = "^(?:[a-z]{2,}[.]?,? +)?"  # a weekday or an article
+_DAY = "(?P<d>[0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
+_MONTH = "(?P<m>[a-z]{3,})[.]?"
+_YEAR = "(?:del? |')?(?P<y>[0-9]{4}|[0-9]{2})"
+_AFTER = "(?:[t ,].*[0-9]:[0-9]{2}.*)?$"  # the time of day
+_FORMS = {
+    "day month": f"{_BEFORE}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]+{_YEAR}{_AFTER}",
+    "month day": f"{_BEFORE}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}{_AFTER}",
+    "year month day": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}{_AFTER}",
+    "month year": f"^{_MONTH}[ ,./-]*(?:del? )?(?P<y>[0-9]{{4}})$",
+    "month short year": f"^{_MONTH}[ ./-]*'?(?P<y>[0-9]{{2}})$",
+    "year month": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}$",
+    "figures of month and year": "^(?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})$",
+    "figures of year and month": "^(?P<y>[0-9]{4})[/.-](?P<m>[0-9]{1,2})$",
+    "week": "^(?P<y>[0-9]{4})-?w(?P<m>[0-9]{1,2})(?:-(?P<d>[1-7]))?$",
+}
+WHOLE_MONTHS = frozenset(list(_FORMS)[3:])  # read as the first day, where a column's name says that it holds dates
+_PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
+# Two figures of a year first: the engine's %Y takes 23 for the year 23.
+_FORMATS = {"dmy": "'%d-%m-%y', '%d-%m-%Y'", "mdy": "'%m-%d-%y', '%m-%d-%Y'"}
 
 
-def spellings_of(shapes: Mapping[str, int]) -> dict[str, int]:
-    """How many cells (digits written as 9) are dates, by spelling: "ymd", "numeric", "day month", "month day"."""
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """How the cells of a column spell dates."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)  # spelling -> cells: "ymd", "numeric", or one of _FORMS
+    months: Mapping[str, int] = field(default_factory=dict)  # plain word -> month
+
+    @property
+    def cells(self) -> int:
+        """Cells that are dates."""
+        return sum(self.counts.values())
+
+
+def spelt(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> Spelt:
+    """How a column's dates are spelled.
+
+    Args:
+        shapes: Its cells, digits written as 9, and how often each stands.
+        forms: Which of WHOLE_MONTHS count as dates too.
+    """
     counts: dict[str, int] = {}
+    lettered: list[tuple[str, str, int]] = []
     for shape, count in shapes.items():
-        for name, pattern in _SPELLINGS:
-            if pattern.match(shape):
-                counts[name] = counts.get(name, 0) + count
-    return counts
+        if "9" not in shape or len(shape) > LONGEST:
+            continue
+        if form := next((name for name, pattern in _FIGURES if pattern.match(shape)), None):
+            counts[form] = counts.get(form, 0) + count
+            continue
+        lettered += [(form, month, count) for form, month in _lettered(shape, forms)]
+    words: dict[str, int] = {}
+    for _, month, count in lettered:
+        words[month] = words.get(month, 0) + count
+    months = months_of(words)
+    for form, month, count in lettered:
+        if month in months or not month.isalpha():
+            counts[form] = counts.get(form, 0) + count
+    return Spelt(counts, months)
+
+
+def _lettered(shape: str, forms: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The first spelling with a month that a cell may have, and its month."""
+    text = plain(shape)
+    for form, pattern in _PATTERNS.items():
+        if (form in forms or form not in WHOLE_MONTHS) and (found := pattern.match(text)):
+            yield form, found["m"]
+            return
 
 
 def has_slash(shapes: Mapping[str, int]) -> bool:
@@ -49,26 +100,41 @@ class DateStyle:
     """How a column spells its dates."""
 
     order: Order
+    spelt: Spelt = Spelt()
 
     def sql(self, text: str) -> str:
         """The DATE that a trimmed text holds; NULL when it holds none. The time of day is left out."""
-        day = f"regexp_replace(regexp_extract({text}, '^[0-9]+[-/.][0-9]+[-/.][0-9]+'), '[/.]', '-', 'g')"
-        formats = ", ".join(literal(spelling) for spelling in (*_FORMATS["ymd"], *_FORMATS[self.order]))
-        words = f"regexp_replace(regexp_replace({text}, '(?i)([0-9])(st|nd|rd|th)', '\\1'), '[ ,.-]+', ' ', 'g')"
-        # Month names are cut to three letters; what follows the year is the time of day.
-        first = f"regexp_extract({words}, '(?i)^([0-9]+ [a-z]{{3}})[a-z]* ([0-9]+)', 1) || ' ' || regexp_extract({words}, '(?i)^[0-9]+ [a-z]+ ([0-9]+)', 1)"
-        second = f"regexp_extract({words}, '(?i)^([a-z]{{3}})[a-z]* [0-9]+', 1) || ' ' || regexp_extract({words}, '(?i)^[a-z]+ ([0-9]+ [0-9]+)', 1)"
+        day = f"regexp_replace(regexp_extract({text}, '^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+'), '[-/.] ?', '-', 'g')"
+        formats = _FORMATS["mdy" if self.order == "mdy" else "dmy"]
         # The commonest spelling first: the others cost ten times as much, and are tried where it does not fit.
+        tried = [
+            f"case when instr({day}, '-') = 5 then try_strptime({day}, '%Y-%m-%d') else try_strptime({day}, [{formats}]) end"
+        ]
+        tried += [self._lettered(text, form) for form in _FORMS if form in self.spelt.counts]
         return (
             f"coalesce(try_cast(case when {text} like '____-__-__' then {text} end as date), "
-            f"cast(coalesce(try_strptime({day}, [{formats}]), try_strptime({first}, ['%d %b %Y', '%d %b %y']), "
-            f"try_strptime({second}, ['%b %d %Y', '%b %d %y'])) as date))"
+            f"cast(coalesce({', '.join(tried)}) as date))"
         )
+
+    def _lettered(self, text: str, form: str) -> str:
+        groups = sorted(_PATTERNS[form].groupindex, key=lambda name: _PATTERNS[form].groupindex[name])
+        names = ", ".join(map(literal, groups))
+        found = f"regexp_extract(strip_accents(lower({text})), {literal(_FORMS[form])}, [{names}])"
+        day = f"{found}.d" if "d" in groups else "'1'"
+        if form == "week":
+            return (
+                f"try_strptime({found}.y || '-' || {found}.m || '-' || coalesce(nullif({day}, ''), '1'), ['%G-%V-%u'])"
+            )
+        month = f"{found}.m"
+        if not form.startswith("figures"):
+            cases = " ".join(f"when {literal(word)} then '{number}'" for word, number in self.spelt.months.items())
+            month = f"case {month} {cases} end"
+        return f"try_strptime({day} || '-' || {month} || '-' || {found}.y, [{_FORMATS['dmy']}])"
 
 
 def first_two_sql(text: str) -> tuple[str, str]:
     """SQL for the first and the second number of a date in figures; the larger of each decides day against month."""
     return (
-        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]', 1) as integer))",
-        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]', 2) as integer))",
+        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', 1) as integer))",
+        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', 2) as integer))",
     )

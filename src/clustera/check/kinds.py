@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clustera.check.brackets import midpoints
-from clustera.check.dates import DateStyle, Order, first_two_sql, has_slash, spellings_of
+from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
@@ -22,17 +22,81 @@ ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a col
 MISSING_ALWAYS = frozenset({
     "na", "n/a", "n.a.", "nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "(blank)", "(not set)", "not available",
     "no data", "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!", "#error!",
-    "?", "-", "--", "---", "–", "—", ".", "..",
+    "\\n", "?", "-", "--", "---", "–", "—", ".", "..",
 })  # fmt: skip
 MISSING_NUMBER = MISSING_ALWAYS | {
     "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
+EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
+_DATES = frozenset({"date", "birth", "joined", "last"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 TRUE = frozenset(
-    {"true", "t", "yes", "y", "ja", "j", "oui", "si", "sí", "sim", "da", "on", "wahr", "vrai", "verdadero"}
+    {
+        "true",
+        "t",
+        "yes",
+        "y",
+        "ja",
+        "j",
+        "oui",
+        "si",
+        "sí",
+        "sì",
+        "sim",
+        "da",
+        "on",
+        "wahr",
+        "vrai",
+        "verdadero",
+        "tak",
+        "ano",
+        "kyllä",
+        "evet",
+        "igen",
+        "да",
+        "ναι",
+        "はい",
+        "是",
+        "✓",
+        "✔",
+        "☑",
+        "vero",
+        "verdadeiro",
+    }
 )
-FALSE = frozenset({"false", "f", "no", "n", "nein", "non", "nao", "não", "nee", "off", "falsch", "faux", "falso"})
+FALSE = frozenset(
+    {
+        "false",
+        "f",
+        "no",
+        "n",
+        "nein",
+        "non",
+        "nao",
+        "não",
+        "nee",
+        "off",
+        "falsch",
+        "faux",
+        "falso",
+        "nie",
+        "ne",
+        "ei",
+        "hayır",
+        "hayir",
+        "nem",
+        "нет",
+        "όχι",
+        "いいえ",
+        "否",
+        "✗",
+        "✘",
+        "☐",
+    }
+)
+# A mark that stands alone: where it is missing, the answer is no.
+MARKS = frozenset({"x", "✓", "✔", "☑", "[x]"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +176,12 @@ def _reading(
 
 def _date_as_number(found: Look) -> str | None:
     """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
-    if (
-        found.numbers != found.filled
-        or found.whole != found.numbers
-        or meaning(found.name) not in {"date", "birth", "joined", "last"}
-    ):
+    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in _DATES:
         return None
     low, high = found.low or 0.0, found.high or 0.0
+    for each in (1, 1_000, 1_000_000):  # seconds since 1970, or thousandths and millionths of them
+        if low >= EPOCH[0] * each and high <= EPOCH[1] * each:
+            return f"(date '1970-01-01' + cast(floor({plain_number(found.name)} / {86_400 * each}) as integer))"
     whole = f"cast({plain_number(found.name)} as bigint)"
     if low >= 18500101 and high <= 21001231:
         return f"cast(try_strptime(cast({whole} as varchar), '%Y%m%d') as date)"
@@ -137,8 +200,14 @@ def _boolean(found: Look) -> Reading | None:
         return None
     absent = _absent(found, MISSING_NUMBER)
     said = {text.lower() for text in found.values if text not in absent}
-    yes, no = said & TRUE, said & FALSE
-    if not (yes and no and said == yes | no):
+    if said and said <= MARKS and found.filled < found.rows:
+        marked = f"case when {found.text} is null then 'no' else 'yes' end"
+        return Reading(
+            replace(found, filled=found.rows, distinct=2), "boolean", marked, {"yes": sorted(said), "no": [""]}
+        )
+    # 1 and 0 beside words; by themselves they are numbers.
+    yes, no = said & (TRUE | {"1"}), said & (FALSE | {"0"})
+    if not (yes and no and said == yes | no and said - {"0", "1"}):
         return None
     lowered = f"lower({found.text})"
     sql = f"case when {lowered} in ({_list(yes)}) then 'yes' when {lowered} in ({_list(no)}) then 'no' end"
@@ -176,14 +245,17 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
 def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
-    counts = spellings_of(found.shapes)
-    read = sum(counts.values())
+    said = meaning(found.name)
+    # A birthday such as "Mar 24" is a day of March.
+    whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
+    dates = spelt(found.shapes, forms=whole)
+    read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
     chosen: Order | None = "ymd"
-    if counts.get("numeric"):
+    if "numeric" in dates.counts:
         chosen = _order_of_column(rows, found) or order
-    sql = DateStyle(chosen or "dmy").sql(found.text)
+    sql = DateStyle(chosen or "dmy", dates).sql(found.text)
     return Reading(
         found,
         "date",
@@ -243,7 +315,7 @@ def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
         for found in looks.values()
         if found.type == "text"
         and not found.plain
-        and spellings_of(found.shapes).get("numeric", 0) > 0.5 * found.filled
+        and spelt(found.shapes).counts.get("numeric", 0) > 0.5 * found.filled
         if (order := _order_of_column(rows, found))
     }
     return orders.pop() if len(orders) == 1 else None
@@ -253,7 +325,7 @@ def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
     """The decimal mark that some column can't do without, if they agree."""
     marks = set()
     for found in looks.values():
-        if found.type != "text" or found.plain or not found.shapes or spellings_of(found.shapes):
+        if found.type != "text" or found.plain or not found.shapes or spelt(found.shapes).counts:
             continue
         style, read, sure = style_of(found.shapes, decimal=None)
         if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):

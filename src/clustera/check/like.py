@@ -48,9 +48,13 @@ def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
         learned["decimal"] = decimals.pop()
     if options.dates is None and len(orders) == 1:
         learned["dates"] = orders.pop()
-    kept = {code for column in like for code in column.spelling.get("keep", ())} | set(options.keep)
-    learned["keep"] = tuple(sorted(kept))
     return options.model_copy(update=learned)
+
+
+def kept_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+    """The options, with the fixes that the earlier table switched off."""
+    kept = {code for column in like for code in column.spelling.get("keep", ())} | set(options.keep)
+    return options.model_copy(update={"keep": tuple(sorted(kept))}) if like else options
 
 
 def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:

@@ -192,7 +192,8 @@ def with_shapes(rows: Rows, found: Look) -> Look:
 
 def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
     found = rows.query(
-        f"select {text} as t, cast(sum({each}) as bigint) as n from {{rows}} where t is not null group by t order by n desc, t limit {limit}"
+        f"select t, cast(sum(m) as bigint) as n from (select {text} as t, {each} as m from {{rows}}) where t is not null "
+        f"group by t order by n desc, t limit {limit}"
     )
     return dict(zip(found["t"].to_pylist(), found["n"].to_pylist(), strict=True))
 

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from clustera.engines import literal
 
 _CURRENCY = "(?:us\\$|a\\$|c\\$|r\\$|[$€£¥₹₽₩₺₴₫₪฿¤]|usd|eur|gbp|chf|jpy|inr|cad|aud|brl|sek|nok|dkk|pln|czk|huf|ron|try|zar|rs\\.?|kr\\.?|zł|euro?s?|dollars?)"
-_UNIT = "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x)"
+_UNIT = (
+    "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x|jahre?n?|tagen?|monate?n?|stunden|stk\\.?|stück"
+    "|ans|jours?|mois|heures?|pièces|años?|d[ií]as?|mes(?:es)?|horas?|anni|giorni|mesi|ore|anos?|jaar|dagen|maanden|uur|lat|лет)"
+)
 _THOUSAND, _MILLION = "(?:k|tsd\\.?|thousand)", "(?:m|mio\\.?|mn|million)"
 _MINUS = "[-−–]"
+_NO_CENTS = f"(?:[.,]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- are whole amounts
 SPACES = "[ \u00a0\u202f\u2009]"
+# The engine's \s knows no blanks but those of ASCII, where Python's knows all.
+_SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
 # (decimal mark, mark between groups of three)
-_SPACED = r"\s*"
 STYLES = ((".", ""), (".", ","), (",", "."), (",", ""), (".", " "), (",", " "), (".", "'"), (",", "'"))
 
 
@@ -29,8 +34,8 @@ class NumberStyle:
     def pattern(self) -> str:
         """What a number in this style looks like as a whole; for Python and for SQL (RE2) alike."""
         return (
-            rf"(?i)^\(?{_MINUS}?\s*{_CURRENCY}?\s*{_MINUS}?\+?{self._digits}"
-            rf"\s*(?:{_THOUSAND}|{_MILLION})?\s*(?:{_CURRENCY}|{_UNIT})?\s*{_MINUS}?\)?$"
+            rf"(?i)^\(?{_MINUS}?{_SPACED}{_CURRENCY}?{_SPACED}{_MINUS}?\+?{self._digits}{_NO_CENTS}"
+            rf"{_SPACED}(?:{_THOUSAND}|{_MILLION})?{_SPACED}(?:{_CURRENCY}|{_UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
 
     @property
@@ -52,15 +57,16 @@ class NumberStyle:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
         if self.decimal != ".":
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
-        minus = rf"^[^0-9]*[-−–(]|[0-9.,]\s*{_MINUS}$"
+        minus = rf"^[^0-9]*[-−–(]|[0-9]{_SPACED}{_MINUS}$"
         times = (
             f"case when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_THOUSAND}(?:$|[^a-z])')}) then 'e3' "
             f"when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_MILLION}(?:$|[^a-z])')}) then 'e6' else '' end"
         )
-        return (
+        number = (
             f"case when regexp_matches({text}, {literal(self.pattern)}) then try_cast("
             f"case when regexp_matches({text}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
         )
+        return f"case when isfinite({number}) then {number} end"  # 1e400 is infinite
 
 
 def style_of(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
@@ -94,4 +100,4 @@ def _reads(style: NumberStyle, shapes: Mapping[str, int]) -> int:
 
 
 def _has_mark(shapes: Mapping[str, int]) -> bool:
-    return any("," in shape or "." in shape for shape in shapes)
+    return any("," in shape or "." in shape for shape in (re.sub(_NO_CENTS + "$", "", shape) for shape in shapes))

@@ -13,6 +13,7 @@ from clustera.errors import closest
 FIXES = {
     "brackets": "brackets stay words and describe segments",
     "category-spelling": "each spelling stays a category of its own",
+    "double-encoding": "text that was encoded twice stays as it is",
     "footer": "lines such as Total are customers",
     "impossible-values": "values out of their bounds are used",
     "leaked-label": "results of earlier analyses may form segments",

@@ -10,9 +10,9 @@ from clustera.check.findings import shortened
 from clustera.records import Column
 
 _EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]+@[^\s@,;:<>\"'(){}\[\]]+\.[a-z]{2,}", re.IGNORECASE)
-# An international number, or one whose area code begins with 0; never a date or an amount.
+# An international number, or one whose area code begins with 0; never a date, be it 0000-00-00, or an amount.
 _PHONE = re.compile(
-    r"(?<![\w.,])(?:\+|00)\d[\d ()/.-]{6,}\d(?!\w)|(?<![\w.,])\(?0\d{2,4}\)?[ /-]{1,3}\d[\d -]{3,}\d(?!\w)"
+    r"(?<![\w.,])(?:\+|00)(?!00-00)\d[\d ()/.-]{6,}\d(?!\w)|(?<![\w.,])\(?0(?!000-00)\d{2,4}\)?[ /-]{1,3}\d[\d -]{3,}\d(?!\w)"
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.elapsed import title_of
+from clustera.check.encoding import undone
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.options import CheckOptions
@@ -54,12 +55,12 @@ class Guess:
 
 
 def find_column(wanted: str, names: Sequence[str]) -> str | None:
-    """The column that is meant: the same name, else the same but for case, else the same words.
+    """The column that is meant: the same name, else the same but for case or a second encoding, else the same words.
 
     >>> find_column("annual_income", ["CustomerID", "Annual Income (k$)"])
     'Annual Income (k$)'
     """
-    for same in (str, str.casefold, words):
+    for same in (str, str.casefold, undone, words):
         found = [name for name in names if same(name) == same(wanted)]
         if len(found) == 1:
             return found[0]
@@ -263,10 +264,16 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
     repeated = [reading for reading in own if _CUSTOMER.match(words(reading.name)) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
         found = repeated[0].look
+        # Twelve digits are more than a spreadsheet shows of a number.
+        spoiled = (
+            "; if a spreadsheet wrote ids like 4.00721E+12, export them again as text"
+            if (found.high or 0) >= 1e11
+            else ""
+        )
         raise InputError(
             f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
             "it looks like one row per order, not per customer.",
-            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id.",
+            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id{spoiled}.",
         )
     unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]

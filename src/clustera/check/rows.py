@@ -6,14 +6,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera.check.ids import has_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column
 
 _FOOTER = (
-    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt|mittelwert|total general|somme|suma|moyenne)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^©|^\*"
+    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
+    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
@@ -152,7 +153,7 @@ def _line_code(
 
 
 def id_sql(raw: DuckRows, reading: Reading) -> str:
-    """SQL for the id as text: trimmed, and without the ".0" that a spreadsheet gives to numbers."""
+    """SQL for the id as text: trimmed, and without the ".0" or the exponent that a spreadsheet gives to numbers."""
     column = identifier(reading.name)
     if reading.look.type == "number":
         whole = f"try_cast({column} as hugeint)"
@@ -163,12 +164,14 @@ def id_sql(raw: DuckRows, reading: Reading) -> str:
     if reading.look.type != "text":
         return f"cast({column} as varchar)"
     seen = raw.query(
-        f"select count_if({column} like '%.0%') as points, "
+        f"select count_if({column} like '%.0%') as points, {has_exponents(reading)} as exponents, "
         f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded from {{rows}}"
     ).to_pylist()[0]
     text = trimmed(reading.name) if seen["padded"] else column
     if seen["points"]:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
+    if seen["exponents"]:
+        text = whole_sql(raw, text)
     shapes = reading.look.shapes
     told = 0 < len(shapes) < SHAPES  # every text is among them
     if reading.look.plain or (told and not any(shape.lower() in MISSING_ALWAYS for shape in shapes)):
@@ -206,6 +209,6 @@ def _quarantine(raw: DuckRows, bad: DuckRows, key: str) -> DuckRows:
     )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
-        f"cast(to_json(source) as varchar) as text from {bad.name} as bad "
-        f"join (select * from {raw.name}) as source on source._row = bad._row order by bad._row"
+        f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "
+        f"join (select * from {raw.name}) as _source on _source._row = bad._row order by bad._row"
     )

@@ -98,7 +98,7 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
     value = identifier(column.name)
     steps = rows.query(
         f"select cast(floor(4 * log10({value})) as integer) as step, count(*) as n, max({value}) as top from {{rows}} "
-        f"where {value} > 0 group by step order by step"
+        f"where {value} > 0 group by 1 order by 1"
     ).to_pylist()
     if not steps or steps[-1]["step"] - steps[0]["step"] < 8:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
@@ -16,7 +17,7 @@ import typer
 
 from clustera import __version__
 from clustera.cli.printing import print_json
-from clustera.errors import ClusteraError, InputError
+from clustera.errors import ClusteraError, InputError, SetupError
 
 app = typer.Typer(
     name="clustera",
@@ -86,6 +87,9 @@ def main() -> None:
         sys.exit(130)
 
 
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+
+
 @contextmanager
 def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
@@ -100,12 +104,9 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         if error.hint:
             typer.echo(f"Hint: {error.hint}", err=True)
         raise typer.Exit(error.exit_code) from error
-    except KeyboardInterrupt:
-        typer.echo("clustera: stopped; nothing was written.", err=True)
-        raise typer.Exit(130) from None
-    except RuntimeError as error:
+    except (KeyboardInterrupt, RuntimeError) as error:
         # The database says so itself when Ctrl-C comes within one of its calls.
-        if "Query interrupted" not in str(error):
+        if isinstance(error, RuntimeError) and "Query interrupted" not in str(error):
             raise
         typer.echo("clustera: stopped; nothing was written.", err=True)
         raise typer.Exit(130) from None
@@ -113,6 +114,13 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         # The reader of our output has gone; Python would complain again when it closes standard output.
         sys.stdout = None
         raise typer.Exit(0) from None
+    except OSError as error:
+        # Compiled loops are kept beside the package, where nobody looks when the disk is full.
+        if error.errno not in _FULL:
+            raise
+        typer.echo(f"clustera: there is no room for a file: {error.strerror}.", err=True)
+        typer.echo("Hint: Free disk space, then run again.", err=True)
+        raise typer.Exit(SetupError.exit_code) from None
 
 
 def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from clustera.engines import DuckEngine, duckdb_file, identifier
-from clustera.errors import InputError, closest
+from clustera.errors import InputError
+from clustera.read.choice import chosen
 from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
@@ -64,20 +65,7 @@ def scan_duckdb(path: Path, *, engine: DuckEngine, options: ReadOptions, name: s
 
 
 def _table(tables: Collection[str], asked: str | None, name: str) -> str:
-    if asked is not None and asked in tables:
-        return asked
-    if asked is not None:
-        near = closest(asked, tables)
-        raise InputError(
-            f"{name} has no table {asked!r}; it has: {', '.join(tables)}.",
-            hint=f"Did you mean {near!r}?" if near else "",
-        )
-    if len(tables) != 1:
-        raise InputError(
-            f"{name} holds {len(tables)} tables: {', '.join(tables)}.",
-            hint="Say which: --table NAME, or --query 'select ...'.",
-        )
-    return next(iter(tables))
+    return chosen(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
 
 
 def _texts(cursor: sqlite3.Cursor) -> Iterator[list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clustera.engines import identifier
+from clustera.read.held import unique_names
 from clustera.read.spelling import Spelling, foreign
 from clustera.records import Finding, Rows
 
@@ -80,7 +81,7 @@ def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
     names = [identifier(name) for name, kind in rows.columns.items() if kind == "VARCHAR"]
     seen = rows.query(
         f"select count(*) as n, min(struct_pack(row := _row, text := t, whole := w), {ODD_ROWS}) as first from (select _row, "
-        f"concat_ws(' ', {', '.join(names)}) as t, cast(to_json(whole) as varchar) as w from {{rows}} as whole) "
+        f"concat_ws(' ', {', '.join(names)}) as t, cast(to_json(_source) as varchar) as w from {{rows}} as _source) "
         f"where regexp_matches(t, '{ODD}')"
     ).to_pylist()[0]
     odd = seen["first"] or []
@@ -121,7 +122,11 @@ def odd_cells(row: Mapping[str, Any]) -> str:
 
 
 def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:
-    pairs = [(old, new) for old, new in zip(spelling.names, columns, strict=True) if " ".join(old.split()) != new]
+    pairs = [
+        (old, new)
+        for old, new in zip(spelling.names, columns, strict=True)
+        if unique_names([old])[0] != new or not old.strip()
+    ]
     if not pairs:
         return []
     shown = ", ".join(f"{old!r} is now {new!r}" for old, new in pairs[:3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
@@ -13,19 +14,23 @@ from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
-RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code"})  # names that later steps give
+RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_source"})  # names that later steps give
+# Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
+TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # characters without a shape
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """Names that SQL can tell apart: trimmed, never empty, none twice (case apart), none of ours.
 
-    >>> unique_names((" Age", "age", "", "_row"))
-    ['Age', 'age_2', 'column_3', '_row_2']
+    >>> unique_names((" Age", "age", "", "_row", "Segment"))
+    ['Age', 'age_2', 'column_3', '_row_2', 'Segment_']
     """
     taken = set(RESERVED)
     unique = []
     for position, name in enumerate(names, start=1):
-        base = " ".join(name.split()) or f"column_{position}"
+        base = " ".join(_UNSEEN.sub("", name).split()) or f"column_{position}"
+        base += "_" if base.lower() in TAKEN else ""
         tries = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
         chosen = next(name for name in tries if name.lower() not in taken)
         taken.add(chosen.lower())

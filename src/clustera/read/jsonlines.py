@@ -6,41 +6,40 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from clustera.engines import DuckEngine, identifier, literal
 from clustera.errors import InputError
-from clustera.read.held import BATCH_ROWS, refuse_wide, unique_names
+from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
 from clustera.read.text import Lines
 from clustera.records import Rows
 
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
+DEEPEST = 5  # objects in objects
+_OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
 def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
-    """One row per line; nested values stay JSON text, a line that is no object has only `_extra`.
+    """One row per line; objects in objects are taken apart ("profile.age"), lists stay JSON text.
+
+    A line that is no object has only `_extra`.
 
     Raises:
         InputError: no line is a JSON object.
     """
     lines = engine.collect(_lines(path, name), LINES)
-    objects = "json_valid(line) and json_type(line) = 'OBJECT'"
-    found = lines.query(
-        "select key, min(_row * 100000 + position) as place from (select _row, unnest(keys) as key, "
-        "generate_subscripts(keys, 1) as position from (select _row, json_keys(line) as keys "
-        f"from {{rows}} where case when {objects} then true else false end)) group by key order by place"
-    )
-    keys = found["key"].to_pylist()
-    if not keys:
+    leaves = _leaves(lines, "$", "", depth=0)
+    if not leaves:
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
-    refuse_wide(len(keys), name)
+    refuse_wide(len(leaves), name)
     cells = ", ".join(
-        f"json_extract_string(line, {literal(_path(key))}) as {identifier(column)}"
-        for key, column in zip(keys, unique_names(tuple(keys)), strict=True)
+        f"json_extract_string(line, {literal(place)}) as {identifier(column)}"
+        for place, column in zip(leaves, unique_names([*leaves.values()]), strict=True)
     )
-    readable = f"case when {objects} then line end"
+    readable = f"case when {_OBJECT} then line end"
     broken = lines.query(f"select count(*) as n from {{rows}} where ({readable}) is null")["n"][0].as_py()
     extra = ', case when line is null then text end as "_extra"' if broken else ""
     return lines.select(
@@ -58,21 +57,68 @@ def begins_a_list(head: bytes) -> bool:
     return head.startswith(b"[") and head[1:].lstrip().startswith(b"{")
 
 
-def _items(path: Path, name: str) -> list[str]:
+def _items(path: Path, name: str) -> list[Any]:
     if path.stat().st_size > LIST_BYTES:
         raise InputError(
             f"{name} is one list of JSON objects, of more than {LIST_BYTES >> 20} MB.",
             hint="Write it as JSON lines, one object per line.",
         )
     try:
-        return [json.dumps(item, ensure_ascii=False) for item in json.loads(path.read_bytes())]
+        items: list[Any] = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is no JSON: {error}.", hint="Export it again, or as JSON lines.") from error
+    return items
 
 
-def _path(key: str) -> str:
-    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$."{escaped}"'
+def _leaves(lines: Rows, place: str, name: str, *, depth: int) -> dict[str, str]:
+    """Where the values of the objects at one place stand -> what their column is called, in the order of the keys."""
+    found = lines.query(
+        "select key, min(_row * 100000 + position) as place from (select _row, unnest(keys) as key, "
+        f"generate_subscripts(keys, 1) as position from (select _row, json_keys(line, {literal(place)}) as keys "
+        f"from {{rows}} where case when {_OBJECT} then true else false end)) group by key order by place"
+    )
+    keys = found["key"].to_pylist()
+    places = {key: f"{place}.{json.dumps(key, ensure_ascii=False)}" for key in keys}
+    nested = _nested(lines, list(places.values())) if depth < DEEPEST and len(keys) <= COLUMN_LIMIT else set()
+    leaves: dict[str, str] = {}
+    for key, inside in places.items():
+        leaves |= _leaves(lines, inside, f"{name}{key}.", depth=depth + 1) if inside in nested else {inside: name + key}
+    return leaves
+
+
+def _nested(lines: Rows, places: list[str]) -> set[str]:
+    """Of several places, those that hold objects and nothing else."""
+    counts = ", ".join(
+        f"count_if(json_type(line, {literal(place)}) = 'OBJECT') as o{at}, "
+        f"count_if(json_type(line, {literal(place)}) not in ('OBJECT', 'NULL')) as v{at}"
+        for at, place in enumerate(places)
+    )
+    if not counts:
+        return set()
+    seen = lines.query(
+        f"select {counts} from (select case when {_OBJECT} then line end as line from {{rows}})"
+    ).to_pylist()[0]
+    return {place for at, place in enumerate(places) if seen[f"o{at}"] and not seen[f"v{at}"]}
+
+
+def _wrapped(path: Path) -> list[Any] | None:
+    """The one list of objects within a file that is one object: `{"data": [{"id": 1}, ...]}`; None for JSON lines."""
+    with path.open("rb") as file:
+        first, more = file.readline(LIST_BYTES), any(line.strip() for line in itertools.islice(file, 3))
+    if path.stat().st_size > LIST_BYTES or (more and _loaded(first) is not None):
+        return None
+    whole = _loaded(path.read_bytes())
+    if not isinstance(whole, dict):
+        return None
+    lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    return lists[0] if len(lists) == 1 else None
+
+
+def _loaded(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
@@ -80,7 +126,10 @@ def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
         in_a_list = begins_a_list(file.read(64))
         file.seek(0)
         lines = Lines(file, "utf-8-sig", name)
-        filled = iter(_items(path, name)) if in_a_list else (line for line in iter(lines.next, "") if line.strip())
+        whole = _items(path, name) if in_a_list else _wrapped(path)
+        filled = (line for line in iter(lines.next, "") if line.strip())
+        if whole is not None:
+            filled = (json.dumps(item, ensure_ascii=False) for item in whole)
         first = 1
         while batch := list(itertools.islice(filled, BATCH_ROWS)):
             numbers = pa.array(range(first, first + len(batch)), pa.int64())

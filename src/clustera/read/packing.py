@@ -9,7 +9,8 @@ from typing import IO, BinaryIO
 
 import pyarrow as pa
 
-from clustera.errors import InputError, SetupError, closest
+from clustera.errors import InputError, SetupError
+from clustera.read.choice import chosen
 
 CHUNK = 1 << 20
 BOMB_BYTES = 1 << 30  # nothing below this is called a bomb
@@ -87,19 +88,7 @@ def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.Z
         and not info.filename.startswith("__MACOSX/")
         and not Path(info.filename).name.startswith(".")
     }
-    if asked is not None and asked in files:
-        return files[asked]
-    listed = f"{', '.join([*files][:20])}{', ...' if len(files) > 20 else ''}"
-    if asked is not None:
-        near = closest(asked, files)
-        raise InputError(
-            f"{name} holds no file {asked!r}; it holds: {listed}.", hint=f"Did you mean {near!r}?" if near else ""
-        )
-    if not files:
-        raise InputError(f"{name} holds no file.", hint="Pack the table again.")
-    if len(files) > 1:
-        raise InputError(f"{name} holds {len(files)} files: {listed}.", hint="Say which: --set member=NAME.")
-    return next(iter(files.values()))
+    return files[chosen(files, asked, where=name, what="file", option="--set member=NAME")]
 
 
 def _copy(source: pa.NativeFile | IO[bytes], out: BinaryIO, packed: int, name: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from clustera.engines import DuckEngine, identifier
-from clustera.errors import InputError, SetupError, closest, missing_extra
+from clustera.errors import InputError, SetupError, missing_extra
 from clustera.read.addresses import Address
+from clustera.read.choice import chosen
 from clustera.read.held import refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
@@ -113,21 +114,10 @@ def _table(connection: Connection, asked: str | None, address: Address) -> tuple
     with _run(connection, _TABLES) as cursor:
         listed = cursor.fetch_arrow_table().to_pylist()
     tables = {row["shown"]: f"{identifier(row['schema'])}.{identifier(row['name'])}" for row in listed}
-    if asked is not None:
-        same = asked if asked in tables else asked.removeprefix("public.")
-        if same in tables:
-            return same, tables[same]
-        near = closest(asked, tables)
-        raise InputError(
-            f"{address.shown} has no table {asked!r} that may be seen; it has: {', '.join([*tables][:20]) or 'none'}.",
-            hint=f"Did you mean {near!r}?" if near else "",
-        )
-    if len(tables) != 1:
-        raise InputError(
-            f"{address.shown} holds {len(tables)} tables: {', '.join([*tables][:20])}{', ...' if len(tables) > 20 else ''}.",
-            hint="Say which: ?table=NAME in the address, --table NAME, or --query 'select ...'.",
-        )
-    return next(iter(tables.items()))
+    wanted = asked.removeprefix("public.") if asked is not None and asked not in tables else asked
+    option = "?table=NAME in the address, --table NAME, or --query 'select ...'"
+    name = chosen(tables, wanted, where=address.shown, what="table", option=option)
+    return name, tables[name]
 
 
 def _said(error: Exception) -> str:

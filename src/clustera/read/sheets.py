@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from clustera.engines import DuckEngine
-from clustera.errors import InputError, closest, missing_extra
+from clustera.errors import InputError, missing_extra
+from clustera.read.choice import chosen
 from clustera.read.held import hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
@@ -28,7 +29,9 @@ def scan_sheet(path: Path, *, engine: DuckEngine, options: ReadOptions, name: st
         raise missing_extra("fastexcel", "excel") from None
     try:
         book = fastexcel.read_excel(path)
-        sheets = _chosen(book.sheet_names, options.sheet, name)
+        sheets = book.sheet_names
+        if options.sheet is not None:
+            sheets = [chosen(sheets, options.sheet, where=name, what="sheet", option="--set sheet=NAME")]
         for sheet in sheets:
             cells = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow()
             if cells.num_rows:
@@ -45,14 +48,3 @@ def scan_sheet(path: Path, *, engine: DuckEngine, options: ReadOptions, name: st
     refuse_wide(len(spelling.names), name)
     rows = hold(records[spelling.skip :], unique_names(spelling.names), joint=",", engine=engine)
     return rows, spelling, sheet
-
-
-def _chosen(sheets: list[str], asked: str | None, name: str) -> list[str]:
-    if asked is None:
-        return sheets
-    if asked in sheets:
-        return [asked]
-    near = closest(asked, sheets)
-    raise InputError(
-        f"{name} has no sheet {asked!r}; it has: {', '.join(sheets)}.", hint=f"Did you mean {near!r}?" if near else ""
-    )

@@ -142,7 +142,8 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
-    records = _records(lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS], separator)
+    # With their ends, so that a name of two lines keeps a blank between them.
+    records = _records([f"{line}\n" for line in lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]], separator)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
     if repairs or "\0" in text:
         spelling = replace(spelling, repairs=repairs, plain=False)
@@ -228,10 +229,20 @@ def _header_at(records: list[list[str]], width: int) -> int:
     """Index of the record that holds the names; -1 when the first full record is data already."""
     for at, row in enumerate(records[:HEADER_WITHIN]):
         filled = sum(1 for cell in row if cell)
-        if filled < max(1, 0.6 * width):
+        if filled < max(1, 0.6 * width) or _stands_over(row, records[at + 1 : at + 2]):
             continue
         return -1 if at == 0 and _is_data(row, records[1:]) else at
     return 0
+
+
+def _stands_over(row: list[str], below: list[list[str]]) -> bool:
+    """Whether a record names groups of columns, as merged cells do ("Person,Person,Money"), and the names stand below."""
+    if not below or len(set(row)) == len(row) or any(map(_NUMBER.match, row)):
+        return False
+    names = below[0]
+    return (
+        len(names) >= len(row) and all(names) and len(set(names)) == len(names) and not any(map(_NUMBER.match, names))
+    )
 
 
 def _is_data(first: list[str], rest: list[list[str]]) -> bool:

@@ -1,0 +1,58 @@
+"""Characters that hide in cells: those without a shape, figures of other writings, a spreadsheet's apostrophe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from clustera.check.look import Look, look
+from clustera.engines import DuckRows, identifier, literal
+
+# Soft hyphens, marks of direction and joints of nothing; the joiners of Persian and of emoji say something and stay.
+UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+# Arabic, Persian, Devanagari, Bengali, Thai and full-width figures: 0 to 9 in a row from each of these.
+_ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50\uff10"
+_FIGURES = "".join(chr(ord(zero) + figure) for zero in _ZEROS for figure in range(10))
+_MARKS = {"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ",", "\u066a": "%"}
+_HIDDEN = re.compile(f"[{UNSEEN}]")
+_FOREIGN = re.compile(f"[{_FIGURES}]")
+# What a spreadsheet shows as text: '00417.
+_QUOTED = re.compile(r"^\s*'[0-9+][0-9 .,+-]*$")
+_QUOTED_SQL = r"^\s*'([0-9+][0-9 .,+-]*)$"
+
+
+def plain_cells(rows: DuckRows, looks: Mapping[str, Look]) -> tuple[DuckRows, dict[str, Look]]:
+    """The rows without characters that only hide what a cell holds, and a look at them.
+
+    Figures of other writings become those of ours where a column holds hardly a letter.
+    """
+    changed = {}
+    for name, found in looks.items():
+        texts = list(found.values or found.shapes)
+        if found.type == "text" and (sql := _plain_sql(identifier(name), texts)):
+            changed[name] = sql
+    if not changed:
+        return rows, dict(looks)
+    cells = ", ".join(
+        f"{changed[name]} as {identifier(name)}" if name in changed else identifier(name) for name in rows.columns
+    )
+    rows = rows.select(f"select {cells} from {{rows}}").keep()
+    return rows, {**looks, **look(rows.select(f"select {', '.join(map(identifier, changed))} from {{rows}}"))}
+
+
+def _plain_sql(cell: str, texts: Iterable[str]) -> str:
+    """SQL for a column's cells without what hides in them; empty where nothing does."""
+    texts = list(texts)
+    sql, odd = cell, [text for text in texts if not text.isascii()]
+    if any(map(_HIDDEN.search, odd)):
+        sql = f"translate({sql}, {literal(UNSEEN)}, '')"
+    if any(map(_FOREIGN.search, odd)) and 2 * sum(map(_has_letters, odd)) < len(odd):
+        old, new = _FIGURES + "".join(_MARKS), "0123456789" * len(_ZEROS) + "".join(_MARKS.values())
+        sql = f"translate({sql}, {literal(old)}, {literal(new)})"
+    if any(map(_QUOTED.match, texts)):
+        sql = f"regexp_replace({sql}, {literal(_QUOTED_SQL)}, '\\1')"
+    return sql if sql != cell else ""
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))

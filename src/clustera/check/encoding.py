@@ -1,0 +1,217 @@
+"""Text that was encoded twice ("MÃ¼ller", "â‚¬"): recognised by rule, undone where that is certain for a whole column."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.check.findings import Examples, examples, of_rows, share
+from clustera.check.look import Look, look
+from clustera.engines import DuckRows, identifier, literal
+from clustera.records import Column, Finding, Source
+
+ROUNDS = 3  # some text was encoded three times
+MOST = 400  # different odd pairs; a column of more is no column of categories or amounts
+SHOWN = 4  # pairs in a message
+
+# What cp1252 makes of the bytes 80 to 9F; where it has no character, the byte's own number stands for it.
+_HIGH = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"
+_TO_LATIN = str.maketrans(_HIGH, "".join(map(chr, range(0x80, 0xA0))))
+_NEXT = f"[\x80-\xbf{_HIGH}]"
+# One character of UTF-8 read as cp1252: a letter that says how many bytes belong together, and those that follow it.
+_PAIR = f"[Â-ß]{_NEXT}|[à-ï]{_NEXT}{_NEXT}|[ð-ô]{_NEXT}{_NEXT}{_NEXT}"
+# These stand behind a letter in genuine text as well ("CAFÉ”", "NESTLÉ®"): they tell something inside a word only.
+_COMMON = set("‘’“”…–—‹›«»™®©°º´·²³\u00a0")
+_PARTING = set("‘’–—")  # and these not even there
+_PAIRS = re.compile(_PAIR)
+_ODD = "[^\\x00-\\x7f]"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """What was encoded twice in one column."""
+
+    pairs: Mapping[str, str]  # as it stands -> what was meant
+    cells: int
+    others: int  # cells with odd letters that were not encoded twice: then nothing is certain, and nothing is undone
+    shown: Examples
+
+
+def undone(text: str) -> str:
+    """A text without a second encoding; the same text where it has none, or not throughout.
+
+    >>> undone("MÃ¼ller"), undone("50 â‚¬"), undone("MÃƒÂ¼ller"), undone("CAFÉ”"), undone("São Ã¼")
+    ('Müller', '50 €', 'Müller', 'CAFÉ”', 'São Ã¼')
+    """
+    for _ in range(ROUNDS):
+        if not tells([text]) or (once := _decoded(text)) is None:
+            break
+        text = once
+    return text
+
+
+def tells(texts: Iterable[str]) -> bool:
+    r"""Whether some text holds what only a second encoding makes.
+
+    >>> tells(["MÃ¼ller"]), tells(["SÃO PAULO", "MANHÃ”", "NESTLÉ®", "ANDRÉ’S", "café\xa0»"])
+    (True, False)
+    """
+    return any(_telling(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
+
+
+def undone_names(rows: DuckRows, *, keep: Collection[str] = ()) -> tuple[DuckRows, dict[str, str]]:
+    """The rows under names that are encoded once; which names were changed, old -> new."""
+    names = list(rows.columns)
+    if "double-encoding" in keep:
+        return rows, {}
+    taken = {name.casefold() for name in names}
+    changed = {name: new for name in names if (new := undone(name)) != name and new.casefold() not in taken}
+    if not changed:
+        return rows, {}
+    cells = ", ".join(f"{identifier(name)} as {identifier(changed.get(name, name))}" for name in names)
+    return rows.select(f"select {cells} from {{rows}}"), changed
+
+
+def undone_cells(
+    rows: DuckRows, looks: Mapping[str, Look], *, keep: Collection[str] = ()
+) -> tuple[DuckRows, dict[str, Look], dict[str, Doubled]]:
+    """The rows with cells that are encoded once, a look at them, and what was seen, column by column."""
+    looks, seen = dict(looks), dict[str, Doubled]()
+    if "double-encoding" in keep:
+        return rows, looks, seen
+    for _ in range(ROUNDS):
+        suspects = [
+            name
+            for name, found in looks.items()
+            if found.type == "text" and tells(found.values or found.shapes) and not (name in seen and seen[name].others)
+        ]
+        certain = {}
+        for name in suspects:
+            doubled = _doubled(rows, name)
+            if name not in seen or not doubled.others:
+                seen[name] = doubled if name not in seen else _both(seen[name], doubled)
+            if not doubled.others:
+                certain[name] = doubled.pairs
+        if not certain:
+            break
+        cells = ", ".join(
+            f"{_undone_sql(identifier(name), certain[name])} as {identifier(name)}"
+            if name in certain
+            else identifier(name)
+            for name in rows.columns
+        )
+        rows = rows.select(f"select {cells} from {{rows}}").keep()
+        looks |= look(rows.select(f"select {', '.join(map(identifier, certain))} from {{rows}}"))
+    return rows, looks, seen
+
+
+def on_encoding(
+    names: Mapping[str, str], cells: Mapping[str, Doubled], columns: Sequence[Column], source: Source
+) -> list[Finding]:
+    """What is to be said about text that was encoded twice.
+
+    Args:
+        names: Column names that were changed, old -> new.
+        cells: What was seen, by column.
+        columns: What the columns are; cells that tell who a person is are not shown.
+        source: Where the rows come from.
+    """
+    total = source.rows
+    cure = (
+        "Nothing to do; export as UTF-8 once to be rid of it. If the text is meant so, say --set keep=double-encoding."
+    )
+    rule = "UTF-8 that was read as cp1252 and encoded again: every odd letter of the column belongs to such a pair"
+    found = []
+    if names:
+        shown = ", ".join(f"{old!r} is now {new!r}" for old, new in list(names.items())[:3])
+        count = len(names)
+        found.append(
+            Finding(
+                code="double-encoding",
+                severity="note",
+                message=f"{count} column {'name was' if count == 1 else 'names were'} encoded twice: {shown}.",
+                rule=rule,
+                cure=cure,
+                count=count,
+            )
+        )
+    for column in columns:
+        doubled = cells.get(column.name)
+        # In a file that is no Unicode, two letters of an unknown writing may look like a pair.
+        if doubled is None or (source.spelling.get("encoding") == "cp1252" and doubled.others > doubled.cells):
+            continue
+        pairs = list(doubled.pairs.items())
+        said = ", ".join(f"{old} as {new.strip() or 'a blank'}" for old, new in pairs[:SHOWN]) + (
+            ", ..." if len(pairs) > SHOWN else ""
+        )
+        where = of_rows(doubled.cells, total)
+        found.append(
+            Finding(
+                code="double-encoding",
+                severity="warning" if doubled.others else "note",
+                message=f"{column.title} is encoded twice in {where}; {doubled.others:,} others hold odd letters that are "
+                f"not, so it is left as it is; probably {said}."
+                if doubled.others
+                else f"{column.title} was encoded twice in {where}; read {said}.",
+                rule=rule,
+                cure="Not mended, since it is not certain. Export the table again as UTF-8, or correct those cells."
+                if doubled.others
+                else cure,
+                column=column.name,
+                count=doubled.cells,
+                share=share(doubled.cells, total),
+                examples=() if column.role == "personal" else doubled.shown,
+            )
+        )
+    return found
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return text.translate(_TO_LATIN).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def _telling(text: str, found: re.Match[str]) -> bool:
+    """Whether a pair can hardly be what somebody wrote, and what it stands for is used in writing."""
+    pair, before, after = found[0], text[: found.start()][-1:], text[found.end() :][:1]
+    meant = _decoded(pair)
+    if meant is None or unicodedata.category(meant)[0] not in "LPSNZ" or "\u0250" <= meant <= "\u02af":
+        return False
+    if meant.isalpha() and not unicodedata.name(meant, "").startswith("LATIN") and (before + after).strip().isascii():
+        # A letter of another writing stands beside its like, which was encoded twice as well.
+        return not (before + after).isalpha() and bool(set(pair[1:]) - _COMMON)
+    if set(pair[1:]) - _COMMON:
+        return True
+    inside = ("a" <= after <= "z" or bool(_PAIRS.match(text, found.end()))) and pair[-1] not in _PARTING
+    return inside or (before.islower() and pair[0].isupper()) or (pair[0] == "Â" and not before.isalpha())
+
+
+def _doubled(rows: DuckRows, name: str) -> Doubled:
+    cell, pair = identifier(name), literal(_PAIR)
+    odd = f"{cell} is not null and regexp_matches({cell}, {literal(_ODD)})"
+    rest = f"regexp_matches(regexp_replace({cell}, {pair}, '', 'g'), {literal(_ODD)})"
+    texts = rows.query(
+        f"select pair from (select unnest(regexp_extract_all({cell}, {pair})) as pair from {{rows}} where {odd} and not {rest}) "
+        f"group by pair order by count(*) desc, pair limit {MOST + 1}"
+    )["pair"].to_pylist()
+    pairs = {text: meant for text in texts if (meant := _decoded(text)) is not None}
+    cells, shown = examples(rows, name, f"{odd} and not {rest}")
+    others = examples(rows, name, f"{odd} and {rest}")[0]
+    # What can't be decoded, and more pairs than any writing has, leave it open as well.
+    return Doubled(pairs, cells, others if len(pairs) == len(texts) <= MOST else max(others, 1), shown)
+
+
+def _both(first: Doubled, again: Doubled) -> Doubled:
+    """Text that was encoded three times, undone in two rounds: told once, with the last pairs."""
+    return Doubled(again.pairs, first.cells, first.others, first.shown)
+
+
+def _undone_sql(cell: str, pairs: Mapping[str, str]) -> str:
+    sql = cell
+    for pair in sorted(pairs):
+        sql = f"replace({sql}, {literal(pair)}, {literal(pairs[pair])})"
+    return f"case when regexp_matches({cell}, {literal(_ODD)}) then {sql} else {cell} end"
