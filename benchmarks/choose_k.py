@@ -30,6 +30,7 @@ from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.engines import DuckEngine
 from clustera.records import Column, KSelection
+from gathered import drawing, gather
 
 RESULTS = Path(__file__).parent / "results"
 EVIDENCE_ROWS = 2_500
@@ -44,18 +45,18 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
         table = pa.table({"_row": np.arange(len(points)), "_key": keys, **dict(zip(names, points.T, strict=True))})
         rows = engine.arrow(table)
         learned = prepare.learn(rows, [Column(name, "feature", "number", "generated", name) for name in names])
-        block = prepare.gather(prepare.blocks(rows, learned))
-    drawing = block.points[block.draws][:EVIDENCE_ROWS]
-    return block, prepare.jittered(drawing, block.key[block.draws][:EVIDENCE_ROWS], learned)
+        block = gather(prepare.blocks(rows, learned))
+    some = np.flatnonzero(drawing(block))[:EVIDENCE_ROWS]
+    return block, prepare.jittered(block.points[some], block.key[some], learned)
 
 
 def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], prepare.Block]:
     """What the product would choose."""
     block, judged = prepared(points)
-    drawing = block.points[block.draws]
-    ks = candidates(len(drawing), len(np.unique(drawing[:10_000], axis=0)), ClusterOptions())
-    sweep = solve_sweep(drawing, [1, *ks], seed=0, threads=1)
-    evidence = gather_evidence(judged, drawing, sweep, seed=0)
+    drawn = block.points[drawing(block)]
+    ks = candidates(len(drawn), len(np.unique(drawn[:10_000], axis=0)), ClusterOptions())
+    sweep = solve_sweep(drawn, [1, *ks], seed=0, threads=1)
+    evidence = gather_evidence(judged, drawn, sweep, seed=0)
     return choose(evidence.table), evidence, sweep, block
 
 

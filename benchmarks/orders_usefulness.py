@@ -27,6 +27,7 @@ from clustera.engines import DuckEngine
 from clustera.features.catalogue import DEFAULT
 from clustera.features.spelling import day_of
 from clustera.records import Orders, Raw, Source, Usefulness
+from gathered import drawing, gather
 
 KS = (3, 4, 5, 6)
 FIGURES = ("log_spend", "spend", "active", "categories")
@@ -83,7 +84,7 @@ def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Se
     last = day_of(datetime.date.fromisoformat(until)) if until else None
     table = features.customer_table(orders, as_of=after, selection=wanted)
     learned = prepare.learn(table.rows, table.role("feature"))
-    block = prepare.gather(prepare.blocks(table.rows, learned))
+    block = gather(prepare.blocks(table.rows, learned))
     ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()
     return Case(
         name=f"{name}, drawn {drawn}",
@@ -91,7 +92,7 @@ def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Se
         after=after,
         ids=ids.take(pa.array(block.row - 1)),
         points=block.points,
-        draws=block.draws,
+        draws=drawing(block),
         place={name: at for at, name in enumerate(wanted)},
         future=features.outcomes(orders, after=after, until=last),
     )

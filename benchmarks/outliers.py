@@ -17,6 +17,7 @@ from choose_k import prepared
 from choose_k_sets import Floats, sets
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
+from gathered import drawing
 
 FIRST = 900_200  # other draws than those that choosing k is tuned or judged on
 WATCHED = {"far outliers", "sizes 1:20", "sizes 1:50", "small beside big", "heavy tails"}
@@ -25,7 +26,7 @@ WATCHED = {"far outliers", "sizes 1:20", "sizes 1:50", "small beside big", "heav
 def segmented(points: Floats, k: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Segment and whether set aside, in the order of `points`."""
     block, _ = prepared(points)
-    centres = solve_sweep(block.points[block.draws], [k], seed=0, threads=1)[k].centres
+    centres = solve_sweep(block.points[drawing(block)], [k], seed=0, threads=1)[k].centres
     label, outlier = np.empty(len(points), np.int32), np.empty(len(points), bool)
     label[block.row], outlier[block.row] = assign(block.points, centres)[0], block.outlier
     return label, outlier

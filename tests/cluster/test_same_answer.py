@@ -87,6 +87,12 @@ def test_blocks_give_the_same_answer_as_memory(table, size):
     assert_same(solve_sweep(Cut(points, size), KS), expected)
 
 
+def test_rows_that_are_placed_again_in_every_pass_give_the_same_answer(table, monkeypatch):
+    monkeypatch.setattr("clustera.cluster.table.KEPT", 0)
+    points, expected = table
+    assert_same(solve_sweep(points, KS, threads=2), expected)
+
+
 def test_no_k_is_worse_than_scikit_learn(table):
     points, found = table
     for k in KS:

@@ -7,8 +7,9 @@ import pytest
 
 from clustera import features
 from clustera.engines import DuckEngine
-from clustera.prepare import PrepareOptions, blocks, gather, learn
+from clustera.prepare import PrepareOptions, blocks, learn
 from clustera.records import Balance, Checked, Column, Source
+from tests.prepared import gather
 
 from .conftest import orders_of, random_log
 

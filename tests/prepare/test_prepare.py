@@ -9,6 +9,7 @@ from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
+from tests.prepared import drawing, gather
 
 from clustera import prepare
 from clustera.engines import DuckEngine, DuckRows
@@ -40,8 +41,8 @@ def test_drawing_customers_have_mean_zero_and_deviation_one(engine):
     random = np.random.default_rng(0)
     rows = table(engine, age=random.normal(40, 9, 900), income=random.normal(60, 20, 900))
     learned = prepare.learn(rows, [column("age"), column("income")])
-    drawing = prepare.gather(prepare.blocks(rows, learned))
-    points = drawing.points[drawing.draws].astype(float)
+    block = gather(prepare.blocks(rows, learned))
+    points = block.points[drawing(block)].astype(float)
     assert np.allclose(points.mean(axis=0), 0, atol=0.02)
     assert np.allclose(points.std(axis=0), 1, atol=0.02)
 
@@ -51,7 +52,7 @@ def test_points_carried_back_are_the_values(engine):
     values = {"age": random.integers(18, 90, 400).astype(float), "spend": np.exp(random.normal(4, 1.2, 400))}
     rows = table(engine, **values)
     learned = prepare.learn(rows, [column(name) for name in values], options=PrepareOptions(weights={"age": 2.0}))
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     original = prepare.original_units(block.points, learned)
     expected = np.column_stack(list(values.values()))[block.row]
     assert np.allclose(original, expected, rtol=1e-4)
@@ -60,8 +61,8 @@ def test_points_carried_back_are_the_values(engine):
 def test_a_weight_stretches_its_feature_alone(engine):
     random = np.random.default_rng(0)
     rows = table(engine, age=random.normal(40, 9, 300), income=random.normal(60, 20, 300))
-    plain = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("age"), column("income")])))
-    weighed = prepare.gather(
+    plain = gather(prepare.blocks(rows, prepare.learn(rows, [column("age"), column("income")])))
+    weighed = gather(
         prepare.blocks(
             rows, prepare.learn(rows, [column("age"), column("income")], options=PrepareOptions(weights={"income": 3}))
         )
@@ -84,7 +85,7 @@ def test_far_rows_are_set_aside_and_still_there(engine):
     x[:10], y[:10] = random.uniform(60, 90, 10), random.uniform(-90, -60, 10)
     rows = table(engine, x=x, y=y)
     learned = prepare.learn(rows, [column("x"), column("y")])
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     assert len(block.points) == 500
     assert set(np.arange(10)) <= set(block.row[block.outlier].tolist())
     assert block.outlier.mean() < 0.1
@@ -95,7 +96,7 @@ def test_isolation_is_the_distance_to_the_nth_neighbour(engine):
     values = random.normal(size=(600, 2))
     rows = table(engine, x=values[:, 0], y=values[:, 1])
     learned = prepare.learn(rows, [column("x"), column("y")])
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     rule = learned.isolation
     # Another library's neighbours; each row is in the reference, so its nearest is itself.
     z = (values - [f.mean for f in learned.features]) / [f.scale for f in learned.features]
@@ -120,7 +121,7 @@ def test_outliers_can_be_switched_off(engine):
     random = np.random.default_rng(0)
     rows = table(engine, x=np.r_[random.normal(size=200), 500.0], y=random.normal(size=201))
     learned = prepare.learn(rows, [column("x"), column("y")], options=PrepareOptions(outliers=False))
-    assert not prepare.gather(prepare.blocks(rows, learned)).outlier.any()
+    assert not gather(prepare.blocks(rows, learned)).outlier.any()
 
 
 def test_a_missing_value_stands_at_the_median_and_does_not_draw(engine):
@@ -129,10 +130,10 @@ def test_a_missing_value_stands_at_the_median_and_does_not_draw(engine):
     age[5] = np.nan
     rows = table(engine, age=age, income=random.normal(50, 10, 200))
     learned = prepare.learn(rows, [column("age", missing=1), column("income")])
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     place = int(np.flatnonzero(block.row == 5)[0])
     assert prepare.original_units(block.points[[place]], learned)[0, 0] == pytest.approx(np.nanmedian(age), abs=1e-4)
-    assert not block.draws[place]
+    assert not drawing(block)[place]
 
 
 @settings(max_examples=20)
@@ -146,7 +147,7 @@ def test_the_order_of_the_rows_changes_nothing(seed):
         rows, shuffled = table(engine, **values), table(engine, order, **values)
         one, two = prepare.learn(rows, columns), prepare.learn(shuffled, columns)
         assert one == two
-        first, second = prepare.gather(prepare.blocks(rows, one)), prepare.gather(prepare.blocks(shuffled, two))
+        first, second = gather(prepare.blocks(rows, one)), gather(prepare.blocks(shuffled, two))
     assert first.points.tobytes() == second.points.tobytes()
     assert np.array_equal(first.row, second.row)
 
@@ -169,7 +170,7 @@ def test_jitter_stays_within_half_a_step(engine):
     random = np.random.default_rng(0)
     rows = table(engine, stars=random.integers(1, 6, 500).astype(float), spend=random.normal(50, 5, 500))
     learned = prepare.learn(rows, [column("stars"), column("spend")])
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     moved = prepare.original_units(prepare.jittered(block.points, block.key, learned), learned)
     still = prepare.original_units(block.points, learned)
     assert np.abs(moved[:, 0] - still[:, 0]).max() <= 0.5 + 1e-5
@@ -194,7 +195,7 @@ def test_a_real_group_of_three_percent_is_not_set_aside(engine):
     x, y = random.normal(0, 1, 2000), random.normal(0, 1, 2000)
     x[:60] += 9
     rows = table(engine, x=x, y=y)
-    block = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+    block = gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
     assert block.outlier[block.row < 60].mean() < 0.2
 
 
@@ -218,9 +219,9 @@ def test_five_percent_far_outliers_leave_the_segments_of_the_others_alone(engine
 
     def labels(values):
         rows = table(engine, x=values[:, 0], y=values[:, 1])
-        block = prepare.gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+        block = gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
         # Another library draws the segments, so that preparation alone is judged.
-        fit = KMeans(4, n_init=5, random_state=0).fit(block.points[block.draws])
+        fit = KMeans(4, n_init=5, random_state=0).fit(block.points[drawing(block)])
         found = np.empty(len(values), int)
         found[block.row] = fit.predict(block.points)
         return found
@@ -272,6 +273,6 @@ def test_equal_customers_without_ids_are_spread_as_well(engine):
     keys = (stars * 1e6).astype(np.uint64)
     rows = engine.arrow(pa.table({"_row": np.arange(300), "_key": keys, "stars": stars}))
     learned = prepare.learn(rows, [column("stars")])
-    block = prepare.gather(prepare.blocks(rows, learned))
+    block = gather(prepare.blocks(rows, learned))
     moved = prepare.jittered(block.points, block.key, learned)
     assert len(np.unique(moved)) == 300

@@ -111,7 +111,9 @@ class _Places:
 
     def _apart(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
         """Squared distances of the rows from some centres."""
-        return np.asarray(np.maximum(np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X) + self._square, 0))
+        return np.asarray(
+            np.maximum(np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X) + self._square, 0)
+        )
 
     def around(self, k: int, effort: Effort) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
         """The best solution of k with one centre more, and with one of its centres elsewhere."""

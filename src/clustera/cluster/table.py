@@ -78,7 +78,11 @@ class Table:
         def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> tuple[Columns, float, Drawn]:
             values = columns(part[0])
             placed = Columns.of(self.grid.place(values), part[1])
-            return placed, placed.square, sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1])
+            return (
+                placed,
+                placed.square,
+                sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1]),
+            )
 
         for placed, square, drawn in in_order(work, self.parts(), threads=threads):
             sampler.add(drawn)

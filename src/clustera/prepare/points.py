@@ -57,11 +57,6 @@ class Block:
     outlier: Mask
     complete: Mask
 
-    @property
-    def draws(self) -> Mask:
-        """Who takes part in drawing the segments."""
-        return self.complete & ~self.outlier
-
 
 def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | None = None) -> Preparation:
     """Learn from a hashed sample how rows become points.
@@ -122,15 +117,6 @@ def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Pr
         outlier = isolated(_coordinates(judged, preparation), key, preparation.isolation)
     complete = np.asarray(~np.isnan(values).any(axis=1))
     return Block(row, key, (z * _weights(preparation)).astype(np.float32), outlier, complete)
-
-
-def gather(parts: Iterator[Block]) -> Block:
-    """All blocks as one, ordered by key: the same points whatever the order of the rows."""
-    held = list(parts)
-    columns = {name: np.concatenate([getattr(part, name) for part in held]) for name in Block.__slots__}
-    # Rows with equal keys have the same values unless an id was repeated, which `check` does not let through.
-    order = np.argsort(columns["key"], kind="stable")
-    return Block(**{name: column[order] for name, column in columns.items()})
 
 
 def original_units(points: npt.NDArray[Any], preparation: Preparation) -> Floats:

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from clustera.cluster.exchange import Effort, exchange
+from clustera.cluster.layout import Columns
+from clustera.cluster.search import fit
+
+BLOBS = np.array([[0.0, 0, 0], [900, 0, 0], [0, 900, 0], [900, 900, 0]])
+
+
+@pytest.fixture(scope="module")
+def rows():
+    random = np.random.default_rng(0)
+    points = np.round(BLOBS[random.integers(0, 4, 2_000)] + random.normal(0, 10, (2_000, 3)))
+    return Columns.of(np.ascontiguousarray(points.T, np.float32))
+
+
+def starting_at(rows, *starts):
+    return fit(rows, {len(start): [np.array(start, np.float64)] for start in starts})
+
+
+@pytest.mark.parametrize(
+    "effort", [Effort(1, merges=0, additions=0, moves=1), Effort(1, merges=0, additions=1, moves=0)]
+)
+def test_a_centre_is_found_for_a_blob_that_had_none(rows, effort):
+    """k = 4 spends two centres on one blob and one on two: moved, or as k = 3 with one more, there is one for each."""
+    poor = starting_at(rows, BLOBS[:3], [[-9, 0, 0], [9, 0, 0], [900, 0, 0], [450, 900, 0]])
+    assert poor[4][0].inertia > 100 * fit(rows, {4: [BLOBS]})[4][0].inertia
+    better = exchange(rows, poor, lambda starts: fit(rows, starts), effort=effort, seed=0)
+    assert better[4][0].inertia == fit(rows, {4: [BLOBS]})[4][0].inertia
+
+
+def test_merging_a_neighbour_repairs_a_solution(rows):
+    poor = starting_at(rows, [[0, 0, 0], [0, 10, 0], [900, 450, 0], [0, 900, 0]], [*BLOBS, [905, 905, 0]])
+    better = exchange(rows, poor, lambda starts: fit(rows, starts), effort=Effort(1, 1, 0, 0), seed=0)
+    assert better[4][0].inertia == pytest.approx(fit(rows, {4: [BLOBS]})[4][0].inertia)
+
+
+def test_nothing_is_tried_twice_in_vain(rows):
+    best, calls = fit(rows, {4: [BLOBS]}), []
+    exchange(rows, best, lambda starts: calls.append(1) or fit(rows, starts), effort=Effort(9), seed=0)
+    assert len(calls) == 1
