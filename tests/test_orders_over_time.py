@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -353,3 +354,16 @@ def test_features_are_explained_or_listed():
     listed = run("features", "--list").output
     assert all(feature.name in listed for feature in features.catalogue())
     assert "sum(ordered)" not in listed
+
+
+def test_the_printed_query_runs_as_it_stands_on_a_table_of_ones_own(tmp_path):
+    text = run("features", "spend", "order_days", "recent_spend", "--sql", "--as-of", "2024-06-30").output
+    with duckdb.connect() as connection:
+        connection.execute("create table my_orders (customer_id text, order_date timestamp, amount double)")
+        connection.execute(
+            "insert into my_orders values ('a', '2024-06-30 23:59:00', 10.05), ('a', '2024-06-30', 1), "
+            "('a', '2024-03-31', 2), ('a', '2024-07-01', 99), ('b', '2024-04-02', 7), ('b', '2024-04-03', -3)"
+        )
+        found = connection.sql(text).fetchall()
+    # The last quarter is 91 days: from 2024-04-01 on.
+    assert sorted(found) == [("a", 13.05, 2.0, 11.05), ("b", 4.0, 1.0, 4.0)]
