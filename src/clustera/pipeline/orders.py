@@ -103,9 +103,9 @@ def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
     """Those of the default features; of a selection of one's own, features that say the same count once together."""
-    if selection is None:
-        return features.default_weights(features.select(orders))
     names = [column.name for column in table.role("feature")]
+    if selection is None:
+        return features.default_weights(feature for feature in features.select(orders) if feature.name in names)
     return features.shared_weights(names, features.redundancy(table.rows, names))
 
 
