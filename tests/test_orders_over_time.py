@@ -256,6 +256,18 @@ def test_the_same_orders_on_the_same_day_give_the_same_segments(seg, orders, tmp
         pd.testing.assert_frame_equal(again, seg.customers)
 
 
+def test_on_an_earlier_day_as_many_are_in_each_segment_as_the_migration_says(seg, orders, tmp_path):
+    loaded = clustera.load(seg.save(tmp_path / "run"))
+    migration = seg.outcome.behaviour.migration
+    assert len(migration.days) > 2
+    for day, sizes in list(zip(migration.days, migration.sizes, strict=True))[-3:]:
+        as_of = str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=day))[:10]
+        scored = loaded.score(orders=orders, as_of=as_of)
+        placed = scored.customers.arrow().to_pandas().segment.value_counts()
+        assert [placed.get(segment, 0) for segment in migration.segments] == list(sizes)
+        assert ("earlier-day" in {finding.code for finding in scored.findings}) == (day != migration.days[-1])
+
+
 def test_later_orders_do_not_change_who_is_where_on_a_day(seg, orders):
     as_of = "2017-06-30"
     pd.testing.assert_frame_equal(

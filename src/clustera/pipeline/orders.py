@@ -82,7 +82,9 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
     try:
-        behaviour = replace(behaviour, migration=migration(outcome.model, log, table, members, engine))
+        moves, seen_on = migration(outcome.model, log, table, members, engine)
+        behaviour = replace(behaviour, migration=moves)
+        outcome = replace(outcome, model=replace(outcome.model, seen_on=seen_on))
     except InputError as error:
         behaviour = replace(behaviour, migration_refused=error.message)
     outcome = replace(outcome, behaviour=behaviour)
