@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from pathlib import Path
 
 import duckdb
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import clustera
+from clustera import settings
 from clustera.cli import app
 from tests.dirty_files import base, corpus
 
@@ -113,3 +118,23 @@ def test_predict_reads_a_table_of_a_database(folder, tmp_path):
     scored = ["--runs", out, "--out", tmp_path / "scored.csv", "--table", "customers"]
     told = said("predict", "one", folder / "shop.duckdb", *scored)
     assert "120 rows read = 120 assigned" in told.output
+
+
+def flags_and_settings() -> set[tuple[str, str]]:
+    """What messages within the steps tell people to type: (file, "--flag" or "--set name")."""
+    found = set()
+    for path in sorted(Path(clustera.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for setting, flag in re.findall(r"--set ([a-z_]+)=|(?<![\w-])(--[a-z][a-z-]+)", node.value):
+                    found.add((path.name, f"--set {setting}" if setting else flag))
+    return found
+
+
+def test_no_message_names_a_flag_or_a_setting_that_is_not_there():
+    command = typer.main.get_command(app)
+    commands = [command, *command.commands.values(), *command.commands["runs"].commands.values()]
+    known = {name for one in commands for option in one.params for name in (*option.opts, *option.secondary_opts)}
+    known |= {f"--set {name}" for name in settings.options()} | {"--help"}
+    chromium = "browser.py"  # speaks to it in its own flags
+    assert {(file, said) for file, said in flags_and_settings() if said not in known and file != chromium} == set()

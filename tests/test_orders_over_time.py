@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -255,6 +256,18 @@ def test_the_same_orders_on_the_same_day_give_the_same_segments(seg, orders, tmp
         pd.testing.assert_frame_equal(again, seg.customers)
 
 
+def test_on_an_earlier_day_as_many_are_in_each_segment_as_the_migration_says(seg, orders, tmp_path):
+    loaded = clustera.load(seg.save(tmp_path / "run"))
+    migration = seg.outcome.behaviour.migration
+    assert len(migration.days) > 2
+    for day, sizes in list(zip(migration.days, migration.sizes, strict=True))[-3:]:
+        as_of = str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=day))[:10]
+        scored = loaded.score(orders=orders, as_of=as_of)
+        placed = scored.customers.arrow().to_pandas().segment.value_counts()
+        assert [placed.get(segment, 0) for segment in migration.segments] == list(sizes)
+        assert ("earlier-day" in {finding.code for finding in scored.findings}) == (day != migration.days[-1])
+
+
 def test_later_orders_do_not_change_who_is_where_on_a_day(seg, orders):
     as_of = "2017-06-30"
     pd.testing.assert_frame_equal(
@@ -353,3 +366,16 @@ def test_features_are_explained_or_listed():
     listed = run("features", "--list").output
     assert all(feature.name in listed for feature in features.catalogue())
     assert "sum(ordered)" not in listed
+
+
+def test_the_printed_query_runs_as_it_stands_on_a_table_of_ones_own(tmp_path):
+    text = run("features", "spend", "order_days", "recent_spend", "--sql", "--as-of", "2024-06-30").output
+    with duckdb.connect() as connection:
+        connection.execute("create table my_orders (customer_id text, order_date timestamp, amount double)")
+        connection.execute(
+            "insert into my_orders values ('a', '2024-06-30 23:59:00', 10.05), ('a', '2024-06-30', 1), "
+            "('a', '2024-03-31', 2), ('a', '2024-07-01', 99), ('b', '2024-04-02', 7), ('b', '2024-04-03', -3)"
+        )
+        found = connection.sql(text).fetchall()
+    # The last quarter is 91 days: from 2024-04-01 on.
+    assert sorted(found) == [("a", 13.05, 2.0, 11.05), ("b", 4.0, 1.0, 4.0)]

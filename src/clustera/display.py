@@ -405,7 +405,10 @@ def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None 
     if high <= low:
         low, high = low - 0.5, high + 0.5
     air = 0.03 * (high - low)
-    return float(bend(low - air, power)), float(bend(high + air, power))
+    bottom, top = bend([low, high], power)
+    # Where the axis is bent hard, a little air reaches far beyond what anybody has.
+    furthest = 0.5 * (top - bottom)
+    return float(max(bend(low - air, power), bottom - furthest)), float(min(bend(high + air, power), top + furthest))
 
 
 def bend(values: npt.ArrayLike, power: float | None) -> Floats:

@@ -7,6 +7,7 @@ import pytest
 
 from clustera import features
 from clustera.engines import DuckEngine
+from clustera.errors import InputError
 from clustera.prepare import PrepareOptions, blocks, learn
 from clustera.records import Balance, Checked, Column, Source
 from tests.prepared import gather
@@ -88,3 +89,21 @@ def test_a_twin_feature_does_not_move_the_distances():
     weights = features.shared_weights(["a", "b", "c"], [("a", "b", 1.0)])
     apart = np.array([3.0, 3.0, 4.0]) * [weights.get(name, 1.0) for name in "abc"]
     assert np.sqrt(np.square(apart).sum()) == pytest.approx(5)
+
+
+def test_default_features_that_are_the_same_for_everybody_only_describe(engine):
+    orders = orders_of(engine, random_log().drop_duplicates("customer_id"))
+    table = features.customer_table(orders, as_of=AS_OF)
+    assert {c.name: c.role for c in table.columns if c.name in ("order_days", "spend")} == {
+        "order_days": "descriptor",
+        "spend": "feature",
+    }
+    assert next(c.reason for c in table.columns if c.name == "order_days").startswith("the same for every customer")
+
+
+def test_customers_who_do_not_differ_at_all_are_refused(engine):
+    log = pd.DataFrame({"customer_id": ["a", "b"], "date": "2017-10-01", "amount": 5.0})
+    with pytest.raises(
+        InputError, match=r"do not differ in days since last order, order days, spend, spend, last quarter"
+    ):
+        features.customer_table(orders_of(engine, log), as_of=AS_OF)

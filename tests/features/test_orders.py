@@ -63,7 +63,7 @@ def test_a_missing_column_names_the_nearest(engine):
 
 
 def test_a_log_without_dates_is_refused_with_the_cure(engine):
-    with pytest.raises(InputError, match=r"no column that is plainly the date.*\nHint: Say which it is: --date"):
+    with pytest.raises(InputError, match=r"no column that is plainly the date.*\nHint: Say which it is: --set date="):
         orders_of(engine, pd.DataFrame({"customer_id": ["a"], "amount": [1.0]}))
 
 
@@ -116,7 +116,7 @@ def test_each_other_currency_is_told_by_itself(engine):
     (said,) = orders.findings
     assert "Only lines in USD are used" in said.message
     assert "2 in EUR (24.00), 1 in no currency (32.00)" in said.message
-    assert "keep-currency" in said.cure
+    assert "keep_currency" in said.cure
     assert "currency" not in orders.rows.columns
     assert orders.money.closes
 
@@ -247,3 +247,47 @@ def test_no_line_and_no_cent_is_lost_or_counted_twice(lines):
         # Every line of the quarantine is there once.
         rows = orders.quarantine.query("select row from {rows}")["row"].to_pylist()
         assert len(set(rows)) == len(rows)
+
+
+def test_a_log_of_returns_alone_is_refused_and_the_sign_named(engine):
+    with pytest.raises(
+        InputError, match=r"no purchase is left \(2 x the amount is below zero.*\nHint: .*turn the sign"
+    ):
+        orders_of(engine, log(customer_id=["a", "b"], amount=[-1.0, -2.5]))
+
+
+def test_more_money_back_than_paid_is_a_warning(engine):
+    orders = orders_of(engine, log(customer_id=["a", "b", "a"], amount=[5.0, -4.0, -2.0]))
+    (finding,) = orders.findings
+    assert (finding.code, finding.severity) == ("more-returned-than-paid", "warning")
+    assert "-1.00" in finding.message
+
+
+@pytest.mark.parametrize("huge", [1e20, -1e17, 1e300])
+def test_an_amount_too_large_to_be_money_is_set_aside_as_unreadable(engine, huge):
+    orders = orders_of(engine, log(customer_id=["a", "b"], amount=[5.0, huge]))
+    assert codes(orders) == {"no-amount": 1}
+    assert orders.money.closes
+    assert orders.money.used == 500
+
+
+def test_amounts_too_large_for_four_decimals_keep_two(engine):
+    orders = orders_of(engine, log(customer_id=["a", "b"], amount=[0.1234, 9e15]))
+    assert (orders.money.decimals, orders.money.used) == (2, 12 + 9 * 10**17)
+    assert "rounded-amounts" in {finding.code for finding in orders.findings}
+
+
+@pytest.mark.parametrize("column", ["unit_price", "quantity"])
+def test_a_price_or_quantity_out_of_range_is_set_aside(engine, column):
+    frame = log(customer_id=["a", "b"], unit_price=[5.0, 2.0], quantity=[1.0, 2.0]).drop(
+        columns="amount", errors="ignore"
+    )
+    frame.loc[1, column] = 1e30
+    orders = orders_of(engine, frame)
+    assert codes(orders) == {"no-amount": 1}
+    assert orders.money.used == 500
+
+
+def test_a_column_of_words_is_no_amount(engine):
+    with pytest.raises(InputError, match=r"no purchase is left \(2 x the line has no readable amount\)"):
+        orders_of(engine, log(customer_id=["a", "b"], amount=["five", "ten"]))

@@ -6,6 +6,7 @@ import pytest
 
 from clustera import features
 from clustera.engines import DuckEngine
+from clustera.features.spelling import date_of
 
 from .conftest import orders_of, random_log
 
@@ -33,6 +34,33 @@ def tables(postgres):
             for row in features.behaviour(orders, as_of=AS_OF, selection=[f.name for f in chosen]).arrow().to_pylist()
         }
     return here, there
+
+
+def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(postgres):
+    log = random_log(seed=12, lines=500, customers=40)
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, log)
+        names = features.available(orders)
+        here = {
+            row["customer_id"]: row
+            for row in features.behaviour(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
+        }
+    text = features.script(names, as_of=date_of(AS_OF), dialect="postgres")
+    with postgres.cursor() as cursor:
+        types = {"amount": "numeric", "order_date": "timestamp", "discount": "numeric", "cost": "numeric"}
+        types |= dict.fromkeys(("customer_id", "order_id", "quantity", "store"), "bigint")
+        cells = ", ".join(f"{name} {types.get(name, 'text')}" for name in log)
+        cursor.execute(f"create table my_orders ({cells})")
+        with cursor.copy("copy my_orders from stdin") as copy:
+            for row in log.to_numpy().tolist():
+                copy.write_row(row)
+        cursor.execute(text)
+        columns = [column.name for column in cursor.description]
+        there = {row[0]: dict(zip(columns, row, strict=True)) for row in cursor.fetchall()}
+    assert there.keys() == here.keys()
+    for customer, row in here.items():
+        del row["customer_id"], there[customer]["customer_id"]
+        assert there[customer] == pytest.approx(row, rel=1e-15, abs=0), customer
 
 
 def test_both_servers_know_the_same_customers(tables):

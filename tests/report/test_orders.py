@@ -54,7 +54,7 @@ def test_money_closes_to_the_cent(told):
     money = BOUGHT.money
     assert money.closes
     read, used, aside = (f"{units / 100:,.2f}" for units in (money.read, money.used, money.set_aside))
-    assert f"{read} read (GBP) = {used} used + {aside} set aside" in told
+    assert f"{read} read = {used} used (GBP) + {aside} set aside" in told
     for entry in BOUGHT.set_aside:
         assert entry.reason in told
 
@@ -246,6 +246,23 @@ def test_segments_that_are_never_the_best_are_still_the_subject():
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)
     assert buying.verdict((own, rival)).startswith("The segments tell less about")
     assert buying.verdict((own,)) == ""
+
+
+def test_what_no_grouping_tells_is_no_praise():
+    own = Usefulness("segments", 2, 100, 0.1, 0.3, None, 0.0)
+    rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.2, None, 0.005)
+    assert buying.verdict((own, rival)).endswith(
+        "(5 spend quantiles do better). None of the groupings tells what they buy."
+    )
+
+
+def test_who_loses_to_more_groups_is_told_how_to_have_as_many():
+    own = Usefulness("segments", 2, 100, 0.1, 0.1, None)
+    said = buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)))
+    assert "up to 5 groups, the segments 2" in said
+    assert "--choose-by future-spend" in said
+    assert buying.outnumbered((own, Usefulness("spend quantiles", 2, 100, 0.2, 0.3, None))) == ""
+    assert buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.1, 0.1, None))) == ""
 
 
 def test_the_best_of_each_column_stands_out():

@@ -356,6 +356,17 @@ def test_nobody_buying_again_is_refused():
 
 @pytest.mark.soak
 @pytest.mark.parametrize("model", MODELS)
+def test_parameters_that_the_data_hardly_bound_are_still_drawn_as_numbers(model):
+    loose = model().with_params(**PARAMS[model])
+    loose.log_params_ = np.log(list(PARAMS[model].values()))
+    loose.covariance_ = 1e6 * np.eye(len(loose.log_params_))
+    rng = np.random.default_rng(2)
+    x, age = np.arange(50.0), np.full(50, 200.0)
+    for drawn in loose.param_draws(20, rng):
+        assert (drawn.simulate_future(90.0, x, age, rng) >= 0).all()
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_known_parameters_are_found_within_three_errors_in_99_of_100_runs(model):
     truth = {BGNBD: (0.8, 5.0, 0.7, 2.5), MBGNBD: (0.8, 5.0, 0.7, 2.5), ParetoNBD: (0.8, 5.0, 0.9, 8.0)}[model]
     source = model().with_params(**dict(zip(model.names, truth, strict=True)))

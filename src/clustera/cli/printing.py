@@ -126,8 +126,8 @@ def _money(money: Money) -> str:
     )
     return (
         f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside; "
-        f"{read} {money.currency}".rstrip()
-        + f" in = {used} used + {aside} set aside."
+        # What is set aside may be in other currencies.
+        f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside."
     )
 
 

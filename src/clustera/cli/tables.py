@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -80,11 +81,23 @@ def features(
             "--explain/--list", help="Definition, unit and SQL of each, or a list of what each means and needs."
         ),
     ] = True,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="One query that computes them, to paste into a database of your own.")
+    ] = False,
+    as_of: Annotated[
+        datetime.datetime | None,
+        typer.Option(help="Last day that --sql sees; today when left out.", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD"),
+    ] = None,
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import catalogue, explain
+        from clustera.features import catalogue, explain, script
 
+        if sql:
+            typer.echo(
+                script(names or (), as_of=(as_of or datetime.datetime.now(tz=datetime.UTC)).date(), dialect=dialect)
+            )
+            return
         if explained:
             typer.echo(explain(names or (), dialect=dialect))
             return

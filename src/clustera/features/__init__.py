@@ -11,6 +11,7 @@ from clustera.features.behaviour import (
     default_weights,
     explain,
     query,
+    script,
     select,
 )
 from clustera.features.customers import customer_table, redundancy, shared_weights
@@ -50,6 +51,7 @@ __all__ = [
     "rfm_grid",
     "rhythm",
     "rivals",
+    "script",
     "select",
     "shared_weights",
     "usefulness",

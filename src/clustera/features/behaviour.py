@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterable, Sequence
 
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalogue import BREADTHS, CATALOGUE, DAY_SUMS, DEFAULT, GAP, Feature
+from clustera.features.spelling import day_of
 from clustera.records import Column, Orders, Rows
 
 _BY_NAME = {feature.name: feature for feature in CATALOGUE}
@@ -103,7 +105,7 @@ def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feat
         if lacking:
             raise InputError(
                 f"{name!r} needs {lacking[0]!r}, which {orders.source.name} doesn't have.",
-                hint=f"Name its column: --{lacking[0].removesuffix('_id')} COLUMN, or leave the feature out.",
+                hint=f"Name its column: --set {lacking[0].removesuffix('_id')}=COLUMN, or leave the feature out.",
             )
     if not names:
         raise InputError("No feature is selected.", hint=f"Name some of: {', '.join(_BY_NAME)}.")
@@ -172,6 +174,32 @@ def query(
     return text if dialect == "duckdb" else _carried(text, dialect)
 
 
+def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "duckdb") -> str:
+    """One query for a database of one's own, to be pasted and run once the table in its first lines is named.
+
+    Args:
+        names: Features; all when none is named.
+        as_of: Last day that is seen.
+        dialect: Any that sqlglot knows, such as postgres.
+
+    Raises:
+        InputError: an unknown feature or dialect.
+    """
+    chosen = [_known(name) for name in names] or list(CATALOGUE)
+    needed = dict.fromkeys(name for feature in chosen for name in feature.needs)
+    day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
+    kind = "case when amount < 0 then 'return' else 'sale' end as kind"
+    cells = ", ".join(["customer_id", day, "cast(amount as decimal(18, 2)) as amount", kind, *needed])
+    text = query(chosen, as_of=day_of(as_of), table="order_lines")
+    text = f"with order_lines as (select {cells} from my_orders), {text.removeprefix('with ')}"
+    told = (
+        f"-- What each customer has done up to {as_of}, which is day {day_of(as_of)} since 1970-01-01.\n"
+        "-- Name your own table and columns in the first part: one row per order line, amount as paid, negative where\n"
+        "-- money was given back.\n"
+    )
+    return f"{told}{_carried(text, dialect, pretty=True)};"
+
+
 def _days(features: Sequence[Feature]) -> list[str]:
     said = " ".join(feature.sql for feature in features)
     sums = [f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name) or name == "ordered"]
@@ -198,11 +226,18 @@ def _outer(feature: Feature) -> str:
     return f"cast({sql} as double) as {identifier(feature.name)}"
 
 
-def _carried(text: str, dialect: str) -> str:
+def _carried(text: str, dialect: str, *, pretty: bool = False) -> str:
     try:
         import sqlglot
     except ImportError as error:
         from clustera.errors import missing_extra
 
         raise missing_extra("sqlglot", "sql") from error
-    return sqlglot.transpile(text, read="duckdb", write=dialect)[0]
+    spoken = sorted(name for name in sqlglot.Dialect.classes if name)
+    if dialect not in spoken:
+        near = closest(dialect, spoken)
+        raise InputError(
+            f"There is no dialect {dialect!r}; there are: {', '.join(spoken)}.",
+            hint=f"Did you mean {near!r}?" if near else "Say --dialect with one of them.",
+        )
+    return sqlglot.transpile(text, read="duckdb", write=dialect, pretty=pretty)[0]

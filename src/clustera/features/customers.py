@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from clustera.engines import DuckRows, identifier, literal
+from clustera.errors import InputError
 from clustera.features.behaviour import behaviour, columns, select
 from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
 
@@ -32,7 +33,7 @@ def customer_table(
             in it who never ordered are set aside, those who ordered but are not in it keep empty cells.
 
     Raises:
-        InputError: see `behaviour`.
+        InputError: see `behaviour`; or nothing is selected and the customers differ in none of the default features.
     """
     chosen = select(orders, selection)
     rows = cast("DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen])).keep()
@@ -57,6 +58,8 @@ def customer_table(
         ).keep()
         findings += [*customers.findings, *_strangers(table, known)]
     counted = _counted(table, (*made, *joined))
+    if selection is None:
+        counted = _forming(counted, names, orders)
     here, aside = table.count(), quarantine.count()
     return Checked(
         source=orders.source,
@@ -107,6 +110,19 @@ def shared_weights(names: Sequence[str], pairs: Sequence[tuple[str, str, float]]
         for name in merged:
             group[name] = merged
     return {name: float(1 / np.sqrt(len(group[name]))) for name in names if len(group[name]) > 1}
+
+
+def _forming(described: Sequence[Column], names: Sequence[str], orders: Orders) -> tuple[Column, ...]:
+    """The columns; features that are the same for every customer only describe."""
+    alike = [column for column in described if column.name in names and column.distinct <= 1]
+    if len(alike) == len(names):
+        raise InputError(
+            f"The customers of {orders.source.name} do not differ in {', '.join(c.title.lower() for c in alike)}; there is "
+            "nothing to form segments by.",
+            hint="Bring a log of more customers or more days.",
+        )
+    reason = "the same for every customer, so it forms no segments"
+    return tuple(replace(c, role="descriptor", reason=reason) if c in alike else c for c in described)
 
 
 def _id_column(orders: Orders) -> Column:

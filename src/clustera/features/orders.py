@@ -38,12 +38,12 @@ REASONS = {
 }
 _CURES = {
     "no-customer": "Count this money among the shop's sales; nobody can be segmented by it.",
-    "other-currency": "Convert the log to one currency, or say --keep-currency.",
-    "postage": "Say --services to keep such lines.",
-    "fee": "Say --services to keep such lines.",
-    "test": "Say --services to keep such lines.",
-    "duplicate": "Say --duplicates keep if the log repeats lines on purpose.",
-    "future-date": "Correct the log, or say --today.",
+    "other-currency": "Convert the log to one currency, or say which one to use: --set keep_currency=EUR.",
+    "postage": "Say --set services=true to keep such lines.",
+    "fee": "Say --set services=true to keep such lines.",
+    "test": "Say --set services=true to keep such lines.",
+    "duplicate": "Say --set duplicates=keep if the log repeats lines on purpose.",
+    "future-date": "Correct the log, or say what day it is: --set today=YYYY-MM-DD.",
 }
 
 
@@ -70,7 +70,7 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
     if any(rows.columns[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
         lines = lines.keep()  # text is read once
     decimals, whole, rounded = _measured(lines)
-    lines = lines.select(f"select * replace (cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
+    lines = lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
     tests, currency = _tests(lines, options, whole)
     lines = _coded(lines, tests)
     copies = repeats(rows, columns, options)
@@ -83,7 +83,7 @@ def read_orders(raw: Raw, *, options: OrderOptions | None = None, products: Raw 
         f"select * exclude ({', '.join(inner)}) from {{rows}}" + (" where _code is null" if summary else "")
     )
     if not seen.sales:
-        raise _nothing_left(raw, summary)
+        raise _nothing_left(raw, seen, summary)
     if products is not None:
         used = with_products(used, products)
         # Counted again, since a join is where lines are lost or doubled.
@@ -138,12 +138,12 @@ def _typed(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions
         "day": day_sql(rows, of["date"], options, source=source),
     }
     if "quantity" in of:
-        cells["quantity"] = f"cast({number_sql(rows, of['quantity'], options)} as decimal(18,3))"
+        cells["quantity"] = f"try_cast({number_sql(rows, of['quantity'], options)} as decimal(18,3))"
     if "amount" in of:
         cells["amount"] = number_sql(rows, of["amount"], options)
     else:
-        price = f"cast({number_sql(rows, of['price'], options)} as decimal(14,4))"
-        cells["amount"] = f"{price} * cast({number_sql(rows, of['quantity'], options)} as decimal(14,3))"
+        price = f"try_cast({number_sql(rows, of['price'], options)} as decimal(14,4))"
+        cells["amount"] = f"{price} * try_cast({number_sql(rows, of['quantity'], options)} as decimal(14,3))"
     for role, name in (("order", "order_id"), ("product", "product"), ("store", "store")):
         if role in of:
             cells[name] = id_sql(of[role], types[of[role]])
@@ -151,11 +151,13 @@ def _typed(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions
         if role in of:
             cells[role] = text_sql(of[role])
     if "cost" in of:
-        cells["cost"] = f"cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
+        cells["cost"] = f"try_cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
     discounts = [column.name for column in columns if column.role == "discount"]
     if discounts:
         # Some logs write money taken off with a minus.
-        parts = (f"abs(coalesce(cast({number_sql(rows, name, options)} as decimal(18,4)), 0))" for name in discounts)
+        parts = (
+            f"abs(coalesce(try_cast({number_sql(rows, name, options)} as decimal(18,4)), 0))" for name in discounts
+        )
         cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
     return rows.select(f"select _row, {listed} from {{rows}}")
@@ -186,16 +188,23 @@ class _Seen:
 
 def _measured(lines: DuckRows) -> tuple[int, _Seen, int]:
     """Decimals to keep, what all lines hold, and how many lines have more decimals than are kept."""
-    for decimals in (2, 4):
-        cents = f"x * {10**decimals}"
-        found = lines.query(
-            f"select {_SEEN.format(amount='units')}, count_if(abs({cents} - round({cents})) > 0.0001) as finer from "
-            f"(select *, cast(amount as double) as x, cast(amount as decimal(18,{decimals})) as units from {{rows}})"
-        ).to_pylist()[0]
-        finer = found.pop("finer")
-        if finer <= FINE_AMOUNTS * found["amounts"]:
-            break
-    return decimals, _Seen(**found), finer
+    cents, finer = _measured_at(2, lines)
+    if finer > FINE_AMOUNTS * cents.amounts:
+        fine, still_finer = _measured_at(4, lines)
+        if fine.amounts == cents.amounts:  # else some are too large for four decimals
+            return 4, fine, still_finer
+    return 2, cents, finer
+
+
+def _measured_at(decimals: int, lines: DuckRows) -> tuple[_Seen, int]:
+    """What all lines hold, and how many have more decimals; an amount that is too large counts as unreadable."""
+    units = f"x * {10**decimals}"
+    found = lines.query(
+        f"select {_SEEN.format(amount='units')}, count_if(units is not null and abs({units} - round({units})) > 0.0001) as finer "
+        f"from (select *, cast(amount as double) as x, try_cast(amount as decimal(18,{decimals})) as units from {{rows}})"
+    ).to_pylist()[0]
+    finer = found.pop("finer")
+    return _Seen(**found), finer
 
 
 def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen) -> tuple[list[str], str]:
@@ -292,6 +301,19 @@ def _findings(lines: DuckRows, summary: Sequence[_Reason], money: Money, rounded
                 examples=tuple((row["_row"], row["text"]) for row in shown),
             )
         )
+    if money.used <= 0:
+        findings.append(
+            Finding(
+                code="more-returned-than-paid",
+                severity="warning",
+                message=f"The lines used add up to {money.amount(money.used):,.2f}{unit}: as much or more was given back as was "
+                "paid. Groups of customers by what they spend mean little then.",
+                rule="the sum of the amounts of all lines used is zero or less",
+                cure="Look at the sign of the amounts, and whether the purchases of these returns are in the log.",
+                count=money.lines_used,
+                share=money.lines_used / money.lines,
+            )
+        )
     if rounded:
         findings.append(
             Finding(
@@ -337,9 +359,13 @@ def _other_currencies(lines: DuckRows, part: _Reason, money: Money) -> Finding:
     )
 
 
-def _nothing_left(raw: Raw, summary: Sequence[_Reason]) -> InputError:
+def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[_Reason]) -> InputError:
     why = "; ".join(f"{part.lines:,} x {REASONS[part.code].rstrip('.').lower()}" for part in summary)
+    hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
+    if left.lines:
+        why = "; ".join(filter(None, [f"{left.lines:,} x the amount is below zero: money given back", why]))
+        hint = "If the log writes sales with a minus, turn the sign of its amounts."
     return InputError(
         f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left{f' ({why})' if why else ''}.",
-        hint="Name other columns with --customer, --date and --amount.",
+        hint=hint,
     )

@@ -29,7 +29,8 @@ def with_products(lines: DuckRows, products: Raw) -> DuckRows:
     name = products.source.name
     if "product" not in lines.columns:
         raise InputError(
-            "The order log names no product, so the table of products can't be joined.", hint="Say --product."
+            "The order log names no product, so the table of products can't be joined.",
+            hint="Say which column does: --set product=COLUMN.",
         )
     table = cast("DuckRows", products.rows)
     columns = [column for column in table.columns if not column.startswith("_")]

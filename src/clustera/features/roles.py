@@ -159,7 +159,7 @@ def _known(name: str, types: Mapping[str, str], role: str, source: str) -> str:
     near = closest(name, types)
     raise InputError(
         f"{source} has no column {name!r}; it has: {', '.join(types)}.",
-        hint=f"Did you mean {near!r}? Say --{role} {near}." if near else f"Say --{role} with one of them.",
+        hint=f"Did you mean {near!r}? Say --set {role}={near}." if near else f"Say one of them: --set {role}=COLUMN.",
     )
 
 
@@ -186,5 +186,5 @@ def _refuse_incomplete(found: set[OrderRole], types: Mapping[str, str], source: 
         near = closest(role, types)
         raise InputError(
             f"{source} has no column that is plainly the {_SPOKEN[role]} of an order; it has: {', '.join(types)}.",
-            hint=f"Say which it is: --{role} {near or 'COLUMN'}.",
+            hint=f"Say which it is: --set {role}={near or 'COLUMN'}.",
         )

@@ -125,7 +125,7 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
     if most < 0.5 * seen["cells"]:
         raise InputError(
             f"{source}: column {name!r} holds dates in hardly any line.",
-            hint="Say which column holds the date: --date COLUMN. Dates look like 2017-09-30, 30.9.2017 or 20170930.",
+            hint="Say which column holds the date: --set date=COLUMN. Dates look like 2017-09-30, 30.9.2017 or 20170930.",
         )
     if seen["packed"] == most:
         return f"cast(try_strptime({text}, '%Y%m%d') as date)"

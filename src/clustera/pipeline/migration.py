@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from clustera import features
 from clustera.engines import DuckEngine, identifier
 from clustera.errors import InputError
 from clustera.pipeline.assigning import assigned_by, pick
 from clustera.pipeline.sources import Log
-from clustera.records import Migration, Model, Rows
+from clustera.records import Migration, Model, Rows, SeenOn
 
 
-def migration(model: Model, log: Log, table: Rows, members: Rows, engine: DuckEngine) -> Migration:
-    """Sizes, moves and their forecast.
+def migration(
+    model: Model, log: Log, table: Rows, members: Rows, engine: DuckEngine
+) -> tuple[Migration, tuple[SeenOn, ...]]:
+    """Sizes, moves and their forecast; and what growing features were scaled by, day by day.
 
     What adds up over time, such as spend, is scaled on earlier days to the mean of the day of judgement: else everybody
     would move up by the mere passing of time.
@@ -41,26 +45,46 @@ def migration(model: Model, log: Log, table: Rows, members: Rows, engine: DuckEn
         )
     names = tuple(feature.name for feature in model.preparation.features)
     means = _means(table, features.growing(names))
-    periods = [_members_on(day, model, log, names, means, engine=engine) for day in days[:-1]]
-    return features.over_time([*periods, members], days=days, months=months, features=names)
+    seen_on, periods = [], []
+    for day in days[:-1]:
+        seen = features.behaviour(log.orders, as_of=day, selection=names).keep()
+        then = _means(seen, tuple(means))
+        both = {name: (mean, then.get(name, 0.0)) for name, mean in means.items()}
+        seen_on.append(SeenOn(day, tuple((name, a / b if a > 0 and b > 0 else 1.0) for name, (a, b) in both.items())))
+        periods.append(_members(scaled(seen, dict(seen_on[-1].factors)), model, engine))
+    seen_on.append(SeenOn(days[-1], tuple((name, 1.0) for name in means)))
+    return features.over_time([*periods, members], days=days, months=months, features=names), tuple(seen_on)
 
 
-def _members_on(
-    day: int, model: Model, log: Log, names: Sequence[str], means: Mapping[str, float], *, engine: DuckEngine
-) -> Rows:
-    """`id` and `segment` of everybody with an order up to a day."""
-    seen = features.behaviour(log.orders, as_of=day, selection=names).keep()
-    then = _means(seen, tuple(means))
+def factors_on(seen_on: Sequence[SeenOn], day: int) -> dict[str, float]:
+    """What growing features are multiplied by on a day, between the days that are known along a straight line.
+
+    Before the first known day its factors hold, from the day of the segments on 1.
+
+    >>> factors_on([SeenOn(100, (("spend", 3.0),)), SeenOn(200, (("spend", 1.0),))], 150)
+    {'spend': 2.0}
+    """
+    days = [seen.day for seen in seen_on]
+    known = [dict(seen.factors) for seen in seen_on]
+    return {
+        name: float(np.interp(day, days, [factors[name] for factors in known])) for name in (known[0] if known else ())
+    }
+
+
+def scaled(rows: Rows, factors: Mapping[str, float]) -> Rows:
+    """The same rows with some features multiplied."""
     cells = ", ".join(
-        f"{identifier(name)} * {means[name] / then[name]!r} as {identifier(name)}"
-        if then.get(name, 0.0) > 0 and means.get(name, 0.0) > 0
-        else identifier(name)
-        for name in names
+        f"{identifier(name)} * {factor!r} as {identifier(name)}" for name, factor in factors.items() if factor != 1.0
     )
+    return rows.select(f"select * replace ({cells}) from {{rows}}") if cells else rows
+
+
+def _members(seen: Rows, model: Model, engine: DuckEngine) -> Rows:
+    """`id` and `segment` of everybody whose behaviour is seen."""
     # Hashes are for drawing; nobody is drawn here.
     rows = seen.select(
         "select row_number() over (order by customer_id) as _row, customer_id as _id, cast(0 as ubigint) as _key, "
-        f"{cells} from {{rows}}"
+        "* exclude (customer_id) from {rows}"
     ).keep()
     placed = rows.beside(assigned_by(model, rows, engine))
     return placed.select(f"select _id as id, {pick(model.segments)}[place + 1] as segment from {{rows}}").keep()

@@ -82,7 +82,9 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
     try:
-        behaviour = replace(behaviour, migration=migration(outcome.model, log, table, members, engine))
+        moves, seen_on = migration(outcome.model, log, table, members, engine)
+        behaviour = replace(behaviour, migration=moves)
+        outcome = replace(outcome, model=replace(outcome.model, seen_on=seen_on))
     except InputError as error:
         behaviour = replace(behaviour, migration_refused=error.message)
     outcome = replace(outcome, behaviour=behaviour)
@@ -103,9 +105,9 @@ def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
     """Those of the default features; of a selection of one's own, features that say the same count once together."""
-    if selection is None:
-        return features.default_weights(features.select(orders))
     names = [column.name for column in table.role("feature")]
+    if selection is None:
+        return features.default_weights(feature for feature in features.select(orders) if feature.name in names)
     return features.shared_weights(names, features.redundancy(table.rows, names))
 
 

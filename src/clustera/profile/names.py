@@ -375,14 +375,18 @@ def _by_title(standing: Standing, level: Level, language: Language) -> str:
     # The title names the column, not what it means: an early birth year is a high age.
     said = level if standing.term.sign > 0 else OPPOSITE[level]
     kind = _amount(standing, language)
-    return language.say("grammar", f"{kind}_{said}" if kind else said, title=inside(standing.term.feature.title))
+    return language.say("grammar", f"{kind}_{said}" if kind else said, title=_running(standing))
 
 
 def _compared_by(name: str, standing: Standing, way: str, language: Language) -> str:
     """A name with what there is more, or less, of: "Frequent buyers with higher spend"."""
     kind = _amount(standing, language)
-    title = inside(standing.term.feature.title).replace(", ", " ")  # "lower spend last quarter"
-    return language.say("grammar", f"{kind}_{way}" if kind else way, name=name, title=title)
+    return language.say("grammar", f"{kind}_{way}" if kind else way, name=name, title=_running(standing))
+
+
+def _running(standing: Standing) -> str:
+    """A feature's title within a phrase: "spend last quarter"."""
+    return inside(standing.term.feature.title).replace(", ", " ")
 
 
 def _amount(standing: Standing, language: Language) -> Literal["count", "time", ""]:

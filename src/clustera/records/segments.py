@@ -252,6 +252,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenOn:
+    """What features that only grow are multiplied by on a day, to be read as on the day the segments were drawn."""
+
+    day: int  # since 1970-01-01
+    factors: tuple[tuple[str, float], ...]  # (feature, factor)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What is needed to assign a new customer: columns, preparation, centres, names."""
 
@@ -262,3 +270,4 @@ class Model:
     names: tuple[str, ...]
     colours: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
+    seen_on: tuple[SeenOn, ...] = ()  # segments of a log: earlier days, oldest first, and their own with factors of 1

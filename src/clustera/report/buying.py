@@ -99,19 +99,7 @@ def verdict(judged: Sequence[Usefulness]) -> str:
     others = [entry for entry in judged if entry.groups != "segments"]
     if own is None or not others:
         return ""
-    said: dict[str, list[str]] = {"more": [], "as much": [], "less": []}
-    for outcome, words in OUTCOMES.items():
-        mine = getattr(own, outcome)
-        rivals = [(value, entry) for entry in others if (value := getattr(entry, outcome)) is not None]
-        if mine is None or not rivals:
-            continue
-        best, rival = max(rivals, key=lambda pair: pair[0])
-        if abs(mine - best) < _EQUAL:
-            said["as much"].append(words)
-        elif mine > best:
-            said["more"].append(words)
-        else:
-            said["less"].append(f"{words} ({grouping(rival)} do better)")
+    said = _compared(own, others)
     parts = []
     if said["more"]:
         parts.append(f"The segments tell more than groups that need no clustering about {_listed(said['more'])}.")
@@ -119,7 +107,51 @@ def verdict(judged: Sequence[Usefulness]) -> str:
         parts.append(f"They tell as much about {_listed(said['as much'])}.")
     if said["less"]:
         parts.append(f"They tell less about {_listed(said['less'])}.")
-    return " ".join(parts).replace("They", "The segments", 1) if not said["more"] else " ".join(parts)
+    if parts and not said["more"]:
+        parts[0] = parts[0].replace("They", "The segments", 1)
+    if said["nothing"]:
+        parts.append(f"None of the groupings tells {_listed(said['nothing'])}.")
+    return " ".join(parts)
+
+
+def _compared(own: Usefulness, others: Sequence[Usefulness]) -> dict[str, list[str]]:
+    """Outcomes in words, by how the segments do beside the best of the others."""
+    said: dict[str, list[str]] = {"more": [], "as much": [], "less": [], "nothing": []}
+    for outcome, words in OUTCOMES.items():
+        mine = getattr(own, outcome)
+        rivals = [(value, entry) for entry in others if (value := getattr(entry, outcome)) is not None]
+        if mine is None or not rivals:
+            continue
+        best, rival = max(rivals, key=lambda pair: pair[0])
+        if max(mine, best) < _EQUAL:
+            said["nothing"].append(words)
+        elif abs(mine - best) < _EQUAL:
+            said["as much"].append(words)
+        elif mine > best:
+            said["more"].append(words)
+        else:
+            said["less"].append(f"{words} ({grouping(rival)} do better)")
+    return said
+
+
+def outnumbered(judged: Sequence[Usefulness]) -> str:
+    """What to do where groups that are more than the segments tell more; empty where that is not so."""
+    own = next((entry for entry in judged if entry.groups == "segments"), None)
+    if own is None:
+        return ""
+    ahead = [
+        entry.count
+        for entry in judged
+        if entry.count > own.count
+        for outcome in OUTCOMES
+        if (getattr(entry, outcome) or 0.0) - (getattr(own, outcome) or 0.0) >= _EQUAL
+    ]
+    if not ahead:
+        return ""
+    return (
+        f"But those are up to {max(ahead)} groups, the segments {own.count}. To take as many segments as later spending "
+        "bears out, draw them with --choose-by future-spend."
+    )
 
 
 def grouping(entry: Usefulness) -> str:

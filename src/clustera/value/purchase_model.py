@@ -85,7 +85,9 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         Along directions in which the likelihood is flat (`flat_`) they keep their fitted values.
         """
         check_is_fitted(self, "covariance_")
-        drawn = np.exp(rng.multivariate_normal(self.log_params_, self.covariance_, draws, method="eigh"))
+        logs = rng.multivariate_normal(self.log_params_, self.covariance_, draws, method="eigh")
+        # Where the data hardly bound a parameter, a draw may lie beyond what floats can hold.
+        drawn = np.exp(np.clip(logs, -2 * LOG_BOUND, 2 * LOG_BOUND))
         return [type(self)().with_params(**dict(zip(self.names, params, strict=True))) for params in drawn]
 
     def with_params(self, **params: float) -> Self:
