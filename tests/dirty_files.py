@@ -402,6 +402,8 @@ def corpus() -> list[Dirty]:
         add(label, edited(added("joined", day)), same=True)
     add("days that no month has", edited(added("joined", lambda n: "31/02/2023" if n % 20 == 3 else f"{1 + n % 28}/0{1 + n % 9}/2023")),
         "mixed-types", "missing-values", same=True)  # fmt: skip
+    add("days that mean never", edited(added("last_purchase", lambda n: {3: "1900-01-01", 4: "9999-12-31"}.get(n % 20, f"2023-0{1 + n % 9}-1{n % 9}"))),
+        "sentinel", "missing-values", same=True)  # fmt: skip
     add("days that are zero", edited(added("joined", lambda n: "0000-00-00" if n % 20 == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
         "missing-values", same=True)  # fmt: skip
     add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),

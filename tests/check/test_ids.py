@@ -72,6 +72,12 @@ def test_a_refusal_names_spoiled_ids(checked):
     assert "4.00721E+12" in refused.value.hint
 
 
+def test_one_slip_that_looks_like_an_exponent_is_left_alone(checked):
+    ids = [str(17_850 + 3 * n) for n in range(60)]
+    ids[2] = "17E56"
+    assert ids_of(checked(table(ids))) == ids
+
+
 def test_codes_that_only_look_like_exponents_are_left_alone(checked):
     codes = [f"{n % 10}E{n}" if n % 4 == 0 else f"{n % 10}A{n}" for n in range(60)]
     found = checked(table(codes))

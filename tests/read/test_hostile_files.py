@@ -69,6 +69,17 @@ def test_a_line_without_an_end_is_refused_before_it_is_held(tmp_path, engine, mo
     assert "line ends" in refused.value.hint
 
 
+@pytest.mark.parametrize(("before", "after"), [(HEADER, ""), (HEADER, "\n"), (HEADER + "C1,2,3\n", "\nC2,3,4\n")])
+def test_a_line_that_fills_the_buffers_of_an_engine_is_refused_and_not_dropped(tmp_path, engine, before, after):
+    path = tmp_path / "long.csv"
+    with path.open("w") as file:
+        file.write(before)
+        file.writelines("x" * (1 << 20) for _ in range(40))
+        file.write(after)
+    with pytest.raises(InputError, match=r"long\.csv has a line of more than"):
+        read(path, engine=engine)
+
+
 @pytest.mark.parametrize("columns", [2_001, 100_000])
 def test_too_many_columns_are_refused(tmp_path, engine, columns):
     path = tmp_path / "wide.csv"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import clustera
 from clustera.engines import DuckEngine
 from clustera.errors import ClusteraError, InputError
 from clustera.read import ReadOptions, read, standard_input
@@ -293,3 +294,20 @@ def test_the_bar_moves_within_a_large_file_and_never_back(tmp_path, engine, monk
     assert shares[-1] == 1.0
     assert shares == sorted(shares)
     assert any(0.2 < share < 1.0 for share in shares)
+
+
+def test_columns_called_as_the_results_are_kept_apart_from_them():
+    frame = pd.DataFrame({
+        "customer_id": range(60), "distance": [n * 7 % 40 for n in range(60)], "spend": [n * 13 % 50 + 0.5 for n in range(60)],
+        "segment": ["a", "b"] * 30, "outlier": ["x", "y", "z"] * 20,
+    })  # fmt: skip
+    found = clustera.segment(frame, k=2, features=["distance", "spend"])
+    assert [column.title for column in found.outcome.columns] == [
+        "Customer ID",
+        "Distance",
+        "Spend",
+        "Segment",
+        "Outlier",
+    ]
+    assert set(found.customers["segment"]) == {1, 2}
+    assert found.customers["distance"].max() < 5  # in standard deviations, where the column itself goes up to 39

@@ -110,7 +110,9 @@ def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
 
 def _rounded_sql(rows: DuckRows, text: str) -> str:
     long, rounded = f"regexp_matches({text}, '{_LONG}')", f"regexp_matches({text}, '{_ROUNDED}')"
-    seen = rows.query(f"select count_if({long}) as long, count_if({rounded}) as rounded from {{rows}}").to_pylist()[0]
+    seen = rows.query(
+        f"select count(*) filter ({long}) as long, count(*) filter ({rounded}) as rounded from {{rows}}"
+    ).to_pylist()[0]
     return rounded if seen["rounded"] == seen["long"] >= SEEN else ""
 
 
@@ -124,7 +126,7 @@ def _complete_sql(rows: DuckRows, text: str) -> str:
     gap = f"(cast({power} as integer) - length({fraction}))"
     form = f"regexp_matches({text}, '{_EXPONENT}')"
     seen = rows.query(
-        "select count(id) as ids, count_if(gap > 0) as short, min(gap) filter (gap > 0) as gap from "
+        "select count(id) as ids, count(*) filter (gap > 0) as short, min(gap) filter (gap > 0) as gap from "
         f"(select {text} as id, case when {form} then {gap} end as gap from {{rows}})"
     ).to_pylist()[0]
     round_ones = seen["ids"] * 10.0 ** -(seen["gap"] or 0)

@@ -93,9 +93,8 @@ def sentinels_of(
             continue
         if counted(column) and column.kind == "date":
             day = datetime.date.fromisoformat(column.spelling["as_of"])
-            chosen = _apart(
-                rows, numbers[column.name], limits_of(column), [float((day - d).days) for d in SENTINEL_DAYS]
-            )
+            # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
+            chosen = _apart(rows, numbers[column.name], Limits(), [float((day - d).days) for d in SENTINEL_DAYS])
             found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
@@ -179,7 +178,7 @@ def findings_on_values(
                     )
                 )
         if column.name in sentinels:
-            listed = ", ".join(f"{v:,.0f}" if counted(column) else f"{v:g}" for v in sentinels[column.name])
+            listed = ", ".join(_shown(column, v) for v in sentinels[column.name])
             count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, sentinels[column.name]))})")
             found.append(
                 Finding(
@@ -196,6 +195,14 @@ def findings_on_values(
                 )
             )
     return found
+
+
+def _shown(column: Column, value: float) -> str:
+    """A sentinel as the source has it: a date where days are counted from one."""
+    if column.kind != "date":
+        return f"{value:,.0f}" if counted(column) else f"{value:g}"
+    day = datetime.date.fromisoformat(column.spelling["as_of"])
+    return f"counted from {day - datetime.timedelta(days=value)}"
 
 
 def with_missing(columns: Sequence[Column], missing: Mapping[str, int]) -> tuple[Column, ...]:

@@ -180,7 +180,12 @@ class DuckEngine:
             if isinstance(error, duckdb.InterruptException) or "interrupt" in str(error).lower():
                 raise KeyboardInterrupt from error
             raise
-        except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        except (
+            duckdb.ConversionException,
+            duckdb.InvalidInputException,
+            duckdb.NotImplementedException,  # a line of CSV that fills a buffer
+            duckdb.OutOfRangeException,
+        ) as error:
             raise InputError(_first_line(error)) from error
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cel
 from clustera.records import Rows
 
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
+TAIL_BYTES = 1 << 16  # of a file's end, where a line end is looked for first
 SHOWN = 3  # examples
 TOLD_EVERY = 10_000  # records
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
@@ -44,7 +46,8 @@ def scan_text(
     spelling = spelling_of(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=name)
     refuse_wide(len(spelling.names), name)
     columns = unique_names(spelling.names)
-    if spelling.plain:
+    # An engine may drop a last line that fills its buffer, without a word.
+    if spelling.plain and not _ends_in_a_long_line(path):
         plain = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip, progress=progress)
         if plain is not None:
             return plain, spelling, 0, []
@@ -57,6 +60,20 @@ def scan_text(
         shown: list[tuple[int, str]] = []
         rows = hold(_noting(records, lines, shown, columns), columns, joint=joint, engine=engine)
         return rows, spelling, lines.strange, shown
+
+
+def _ends_in_a_long_line(path: Path) -> bool:
+    """Whether the last line of a file has LINE_LIMIT bytes or more."""
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        for length in (TAIL_BYTES, LINE_LIMIT):
+            if size <= length:
+                return False
+            file.seek(size - length)
+            # The last line's own end does not count.
+            if re.search(rb"[\r\n]", file.read(length).rstrip(b"\r\n")):
+                return False
+    return True
 
 
 def _noting(
