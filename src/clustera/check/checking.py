@@ -20,7 +20,7 @@ from clustera.check.like import (
     remembering,
     still_said,
 )
-from clustera.check.look import look
+from clustera.check.look import look, value_of, with_values
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
@@ -81,8 +81,7 @@ def check(
         roles = {column.name: column.role for column in before if column.name in readings}
         columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
         columns = remembering(columns, before)
-    features = [column for column in columns if column.role == "feature"]
-    if not features and not describing:
+    if not _features(columns) and not describing:
         raise _no_features(raw, columns)
     if describing and not any(column.role == "id" for column in columns):
         raise InputError(
@@ -90,28 +89,33 @@ def check(
             hint="Name it: --id COLUMN, as in the orders.",
         )
     as_of = counting_day(rows, columns, readings, asked=options.as_of)
-    numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
+    cells = {
+        column.name: _cell_sql(column, readings[column.name], as_of, raw) for column in columns if column.role in VALUED
+    }
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
-    twins = twins_of(rows, columns, numbers, raw.source.rows) if guessed else {}
+    twins = twins_of(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
-    features = [column for column in columns if column.role == "feature"]
-    sentinels = sentinels_of(rows, features, readings, numbers)
+    features = _features(columns)
+    # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
+    parsed = with_values(rows, cells)
+    alone = {c.name: with_values(readings[c.name].look.alone(rows), {c.name: cells[c.name]}) for c in features}
+    sentinels = sentinels_of(alone, features, readings)
     columns = [_with_sentinels(column, sentinels) for column in columns]
-    values = _value_sql(columns, readings, numbers, sentinels)
+    values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
-    sorted_rows = sort_rows(rows, columns, readings, values, unique=unique, keep=options.keep)
+    sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
     columns = list(with_missing(columns, sorted_rows.missing))
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
-    customers = _without_lines(rows, sorted_rows)
+    customers = _without_lines(parsed, sorted_rows)
     found = absent(known, names)
-    found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
+    found += findings_on_values(customers, alone, features, readings, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)
     found += on_values(sorted_rows.rows, customers, columns, readings, sorted_rows.used)
     found += on_overlap(sorted_rows.rows, columns, sorted_rows.used) if like is None else []
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
-        found += on_money(rows, sorted_rows.rows, columns, numbers, raw.source.rows)
+        found += on_money(parsed, sorted_rows.rows, columns, raw.source.rows)
     return Checked(
         source=raw.source,
         columns=tuple(columns),
@@ -171,8 +175,14 @@ def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]
     return {name: found[f"d{at}"] == 0 for at, name in enumerate(names)}
 
 
-def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
-    """SQL for a feature's number, before impossible values are taken out."""
+def _features(columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if column.role == "feature"]
+
+
+def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
+    """SQL for what a cell holds; of a feature the number, before impossible ones are taken out."""
+    if column.role != "feature":
+        return reading.sql
     if reading.kind in {"date", "number"} and counted(column):
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
@@ -186,16 +196,15 @@ def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw
 def _value_sql(
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
-    numbers: Mapping[str, str],
     sentinels: Mapping[str, Sequence[float]],
 ) -> dict[str, str]:
     values = {}
     for column in columns:
+        value = value_of(column.name)
         if column.role == "feature":
-            values[column.name] = bounded_sql(numbers[column.name], limits_of(column), sentinels.get(column.name, ()))
+            values[column.name] = bounded_sql(value, limits_of(column), sentinels.get(column.name, ()))
         elif column.role in VALUED:
-            sql = readings[column.name].sql
-            values[column.name] = sql if column.role == "date" else _as_text(readings[column.name], sql)
+            values[column.name] = value if column.role == "date" else _as_text(readings[column.name], value)
     return values
 
 

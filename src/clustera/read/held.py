@@ -13,7 +13,7 @@ from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
-RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code"})  # names that later steps give
+RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_cells"})  # names that later steps give
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
