@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -36,6 +36,7 @@ from clustera.records import Balance, Checked, Column, Finding, Raw
 DEFAULTS = CheckOptions()
 FEWEST_ROWS = 10
 FEW_ROWS = 50
+LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
 
 
 def check(
@@ -45,6 +46,7 @@ def check(
     like: Sequence[Column] | None = None,
     before: Sequence[Column] = (),
     describing: bool = False,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Checked:
     """What every column is, every row as values, and every row that can't be used.
 
@@ -55,6 +57,7 @@ def check(
         before: Columns of an earlier run: its roles hold where the caller says nothing, new columns are guessed.
         describing: The table only describes customers who are segmented by something else: it needs an id, no feature
             is guessed, and none is needed.
+        progress: Told what is being done, and the share that is done; sometimes from another thread.
 
     Raises:
         InputError: the table can't be segmented, with the reason and the cure.
@@ -71,16 +74,14 @@ def check(
     known = like if like is not None else before
     if known:
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
-    looks = look(rows)
+    looks = look(rows, progress=_part(progress, 0.0, LOOKED))
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
-    uniques = _uniques(rows, readings)
+    with rows.engine.watched(_part(progress, LOOKED, COUNTED)):
+        uniques = _uniques(rows, readings)
     if like is not None:
         readings, columns = columns_like(readings, like)
     else:
-        readings = read_as_before(readings, before)
-        roles = {column.name: column.role for column in before if column.name in readings}
-        columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
-        columns = remembering(columns, before)
+        readings, columns = _guessed(raw, readings, uniques, options, before=before, describing=describing)
     if not _features(columns) and not describing:
         raise _no_features(raw, columns)
     if describing and not any(column.role == "id" for column in columns):
@@ -103,7 +104,8 @@ def check(
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
-    sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
+    with rows.engine.watched(_part(progress, COUNTED, SORTED)):
+        sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
     columns = list(with_missing(columns, sorted_rows.missing))
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
@@ -124,6 +126,26 @@ def check(
         findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _guessed(
+    raw: Raw,
+    readings: dict[str, Reading],
+    uniques: Mapping[str, bool],
+    options: CheckOptions,
+    *,
+    before: Sequence[Column],
+    describing: bool,
+) -> tuple[dict[str, Reading], list[Column]]:
+    """What every column is by its name and values, where neither the caller nor an earlier run says it."""
+    readings = read_as_before(readings, before)
+    roles = {column.name: column.role for column in before if column.name in readings}
+    columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
+    return readings, remembering(columns, before)
+
+
+def _part(progress: Callable[[str, float], None] | None, low: float, high: float) -> Callable[[float], None] | None:
+    return progress and (lambda share: progress("checking", low + (high - low) * share))
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:

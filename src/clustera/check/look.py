@@ -112,17 +112,23 @@ def with_values(rows: DuckRows, values: Mapping[str, str]) -> DuckRows:
     return rows.select(f"select *{made} from {{rows}}")
 
 
-def look(rows: DuckRows) -> dict[str, Look]:
-    """What every column but the reader's own holds."""
+def look(rows: DuckRows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
+    """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
+    tell = progress or (lambda share: None)
     types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra"}}
     total = rows.count()
     again = _again(rows, [name for name, kind in types.items() if kind == "text"], total)
-    counted = _count(rows, {name: kind for name, kind in types.items() if name not in again}, total)
-    for name in again:
+    with rows.engine.watched(progress and (lambda share: tell(0.3 * share))):
+        counted = _count(rows, {name: kind for name, kind in types.items() if name not in again}, total)
+    for at, name in enumerate(again):
+        tell(0.3 + 0.3 * at / len(again))
         column = identifier(name)
         cells = rows.select(f"select {column}, count(*) as _cells from {{rows}} group by {column}").keep()
         counted[name] = replace(_count(cells, {name: "text"}, total, each="_cells")[name], cells=cells)
-    return {name: _second_look(rows, counted[name]) if _needs_it(counted[name]) else counted[name] for name in types}
+    for at, name in enumerate(types):
+        tell(0.6 + 0.4 * at / len(types))
+        counted[name] = _second_look(rows, counted[name]) if _needs_it(counted[name]) else counted[name]
+    return {name: counted[name] for name in types}
 
 
 def type_of(sql: str) -> Type:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -13,6 +13,7 @@ from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
+TOLD_EVERY = 10_000  # records
 RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_cells"})  # names that later steps give
 
 
@@ -44,6 +45,14 @@ def refuse_wide(columns: int, name: str) -> None:
             f"{name} has more than {COLUMN_LIMIT:,} columns, too many for a table of customers.",
             hint="Does it have one row per customer? Leave out the columns that don't describe customers.",
         )
+
+
+def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
+    """The same records; now and then it is said how many there were."""
+    for number, record in enumerate(records):
+        if number % TOLD_EVERY == 0:
+            say(number)
+        yield record
 
 
 def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: DuckEngine) -> Rows:
