@@ -9,6 +9,11 @@ import sys
 import pytest
 
 import clustera
+from clustera.engines import DuckEngine
+from clustera.pipeline.inspect import checked_sources
+from clustera.pipeline.sources import Sources
+from clustera.read import read
+from clustera.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +45,40 @@ def test_the_bar_moves_while_customers_are_assigned_by_a_model(table, seg):
     seg.score(table, progress=lambda step, share: told.append((step, share)))
     assert moving(told)
     assert {"Reading", "Checking", "Assigning customers"} <= {step for step, _ in told}
+
+
+def test_the_bar_moves_within_the_check(table):
+    told = []
+    with DuckEngine(threads=1) as engine:
+        checked_sources(Sources(table), Settings(), engine, progress=lambda step, share: told.append((step, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert len({share for step, share in told if step == "Checking"}) >= 4
+
+
+def test_a_query_that_lasts_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr("clustera.engines.duck.SECONDS_BETWEEN", 0.005)
+    told = []
+    with DuckEngine(threads=1) as engine:
+        rows = engine.table("select i from range(3_000_000) t(i)")
+        with engine.watched(told.append):
+            rows.query("select max(md5(i::varchar)) from {rows}")
+    assert told == sorted(set(told))
+    assert told
+    assert 0 < told[0] < told[-1] <= 1
+
+
+@pytest.mark.parametrize("kind", ["parquet", "xlsx"])
+def test_the_bar_moves_while_a_parquet_file_or_a_workbook_is_read(blobs, tmp_path, kind):
+    path = tmp_path / f"customers.{kind}"
+    blobs.to_parquet(path) if kind == "parquet" else blobs.to_excel(path, index=False)
+    told = []
+    with DuckEngine(threads=1) as engine:
+        read(path, engine=engine, progress=lambda step, share: told.append(share))
+    assert told == sorted(told)
+    assert told[0] == 0.0
+    assert told[-1] == 1.0
+    assert len(set(told)) >= (2 if kind == "parquet" else 5)
 
 
 @pytest.mark.parametrize("verb", ["check", "segment", "predict"])

@@ -37,7 +37,7 @@ def plain_cells(rows: DuckRows, looks: Mapping[str, Look]) -> tuple[DuckRows, di
         f"{changed[name]} as {identifier(name)}" if name in changed else identifier(name) for name in rows.columns
     )
     rows = rows.select(f"select {cells} from {{rows}}").keep()
-    return rows, {**looks, **look(rows.select(f"select {', '.join(map(identifier, changed))} from {{rows}}"))}
+    return rows, {**looks, **look(rows.select(f"select _row, {', '.join(map(identifier, changed))} from {{rows}}"))}
 
 
 def _plain_sql(cell: str, texts: Iterable[str]) -> str:

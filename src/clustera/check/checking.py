@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -24,7 +24,7 @@ from clustera.check.like import (
     remembering,
     still_said,
 )
-from clustera.check.look import look
+from clustera.check.look import look, value_of, with_values
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
@@ -46,6 +46,7 @@ ZERO_DAYS = (
 )  # what MySQL and others write for "no date"
 FEWEST_ROWS = 10
 FEW_ROWS = 50
+LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
 
 
 def check(
@@ -55,6 +56,7 @@ def check(
     like: Sequence[Column] | None = None,
     before: Sequence[Column] = (),
     describing: bool = False,
+    progress: Callable[[str, float], None] | None = None,
 ) -> Checked:
     """What every column is, every row as values, and every row that can't be used.
 
@@ -65,6 +67,7 @@ def check(
         before: Columns of an earlier run: its roles hold where the caller says nothing, new columns are guessed.
         describing: The table only describes customers who are segmented by something else: it needs an id, no feature
             is guessed, and none is needed.
+        progress: Told what is being done, and the share that is done; sometimes from another thread.
 
     Raises:
         InputError: the table can't be segmented, with the reason and the cure.
@@ -78,19 +81,16 @@ def check(
     known = like if like is not None else before
     if known:
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
-    rows, looks, doubled = undone_cells(rows, look(rows), keep=options.keep)
+    rows, looks, doubled = undone_cells(rows, look(rows, progress=_part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
-    uniques = _uniques(rows, readings)
+    with rows.engine.watched(_part(progress, LOOKED, COUNTED)):
+        uniques = _uniques(rows, readings)
     if like is not None:
         readings, columns = columns_like(readings, like)
     else:
-        readings = read_as_before(readings, before)
-        roles = {column.name: column.role for column in before if column.name in readings}
-        columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
-        columns = remembering(columns, before)
-    features = [column for column in columns if column.role == "feature"]
-    if not features and not describing:
+        readings, columns = _guessed(raw, readings, uniques, options, before=before, describing=describing)
+    if not _features(columns) and not describing:
         raise _no_features(raw, columns)
     if describing and not any(column.role == "id" for column in columns):
         raise InputError(
@@ -98,29 +98,35 @@ def check(
             hint="Name it: --id COLUMN, as in the orders.",
         )
     as_of = counting_day(rows, columns, readings, asked=options.as_of)
-    numbers = {column.name: _number_sql(column, readings[column.name], as_of, raw) for column in features}
+    cells = {
+        column.name: _cell_sql(column, readings[column.name], as_of, raw) for column in columns if column.role in VALUED
+    }
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
-    twins = twins_of(rows, columns, numbers, raw.source.rows) if guessed else {}
+    twins = twins_of(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
-    features = [column for column in columns if column.role == "feature"]
-    sentinels = sentinels_of(rows, features, readings, numbers)
+    features = _features(columns)
+    # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
+    parsed = with_values(rows, cells)
+    alone = {c.name: with_values(readings[c.name].look.alone(rows), {c.name: cells[c.name]}) for c in features}
+    sentinels = sentinels_of(alone, features, readings)
     columns = [_with_sentinels(column, sentinels) for column in columns]
-    values = _value_sql(columns, readings, numbers, sentinels)
+    values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
-    sorted_rows = sort_rows(rows, columns, readings, values, unique=unique, keep=options.keep)
+    with rows.engine.watched(_part(progress, COUNTED, SORTED)):
+        sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
     columns = list(with_missing(columns, sorted_rows.missing))
     if like is None and sorted_rows.used < FEWEST_ROWS:
         raise _too_few(raw, sorted_rows.used, sorted_rows.reasons)
-    customers = _without_lines(rows, sorted_rows)
+    customers = _without_lines(parsed, sorted_rows)
     found = absent(known, names) + on_encoding(renamed, doubled, columns, raw.source)
     found += on_ids(customers, columns, readings, raw.source.rows)
-    found += findings_on_values(customers, features, readings, numbers, sentinels, total=raw.source.rows)
+    found += findings_on_values(customers, alone, features, readings, sentinels, total=raw.source.rows)
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)
     found += on_values(sorted_rows.rows, customers, columns, readings, sorted_rows.used)
     found += on_overlap(sorted_rows.rows, columns, sorted_rows.used) if like is None else []
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
-        found += on_money(rows, sorted_rows.rows, columns, numbers, raw.source.rows)
+        found += on_money(parsed, sorted_rows.rows, columns, raw.source.rows)
     return Checked(
         source=raw.source,
         columns=tuple(columns),
@@ -138,6 +144,26 @@ def _refuse_few(raw: Raw, *, fewest: int) -> None:
         )
     if raw.source.rows < fewest:
         raise _too_few(raw, raw.source.rows, {})
+
+
+def _guessed(
+    raw: Raw,
+    readings: dict[str, Reading],
+    uniques: Mapping[str, bool],
+    options: CheckOptions,
+    *,
+    before: Sequence[Column],
+    describing: bool,
+) -> tuple[dict[str, Reading], list[Column]]:
+    """What every column is by its name and values, where neither the caller nor an earlier run says it."""
+    readings = read_as_before(readings, before)
+    roles = {column.name: column.role for column in before if column.name in readings}
+    columns = columns_of(readings, uniques, options, source=raw.source.name, before=roles, describing=describing)
+    return readings, remembering(columns, before)
+
+
+def _part(progress: Callable[[str, float], None] | None, low: float, high: float) -> Callable[[float], None] | None:
+    return progress and (lambda share: progress("checking", low + (high - low) * share))
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
@@ -189,8 +215,14 @@ def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]
     return {name: found[f"d{at}"] == 0 for at, name in enumerate(names)}
 
 
-def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
-    """SQL for a feature's number, before impossible values are taken out."""
+def _features(columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if column.role == "feature"]
+
+
+def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
+    """SQL for what a cell holds; of a feature the number, before impossible ones are taken out."""
+    if column.role != "feature":
+        return reading.sql
     if reading.kind in {"date", "number"} and counted(column):
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
@@ -204,16 +236,15 @@ def _number_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw
 def _value_sql(
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
-    numbers: Mapping[str, str],
     sentinels: Mapping[str, Sequence[float]],
 ) -> dict[str, str]:
     values = {}
     for column in columns:
+        value = value_of(column.name)
         if column.role == "feature":
-            values[column.name] = bounded_sql(numbers[column.name], limits_of(column), sentinels.get(column.name, ()))
+            values[column.name] = bounded_sql(value, limits_of(column), sentinels.get(column.name, ()))
         elif column.role in VALUED:
-            sql = readings[column.name].sql
-            values[column.name] = sql if column.role == "date" else _as_text(readings[column.name], sql)
+            values[column.name] = value if column.role == "date" else _as_text(readings[column.name], value)
     return values
 
 

@@ -106,15 +106,32 @@ class DateStyle:
         """The DATE that a trimmed text holds; NULL when it holds none. The time of day is left out."""
         day = f"regexp_replace(regexp_extract({text}, '^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+'), '[-/.] ?', '-', 'g')"
         formats = _FORMATS["mdy" if self.order == "mdy" else "dmy"]
-        # The commonest spelling first: the others cost ten times as much, and are tried where it does not fit.
         tried = [
             f"case when instr({day}, '-') = 5 then try_strptime({day}, '%Y-%m-%d') else try_strptime({day}, [{formats}]) end"
         ]
         tried += [self._lettered(text, form) for form in _FORMS if form in self.spelt.counts]
-        return (
-            f"coalesce(try_cast(case when {text} like '____-__-__' then {text} end as date), "
-            f"cast(coalesce({', '.join(tried)}) as date))"
-        )
+        others = f"cast(coalesce({', '.join(tried)}) as date)"
+        # The commonest spellings first: the others cost twenty times as much, and are tried where none fits. Outside of a
+        # case the engine would work out what they have in common for every row.
+        return f"coalesce({self._common(text)}, case when {text} is not null then {others} end)"
+
+    def _common(self, text: str) -> str:
+        """The DATE where it is all figures with a year of four; NULL where it is not, or may mean something else."""
+        begins = f"{text} >= '0' and {text} < ':'"  # or "-201-..." would be a year before Christ
+        cases = [f"when {text} like '____-__-__' then try_cast({text} as date)"]
+        cases += [
+            f"when {text} like '____-__-__{t}%' and {begins} then try_cast(left({text}, 10) as date)" for t in " T"
+        ]
+        if self.order != "ymd":
+            form = "%d{0}%m{0}%Y" if self.order == "dmy" else "%m{0}%d{0}%Y"
+            first = f"split_part({text}, ' ', 1)"
+            # A year of four figures comes last, so nothing else fits; "25.1.26" ends in four letters, too.
+            cases += [
+                f"when contains({text}, '{mark}') and {first} like '%{mark}____' and not contains(right({first}, 4), '{mark}') "
+                f"then try_strptime({first}, '{form.format(mark)}')"
+                for mark in "./-"
+            ]
+        return f"cast(case {' '.join(cases)} end as date)"
 
     def _lettered(self, text: str, form: str) -> str:
         groups = sorted(_PATTERNS[form].groupindex, key=lambda name: _PATTERNS[form].groupindex[name])

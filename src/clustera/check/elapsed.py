@@ -54,17 +54,17 @@ def counting_day(
         if counted(column) and (day := column.spelling.get("as_of"))
     ]
     dates = [
-        readings[column.name].sql
+        readings[column.name]
         for column in columns
         if readings[column.name].kind == "date"
         and column.role in {"date", "feature"}
         and meaning(column.name) != "birth"
     ]
-    if dates:
+    for date in dates:
         # A date that lies ahead, such as the end of a contract, tells nothing about today.
-        latest = ", ".join(f"max({day}) filter ({day} <= date {literal(today.isoformat())})" for day in dates)
-        last = rows.query(f"select greatest({latest}) as day from {{rows}}")["day"][0].as_py()
-        known += [last] if last else []
+        days = date.look.alone(rows).select(f"select {date.sql} as day from {{rows}}")
+        last = days.query(f"select max(day) as last from {{rows}} where day <= date {literal(today.isoformat())}")
+        known += filter(None, last["last"].to_pylist())
     return max(known, default=today)
 
 

@@ -103,7 +103,7 @@ def undone_cells(
             for name in rows.columns
         )
         rows = rows.select(f"select {cells} from {{rows}}").keep()
-        looks |= look(rows.select(f"select {', '.join(map(identifier, certain))} from {{rows}}"))
+        looks |= look(rows.select(f"select _row, {', '.join(map(identifier, certain))} from {{rows}}"))
     return rows, looks, seen
 
 

@@ -11,6 +11,7 @@ from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding
 
 EXACT = 2**53  # whole numbers beyond can't all be told apart in floating point
+EXPONENT = "[0-9][eE][+]?[0-9]"
 SEEN = 6  # long ids that all end in zeros are no chance from here on: one in a million
 _EXPONENT = r"^([0-9])(?:[.,]([0-9]+))?[eE][+]?([0-9]{1,2})$"
 _WITH_POINT = r"^[0-9]+[.]0+$"
@@ -19,11 +20,14 @@ _ROUNDED = r"^(?:[1-9][0-9]{14}0{1,4}|[1-9][0-9]{16}0{1,6})$"
 _LONG = r"^[1-9][0-9]{15,22}$"
 
 
-def has_exponents(reading: Reading) -> str:
-    """SQL that counts the ids that may be written like 1.23E+05; 0 where they can't be, as among codes like 12E4."""
-    if reading.look.numbers < ENOUGH * reading.look.filled:
-        return "0"
-    return f"count_if(regexp_matches({identifier(reading.name)}, '[0-9][eE][+]?[0-9]'))"
+def exponent_sql(cell: str) -> str:
+    """SQL that is true for a cell that may be written like 1.23E+05; most cells have no such letter, and cost little."""
+    return f"(contains({cell}, 'e') or contains({cell}, 'E')) and regexp_matches({cell}, '{EXPONENT}')"
+
+
+def may_have_exponents(reading: Reading) -> bool:
+    """Whether ids that `EXPONENT` finds are numbers like 1.23E+05, and not codes like 12E4."""
+    return reading.look.numbers >= ENOUGH * reading.look.filled
 
 
 def whole_sql(rows: DuckRows, text: str) -> str:
@@ -100,8 +104,11 @@ def _lost_in_numbers(rows: DuckRows, name: str, high: float) -> str:
 
 def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
     text = f"trim({identifier(reading.name)})"
-    tests = [f"regexp_matches({text}, '{_WITH_POINT}') and try_cast({text} as double) >= {EXACT}"]
-    if rows.query(f"select {has_exponents(reading)} as n from {{rows}}")["n"][0].as_py():
+    tests = []
+    if (reading.look.high or 0.0) >= EXACT:
+        tests.append(f"regexp_matches({text}, '{_WITH_POINT}') and try_cast({text} as double) >= {EXACT}")
+    written = f"select 1 from {{rows}} where {exponent_sql(identifier(reading.name))} limit 1"
+    if may_have_exponents(reading) and rows.select(written).count():
         tests.append(f"regexp_matches({text}, '{_EXPONENT}') and not {_complete_sql(rows, text)}")
     if (reading.look.high or 0.0) >= 1e15 and (rounded := _rounded_sql(rows, text)):
         tests.append(rounded)

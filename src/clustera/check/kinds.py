@@ -13,8 +13,8 @@ from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
 from clustera.check.words import meaning
-from clustera.engines import identifier, literal
-from clustera.records import Kind, Rows
+from clustera.engines import DuckRows, identifier, literal
+from clustera.records import Kind
 
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
 
@@ -123,7 +123,7 @@ class Reading:
 
 
 def readings_of(
-    rows: Rows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
+    rows: DuckRows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
 ) -> dict[str, Reading]:
     """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own.
 
@@ -139,14 +139,18 @@ def readings_of(
         name: _reading(rows, found, decimal, order, semicolons=semicolons, keep=options.keep)
         for name, found in looks.items()
     }
-    styled = {name: reading.sql for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
-    for name, found in measure(rows, styled).items():
-        readings[name] = replace(readings[name], look=replace(readings[name].look, **found))
+    styled = {name: reading for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
+    counted = {name: reading.look.cells for name, reading in styled.items() if reading.look.cells}
+    found = measure(rows, {name: reading.sql for name, reading in styled.items() if name not in counted})
+    for name, cells in counted.items():
+        found |= measure(cells, {name: styled[name].sql}, each="_cells")
+    for name, measured in found.items():
+        readings[name] = replace(readings[name], look=replace(readings[name].look, **measured))
     return readings
 
 
 def _reading(
-    rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
+    rows: DuckRows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
 ) -> Reading:
     column = identifier(found.name)
     typed: dict[str, tuple[Kind, str]] = {
@@ -242,7 +246,7 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
     return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
 
 
-def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
+def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
     said = meaning(found.name)
@@ -298,9 +302,9 @@ def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
     return same
 
 
-def _order_of_column(rows: Rows, found: Look) -> Order | None:
+def _order_of_column(rows: DuckRows, found: Look) -> Order | None:
     first, second = first_two_sql(found.text)
-    top = rows.query(f"select {first} as first, {second} as second from {{rows}}").to_pylist()[0]
+    top = found.alone(rows).query(f"select {first} as first, {second} as second from {{rows}}").to_pylist()[0]
     if (top["first"] or 0) > 12:
         return "dmy"
     if (top["second"] or 0) > 12:
@@ -308,7 +312,7 @@ def _order_of_column(rows: Rows, found: Look) -> Order | None:
     return None if has_slash(found.shapes) else "dmy"
 
 
-def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
+def _order_of_file(rows: DuckRows, looks: Mapping[str, Look]) -> Order | None:
     """What another column of the file says about day and month, if they agree."""
     orders = {
         order

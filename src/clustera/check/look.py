@@ -1,19 +1,27 @@
-"""What is in every column: one pass over all of them, a second look only where a column is not plain numbers."""
+"""What is in every column: one pass over all of them, a second look only where a column is not plain numbers.
+
+Where the texts of a column come again and again (categories, dates, ages), they are counted first, and every question that
+concerns this column alone is asked of its different texts instead of its cells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from clustera.engines import identifier, literal
-from clustera.records import Rows
+import numpy as np
+import pyarrow as pa
+
+from clustera.engines import DuckRows, identifier, literal
 
 Type = Literal["text", "number", "date", "boolean", "nested"]
 
 VALUES = 1_000  # a column with more distinct values is not listed value by value
 SHAPES = 2_000
-SELDOM = 8  # texts that stand in fewer rows than this, on average, are not grouped before they are looked at
+SAMPLED = 20_000  # rows that tell whether the texts of a column come again; in a smaller table it saves nothing
+AGAIN = 3  # times that a text stands in them, on average, to be counted before anything else is asked
+HELD_SHAPES = 50_000  # different shapes that are counted here; more are left to the engine
 EXACT_ROWS = 200_000  # up to here distinct values are counted, above they are estimated (within 2 %)
 AROUND = " \t\n\r\f\v\u00a0\u2007\u2009\u202f\ufeff\u200b"  # white space, and what spreadsheets leave around a cell
 
@@ -31,6 +39,8 @@ _NUMBERS: tuple[str, ...] = (
 )
 _NUMBERS += ("UINTEGER", "UBIGINT", "UHUGEINT")
 _SHAPE = "translate({}, '0123456789', '9999999999')"
+_NINES = np.arange(256, dtype=np.uint8)
+_NINES[ord("0") : ord("9") + 1] = ord("9")  # a byte of UTF-8 that looks like a figure is one
 _AS_NINE = str.maketrans("012345678", "999999999")
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST", "INTERVAL", "TIME", "BIT", "GEOMETRY", "VARIANT")
 
@@ -52,6 +62,9 @@ class Look:
     values: Mapping[str, int] | None = None  # trimmed text -> cells, unless there are more than VALUES
     shapes: Mapping[str, int] = field(default_factory=dict)  # text with digits as 9 -> cells, the commonest SHAPES
     padded: bool = True  # some cell has white space around it, as far as was looked
+    cells: DuckRows | None = (
+        None  # the different texts, each once with its number of cells as `_cells`, if they were counted
+    )
 
     @property
     def text(self) -> str:
@@ -68,6 +81,15 @@ class Look:
         """Whether every filled cell is a plain number."""
         return self.numbers == self.filled > 0
 
+    @property
+    def told(self) -> bool:
+        """Whether the shape of every cell is among `shapes`."""
+        return 0 < len(self.shapes) < SHAPES
+
+    def alone(self, rows: DuckRows) -> DuckRows:
+        """Where to ask what concerns this column alone and how often a cell stands does not matter: its different cells."""
+        return self.cells or rows
+
 
 def trimmed(column: str) -> str:
     """SQL for a cell's text without white space around it; NULL when nothing is left."""
@@ -79,13 +101,34 @@ def plain_number(column: str) -> str:
     return _finite(f"try_cast({identifier(column)} as double)")
 
 
-def look(rows: Rows) -> dict[str, Look]:
-    """What every column but the reader's own holds."""
+def value_of(column: str) -> str:
+    """SQL for a column's value among the rows of `with_values`; no column of a source ends in a blank."""
+    return identifier(f"{column} ")
+
+
+def with_values(rows: DuckRows, values: Mapping[str, str]) -> DuckRows:
+    """The same rows, with the value of each column beside its cell: `value_of` names it."""
+    made = "".join(f", {sql} as {value_of(name)}" for name, sql in values.items())
+    return rows.select(f"select *{made} from {{rows}}")
+
+
+def look(rows: DuckRows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
+    """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
+    tell = progress or (lambda share: None)
     types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra"}}
-    counted = _count(
-        rows, types, distinct="count(distinct {})" if rows.count() <= EXACT_ROWS else "approx_count_distinct({})"
-    )
-    return {name: _second_look(rows, found) if _needs_it(found) else found for name, found in counted.items()}
+    total = rows.count()
+    again = _again(rows, [name for name, kind in types.items() if kind == "text"], total)
+    with rows.engine.watched(progress and (lambda share: tell(0.3 * share))):
+        counted = _count(rows, {name: kind for name, kind in types.items() if name not in again}, total)
+    for at, name in enumerate(again):
+        tell(0.3 + 0.3 * at / len(again))
+        column = identifier(name)
+        cells = rows.select(f"select {column}, count(*) as _cells from {{rows}} group by {column}").keep()
+        counted[name] = replace(_count(cells, {name: "text"}, total, each="_cells")[name], cells=cells)
+    for at, name in enumerate(types):
+        tell(0.6 + 0.4 * at / len(types))
+        counted[name] = _second_look(rows, counted[name]) if _needs_it(counted[name]) else counted[name]
+    return {name: counted[name] for name in types}
 
 
 def type_of(sql: str) -> Type:
@@ -100,49 +143,84 @@ def type_of(sql: str) -> Type:
     return "boolean" if base == "BOOLEAN" else "text"
 
 
-def measure(rows: Rows, values: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Count, bounds and distinct values of numbers given as SQL, by column."""
+def measure(rows: DuckRows, values: Mapping[str, str], *, each: str = "1") -> dict[str, dict[str, Any]]:
+    """Count, bounds and distinct values of numbers given as SQL, by column.
+
+    Args:
+        rows: Where they stand.
+        values: SQL for the numbers of each column.
+        each: SQL for the number of cells that one of `rows` stands for.
+    """
     if not values:
         return {}
     names = list(values)
     inner = ", ".join(f"{values[name]} as v{at}" for at, name in enumerate(names))
-    outer = ", ".join(
-        f"count(v{at}) as numbers{at}, count_if(v{at} = floor(v{at})) as whole{at}, min(v{at}) as low{at}, "
-        f"max(v{at}) as high{at}, approx_count_distinct(v{at}) as distinct{at}"
-        for at in range(len(names))
-    )
+    if each != "1":
+        inner += f", {each}"
+    outer = ", ".join(f"{_numbers(at, each)}, approx_count_distinct(v{at}) as distinct{at}" for at in range(len(names)))
     found = rows.query(f"select {outer} from (select {inner} from {{rows}})").to_pylist()[0]
     keys = ("numbers", "whole", "low", "high", "distinct")
     return {name: {key: found[f"{key}{at}"] for key in keys} for at, name in enumerate(names)}
+
+
+def _numbers(at: int, each: str) -> str:
+    return (
+        f"{_times(f'v{at} is not null', each)} as numbers{at}, {_times(f'v{at} = floor(v{at})', each)} as whole{at}, "
+        f"min(v{at}) as low{at}, max(v{at}) as high{at}"
+    )
+
+
+def _times(test: str, each: str) -> str:
+    """SQL for the number of cells that pass a test."""
+    return f"count(*) filter ({test})" if each == "1" else f"cast(coalesce(sum({each}) filter ({test}), 0) as bigint)"
 
 
 def _finite(value: str) -> str:
     return f"(case when isfinite({value}) then {value} end)"
 
 
-def _count(rows: Rows, types: Mapping[str, Type], *, distinct: str) -> dict[str, Look]:
+def _again(rows: DuckRows, names: Sequence[str], total: int) -> list[str]:
+    """Of columns of text, those whose texts come again and again, by the rows in the middle."""
+    if total <= SAMPLED or not names:
+        return []
+    counts = ", ".join(
+        f"count({identifier(name)}) as filled{at}, count(distinct {identifier(name)}) as distinct{at}"
+        for at, name in enumerate(names)
+    )
+    # Rows in a row, which the engine finds without reading the others.
+    first = (total - SAMPLED) // 2
+    seen = rows.query(
+        f"select {counts} from {{rows}} where _row between {first + 1} and {first + SAMPLED}"
+    ).to_pylist()[0]
+    return [name for at, name in enumerate(names) if AGAIN * seen[f"distinct{at}"] <= seen[f"filled{at}"]]
+
+
+def _count(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
     names = list(types)
-    inner, outer = ["1 as one"], ["count(*) as n"]
+    distinct = "count(distinct {})" if total <= EXACT_ROWS else "approx_count_distinct({})"
+    inner, outer = [each if each != "1" else "1 as one"], ["count(*) as n"]
     for at, name in enumerate(names):
-        column = identifier(name)
-        outer.append(f"count(c{at}) as filled{at}")
-        if types[name] != "nested":
-            outer.append(f"{distinct.format(f'c{at}')} as distinct{at}")
+        column, kind = identifier(name), types[name]
         inner.append(f"{column} as c{at}")
-        if types[name] in {"text", "number"}:
-            inner.append(f"{plain_number(name)} as v{at}")
-            outer.append(f"count(v{at}) as numbers{at}, count_if(v{at} = floor(v{at})) as whole{at}")
-            outer.append(f"min(v{at}) as low{at}, max(v{at}) as high{at}")
-        if types[name] == "text":
+        outer.append(f"{_times(f'c{at} is not null', each)} as filled{at}")
+        if kind != "nested":
+            outer.append(f"{distinct.format(f'c{at}')} as distinct{at}")
+        if kind in {"text", "number"}:
+            # No number begins with what follows the figures in ASCII, and a failed cast costs ten times a comparison.
+            number = f"try_cast(case when {column} < ':' then {column} end as double)"
+            inner.append(f"{_finite(number) if kind == 'text' else plain_number(name)} as v{at}")
+            outer.append(_numbers(at, each))
+        if kind == "text":
             # Between '00' and '0:' lie the texts that begin with a zero and another figure.
-            outer.append(f"count_if(c{at} >= '00' and c{at} < '0:') as zeros{at}")
+            zero = f"c{at} >= '00' and c{at} < '0:'"
+            outer.append(f"{_times(zero, each)} as zeros{at}")
     found = rows.query(f"select {', '.join(outer)} from (select {', '.join(inner)} from {{rows}})").to_pylist()[0]
     keys = ("filled", "distinct", "numbers", "whole", "low", "high", "zeros")
     return {
         name: Look(
             name=name,
             type=types[name],
-            rows=found["n"],
+            rows=total,
             **{key: found[f"{key}{at}"] for key in keys if found.get(f"{key}{at}") is not None},
         )
         for at, name in enumerate(names)
@@ -156,10 +234,10 @@ def _needs_it(found: Look) -> bool:
     return (found.type == "text" and not found.plain) or found.distinct <= 40
 
 
-def _second_look(rows: Rows, found: Look) -> Look:
+def _second_look(rows: DuckRows, found: Look) -> Look:
     column = identifier(found.name) if found.type == "text" else f"cast({identifier(found.name)} as varchar)"
     if found.distinct <= 1.2 * VALUES:  # the count may be an estimate
-        cells = _counts(rows, column, VALUES + 1)
+        cells = _counts(found.alone(rows), column, VALUES + 1, each="_cells" if found.cells else "1")
         if len(cells) <= VALUES:
             values = _merged(cells, lambda text: text.strip(AROUND))
             return replace(
@@ -173,15 +251,9 @@ def _second_look(rows: Rows, found: Look) -> Look:
     return with_shapes(rows, found)
 
 
-def with_shapes(rows: Rows, found: Look) -> Look:
+def with_shapes(rows: DuckRows, found: Look) -> Look:
     """The same look at a column of text, with its shapes."""
-    text = identifier(found.name)
-    if found.distinct * SELDOM < found.rows:
-        # Texts that come again and again, such as dates: each is turned into its shape once.
-        texts = rows.select(f"select {text}, count(*) as _cells from {{rows}} group by {text}")
-        cells = _counts(texts, _SHAPE.format(text), SHAPES, each="_cells")
-    else:
-        cells = _counts(rows, _SHAPE.format(text), SHAPES)
+    cells = _shapes(rows, found)
     shapes = _merged(cells, lambda text: text.strip(AROUND))
     if len(cells) < SHAPES:
         padded = any(text != text.strip(AROUND) for text in cells)
@@ -190,7 +262,33 @@ def with_shapes(rows: Rows, found: Look) -> Look:
     return replace(found, filled=filled, shapes=shapes)
 
 
-def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
+def _shapes(rows: DuckRows, found: Look) -> dict[str, int]:
+    """The commonest SHAPES, white space around them included, and how many cells have each."""
+    shape = _SHAPE.format(identifier(found.name))
+    if found.cells:
+        return _counts(found.cells, shape, SHAPES, each="_cells")
+    counts: dict[str, int] = {}
+    for batch in rows.select(f"select cast({identifier(found.name)} as varchar) as t from {{rows}}").batches():
+        seen = _with_nines(batch.column(0)).value_counts()
+        for text, n in zip(seen.field("values").to_pylist(), seen.field("counts").to_pylist(), strict=True):
+            if text is not None:
+                counts[text] = counts.get(text, 0) + n
+        if len(counts) > HELD_SHAPES:
+            # Free text: the engine counts on the disk what outgrows its memory.
+            return _counts(rows, shape, SHAPES)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SHAPES])
+
+
+def _with_nines(texts: pa.Array) -> pa.Array:
+    """Texts with every figure as 9: all bytes at once, where the engine would go through the letters one by one."""
+    present, ends, data = texts.buffers()
+    if data is None:
+        return texts
+    nines = pa.py_buffer(_NINES[np.frombuffer(data, np.uint8)])
+    return pa.Array.from_buffers(texts.type, len(texts), [present, ends, nines], texts.null_count, texts.offset)
+
+
+def _counts(rows: DuckRows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
     found = rows.query(
         f"select t, cast(sum(m) as bigint) as n from (select {text} as t, {each} as m from {{rows}}) where t is not null "
         f"group by t order by n desc, t limit {limit}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.gaps import on_gaps
 from clustera.check.kinds import Reading
+from clustera.check.look import value_of
 from clustera.check.roles import PERSONAL
 from clustera.check.units import on_units
 from clustera.check.words import meaning
@@ -258,14 +259,13 @@ def _heaped(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> 
     ]
 
 
-def on_money(raw: Rows, used: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> list[Finding]:
+def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> list[Finding]:
     """Where a column is money: what it adds up to in the file and in the rows that are used, if that differs.
 
     Args:
-        raw: The source's rows.
+        raw: The source's rows, with the features' values before anything is taken out.
         used: The rows that are used, as values.
         columns: What they are.
-        numbers: SQL for each feature's number in `raw`.
         total: Rows read.
     """
     money = [column for column in columns if column.role == "feature" and meaning(column.name) in {"money", "income"}]
@@ -274,7 +274,7 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], numbers: Mapping[
     # Decimal numbers add up to the same in every order.
     adds = "coalesce(sum(try_cast({} as decimal(38, 4))), 0) as t{}"
     before = raw.query(
-        f"select {', '.join(adds.format(numbers[c.name], at) for at, c in enumerate(money))} from {{rows}}"
+        f"select {', '.join(adds.format(value_of(c.name), at) for at, c in enumerate(money))} from {{rows}}"
     )
     after = used.query(
         f"select {', '.join(adds.format(identifier(c.name), at) for at, c in enumerate(money))} from {{rows}}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.ids import has_exponents, whole_sql
+from clustera.check.ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
 from clustera.engines import DuckRows, identifier, literal
@@ -54,6 +54,7 @@ class Sorted:
 
 def sort_rows(
     raw: DuckRows,
+    parsed: DuckRows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
@@ -65,6 +66,7 @@ def sort_rows(
 
     Args:
         raw: The source's rows.
+        parsed: The same rows, with whatever `values` speaks of.
         columns: What each column is.
         readings: What each column holds.
         values: SQL for the value of each feature, descriptor and date.
@@ -73,7 +75,7 @@ def sort_rows(
     """
     key = next((column for column in columns if column.role == "id"), None)
     name = id_sql(raw, readings[key.name]) if key else "cast(_row as varchar)"
-    typed = _typed(raw, columns, readings, values, key, name=name, keep=keep)
+    typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
     as_it_stands = key is not None and name == identifier(key.name)
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
@@ -163,18 +165,23 @@ def id_sql(raw: DuckRows, reading: Reading) -> str:
         )
     if reading.look.type != "text":
         return f"cast({column} as varchar)"
-    seen = raw.query(
-        f"select count_if({column} like '%.0%') as points, {has_exponents(reading)} as exponents, "
-        f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded from {{rows}}"
-    ).to_pylist()[0]
-    text = trimmed(reading.name) if seen["padded"] else column
-    if seen["points"]:
+    look = reading.look
+    points = any(".9" in shape for shape in look.shapes)
+    padded = look.padded or any(re.search("[^ -~]", shape) for shape in look.shapes)
+    exponents = any(re.search(EXPONENT, shape) for shape in look.shapes)
+    if not look.told:
+        seen = raw.query(
+            f"select count_if({column} like '%.0%') as points, "
+            f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
+            f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
+        ).to_pylist()[0]
+        points, padded, exponents = seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
+    text = trimmed(reading.name) if padded else column
+    if points:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
-    if seen["exponents"]:
+    if exponents and may_have_exponents(reading):
         text = whole_sql(raw, text)
-    shapes = reading.look.shapes
-    told = 0 < len(shapes) < SHAPES  # every text is among them
-    if reading.look.plain or (told and not any(shape.lower() in MISSING_ALWAYS for shape in shapes)):
+    if look.plain or (look.told and not any(shape.lower() in MISSING_ALWAYS for shape in look.shapes)):
         return text
     words = ", ".join(literal(word) for word in sorted(MISSING_ALWAYS))
     return f"case when lower({text}) in ({words}) then null else {text} end"

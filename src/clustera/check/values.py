@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from clustera.check.elapsed import counted
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading
+from clustera.check.look import value_of
 from clustera.check.words import meaning, scale_of
 from clustera.records import Column, Finding, Rows
 
@@ -75,15 +76,14 @@ def limits_of(column: Column) -> Limits:
 
 
 def sentinels_of(
-    rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading], numbers: Mapping[str, str]
+    rows: Mapping[str, Rows], features: Sequence[Column], readings: Mapping[str, Reading]
 ) -> dict[str, tuple[float, ...]]:
     """Of each feature: the numbers at its end that stand for "unknown", those of the earlier table included.
 
     Args:
-        rows: The source's rows.
+        rows: For each feature, where all its different values stand.
         features: The features.
         readings: What they hold.
-        numbers: SQL for their values.
     """
     found = {column.name: tuple(column.spelling["sentinels"]) for column in features if "sentinels" in column.spelling}
     for column in features:
@@ -94,21 +94,22 @@ def sentinels_of(
         if counted(column) and column.kind == "date":
             day = datetime.date.fromisoformat(column.spelling["as_of"])
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
-            chosen = _apart(rows, numbers[column.name], Limits(), [float((day - d).days) for d in SENTINEL_DAYS])
+            days = [float((day - d).days) for d in SENTINEL_DAYS]
+            chosen = _apart(rows[column.name], column, Limits(), days)
             found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
-        limits = limits_of(column)
         if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
-            chosen = _apart(rows, numbers[column.name], limits, SENTINELS_HIGH + SENTINELS_LOW)
+            chosen = _apart(rows[column.name], column, limits_of(column), SENTINELS_HIGH + SENTINELS_LOW)
             if chosen:
                 found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
     return found
 
 
-def _apart(rows: Rows, value: str, limits: Limits, sentinels: Sequence[float]) -> tuple[float, ...]:
+def _apart(rows: Rows, column: Column, limits: Limits, sentinels: Sequence[float]) -> tuple[float, ...]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
+    value = value_of(column.name)
     known = ", ".join(map(repr, sentinels))
     seen = rows.query(
         f"select min(v) filter (not known) as low, max(v) filter (not known) as high, "
@@ -134,9 +135,9 @@ def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
 
 def findings_on_values(
     rows: Rows,
+    alone: Mapping[str, Rows],
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
-    values: Mapping[str, str],
     sentinels: Mapping[str, Sequence[float]],
     *,
     total: int,
@@ -144,16 +145,16 @@ def findings_on_values(
     """What is impossible or stands for "unknown", feature by feature.
 
     Args:
-        rows: The source's rows.
+        rows: The source's rows, with the features' values before anything is taken out.
+        alone: For each feature, where all these values stand.
         columns: The features.
         readings: What each column holds.
-        values: SQL for each feature's number, before anything is taken out.
         sentinels: Of each feature, the numbers that stand for "unknown".
         total: Rows read.
     """
     found = []
     for column in columns:
-        value, limits = values[column.name], limits_of(column)
+        value, limits = value_of(column.name), limits_of(column)
         look = readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
@@ -161,7 +162,8 @@ def findings_on_values(
             out = f"not ({limits.sql(value)})"
             if column.name in sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
-            count, shown = examples(rows, column.name, out)
+            # Different values are fewer than rows, and mostly none of them is impossible.
+            count, shown = examples(rows, column.name, out) if _any(alone[column.name], out) else (0, ())
             if count:
                 found.append(
                     Finding(
@@ -203,6 +205,10 @@ def _shown(column: Column, value: float) -> str:
         return f"{value:,.0f}" if counted(column) else f"{value:g}"
     day = datetime.date.fromisoformat(column.spelling["as_of"])
     return f"counted from {day - datetime.timedelta(days=value)}"
+
+
+def _any(rows: Rows, condition: str) -> bool:
+    return bool(rows.select(f"select 1 from {{rows}} where {condition} limit 1").count())
 
 
 def with_missing(columns: Sequence[Column], missing: Mapping[str, int]) -> tuple[Column, ...]:

@@ -144,11 +144,16 @@ class DuckEngine:
         self.folder = Path(tempfile.mkdtemp(prefix="clustera-"))
         # The order of rows is part of the answer: row numbers and files depend on it.
         config: dict[str, Any] = {"temp_directory": str(self.folder), "preserve_insertion_order": "true"}
+        # What is written here is read a few times and thrown away: to pack it costs three times the CPU of reading the file.
+        config["force_compression"] = "uncompressed"
         if memory_limit is not None:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
         self._connection = duckdb.connect(config=config)
+        self._watched: duckdb.DuckDBPyConnection | None = (
+            None  # what is at work, while somebody wants to know how far it is
+        )
         self._names = (f"rows_{number}" for number in itertools.count())
 
     def __enter__(self) -> DuckEngine:
@@ -167,7 +172,10 @@ class DuckEngine:
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A query on a cursor of its own; lazily run."""
-        return self._connection.cursor().sql(text)
+        cursor = self._connection.cursor()
+        if self._watched is not None:
+            self._watched = _counting(cursor)
+        return cursor.sql(text)
 
     def run(self, work: Callable[[], _T]) -> _T:
         """Do `work`, with DuckDB's complaints turned into ours."""
@@ -190,18 +198,22 @@ class DuckEngine:
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
-        """Tell the share that is done of the table being made within; from a thread of its own."""
-        if progress is None or not self._counts_progress():
+        """Tell the share that is done of the query or table being made within; from a thread of its own."""
+        if progress is None or _counting(self._connection) is None:
             yield
             return
         over = threading.Event()
 
         def look() -> None:
+            told = 0.0
             while not over.wait(SECONDS_BETWEEN):
-                # Percent; below zero while it is not known.
-                if (percent := self._connection.query_progress()) > 0:
-                    progress(min(percent / 100, 1.0))
+                # Percent; below zero while it is not known, and back to zero where another query begins.
+                percent = self._watched.query_progress() if self._watched else 0.0
+                if percent / 100 > told:
+                    told = min(percent / 100, 1.0)
+                    progress(told)
 
+        self._watched = self._connection
         watcher = threading.Thread(target=look, name="clustera-progress", daemon=True)
         watcher.start()
         try:
@@ -209,15 +221,7 @@ class DuckEngine:
         finally:
             over.set()
             watcher.join()
-
-    def _counts_progress(self) -> bool:
-        """Have DuckDB count how far it is, without printing; a notebook without ipywidgets refuses even that."""
-        try:
-            self._connection.execute("set enable_progress_bar = true")
-            self._connection.execute("set enable_progress_bar_print = false")
-        except duckdb.InvalidInputException:
-            return False
-        return True
+            self._watched = None
 
     @property
     def memory(self) -> int:
@@ -301,8 +305,20 @@ class DuckEngine:
 
     def _create(self, what: str, sql: str, *, within: str = "") -> DuckRows:
         name = within + next(self._names)
+        if self._watched is not None:
+            self._watched = self._connection
         self.run(lambda: self._connection.execute(f"create {what} {name} as {sql}"))
         return DuckRows(self, name)
+
+
+def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection | None:
+    """Have DuckDB count how far it is, without printing; a notebook without ipywidgets refuses even that."""
+    try:
+        connection.execute("set enable_progress_bar = true")
+        connection.execute("set enable_progress_bar_print = false")
+    except duckdb.InvalidInputException:
+        return None
+    return connection
 
 
 def _first_line(error: Exception) -> str:

@@ -61,17 +61,19 @@ def checked_sources(
     reading = within(say, "Reading", 0.0, 0.6)
     raw = read(sources.customers, engine=engine, options=settings.read, progress=reading)
     say("Checking", 0.6)
-    return check_raw(raw, settings, before=like)
+    return check_raw(raw, settings, before=like, progress=within(say, "Checking", 0.6, 1.0))
 
 
-def check_raw(raw: Raw, settings: Settings, *, before: Sequence[Column] = ()) -> Checked:
+def check_raw(
+    raw: Raw, settings: Settings, *, before: Sequence[Column] = (), progress: Progress | None = None
+) -> Checked:
     """Check what was read, and add where it breaks its contract; roles as `before` has them."""
     if settings.run.contract is None:
-        return check(raw, options=settings.check, before=before)
+        return check(raw, options=settings.check, before=before, progress=progress)
     contract = _contract(settings.run.contract)
     promised = contract.options([name for name in raw.rows.columns if not name.startswith("_")])
     asked = settings.check.model_dump(exclude_defaults=True)
-    checked = check(raw, options=promised.model_copy(update=asked))
+    checked = check(raw, options=promised.model_copy(update=asked), progress=progress)
     return replace(checked, findings=(*checked.findings, *hold_against(checked, contract)))
 
 

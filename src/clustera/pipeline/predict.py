@@ -54,7 +54,7 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
     else:
         raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
         say("Checking", 0.5)
-        checked = check(raw, options=settings.check, like=model.columns)
+        checked = check(raw, options=settings.check, like=model.columns, progress=within(say, "Checking", 0.5, 0.7))
     names = dict(zip(model.segments, model.names, strict=True))
     chosen = pick(model.segments)
     factors = factors_on(model.seen_on, log.as_of) if log is not None else {}

@@ -90,7 +90,8 @@ def segment(
     else:
         raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
         say("Checking", 0.15)
-        checked = check_raw(raw, settings, before=earlier.model.columns if earlier else ())
+        before = earlier.model.columns if earlier else ()
+        checked = check_raw(raw, settings, before=before, progress=within(say, "Checking", 0.15, 0.3))
     stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)

@@ -105,9 +105,11 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
 
     say(0.0)
     with _complaints(name):
-        digest = _sha256(files, lambda share: say(HASHED * share))
+        # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
+        hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
+        digest = _sha256(files, lambda share: say(hashed * share))
         raw = _scan(
-            files, engine=engine, options=options, name=name, say=lambda share: say(HASHED + (1 - HASHED) * share)
+            files, engine=engine, options=options, name=name, say=lambda share: say(hashed + (1 - hashed) * share)
         )
     if [_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
@@ -133,7 +135,7 @@ def _scan(
     elif head[8:12] == DUCKDB_MAGIC:
         form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
     elif head.startswith(_WORKBOOK_MAGIC):
-        rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name)
+        rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name, say=say)
         form, findings = "excel", findings_of(spelling, _names(rows), strange=0, rows=rows.count())
     elif begins_a_list(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -14,7 +14,8 @@ from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
-RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_source"})  # names that later steps give
+TOLD_EVERY = 10_000  # records
+RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_source", "_cells"})  # names that later steps give
 # Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
 TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # characters without a shape
@@ -49,6 +50,14 @@ def refuse_wide(columns: int, name: str) -> None:
             f"{name} has more than {COLUMN_LIMIT:,} columns, too many for a table of customers.",
             hint="Does it have one row per customer? Leave out the columns that don't describe customers.",
         )
+
+
+def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
+    """The same records; now and then it is said how many there were."""
+    for number, record in enumerate(records):
+        if number % TOLD_EVERY == 0:
+            say(number)
+        yield record
 
 
 def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: DuckEngine) -> Rows:

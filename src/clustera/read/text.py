@@ -14,7 +14,7 @@ from typing import BinaryIO
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.read.findings import odd_cells
-from clustera.read.held import hold, refuse_wide, unique_names
+from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.repairs import repaired
 from clustera.read.spelling import BLANKS, NOT_UTF8, SAMPLE_BYTES, Spelling, cells_of, spelling_of
@@ -23,7 +23,6 @@ from clustera.records import Rows
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
 TAIL_BYTES = 1 << 16  # of a file's end, where a line end is looked for first
 SHOWN = 3  # examples
-TOLD_EVERY = 10_000  # records
 QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
 
 
@@ -54,7 +53,9 @@ def scan_text(
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
         size = path.stat().st_size
-        told = _told(_records(lines, spelling), lambda: progress(min(1.0, file.tell() / size)) if progress else None)
+        told = told_along(
+            _records(lines, spelling), lambda _: progress(min(1.0, file.tell() / size)) if progress else None
+        )
         records = itertools.islice(told, spelling.skip, None)
         joint = " " if spelling.separator == BLANKS else spelling.separator
         shown: list[tuple[int, str]] = []
@@ -85,14 +86,6 @@ def _noting(
         if lines.strange > seen and len(shown) < SHOWN:
             seen = lines.strange
             shown.append((number, odd_cells(dict(zip(columns, record, strict=False)))))
-        yield record
-
-
-def _told(records: Iterator[list[str]], say: Callable[[], None]) -> Iterator[list[str]]:
-    """The same records; it is said now and then how far they are."""
-    for number, record in enumerate(records):
-        if number % TOLD_EVERY == 0:
-            say()
         yield record
 
 
