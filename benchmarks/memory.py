@@ -1,6 +1,6 @@
 """Peak memory of `clustera check`, `segment` and `predict` on CSV files of growing size, each in a process of its own.
 
-Run it: python benchmarks/memory.py [GB ...]    (1 and 5 when none is given; the disk must hold each file about four times)
+Run it: python benchmarks/memory.py [GB ...]    (0.2, 1 and 5 when none is given; the disk must hold each file about four times)
 The engine is held to MEMORY by `--set memory_limit=...`; what is told is the peak of the whole process.
 """
 
@@ -57,7 +57,7 @@ def measured(*words: str, folder: Path) -> tuple[float, float, float]:
 def main() -> None:
     """One file after the other, each removed before the next is written."""
     print(f"memory limit of the engine {MEMORY}; temporary files in {tempfile.gettempdir()}")
-    for gigabytes in [float(word) for word in sys.argv[1:]] or [1.0, 5.0]:
+    for gigabytes in [float(word) for word in sys.argv[1:]] or [0.2, 1.0, 5.0]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             table = folder / "customers.csv"
