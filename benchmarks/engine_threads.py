@@ -38,6 +38,12 @@ class Paper:
     def __init__(self, threads):
         self._threads, self._times = threads, []
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
     def submit(self, work, piece):
         """Run it now."""
         start = time.thread_time()

@@ -48,10 +48,10 @@ def main():
     for axis, (table, n_features) in zip(axes[0], tables, strict=True):
         here = [line for line in lines if (line["table"], line["n_features"]) == (table, n_features)]
         base = {line["n"]: line["cpu"] for line in here if line["method"] == "scikit-learn lloyd"}
-        for method in METHODS:
+        for number, method in enumerate(METHODS):
             points = [(line["n"], base[line["n"]] / line["cpu"]) for line in here if line["method"] == method]
             if points:
-                axis.plot(*zip(*points, strict=True), marker="o", label=method)
+                axis.plot(*zip(*points, strict=True), marker="o", color=f"C{number}", label=method)
         axis.axhline(1, color="grey", linewidth=1)
         axis.set(xscale="log", yscale="log", title=f"{table}, {n_features} features", xlabel="customers")
     axes[0][0].set_ylabel("times faster than scikit-learn (CPU)")

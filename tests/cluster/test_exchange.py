@@ -19,9 +19,7 @@ def starting_at(rows, *starts):
     return fit(rows, {len(start): [np.array(start, np.float64)] for start in starts})
 
 
-@pytest.mark.parametrize(
-    "effort", [Effort(1, merges=0, additions=0, moves=1), Effort(1, merges=0, additions=1, moves=0)]
-)
+@pytest.mark.parametrize("effort", [Effort(1, 0, additions=0, moves=0, aimed=1), Effort(1, 1, additions=1, moves=1)])
 def test_a_centre_is_found_for_a_blob_that_had_none(rows, effort):
     """k = 4 spends two centres on one blob and one on two: moved, or as k = 3 with one more, there is one for each."""
     poor = starting_at(rows, BLOBS[:3], [[-9, 0, 0], [9, 0, 0], [900, 0, 0], [450, 900, 0]])

@@ -14,19 +14,24 @@ from numpy.typing import NDArray
 from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidate, Candidates, Starts
 
-_LOOK = 1_000  # rows on which places for a centre are compared
+_LOOK = 2_000  # rows among which a place for a centre is drawn
+_COMPARED = 1_000  # rows on which places are compared
 _DRAWN = 8  # places that are drawn among them
 _TRIED = 8  # places of which each is tried instead of each centre
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Rounds at most, and in each round for each k: pairs that are merged, places where one is added, and moves."""
+    """Rounds at most, and in each round for each k: pairs that are merged, places where one is added, and moves.
+
+    Places are drawn; `aimed` more of either are those that save most.
+    """
 
     rounds: int
     merges: int = 2
     additions: int = 2
     moves: int = 1
+    aimed: int = 0
 
 
 def exchange(
@@ -59,14 +64,18 @@ def exchange(
 def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1."""
     starts: Starts = {k: [] for k in candidates}
-    places.look({k: best.centres for k, (best, *_) in candidates.items()})
+    if effort.aimed:
+        places.look({k: best.centres for k, (best, *_) in candidates.items()})
     for k, (best, *_) in candidates.items():
+        merged = _merged(best, effort.merges)
+        one_more, moved = places.aimed(k, effort.aimed) if effort.aimed else ([], [])
         if k - 1 in starts:
-            starts[k - 1] += _merged(best, effort.merges)
-        one_more, moved = places.around(k, effort)
+            starts[k - 1] += merged
         if k + 1 in starts:
-            starts[k + 1] += one_more
+            starts[k + 1] += one_more + places.one_more(best.centres, effort.additions)
         starts[k] += moved
+        for fewer in merged[: effort.moves]:
+            starts[k] += places.one_more(fewer, 1)
     return {k: some for k, some in starts.items() if some}
 
 
@@ -100,13 +109,14 @@ class _Places:
     def look(self, centres: dict[int, NDArray[np.float64]]) -> None:
         """Measure all centres, and some rows that are far from most of them, from all rows."""
         of_all = np.concatenate(list(centres.values()))
-        apart = self._apart(of_all)
+        apart = self._apart(of_all)[:, :_COMPARED]
         ends = np.cumsum([len(some) for some in centres.values()])
         self._own = {k: np.arange(end - len(centres[k]), end) for k, end in zip(centres, ends, strict=True)}
-        mass = np.cumsum(apart[self._own[max(centres)]].min(axis=0) * self._w)
-        drawn = np.searchsorted(mass, self._random.random(_DRAWN) * mass[-1], side="right")
-        far = self._X[:, np.minimum(drawn, len(mass) - 1)].T
-        self._places, self._away = np.concatenate([of_all, far]), np.concatenate([apart, self._apart(far)])
+        far = np.stack([some[-1] for some in self.one_more(centres[max(centres)], _DRAWN)])
+        self._places, self._away = (
+            np.concatenate([of_all, far]),
+            np.concatenate([apart, self._apart(far)[:, :_COMPARED]]),
+        )
         self._far = np.arange(len(of_all), len(self._places))
 
     def _apart(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,8 +125,14 @@ class _Places:
             np.maximum(np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X) + self._square, 0)
         )
 
-    def around(self, k: int, effort: Effort) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
-        """The best solution of k with one centre more, and with one of its centres elsewhere."""
+    def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
+        """The centres and one row more, drawn by its squared distance from them, so many times."""
+        mass = np.cumsum(self._apart(centres).min(axis=0) * self._w)
+        drawn = np.searchsorted(mass, self._random.random(times) * mass[-1], side="right")
+        return [np.vstack([centres, self._X[:, row]]) for row in np.minimum(drawn, len(mass) - 1)]
+
+    def aimed(self, k: int, times: int) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+        """The best solution of k with one centre more, and with one of its centres elsewhere, where that saves most."""
         own = self._own[k]
         other = np.concatenate([*(self._own[near] for near in (k - 1, k + 1) if near in self._own), self._far])
         centres, places = self._places[own], self._places[other]
@@ -125,7 +141,7 @@ class _Places:
         near, second = np.partition(here, min(1, k - 1), axis=0)[[0, min(1, k - 1)]]
         saved = self._saved(away, near)
         one_more, after = [], near
-        for more in range(effort.additions):
+        for more in range(times):
             place = int((self._saved(away, after) if more else saved).argmax())
             after = np.minimum(after, away[place])
             one_more.append(np.vstack([centres, places[place]]))
@@ -136,9 +152,11 @@ class _Places:
             starts = np.searchsorted(label[by_label], np.arange(k))
             # What the rows of a centre lose when it leaves, given that the new one is there.
             lost = np.minimum(away[best], second) - np.minimum(away[best], near)
-            lost = np.add.reduceat((lost * self._w)[:, by_label], np.minimum(starts, len(label) - 1), axis=1)
+            lost = np.add.reduceat(
+                (lost * self._w[:_COMPARED])[:, by_label], np.minimum(starts, len(label) - 1), axis=1
+            )
             change = lost - saved[best, None]
-            for leaving in np.argsort(change.min(axis=0), kind="stable")[: effort.moves]:
+            for leaving in np.argsort(change.min(axis=0), kind="stable")[:times]:
                 start = centres.copy()
                 start[leaving] = places[best[change[:, leaving].argmin()]]
                 moved.append(start)
@@ -146,4 +164,4 @@ class _Places:
 
     def _saved(self, away: NDArray[np.float64], near: NDArray[np.float64]) -> NDArray[np.float64]:
         """What a centre at each place would save."""
-        return np.asarray(np.einsum("pn,n->p", np.maximum(near - away, 0), self._w))
+        return np.asarray(np.einsum("pn,n->p", np.maximum(near - away, 0), self._w[:_COMPARED]))

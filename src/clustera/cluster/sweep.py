@@ -63,8 +63,8 @@ class Pace:
 
 
 # Many optima lie close together where all rows are few; on samples of many the difference drowns in the sampling.
-PATIENT = Pace(12, ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=3, additions=3, moves=3))
-THOROUGH = Pace(12, ((2, 15), (5, 10), (12, 6)), ((1, 6), (3, 2)), 4, Effort(8, merges=3, additions=3, moves=3))
+PATIENT = Pace(12, ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=3, additions=1, moves=1, aimed=2))
+THOROUGH = Pace(10, ((2, 12), (5, 8), (12, 5)), ((1, 6), (3, 2)), 4, Effort(6, merges=2, additions=1, moves=1, aimed=2))
 BRISK = Pace(6, ((2, 12), (5, 6), (12, 3)), ((1, 4), (3, 1)), 2, STAGES[-1][-1])
 LARGEST_K = 250
 
