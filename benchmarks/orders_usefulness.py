@@ -29,7 +29,7 @@ from clustera.features.spelling import day_of
 from clustera.records import Orders, Raw, Source, Usefulness
 from gathered import drawing, gather
 
-KS = (3, 4, 5, 6)
+KS = (2, 3, 4, 5, 6)
 FIGURES = ("log_spend", "spend", "active", "categories")
 PLAIN_RFM = {"days_since_last_order": 1.0, "order_days": 1.0, "spend": 1.0}
 # Early days for the search, later ones for the judgement: (log, drawn on, judged until; None = the log's end).
@@ -112,7 +112,7 @@ def row(name: str, found: Usefulness) -> str:
 
 
 def judge(case: Case) -> None:
-    rivals = features.rivals(case.orders, case.future, after=case.after, counts=(3, 4, 5, 6, 11))
+    rivals = features.rivals(case.orders, case.future, after=case.after, counts=(2, 3, 4, 5, 6, 11))
     print(f"\n{case.name}: {case.future.num_rows:,} customers\n")
     print("| groups | n | log spend | spend | active | category mix |\n|---|---|---|---|---|---|")
     for rival in rivals:
