@@ -37,6 +37,7 @@ def tables(postgres):
 
 
 def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(postgres):
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     log = random_log(seed=12, lines=500, customers=40)
     with DuckEngine(threads=1) as engine:
         orders = orders_of(engine, log)
@@ -46,7 +47,7 @@ def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(post
             for row in features.behaviour(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
         }
     text = features.script(names, as_of=date_of(AS_OF), dialect="postgres")
-    with postgres.cursor() as cursor:
+    with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
         types = {"amount": "numeric", "order_date": "timestamp", "discount": "numeric", "cost": "numeric"}
         types |= dict.fromkeys(("customer_id", "order_id", "quantity", "store"), "bigint")
         cells = ", ".join(f"{name} {types.get(name, 'text')}" for name in log)
