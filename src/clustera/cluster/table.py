@@ -17,7 +17,7 @@ from clustera.cluster.threads import in_order
 from clustera.errors import InputError
 
 DIRECT = 20_000  # up to here every row takes part in every restart
-KEPT = 64 * 2**20  # bytes that placed rows may take; placing them again costs a third of a pass
+KEPT = 128 * 2**20  # bytes that placed rows may take; placing the others again costs a third of a pass
 
 
 @dataclass(slots=True, eq=False)
