@@ -76,6 +76,24 @@ def test_predict_writes_everybody(folder, blobs):
     assert pd.read_csv(scored).id.tolist() == blobs.customer_id.tolist()
 
 
+def test_predict_warns_of_a_feature_that_later_customers_lack(folder, blobs):
+    blobs.assign(**{blobs.columns[1]: None}).to_csv(folder / "lacking.csv", index=False)
+    words = (
+        "predict",
+        "first",
+        folder / "lacking.csv",
+        "--out",
+        folder / "lacking_scored.csv",
+        "--runs",
+        folder / "runs",
+    )
+    said = clustera(*words).output
+    assert "is missing in 180 of 180 rows" in said
+    assert "missing-values" in {
+        finding["code"] for finding in json.loads(clustera(*words, "--json").stdout)["findings"]
+    }
+
+
 def test_compare_says_who_stayed(folder):
     said = clustera("compare", "first", "latest", "--out", folder / "runs").output
     assert "180 customers in both; 100.0% kept their segment" in said

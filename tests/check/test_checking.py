@@ -305,3 +305,17 @@ def test_a_bracket_of_a_later_table_stands_for_what_it_did_before(checked, value
     first = checked("id,age,spend\n" + "\n".join(f"{n},{brackets[n % 4]},{n * 7 % 50}" for n in range(1, 61)))
     later = checked("id,age,spend\n1,65+,3\n2,19-24,4\n", like=first.columns)
     assert values(later, "age") == [69.5, 21.5]
+
+
+def test_plain_numbers_stand_for_themselves_where_a_model_knew_brackets(checked, values):
+    brackets = ["19-24", "25-34", "35-44", "65+"]
+    first = checked("id,age,spend\n" + "\n".join(f"{n},{brackets[n % 4]},{n * 7 % 50}" for n in range(1, 61)))
+    later = checked("id,age,spend\n1,70,3\n2,20,4\n", like=first.columns)
+    assert values(later, "age") == [70, 20]
+
+
+def test_few_customers_who_are_only_assigned_are_no_reason_to_warn(checked):
+    first = checked(customers(40))
+    assert "few-rows" in codes(first)
+    later = checked("customer_id,gender,age,income,score\n1,male,30,1,2\n", like=first.columns)
+    assert "few-rows" not in codes(later)

@@ -124,7 +124,7 @@ def check(
     found += _findings(customers, columns, readings, sorted_rows, raw.source.rows)
     found += on_columns(customers, columns, readings, twins, raw.source.rows)
     found += on_values(sorted_rows.rows, customers, columns, readings, sorted_rows.used)
-    found += on_overlap(sorted_rows.rows, columns, sorted_rows.used) if like is None else []
+    found += _on_drawing(sorted_rows, columns, raw.source.rows) if like is None else []
     if sum(sorted_rows.reasons.values()) or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
         found += on_money(parsed, sorted_rows.rows, columns, raw.source.rows)
     return Checked(
@@ -283,7 +283,7 @@ def _findings(
     for column in columns:
         reading = readings[column.name]
         findings += _on_missing(rows, column, reading, found, total)
-        if column.kind == "bracket" and column.role == "feature":
+        if column.role == "feature" and reading.kind == "bracket":  # a later table may have plain numbers
             points = list(reading.spelling["brackets"].items())
             shown = ", ".join(f"{text} = {value:g}" for text, value in points[:2])
             last = f"{points[-1][0]} = {points[-1][1]:g}"
@@ -305,19 +305,21 @@ def _findings(
             findings.append(_sensitive(column, total))
         if column.role == "descriptor" and meaning(column.name) in PROTECTED:
             findings.append(_protected(column, total))
-    if found.used < FEW_ROWS:
-        findings.append(
-            Finding(
-                code="few-rows",
-                severity="warning",
-                message=f"Only {found.used} customers are left; segments of so few are seldom reproducible.",
-                rule=f"fewer than {FEW_ROWS} rows can be used",
-                cure="Treat the result as a first impression; use more customers if there are.",
-                count=found.used,
-                share=share(found.used, total),
-            )
-        )
     return findings
+
+
+def _on_drawing(found: Sorted, columns: Sequence[Column], total: int) -> list[Finding]:
+    """What matters only where segments are drawn, and not where customers are assigned to those of a model."""
+    few = Finding(
+        code="few-rows",
+        severity="warning",
+        message=f"Only {found.used} customers are left; segments of so few are seldom reproducible.",
+        rule=f"fewer than {FEW_ROWS} rows can be used",
+        cure="Treat the result as a first impression; use more customers if there are.",
+        count=found.used,
+        share=share(found.used, total),
+    )
+    return [*([few] if found.used < FEW_ROWS else []), *on_overlap(found.rows, columns, found.used)]
 
 
 def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted, total: int) -> list[Finding]:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from clustera import display
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behaviour, Checked, Comparison, Money, Outcome
+    from clustera.records import Behaviour, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -65,9 +66,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     outcome = seg.outcome
     balance = outcome.balance
     _print_balance(outcome, place)
-    for finding in outcome.findings:
-        if finding.severity != "note":
-            typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
+    _print_warnings(outcome.findings)
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
@@ -105,6 +104,12 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _print_warnings(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        if finding.severity != "note":
+            typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
 
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
@@ -152,6 +157,7 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
         "read": balance.read,
         "assigned": balance.segmented,
         "quarantined": balance.quarantined,
+        "findings": [asdict(finding) for finding in scored.findings],
     }
     if scored.orders is None:
         return said
@@ -160,13 +166,14 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
 
 
 def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
-    """How many customers were assigned, and what was set aside for which reason."""
+    """How many customers were assigned, what was set aside for which reason, and what is to be warned about."""
     balance = scored.balance
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
     for row in scored.quarantine.query(
         "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
     ).to_pylist():
         typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
+    _print_warnings(scored.findings)
     if scored.orders is not None:
         typer.echo(_money(scored.orders.money))
         for row in scored.orders.quarantine.query(
