@@ -184,6 +184,14 @@ def test_a_constant_feature_is_refused_with_the_cure(engine):
         prepare.learn(rows, [column("x"), column("y")])
 
 
+def test_a_feature_without_any_value_is_refused_as_such(engine):
+    rows = table(engine, x=np.full(50, np.nan), y=np.arange(50.0))
+    with pytest.raises(
+        InputError, match="no value that can be read for any customer.*\nHint: Leave it out: --exclude 'x'"
+    ):
+        prepare.learn(rows, [column("x"), column("y")])
+
+
 def test_a_weight_for_no_feature_names_the_nearest(engine):
     rows = table(engine, income=np.arange(50.0))
     with pytest.raises(InputError, match="Did you mean 'income'"):

@@ -189,8 +189,11 @@ def _learn_feature(
 ) -> FeaturePreparation:
     known = values[~np.isnan(values)]
     if len(known) == 0 or known.min() == known.max():
+        seen = (
+            "has the same value for every customer" if len(known) else "has no value that can be read for any customer"
+        )
         raise InputError(
-            f"{column.name!r} has the same value for every customer; it can't form segments.",
+            f"{column.name!r} {seen}; it can't form segments.",
             hint=f"Leave it out: --exclude {column.name!r}.",
         )
     step = _step(known)
