@@ -1,4 +1,4 @@
-"""All prepared customers of a table at once, for benchmarks; the product goes through them in blocks."""
+"""All prepared customers of a table at once, for benchmarks and tests; the product goes through them in blocks."""
 
 from __future__ import annotations
 

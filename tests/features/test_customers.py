@@ -10,7 +10,7 @@ from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions, blocks, learn
 from clustera.records import Balance, Checked, Column, Source
-from tests.prepared import gather
+from gathered import gather
 
 from .conftest import orders_of, random_log
 

@@ -9,13 +9,13 @@ from scipy import stats
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
-from tests.prepared import drawing, gather
 
 from clustera import prepare
 from clustera.engines import DuckEngine, DuckRows
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions
 from clustera.records import Column
+from gathered import drawing, gather
 
 
 def column(name: str, missing: int = 0) -> Column:

@@ -34,7 +34,7 @@ def scan(X, w, narrow, half, offsets, which, labels, sums, near, label):  # type
         sums: float64 (total, n_features + 1), weighted sums and, last, weights; changed in place.
         near: Three arrays float32 (1024,), scratch, like all that follow. Made outside: what a kernel allocates itself
             takes long to compile. Not the rows of one array: LLVM could not tell them apart, and without AVX-512 more
-            than three features took eight times as long.
+            than three features took several times as long.
         label: int32 (1024,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
