@@ -22,6 +22,17 @@ def test_two_nearest_of_few_rows_are_those_of_the_kernel(k, whole):
         np.testing.assert_array_equal(ours, kernels)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 9])
+@pytest.mark.parametrize("features", [1, 3, 5, 9])
+def test_the_nearest_alone_is_as_far_as_the_nearest_of_two(k, features):
+    random = np.random.default_rng(k)
+    X, centres = random.normal(0, 2, (features, 700)), random.normal(0, 2, (k, features))
+    short = -features % distances.THREE
+    squared, scratch = np.empty(700), tuple(np.empty((3, distances.BLOCK)))
+    distances.nearest(np.pad(X, ((0, short), (0, 0))), np.pad(centres, ((0, 0), (0, short))), squared, scratch)
+    np.testing.assert_array_equal(squared, few.two_nearest(X, centres)[1])
+
+
 def test_sums_of_distances_of_few_rows_are_those_of_the_kernel():
     random = np.random.default_rng(0)
     A, X = (random.normal(0, 2, (4, n)).astype(np.float32) for n in (130, 400))

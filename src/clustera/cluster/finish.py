@@ -47,15 +47,16 @@ def _squared_distances(
     chunk: NDArray[Any], centres: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Squared distance of every row to its nearest centre, for each k; the array is used again for the next k."""
-    from clustera.cluster.kernels.distances import BLOCK, two_nearest
+    from clustera.cluster.kernels.distances import BLOCK, THREE, nearest
 
     values = columns(chunk)
     values -= origin[:, None]
-    n = values.shape[1]
-    label, second, squared, squared2 = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n)
-    scratch = np.empty((3, BLOCK))
+    short, n = -len(values) % THREE, values.shape[1]
+    if short:
+        values = np.concatenate([values, np.zeros((short, n))])
+    squared, scratch = np.empty(n), (np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK))
     for k, some in centres.items():
-        two_nearest(values, some - origin, label, squared, second, squared2, scratch)
+        nearest(values, np.pad(some - origin, ((0, 0), (0, short))), squared, scratch)
         yield k, squared
 
 

@@ -1,4 +1,4 @@
-"""Distances in full: the two nearest centres in float64, and sums of Euclidean distances for the silhouette."""
+"""Distances in full: to the nearest centres in float64, and sums of Euclidean distances for the silhouette."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 BLOCK = 512
+THREE = 3  # features that `nearest` takes at a time
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -49,6 +50,48 @@ def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ign
         for i in range(m):
             label[s + i] = who[i]
             second[s + i] = who2[i]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def nearest(X, C, squared, scratch):  # type: ignore[no-untyped-def]
+    """The squared distance of every row to the nearest of k centres: `two_nearest` has the same to the last bit.
+
+    Args:
+        X: float64 (n_features, n_rows), whole threes of features; zeros, here and in C, make them whole.
+        C: float64 (k, n_features).
+        squared: float64 (n_rows,), receives the distances.
+        scratch: Three arrays float64 (512,), apart from each other so that the loops vectorise.
+
+    Cost: O(n_rows k n_features), half of what the second nearest and their names would cost.
+    """
+    n_features, n = X.shape
+    least, u, v = scratch
+    for s in range(0, n, BLOCK):
+        m = min(BLOCK, n - s)
+        for i in range(m):
+            least[i] = np.inf
+        # Two centres at a time, so that a loaded row is used twice.
+        for c in range(0, C.shape[0], 2):
+            e = min(c + 1, C.shape[0] - 1)
+            for i in range(m):
+                u[i] = v[i] = 0.0
+            for d in range(0, n_features, THREE):
+                x, y, z = X[d, s : s + m], X[d + 1, s : s + m], X[d + 2, s : s + m]
+                p0, p1, p2 = C[c, d], C[c, d + 1], C[c, d + 2]
+                q0, q1, q2 = C[e, d], C[e, d + 1], C[e, d + 2]
+                if d + THREE < n_features:
+                    for i in range(m):
+                        u[i] = u[i] + (x[i] - p0) * (x[i] - p0) + (y[i] - p1) * (y[i] - p1) + (z[i] - p2) * (z[i] - p2)
+                        v[i] = v[i] + (x[i] - q0) * (x[i] - q0) + (y[i] - q1) * (y[i] - q1) + (z[i] - q2) * (z[i] - q2)
+                    continue
+                for i in range(m):
+                    a = u[i] + (x[i] - p0) * (x[i] - p0) + (y[i] - p1) * (y[i] - p1) + (z[i] - p2) * (z[i] - p2)
+                    b = v[i] + (x[i] - q0) * (x[i] - q0) + (y[i] - q1) * (y[i] - q1) + (z[i] - q2) * (z[i] - q2)
+                    a = b if b < a else a
+                    o = least[i]
+                    least[i] = a if a < o else o
+        for i in range(m):
+            squared[s + i] = least[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
