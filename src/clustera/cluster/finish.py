@@ -29,10 +29,12 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
         for k, some in polished.items()
     }
 
+    shifted = _in_threes(centres, table.grid.origin)
+
     def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> dict[int, int]:
         chunk, weights = part
         out = {}
-        for k, squared in _squared_distances(chunk, centres, table.grid.origin):
+        for k, squared in _squared_distances(chunk, shifted, table.grid.origin):
             out[k] = int(np.rint((squared if weights is None else squared * weights) / units[k]).astype(np.int64).sum())
         return out
 
@@ -43,8 +45,16 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
     return {k: Solution(k, centres[k], totals[k] * units[k], polished[k].iterations) for k in centres}
 
 
+def _in_threes(centres: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]) -> dict[int, NDArray[np.float64]]:
+    """Centres from the origin, with as many zeros as make whole threes of features."""
+    from clustera.cluster.kernels.distances import THREE
+
+    short = -len(origin) % THREE
+    return {k: np.pad(some - origin, ((0, 0), (0, short))) for k, some in centres.items()}
+
+
 def _squared_distances(
-    chunk: NDArray[Any], centres: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
+    chunk: NDArray[Any], shifted: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Squared distance of every row to its nearest centre, for each k; the array is used again for the next k."""
     from clustera.cluster.kernels.distances import BLOCK, THREE, nearest
@@ -55,8 +65,8 @@ def _squared_distances(
     if short:
         values = np.concatenate([values, np.zeros((short, n))])
     squared, scratch = np.empty(n), (np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK))
-    for k, some in centres.items():
-        nearest(values, np.pad(some - origin, ((0, 0), (0, short))), squared, scratch)
+    for k, some in shifted.items():
+        nearest(values, some, squared, scratch)
         yield k, squared
 
 

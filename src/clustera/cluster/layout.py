@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -90,8 +90,8 @@ class Columns:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the rows take."""
-        return self.X.nbytes + self.w.nbytes
+        """Bytes that the rows take, without their weights: pieces whose weights are 1 share them."""
+        return self.X.nbytes
 
     @classmethod
     def of(cls, X: NDArray[np.float32], weights: NDArray[Any] | None = None) -> Columns:
@@ -104,13 +104,21 @@ class Columns:
             X = padded
         # The kernels are compiled for C order alone; fancy indexing returns another.
         X = np.ascontiguousarray(X)
+        if weights is None:
+            return cls(X, _ones(n, short), n)
         w = np.zeros(n + short, np.float32)
-        w[:n] = 1 if weights is None else weights
+        w[:n] = weights
         return cls(X, w, n)
 
     def first(self, rows: int) -> Columns:
         """The first rows alone."""
         return self if rows >= self.n else Columns.of(self.X[:, :rows], self.w[:rows])
+
+
+@lru_cache(maxsize=4)
+def _ones(n: int, short: int) -> NDArray[np.float32]:
+    """Weights of 1, and 0 for padding: pieces of the same size share them, and nobody changes them."""
+    return np.concatenate([np.ones(n, np.float32), np.zeros(short, np.float32)])
 
 
 def _square(x: NDArray[np.float32], w: NDArray[np.float32]) -> float:
