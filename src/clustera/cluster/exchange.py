@@ -121,9 +121,11 @@ class _Places:
 
     def _apart(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
         """Squared distances of the rows from some centres."""
-        return np.asarray(
-            np.maximum(np.square(centres).sum(axis=1)[:, None] - 2 * (centres @ self._X) + self._square, 0)
-        )
+        apart = centres @ self._X
+        apart *= -2
+        apart += np.square(centres).sum(axis=1)[:, None]
+        apart += self._square
+        return np.maximum(apart, 0, out=apart)
 
     def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
         """The centres and one row more, drawn by its squared distance from them, so many times."""
