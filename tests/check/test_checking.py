@@ -125,6 +125,27 @@ def test_an_impossible_age_is_read_as_missing_and_said(checked, values, impossib
     assert (finding.column, finding.count, finding.examples) == ("age", 1, ((1, impossible),))
 
 
+@pytest.mark.parametrize("cell", ["1e39", "1e300", "9" * 40, "-1e16"])
+@pytest.mark.parametrize("keep", [(), ("impossible-values",)])
+def test_a_number_that_nobody_can_count_with_is_read_as_missing(checked, values, cell, keep):
+    table = customers().replace("score", "points", 1)
+    result = checked(with_line(table, 1, f"1001,female,30,20613,{cell}"), keep=keep)
+    assert values(result, "points")[0] is None
+    finding = next(finding for finding in result.findings if finding.code == "impossible-values")
+    assert (finding.column, finding.count, finding.rule) == ("points", 1, "no number of a customer is beyond 10^15")
+    told = checked(
+        with_line(table, 1, f"1001,female,30,20613,{cell}"), features=("age", "income"), descriptors=("points",)
+    )
+    assert "impossible-values" not in codes(told)  # what only describes is a word
+
+
+def test_numbers_that_are_all_beyond_measure_form_no_segments(checked):
+    lines = customers().splitlines()
+    stamped = [f"{line},{1_700_000_000_000_000_000 + 977 * at}" for at, line in enumerate(lines[1:])]
+    column = next(c for c in checked("\n".join([f"{lines[0]},seen_at", *stamped])).columns if c.name == "seen_at")
+    assert column.role in {"ignored", "date"}
+
+
 def test_a_number_that_stands_for_unknown_is_read_as_missing(checked, values):
     result = checked(with_line(customers(), 1, "1001,female,30,999999,38"))
     assert values(result, "income")[0] is None

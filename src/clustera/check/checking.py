@@ -250,7 +250,9 @@ def _value_sql(
 
 def _as_text(reading: Reading, sql: str) -> str:
     if reading.kind == "number":
-        return f"case when {sql} = floor({sql}) then cast(cast({sql} as hugeint) as varchar) else cast({sql} as varchar) end"
+        # A number beyond all whole ones that the engine has stays as it is written.
+        whole = f"try_cast({sql} as hugeint)"
+        return f"case when {sql} = {whole} then cast({whole} as varchar) else cast({sql} as varchar) end"
     if reading.kind == "bracket":
         # As a descriptor it says "5+", not the number that it could have been.
         return f"case when {sql} is not null then {reading.look.text} end"

@@ -11,6 +11,7 @@ from clustera.check.encoding import undone
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.options import CheckOptions
+from clustera.check.values import FARTHEST
 from clustera.check.words import meaning, names_an_id, title_and_unit, words
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Role
@@ -207,6 +208,10 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
         (said == "year" and _is_year(found), Guess(listed, "a calendar year", "category")),
         (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
         (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
+        (
+            found.low is not None and found.low > FARTHEST,
+            Guess(listed, "numbers beyond 10^15: they name or date something, they don't count", "category"),
+        ),
         (
             not said and _is_long_code(found),
             Guess("ignored", "a code: all of the same length, hardly one twice", "category"),

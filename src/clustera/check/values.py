@@ -25,32 +25,26 @@ SENTINEL_DAYS = tuple(
     datetime.date(*day)
     for day in ((1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1900, 1, 1), (1901, 1, 1), (1970, 1, 1), (9999, 12, 31))
 )
+FARTHEST = 1e15  # beyond it nothing is counted or earned, and squares and sums lose their digits
 APART = 2.0  # a sentinel lies beyond this many times the largest other value
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of what a feature can be; None where there is none."""
+    """Bounds of what a feature can be."""
 
-    low: float | None = None
-    high: float | None = None
+    low: float = -FARTHEST
+    high: float = FARTHEST
     low_open: bool = False
-    rule: str = ""
+    rule: str = "no number of a customer is beyond 10^15"
 
     def sql(self, value: str) -> str:
         """SQL that is true for a possible value."""
-        tests = []
-        if self.low is not None:
-            tests.append(f"{value} {'>' if self.low_open else '>='} {self.low!r}")
-        if self.high is not None:
-            tests.append(f"{value} <= {self.high!r}")
-        return " and ".join(tests) or "true"
+        return f"{value} {'>' if self.low_open else '>='} {self.low!r} and {value} <= {self.high!r}"
 
     def allow(self, value: float) -> bool:
         """Whether a value is possible."""
-        if self.low is not None and (value < self.low or (self.low_open and value == self.low)):
-            return False
-        return self.high is None or value <= self.high
+        return self.low <= value <= self.high and not (self.low_open and value == self.low)
 
 
 def limits_of(column: Column) -> Limits:
@@ -71,7 +65,7 @@ def limits_of(column: Column) -> Limits:
         return Limits(*scale, rule=f"the column's name says {column.unit}")
     if said in {"income", "count", "duration", "age"}:
         what = {"income": "an income", "count": "a count", "duration": "a duration", "age": "an age"}[said]
-        return Limits(low=0.0, rule=f"{what} is not negative")
+        return Limits(low=0.0, rule=f"{what} is not negative, nor beyond 10^15")
     return Limits()
 
 
@@ -120,7 +114,7 @@ def _apart(rows: Rows, column: Column, limits: Limits, sentinels: Sequence[float
         return ()
     apart = [v for v in seen["known"] or () if (v > 0 and v > APART * high and high > 0) or (v < 0 <= low)]
     # Where negative numbers are impossible anyway, that says more than "unknown".
-    return tuple(sorted(v for v in apart if v > 0 or limits.low is None or limits.allow(v) or v in SENTINELS_LOW))
+    return tuple(sorted(v for v in apart if v > 0 or limits.allow(v) or v in SENTINELS_LOW))
 
 
 def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
@@ -128,9 +122,8 @@ def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
     tests = [limits.sql(value)]
     if sentinels:
         tests.append(f"{value} not in ({', '.join(map(repr, sentinels))})")
-    tests = [test for test in tests if test != "true"]
     # Adding zero makes -0.0 and 0.0 the same value.
-    return f"(case when {' and '.join(tests)} then {value} end) + 0.0" if tests else f"{value} + 0.0"
+    return f"(case when {' and '.join(tests)} then {value} end) + 0.0"
 
 
 def findings_on_values(
@@ -158,7 +151,7 @@ def findings_on_values(
         look = readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
-        if limits.rule and (counted(column) or not inside):
+        if counted(column) or not inside:
             out = f"not ({limits.sql(value)})"
             if column.name in sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
@@ -171,8 +164,7 @@ def findings_on_values(
                         severity="warning",
                         message=f"{column.title} is impossible in {of_rows(count, total)}.",
                         rule=limits.rule,
-                        cure="Read as missing. Correct the source, rename the column if it measures something else, or say "
-                        "--set keep=impossible-values.",
+                        cure=f"Read as missing. Correct the source{_else(limits)}.",
                         column=column.name,
                         count=count,
                         share=share(count, total),
@@ -197,6 +189,12 @@ def findings_on_values(
                 )
             )
     return found
+
+
+def _else(limits: Limits) -> str:
+    """What may be done where the values are right; no number can be computed with beyond the widest bounds."""
+    ways = ", rename the column if it measures something else, or say --set keep=impossible-values"
+    return "" if limits == Limits() else ways
 
 
 def _shown(column: Column, value: float) -> str:
