@@ -91,6 +91,15 @@ def test_far_rows_are_set_aside_and_still_there(engine):
     assert block.outlier.mean() < 0.1
 
 
+def test_a_row_farther_than_single_precision_can_square_stays_finite(engine):
+    random = np.random.default_rng(0)
+    rows = table(engine, points=np.append(1e14, random.normal(5, 1e-13, 59)), visits=random.normal(0, 1, 60))
+    learned = prepare.learn(rows, [column("points"), column("visits")])
+    block = gather(prepare.blocks(rows, learned))
+    assert block.outlier[0]
+    assert np.isfinite(np.square(block.points).sum(axis=1)).all()
+
+
 def test_isolation_is_the_distance_to_the_nth_neighbour(engine):
     random = np.random.default_rng(5)
     values = random.normal(size=(600, 2))

@@ -23,6 +23,8 @@ from clustera.records import Column, FeaturePreparation, Preparation, Rows
 
 LEARN_ROWS = 20_000
 
+FAR = 1e9  # standard deviations: what single precision can still square and add up
+
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.uint64]
@@ -249,7 +251,7 @@ def _coordinates(straight: Floats, preparation: Preparation) -> Floats:
     """Standard deviations from the mean, before weights."""
     mean = np.array([feature.mean for feature in preparation.features])
     scale = np.array([feature.scale for feature in preparation.features])
-    return np.asarray((straight - mean) / scale)
+    return np.asarray(np.clip((straight - mean) / scale, -FAR, FAR))
 
 
 def _weights(preparation: Preparation) -> Floats:
