@@ -31,7 +31,7 @@ def table(engine: DuckEngine, order: np.ndarray | None = None, **values: np.ndar
     return engine.arrow(made if order is None else made.take(order))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine() as made:
         yield made
