@@ -1,5 +1,6 @@
 """Every notebook runs from its first cell to its last."""
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,8 @@ def kernel(tmp_path_factory):
     """One kernel for all notebooks: to start one and to load the libraries costs as much as a notebook's own work."""
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / "households.py").write_bytes((EXAMPLES / "households.py").read_bytes())
-    manager, client = start_new_kernel(cwd=str(folder))
+    # One thread, as in the other tests: those of scikit-learn spin on small tables.
+    manager, client = start_new_kernel(cwd=str(folder), env=os.environ | {"OMP_NUM_THREADS": "1"})
     client.stop_channels()
     yield manager
     manager.shutdown_kernel(now=True)
