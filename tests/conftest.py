@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import warnings
 
@@ -9,9 +10,32 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes that tests start
+
+# Files of a minute or more. A file is run by one worker: were these the last, the others would wait for them.
+LONGEST = ("test_notebooks.py", "test_docs.py", "test_models.py", "test_main_job.py", "test_mistakes.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, all others in their order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_in_borrowed_libraries():
+    """BLAS and OpenMP keep to one thread, as each worker of pytest has one core; what we start ourselves does not.
+
+    On tables as small as these their threads wait for each other by spinning, which costs more than the work.
+    """
+    import sklearn.cluster  # noqa: F401 - OpenMP comes with it, and can be limited only once it is there
+
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from clustera import segment
 from clustera.cli import app
 from clustera.report import browser
 
@@ -47,19 +48,9 @@ def test_quiet_prints_nothing(folder):
 
 
 def test_steps_are_logged_as_json(folder):
-    command = [
-        sys.executable,
-        "-m",
-        "clustera",
-        "segment",
-        str(folder / "customers.csv"),
-        "--out",
-        str(folder / "runs"),
-        "--log-json",
-        "--quiet",
-    ]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
-    steps = [json.loads(line) for line in lines]
+    said = clustera("segment", folder / "customers.csv", "--out", folder / "runs", "--log-json", "--quiet")
+    assert said.exit_code == 0
+    steps = [json.loads(line) for line in said.stderr.splitlines()]
     assert steps[0]["step"] == "Reading"
     assert steps[-1]["share"] == 1.0
 
@@ -109,9 +100,10 @@ def test_runs_lists_them_oldest_first(folder):
     assert "first" in [run["run"] for run in listed]
 
 
-def test_prune_keeps_the_newest(tmp_path, folder):
+def test_prune_keeps_the_newest(tmp_path, blobs):
+    seg = segment(blobs, k=2, progress=False)
     for name in ("a", "b", "c"):
-        clustera("segment", folder / "customers.csv", "--out", tmp_path, "--name", name, "--quiet")
+        seg.save(tmp_path / name)
     assert "2 runs removed" in clustera("runs", "prune", "--keep", 1, "--out", tmp_path).output
     assert [p.name for p in tmp_path.iterdir() if p.is_dir() and not p.is_symlink()] == ["c"]
 
@@ -171,16 +163,22 @@ def test_an_unknown_run_names_the_nearest(folder):
     assert "Did you mean first?" in result.output
 
 
-@pytest.mark.parametrize(
-    "step", ["Reading", "Checking", "Preparing", "Choosing the number of segments", "Assigning customers"]
-)
-def test_ctrl_c_ends_in_a_sentence_and_leaves_nothing(step, folder, tmp_path):
-    table = tmp_path / "many.csv"
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A table that takes a while in every step."""
+    table = tmp_path_factory.mktemp("many") / "many.csv"
     random = np.random.default_rng(0)
     pd.DataFrame({"age": random.integers(18, 90, 400_000), "income": random.normal(50, 10, 400_000)}).to_csv(
         table, index=False
     )
-    command = [sys.executable, "-m", "clustera", "segment", str(table), "--out", str(tmp_path / "runs"), "--log-json"]
+    return table
+
+
+@pytest.mark.parametrize(
+    "step", ["Reading", "Checking", "Preparing", "Choosing the number of segments", "Assigning customers"]
+)
+def test_ctrl_c_ends_in_a_sentence_and_leaves_nothing(step, many, tmp_path):
+    command = [sys.executable, "-m", "clustera", "segment", str(many), "--out", str(tmp_path / "runs"), "--log-json"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
         said = []
         for line in process.stderr:

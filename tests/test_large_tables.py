@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 from clustera.engines import DuckEngine
 from clustera.pipeline.inspect import checked_sources
 from clustera.pipeline.sources import Sources
@@ -82,19 +80,13 @@ def test_the_bar_moves_while_a_parquet_file_or_a_workbook_is_read(blobs, tmp_pat
 
 
 @pytest.mark.parametrize("verb", ["check", "segment", "predict"])
-def test_too_small_a_limit_of_memory_ends_in_a_sentence_and_leaves_nothing(tmp_path, table, seg, verb):
+def test_too_small_a_limit_of_memory_ends_in_a_sentence_and_leaves_nothing(tmp_path, table, seg, verb, monkeypatch):
     seg.save(tmp_path / "runs" / "one")
+    monkeypatch.chdir(tmp_path)
     words = {"check": [str(table)], "segment": [str(table), "--out", "more"], "predict": ["runs/one", str(table)]}[verb]
-    found = subprocess.run(
-        [sys.executable, "-m", "clustera", verb, *words, "--set", "memory_limit=300KB"],
-        cwd=tmp_path,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 6, found.stderr
-    assert "Traceback" not in found.stderr
+    found = CliRunner().invoke(app, [verb, *words, "--set", "memory_limit=300KB"])
+    assert found.exit_code == 6, found.output
+    assert isinstance(found.exception, SystemExit)
     assert "memory" in found.stderr.lower()
     assert not (tmp_path / "scored.csv").exists()
     assert not list((tmp_path / "more").glob("*/*")) if (tmp_path / "more").exists() else True

@@ -7,7 +7,7 @@ from clustera.engines import DuckEngine
 from clustera.read import read
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

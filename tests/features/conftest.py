@@ -9,7 +9,7 @@ from clustera.features.spelling import EPOCH
 from clustera.records import Raw, Source
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as made:
         yield made

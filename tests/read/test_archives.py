@@ -15,7 +15,7 @@ from clustera.read import ReadOptions, read
 TEXT = "id,age\n" + "".join(f"{n},{20 + n}\n" for n in range(20))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -12,7 +12,7 @@ from clustera.errors import InputError, SetupError
 from clustera.read import ReadOptions, read
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -29,7 +29,7 @@ CITIES = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -19,7 +19,7 @@ from clustera.read import read
 HEADER = "id,age,spend\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -18,7 +18,7 @@ from clustera.read import ReadOptions, read, standard_input
 ROWS = [("1", "Ann", "19"), ("2", "Bo", "21"), ("3", "Cy", "20")]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -29,7 +29,7 @@ grant select on customers to ann;
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine():
     with DuckEngine(threads=1) as engine:
         yield engine

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
+from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
 from scipy.stats import gamma as gamma_distribution
 
 from clustera.errors import InputError
 from clustera.value import BGNBD, MBGNBD, GammaGamma, ParetoNBD, repeat_purchases
+from clustera.value.paretonbd import _log_sum
 from clustera.value.rows import distinct, distinct_with_index
 
 from .conftest import day
@@ -172,6 +174,12 @@ def test_the_slope_is_that_of_the_likelihood(model):
         up, _ = model()._log_likelihood_rows(params + shift, rows)
         down, _ = model()._log_likelihood_rows(params - shift, rows)
         np.testing.assert_allclose(slope[i], (up - down) / (2 * step), rtol=1e-5, atol=1e-8)
+
+
+def test_sums_of_exponentials_are_those_of_scipy_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    logs = rng.normal(0, rng.choice([1e-3, 1.0, 300.0], (2000, 1)), (2000, 16)).round(2)
+    np.testing.assert_array_equal(_log_sum(logs), logsumexp(logs, axis=1))
 
 
 # Properties

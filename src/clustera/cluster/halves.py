@@ -14,6 +14,7 @@ from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import columns, sample_rows
 from clustera.cluster.search import fit, label_all, plus_plus
 from clustera.cluster.solution import Solution
+from clustera.cluster.stability import crossed
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
 ROWS = 1_500
@@ -99,8 +100,8 @@ def judge_halves(
                 {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
             )
             as_they_are = _between(named_lines, (drew, looked), (held_out, counted))
-            for k in ks:
-                strength[k][split, direction] = _weakest(own[1 - direction][k], predicted[k], k)
+            for k, weakest in zip(ks, _weakest(own[1 - direction], predicted, ks), strict=True):
+                strength[k][split, direction] = weakest
                 towards, widest = found[k]
                 shares[k].append(towards[_matched(named[k], centres[direction][k])])
                 worst[k].append(widest)
@@ -110,16 +111,20 @@ def judge_halves(
 
 def _draw(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """The best of several starts for each k."""
-    found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4)
+    found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
     return {k: some[0].centres for k, some in found.items()}
 
 
-def _weakest(own: NDArray[np.uint8], predicted: NDArray[np.uint8], k: int) -> float:
-    """Share of the pairs of a segment that the other half keeps together, of the segment where it is least."""
-    both = np.bincount(own.astype(np.int64) * k + predicted, minlength=k * k).reshape(k, k).astype(np.float64)
-    size = both.sum(axis=1)
-    together = (both * (both - 1)).sum(axis=1)
-    return float(np.where(size > 1, together / np.maximum(size * (size - 1), 1), 0.0).min())
+def _weakest(
+    own: Mapping[int, NDArray[np.uint8]], predicted: Mapping[int, NDArray[np.uint8]], ks: Sequence[int]
+) -> NDArray[np.float64]:
+    """Share of the pairs of a segment that the other half keeps together, of the segment where it is least; (ks,)."""
+    ours, theirs = (np.stack([labels[k] for k in ks]) for labels in (own, predicted))
+    both = crossed(ours, theirs, max(ks)).astype(np.float64)
+    size = both.sum(axis=2)
+    together = (both * (both - 1)).sum(axis=2)
+    share = np.where(size > 1, together / np.maximum(size * (size - 1), 1), 0.0)
+    return np.asarray(np.where(np.arange(max(ks)) < np.array(ks)[:, None], share, np.inf).min(axis=1))
 
 
 def _neighbours(centres: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -132,6 +132,7 @@ def fit(
     max_iter: int = 300,
     halvings: Halvings = (),
     threads: int = 1,
+    most: int | None = None,
 ) -> Candidates:
     """Lloyd's iterations on the same rows from every start.
 
@@ -142,9 +143,10 @@ def fit(
         max_iter: Iterations at most.
         halvings: (iteration, candidates) pairs: from that iteration on only so many of the best of each k go on.
         threads: Not more than this many; what becomes of a set does not depend on which others go along.
+        most: Candidates of each k that are returned, by default all.
 
     Returns:
-        For each k one candidate per start, best first.
+        For each k one candidate per start, or the best of them, best first.
     """
     from clustera.cluster.kernels.lloyd import UNASSIGNED
 
@@ -164,7 +166,7 @@ def fit(
             sets.live = sets.live[going]
             if not sets.live.size:
                 break
-    return _ranked(rows, sets, labels)
+    return _ranked(rows, sets, labels, most)
 
 
 def descend(rows: Columns, starts: Starts) -> Candidates:
@@ -186,18 +188,18 @@ def descend(rows: Columns, starts: Starts) -> Candidates:
     return _ranked(rows, sets, labels)
 
 
-def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8]) -> Candidates:
-    """The sets as candidates, for each k the best first."""
+def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8], most: int | None = None) -> Candidates:
+    """The sets as candidates, for each k the best first; not more than so many of each."""
     inertia = _inertia(rows, sets, labels)
-    found: Candidates = {int(k): [] for k in dict.fromkeys(sets.ks)}
-    for j, k in enumerate(sets.ks):
+    found: Candidates = {k: [] for k in sets.ks.tolist()}
+    for j in best_of_each(sets.ks, inertia, most).tolist():
         own = sets.rows(j)
-        found[int(k)].append(Candidate(float(inertia[j]), sets.centres[own], sets.sums[own, -1]))
-    return {k: sorted(some, key=lambda candidate: candidate.inertia) for k, some in found.items()}
+        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centres[own], sets.sums[own, -1]))
+    return found
 
 
-def best_of_each(ks: NDArray[Any], inertia: NDArray[np.float64], most: int) -> NDArray[np.intp]:
-    """The sets of least inertia, so many of each k; the first on a tie."""
+def best_of_each(ks: NDArray[Any], inertia: NDArray[np.float64], most: int | None) -> NDArray[np.intp]:
+    """The sets of least inertia, so many of each k or all; the first on a tie."""
     kept = []
     for k in np.unique(ks):
         same = np.flatnonzero(ks == k)

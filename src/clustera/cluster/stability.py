@@ -44,38 +44,50 @@ def bootstrap_jaccard(
     grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
     X = grid.place(columns(some))
     ks = sorted(solutions)
-    reference = label_all(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})
+    named = label_all(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})
+    reference = np.stack([named[k] for k in ks])
     random = np.random.default_rng(seed)
-    overlap = {k: np.zeros(k) for k in ks}
+    overlap = np.zeros((len(ks), max(ks)))
     for replicate in range(replicates):
         weights = np.bincount(random.integers(0, len(some), len(some)), minlength=len(some))
         drawn = np.flatnonzero(weights)
         sample = Columns.of(X[:, drawn], weights[drawn])
         centres = _fit(sample, ks, seed=seed + replicate)
         again = label_all(sample, centres)
-        for k in ks:
-            overlap[k] += _best_overlap(reference[k][drawn], again[k], k)
-    return {k: total / replicates for k, total in overlap.items()}
+        overlap += _best_overlap(reference[:, drawn], np.stack([again[k] for k in ks]), max(ks))
+    return {k: overlap[i, :k] / replicates for i, k in enumerate(ks)}
 
 
 def _fit(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """Best of several starts for each k; the starts are tried on some rows only."""
-    few = rows
-    if rows.n > SEARCH:
-        few = Columns.of(rows.X[:, :SEARCH], rows.w[:SEARCH])
-    found = fit(few, plus_plus(few, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4)
+    few = rows if rows.n <= SEARCH else Columns.of(rows.X[:, :SEARCH], rows.w[:SEARCH])
+    starts = plus_plus(few, ks, restarts=RESTARTS, seed=seed)
     if few is not rows:
-        found = fit(rows, starts_of(best_few(found, most=2, within=1.02)), tolerance=1e-4)
+        starts = starts_of(best_few(fit(few, starts, tolerance=1e-4), most=2, within=1.02))
+    found = fit(rows, starts, tolerance=1e-4, most=1)
     return {k: some[0].centres for k, some in found.items()}
 
 
-def _crossed(a: NDArray[Any], b: NDArray[Any], k: int) -> NDArray[np.int64]:
-    """How many rows carry label i in `a` and label j in `b`: int64 (k, k)."""
-    return np.bincount(a.astype(np.int64) * k + b, minlength=k * k).reshape(k, k)
+def crossed(a: NDArray[np.uint8], b: NDArray[np.uint8], k: int) -> NDArray[np.int64]:
+    """How many rows carry label i in `a` and label j in `b`, for each pair of labellings: int64 (pairs, k, k).
+
+    Args:
+        a: (pairs, n_rows), labels below k; and so is b.
+        b: As a.
+        k: Labels that there may be.
+    """
+    first = k * k * np.arange(len(a))[:, None]
+    return np.bincount((first + a.astype(np.int64) * k + b).ravel(), minlength=len(a) * k * k).reshape(-1, k, k)
 
 
 def _best_overlap(reference: NDArray[np.uint8], again: NDArray[np.uint8], k: int) -> NDArray[np.float64]:
-    """For each reference segment its largest Jaccard overlap with any other labelling's segment."""
-    both = _crossed(reference, again, k)
-    either = both.sum(axis=1)[:, None] + both.sum(axis=0)[None, :] - both
-    return np.asarray((both / np.maximum(either, 1)).max(axis=1))
+    """For each reference segment its largest Jaccard overlap with any other labelling's segment, (labellings, k).
+
+    Args:
+        reference: (labellings, n_rows), labels below k.
+        again: The other labellings, one for each.
+        k: Labels that there may be.
+    """
+    both = crossed(reference, again, k)
+    either = both.sum(axis=2)[:, :, None] + both.sum(axis=1)[:, None, :] - both
+    return np.asarray((both / np.maximum(either, 1)).max(axis=2))

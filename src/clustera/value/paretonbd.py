@@ -12,13 +12,13 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import digamma, exprel, gammaln, logsumexp
+from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats, Rows, distinct_with_index, histories
 
-_CHUNK = 8192  # rows whose nodes stay in the cache
+_CHUNK = 1024  # rows whose nodes stay in the cache
 
 
 class ParetoNBD(PurchaseModel):
@@ -52,8 +52,8 @@ class ParetoNBD(PurchaseModel):
         alive = np.empty(len(x))
         for start in range(0, len(x), _CHUNK):
             part = slice(start, start + _CHUNK)
-            log_alive, log_left, _ = _alive_and_left(self._values(), x[part], t_x[part], T[part])
-            alive[part] = np.exp(log_alive - np.logaddexp(log_alive, logsumexp(log_left, axis=1)))
+            log_alive, log_left, *_ = _alive_and_left(self._values(), x[part], t_x[part], T[part])
+            alive[part] = np.exp(log_alive - np.logaddexp(log_alive, _log_sum(log_left)))
         return alive[index]
 
     def _expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
@@ -97,7 +97,9 @@ def _lifetimes(rng: np.random.Generator, s: Floats, beta: Floats) -> Floats:
     return times
 
 
-def _alive_and_left(params: Floats, x: Floats, t_x: Floats, T: Floats) -> tuple[Floats, Floats, Floats]:
+def _alive_and_left(
+    params: Floats, x: Floats, t_x: Floats, T: Floats
+) -> tuple[Floats, Floats, tuple[Floats, Floats], tuple[Floats, Floats]]:
     """Parts of the likelihood without its constants: alive at T, and left at each of some ages after the last purchase.
 
     The likelihood of a customer who left is s times the integral of (alpha + y)^-(r+x) (beta + y)^-(s+1) over the age
@@ -107,7 +109,8 @@ def _alive_and_left(params: Floats, x: Floats, t_x: Floats, T: Floats) -> tuple[
     5, and is one for alpha = beta.
 
     Returns:
-        log alive, (n,); log left at each node, (n, nodes); the ages y, (n, nodes). Relative error below 1e-9 in usual cases.
+        log alive, (n,); log left at each node, (n, nodes); alpha + y and beta + y at the nodes' ages y, (n, nodes), and their
+        logs. Relative error below 1e-9 in usual cases.
     """
     r, alpha, s, beta = params
     k, q, start = (r + x)[:, None], s + 1.0, t_x[:, None]
@@ -121,28 +124,36 @@ def _alive_and_left(params: Floats, x: Floats, t_x: Floats, T: Floats) -> tuple[
     at = -np.log1p(np.maximum(-power * whole * _NODES, -1 + 1e-16)) / np.where(flat, 1.0, power)
     at = np.minimum(np.where(flat, whole * _NODES, at), reach)
     y = start + origin * np.expm1(at)
+    ages = alpha + y, beta + y
+    logs = np.log(ages[0]), np.log(ages[1])
     log_left = (
-        np.log(np.maximum(s * whole * origin, 1e-300))
-        + _LOG_WEIGHTS
-        + (power + 1.0) * at
-        - k * np.log(alpha + y)
-        - q * np.log(beta + y)
+        np.log(np.maximum(s * whole * origin, 1e-300)) + _LOG_WEIGHTS + (power + 1.0) * at - k * logs[0] - q * logs[1]
     )
-    return -(r + x) * np.log(alpha + T) - s * np.log(beta + T), log_left, y
+    return -(r + x) * np.log(alpha + T) - s * np.log(beta + T), log_left, ages, logs
+
+
+def _log_sum(logs: Floats) -> Floats:
+    """Log of the sum of the exponentials of each row, (n,): SciPy's `logsumexp` to the last bit, without its inspections."""
+    largest = logs.max(axis=1, keepdims=True)
+    at_top = logs == largest
+    tied = at_top.sum(axis=1).astype(np.float64)
+    others = np.exp(np.where(at_top, -np.inf, logs) - largest).sum(axis=1)
+    total: Floats = np.log1p(others / tied) + np.log(tied) + largest[:, 0]
+    return total
 
 
 def _log_likelihood_chunk(params: Floats, x: Floats, t_x: Floats, T: Floats) -> tuple[Floats, Floats]:
     r, alpha, s, beta = params
-    log_alive, log_left, y = _alive_and_left(params, x, t_x, T)
-    total = np.logaddexp(log_alive, logsumexp(log_left, axis=1))
+    log_alive, log_left, (from_alpha, from_beta), (log_alpha, log_beta) = _alive_and_left(params, x, t_x, T)
+    total = np.logaddexp(log_alive, _log_sum(log_left))
     alive, left = np.exp(log_alive - total), np.exp(log_left - total[:, None])
     gone = left.sum(axis=1)
     gradient = np.array(
         [
-            digamma(r + x) - digamma(r) + np.log(alpha) - alive * np.log(alpha + T) - (left * np.log(alpha + y)).sum(1),
-            r / alpha - (r + x) * (alive / (alpha + T) + (left / (alpha + y)).sum(1)),
-            np.log(beta) + gone / s - alive * np.log(beta + T) - (left * np.log(beta + y)).sum(1),
-            s / beta - s * alive / (beta + T) - (s + 1.0) * (left / (beta + y)).sum(1),
+            digamma(r + x) - digamma(r) + np.log(alpha) - alive * np.log(alpha + T) - (left * log_alpha).sum(1),
+            r / alpha - (r + x) * (alive / (alpha + T) + (left / from_alpha).sum(1)),
+            np.log(beta) + gone / s - alive * np.log(beta + T) - (left * log_beta).sum(1),
+            s / beta - s * alive / (beta + T) - (s + 1.0) * (left / from_beta).sum(1),
         ]
     )
     return gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + total, gradient
