@@ -32,10 +32,10 @@ class _Axis:
     def places(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Where values are drawn; what lies beyond the frame is drawn at its edge."""
         known = np.asarray(values, dtype=np.float64)
-        known = np.where(np.isfinite(known), known, self.feature.fill)
+        known = np.clip(np.where(np.isfinite(known), known, self.feature.fill), self.low, self.high)
         ends = display.straighten([self.low, self.high], self.feature.power)
         part = (display.straighten(known, self.feature.power) - ends[0]) / (ends[1] - ends[0])
-        return np.asarray(self.start + (self.end - self.start) * np.clip(part, 0, 1))
+        return np.asarray(self.start + (self.end - self.start) * part)
 
     def beyond(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         known = np.asarray(values, dtype=np.float64)
