@@ -19,6 +19,7 @@ from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
+from clustera.cluster.threads import plain_products
 from clustera.records import KEvidence, KSelection
 
 GAP_ROWS = 1_500
@@ -56,6 +57,7 @@ class Evidence:
         )
 
 
+@plain_products
 def gather_evidence(
     judged: NDArray[np.float64], sample: NDArray[Any], sweep: Mapping[int, Solution], *, seed: int
 ) -> Evidence:

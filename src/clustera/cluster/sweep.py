@@ -28,7 +28,7 @@ from clustera.cluster.search import (
 from clustera.cluster.solution import Solution
 from clustera.cluster.survey import sample_of
 from clustera.cluster.table import DIRECT, tabulate
-from clustera.cluster.threads import allowed
+from clustera.cluster.threads import allowed, plain_products
 from clustera.errors import InputError
 
 # rows; how good candidates must be to come; what is tried by exchange
@@ -189,6 +189,7 @@ def _check(ks: Sequence[int], n: int) -> None:
         raise InputError(f"k is {ks[-1]}; a sweep goes up to k = {LARGEST_K}.")
 
 
+@plain_products
 def _search(
     sample: Callable[[int], Columns], n: float, ks: Sequence[int], *, restarts: int, seed: int, threads: int
 ) -> Candidates:
