@@ -49,6 +49,16 @@ def test_of_several_files_one_is_asked_for(tmp_path, engine):
     assert read(path, engine=engine, options=ReadOptions(member="june.csv")).source.rows == 1
 
 
+def test_what_tells_about_the_table_beside_it_is_not_asked_about(tmp_path, engine):
+    beside = {"data/README.txt": "made in May", "License": "free", "data/columns.pdf": b"%PDF", "map.PNG": b"\0"}
+    path = packed(tmp_path / "export.zip", **beside, **{"data/readings.csv": TEXT})
+    assert read(path, engine=engine).source.rows == 20
+    with pytest.raises(InputError, match=r"2 files: data/readings\.csv, june\.csv"):
+        read(packed(path, **beside, **{"data/readings.csv": TEXT, "june.csv": TEXT}), engine=engine)
+    alone = packed(tmp_path / "t.zip", **{"readme.csv": TEXT})
+    assert read(alone, engine=engine).source.rows == 20
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [({}, "holds no file"), ({"a": "x" * 5_000_000}, "200 times its size")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +19,7 @@ BOMB_RATIO = 200  # customer tables pack 3 to 30 times
 
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second one of an archive that is empty
 _WORKBOOK_MEMBERS = {"[Content_Types].xml", "mimetype"}  # an xlsx, xlsb or ods file is a zip archive too
+_BESIDE = re.compile(r"(?i)(^|/)((read[-_ ]?me|licen[cs]e|notice)[^/]*|[^/]*\.(md|rst|pdf|html?|docx?|rtf|png|jpe?g))$")
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 
 
@@ -80,7 +82,7 @@ def _opened(path: Path, packing: str, name: str, member: str | None) -> pa.Nativ
 
 
 def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.ZipInfo:
-    """The file that is meant; what systems add of their own is none."""
+    """The file that is meant; what systems add of their own is none, nor what tells about the table beside it."""
     files = {
         info.filename: info
         for info in archive.infolist()
@@ -88,6 +90,9 @@ def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.Z
         and not info.filename.startswith("__MACOSX/")
         and not Path(info.filename).name.startswith(".")
     }
+    tables = {name: info for name, info in files.items() if not _BESIDE.search(name)}
+    if asked is None and tables:
+        files = tables
     return files[chosen(files, asked, where=name, what="file", option="--set member=NAME")]
 
 
