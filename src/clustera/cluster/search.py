@@ -18,7 +18,7 @@ Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
 
 PASSES = 100  # over few rows at most, row by row; about ten are usual
-ENOUGH = 250_000  # rows times centres that are worth another thread
+ENOUGH = 1_000_000  # rows times centres that are worth another thread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
