@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
-from clustera.cluster.threads import plain_products
 from clustera.records import KEvidence, KSelection
 
 GAP_ROWS = 1_500

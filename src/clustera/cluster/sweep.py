@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.borrowed import plain_products
 from clustera.cluster.blocks import Points, shape
 from clustera.cluster.exchange import Effort, exchange
 from clustera.cluster.finish import lloyd, settle
@@ -28,7 +29,7 @@ from clustera.cluster.search import (
 from clustera.cluster.solution import Solution
 from clustera.cluster.survey import sample_of
 from clustera.cluster.table import DIRECT, tabulate
-from clustera.cluster.threads import allowed, plain_products
+from clustera.cluster.threads import allowed
 from clustera.errors import InputError
 
 # rows; how good candidates must be to come; what is tried by exchange

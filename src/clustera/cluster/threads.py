@@ -6,14 +6,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, wraps
-from typing import ParamSpec, TypeVar
-
-from threadpoolctl import ThreadpoolController
+from typing import TypeVar
 
 Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")
-Given = ParamSpec("Given")
 
 
 def allowed(threads: int | None) -> int:
@@ -29,26 +25,6 @@ def allowed(threads: int | None) -> int:
         available = os.cpu_count() or 1
     limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     return max(1, min(available, int(limit))) if limit.isdigit() and int(limit) else available
-
-
-def plain_products(work: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Have `work` multiply matrices with one thread: ours are small, and many threads would wait for each other.
-
-    >>> plain_products(abs)(-2)
-    2
-    """
-
-    @wraps(work)
-    def alone(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
-        with _blas().limit(limits=1, user_api="blas"):
-            return work(*args, **kwargs)
-
-    return alone
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def in_order(work: Callable[[Piece], Answer], pieces: Iterable[Piece], *, threads: int) -> Iterator[Answer]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.optimize import minimize
-from threadpoolctl import ThreadpoolController
 
+from clustera.borrowed import plain_products
 from clustera.value.rows import Floats, Rows
 
 # Of each row, (n,), and its gradient in the parameters, (n_params, n).
@@ -36,6 +35,7 @@ class Fit:
     gradient: float  # largest |slope| per customer that is left
 
 
+@plain_products
 def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
     """Log parameters of the highest likelihood, with their covariance from the observed information.
 
@@ -47,17 +47,6 @@ def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[
         rows: Distinct histories with their counts.
         starts: Log parameters to start from; the best end wins.
     """
-    # Threads make vectors of this size slower, and their sums depend on how many there are.
-    with _blas().limit(limits=1, user_api="blas"):
-        return _solved(log_likelihood, rows, starts)
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def _solved(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
     loss = _Loss(log_likelihood, rows)
     if len(rows.weights) > _WORTH_A_SAMPLE:
         sample = _Loss(log_likelihood, rows.thinned(_SAMPLE))
