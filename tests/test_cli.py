@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -175,21 +176,34 @@ def many(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "step", ["Reading", "Checking", "Preparing", "Choosing the number of segments", "Assigning customers"]
+    ("step", "stop"),
+    [
+        ("Reading", signal.SIGINT),
+        ("Checking", signal.SIGTERM),
+        ("Preparing", signal.SIGINT),
+        ("Choosing the number of segments", signal.SIGINT),
+        ("Assigning customers", signal.SIGINT),
+    ],
 )
-def test_ctrl_c_ends_in_a_sentence_and_leaves_nothing(step, many, tmp_path):
+def test_a_stopped_run_ends_in_a_sentence_and_leaves_nothing(step, stop, many, tmp_path):
     command = [sys.executable, "-m", "clustera", "segment", str(many), "--out", str(tmp_path / "runs"), "--log-json"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment
+    ) as process:
         said = []
         for line in process.stderr:
             said.append(line)
             if f'"{step}"' in line:
                 time.sleep(0.03)
-                process.send_signal(signal.SIGINT)
+                process.send_signal(stop)
     assert process.returncode == 130, "".join(said)
     assert any("stopped; nothing was written" in line for line in said)
     assert not any("Traceback" in line for line in said)
     assert not list((tmp_path / "runs").glob("*"))
+    assert not list(temporary.glob("clustera-*"))
 
 
 def test_help_loads_nothing_heavy():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -81,6 +82,8 @@ def _main(
 
 def main() -> None:
     """Entry point of the command."""
+    # Who ends a nightly job does it this way, and wants no half-written run or temporary folder either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except KeyboardInterrupt:

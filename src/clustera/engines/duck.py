@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import tempfile
 import threading
@@ -23,6 +24,15 @@ IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
 SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}  # as DuckDB shows its limit
+
+_OF_THE_MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException)
+_OF_THE_DATA = (
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    duckdb.NotImplementedException,  # a line of CSV that fills a buffer
+    duckdb.OutOfRangeException,
+)
+_OF_PYTHON = re.compile("(.* failed: )?KeyboardInterrupt")  # the last line of a complaint about a table in Python
 
 _T = TypeVar("_T")
 
@@ -181,20 +191,14 @@ class DuckEngine:
         """Do `work`, with DuckDB's complaints turned into ours."""
         try:
             return work()
-        except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException) as error:
-            raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-        except (duckdb.InterruptException, RuntimeError) as error:
-            # Ctrl-C within a query comes back as a plain RuntimeError from some of DuckDB's calls.
-            if isinstance(error, duckdb.InterruptException) or "interrupt" in str(error).lower():
+        except (duckdb.Error, RuntimeError) as error:
+            if stopped(error):
                 raise KeyboardInterrupt from error
+            if isinstance(error, _OF_THE_MACHINE):
+                raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
+            if isinstance(error, _OF_THE_DATA):
+                raise InputError(_first_line(error)) from error
             raise
-        except (
-            duckdb.ConversionException,
-            duckdb.InvalidInputException,
-            duckdb.NotImplementedException,  # a line of CSV that fills a buffer
-            duckdb.OutOfRangeException,
-        ) as error:
-            raise InputError(_first_line(error)) from error
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
@@ -249,7 +253,7 @@ class DuckEngine:
     def arrow(self, table: pa.Table) -> DuckRows:
         """Rows of an Arrow table."""
         name = next(self._names)
-        self._connection.register(f"{name}_arrow", table)
+        self.run(lambda: self._connection.register(f"{name}_arrow", table))
         # Cursors see views and tables, not registered objects: a table makes them visible to every cursor.
         self.run(lambda: self._connection.execute(f"create table {name} as select * from {name}_arrow"))
         self._connection.unregister(f"{name}_arrow")
@@ -319,6 +323,23 @@ def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     except duckdb.InvalidInputException:
         return None
     return connection
+
+
+def stopped(error: Exception) -> bool:
+    """Whether a complaint of DuckDB is Ctrl-C in other clothes.
+
+    Within a query it comes as a plain RuntimeError, and where DuckDB has Python read a table for it as a complaint
+    about that table, which ends in Python's own.
+
+    >>> stopped(duckdb.InvalidInputException("reading the object as Arrow data failed: KeyboardInterrupt: "))
+    True
+    >>> stopped(duckdb.ConversionException("Could not convert string 'KeyboardInterrupt' to INT32"))
+    False
+    """
+    if isinstance(error, duckdb.Error):
+        last = str(error).rstrip(": \n").rpartition("\n")[2]
+        return isinstance(error, duckdb.InterruptException) or bool(_OF_PYTHON.fullmatch(last))
+    return "Query interrupted" in str(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,0 +1,42 @@
+"""Ctrl-C within the database is Ctrl-C, in whatever clothes it comes back."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+
+SCHEMA = pa.schema([("age", pa.int64())])
+
+
+def stopped_midway():
+    yield pa.record_batch({"age": [40]})
+    raise KeyboardInterrupt
+
+
+class StoppedAtOnce:
+    def __arrow_c_schema__(self):
+        raise KeyboardInterrupt
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "table", [StoppedAtOnce(), pa.RecordBatchReader.from_batches(SCHEMA, stopped_midway())], ids=["schema", "rows"]
+)
+def test_while_a_table_of_python_is_read(table):
+    with DuckEngine() as engine, pytest.raises(KeyboardInterrupt):
+        engine.arrow(table)
+
+
+def test_words_in_the_data_stop_nothing(tmp_path):
+    with DuckEngine() as engine:
+        words = engine.arrow(pa.table({"age": ["KeyboardInterrupt", "Query interrupted"]}))
+        with pytest.raises(InputError, match="Could not convert"):
+            words.query("select age::integer from {rows}")
+        ragged = tmp_path / "ragged.csv"
+        ragged.write_text("KeyboardInterrupt,Query interrupted\n1\nKeyboardInterrupt")
+        assert engine.csv(ragged, ["a", "b"], separator=",", skip=0) is None
