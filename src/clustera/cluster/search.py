@@ -49,8 +49,13 @@ class Sets:
         self.ks = np.array([k for k, _ in jobs])
         self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
         self.centres = np.concatenate([start for _, start in jobs]).astype(np.float64)
-        self.sums = np.zeros((len(self.centres), self.centres.shape[1] + 1))
+        total, n_features = self.centres.shape
+        self.sums = np.zeros((total, n_features + 1))
         self.live = np.arange(len(jobs))
+        # As the scan takes them; whoever moves a centre brings them up to date.
+        self._narrow = np.zeros((total, 4 * -(-n_features // 4)), np.float32)
+        self._narrow[:, :n_features] = self.centres
+        self._half = (np.square(self._narrow, dtype=np.float64).sum(axis=1) / 2).astype(np.float32)
 
     def rows(self, j: int | np.integer[Any]) -> slice:
         """Where set j stands in `centres` and `sums`."""
@@ -77,22 +82,20 @@ class Sets:
         which: NDArray[np.intp] | None = None,
     ) -> None:
         """Assign rows to some sets, by default all live ones; `labels` (sets, rows) and `sums` are brought up to date."""
-        from clustera.cluster.kernels.lloyd import BLOCK, scan
+        from clustera.cluster.kernels.lloyd import BLOCK, LANES, scan
 
-        total, n_features = self.centres.shape
-        narrow = np.zeros((total, 4 * -(-n_features // 4)), np.float32)
-        narrow[:, :n_features] = self.centres
         scan(
             rows.X,
             rows.w,
-            narrow,
-            (np.square(narrow, dtype=np.float64).sum(axis=1) / 2).astype(np.float32),
+            self._narrow,
+            self._half,
             self.offsets,
             self.live if which is None else which,
             labels,
             sums,
             (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)),
             np.empty(BLOCK, np.int32),
+            np.empty(LANES, np.int64),
         )
 
     def move(self) -> NDArray[np.float64]:
@@ -100,7 +103,7 @@ class Sets:
         from clustera.cluster.kernels.lloyd import move
 
         steps = np.empty(len(self.live))
-        move(self.centres, self.offsets, self.live, self.sums, steps)
+        move(self.centres, self._narrow, self._half, self.offsets, self.live, self.sums, steps)
         return steps
 
     def empty(self) -> NDArray[np.intp]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clustera.cluster.kernels.apart import kernel
 
 BLOCK = 512
 THREE = 3  # features that `nearest` takes at a time
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ignore[no-untyped-def]
     """The nearest and the second nearest of k centres for every row, by direct differences.
 
@@ -52,7 +53,7 @@ def two_nearest(X, C, label, distance, second, distance2, scratch):  # type: ign
             second[s + i] = who2[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def nearest(X, C, squared, scratch):  # type: ignore[no-untyped-def]
     """The squared distance of every row to the nearest of k centres: `two_nearest` has the same to the last bit.
 
@@ -94,7 +95,7 @@ def nearest(X, C, squared, scratch):  # type: ignore[no-untyped-def]
             squared[s + i] = least[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def distance_sums(A, X, starts, owner, sums, scratch, whole):  # type: ignore[no-untyped-def]
     """Sum of the Euclidean distances from every anchor to the rows of every segment of every clustering.
 

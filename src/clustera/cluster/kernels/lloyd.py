@@ -11,15 +11,16 @@ sums are exact, so neither the order of the rows nor the history of the labels c
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clustera.cluster.kernels.apart import kernel
 
 BLOCK = 1024
 LANES = 64
 UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 centres in a set
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
-def scan(X, w, narrow, half, offsets, which, labels, sums, near, label):  # type: ignore[no-untyped-def]
+@kernel(fastmath={"contract"})
+def scan(X, w, narrow, half, offsets, which, labels, sums, near, label, moved):  # type: ignore[no-untyped-def]
     """Assign all rows to some sets of centres and bring the sums up to date.
 
     Args:
@@ -36,6 +37,7 @@ def scan(X, w, narrow, half, offsets, which, labels, sums, near, label):  # type
             takes long to compile. Not the rows of one array: LLVM could not tell them apart, and without AVX-512 more
             than three features took several times as long.
         label: int32 (1024,).
+        moved: int64 (64,).
 
     Cost: O(n_rows n_features) per centre, and per set O(n_features) for every row that changed its label.
     """
@@ -98,24 +100,33 @@ def scan(X, w, narrow, half, offsets, which, labels, sums, near, label):  # type
                     differ |= label[q * LANES + i] != np.int32(old[q * LANES + i])
                 if differ == 0:
                     continue
+                # First a list of the rows, without a branch that could be foreseen wrongly for every one of them.
+                count = 0
                 for i in range(q * LANES, q * LANES + LANES):
-                    if label[i] == old[i]:
-                        continue
-                    for leaves in range(1 if old[i] == UNASSIGNED else 2):
-                        own = first + (old[i] if leaves else label[i])
-                        by = np.float64(-weight[i] if leaves else weight[i])
+                    moved[count] = i
+                    count += label[i] != old[i]
+                for r in range(count):
+                    i = moved[r]
+                    own, by = first + label[i], np.float64(weight[i])
+                    if old[i] == UNASSIGNED:
                         for d in range(n_features):
                             sums[own, d] += by * X[d, s + i]
-                        sums[own, n_features] += by
+                    else:
+                        other = first + old[i]
+                        for d in range(n_features):
+                            sums[own, d] += by * X[d, s + i]
+                            sums[other, d] -= by * X[d, s + i]
+                        sums[other, n_features] -= by
+                    sums[own, n_features] += by
                     old[i] = label[i]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def move(C, offsets, which, sums, steps):  # type: ignore[no-untyped-def]
+@kernel()
+def move(C, narrow, half, offsets, which, sums, steps):  # type: ignore[no-untyped-def]
     """Move some sets of centres to the means of their rows; a centre without rows stays.
 
     Args:
-        C: float64 (total, n_features), changed.
+        C: float64 (total, n_features), changed; and narrow, half as `scan` takes them, brought up to date.
         offsets: int64 (sets + 1,), where each set begins in C.
         which: int64, the sets that take part.
         sums: float64 (total, n_features + 1), weighted sums and, last, weights.
@@ -127,8 +138,12 @@ def move(C, offsets, which, sums, steps):  # type: ignore[no-untyped-def]
         for c in range(offsets[which[j]], offsets[which[j] + 1]):
             weight = sums[c, n_features]
             if weight > 0:
+                square = 0.0
                 for d in range(n_features):
                     mean = sums[c, d] / weight
                     total += (mean - C[c, d]) * (mean - C[c, d])
                     C[c, d] = mean
+                    narrow[c, d] = mean
+                    square += np.float64(narrow[c, d]) * narrow[c, d]
+                half[c] = square / 2
         steps[j] = total

@@ -7,14 +7,15 @@ Here a row also counts what its leaving and coming does to both means, which rul
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clustera.cluster.kernels.apart import kernel
 
 LANES = 8  # centres that are measured in one breath
 FAR = 1e300
 LEAST = 1e-9  # part of its cost that a row must save, or rounding could send it to and fro
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nnan"}, error_model="numpy")
+@kernel(fastmath={"contract", "reassoc", "nnan"})
 def single_moves(rows, w, offsets, labels, sums, passes, centre, size, cost, joined):  # type: ignore[no-untyped-def]
     """Bring every set of segments to where no single row can better it.
 

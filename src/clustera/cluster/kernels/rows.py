@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clustera.cluster.kernels.apart import kernel
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel()
 def tally(hashes, keys, places, counts, distinct, fresh):  # type: ignore[no-untyped-def]
     """Count equal hashes in a table with open addressing.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clustera.cluster.kernels.apart import kernel
 
 BLOCK = 1024
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"}, error_model="numpy")
+@kernel(fastmath={"contract"})
 def seed(X, w, trials, states, closest, potentials, near, seeds):  # type: ignore[no-untyped-def]
     """Greedy k-means++ seeds; the first k of them serve every smaller k.
 
