@@ -62,7 +62,7 @@ def commands_page() -> str:
         "| 4 | findings stopped the run (`strict`, or `check` with errors) |",
         "| 5 | a run is missing, damaged or being written |",
         "| 6 | the machine lacks something: disk space, a permission, an optional package |",
-        "| 130 | stopped by Ctrl-C; nothing was written |",
+        "| 130 | stopped by Ctrl-C or SIGTERM; nothing was written |",
     ]
     return "\n".join(lines) + "\n"
 
