@@ -18,7 +18,8 @@ Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
 
 PASSES = 100  # over few rows at most, row by row; about ten are usual
-ENOUGH = 1_000_000  # rows times centres that are worth another thread
+ENOUGH = 250_000  # rows times centres that are worth another thread
+BREATH = 1_000_000_000  # rows times centres that are looked at in half a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +69,14 @@ class Sets:
         return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
 
     def hands(self, threads: int, n_rows: int) -> list[NDArray[np.intp]]:
-        """The live sets dealt out among threads, all with about as many centres; in one hand where they are few."""
+        """The live sets in hands of about as many centres, a few for every thread; in one hand where they are few.
+
+        Some sets need many more rounds than others: a thread that is done early takes another hand.
+        """
         worth = int(self.ks[self.live].sum()) * n_rows // ENOUGH
         if threads == 1 or worth < 2:
             return [self.live]
-        return [self.live[some] for some in dealt(self.ks[self.live], min(threads, worth))]
+        return [self.live[some] for some in dealt(self.ks[self.live], min(3 * threads, worth))]
 
     def scan(
         self,
@@ -82,36 +86,55 @@ class Sets:
         which: NDArray[np.intp] | None = None,
     ) -> None:
         """Assign rows to some sets, by default all live ones; `labels` (sets, rows) and `sums` are brought up to date."""
-        from clustera.cluster.kernels.lloyd import BLOCK, LANES, scan
+        from clustera.cluster.kernels.lloyd import scan
 
-        scan(
-            rows.X,
-            rows.w,
-            self._narrow,
-            self._half,
-            self.offsets,
-            self.live if which is None else which,
-            labels,
-            sums,
-            (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)),
-            np.empty(BLOCK, np.int32),
-            np.empty(LANES, np.int64),
-        )
+        which = self.live if which is None else which
+        scan(rows.X, rows.w, self._narrow, self._half, self.offsets, which, labels, sums, *_scratch())
 
-    def move(self) -> NDArray[np.float64]:
-        """Move live centres to the means of their rows; the sum of the squared steps of each live set: float64 (live,)."""
+    def go_on(
+        self, rows: Columns, labels: NDArray[np.uint8], which: NDArray[np.intp], enough: float, rounds: int
+    ) -> tuple[int, NDArray[np.intp]]:
+        """Scan and move some sets until none moves by more than `enough`, or one has an empty centre.
+
+        Returns:
+            Rounds done, and the sets that go on.
+        """
+        from clustera.cluster.kernels.lloyd import go_on
+
+        which, steps = which.copy(), np.empty(len(which))
+        # Not so many in one breath that Ctrl-C would wait.
+        rounds = min(rounds, max(1, BREATH // (rows.n * int(self.ks[which].sum()))))
+        state = (self._narrow, self._half, self.centres, self.offsets, which, labels, self.sums)
+        done, live = go_on(rows.X, rows.w, *state, *_scratch(), steps, enough, rounds)
+        return done, which[:live]
+
+    def move(self, which: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """Move the centres of some sets, by default all live ones, to the means of their rows.
+
+        Returns:
+            The sum of the squared steps of each set: float64 (which,).
+        """
         from clustera.cluster.kernels.lloyd import move
 
-        steps = np.empty(len(self.live))
-        move(self.centres, self._narrow, self._half, self.offsets, self.live, self.sums, steps)
+        which = self.live if which is None else which
+        steps = np.empty(len(which))
+        move(self.centres, self._narrow, self._half, self.offsets, which, self.sums, steps)
         return steps
 
-    def empty(self) -> NDArray[np.intp]:
-        """The live sets that have a centre without rows."""
+    def empty(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of some sets that have a centre without rows."""
         hollow = self.sums[:, -1] <= 0
         if not hollow.any():
-            return self.live[:0]
-        return self.live[np.logical_or.reduceat(hollow, self.offsets[:-1])[self.live]]
+            return which[:0]
+        return which[np.logical_or.reduceat(hollow, self.offsets[:-1])[which]]
+
+
+def _scratch() -> tuple[Any, ...]:
+    """What a scan works in."""
+    from clustera.cluster.kernels.lloyd import BLOCK, LANES
+
+    near = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32))
+    return near, np.empty(BLOCK, np.int32), np.empty(LANES, np.int64)
 
 
 def dealt(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
@@ -156,20 +179,32 @@ def fit(
     sets = Sets(starts)
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     enough = tolerance * mean_variance(rows)
-    survivors = dict(halvings)
+    begin = 0
     with Crew(threads) as crew:
-        for iteration in range(max_iter):
-            crew.each(partial(sets.scan, rows, labels, sets.sums), sets.hands(threads, rows.n))
-            filled = [j for j in sets.empty() if _fill(rows, sets, labels[j], j)]
-            going = sets.move() > enough
-            if filled:
-                going |= np.isin(sets.live, filled)
-            if iteration in survivors:
-                going &= np.isin(sets.live, best_of_each(sets.ks, -sets.explained(), survivors[iteration]))
-            sets.live = sets.live[going]
-            if not sets.live.size:
+        # Sets know nothing of each other but where they are compared: until then every thread goes on with its own.
+        for iteration, survivors in (*halvings, (max_iter - 1, 0)):
+            rounds = min(iteration + 1, max_iter) - begin
+            work = partial(_go_on, rows, sets, labels, enough=enough, rounds=rounds)
+            sets.live = np.sort(np.concatenate(crew.each(work, sets.hands(threads, rows.n))))
+            begin += rounds
+            if not sets.live.size or begin == max_iter:
                 break
+            sets.live = np.intersect1d(sets.live, best_of_each(sets.ks, -sets.explained(), survivors))
     return _ranked(rows, sets, labels, most)
+
+
+def _go_on(
+    rows: Columns, sets: Sets, labels: NDArray[np.uint8], live: NDArray[np.intp], *, enough: float, rounds: int
+) -> NDArray[np.intp]:
+    """So many iterations of some sets; those of them that still move."""
+    while rounds and live.size:
+        done, live = sets.go_on(rows, labels, live, enough, rounds)
+        rounds -= done
+        if rounds and live.size and (hollow := sets.empty(live)).size:
+            filled = [j for j in hollow if _fill(rows, sets, labels[j], j)]
+            live = live[(sets.move(live) > enough) | np.isin(live, filled)]
+            rounds -= 1
+    return live
 
 
 def descend(rows: Columns, starts: Starts) -> Candidates:

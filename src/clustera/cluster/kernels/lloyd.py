@@ -147,3 +147,37 @@ def move(C, narrow, half, offsets, which, sums, steps):  # type: ignore[no-untyp
                     square += np.float64(narrow[c, d]) * narrow[c, d]
                 half[c] = square / 2
         steps[j] = total
+
+
+@kernel()
+def go_on(X, w, narrow, half, C, offsets, which, labels, sums, near, label, moved, steps, enough, rounds):  # type: ignore[no-untyped-def]
+    """Scan and move some sets again and again, each until it hardly moves.
+
+    Args:
+        X, w, narrow, half, offsets, labels, sums, near, label, moved: As for `scan`.
+        C: As for `move`.
+        which: int64, the sets that take part; those that go on come to its front.
+        steps: float64 (which,), scratch.
+        enough: A set is left where the sum of its squared steps is no more.
+        rounds: At most.
+
+    Returns:
+        How many rounds are done, and how many sets go on. Where a centre has no rows left the round is left after its
+        scan: somebody must fill the centre, and move.
+    """
+    live, weight = which.size, C.shape[1]
+    for done in range(rounds):
+        scan(X, w, narrow, half, offsets, which[:live], labels, sums, near, label, moved)
+        for j in which[:live]:
+            for c in range(offsets[j], offsets[j + 1]):
+                if sums[c, weight] <= 0:
+                    return done, live
+        move(C, narrow, half, offsets, which[:live], sums, steps)
+        kept = 0
+        for q in range(live):
+            which[kept] = which[q]
+            kept += steps[q] > enough
+        live = kept
+        if live == 0:
+            return done + 1, live
+    return rounds, live
