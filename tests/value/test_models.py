@@ -381,7 +381,7 @@ def test_known_parameters_are_found_within_three_errors_in_99_of_100_runs(model)
     distances = []
     for seed in range(200):
         rng = np.random.default_rng(seed)
-        T = rng.integers(20, 78, 4000).astype(float)
+        T = rng.integers(20, 78, 2000).astype(float)
         found = model().fit(*source.simulate(T, rng), T)
         distances.append((found.log_params_ - np.log(truth)) / np.sqrt(np.diag(found.covariance_)))
     assert ((np.abs(distances) < 3).mean(axis=0) >= 0.99).all()

@@ -24,8 +24,6 @@ _REACH, _STEPS, _WINDOW = 1.5, 20, 10
 _FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centred at -.7 to .7
 
 Counts = NDArray[np.int64]
-# The two centres of each pair (pairs,), and in which pair each centre is (k,).
-_Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,12 +153,24 @@ class _Lines:
 
 
 def _lines(centres: Mapping[int, NDArray[np.float64]]) -> _Lines:
-    joined = [_pairs(some) for some in centres.values()]
-    a, b = (np.concatenate(ends) for ends in list(zip(*joined, strict=True))[:2])
-    start = np.concatenate([some[one] for some, (one, _, _) in zip(centres.values(), joined, strict=True)])
-    end = np.concatenate([some[other] for some, (_, other, _) in zip(centres.values(), joined, strict=True)])
-    which = np.repeat(np.arange(len(joined)), [len(one) for one, _, _ in joined])
-    return _Lines(which, a, b, start, end, dict(zip(centres, (towards for _, _, towards in joined), strict=True)))
+    every = np.concatenate(list(centres.values()))
+    which = np.repeat(np.arange(len(centres)), list(centres))
+    first = np.repeat(np.cumsum([0, *centres])[:-1], list(centres))
+    one = np.arange(len(every))
+    other = first + np.concatenate([_neighbours(some) for some in centres.values()])
+    # As one number a pair, so that each is there once.
+    pairs, towards = np.unique(np.minimum(one, other) * len(every) + np.maximum(one, other), return_inverse=True)
+    a, b = np.divmod(pairs, len(every))
+    begin = np.searchsorted(which[a], which)
+    ends = np.cumsum(list(centres))[:-1]
+    return _Lines(
+        which[a],
+        a - first[a],
+        b - first[b],
+        every[a],
+        every[b],
+        dict(zip(centres, np.split(towards - begin, ends), strict=True)),
+    )
 
 
 def _between(
@@ -186,17 +196,6 @@ def _between(
     cuts = np.searchsorted(lines.k, np.arange(1, len(ks)))
     looked, counted = np.split(share(first), cuts), np.split(share(second), cuts)
     return {k: (counted[i][lines.towards[k]], float(counted[i][looked[i].argmax()])) for i, k in enumerate(ks)}
-
-
-def _pairs(centres: NDArray[np.float64]) -> _Pairs:
-    """Each pair of a centre and its nearest other one, once."""
-    k = len(centres)
-    one, other = np.arange(k), _neighbours(centres)
-    # As one number a pair, counted rather than sorted: this runs for every k of every half.
-    numbers = np.minimum(one, other) * k + np.maximum(one, other)
-    there = np.bincount(numbers) > 0
-    a, b = np.divmod(np.flatnonzero(there), k)
-    return a, b, (np.cumsum(there) - 1)[numbers]
 
 
 def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,12 @@ class Sets:
     """
 
     def __init__(self, starts: Starts) -> None:
-        jobs = [(k, start) for k, some in starts.items() for start in some]
-        self.ks = np.array([k for k, _ in jobs])
+        self.ks = np.repeat(list(starts), [len(some) for some in starts.values()])
         self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
-        self.centres = np.concatenate([start for _, start in jobs]).astype(np.float64)
+        self.centres = np.concatenate(list(chain.from_iterable(starts.values())), dtype=np.float64)
         total, n_features = self.centres.shape
         self.sums = np.zeros((total, n_features + 1))
-        self.live = np.arange(len(jobs))
+        self.live = np.arange(len(self.ks))
         # As the scan takes them; whoever moves a centre brings them up to date.
         self._narrow = np.zeros((total, 4 * -(-n_features // 4)), np.float32)
         self._narrow[:, :n_features] = self.centres
@@ -238,11 +238,11 @@ def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8], most: int | No
 
 def best_of_each(ks: NDArray[Any], inertia: NDArray[np.float64], most: int | None) -> NDArray[np.intp]:
     """The sets of least inertia, so many of each k or all; the first on a tie."""
-    kept = []
-    for k in np.unique(ks):
-        same = np.flatnonzero(ks == k)
-        kept.append(same[np.argsort(inertia[same], kind="stable")[:most]])
-    return np.concatenate(kept)
+    order = np.lexsort((inertia, ks))
+    if most is None:
+        return order
+    of = ks[order]
+    return order[np.arange(len(of)) - np.searchsorted(of, of) < most]
 
 
 def _fill(rows: Columns, sets: Sets, labels: NDArray[np.uint8], j: int) -> bool:
