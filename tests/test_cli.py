@@ -169,7 +169,7 @@ def many(tmp_path_factory):
     """A table that takes a while in every step."""
     table = tmp_path_factory.mktemp("many") / "many.csv"
     random = np.random.default_rng(0)
-    pd.DataFrame({"age": random.integers(18, 90, 400_000), "income": random.normal(50, 10, 400_000)}).to_csv(
+    pd.DataFrame({"age": random.integers(18, 90, 200_000), "income": random.normal(50, 10, 200_000)}).to_csv(
         table, index=False
     )
     return table

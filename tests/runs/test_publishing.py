@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -11,32 +10,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.runs.killing import publish_and_die
 
 import clustera
 from clustera import runs
 from clustera.errors import RunError, SetupError
 
-# Publishes a copy of a run and kills itself before the n-th change to the folder of runs.
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from clustera import runs
-from clustera.engines import DuckEngine
-source, out, step = runs.find(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-outcome, engine = runs.outcome_of(source), DuckEngine()
-tables = {name: engine.parquet([source.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
-seen = 0
-def watch(event, arguments):
-    global seen
-    changes = event in ("os.rename", "os.mkdir", "os.symlink", "os.remove", "shutil.rmtree")
-    changes |= event == "open" and isinstance(arguments[1], str) and any(c in arguments[1] for c in "wax")
-    if changes and str(out) in str(arguments[0]):
-        seen += 1
-        if seen == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-sys.addaudithook(watch)
-runs.publish(outcome, **tables, sample=runs.sample_of(source), report="<p>", options={}, out=out, name="new")
-"""
+# Writers are forked from a process that has loaded what they need.
+WRITERS = multiprocessing.get_context("forkserver")
+WRITERS.set_forkserver_preload([publish_and_die.__module__])
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +26,11 @@ def run(blobs, tmp_path_factory) -> runs.Run:
     return runs.find(clustera.segment(blobs, progress=False).save(tmp_path_factory.mktemp("runs") / "first"))
 
 
-def killed_at(step: int, run: runs.Run, out: Path) -> int:
-    command = [sys.executable, "-c", KILLED, str(run.path), str(out), str(step)]
-    return subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
+def killed_at(step: int, run: runs.Run, out: Path) -> int | None:
+    writer = WRITERS.Process(target=publish_and_die, args=(run.path, out, step))
+    writer.start()
+    writer.join(timeout=60)
+    return writer.exitcode
 
 
 def assert_whole_or_nothing(out: Path) -> None:
