@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,7 @@ def orders(n: int = 900) -> pd.DataFrame:
     return lines.assign(month=when.dt.year * 12 + when.dt.month - 1, category=category)
 
 
+@cache
 def shopping() -> tuple[Outcome, pd.DataFrame]:
     """Five segments by spend, drawn from two years of orders, with behaviour and value."""
     lines = orders()
