@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ _LOOK = 2_000  # rows among which a place for a centre is drawn
 _COMPARED = 1_000  # rows on which places are compared
 _DRAWN = 8  # places that are drawn among them
 _TRIED = 8  # places of which each is tried instead of each centre
+_LEAST = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,22 @@ def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Star
 
 def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
     """The centres with two of them made one, for the pairs that cost the least inertia (Ward's criterion)."""
-    k = len(best.centres)
-    weight = np.maximum(best.weights, np.finfo(np.float64).tiny)
-    apart = np.square(best.centres[:, None] - best.centres[None]).sum(axis=2)
-    cost = apart * (weight[:, None] * weight[None] / (weight[:, None] + weight[None]))
-    a, b = np.triu_indices(k, 1)
+    a, b = _pairs(len(best.centres))
+    weight = np.maximum(best.weights, _LEAST)
+    apart = np.square(best.centres[a] - best.centres[b]).sum(axis=1)
     out = []
-    for pair in np.argsort(cost[a, b], kind="stable")[:most]:
+    for pair in np.argsort(apart * (weight[a] * weight[b] / (weight[a] + weight[b])), kind="stable")[:most]:
         i, j = a[pair], b[pair]
-        centres = np.delete(best.centres, j, axis=0)
+        centres = np.concatenate([best.centres[:j], best.centres[j + 1 :]])
         centres[i] = (best.centres[i] * weight[i] + best.centres[j] * weight[j]) / (weight[i] + weight[j])
         out.append(centres)
     return out
+
+
+@lru_cache(maxsize=256)
+def _pairs(k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every pair of k centres."""
+    return np.triu_indices(k, 1)
 
 
 class _Places:
