@@ -175,6 +175,14 @@ def many(tmp_path_factory):
     return table
 
 
+def started(table, folder):
+    """A run of the command in a process of its own, with a folder of its own for temporary files."""
+    command = [sys.executable, "-m", "clustera", "segment", str(table), "--out", str(folder / "runs"), "--log-json"]
+    (folder / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(folder / "temporary")}
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment)
+
+
 @pytest.mark.parametrize(
     ("step", "stop"),
     [
@@ -186,13 +194,7 @@ def many(tmp_path_factory):
     ],
 )
 def test_a_stopped_run_ends_in_a_sentence_and_leaves_nothing(step, stop, many, tmp_path):
-    command = [sys.executable, "-m", "clustera", "segment", str(many), "--out", str(tmp_path / "runs"), "--log-json"]
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    environment = os.environ | {"TMPDIR": str(temporary)}
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=environment
-    ) as process:
+    with started(many, tmp_path) as process:
         said = []
         for line in process.stderr:
             said.append(line)
@@ -203,7 +205,26 @@ def test_a_stopped_run_ends_in_a_sentence_and_leaves_nothing(step, stop, many, t
     assert any("stopped; nothing was written" in line for line in said)
     assert not any("Traceback" in line for line in said)
     assert not list((tmp_path / "runs").glob("*"))
-    assert not list(temporary.glob("clustera-*"))
+    assert not list((tmp_path / "temporary").glob("clustera-*"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(10))
+def test_a_run_may_be_stopped_at_any_moment(part, many, tmp_path):
+    random = np.random.default_rng(part)
+    for attempt in range(20):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with started(many, folder) as process:
+            said = process.stderr.readline()
+            time.sleep(random.uniform(0, 5))
+            process.send_signal(random.choice([signal.SIGINT, signal.SIGTERM]))
+            said += process.stderr.read()
+        assert "Traceback" not in said
+        assert not list((folder / "temporary").glob("clustera-*"))
+        there = [path for path in (folder / "runs").glob("*") if path.is_dir() and not path.is_symlink()]
+        assert (process.returncode, len(there)) in ((130, 0), (0, 1)), said
+        assert ("nothing was written" in said) == (not there)
 
 
 def test_help_loads_nothing_heavy():

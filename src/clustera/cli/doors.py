@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,8 +89,30 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        _ignore_stops()  # all is done; Python's own end would complain
 
 
+def _ignore_stops() -> list[Any]:
+    """Ignore Ctrl-C and SIGTERM; what was done about them before."""
+    return [signal.signal(stop, signal.SIG_IGN) for stop in _STOPS]
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """What is written is also told: nobody hears "nothing was written" of a run that is there."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = _ignore_stops()
+    try:
+        yield
+    finally:
+        for stop, handler in zip(_STOPS, before, strict=True):
+            signal.signal(stop, handler)
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 

@@ -22,6 +22,7 @@ from clustera.cli.doors import (
     pairs,
     progress,
     standard_input,
+    written,
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
@@ -158,10 +159,11 @@ def segment(
             **options,
         )
         place = seg.publish(out, name=name, excel=excel, pdf=pdf)
-        if as_json:
-            print_json(summary(seg) | {"run": str(place)})
-        elif not quiet:
-            print_segmentation(seg, place)
+        with written():
+            if as_json:
+                print_json(summary(seg) | {"run": str(place)})
+            elif not quiet:
+                print_segmentation(seg, place)
 
 
 @app.command()
@@ -225,7 +227,8 @@ def predict(
         )
         runs.write_table(scored.customers, to, names=seg.names)
         aside = runs.write_quarantine(scored.orders.quarantine, to) if scored.orders is not None else None
-        if as_json:
-            print_json(scored_summary(scored, to, aside))
-        elif not quiet:
-            print_scored(scored, to, aside)
+        with written():
+            if as_json:
+                print_json(scored_summary(scored, to, aside))
+            elif not quiet:
+                print_scored(scored, to, aside)
