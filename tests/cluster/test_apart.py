@@ -15,7 +15,7 @@ from clustera.cluster.silhouette import silhouette
 
 KERNELS = [
     *((distances, name) for name in ("two_nearest", "nearest", "distance_sums")),
-    *((lloyd, name) for name in ("scan", "move", "go_on")),
+    (lloyd, "iterate"),
     (moves, "single_moves"),
     (rows, "tally"),
     (seeding, "seed"),

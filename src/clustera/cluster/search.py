@@ -86,10 +86,7 @@ class Sets:
         which: NDArray[np.intp] | None = None,
     ) -> None:
         """Assign rows to some sets, by default all live ones; `labels` (sets, rows) and `sums` are brought up to date."""
-        from clustera.cluster.kernels.lloyd import scan
-
-        which = self.live if which is None else which
-        scan(rows.X, rows.w, self._narrow, self._half, self.offsets, which, labels, sums, *_scratch())
+        self._iterate(rows, labels, sums, (self.live if which is None else which).copy())
 
     def go_on(
         self, rows: Columns, labels: NDArray[np.uint8], which: NDArray[np.intp], enough: float, rounds: int
@@ -99,27 +96,46 @@ class Sets:
         Returns:
             Rounds done, and the sets that go on.
         """
-        from clustera.cluster.kernels.lloyd import go_on
-
-        which, steps = which.copy(), np.empty(len(which))
+        which = which.copy()
         # Not so many in one breath that Ctrl-C would wait.
         rounds = min(rounds, max(1, BREATH // (rows.n * int(self.ks[which].sum()))))
-        state = (self._narrow, self._half, self.centres, self.offsets, which, labels, self.sums)
-        done, live = go_on(rows.X, rows.w, *state, *_scratch(), steps, enough, rounds)
+        done, live = self._iterate(rows, labels, self.sums, which, enough=enough, rounds=rounds)
         return done, which[:live]
 
+    def _iterate(
+        self,
+        rows: Columns,
+        labels: NDArray[np.uint8],
+        sums: NDArray[np.float64],
+        which: NDArray[np.intp],
+        *,
+        enough: float = 0.0,
+        rounds: int = 0,
+    ) -> tuple[int, int]:
+        from clustera.cluster.kernels.lloyd import BLOCK, LANES, iterate
+
+        near = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32))
+        scratch = near, np.empty(BLOCK, np.int32), np.empty(LANES, np.int64)
+        state = self._narrow, self._half, self.centres, self.offsets, which, labels, sums
+        done, live = iterate(rows.X, rows.w, *state, *scratch, enough, rounds)
+        return done, live
+
     def move(self, which: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Move the centres of some sets, by default all live ones, to the means of their rows.
+        """Move the centres of some sets, by default all live ones, to the means of their rows; one without rows stays.
 
         Returns:
             The sum of the squared steps of each set: float64 (which,).
         """
-        from clustera.cluster.kernels.lloyd import move
-
         which = self.live if which is None else which
-        steps = np.empty(len(which))
-        move(self.centres, self._narrow, self._half, self.offsets, which, self.sums, steps)
-        return steps
+        own = np.concatenate([np.arange(self.offsets[j], self.offsets[j + 1]) for j in which])
+        weight = self.sums[own, -1:]
+        before = self.centres[own]
+        means = np.where(weight > 0, self.sums[own, :-1] / np.where(weight > 0, weight, 1.0), before)
+        self.centres[own] = means
+        self._narrow[own, : means.shape[1]] = means
+        self._half[own] = np.square(self._narrow[own], dtype=np.float64).sum(axis=1) / 2
+        begins = np.cumsum(self.ks[which]) - self.ks[which]
+        return np.asarray(np.add.reduceat(np.square(means - before).sum(axis=1), begins))
 
     def empty(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of some sets that have a centre without rows."""
@@ -127,14 +143,6 @@ class Sets:
         if not hollow.any():
             return which[:0]
         return which[np.logical_or.reduceat(hollow, self.offsets[:-1])[which]]
-
-
-def _scratch() -> tuple[Any, ...]:
-    """What a scan works in."""
-    from clustera.cluster.kernels.lloyd import BLOCK, LANES
-
-    near = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32))
-    return near, np.empty(BLOCK, np.int32), np.empty(LANES, np.int64)
 
 
 def dealt(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
