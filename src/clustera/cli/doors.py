@@ -72,6 +72,10 @@ Dates = Annotated[
 ]
 
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+
+
 @app.callback()
 def _main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
@@ -100,7 +104,7 @@ def _ignore_stops() -> list[Any]:
 
 @contextmanager
 def written() -> Iterator[None]:
-    """What is written is also told: nobody hears "nothing was written" of a run that is there."""
+    """What is written is also told, for nothing stops this: nobody hears "nothing was written" of a run that is there."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -110,10 +114,6 @@ def written() -> Iterator[None]:
     finally:
         for stop, handler in zip(_STOPS, before, strict=True):
             signal.signal(stop, handler)
-
-
-_STOPS = (signal.SIGINT, signal.SIGTERM)
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 @contextmanager
@@ -130,10 +130,7 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         if error.hint:
             typer.echo(f"Hint: {error.hint}", err=True)
         raise typer.Exit(error.exit_code) from error
-    except (KeyboardInterrupt, RuntimeError) as error:
-        # The database says so itself when Ctrl-C comes within one of its calls.
-        if isinstance(error, RuntimeError) and "Query interrupted" not in str(error):
-            raise
+    except KeyboardInterrupt:
         typer.echo("clustera: stopped; nothing was written.", err=True)
         raise typer.Exit(130) from None
     except BrokenPipeError:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Table, app, doors, pairs, standard_input
+from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Table, app, doors, pairs, standard_input, written
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printing import print_table
 
@@ -65,8 +65,9 @@ def contract(
         asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
         with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
-        runs.write_text(to, text)
-        typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
+        with written():
+            runs.write_text(to, text)
+            typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
 
 
 @app.command()

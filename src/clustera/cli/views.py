@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Out, RunName, app, doors, runs_app
+from clustera.cli.doors import AsJson, Out, RunName, app, doors, runs_app, written
 from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
 
 
@@ -69,7 +69,8 @@ def report(
         if pdf:
             to = (to or Path(f"{found.name}.pdf")).with_suffix(".pdf")
         page = load(run, out=out).report(to) if to else found.path / "report.html"
-        typer.echo(page)
+        with written():
+            typer.echo(page)
         if open_:
             webbrowser.open(page.resolve().as_uri())
 
@@ -86,8 +87,9 @@ def rename(
         from clustera import runs
 
         found = runs.find(run, out)
-        runs.rename(found, segment_, name)
-        typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
+        with written():
+            runs.rename(found, segment_, name)
+            typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
 
 
 @runs_app.callback()
@@ -134,5 +136,6 @@ def prune(
     with doors():
         from clustera import runs
 
-        removed = runs.prune(out, keep=keep)
-        typer.echo(f"{len(removed)} runs removed from {out}." if removed else f"Nothing to remove from {out}.")
+        with written():
+            removed = runs.prune(out, keep=keep)
+            typer.echo(f"{len(removed)} runs removed from {out}." if removed else f"Nothing to remove from {out}.")

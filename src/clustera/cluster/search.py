@@ -78,15 +78,9 @@ class Sets:
             return [self.live]
         return [self.live[some] for some in dealt(self.ks[self.live], min(3 * threads, worth))]
 
-    def scan(
-        self,
-        rows: Columns,
-        labels: NDArray[np.uint8],
-        sums: NDArray[np.float64],
-        which: NDArray[np.intp] | None = None,
-    ) -> None:
-        """Assign rows to some sets, by default all live ones; `labels` (sets, rows) and `sums` are brought up to date."""
-        self._iterate(rows, labels, sums, (self.live if which is None else which).copy())
+    def scan(self, rows: Columns, labels: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
+        """Assign rows to all live sets; `labels` (sets, rows) and `sums` are brought up to date."""
+        self._iterate(rows, labels, sums, self.live)
 
     def go_on(
         self, rows: Columns, labels: NDArray[np.uint8], which: NDArray[np.intp], enough: float, rounds: int

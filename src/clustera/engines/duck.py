@@ -190,20 +190,17 @@ class DuckEngine:
     def run(self, work: Callable[[], _T]) -> _T:
         """Do `work`, with DuckDB's complaints turned into ours."""
         try:
-            return work()
-        except (duckdb.Error, RuntimeError) as error:
-            if stopped(error):
-                raise KeyboardInterrupt from error
-            if isinstance(error, _OF_THE_MACHINE):
-                raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-            if isinstance(error, _OF_THE_DATA):
-                raise InputError(_first_line(error)) from error
-            raise
+            with stops():
+                return work()
+        except _OF_THE_MACHINE as error:
+            raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
+        except _OF_THE_DATA as error:
+            raise InputError(_first_line(error)) from error
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
         """Tell the share that is done of the query or table being made within; from a thread of its own."""
-        if progress is None or _counting(self._connection) is None:
+        if progress is None or self.run(lambda: _counting(self._connection)) is None:
             yield
             return
         over = threading.Event()
@@ -230,13 +227,16 @@ class DuckEngine:
     @property
     def memory(self) -> int:
         """Bytes that the engine may use before it turns to the disk."""
-        number, unit = str(self.sql("select current_setting('memory_limit')").fetchall()[0][0]).split()
+        number, unit = self._setting("memory_limit").split()
         return int(float(number) * _UNITS[unit])
 
     @property
     def threads(self) -> int:
         """Threads that a query may use."""
-        return int(self.sql("select current_setting('threads')").fetchall()[0][0])
+        return int(self._setting("threads"))
+
+    def _setting(self, name: str) -> str:
+        return str(self.run(lambda: self.sql(f"select current_setting({literal(name)})").fetchall()[0][0]))
 
     def view(self, sql: str) -> DuckRows:
         """Rows defined by a query; nothing is computed before they are read."""
@@ -325,15 +325,26 @@ def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     return connection
 
 
-def stopped(error: Exception) -> bool:
-    """Whether a complaint of DuckDB is Ctrl-C in other clothes.
+@contextmanager
+def stops() -> Iterator[None]:
+    """Ctrl-C within DuckDB is Ctrl-C, in whatever clothes it comes back."""
+    try:
+        yield
+    except (duckdb.Error, RuntimeError) as error:
+        if _is_stop(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _is_stop(error: Exception) -> bool:
+    """Whether a complaint of DuckDB is Ctrl-C.
 
     Within a query it comes as a plain RuntimeError, and where DuckDB has Python read a table for it as a complaint
     about that table, which ends in Python's own.
 
-    >>> stopped(duckdb.InvalidInputException("reading the object as Arrow data failed: KeyboardInterrupt: "))
+    >>> _is_stop(duckdb.InvalidInputException("reading the object as Arrow data failed: KeyboardInterrupt: "))
     True
-    >>> stopped(duckdb.ConversionException("Could not convert string 'KeyboardInterrupt' to INT32"))
+    >>> _is_stop(duckdb.ConversionException("Could not convert string 'KeyboardInterrupt' to INT32"))
     False
     """
     if isinstance(error, duckdb.Error):

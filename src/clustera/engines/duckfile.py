@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from clustera.engines.duck import BATCH_ROWS, identifier, stopped
+from clustera.engines.duck import BATCH_ROWS, identifier, stops
 from clustera.errors import InputError, SetupError
 
 _TABLES = (
@@ -30,7 +30,10 @@ def duckdb_file(path: Path, *, name: str) -> Iterator[DuckFile]:
     """
     try:
         # Without access to the outside a query can neither read nor write any other file.
-        with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as connection:
+        with (
+            stops(),
+            duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as connection,
+        ):
             yield DuckFile(connection)
     except duckdb.IOException as error:
         said = str(error).splitlines()[0]
@@ -40,8 +43,6 @@ def duckdb_file(path: Path, *, name: str) -> Iterator[DuckFile]:
             ) from error
         raise InputError(f"{name} can't be opened: {said}.", hint="Copy it again, or export the table.") from error
     except duckdb.Error as error:
-        if stopped(error):
-            raise KeyboardInterrupt from error
         said = str(error).splitlines()[0]
         raise InputError(f"{name}: {said}.", hint="Check the query, or name a table: --table NAME.") from error
 
