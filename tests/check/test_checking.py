@@ -117,6 +117,12 @@ def test_a_repeated_header_and_a_footer_are_no_customers(checked):
     assert found == [{"row": 30, "code": "repeated-header"}, {"row": 61, "code": "footer"}]
 
 
+def test_a_total_of_nines_is_nobodys_unknown(checked):
+    result = checked(customers() + "Total,,2000,9999999,3000\n")
+    assert "footer" in codes(result)
+    assert "sentinel" not in codes(result)
+
+
 @pytest.mark.parametrize("impossible", ["-3", "0", "127"])
 def test_an_impossible_age_is_read_as_missing_and_said(checked, values, impossible):
     result = checked(with_line(customers(), 1, f"1001,female,{impossible},20613,38"))

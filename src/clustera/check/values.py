@@ -171,9 +171,11 @@ def findings_on_values(
                         examples=shown,
                     )
                 )
-        if column.name in sentinels:
-            listed = ", ".join(_shown(column, v) for v in sentinels[column.name])
-            count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, sentinels[column.name]))})")
+        # A total beneath the table may be such a number too; that line is no customer.
+        typed = [v for v in sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
+        if typed:
+            listed = ", ".join(_shown(column, v) for v in typed)
+            count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
             found.append(
                 Finding(
                     code="sentinel",
