@@ -2,6 +2,7 @@
 # `make test` installs chromium where it may (Debian, root): a few tests look at the report in a real browser.
 PYTHON ?= python3
 BIN := .venv/bin
+KERNELS := hatch_build.py $(wildcard src/clustera/kernels/*.[ch])
 export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -17,11 +18,12 @@ help:  ## list the targets
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@touch $@
 
-.venv/demo.done: .venv/pip.done pyproject.toml
+# Installing compiles the kernels, so a change of theirs installs again.
+.venv/demo.done: .venv/pip.done pyproject.toml $(KERNELS)
 	$(BIN)/python -m pip install --quiet --editable ".[demo]"
 	@touch $@
 
-.venv/dev.done: .venv/pip.done pyproject.toml
+.venv/dev.done: .venv/pip.done pyproject.toml $(KERNELS)
 	$(BIN)/python -m pip install --quiet --no-compile --editable ".[all]" --group test --group check
 	@touch $@
 
@@ -60,4 +62,4 @@ soak: .venv/dev.done browser  ## the long tests: kills, thousands of random file
 	$(BIN)/python -m pytest -m soak -n 2
 
 clean:  ## remove .venv and what tests and builds leave behind
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist src/clustera/kernels/compiled.bin

@@ -234,8 +234,8 @@ def test_an_unknown_feature_is_named_with_the_nearest(seg):
         seg.plot.boxes("incme")
 
 
-def test_importing_loads_neither_numba_nor_duckdb_nor_pandas():
-    code = "import sys, clustera; print([m for m in ('numba', 'duckdb', 'pandas', 'matplotlib', 'sklearn') if m in sys.modules])"
+def test_importing_loads_nothing_heavy():
+    code = "import sys, clustera; print([m for m in ('numpy', 'duckdb', 'pandas', 'matplotlib', 'sklearn') if m in sys.modules])"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )

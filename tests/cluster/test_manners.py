@@ -30,10 +30,6 @@ def run(code, **environment):
     return done.stdout
 
 
-def test_importing_the_package_loads_no_compiler():
-    assert run("import sys, clustera, clustera.cluster.sweep; print('numba' in sys.modules)").strip() == "False"
-
-
 def test_a_sweep_needs_no_scikit_learn():
     code = """
         import sys
@@ -43,25 +39,6 @@ def test_a_sweep_needs_no_scikit_learn():
         print("sklearn" in sys.modules)
     """
     assert run(code).strip() == "False"
-
-
-def test_it_works_where_no_cache_can_be_written(tmp_path):
-    code = """
-        import pathlib, numba
-        # Neither the folder of the source nor the user's cache can be written.
-        from numba.core import caching
-        caching.UserWideCacheLocator.ensure_cache_path = caching.InTreeCacheLocator.ensure_cache_path = refuse = None
-        def refuse(self):
-            raise OSError("read-only")
-        caching.UserWideCacheLocator.ensure_cache_path = caching.InTreeCacheLocator.ensure_cache_path = refuse
-        import numpy as np
-        from clustera.cluster.assign import assign
-        points = np.repeat([[0.0], [4.0]], 2000, axis=0)  # few rows need nothing compiled
-        print(assign(points, np.array([[0.0], [3.0]]))[0][[0, -1]].tolist(), numba.config.CACHE_DIR)
-    """
-    printed = run(code, TMPDIR=str(tmp_path), NUMBA_CACHE_DIR="")
-    assert printed.startswith("[0, 1] " + str(tmp_path))
-    assert list(tmp_path.glob("clustera-*/**/*.nbi"))
 
 
 def test_threads_are_limited_as_numpy_limits_them(monkeypatch):

@@ -113,19 +113,6 @@ def test_isolation_is_the_distance_to_the_nth_neighbour(engine):
     assert np.array_equal(np.flatnonzero(distance > rule.fence), np.sort(block.row[block.outlier]))
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_compiled_and_plain_isolation_agree(seed, monkeypatch):
-    from clustera.prepare import isolation
-
-    random = np.random.default_rng(seed)
-    z, keys = random.standard_t(2, size=(3000, 3)), random.integers(0, 2**63, 3000, dtype=np.uint64)
-    rule = isolation.learn_isolation(z, keys)
-    plain = isolation.isolated(z, keys, rule)
-    monkeypatch.setattr(isolation, "COMPILED_ROWS", 0)
-    assert np.array_equal(isolation.isolated(z, keys, rule), plain)
-    assert 0 < plain.sum() < 300
-
-
 def test_outliers_can_be_switched_off(engine):
     random = np.random.default_rng(0)
     rows = table(engine, x=np.r_[random.normal(size=200), 500.0], y=random.normal(size=201))

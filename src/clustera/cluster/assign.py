@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.few import FEW
-from clustera.cluster.few import two_nearest as few_two_nearest
+from clustera.kernels.distances import two_nearest
 
 BATCH = 65_536
 
@@ -34,16 +33,10 @@ def assign(
     """
     n = len(points)
     centres = np.ascontiguousarray(centres, np.float64)
-    if n <= FEW:
-        label, squared, second, squared2 = few_two_nearest(np.asarray(points, np.float64).T, centres)
-        return label, np.sqrt(squared), second, np.sqrt(squared2)
-    from clustera.cluster.kernels.distances import BLOCK, two_nearest
-
     label, second = np.empty(n, np.int32), np.empty(n, np.int32)
     distance, distance2 = np.empty(n), np.empty(n)
-    scratch = np.empty((3, BLOCK))
     for start in range(0, n, BATCH):
         rows = slice(start, min(start + BATCH, n))
         columns = np.ascontiguousarray(np.asarray(points[rows], np.float64).T)
-        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows], scratch)
+        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows])
     return label, np.sqrt(distance), second, np.sqrt(distance2)

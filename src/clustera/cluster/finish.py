@@ -14,6 +14,7 @@ from clustera.cluster.sampling import columns
 from clustera.cluster.solution import Solution
 from clustera.cluster.table import Table
 from clustera.cluster.threads import in_order
+from clustera.kernels.distances import nearest
 
 
 def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
@@ -29,7 +30,7 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
         for k, some in polished.items()
     }
 
-    shifted = _in_threes(centres, table.grid.origin)
+    shifted = {k: some - table.grid.origin for k, some in centres.items()}
 
     def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> dict[int, int]:
         chunk, weights = part
@@ -45,29 +46,14 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
     return {k: Solution(k, centres[k], totals[k] * units[k], polished[k].iterations) for k in centres}
 
 
-def _in_threes(centres: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]) -> dict[int, NDArray[np.float64]]:
-    """Centres from the origin, with as many zeros as make whole threes of features."""
-    from clustera.cluster.kernels.distances import THREE
-
-    short = -len(origin) % THREE
-    return {k: np.pad(some - origin, ((0, 0), (0, short))) for k, some in centres.items()}
-
-
 def _squared_distances(
     chunk: NDArray[Any], shifted: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Squared distance of every row to its nearest centre, for each k; the array is used again for the next k."""
-    from clustera.cluster.kernels.distances import BLOCK, THREE, nearest
-
+    """Squared distance of every row to its nearest centre, for each k."""
     values = columns(chunk)
     values -= origin[:, None]
-    short, n = -len(values) % THREE, values.shape[1]
-    if short:
-        values = np.concatenate([values, np.zeros((short, n))])
-    squared, scratch = np.empty(n), (np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK))
     for k, some in shifted.items():
-        nearest(values, some, squared, scratch)
-        yield k, squared
+        yield k, nearest(values, some)
 
 
 def lloyd(

@@ -13,6 +13,7 @@ from clustera.cluster.search import Candidates, Sets, best_of_each, starts_of
 from clustera.cluster.solution import Solution
 from clustera.cluster.table import Table
 from clustera.cluster.threads import in_order
+from clustera.kernels.lloyd import UNASSIGNED
 
 PASSES = 12  # over all rows at most, after the samples have done the search
 ENOUGH = 1e-5  # part of its inertia that a pass must save, or a set has converged
@@ -102,8 +103,6 @@ class Polish:
 
     def _scan(self, numbered: tuple[int, Any]) -> NDArray[np.float64]:
         """What one piece of the rows adds to the sums."""
-        from clustera.cluster.kernels.lloyd import UNASSIGNED
-
         number, part = numbered
         sets, table = self._sets, self.table
         rows = part if isinstance(part, Columns) else table.place(part)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.blocks import CHUNK, chunks
+from clustera.kernels.rows import hash_columns
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 BUCKETS = 65_536  # by the upper 16 bits of the hash
 
 
@@ -18,25 +18,6 @@ def columns(points: NDArray[Any]) -> NDArray[np.float64]:
     """Rows as float64 columns (n_features, n_points); -0.0 becomes the 0.0 it equals."""
     out = np.array(points.T, np.float64, order="C")
     out += 0.0
-    return out
-
-
-def hash_columns(values: NDArray[np.float64], *, seed: int) -> NDArray[np.uint64]:
-    """A number in [0, 2**64) for every column of `values`, evenly spread, equal for equal columns.
-
-    Source: the finaliser of SplitMix64 (Steele, Lea & Flood 2014), once per value.
-    """
-    out = np.full(values.shape[1], np.uint64(seed) ^ _STEP)
-    shifted = np.empty_like(out)
-    for row in values.view(np.uint64):
-        out ^= row
-        for shift, factor in _MIX:
-            np.right_shift(out, shift, out=shifted)
-            out ^= shifted
-            out *= factor
-        np.right_shift(out, np.uint64(31), out=shifted)
-        out ^= shifted
-        out += _STEP
     return out
 
 

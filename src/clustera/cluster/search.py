@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from clustera.cluster.layout import Columns
 from clustera.cluster.sampling import random_states
 from clustera.cluster.threads import Crew
+from clustera.kernels.lloyd import UNASSIGNED, iterate, width
+from clustera.kernels.moves import single_moves
+from clustera.kernels.seeding import seed as kernels_seed
 
 Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
@@ -42,7 +45,7 @@ class Sets:
         ks: Of each set.
         offsets: int64 (sets + 1,), where each set begins in `centres` and `sums`.
         centres: float64 (total, features), in steps.
-        sums: float64 (total, features + 1), weighted sums of the rows and, last, their weights.
+        sums: float64 (total, features, zeros to whole fours, 1), weighted sums of the rows and, last, their weights.
         live: The sets that still move.
     """
 
@@ -51,12 +54,11 @@ class Sets:
         self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
         self.centres = np.concatenate(list(chain.from_iterable(starts.values())), dtype=np.float64)
         total, n_features = self.centres.shape
-        self.sums = np.zeros((total, n_features + 1))
+        self.sums = np.zeros((total, width(n_features)))
         self.live = np.arange(len(self.ks))
         # As the scan takes them; whoever moves a centre brings them up to date.
-        self._narrow = np.zeros((total, 4 * -(-n_features // 4)), np.float32)
-        self._narrow[:, :n_features] = self.centres
-        self._half = (np.square(self._narrow, dtype=np.float64).sum(axis=1) / 2).astype(np.float32)
+        self._minus = -self.centres.astype(np.float32)
+        self._half = (np.square(self._minus, dtype=np.float64).sum(axis=1) / 2).astype(np.float32)
 
     def rows(self, j: int | np.integer[Any]) -> slice:
         """Where set j stands in `centres` and `sums`."""
@@ -106,13 +108,8 @@ class Sets:
         enough: float = 0.0,
         rounds: int = 0,
     ) -> tuple[int, int]:
-        from clustera.cluster.kernels.lloyd import BLOCK, LANES, iterate
-
-        near = (np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32))
-        scratch = near, np.empty(BLOCK, np.int32), np.empty(LANES, np.int64)
-        state = self._narrow, self._half, self.centres, self.offsets, which, labels, sums
-        done, live = iterate(rows.X, rows.w, *state, *scratch, enough, rounds)
-        return done, live
+        state = self.centres, self._minus, self._half, self.offsets, which, labels, sums
+        return iterate(rows.X, rows.w, *state, enough=enough, rounds=rounds)
 
     def move(self, which: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """Move the centres of some sets, by default all live ones, to the means of their rows; one without rows stays.
@@ -124,10 +121,11 @@ class Sets:
         own = np.concatenate([np.arange(self.offsets[j], self.offsets[j + 1]) for j in which])
         weight = self.sums[own, -1:]
         before = self.centres[own]
-        means = np.where(weight > 0, self.sums[own, :-1] / np.where(weight > 0, weight, 1.0), before)
+        sums = self.sums[own, : before.shape[1]]
+        means = np.where(weight > 0, sums / np.where(weight > 0, weight, 1.0), before)
         self.centres[own] = means
-        self._narrow[own, : means.shape[1]] = means
-        self._half[own] = np.square(self._narrow[own], dtype=np.float64).sum(axis=1) / 2
+        self._minus[own] = -means
+        self._half[own] = np.square(self._minus[own], dtype=np.float64).sum(axis=1) / 2
         begins = np.cumsum(self.ks[which]) - self.ks[which]
         return np.asarray(np.add.reduceat(np.square(means - before).sum(axis=1), begins))
 
@@ -176,8 +174,6 @@ def fit(
     Returns:
         For each k one candidate per start, or the best of them, best first.
     """
-    from clustera.cluster.kernels.lloyd import UNASSIGNED
-
     sets = Sets(starts)
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     enough = tolerance * mean_variance(rows)
@@ -214,16 +210,11 @@ def descend(rows: Columns, starts: Starts) -> Candidates:
 
     Every such place is one where Lloyd's iterations would stop too, but not the other way round.
     """
-    from clustera.cluster.kernels.lloyd import UNASSIGNED
-    from clustera.cluster.kernels.moves import LANES, single_moves
-
     sets = Sets(starts)
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     sets.scan(rows, labels, sets.sums)
     values = np.ascontiguousarray(rows.X[:, : rows.n].T, np.float64)
-    groups = -(-int(sets.ks.max()) // LANES)
-    scratch = np.empty((groups, values.shape[1], LANES)), *np.empty((3, groups, LANES))
-    single_moves(values, rows.w[: rows.n], sets.offsets, labels, sets.sums, PASSES, *scratch)
+    single_moves(values, rows.w[: rows.n], sets.offsets, labels, sets.sums, PASSES)
     sets.move()
     return _ranked(rows, sets, labels)
 
@@ -291,22 +282,11 @@ def mean_variance(rows: Columns) -> float:
 
 def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
     """Greedy k-means++ starts, `restarts` for each k; a draw for the largest k serves the smaller ones."""
-    from clustera.cluster.kernels.seeding import BLOCK
-    from clustera.cluster.kernels.seeding import seed as kernel
-
-    largest, n = max(ks), rows.X.shape[1]
+    largest = max(ks)
     trials = 2 + int(np.log(largest))
-    drawn = np.empty((restarts, largest), np.int64)
-    states = random_states(seed, restarts)
-
-    def draw(some: slice) -> None:
-        closest = np.empty((1 + trials, n), np.float32)
-        potentials = np.empty((1 + trials, -(-n // BLOCK)))
-        kernel(rows.X, rows.w, trials, states[some], closest, potentials, np.empty(BLOCK, np.float32), drawn[some])
-
-    share = -(-restarts // threads)
+    shares = np.array_split(random_states(seed, restarts), min(threads, restarts))
     with Crew(threads) as crew:
-        crew.each(draw, [slice(first, first + share) for first in range(0, restarts, share)])
+        drawn = np.concatenate(crew.each(partial(kernels_seed, rows.X, rows.w, largest, trials), shares))
     seeds = [rows.X[:, some].T.astype(np.float64) for some in drawn]
     return {k: [some[:k] for some in seeds] for k in ks}
 
@@ -335,8 +315,6 @@ def starts_of(candidates: Candidates) -> Starts:
 
 def label_all(rows: Columns, centres: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
     """Nearest centre of every row, for each k."""
-    from clustera.cluster.kernels.lloyd import UNASSIGNED
-
     sets = Sets({k: [some] for k, some in centres.items()})
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     sets.scan(rows, labels, sets.sums)

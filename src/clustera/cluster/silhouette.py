@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.few import FEW
-from clustera.cluster.few import distance_sums as few_distance_sums
 from clustera.cluster.layout import MIN_FEATURES
 from clustera.cluster.sampling import sample_rows
 from clustera.errors import InputError
+from clustera.kernels.distances import LANES, distance_sums
 
 EXACT = 100_000  # rows up to which every pair is measured
 ANCHORS, REFERENCES = 4_000, 50_000  # above: rows that are judged, rows they are judged by
@@ -91,17 +90,12 @@ def _values(
     values = [np.empty(A.shape[1]) for _ in ks]
     for begin in range(0, A.shape[1], _TOGETHER):
         some = slice(begin, min(begin + _TOGETHER, A.shape[1]))
-        sums = np.zeros((int(offsets[-1]), some.stop - begin))
-        anchors = np.ascontiguousarray(A[:, some])
-        if X.shape[1] <= FEW:
-            few_distance_sums(anchors, X, starts, owner, sums)
-        else:
-            from clustera.cluster.kernels.distances import distance_sums
-
-            scratch = np.empty((2, anchors.shape[1]), np.float32)
-            distance_sums(anchors, X, starts, owner, sums, scratch, np.empty(anchors.shape[1]))
+        n = some.stop - begin
+        anchors = np.pad(A[:, some], ((0, 0), (0, -n % LANES)))
+        sums = np.zeros((int(offsets[-1]), anchors.shape[1]))
+        distance_sums(anchors, X, starts, owner, sums)
         for j, count in enumerate(counts):
-            part = sums[offsets[j] : offsets[j + 1]]
+            part = sums[offsets[j] : offsets[j + 1], :n]
             values[j][some] = _from_sums(part, own[j, some], count, among=among)
     return values
 

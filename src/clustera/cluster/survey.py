@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from clustera.cluster.blocks import Points, chunks, shape
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import BUCKETS, columns, hash_columns, heavy_from
+from clustera.cluster.sampling import BUCKETS, columns, heavy_from
 from clustera.cluster.threads import in_order
 from clustera.errors import InputError
+from clustera.kernels.rows import hash_columns, tally
 
 LOOK = 16_384  # distinct rows that a survey keeps
 COMPRESS = 500_000  # distinct rows up to which a table is worth counting out
@@ -117,8 +118,6 @@ class _Lowest:
 
 def distinct_rows(points: Points, *, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """The distinct rows in an order of their own and how often each occurs; None when there are too many."""
-    from clustera.cluster.kernels.rows import tally
-
     keys = np.zeros(4 * 2 ** int(np.log2(COMPRESS)), np.uint64)
     places = np.full(len(keys), -1, np.int64)
     counts = np.zeros(COMPRESS, np.int64)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from clustera.cluster.blocks import CHUNK, Points, chunks, shape
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import canonical_order, columns, hash_columns
+from clustera.cluster.sampling import canonical_order, columns
 from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey
 from clustera.cluster.threads import in_order
 from clustera.errors import InputError
+from clustera.kernels.rows import hash_columns
 
 DIRECT = 20_000  # up to here every row takes part in every restart
 KEPT = 128 * 2**20  # bytes that placed rows may take; placing the others again costs a third of a pass

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
+from clustera.kernels.neighbours import lacks_neighbours
 from clustera.records import Isolation
 
 REFERENCE_ROWS = 2_500
@@ -14,7 +15,6 @@ NEIGHBOURS = 10
 FENCE = 3.0
 FEWEST = 30  # customers below whom nobody can be told to stand apart
 MOST_OUTLIERS = 0.10
-COMPILED_ROWS = 50_000  # above, counting in compiled code is several times faster than a tree
 
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
@@ -53,14 +53,7 @@ def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
     known = _among(keys, np.array(isolation.keys, dtype=np.uint64))
     # A row of the reference finds itself first.
     needed = np.where(known, isolation.neighbours + 1, isolation.neighbours).astype(np.int64)
-    reference = np.array(isolation.reference)
-    if len(z) <= COMPILED_ROWS:
-        return _by_tree(z, reference, known, isolation)
-    from clustera.prepare.kernels.neighbours import lacks_neighbours
-
-    out = np.empty(len(z), dtype=np.bool_)
-    lacks_neighbours(np.ascontiguousarray(z), reference, needed, isolation.fence**2, out)
-    return out
+    return lacks_neighbours(np.ascontiguousarray(z), np.array(isolation.reference), needed, isolation.fence)
 
 
 def _among(keys: Keys, sample: Keys) -> Mask:
@@ -69,11 +62,3 @@ def _among(keys: Keys, sample: Keys) -> Mask:
     few = np.flatnonzero(keys <= sample.max(initial=0))
     found[few] = np.isin(keys[few], sample)
     return found
-
-
-def _by_tree(z: Floats, reference: Floats, known: Mask, isolation: Isolation) -> Mask:
-    """The same answer without compiled code, for tables that would not repay it."""
-    ranks = [isolation.neighbours, isolation.neighbours + 1]
-    reach = np.nextafter(isolation.fence, np.inf)
-    distance = KDTree(reference).query(z, k=ranks, distance_upper_bound=reach)[0]
-    return np.asarray(np.isinf(np.where(known, distance[:, 1], distance[:, 0])))

@@ -21,7 +21,7 @@ from clustera.records import Outcome, Rows
 from clustera.runs.files import locked, safe_rows, write_csv, write_json, writing
 from clustera.runs.folder import LAYOUT, PARTIAL, dump_model, dump_outcome, refuse_taken
 
-_LIBRARIES = ("duckdb", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+_LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
 
 def publish(

@@ -1,0 +1,89 @@
+"""Finds the compiled kernels, and tells them where the arrays are."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.errors import SetupError
+
+Argument = NDArray[Any] | float
+
+_FILE = Path(__file__).with_name("compiled.bin")
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """The library that `hatch_build.py` made.
+
+    Raises:
+        SetupError: it is not there, or not one for this machine.
+    """
+    try:
+        return ctypes.CDLL(str(_FILE))
+    except OSError as error:
+        raise SetupError(
+            f"{_FILE}, the compiled part of Clustera, can't be loaded: {error}.",
+            hint="Install the package for this machine (pip install .): that compiles it.",
+        ) from error
+
+
+@cache
+def level() -> int:
+    """The best level of kernels for this processor: 3 with AVX2 and FMA, else 1."""
+    return int(library().level())
+
+
+class Kernel:
+    """One compiled function.
+
+    It takes arrays by their address alone. What they hold is looked at here; that they are long enough is for the caller
+    to see to.
+    """
+
+    def __init__(self, name: str, *kinds: type, returns: type | None = None) -> None:
+        """Declare a kernel.
+
+        Args:
+            name: In the C file.
+            kinds: Of its arguments: `int`, `float`, or what an array holds.
+            returns: `int` or nothing.
+        """
+        self.name = name
+        self._holds = [None if kind in {int, float} else np.dtype(kind) for kind in kinds]
+        self._types = [{int: ctypes.c_int64, float: ctypes.c_double}.get(kind, ctypes.c_void_p) for kind in kinds]
+        self._returns = ctypes.c_int64 if returns else None
+        self._functions: dict[int, Callable[..., int]] = {}
+
+    def __call__(self, *arguments: Argument, at: int | None = None) -> int:
+        """Run it.
+
+        Args:
+            arguments: Numbers, and arrays in C order.
+            at: A level below the processor's.
+
+        Raises:
+            TypeError: an array holds something else, or is not in C order.
+        """
+        at = at or level()
+        run = self._functions.get(at)
+        if run is None:
+            run = getattr(library(), f"{self.name}_v{at}")
+            run.argtypes, run.restype = self._types, self._returns
+            self._functions[at] = run
+        return run(*map(self._given, arguments, self._holds))
+
+    def _given(self, argument: Argument, holds: np.dtype[Any] | None) -> float:
+        """A number as it is, an array as its address."""
+        if holds is None:
+            return argument  # type: ignore[return-value]
+        assert isinstance(argument, np.ndarray)
+        if argument.dtype != holds or not argument.flags.c_contiguous:
+            raise TypeError(f"{self.name}: {argument.dtype} {argument.shape} is not an array of {holds} in C order")
+        return int(argument.__array_interface__["data"][0])
