@@ -232,7 +232,7 @@ def test_help_loads_nothing_heavy():
         "import sys; sys.argv = ['clustera', '--help']\n"
         "from clustera.cli import main\n"
         "try: main()\nexcept SystemExit: pass\n"
-        "print([m for m in ('numpy', 'duckdb', 'pandas', 'sklearn') if m in sys.modules])"
+        "print([m for m in ('duckdb', 'pandas', 'sklearn') if m in sys.modules])"
     )
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
