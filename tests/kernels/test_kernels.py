@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from clustera.errors import SetupError
-from clustera.kernels import compiled, distances, lloyd, moves, neighbours, rows, seeding
+from clustera.kernels import compiled, distances, lloyd, matching, moves, neighbours, rows, seeding
 
 LEVELS = sorted({1, compiled.level()})
 KERNELS = Path(compiled.__file__).parent
@@ -219,6 +220,27 @@ def test_neighbours(level):
     out = neighbours.lacks_neighbours(z, reference, needed, 0.5)
     assert np.array_equal(out, within < needed)
     assert 0 < out.sum() < 300
+
+
+@pytest.mark.parametrize("m", [3, 8, 200])
+def test_the_nth_nearest(level, m):
+    random = np.random.default_rng(0)
+    z, reference = random.normal(size=(60, 3)), random.normal(size=(m, 3))
+    apart = np.sort(np.sqrt(np.square(z[:, None] - reference).sum(axis=2)), axis=1)
+    for nth in (1, 2, m):
+        np.testing.assert_allclose(neighbours.nth_nearest(z, reference, nth), apart[:, nth - 1], rtol=1e-14)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 30])
+@pytest.mark.parametrize("whole", [True, False])
+def test_matching_costs_as_little_as_scipys(level, k, whole):
+    random = np.random.default_rng(k)
+    for _ in range(20):
+        cost = random.normal(size=(k, k)) * 1e3
+        cost = np.rint(cost / 800) if whole else cost
+        chosen = matching.match(cost)
+        assert sorted(chosen.tolist()) == list(range(k))
+        assert cost[np.arange(k), chosen].sum() == pytest.approx(cost[linear_sum_assignment(cost)].sum())
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((3, 5), np.float32), np.zeros((5, 3)).T])

@@ -170,12 +170,16 @@ def id_sql(raw: DuckRows, reading: Reading) -> str:
     padded = look.padded or any(re.search("[^ -~]", shape) for shape in look.shapes)
     exponents = any(re.search(EXPONENT, shape) for shape in look.shapes)
     if not look.told:
-        seen = raw.query(
-            f"select count_if({column} like '%.0%') as points, "
-            f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
-            f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
-        ).to_pylist()[0]
-        points, padded, exponents = seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
+        # Most ids hold nothing that three searches could find: one shows that.
+        plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]*')) as n from {{rows}}"
+        points = padded = exponents = False
+        if raw.query(plain)["n"][0].as_py():
+            seen = raw.query(
+                f"select count_if({column} like '%.0%') as points, "
+                f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
+                f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
+            ).to_pylist()[0]
+            points, padded, exponents = seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
     text = trimmed(reading.name) if padded else column
     if points:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import columns, sample_rows
 from clustera.cluster.search import fit, label_all, plus_plus
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import crossed
+from clustera.kernels.matching import match
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
 ROWS = 1_500
@@ -237,10 +237,10 @@ def _places(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
     return middle, low, count - 1 - reversed_high.argmax(axis=1)
 
 
-def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.intp]:
+def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int64]:
     """For each named centre the drawn one that stands for it."""
     apart = np.square(named[:, None] - drawn[None]).sum(axis=2)
-    return np.asarray(linear_sum_assignment(apart)[1])
+    return match(apart)
 
 
 def _summary(

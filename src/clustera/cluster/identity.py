@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from clustera.records import Comparison, Move
 
@@ -35,6 +34,8 @@ def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
     >>> match(np.array([[90, 10], [0, 50]]))
     [(0, 0, 0.9), (1, 1, 0.8333333333333334)]
     """
+    from scipy.optimize import linear_sum_assignment
+
     union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
     jaccard = table / np.maximum(union, 1)
     rows, columns = linear_sum_assignment(-jaccard)

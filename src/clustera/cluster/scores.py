@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import columns, sample_rows
@@ -40,6 +39,8 @@ def davies_bouldin(centres: NDArray[np.float64], label: NDArray[np.int32], dista
 
     Source: Davies & Bouldin (1979), A cluster separation measure.
     """
+    from scipy.spatial.distance import cdist
+
     k = len(centres)
     if k < 2:
         return float("nan")

@@ -107,20 +107,31 @@ __attribute__((always_inline)) static inline int64_t relabel(
     return count;
 }
 
-/* Take the listed rows from the sums of their old segment, if they had one, to those of their new one. */
+/* Take the listed rows from the sums of their old segment, if they had one, to those of their new one. `flat` holds the
+block's rows one after the other, each with a 1 at its end; where that is not worth while, it is null. */
 __attribute__((always_inline)) static inline void rebook(
-    int64_t width, const float *flat, const float *w, const uint16_t *changed, int64_t count, const uint8_t *new,
-    const uint8_t *old, double *sums)
+    const float *X, int64_t n, int64_t D, int64_t width, const float *flat, const float *w, const uint16_t *changed,
+    int64_t count, const uint8_t *new, const uint8_t *old, double *sums)
 {
     bool fresh = old[changed[0]] == UNASSIGNED;
     for (int64_t m = 0; m < count; m++) {
         int64_t row = changed[m];
         double *to = sums + new[row] * width, *from = sums + old[row] * width, by = w[row];
-        for (int64_t d = 0; d < width; d += 4) {
-            four_doubles moved = __builtin_convertvector(ALL(four_floats, flat + row * width + d), four_doubles) * by;
-            ALL(four_doubles, to + d) += moved;
-            if (!fresh) ALL(four_doubles, from + d) -= moved;
+        if (flat) {
+            for (int64_t d = 0; d < width; d += 4) {
+                four_doubles moved = __builtin_convertvector(ALL(four_floats, flat + row * width + d), four_doubles) * by;
+                ALL(four_doubles, to + d) += moved;
+                if (!fresh) ALL(four_doubles, from + d) -= moved;
+            }
+            continue;
         }
+        for (int64_t d = 0; d < D; d++) {
+            double moved = by * X[d * n + row];
+            to[d] += moved;
+            if (!fresh) from[d] -= moved;
+        }
+        to[width - 1] += by;
+        if (!fresh) from[width - 1] -= by;
     }
 }
 
@@ -164,13 +175,14 @@ KERNEL(int64_t, iterate)(
                 int64_t count = D == 3 ? relabel(x, n, 3, p, h, k, size, old, new, changed)
                                        : relabel(x, n, D, p, h, k, size, old, new, changed);
                 if (!count) continue;
-                if (!laid) {
+                if (!laid && count * live > size) {
                     laid = true;
                     for (int64_t d = 0; d < D; d++)
                         for (int64_t i = 0; i < size; i++) flat[i * width + d] = x[d * n + i];
                 }
-                if (width == 4) rebook(4, flat, w + s, changed, count, new, old, sums + first * 4);
-                else rebook(width, flat, w + s, changed, count, new, old, sums + first * width);
+                const float *rows = laid ? flat : 0;
+                if (D == 3) rebook(x, n, 3, 4, rows, w + s, changed, count, new, old, sums + first * 4);
+                else rebook(x, n, D, width, rows, w + s, changed, count, new, old, sums + first * width);
                 for (int64_t i = 0; i < size; i += ROWS) ALL(bytes, old + i) = ALL(bytes, new + i);
             }
         }

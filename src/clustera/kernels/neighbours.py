@@ -1,4 +1,4 @@
-"""Counting neighbours, only as far as the question needs."""
+"""Neighbours, looked at only as far as the question needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from clustera.kernels.compiled import Kernel
 
+_LANES = 8
 _f8, _i8 = np.float64, np.int64
 LACKS_NEIGHBOURS = Kernel("lacks_neighbours", int, int, _f8, int, _f8, _i8, float, np.bool_)
+NTH_NEAREST = Kernel("nth_nearest", int, int, _f8, int, _f8, int, _f8, _f8)
 
 
 def lacks_neighbours(
@@ -24,6 +26,28 @@ def lacks_neighbours(
 
     Cost: O(n m d) at worst, O(n d) times a few looks where most rows have neighbours.
     """
-    out = np.empty(len(z), np.bool_)
-    LACKS_NEIGHBOURS(z.shape[1], len(z), z, len(reference), reference, needed, radius**2, out)
+    out, columns = np.empty(len(z), np.bool_), _columns(reference)
+    LACKS_NEIGHBOURS(z.shape[1], len(z), z, columns.shape[1], columns, needed, radius**2, out)
     return out
+
+
+def nth_nearest(z: NDArray[np.float64], reference: NDArray[np.float64], nth: int) -> NDArray[np.float64]:
+    """The distance of every row to its nth nearest among the reference rows.
+
+    Args:
+        z: (n, d).
+        reference: (m, d).
+        nth: From 1 to m.
+
+    Cost: O(n m d).
+    """
+    out, columns = np.empty(len(z)), _columns(reference)
+    NTH_NEAREST(z.shape[1], len(z), z, columns.shape[1], columns, nth, np.empty(nth), out)
+    return np.sqrt(out)
+
+
+def _columns(reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows as columns (d, m), filled up with some that are nobody's neighbours."""
+    columns = np.full((reference.shape[1], _LANES * -(-len(reference) // _LANES)), np.inf)
+    columns[:, : len(reference)] = reference.T
+    return columns

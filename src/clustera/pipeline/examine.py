@@ -30,7 +30,7 @@ def apart(
     if not preparation.outliers:
         return None
     some = [
-        prepared.query(f"select * from {{rows}} where {which} order by _key, _row limit {ROWS}")
+        prepared.select(f"select * from {{rows}} where {which}").lowest(list(prepared.columns), ROWS, ties=["_row"])
         for which in ("outlier", "not outlier")
     ]
     n_features = len(preparation.features)
@@ -58,7 +58,7 @@ def examine(prepared: Rows, outcome: Outcome) -> Examination:
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
     solution = Solution(len(centres), centres, inertia)
     points, _ = prepare.sample(prepare.drawing(prepared), len(names), size=ROWS)
-    everybody = prepared.query(f"select * from {{rows}} order by _key, _row limit {ROWS}")
+    everybody = prepared.lowest(list(prepared.columns), ROWS, ties=["_row"])
     all_points, outlier = prepare.points_of(everybody, len(names)), everybody["outlier"].to_numpy()
     judged = prepare.jittered(all_points[:JUDGED], everybody["_key"].to_numpy()[:JUDGED], preparation)
     effect = None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
-from clustera.kernels.neighbours import lacks_neighbours
+from clustera.kernels.neighbours import lacks_neighbours, nth_nearest
 from clustera.records import Isolation
 
 REFERENCE_ROWS = 2_500
@@ -30,8 +29,8 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
     """
     reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
     neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
-    distance = KDTree(reference).query(reference, k=[neighbours + 1])[0][:, 0]
-    logs = np.log(distance + 1e-9)
+    # A row finds itself first.
+    logs = np.log(nth_nearest(np.ascontiguousarray(reference), reference, neighbours + 1) + 1e-9)
     low, high = np.quantile(logs, [0.25, 0.75])
     fence = max(float(high + FENCE * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
     return Isolation(

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import fminbound
 
 STRONG_SKEW = 1.0
 LOPSIDED = 0.2  # quantile skewness of the inner nine tenths: without it, only a few far values make the skew
@@ -74,6 +73,8 @@ def _normalising_power(values: Floats) -> float | None:
         low, high = 2 - high, 2 - low
     elif (values < 0).any():
         low, high = max(2 - high, low), min(2 - low, high)
+    from scipy.optimize import fminbound
+
     # Values far from 1 leave the search for lambda on a plateau; a flat answer is no help.
     try:
         with np.errstate(invalid="ignore"):  # two powers without variance: infinity less infinity
