@@ -18,7 +18,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "src/clustera/kernels"
 COMPILED = "compiled.bin"  # a shared library; the name is the same on every system
-# The kernels call nothing of the system (-nostdlib), so one binary runs beside any C library.
 FLAGS = (
     "-std=c17",
     "-O3",
@@ -57,7 +56,9 @@ def _link(folder: Path, scratch: Path) -> Path:
             _compiler(scratch, *FLAGS, *([f"-mcpu={cpu}"] if cpu else []), f"-DLEVEL={level}", "-c", source, "-o", out)
             objects.append(out)
     compiled = scratch / COMPILED
-    _compiler(scratch, "-shared", "-nostdlib", "-s", *objects, "-o", compiled)
+    # The kernels call nothing of the system: on Linux one binary runs beside any C library.
+    alone = ["-nostdlib"] if sys.platform == "linux" else []
+    _compiler(scratch, "-shared", *alone, "-s", *objects, "-o", compiled)
     return compiled
 
 

@@ -21,6 +21,7 @@ SCRIPTS = (
     ("engine_memory.py", "1000000"),
     ("engine_threads.py", "1000000"),
     ("whole_command.py",),
+    ("whole_command.py", "--install"),
     ("choose_k.py", "--structured", "2", "--null", "2", "--usual-nulls", "1"),
     ("statements.py", "--structured", "1", "--null", "1"),
     ("outliers.py",),

@@ -1,7 +1,8 @@
 """What the whole command costs, from an empty process to the report, beside the script that people write today.
 
-    python benchmarks/whole_command.py                  # 200 customers, and the first call after installation
+    python benchmarks/whole_command.py                  # 200 customers
     python benchmarks/whole_command.py 200 1000000      # a million as well; the script alone takes minutes
+    python benchmarks/whole_command.py --install        # the first call after `pip install .` in a new environment
 
 Both are run as fresh processes, one after the other, and charged with CPU seconds (user and system). The script for few
 customers reads, scales, solves k = 2 .. 10, measures silhouettes, draws a pair plot and writes; the one for many reads,
@@ -16,12 +17,14 @@ import resource
 import subprocess
 import sys
 import tempfile
+import venv
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-RESULTS = Path(__file__).parent / "results"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
 FEW = 20_000  # from here on the script can't afford silhouettes and a pair plot
 REPEATS = 3
 
@@ -102,7 +105,7 @@ def measure(n: int, folder: Path, environment: dict[str, str]) -> dict[str, floa
     customers(n).to_csv(folder / "customers.csv", index=False)
     command = [sys.executable, "-m", "clustera", "segment", "customers.csv"]
     script = [sys.executable, "-c", SCRIPT_FEW if n <= FEW else SCRIPT_MANY]
-    cpu_seconds(command, folder, environment)  # compiled code is in its cache from here on
+    cpu_seconds(command, folder, environment)  # files and libraries are in memory from here on
     ours, theirs = [], []
     for _ in range(REPEATS if n <= FEW else 1):
         ours.append(cpu_seconds(command, folder, environment)[0])
@@ -110,17 +113,26 @@ def measure(n: int, folder: Path, environment: dict[str, str]) -> dict[str, floa
     return {"command": min(ours), "script": min(theirs), "ratio": min(ours) / min(theirs)}
 
 
-def first_call(folder: Path, environment: dict[str, str]) -> dict[str, float]:
-    """CPU seconds with an empty cache for compiled code, and with a full one."""
-    command = [sys.executable, "-m", "clustera", "segment", "customers.csv"]
-    with tempfile.TemporaryDirectory() as cache:
-        fresh = environment | {"NUMBA_CACHE_DIR": cache}
-        first, second = (cpu_seconds(command, folder, fresh)[0] for _ in range(2))
-    return {"first": first, "second": second, "more": first - second}
+def first_calls() -> None:
+    """Install the package into an environment of its own, and call it three times."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        customers(200).to_csv(folder / "customers.csv", index=False)
+        venv.create(folder / "venv", with_pip=True)
+        python = str(folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", str(HERE.parent)], check=True)
+        # Nothing that an earlier installation left, and Python's own bytecode as pip wrote it.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        command = [python, "-m", "clustera", "segment", "customers.csv"]
+        calls = [cpu_seconds(command, folder, environment | {"HOME": name})[0] for _ in range(3)]
+    print("calls after installation, CPU seconds:", "  ".join(f"{seconds:.2f}" for seconds in calls))
 
 
 def main() -> None:
     """Print one table per number of customers, and write them to results/whole_command.json."""
+    if "--install" in sys.argv:
+        first_calls()
+        return
     environment = dict(os.environ)
     found: dict[str, dict[str, object]] = {}
     for n in [int(word) for word in sys.argv[1:]] or [200]:
@@ -128,11 +140,9 @@ def main() -> None:
             folder = Path(name)
             totals = measure(n, folder, environment)
             steps = json.loads(cpu_seconds([sys.executable, "-c", COMMAND], folder, environment)[1].splitlines()[-1])
-            first = first_call(folder, environment)
-        found[str(n)] = {"totals": totals, "steps": steps, "first call": first}
+        found[str(n)] = {"totals": totals, "steps": steps}
         print(f"\n{n:,} customers: CPU seconds")
         print(f"  command {totals['command']:.2f}, script {totals['script']:.2f}: {100 * totals['ratio']:.1f} %")
-        print(f"  first call {first['first']:.2f}, second {first['second']:.2f}: {first['more']:.2f} more")
         for step, seconds in steps.items():
             print(f"    {step:<34}{seconds:6.2f}")
     RESULTS.mkdir(exist_ok=True)

@@ -7,7 +7,7 @@
 #define TAKEN 8 /* rows at a time in float64 */
 
 typedef double doubles __attribute__((ext_vector_type(TAKEN), aligned(8)));
-typedef int64_t longs __attribute__((ext_vector_type(TAKEN), aligned(8)));
+typedef __typeof__((doubles)0.0 < (doubles)0.0) longs;
 typedef int32_t labels __attribute__((ext_vector_type(TAKEN), aligned(4)));
 
 /* Some neighbours: as many as are taken at a time, or the last few. */

@@ -7,7 +7,7 @@
 #define TAKEN 8 /* reference rows looked at before it is asked whether that is enough */
 
 typedef double doubles __attribute__((ext_vector_type(TAKEN), aligned(8)));
-typedef int64_t longs __attribute__((ext_vector_type(TAKEN)));
+typedef __typeof__((doubles)0.0 < (doubles)0.0) longs;
 
 /* Squared distances from one row to the next few of the reference, which stands in columns. */
 static inline doubles squared(int64_t D, const double *row, int64_t m, const double *reference)
