@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pyarrow as pa
 import pytest
 
@@ -40,3 +42,17 @@ def test_words_in_the_data_stop_nothing(tmp_path):
         ragged = tmp_path / "ragged.csv"
         ragged.write_text("KeyboardInterrupt,Query interrupted\n1\nKeyboardInterrupt")
         assert engine.csv(ragged, ["a", "b"], separator=",", skip=0) is None
+
+
+def test_the_folder_goes_when_ctrl_c_is_pressed_once_more(monkeypatch):
+    engine, remove = DuckEngine(), shutil.rmtree
+    (engine.folder / "spilled").mkdir()
+
+    def once_more(folder, ignore_errors=False):
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", once_more)
+    with pytest.raises(KeyboardInterrupt):
+        engine.close()
+    assert not engine.folder.exists()

@@ -138,7 +138,7 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         sys.stdout = None
         raise typer.Exit(0) from None
     except OSError as error:
-        # Compiled loops are kept beside the package, where nobody looks when the disk is full.
+        # Wherever a file was being written, a full disk is no error of the program.
         if error.errno not in _FULL:
             raise
         typer.echo(f"clustera: there is no room for a file: {error.strerror}.", err=True)

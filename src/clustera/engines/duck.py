@@ -176,9 +176,13 @@ class DuckEngine:
         self.close()
 
     def close(self) -> None:
-        """Forget all rows and remove the folder."""
-        self._connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Forget all rows and remove the folder, also when Ctrl-C is pressed once more meanwhile."""
+        try:
+            self._connection.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+        except KeyboardInterrupt:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A query on a cursor of its own; lazily run."""
