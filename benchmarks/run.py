@@ -18,6 +18,7 @@ SCRIPTS = (
     ("engine.py", str(RESULTS / "engine.jsonl"), "--tables", *OTHER_TABLES, "--rows", "10000", "--methods", "clustera"),
     ("engine_draws.py", "--rows", "200", "10000", "--draws", "2"),
     ("engine_side.py",),
+    ("estimators.py", "200", "10000"),
     ("engine_memory.py", "1000000"),
     ("engine_threads.py", "1000000"),
     ("whole_command.py",),
