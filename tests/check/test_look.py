@@ -116,3 +116,10 @@ def test_common_spellings_of_dates_are_read_as_the_general_way_reads_them(engine
     general = rows.query(f"select t, {DateStyle(order).sql('t')} as day from {{rows}} order by t")
     assert common == general
     assert common["day"].null_count < len(common)
+
+
+def test_an_estimate_of_different_values_never_exceeds_the_filled_cells(engine):
+    rows = engine.table("select range as _row, cast(range as varchar) as id from range(400_000)")
+    # The engine's own estimate does, here by a thousand.
+    assert rows.query("select approx_count_distinct(id) as n from {rows}")["n"][0].as_py() > 400_000
+    assert look(rows)["id"].distinct == 400_000

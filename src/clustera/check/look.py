@@ -197,7 +197,8 @@ def _again(rows: DuckRows, names: Sequence[str], total: int) -> list[str]:
 
 def _count(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
     names = list(types)
-    distinct = "count(distinct {})" if total <= EXACT_ROWS else "approx_count_distinct({})"
+    # An estimate may exceed what there is.
+    distinct = "count(distinct {0})" if total <= EXACT_ROWS else "least(approx_count_distinct({0}), count({0}))"
     inner, outer = [each if each != "1" else "1 as one"], ["count(*) as n"]
     for at, name in enumerate(names):
         column, kind = identifier(name), types[name]
