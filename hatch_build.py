@@ -6,6 +6,7 @@ The compiler comes as a package too (`ziglang`, a Clang with all it needs), so n
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ class Kernels(BuildHookInterface[Any]):
 
 def _link(folder: Path, scratch: Path) -> Path:
     """Compile every kernel for every level of processor and make one library of them."""
-    x86 = sysconfig.get_platform().rpartition("-")[2] in {"x86_64", "amd64"}
+    x86 = platform.machine().lower() in {"x86_64", "amd64"}
     objects = []
     for source in sorted(folder.glob("*.c")):
         for level, cpu in LEVELS.items() if x86 and source.name != COMMON else [(1, None)]:

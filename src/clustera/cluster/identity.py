@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from clustera.kernels.matching import match as matched
 from clustera.records import Comparison, Move
 
 LEAST_OVERLAP = 0.2  # Jaccard; below it two segments are not the same one
@@ -34,15 +35,16 @@ def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
     >>> match(np.array([[90, 10], [0, 50]]))
     [(0, 0, 0.9), (1, 1, 0.8333333333333334)]
     """
-    from scipy.optimize import linear_sum_assignment
-
     union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
     jaccard = table / np.maximum(union, 1)
-    rows, columns = linear_sum_assignment(-jaccard)
+    n_before, n_after = table.shape
+    # Made square by segments that share nobody with any other.
+    cost = np.zeros((max(table.shape), max(table.shape)))
+    cost[:n_before, :n_after] = -jaccard
     return [
-        (int(i), int(j), float(jaccard[i, j]))
-        for i, j in zip(rows, columns, strict=True)
-        if jaccard[i, j] >= LEAST_OVERLAP
+        (i, j, float(jaccard[i, j]))
+        for i, j in enumerate(matched(cost)[:n_before].tolist())
+        if j < n_after and jaccard[i, j] >= LEAST_OVERLAP
     ]
 
 

@@ -61,17 +61,13 @@ class Kernel:
         self._returns = ctypes.c_int64 if returns else None
         self._functions: dict[int, Callable[..., int]] = {}
 
-    def __call__(self, *arguments: Argument, at: int | None = None) -> int:
-        """Run it.
-
-        Args:
-            arguments: Numbers, and arrays in C order.
-            at: A level below the processor's.
+    def __call__(self, *arguments: Argument) -> int:
+        """Run it at the processor's level, on numbers and on arrays in C order.
 
         Raises:
             TypeError: an array holds something else, or is not in C order.
         """
-        at = at or level()
+        at = level()
         run = self._functions.get(at)
         if run is None:
             run = getattr(library(), f"{self.name}_v{at}")

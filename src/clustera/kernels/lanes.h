@@ -25,6 +25,16 @@ typedef bool truths __attribute__((ext_vector_type(ROWS)));
 
 #define ALL(vector, pointer) (*(vector *)(pointer)) /* as many neighbours as the vector holds */
 
+/* The finaliser of SplitMix64 (Steele, Lea & Flood 2014): neighbouring numbers come out far apart. */
+#define GOLDEN 0x9E3779B97F4A7C15u
+
+static inline uint64_t mixed(uint64_t z)
+{
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 #endif

@@ -27,7 +27,7 @@ def lacks_neighbours(
     Cost: O(n m d) at worst, O(n d) times a few looks where most rows have neighbours.
     """
     out, columns = np.empty(len(z), np.bool_), _columns(reference)
-    LACKS_NEIGHBOURS(z.shape[1], len(z), z, columns.shape[1], columns, needed, radius**2, out)
+    LACKS_NEIGHBOURS(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, needed, radius**2, out)
     return out
 
 
@@ -42,7 +42,7 @@ def nth_nearest(z: NDArray[np.float64], reference: NDArray[np.float64], nth: int
     Cost: O(n m d).
     """
     out, columns = np.empty(len(z)), _columns(reference)
-    NTH_NEAREST(z.shape[1], len(z), z, columns.shape[1], columns, nth, np.empty(nth), out)
+    NTH_NEAREST(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, nth, np.empty(nth), out)
     return np.sqrt(out)
 
 

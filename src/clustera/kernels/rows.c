@@ -1,22 +1,14 @@
-/* What is done once to every row: hashes, counts, places on the grid; `rows.py` says what is what. */
+/* What every row goes through once: a hash, and a count of it; `rows.py` says what is what. */
 
 #include "lanes.h"
 
 #pragma STDC FP_CONTRACT OFF
 
-#define STEP 0x9E3779B97F4A7C15u
-
-/* The finaliser of SplitMix64, once per value. */
 KERNEL(void, hash_columns)(int64_t D, int64_t n, const uint64_t *values, uint64_t seed, uint64_t *out)
 {
-    for (int64_t i = 0; i < n; i++) out[i] = seed ^ STEP;
+    for (int64_t i = 0; i < n; i++) out[i] = seed ^ GOLDEN;
     for (int64_t d = 0; d < D; d++)
-        for (int64_t i = 0; i < n; i++) {
-            uint64_t z = out[i] ^ values[d * n + i];
-            z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-            z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-            out[i] = (z ^ z >> 31) + STEP;
-        }
+        for (int64_t i = 0; i < n; i++) out[i] = mixed(out[i] ^ values[d * n + i]) + GOLDEN;
 }
 
 KERNEL(int64_t, tally)(

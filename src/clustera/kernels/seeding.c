@@ -8,15 +8,8 @@
 
 typedef double doubles __attribute__((ext_vector_type(ROWS), aligned(8)));
 
-/* SplitMix64 (Steele, Lea & Flood 2014), in [0, 1). */
-static double random_number(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-    z = (z ^ z >> 27) * 0x94D049BB133111EB;
-    z ^= z >> 31;
-    return (double)(z >> 11) * 0x1p-53;
-}
+/* SplitMix64, in [0, 1). */
+static double random_number(uint64_t *state) { return (double)(mixed(*state += GOLDEN) >> 11) * 0x1p-53; }
 
 /* What some rows would cost with one seed more: `new` receives their squared distances to the closest. */
 static double with_seed(

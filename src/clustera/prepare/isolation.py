@@ -30,7 +30,7 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
     reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
     neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
     # A row finds itself first.
-    logs = np.log(nth_nearest(np.ascontiguousarray(reference), reference, neighbours + 1) + 1e-9)
+    logs = np.log(nth_nearest(reference, reference, neighbours + 1) + 1e-9)
     low, high = np.quantile(logs, [0.25, 0.75])
     fence = max(float(high + FENCE * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
     return Isolation(
@@ -52,7 +52,7 @@ def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
     known = _among(keys, np.array(isolation.keys, dtype=np.uint64))
     # A row of the reference finds itself first.
     needed = np.where(known, isolation.neighbours + 1, isolation.neighbours).astype(np.int64)
-    return lacks_neighbours(np.ascontiguousarray(z), np.array(isolation.reference), needed, isolation.fence)
+    return lacks_neighbours(z, np.array(isolation.reference), needed, isolation.fence)
 
 
 def _among(keys: Keys, sample: Keys) -> Mask:
