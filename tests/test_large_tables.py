@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -98,3 +100,17 @@ def test_points_beyond_a_share_of_the_memory_are_streamed_with_the_same_answer(t
     streamed = clustera.segment(table, progress=False)
     assert streamed.outcome == seg.outcome
     assert streamed.customers.equals(seg.customers)
+
+
+def test_the_evidence_for_the_chosen_number_is_that_of_its_final_segments():
+    """Beyond 20,000 different customers every number is judged by a draft, and the chosen one once more in the end."""
+    random = np.random.default_rng(0)
+    middles = np.array([[10.0, 10.0], [16.0, 11.0], [11.0, 17.0]])
+    values = middles[random.integers(0, 3, 30_000)] + random.normal(0, 1, (30_000, 2))
+    options = {"outliers": False, "unskew": False}
+    seg = clustera.segment(pd.DataFrame(values, columns=["spend", "visits"]), progress=False, **options)
+    chosen = next(e for e in seg.outcome.selection.evidence if e.k == seg.k)
+    squares = float(np.square(seg.customers["distance"].to_numpy()).sum())
+    assert seg.k == 3
+    assert chosen.inertia == pytest.approx(squares, rel=1e-6)
+    assert min(trust.jaccard for trust in (profile.trust for profile in seg.outcome.segments)) == chosen.jaccard

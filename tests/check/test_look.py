@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 
+import pyarrow as pa
 import pytest
 from tests.check.test_spellings import MONEY, NAMES, table
 from tests.spellings import Spelling, spell
 
 from clustera.check import check
 from clustera.check.dates import DateStyle
-from clustera.check.look import look
+from clustera.check.look import differs, look
 from clustera.engines import DuckEngine
 from clustera.read import read
 
@@ -123,3 +124,21 @@ def test_an_estimate_of_different_values_never_exceeds_the_filled_cells(engine):
     # The engine's own estimate does, here by a thousand.
     assert rows.query("select approx_count_distinct(id) as n from {rows}")["n"][0].as_py() > 400_000
     assert look(rows)["id"].distinct == 400_000
+
+
+@pytest.mark.parametrize(
+    ("cells", "answer"),
+    [
+        (["3", "1", "2"], True),
+        (["3", "1", "3"], False),
+        (["1", "01", "2"], True),  # one number, two texts
+        (["1", "1.0", None, None], True),
+        (["a", "b", "2"], True),
+        (["9007199254740993", "9007199254740992", "1"], True),  # one number in floating point
+        (["-5", "1000000", "7"], True),
+        ([None, None, None], True),
+    ],
+)
+def test_cells_differ_as_texts_even_where_their_numbers_do_not(engine, cells, answer):
+    rows = engine.arrow(pa.table({"_row": range(1, len(cells) + 1), "id": pa.array(cells, pa.string())}))
+    assert differs(rows, look(rows)["id"]) is answer

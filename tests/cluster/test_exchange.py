@@ -38,3 +38,16 @@ def test_nothing_is_tried_twice_in_vain(rows):
     best, calls = fit(rows, {4: [BLOBS]}), []
     exchange(rows, best, lambda starts: calls.append(1) or fit(rows, starts), effort=Effort(9), seed=0)
     assert len(calls) == 1
+
+
+def test_a_k_depends_on_no_k_farther_off_than_the_rounds():
+    random = np.random.default_rng(3)
+    rows = Columns.of(np.ascontiguousarray(np.round(random.normal(0, 300, (3, 3_000))), np.float32))
+    starts = {k: [rows.X[:, random.choice(3_000, k, replace=False)].T.astype(np.float64)] for k in range(2, 14)}
+    found = fit(rows, starts, max_iter=3)
+    effort = Effort(2, additions=3, moves=2)
+    every = exchange(rows, found, lambda starts: fit(rows, starts), effort=effort, seed=5)
+    near = {k: some for k, some in found.items() if abs(k - 7) <= effort.rounds}
+    few = exchange(rows, near, lambda starts: fit(rows, starts), effort=effort, seed=5)
+    assert every[7][0].inertia < found[7][0].inertia
+    np.testing.assert_array_equal(few[7][0].centres, every[7][0].centres)

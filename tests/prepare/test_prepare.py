@@ -174,6 +174,13 @@ def test_jitter_stays_within_half_a_step(engine):
     assert np.allclose(moved[:, 1], still[:, 1], atol=1e-4)
 
 
+def test_one_value_far_away_is_a_hole_and_no_step(engine):
+    children = np.repeat([0.0, 1.0], 100)
+    children[-1] = 100.0
+    learned = prepare.learn(table(engine, children=children, x=np.arange(200.0)), [column("children"), column("x")])
+    assert learned.features[0].step == 1.0
+
+
 def test_a_constant_feature_is_refused_with_the_cure(engine):
     rows = table(engine, x=np.ones(50), y=np.arange(50.0))
     with pytest.raises(InputError, match="same value for every customer.*\nHint: Leave it out: --exclude 'x'"):

@@ -4,8 +4,10 @@ import json
 import multiprocessing
 import signal
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from tests.runs.killing import publish_and_die
 import clustera
 from clustera import runs
 from clustera.errors import RunError, SetupError
+from clustera.runs import folder
 
 # Writers are forked from a process that has loaded what they need.
 WRITERS = multiprocessing.get_context("forkserver")
@@ -144,3 +147,16 @@ def test_the_workbook_holds_every_customer(blobs, tmp_path):
     assert sheets["customers"].id.tolist() == blobs.customer_id.tolist()
     with zipfile.ZipFile(path / "segments.xlsx") as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())
+
+
+def test_a_number_that_is_none_does_not_make_a_run_unreadable(run):
+    outcome = runs.outcome_of(run)
+    first = replace(outcome.selection.evidence[0], silhouette=float("nan"), gap=float("inf"))
+    odd = replace(outcome, selection=replace(outcome.selection, evidence=(first, *outcome.selection.evidence[1:])))
+    held = json.loads(folder.dump_outcome(odd), parse_constant=pytest.fail)  # strict JSON knows no NaN
+    assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
+    (run.path / "profile.json").write_bytes(folder.dump_outcome(odd))
+    again = runs.outcome_of(run).selection.evidence[0]
+    (run.path / "profile.json").write_bytes(folder.dump_outcome(outcome))
+    assert np.isnan(again.silhouette)
+    assert again.gap == float("inf")

@@ -24,7 +24,7 @@ from clustera.check.like import (
     remembering,
     still_said,
 )
-from clustera.check.look import look, value_of, with_values
+from clustera.check.look import differs, look, value_of, with_values
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
@@ -85,7 +85,7 @@ def check(
     rows, looks = plain_cells(rows, looks)
     readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
     with rows.engine.watched(_part(progress, LOOKED, COUNTED)):
-        uniques = _uniques(rows, readings)
+        uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
     if like is not None:
         readings, columns = columns_like(readings, like)
     else:
@@ -201,18 +201,6 @@ def _keeping(column: Column, keep: Sequence[str]) -> Column:
 def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     twin = twins.get(column.name)
     return replace(column, role="ignored", reason=f"says the same as {twin}") if twin else column
-
-
-def _uniques(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, bool]:
-    """Of the columns that may tell customers apart: whether all their values differ, counted exactly."""
-    names = candidates(readings)
-    if not names:
-        return {}
-    counts = ", ".join(
-        f"count({identifier(n)}) - count(distinct {identifier(n)}) as d{at}" for at, n in enumerate(names)
-    )
-    found = rows.query(f"select {counts} from {{rows}}").to_pylist()[0]
-    return {name: found[f"d{at}"] == 0 for at, name in enumerate(names)}
 
 
 def _features(columns: Sequence[Column]) -> list[Column]:

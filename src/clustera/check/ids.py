@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import ENOUGH, Reading
+from clustera.check.look import EXACT
 from clustera.check.words import names_an_id
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding
 
-EXACT = 2**53  # whole numbers beyond can't all be told apart in floating point
 EXPONENT = "[0-9][eE][+]?[0-9]"
 SEEN = 6  # long ids that all end in zeros are no chance from here on: one in a million
 _EXPONENT = r"^([0-9])(?:[.,]([0-9]+))?[eE][+]?([0-9]{1,2})$"

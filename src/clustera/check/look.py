@@ -23,6 +23,8 @@ SAMPLED = 20_000  # rows that tell whether the texts of a column come again; in 
 AGAIN = 3  # times that a text stands in them, on average, to be counted before anything else is asked
 HELD_SHAPES = 50_000  # different shapes that are counted here; more are left to the engine
 EXACT_ROWS = 200_000  # up to here distinct values are counted, above they are estimated (within 2 %)
+EXACT = 2**53  # whole numbers beyond can't all be told apart in floating point
+SPARSE = 64  # bits that a number may cost where cells are told apart by their numbers
 AROUND = " \t\n\r\f\v\u00a0\u2007\u2009\u202f\ufeff\u200b"  # white space, and what spreadsheets leave around a cell
 
 _NUMBERS: tuple[str, ...] = (
@@ -161,6 +163,19 @@ def measure(rows: DuckRows, values: Mapping[str, str], *, each: str = "1") -> di
     found = rows.query(f"select {outer} from (select {inner} from {{rows}})").to_pylist()[0]
     keys = ("numbers", "whole", "low", "high", "distinct")
     return {name: {key: found[f"{key}{at}"] for key in keys} for at, name in enumerate(names)}
+
+
+def differs(rows: DuckRows, found: Look) -> bool:
+    """Whether all cells of a column differ from each other, counted exactly."""
+    column = identifier(found.name)
+    low, high = found.low or 0.0, found.high or 0.0
+    if found.whole == found.filled > 0 and low > -EXACT and high < EXACT and high - low < SPARSE * found.filled:
+        # One bit for each number takes a third of the time. Where two numbers are equal, "1" and "01" may differ.
+        bits = f"bit_count(bitstring_agg(try_cast({column} as bigint), {int(low)}, {int(high)}))"
+        if rows.query(f"select {bits} as n from {{rows}}")["n"][0].as_py() == found.filled:
+            return True
+    twice = rows.query(f"select count({column}) - count(distinct {column}) as n from {{rows}}")["n"][0].as_py()
+    return bool(twice == 0)
 
 
 def _numbers(at: int, each: str) -> str:

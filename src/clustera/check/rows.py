@@ -80,7 +80,8 @@ def sort_rows(
     as_it_stands = key is not None and name == identifier(key.name)
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
     seen = typed.query(f"select count(_code) as bad, {counted} as repeated from {{rows}}").to_pylist()[0]
-    rows = typed.select("select * exclude (_code) from {rows} where _code is null")
+    # Where there is none to leave out, no later query need ask.
+    rows = typed.select(f"select * exclude (_code) from {{rows}} {'where _code is null' if seen['bad'] else ''}")
     bad = "select _row, _id, _code from {rows} where _code is not null"
     if seen["repeated"]:
         repeated = typed.engine.table(_repeated_sql(typed, columns))

@@ -7,7 +7,7 @@ Jaccard) and the valley between neighbouring segments. What they decide is writt
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
-from clustera.records import KEvidence, KSelection
+from clustera.records import KEvidence
 
 GAP_ROWS = 1_500
 SPLITS = 8
@@ -46,6 +46,12 @@ class Evidence:
     table: tuple[KEvidence, ...]
     jaccard: Mapping[int, NDArray[np.float64]]
     halves: Mapping[int, Halves]
+
+    def renewed(self, other: Evidence) -> Evidence:
+        """The evidence of another measurement, for the ks that it looked at."""
+        new = {e.k: e for e in other.table}
+        table = tuple(new.get(e.k, e) for e in self.table)
+        return Evidence(table, {**self.jaccard, **other.jaccard}, {**self.halves, **other.halves})
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the centre that comes first, second, ..."""
@@ -100,22 +106,6 @@ def gather_evidence(
         if k in halves
     )
     return Evidence(table, jaccard, halves)
-
-
-def finished(selection: KSelection, solution: Solution, total: float) -> KSelection:
-    """The selection with the inertia that the chosen segments have in the end.
-
-    Args:
-        selection: Made on drafts.
-        solution: Of the chosen k.
-        total: Inertia of one segment.
-    """
-    explained = 1 - solution.inertia / max(total, np.finfo(np.float64).tiny)
-    table = (
-        replace(e, inertia=solution.inertia, explained=explained) if e.k == solution.k else e
-        for e in selection.evidence
-    )
-    return replace(selection, evidence=tuple(table))
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

@@ -5,7 +5,7 @@ Restarts find the same few optima again and again; most of what they miss is one
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,6 +41,8 @@ def exchange(
 ) -> Candidates:
     """Try neighbouring solutions of every k and keep what is better.
 
+    After as many rounds a k depends on those no further from it than that, and on no others.
+
     Args:
         rows: What is fitted.
         candidates: For each k, best first.
@@ -50,9 +52,10 @@ def exchange(
 
     Source: Fritzke (2017), The k-means-u* algorithm: non-local jumps and greedy retries improve k-means++ clustering.
     """
-    places = _Places(rows, np.random.default_rng(seed))
+    places = _Places(rows, seed)
+    better = list(candidates)
     for _ in range(effort.rounds):
-        neighbours = _neighbours(candidates, places, effort)
+        neighbours = _neighbours(candidates, better, places, effort)
         if not neighbours:
             break
         found = solve(neighbours)
@@ -63,21 +66,23 @@ def exchange(
     return candidates
 
 
-def _neighbours(candidates: Candidates, places: _Places, effort: Effort) -> Starts:
-    """Starts for every k from the best solutions of k - 1, k and k + 1."""
+def _neighbours(candidates: Candidates, better: Sequence[int], places: _Places, effort: Effort) -> Starts:
+    """Starts for every k from the best solutions of k - 1, k and k + 1, as far as these are new."""
     starts: Starts = {k: [] for k in candidates}
     if effort.aimed:
         places.look({k: best.centres for k, (best, *_) in candidates.items()})
-    for k, (best, *_) in candidates.items():
+    for k in better:
+        best = candidates[k][0]
         merged = _merged(best, effort.merges)
+        draws = places.draws(k, effort.additions + effort.moves)
         one_more, moved = places.aimed(k, effort.aimed) if effort.aimed else ([], [])
         if k - 1 in starts:
             starts[k - 1] += merged
         if k + 1 in starts:
-            starts[k + 1] += one_more + places.one_more(best.centres, effort.additions)
+            starts[k + 1] += one_more + places.one_more(best.centres, draws[: effort.additions])
         starts[k] += moved
-        for fewer in merged[: effort.moves]:
-            starts[k] += places.one_more(fewer, 1)
+        for fewer, draw in zip(merged, draws[effort.additions :], strict=False):
+            starts[k] += places.one_more(fewer, [draw])
     return {k: some for k, some in starts.items() if some}
 
 
@@ -107,9 +112,10 @@ class _Places:
     How much a place saves is measured on a few rows, for centres that do not move.
     """
 
-    def __init__(self, rows: Columns, random: np.random.Generator) -> None:
+    def __init__(self, rows: Columns, seed: int) -> None:
         n = min(rows.n, _LOOK)
-        self._X, self._w, self._random = rows.X[:, :n].astype(np.float64), rows.w[:n].astype(np.float64), random
+        self._X, self._w = rows.X[:, :n].astype(np.float64), rows.w[:n].astype(np.float64)
+        self._seed, self._random = seed, dict[int, np.random.Generator]()
         self._square = np.square(self._X).sum(axis=0)
 
     def look(self, centres: dict[int, NDArray[np.float64]]) -> None:
@@ -118,7 +124,8 @@ class _Places:
         apart = self._apart(of_all)[:, :_COMPARED]
         ends = np.cumsum([len(some) for some in centres.values()])
         self._own = {k: np.arange(end - len(centres[k]), end) for k, end in zip(centres, ends, strict=True)}
-        far = np.stack([some[-1] for some in self.one_more(centres[max(centres)], _DRAWN)])
+        last = max(centres)
+        far = np.stack([some[-1] for some in self.one_more(centres[last], self.draws(last, _DRAWN))])
         self._places, self._away = (
             np.concatenate([of_all, far]),
             np.concatenate([apart, self._apart(far)[:, :_COMPARED]]),
@@ -133,10 +140,17 @@ class _Places:
         apart += self._square
         return np.maximum(apart, 0, out=apart)
 
-    def one_more(self, centres: NDArray[np.float64], times: int) -> list[NDArray[np.float64]]:
-        """The centres and one row more, drawn by its squared distance from them, so many times."""
+    def draws(self, k: int, times: int) -> NDArray[np.float64]:
+        """Random numbers in [0, 1) for one k, the same whichever others there are."""
+        random = self._random.setdefault(k, np.random.default_rng([self._seed, k]))
+        return random.random(times)
+
+    def one_more(
+        self, centres: NDArray[np.float64], draws: NDArray[np.float64] | Sequence[float]
+    ) -> list[NDArray[np.float64]]:
+        """The centres and one row more, drawn by its squared distance from them, for each random number in [0, 1)."""
         mass = np.cumsum(self._apart(centres).min(axis=0) * self._w)
-        drawn = np.searchsorted(mass, self._random.random(times) * mass[-1], side="right")
+        drawn = np.searchsorted(mass, np.asarray(draws) * mass[-1], side="right")
         return [np.vstack([centres, self._X[:, row]]) for row in np.minimum(drawn, len(mass) - 1)]
 
     def aimed(self, k: int, times: int) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:

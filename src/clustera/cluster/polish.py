@@ -1,8 +1,8 @@
-"""The end of a sweep over many rows: Lloyd's iterations on all of them, for every k or only for those that matter."""
+"""The end of a sweep over many rows: Lloyd's iterations on all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,65 +26,43 @@ class Polish:
 
     Attributes:
         table: All rows.
-        ks: For which there are candidates.
         threads: Not more than this many.
     """
 
     def __init__(self, table: Table, candidates: Candidates, threads: int) -> None:
-        self.table, self.ks, self.threads = table, list(candidates), threads
+        self.table, self.threads = table, threads
         self._sets = Sets(starts_of(candidates))
         n = len(self._sets.ks)
         self._labels: dict[int, NDArray[np.uint8]] = {}  # of each piece, where it is the same in every pass
         self._inertia, self._passes = np.full(n, np.inf), np.zeros(n, np.int64)
         self._going = np.ones(n, np.bool_)
 
-    def draft(self) -> dict[int, Solution]:
-        """Show every candidate all rows once, and those that have a rival twice, which leaves the better of them.
-
-        Returns:
-            For each k the best so far, in the units of the points.
-        """
-        self._go(self._of(self.ks))
-        rivals = [k for k in self.ks if np.count_nonzero(self._sets.ks == k) > 1]
-        self._go(self._of(rivals))
-        grid = self.table.grid
-        best = self._best(self.ks)
-        return {k: Solution(k, grid.back(s.centres), s.inertia * grid.step**2, s.iterations) for k, s in best.items()}
-
-    def finish(self, ks: Iterable[int], tell: Callable[[float], None] | None = None) -> dict[int, Solution]:
-        """Go on with some ks until a pass saves less than one part in 100,000.
+    def finish(self, tell: Callable[[float], None] | None = None, *, passes: int = PASSES) -> dict[int, Solution]:
+        """Go through all rows until that saves less than one part in 100,000.
 
         From the third pass on only the best of each k goes on.
 
         Returns:
-            For each of them the best, in steps of the table's grid.
+            For each k the best, in steps of the table's grid.
         """
-        ks = list(ks)
-        for turn in range(PASSES):
-            live = self._of(ks)
-            if not live.size:
+        for turn in range(passes):
+            if not self._going.any():
                 break
-            self._go(live)
+            self._go(np.flatnonzero(self._going))
             if tell:
-                tell((turn + 1) / PASSES)
-        return self._best(ks)
+                tell((turn + 1) / passes)
+        return self._best()
 
-    def _of(self, ks: Iterable[int]) -> NDArray[np.intp]:
-        """The sets of some ks that have not converged."""
-        return np.flatnonzero(self._going & np.isin(self._sets.ks, list(ks)))
-
-    def _best(self, ks: Iterable[int]) -> dict[int, Solution]:
+    def _best(self) -> dict[int, Solution]:
         sets = self._sets
         best = {int(sets.ks[j]): j for j in best_of_each(sets.ks, self._inertia, 1)}
         return {
-            k: Solution(k, sets.centres[sets.rows(best[k])], float(self._inertia[best[k]]), int(self._passes[best[k]]))
-            for k in ks
+            k: Solution(k, sets.centres[sets.rows(j)], float(self._inertia[j]), int(self._passes[j]))
+            for k, j in best.items()
         }
 
     def _go(self, live: NDArray[np.intp]) -> None:
         """One pass over all rows."""
-        if not live.size:
-            return
         sets, table = self._sets, self.table
         sets.live = live
         if not table.in_memory:

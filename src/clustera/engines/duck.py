@@ -21,6 +21,7 @@ from clustera.records import Rows
 
 BATCH_ROWS = 65_536
 IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
+DICTIONARY = 1_000  # different values of a Parquet column up to which they are listed once
 SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}  # as DuckDB shows its limit
@@ -133,7 +134,9 @@ class DuckRows:
 
     def write_parquet(self, path: Path) -> None:
         """One Parquet file in the table's order."""
-        self.engine.run(lambda: self.engine.sql(f"select * from {self.name}").write_parquet(str(path)))
+        # A dictionary is for values that come again; of ids it would be built in vain.
+        file = f"{literal(path)} (format parquet, dictionary_size_limit {DICTIONARY})"
+        self.engine.run(lambda: self.engine.sql(f"copy {self.name} to {file}"))
 
     def write_csv(self, path: Path) -> None:
         """One CSV file (UTF-8, header) in the table's order."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clustera.engines.columns import array_of
 from clustera.engines.duck import identifier
@@ -17,6 +18,7 @@ BINS = 16_384
 
 _Ranks = Mapping[Any, Iterable[int]]  # by group, places from 0 in the order of its values
 _Found = dict[Any, dict[int, float]]
+Floats = npt.NDArray[np.float64]
 
 
 def quantiles(
@@ -28,7 +30,7 @@ def quantiles(
         rows: Any rows.
         columns: Numeric columns; NULL is left out, NaN and infinity must not occur.
         probabilities: Between 0 and 1.
-        by: A column without NULL whose values are grouped by; all rows are one group, None, when it is left out.
+        by: A column of whole numbers without NULL that are grouped by; all rows are one group, None, when it is left out.
 
     Returns:
         By group and column, one number for each probability; None for a column without a value.
@@ -44,21 +46,27 @@ def quantiles(
 def _at_once(
     rows: Rows, columns: Sequence[str], probabilities: Sequence[float], group: str
 ) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
-    listed = ", ".join(map(repr, probabilities))
-    asked = ", ".join(f"quantile_cont({identifier(name)}, [{listed}]) as q_{j}" for j, name in enumerate(columns))
-    table = rows.query(f"select {group} as _group, {asked} from {{rows}} group by all")
-    return {
-        row["_group"]: tuple(
-            None if row[f"q_{j}"] is None else tuple(map(float, row[f"q_{j}"])) for j in range(len(columns))
-        )
-        for row in table.to_pylist()
-    }
+    asked = ", ".join(f"cast({identifier(name)} as double) as v_{j}" for j, name in enumerate(columns))
+    table = rows.query(f"select {group} as _group, {asked} from {{rows}}")
+    groups = array_of(table["_group"])
+    order = np.argsort(groups, kind="stable")
+    names, starts = np.unique(groups[order], return_index=True)
+    found: dict[Any, list[tuple[float, ...] | None]] = {int(name): [] for name in names}
+    for j in range(len(columns)):
+        values = array_of(table[f"v_{j}"])
+        for name, own in zip(found, np.split(values if len(names) == 1 else values[order], starts[1:]), strict=True):
+            # NaN, which stands for what is missing, is sorted to the end.
+            ranked = np.sort(own)
+            known = int(np.searchsorted(ranked, np.nan))
+            places = [(known - 1) * p for p in probabilities]
+            found[name].append(_between(ranked, places) if known else None)
+    return {name: tuple(some) for name, some in found.items()}
 
 
 def _in_parts(
     rows: Rows, columns: Sequence[str], probabilities: Sequence[float], group: str
 ) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
-    """The same numbers. The engine's own function holds every value in memory, and can't do otherwise."""
+    """The same numbers, of which only some are in memory at once."""
     known = ", ".join(f"count({identifier(name)}) as n_{j}" for j, name in enumerate(columns))
     counts = rows.query(f"select {group} as _group, {known} from {{rows}} group by all").to_pylist()
     found: dict[Any, list[tuple[float, ...] | None]] = {row["_group"]: [] for row in counts}
@@ -73,18 +81,18 @@ def _in_parts(
         }
         values = _at(cells, ranks) if ranks else {}
         for g, column in found.items():
-            column.append(_between(rows, values[g], places[g]) if g in places else None)
+            column.append(_between(values[g], places[g]) if g in places else None)
     return {g: tuple(column) for g, column in found.items()}
 
 
-def _between(rows: Rows, values: Mapping[int, float], places: Sequence[float]) -> tuple[float, ...]:
-    """The numbers at places that may lie between two ranks; the engine rounds them as its own function does."""
-    each = " union all ".join(
-        f"select {at} as place, quantile_cont(v, {_number(place - math.floor(place))}) as q from (values "
-        f"({_number(values[math.floor(place)])}), ({_number(values[math.ceil(place)])})) as two(v)"
-        for at, place in enumerate(places)
-    )
-    return tuple(rows.query(f"select q from ({each}) order by place")["q"].to_pylist())
+def _between(values: Mapping[int, float] | Floats, places: Sequence[float]) -> tuple[float, ...]:
+    """The numbers at places that may lie between two ranks."""
+    found = []
+    for place in places:
+        below, above = float(values[math.floor(place)]), float(values[math.ceil(place)])
+        part, apart = place - math.floor(place), above - below
+        found.append(below + apart * part if math.isfinite(apart) else below * (1 - part) + above * part)
+    return tuple(found)
 
 
 def _at(cells: Rows, ranks: _Ranks) -> _Found:
@@ -149,18 +157,15 @@ def _batched(bins: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
 
 def _sorted(cells: Rows, ranks: Mapping[int, _Ranks]) -> dict[int, _Found]:
     """The values at some ranks of each bin and group, from `bin`, `_group` and `v` in memory."""
-    table = cells.arrow(["bin", "_group", "v"]).combine_chunks()
-    bins, values = array_of(table["bin"]), array_of(table["v"])
-    codes = table["_group"].combine_chunks().dictionary_encode()
-    names = {g: i for i, g in enumerate(codes.dictionary.to_pylist())}
-    group = array_of(codes.indices)
+    table = cells.arrow(["bin", "_group", "v"])
+    bins, values, group = (array_of(table[name]) for name in ("bin", "v", "_group"))
     order = np.lexsort((values, group, bins))
     bins, values, group = bins[order], values[order], group[order]
     found: dict[int, _Found] = {}
     for b, groups in ranks.items():
         start, stop = np.searchsorted(bins, [b, b + 1])
         for g, wanted in groups.items():
-            first = start + int(np.searchsorted(group[start:stop], names[g]))
+            first = start + int(np.searchsorted(group[start:stop], g))
             found.setdefault(b, {})[g] = {rank: float(values[first + rank]) for rank in wanted}
     return found
 

@@ -8,7 +8,6 @@ from typing import Literal, cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
@@ -148,6 +147,8 @@ def halves(future: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def _labels(assigned: pa.Table, future: pa.Table) -> Labels:
+    from pyarrow import compute as pc  # a tenth of what a short run loads, and only orders need it
+
     groups = pc.dictionary_encode(assigned.column(1).combine_chunks()).indices
     place = pc.index_in(future["customer_id"].combine_chunks(), value_set=assigned.column(0).combine_chunks())
     return np.asarray(pc.fill_null(groups.take(place), -1).to_numpy(), dtype=np.int64)

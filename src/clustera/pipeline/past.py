@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera import features, prepare
 from clustera.cluster.assign import assign
@@ -83,6 +82,8 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     Raises:
         InputError: later spending is to choose k, but the log is too short or too poor for it.
     """
+    from pyarrow import compute as pc  # as in `features.usefulness`
+
     must = settings.cluster.choose_by == "future-spend"
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER
@@ -138,6 +139,8 @@ def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[in
             hint="Leave --choose-by out.",
         )
     sweep = solve_sweep(points, possible, seed=settings.run.seed, threads=settings.run.threads)
+    from pyarrow import compute as pc
+
     placed = prepared.arrow()
     order = rows.arrow(["_row", "_id"])
     at = order["_id"].combine_chunks().take(pc.index_in(placed["_row"], value_set=order["_row"].combine_chunks()))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster import identity
 from clustera.cluster.choose import candidates, choose, meeting
-from clustera.cluster.evidence import Evidence, SegmentEvidence, finished, gather_evidence
+from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.display import speaking
@@ -212,7 +213,7 @@ def _cluster(
     *,
     memory: int,
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
-    """Every k drafted and judged, one chosen, and that one finished on all customers."""
+    """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features = len(preparation.features)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
     points = prepare.points(drawing, n_features, memory=memory)
@@ -222,17 +223,23 @@ def _cluster(
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
-    evidence = gather_evidence(judged, sample, drafts.solutions, seed=settings.run.seed)
+    judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
+    evidence = judge(drafts.solutions)
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
-    table, unseen = evidence.table, dict[int, float | None]()
-    if past is not None:
-        among = [e.k for e in meeting(table, settings.cluster)]
-        table, unseen = past.beside(table, among=among), past.unseen(among)
-    selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
-    final = drafts.finish([1, selection.k])
-    solution = final[selection.k]
-    return finished(selection, solution, final[1].inertia), solution, evidence, past
+    final = dict[int, Solution]()
+    while True:
+        table, unseen = evidence.table, dict[int, float | None]()
+        if past is not None:
+            among = [e.k for e in meeting(table, settings.cluster)]
+            table, unseen = past.beside(table, among=among), past.unseen(among)
+        selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
+        if selection.k in final:
+            return selection, final[selection.k], evidence, past
+        # What is chosen by its draft is judged once more as it is in the end.
+        final |= drafts.finish({1, selection.k})
+        if not drafts.final:
+            evidence = evidence.renewed(judge({k: final[k] for k in (1, selection.k)}))
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:

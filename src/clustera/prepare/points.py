@@ -217,11 +217,12 @@ def _learn_feature(
 
 
 def _step(known: Floats) -> float:
+    """The step that values come in, or 0; of two gaps in the middle the smaller: the other may be a hole."""
     distinct = np.unique(known)
     if not 2 < len(distinct) <= min(200, max(30, 0.1 * len(known))):
         return 0.0
     gaps = np.diff(distinct)
-    return float(np.quantile(gaps, 0.25) if len(distinct) > 30 else np.median(gaps))
+    return float(np.quantile(gaps, 0.25) if len(distinct) > 30 else np.quantile(gaps, 0.5, method="lower"))
 
 
 def _decimals(known: Floats) -> int:

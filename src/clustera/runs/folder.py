@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from clustera.errors import RunError, closest
 from clustera.records import Model, Outcome
@@ -18,14 +20,20 @@ from clustera.runs.files import locked, write_json, writing
 
 LAYOUT = 1
 
+_T = TypeVar("_T")
 
 PARTIAL = ".partial-"
 
 
-_outcomes = TypeAdapter(Outcome)
+# Made when a run is read, and not when one is written: that takes longer than all else that is imported here.
+@cache
+def _outcomes() -> TypeAdapter[Outcome]:
+    return TypeAdapter(Outcome)
 
 
-_models = TypeAdapter(Model)
+@cache
+def _models() -> TypeAdapter[Model]:
+    return TypeAdapter(Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +93,12 @@ def outcome_of(run: Run) -> Outcome:
         raise RunError(
             f"{run.path} was written by another version (layout {run.manifest.get('layout')}, this one reads {LAYOUT})."
         )
-    outcome: Outcome = _validated(_outcomes, run.path / "profile.json")
-    return outcome
+    return _validated(_outcomes(), run.path / "profile.json")
 
 
 def model_of(path: Path) -> Model:
     """The model in a run or in a file of its own."""
-    model: Model = _validated(_models, path / "model.json" if path.is_dir() else path)
-    return model
+    return _validated(_models(), path / "model.json" if path.is_dir() else path)
 
 
 def customers_of(run: Run) -> pa.Table:
@@ -171,7 +177,17 @@ def prune(out: Path, *, keep: int) -> list[str]:
 
 def dump_model(model: Model) -> str:
     """A model as JSON text."""
-    return json.dumps(_models.dump_python(model, mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
+    return _dumped(model).decode()
+
+
+def dump_outcome(outcome: Outcome) -> bytes:
+    """An outcome as JSON text."""
+    return _dumped(outcome)
+
+
+def _dumped(record: Model | Outcome) -> bytes:
+    # What is no number comes back as it was; a null would not, and the run could never be read again.
+    return to_json(record, indent=1, inf_nan_mode="strings")
 
 
 def refuse_taken(out: Path, name: str) -> None:
@@ -189,7 +205,7 @@ def _names_file(run: Path) -> Path:
     return run.parent / f"{run.name}.names.json"
 
 
-def _validated(adapter: TypeAdapter[Any], path: Path) -> Any:  # noqa: ANN401 - the adapter knows the type
+def _validated(adapter: TypeAdapter[_T], path: Path) -> _T:
     try:
         return adapter.validate_json(path.read_bytes())
     except FileNotFoundError as error:
@@ -210,8 +226,3 @@ def _read_json(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise RunError(f"{path} is missing or damaged.") from error
-
-
-def dump_outcome(outcome: Outcome) -> bytes:
-    """An outcome as JSON text."""
-    return _outcomes.dump_json(outcome, indent=1)
