@@ -78,7 +78,7 @@ class Sets:
         worth = int(self.ks[self.live].sum()) * n_rows // ENOUGH
         if threads == 1 or worth < 2:
             return [self.live]
-        return [self.live[some] for some in dealt(self.ks[self.live], min(3 * threads, worth))]
+        return [self.live[some] for some in dealt(self.ks[self.live], min(2 * threads, worth))]
 
     def scan(self, rows: Columns, labels: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
         """Assign rows to all live sets; `labels` (sets, rows) and `sums` are brought up to date."""

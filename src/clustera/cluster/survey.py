@@ -58,6 +58,7 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         # The bound may fall meanwhile: then some rows too many go on, and are left out later.
         few = np.flatnonzero(hashes <= lowest.below)
         low = _counted(hashes[few], values[:, few], np.ones(len(few), np.int64))
+        lowest.bound(low)
         return max(float(values.max()), -float(values.min())), buckets, low
 
     for largest_here, buckets, low in in_order(look, chunks(points), threads=threads):
@@ -101,6 +102,11 @@ class _Lowest:
         self.below = ~np.uint64(0)
         self._parts: list[Counted] = [(np.empty(0, np.uint64), np.empty((n_features, 0)), np.empty(0, np.int64))]
 
+    def bound(self, some: Counted) -> None:
+        """Take notice of how low the hashes of some rows are; any thread may."""
+        if len(some[0]) == LOOK:
+            self.below = min(self.below, some[0][-1])
+
     def add(self, some: Counted) -> None:
         """Take the lowest of some more rows."""
         self._parts.append(some)
@@ -111,8 +117,7 @@ class _Lowest:
         """The lowest of all so far."""
         hashes, rows, counts = (np.concatenate(some, axis=-1) for some in zip(*self._parts, strict=True))
         low = _counted(hashes, rows, counts)
-        if len(low[0]) == LOOK:
-            self.below = low[0][-1]
+        self.bound(low)
         return low
 
 
@@ -232,6 +237,8 @@ class Sampler:
 
     def _thin(self) -> None:
         """Keep the rows of the highest priority."""
+        if sum(len(part[3]) for part in self._parts) <= self._rows:
+            return
         X, weight, size, priority = self._drawn()
         self._threshold = float(np.partition(priority, -self._rows)[-self._rows])
         kept = np.flatnonzero(priority >= self._threshold)
@@ -247,8 +254,9 @@ class Sampler:
             always, always_weight = X[:, first[many]], counts[many].astype(np.float64)
             few = _between_0_and_1(hashes[~many])
             self.add((self._draw(X[:, first[~many]], few, counts[~many].astype(np.float64)), None))
+        self._thin()
         X, weight, size, priority = self._drawn()
-        order = np.argsort(-priority, kind="stable")[: self._rows]
+        order = np.argsort(-priority)[: self._rows]  # rows of one priority are the same
         complete = len(order) < self._rows
         return Sample(always, always_weight, X[:, order], weight[order], size[order], priority[order], complete)
 

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")
@@ -36,18 +36,45 @@ def in_order(work: Callable[[Piece], Answer], pieces: Iterable[Piece], *, thread
     if threads == 1:
         yield from map(work, pieces)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[Answer]] = deque()
+    # The caller's own thread is one of them.
+    with ThreadPoolExecutor(threads - 1) as pool:
+        waiting: deque[_Begun[Piece, Answer]] = deque()
         try:
             for piece in pieces:
-                waiting.append(pool.submit(work, piece))
+                waiting.append(_Begun(pool, work, piece))
                 if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
+                    yield _first(waiting)
             while waiting:
-                yield waiting.popleft().result()
+                yield _first(waiting)
         finally:
             # On an error or Ctrl-C only the pieces in work are waited for.
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Begun(Generic[Piece, Answer]):
+    """A piece that another thread will work on, if it comes to it before this one."""
+
+    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[Piece], Answer], piece: Piece) -> None:
+        self.work, self.piece, self.future = work, piece, pool.submit(work, piece)
+
+    def taken(self) -> bool:
+        """Work on the piece here, unless another thread has it."""
+        if not self.future.cancel():
+            return False
+        self.future = Future()
+        self.future.set_result(self.work(self.piece))
+        return True
+
+
+def _first(waiting: deque[_Begun[Piece, Answer]]) -> Answer:
+    """The answer for the first piece; where another thread is at it, others are worked on meanwhile."""
+    first = waiting.popleft()
+    if not first.taken():
+        for other in waiting:
+            if first.future.done():
+                break
+            other.taken()
+    return first.future.result()
 
 
 class Crew:
@@ -60,7 +87,7 @@ class Crew:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def __enter__(self) -> Crew:
         return self
@@ -73,4 +100,5 @@ class Crew:
         """The answers of `work`, once all pieces are done."""
         if self._pool is None or len(pieces) < 2:
             return [work(piece) for piece in pieces]
-        return [answer.result() for answer in [self._pool.submit(work, piece) for piece in pieces]]
+        waiting = deque(_Begun(self._pool, work, piece) for piece in pieces)
+        return [_first(waiting) for _ in pieces]
