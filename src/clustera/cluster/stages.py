@@ -47,32 +47,23 @@ class Pace:
     Attributes:
         candidates: Of each k that come to a later stage at most.
         halvings: After so many iterations only so many of the best of each k go on.
-        later: The same for candidates that come from a smaller sample, and `retries` for what is exchanged.
+        retries: The same for what is exchanged.
         picked: Starts of each k that a few iterations on fewer rows leave, of what is exchanged.
         last: What is tried by exchange where no more rows come.
     """
 
     candidates: int
     halvings: Halvings
-    later: Halvings
     retries: Halvings
     picked: int
     last: Effort
 
 
 # Many optima lie close together where all rows are few; on samples of many the difference drowns in the sampling.
-PATIENT = Pace(
-    12, ((2, 20), (5, 15)), ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=4, additions=2, moves=2, aimed=4)
-)
-THOROUGH = Pace(
-    10,
-    ((2, 12), (5, 8), (12, 5)),
-    ((2, 12), (5, 8), (12, 5)),
-    ((1, 6), (3, 2)),
-    4,
-    Effort(6, merges=3, additions=2, moves=2, aimed=3),
-)
-BRISK = Pace(8, ((2, 16), (5, 9), (12, 5)), ((2, 12), (5, 6), (12, 3)), ((1, 4), (3, 1)), 3, STAGES[-1].effort)
+PATIENT = Pace(12, ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=4, additions=2, moves=2, aimed=4))
+THOROUGH = Pace(10, ((2, 12), (5, 8), (12, 5)), ((1, 6), (3, 2)), 4, Effort(6, merges=3, additions=2, moves=2, aimed=3))
+BRISK = Pace(8, ((2, 16), (5, 9), (12, 5)), ((1, 4), (3, 1)), 3, STAGES[-1].effort)
+SPARING: Halvings = ((2, 12), (5, 6), (12, 3))  # on the largest sample, where every pass is dear
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +133,7 @@ class Search:
             along = sorted({*self.ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
             restarts = self.restarts * (2 if n <= FEW else 3)
             starts = plus_plus(rows, along, restarts=restarts, seed=self.seed, threads=hands)
-        found = solve(starts, halvings=pace.later if before else pace.halvings)
+        found = solve(starts, halvings=SPARING if stage is STAGES[-1] else pace.halvings)
         solve = partial(solve, tolerance=tolerance and 1e-4, halvings=pace.retries)
         retry = partial(_retry, before.rows, self.threads, solve, pace) if before else solve
         found = exchange(rows, found, retry, effort=pace.last if last else stage.effort, seed=self.seed + stage.rows)
