@@ -227,7 +227,7 @@ def _cluster(
     evidence = judge(drafts.solutions)
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
-    final = dict[int, Solution]()
+    final = dict(drafts.solutions) if drafts.final else {}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
@@ -237,9 +237,9 @@ def _cluster(
         if selection.k in final:
             return selection, final[selection.k], evidence, past
         # What is chosen by its draft is judged once more as it is in the end.
-        final |= drafts.finish({1, selection.k})
-        if not drafts.final:
-            evidence = evidence.renewed(judge({k: final[k] for k in (1, selection.k)}))
+        finished = drafts.finish({1, selection.k})
+        final |= finished
+        evidence = evidence.renewed(judge(finished))
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:
