@@ -107,7 +107,7 @@ def check(
     features = _features(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
-    alone = {c.name: with_values(readings[c.name].look.alone(rows), {c.name: cells[c.name]}) for c in features}
+    alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in features}
     sentinels = sentinels_of(alone, features, readings)
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, sentinels)
@@ -135,6 +135,13 @@ def check(
         findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _alone(rows: DuckRows, reading: Reading, cell: str) -> DuckRows:
+    """One column and its values, without the others: each query would name them all again."""
+    name = reading.look.name
+    own = rows.select(f"select {identifier(name)} from {{rows}}")
+    return with_values(reading.look.alone(own), {name: cell})
 
 
 def _refuse_few(raw: Raw, *, fewest: int) -> None:

@@ -16,6 +16,7 @@ from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.display import speaking
 from clustera.engines import DuckEngine
+from clustera.errors import InputError
 from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
@@ -41,6 +42,7 @@ from clustera.settings import Settings
 BORDERLINE = 0.1
 EVIDENCE_ROWS = 2_500
 SAMPLE_ROWS = 20_000
+MOST_FEATURES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def segment(
         before = earlier.model.columns if earlier else ()
         checked = check_raw(raw, settings, before=before, progress=within(say, "Checking", 0.15, 0.3))
     stop_where_asked(checked, settings)
+    _refuse_many(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
@@ -170,6 +173,17 @@ def segment(
     say("Done", 1.0)
     aside = log.orders.quarantine if log is not None else None
     return Result(engine, outcome, customers, checked.quarantine, sample, prepared, aside)
+
+
+def _refuse_many(checked: Checked) -> None:
+    """Refuse more features than anybody could look at, before that takes hours."""
+    features = checked.role("feature")
+    if len(features) > MOST_FEATURES:
+        raise InputError(
+            f"{checked.source.name} has {len(features):,} columns that would form the segments; there can be at most {MOST_FEATURES}.",
+            hint=f"Name the columns that matter: --features {features[0].name},{features[1].name},... Or reduce them first, "
+            "for example with scikit-learn's PCA, and segment the components.",
+        )
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
