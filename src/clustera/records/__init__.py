@@ -35,8 +35,8 @@ from clustera.records.orders import (
     Usefulness,
 )
 from clustera.records.outcome import (
+    Locale,
     Outcome,
-    Speech,
 )
 from clustera.records.rows import (
     Balance,
@@ -115,6 +115,7 @@ __all__ = [
     "KSelection",
     "Kind",
     "LifetimeValue",
+    "Locale",
     "MethodAgreement",
     "Migration",
     "MigrationForecast",
@@ -148,7 +149,6 @@ __all__ = [
     "SetAside",
     "Severity",
     "Source",
-    "Speech",
     "Tracking",
     "TrustNumbers",
     "Usefulness",
