@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from datetime import date, timedelta
 
 EPOCH = date(1970, 1, 1)
@@ -43,3 +44,16 @@ def unfinished_month(as_of: int) -> str:
     """
     last = to_date(as_of)
     return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
+
+
+def months_before(day: int, months: int) -> int:
+    """The same day of an earlier month; the last day of a month stays a last day.
+
+    >>> to_date(months_before(day_number(date(2017, 12, 31)), 1)), to_date(months_before(day_number(date(2017, 7, 15)), 3))
+    (datetime.date(2017, 11, 30), datetime.date(2017, 4, 15))
+    """
+    today = to_date(day)
+    year, month = divmod(12 * today.year + today.month - 1 - months, 12)
+    ends = to_date(day + 1).day == 1
+    last = calendar.monthrange(year, month + 1)[1]
+    return day_number(date(year, month + 1, last if ends else min(today.day, last)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import itertools
 from collections.abc import Sequence
 from typing import cast
@@ -11,7 +9,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from clustera.days import day_number, to_date
+from clustera.days import day_number, months_before, to_date  # noqa: F401 - the doctest uses them
 from clustera.engines import DuckRows
 from clustera.errors import InputError
 from clustera.features.catalogue import ADDS_UP, CATALOGUE, QUARTER
@@ -47,20 +45,12 @@ def as_of_days(first_day: int, as_of: int) -> tuple[tuple[int, ...], int]:
     earliest = first_day - 1 + max(QUARTER, int(np.ceil(LEAST_HISTORY * (as_of - first_day + 1))))
     for months in (3, 1):
         steps = itertools.takewhile(
-            lambda day: day >= earliest, (_before(as_of, n * months) for n in itertools.count())
+            lambda day: day >= earliest, (months_before(as_of, n * months) for n in itertools.count())
         )
         days = tuple(itertools.islice(steps, MOST_DAYS))
         if len(days) >= ENOUGH_DAYS or months == 1:
             break
     return tuple(reversed(days)), months
-
-
-def _before(day: int, months: int) -> int:
-    date = to_date(day)
-    year, month = divmod(12 * date.year + date.month - 1 - months, 12)
-    ends = to_date(day + 1).day == 1
-    last = calendar.monthrange(year, month + 1)[1]
-    return day_number(datetime.date(year, month + 1, last if ends else min(date.day, last)))
 
 
 def growing(names: Sequence[str]) -> tuple[str, ...]:
