@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from clustera.kernels.matching import match as matched
 from clustera.records import Comparison, Move
 
-LEAST_OVERLAP = 0.5  # Jaccard; a name is never carried to a segment that shares less with the old one
+SAME = 0.5  # Jaccard overlap
 PART = 0.25  # a segment is split or merged into parts of at least this share of itself
 
 
@@ -25,27 +24,20 @@ def overlap(moves: Sequence[Move], before: Sequence[int], after: Sequence[int]) 
 
 
 def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
-    """Pairs of the same segment in both runs: (row, column, Jaccard overlap), by the Hungarian method.
+    """Pairs of the same segment in both runs: (row, column, Jaccard overlap).
+
+    Two segments are the same one where more than half of the customers in either are in both: no segment can be the
+    same as two others, and a name is never carried to a segment that shares less with the old one.
 
     Args:
         table: (n_before, n_after) customers in common.
-
-    Source: Kuhn (1955), Naval Research Logistics Quarterly 2.
 
     >>> match(np.array([[90, 10], [0, 50]]))
     [(0, 0, 0.9), (1, 1, 0.8333333333333334)]
     """
     union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
     jaccard = table / np.maximum(union, 1)
-    n_before, n_after = table.shape
-    # Made square by segments that share nobody with any other.
-    cost = np.zeros((max(table.shape), max(table.shape)))
-    cost[:n_before, :n_after] = -jaccard
-    return [
-        (i, j, float(jaccard[i, j]))
-        for i, j in enumerate(matched(cost)[:n_before].tolist())
-        if j < n_after and jaccard[i, j] >= LEAST_OVERLAP
-    ]
+    return [(int(i), int(j), float(jaccard[i, j])) for i, j in np.argwhere(jaccard > SAME)]
 
 
 def keep_identities(table: npt.NDArray[np.int64], before: Sequence[int], ever: Sequence[int] = ()) -> list[int]:

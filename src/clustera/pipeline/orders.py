@@ -126,8 +126,8 @@ def with_orders(
 
 
 def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
-    """The customers with `next_order` by their own rhythm, and `at_risk`; as they are where nobody has ordered twice."""
-    return _joined(customers, _rhythm(log), None, engine)
+    """The customers with RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    return _joined(customers, _rhythm(log), None, engine, _rfm_of_customers(log))
 
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
