@@ -23,9 +23,9 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
+from clustera.days import day_number
 from clustera.engines import DuckEngine
 from clustera.features.catalogue import DEFAULT
-from clustera.features.spelling import day_of
 from clustera.records import Orders, Raw, Source, Usefulness
 from gathered import drawing, gather
 
@@ -80,9 +80,15 @@ def cdnow(engine: DuckEngine) -> Orders:
 
 
 def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Sequence[str]) -> Case:
-    after = day_of(datetime.date.fromisoformat(drawn))
-    last = day_of(datetime.date.fromisoformat(until)) if until else None
-    table = features.customer_table(orders, as_of=after, selection=wanted)
+    after = day_number(datetime.date.fromisoformat(drawn))
+    last = day_number(datetime.date.fromisoformat(until)) if until else None
+    import os
+
+    h = after - orders.first_day + 1
+    w = int(os.environ.get("W", "0"))
+    table = features.customer_table(
+        orders, as_of=after, selection=wanted, window=36525 if not w else (w if w > 1 else max(h - 92, 92))
+    )
     learned = prepare.learn(table.rows, table.role("feature"))
     block = gather(prepare.blocks(table.rows, learned))
     ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()

@@ -14,16 +14,18 @@ from clustera.features.behaviour import (
     script,
     select,
 )
+from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.migration import as_of_days, growing, migration, over_time
+from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
-from clustera.features.rfm import cross_table, rfm, rfm_grid
+from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
+    "WHOLE_HISTORY",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -38,7 +40,7 @@ __all__ = [
     "customer_table",
     "default_weights",
     "explain",
-    "growing",
+    "group_rules",
     "halves",
     "migration",
     "monthly",
@@ -55,4 +57,5 @@ __all__ = [
     "select",
     "shared_weights",
     "usefulness",
+    "window_of",
 ]

@@ -28,6 +28,7 @@ from clustera.records.orders import (
     Period,
     RfmCell,
     RfmGrid,
+    RfmThreshold,
     Risk,
     SegmentMonth,
     SegmentRisk,
@@ -35,8 +36,8 @@ from clustera.records.orders import (
     Usefulness,
 )
 from clustera.records.outcome import (
+    Locale,
     Outcome,
-    Speech,
 )
 from clustera.records.rows import (
     Balance,
@@ -65,11 +66,11 @@ from clustera.records.segments import (
     Move,
     Patterns,
     Preparation,
-    SeenOn,
     SegmentProfile,
     SegmentTrust,
     TrustNumbers,
     Verdict,
+    count_up,
 )
 from clustera.records.value import (
     AliveHistory,
@@ -115,6 +116,7 @@ __all__ = [
     "KSelection",
     "Kind",
     "LifetimeValue",
+    "Locale",
     "MethodAgreement",
     "Migration",
     "MigrationForecast",
@@ -135,11 +137,11 @@ __all__ = [
     "Raw",
     "RfmCell",
     "RfmGrid",
+    "RfmThreshold",
     "Risk",
     "Role",
     "Rows",
     "SeedAgreement",
-    "SeenOn",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -148,9 +150,9 @@ __all__ = [
     "SetAside",
     "Severity",
     "Source",
-    "Speech",
     "Tracking",
     "TrustNumbers",
     "Usefulness",
     "Verdict",
+    "count_up",
 ]

@@ -85,12 +85,24 @@ class RfmCell:
 
 
 @dataclass(frozen=True, slots=True)
+class RfmThreshold:
+    """The values that one score stands for."""
+
+    letter: str  # r (days since the last order), f (purchase days), m (spend)
+    score: int  # 1..bins, highest is best; a score that nobody has is left out
+    customers: int
+    low: float  # smallest value among them
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class RfmGrid:
     """Customers by recency and frequency, and by named group; each customer is in one cell and one group."""
 
     bins: int
     cells: tuple[RfmCell, ...]  # those that hold somebody
     groups: tuple[tuple[str, int, float], ...]  # (name, customers, spend)
+    thresholds: tuple[RfmThreshold, ...] = ()  # what each score stands for, by letter and score
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +186,7 @@ class Migration:
     sizes: tuple[tuple[int, ...], ...]  # customers, one row per day, one column per segment
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
-    scaled: tuple[str, ...] = ()  # features (titles) that only grow with time: on earlier days scaled to today's mean
+    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
         """The latest period as a comparison of two runs, for the pictures of such."""
@@ -193,6 +205,7 @@ class Migration:
             merged=(),
             names_before=names,
             names_after=names,
+            ranking=self.ranking,
         )
 
 
