@@ -11,6 +11,7 @@ from clustera.check.encoding import undone
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.options import CheckOptions
+from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
 from clustera.check.words import meaning, names_an_id, title_and_unit, words
 from clustera.errors import InputError, closest
@@ -129,7 +130,7 @@ def columns_of(
             if (named or describing) and guess.role == "feature":
                 guess = _left_out(reading, named=named, asked=bool(options.features))
         columns.append(_column(reading, guess, asked=name in asked))
-    return columns
+    return with_short_titles(columns)
 
 
 def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
@@ -343,6 +344,7 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         title, unit = title_of(reading.name)
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
+    unit = unit or reading.spelling.get("unit", "")
     return Column(
         name=reading.name,
         role=guess.role,
