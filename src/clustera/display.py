@@ -357,6 +357,21 @@ def centres(segments: Sequence[SegmentProfile], features: Sequence[FeaturePrepar
     return np.asarray(np.array([segment.centre for segment in segments], dtype=np.float64) / weights)
 
 
+def telling_features(outcome: Outcome, most: int) -> tuple[FeaturePreparation, ...]:
+    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more.
+
+    A feature tells segments apart by the customers' squared distance, in standard deviations, from those of other segments.
+    """
+    features = outcome.preparation.features
+    apart = dict.fromkeys((feature.name for feature in features), 0.0)
+    for segment in outcome.segments:
+        for found in segment.features:
+            if found.feature in apart and math.isfinite(found.effect):
+                apart[found.feature] += segment.size * found.effect**2
+    kept = set(sorted(apart, key=lambda name: -apart[name])[:most])
+    return tuple(feature for feature in features if feature.name in kept)
+
+
 def telling_pairs(
     values: Mapping[str, npt.ArrayLike],
     segment: npt.ArrayLike,

@@ -62,7 +62,7 @@ _LEAD = re.compile(
     r"|you\s+rate|(?:i\s+)?rate|what (?:is|are|was) your|what (?:is|are)|(?:wie|bitte)\s+(?:bewerten|beurteilen|zufrieden|wichtig)\s+(?:sind\s+|ist\s+)?(?:sie|ihnen)?(?:\s+mit)?"
     r"|comment\s+(?:évaluez|jugez|notez)[- ]vous|quel(?:le)?\s+est\s+votre|¿?\s*c[oó]mo\s+(?:califica|valora|evalúa)r?(?:[ií]a)?(?:\s+usted)?|como\s+(?:você\s+)?avalia"
     r"|come\s+valut(?:a|i)|hoe\s+(?:beoordeelt|tevreden)\s+(?:u|bent u)(?:\s+(?:met|over))?)\s+)"
-    r"(?:(?:the|our|your|a|an|die|der|das|den|unsere?[nr]?|la|le|les|l'|el|los|las|a|o|de|het|ons|onze)\s+)?(?:level of\s+)?",
+    r"(?:(?:the|our|your|a|an|die|der|das|den|dem|unsere?[nr]?|la|le|les|l'|el|los|las|a|o|de|het|ons|onze)\s+)?(?:level of\s+)?",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?:\s+(?:to be|as|is|are|was|be|at our shops?|by you|for you))*[\s?!.:;…,]*$", re.IGNORECASE)
@@ -107,11 +107,12 @@ def _is_question(name: str) -> bool:
 
 
 def _short_question(name: str) -> str:
-    short = _ASIDE.sub(" ", _NUMBERING.sub("", name)).strip()
-    short = _TAIL.sub("", _LEAD.sub("", short)).strip()
     # "[Price]" behind a question is what is asked about: forms write it so.
     row = re.search(r"\[([^\[\]]{2,40})\]\s*$", name)
-    short = row[1] if row else short
+    if row:
+        return row[1]
+    short = _ASIDE.sub(" ", _NUMBERING.sub("", name)).strip()
+    short = _TAIL.sub("", _LEAD.sub("", short)).strip()
     short = re.sub(r"(?<=\w)\.(?=\s|$)", "", short)
     return short or name
 
