@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import scales
 from clustera.records import Outcome
 from clustera.report.markup import Markup, fill
 
@@ -26,9 +26,9 @@ def heat_table(outcome: Outcome) -> Markup:
     """Averages by segment and feature; shaded by how far they lie from the other customers."""
     means = {entry.name: entry.mean for entry in outcome.patterns.distributions}
     known = {segment.segment: {entry.feature: entry for entry in segment.features} for segment in outcome.segments}
-    telling = display.telling_features(outcome, _ACROSS)
-    rest = [feature for feature in outcome.preparation.features if feature not in telling]
-    features = [*telling, *rest]
+    first = scales.distinguishing_features(outcome, _ACROSS)
+    rest = [feature for feature in outcome.preparation.features if feature not in first]
+    features = [*first, *rest]
     blocks = [features[i : i + _ACROSS] for i in range(0, len(features), _ACROSS)]
     return fill(
         "heat.html.j2",
