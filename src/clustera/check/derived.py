@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.check.words import meaning, words
+from clustera.check.meanings import measure_of
+from clustera.check.words import words
 from clustera.engines import DuckRows
 from clustera.records import Column
 
@@ -89,7 +90,7 @@ def somers(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _least_agreement(column: Column, source: Column, distinct: int, finer: int) -> float:
-    if {meaning(column.name), meaning(source.name)} <= _AGE:
+    if {measure_of(column), measure_of(source)} <= _AGE:
         return SAME
     return COARSE if 2 * distinct < finer else ORDERED
 

@@ -57,11 +57,11 @@ _NUMBERING = re.compile(
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*")
 _LEAD = re.compile(
     r"^(?:please\s+)?(?:(?:how\s+(?:would|do|did|can)\s+you\s+(?:rate|describe|evaluate|judge|feel about|like)"
-    r"|(?:on a scale\b.{0,30}?,\s*)?how\s+(?:satisfied|happy|likely|important|often)\s+(?:are|is|do|would|will)\s+(?:you\s+)?(?:with|to|for|about|that)?"
+    r"|(?:on a scale\b.{0,30}?,\s*)?how\s+(?:satisfied|happy|likely|important|often)\s+(?:are|is|do|would|will)\s+(?:you\s+)?(?:(?:with|to|for|about|that)\b)?"
     r"|to what extent\s+(?:do|are|did|would)\s+you(?:\s+agree)?(?:\s+that|\s+with)?|do you (?:think|agree|feel)(?:\s+that)?"
     r"|you\s+rate|(?:i\s+)?rate|what (?:is|are|was) your|what (?:is|are)|(?:wie|bitte)\s+(?:bewerten|beurteilen|zufrieden|wichtig)\s+(?:sind\s+|ist\s+)?(?:sie|ihnen)?(?:\s+mit)?"
     r"|comment\s+(?:évaluez|jugez|notez)[- ]vous|quel(?:le)?\s+est\s+votre|¿?\s*c[oó]mo\s+(?:califica|valora|evalúa)r?(?:[ií]a)?(?:\s+usted)?|como\s+(?:você\s+)?avalia"
-    r"|come\s+valut(?:a|i)|hoe\s+(?:beoordeelt|tevreden)\s+(?:u|bent u)(?:\s+(?:met|over))?)\s+)"
+    r"|come\s+valut(?:a|i)|hoe\s+(?:beoordeelt|tevreden)\s+(?:u|bent u)(?:\s+(?:met|over))?)\s*\b)"
     r"(?:(?:the|our|your|a|an|die|der|das|den|dem|unsere?[nr]?|la|le|les|l'|el|los|las|a|o|de|het|ons|onze)\s+)?(?:level of\s+)?",
     re.IGNORECASE,
 )
