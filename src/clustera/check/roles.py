@@ -13,6 +13,7 @@ from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.meanings import PARTS, is_year
 from clustera.check.options import CheckOptions
+from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
 from clustera.check.words import meaning, title_and_unit, words
 from clustera.errors import InputError, closest
@@ -133,7 +134,7 @@ def columns_of(
             if (named or describing) and guess.role == "feature":
                 guess = _left_out(reading, named=named, asked=bool(options.features))
         columns.append(_column(reading, guess, asked=name in asked))
-    return columns
+    return with_short_titles(columns)
 
 
 def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
@@ -377,6 +378,7 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
+    unit = unit or reading.spelling.get("unit", "")
     return Column(
         name=reading.name,
         role=guess.role,
