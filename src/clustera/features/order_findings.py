@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from clustera.days import to_date
 from clustera.engines import DuckRows
 from clustera.features.contract import RULE as CONTRACT_RULE
-from clustera.features.spelling import date_of
 from clustera.records import Finding, Money
 
 EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
@@ -125,7 +125,7 @@ def later_finding(money: Money, as_of: int | None) -> list[Finding]:
             code="after-snapshot",
             severity="note",
             message=f"{money.lines_later:,} lines, {money.amount(money.later):,.2f}{unit_of(money)}, are dated after the snapshot "
-            f"date {date_of(as_of)} and are not counted.",
+            f"date {to_date(as_of)} and are not counted.",
             rule="a date after --as-of",
             cure="Nothing to do: customers are described as they were on that day.",
             count=money.lines_later,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
 
+from clustera.days import day_number, to_date
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.contract import contract
@@ -18,7 +19,6 @@ from clustera.features.products import with_products
 from clustera.features.repeats import repeats
 from clustera.features.services import discount_sql, service_sql
 from clustera.features.settling import settled
-from clustera.features.spelling import date_of, day_of
 from clustera.records import Money, Orders, Raw
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
@@ -179,7 +179,7 @@ def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen, as_of: int | Non
 
 def _date_tests(seen: _Seen, options: OrderOptions, as_of: int | None) -> list[str]:
     today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
-    earliest, latest = day_of(EARLIEST), day_of(today)
+    earliest, latest = day_number(EARLIEST), day_number(today)
     tests = []
     if seen.dated < seen.lines:
         tests.append("when day is null then 'no-date'")
@@ -246,9 +246,9 @@ def _quarantine(rows: DuckRows, lines: DuckRows) -> DuckRows:
 
 
 def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
-    first = date_of(whole.first).isoformat() if whole.first is not None else "unknown"
+    first = to_date(whole.first).isoformat() if whole.first is not None else "unknown"
     return InputError(
-        f"No purchase of {raw.source.name} lies on or before the snapshot date {date_of(as_of)}; its first line is of {first}.",
+        f"No purchase of {raw.source.name} lies on or before the snapshot date {to_date(as_of)}; its first line is of {first}.",
         hint="Choose a later --as-of.",
     )
 
@@ -266,4 +266,4 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
 
 
 def _date(day: int | None) -> str:
-    return date_of(day).isoformat() if day is not None else "no day"
+    return to_date(day).isoformat() if day is not None else "no day"

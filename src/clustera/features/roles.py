@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera import lexicon
 from clustera.errors import InputError, closest
 from clustera.features.cells import Cells, cells_of
 from clustera.features.options import OrderOptions
@@ -13,7 +14,7 @@ from clustera.features.vocabulary import class_of, compiled, words
 from clustera.records import OrderColumn, OrderRole, Rows
 
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
-# class in `words.toml`; names are compared without blanks and accents.
+# class in `lexicon.toml`; names are compared without blanks and accents.
 _P = "<particle>*"
 _NAMES: dict[OrderRole, tuple[str, ...]] = {
     "customer": (
@@ -256,11 +257,11 @@ class _Finder:
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
         """The free columns whose names and cells fit, best pattern first."""
         listed = []
-        for pattern in patterns:
+        for pattern in (*patterns, ""):
             for name in self.free():
                 counted = role in {"customer", "order", "product"} and _COUNTS.search(words(name))
-                named = name not in listed and not counted and compiled(pattern).fullmatch(self.joined[name])
-                if named and fits(self.cells[name]):
+                named = compiled(pattern).fullmatch(self.joined[name]) if pattern else _is_whole_name(name, role)
+                if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed
 
@@ -338,6 +339,11 @@ class _Finder:
 
 def _is_without_tax(name: str) -> bool:
     return bool(_WITHOUT_TAX.search(words(name)))
+
+
+def _is_whole_name(name: str, role: OrderRole) -> bool:
+    """Whether the table of words has the whole name, rather than its parts."""
+    return role in lexicon.section("orders") and lexicon.says(name, "orders", role, whole=True)
 
 
 def _is_measure(name: str) -> bool:

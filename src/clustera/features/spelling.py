@@ -1,32 +1,11 @@
-"""SQL for the ids and labels of an order log, and days as whole numbers."""
+"""SQL for the ids and labels of an order log."""
 
 from __future__ import annotations
-
-import datetime
 
 from clustera.engines import identifier, literal
 from clustera.features.roles import is_number
 
-EPOCH = datetime.date(1970, 1, 1)
 _MISSING = ("", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>")
-
-
-def day_of(date: datetime.date) -> int:
-    """Days since 1970-01-01.
-
-    >>> day_of(datetime.date(1970, 1, 2))
-    1
-    """
-    return (date - EPOCH).days
-
-
-def date_of(day: int) -> datetime.date:
-    """The date of a day since 1970-01-01.
-
-    >>> date_of(17439).isoformat()
-    '2017-09-30'
-    """
-    return EPOCH + datetime.timedelta(days=day)
 
 
 def id_sql(name: str, sql_type: str) -> str:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Literal
+
+from clustera import lexicon
 
 Payment = Literal["paid", "unpaid", "unknown"]
 
 SHORTEST = 3  # letters of a month's abbreviation
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\W_]+")
-_LETTERS = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 _NOTED = re.compile(r"[\[(](utc|gmt|local|local time|incl\.?[^)\]]*|[a-z]{3}|[€$£¥])[\])]", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """A text in lower case, without accents.
+    """A text in lower case, without accents, figures and letters of full width as usual ones.
 
     >>> plain("3. MÄRZ"), plain("Müşteri Kimliği"), plain("Ilość")
     ('3. marz', 'musteri kimligi', 'ilosc')
     """
-    lowered = unicodedata.normalize("NFKC", text).lower().translate(_LETTERS)
-    return "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return lexicon.fold(unicodedata.normalize("NFKC", text))
 
 
 def words(name: str) -> str:
@@ -39,20 +38,14 @@ def words(name: str) -> str:
 
 
 @cache
-def table() -> Mapping[str, Mapping[str, str]]:
-    """The table of words as it stands in `words.toml`: class, then language (for signs: sign) to words."""
-    with files("clustera.features").joinpath("words.toml").open("rb") as file:
-        return tomllib.load(file)
-
-
-@cache
 def class_of(name: str) -> frozenset[str]:
     """The words of one class in every language, plain and without blanks.
 
     >>> "bestellung" in class_of("order"), "guest" in class_of("placeholder")
     (True, True)
     """
-    return frozenset(plain(word).replace("_", "") for listed in table()[name].values() for word in listed.split())
+    listed = itertools.chain.from_iterable(lexicon.section("parts")[name].values())
+    return frozenset(plain(word).replace("_", "").replace(" ", "") for word in listed)
 
 
 @cache
@@ -87,6 +80,9 @@ def payment_of(value: str) -> Payment:
         for said, name in (("unpaid", "void"), ("unpaid", "open"), ("paid", "counts")):
             if unit in class_of(name):
                 return "unpaid" if said == "unpaid" else "paid"
+    for said, key in (("unpaid", "canceled"), ("unpaid", "unpaid"), ("paid", "paid")):
+        if spoken in lexicon.phrases("status", key):
+            return "unpaid" if said == "unpaid" else "paid"
     within = set(parts) | _inside(joined)
     if within & class_of("negation"):
         return "unpaid" if within & class_of("counts") and not within & class_of("void") else "unknown"
@@ -126,7 +122,7 @@ def is_placeholder(text: str) -> bool:
 
 @cache
 def _languages() -> Mapping[str, Mapping[str, int]]:
-    return {language: _forms(plain(names)) for language, names in table()["months"].items()}
+    return {language: _forms(plain(names)) for language, names in lexicon.months().items()}
 
 
 def _forms(names: str) -> dict[str, int]:
@@ -169,4 +165,4 @@ def currency_of(affix: str) -> str:
     ('BRL', 'PLN', '')
     """
     sign = affix.strip().strip(".").strip().lower()
-    return str(table()["signs"].get(sign, ""))
+    return lexicon.currencies().get(sign, "")

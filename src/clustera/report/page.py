@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clustera import display
+from clustera import scales, texts
 from clustera.records import Finding, Outcome
 from clustera.report import buying, components, further, words
 from clustera.report.markup import Markup, fill, stylesheet
@@ -41,8 +41,8 @@ def render(
         The page. The same arguments give the same bytes: no date, no random id.
     """
     held = {name: np.asarray(sample[name]) for name in sample}
-    with display.speaking(outcome.speech):
-        return _page(display.renamed(outcome, names or {}), held, title, files)
+    with texts.speaking(outcome.locale):
+        return _page(texts.rename_segments(outcome, names or {}), held, title, files)
 
 
 def _page(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]], title: str, files: Sequence[str]) -> str:
@@ -82,7 +82,7 @@ def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[Any]]) -> list[Mark
     if not len(sample.get("segment", ())) or len(outcome.preparation.features) < 2:
         return []
     values = {f.name: sample[f.name] for f in outcome.preparation.features}
-    pairs = display.telling_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
+    pairs = scales.rank_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
     return [components.customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import texts
 from clustera.records import DescriptorShare, FeatureProfile, Outcome, SegmentProfile
 from clustera.report import words
 from clustera.report.components.sizes import size_bar
@@ -65,7 +65,7 @@ def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
 
 def card_html(outcome: Outcome) -> str:
     """A compact summary for `_repr_html_`: needs no other stylesheet and takes the notebook's own colours."""
-    with display.speaking(outcome.speech):
+    with texts.speaking(outcome.locale):
         return _card(outcome)
 
 
@@ -92,4 +92,4 @@ def _card(outcome: Outcome) -> str:
 
 def _against(mean: float, index: float) -> str:
     """Above or below the average; nothing where the sign makes an index senseless."""
-    return display.against_average(index) if index > 0 and mean >= 0 else ""
+    return texts.format_index(index) if index > 0 and mean >= 0 else ""
