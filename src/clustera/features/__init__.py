@@ -18,6 +18,7 @@ from clustera.features.customers import customer_table, redundancy, shared_weigh
 from clustera.features.migration import as_of_days, growing, migration, over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
@@ -41,6 +42,7 @@ __all__ = [
     "group_rules",
     "growing",
     "halves",
+    "log_finding",
     "migration",
     "monthly",
     "outcomes",

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
-from clustera.days import day_number
+from clustera.days import day_number, to_date
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalogue import BREADTHS, CATALOGUE, DAY_SUMS, DEFAULT, GAP, Feature
@@ -84,7 +84,7 @@ def behaviour(orders: Orders, *, as_of: int, selection: Sequence[str] | None = N
     selected = select(orders, selection)
     if as_of < orders.first_day:
         raise InputError(
-            f"No order line lies on or before the day of judgement; the first is {orders.first_day - as_of} days later.",
+            f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
             hint="Choose a later --as-of.",
         )
     return orders.rows.select(query(selected, as_of=as_of))
@@ -122,19 +122,31 @@ def _known(name: str) -> Feature:
     )
 
 
-def columns(features: Iterable[Feature], *, currency: str = "") -> tuple[Column, ...]:
-    """How the features stand in a customer table."""
+def columns(features: Iterable[Feature], *, currency: str = "", covered: int | None = None) -> tuple[Column, ...]:
+    """How the features stand in a customer table.
+
+    Args:
+        features: Of the catalogue.
+        currency: Of the log.
+        covered: Days that the log covers; a window that is longer is called by them.
+    """
     return tuple(
         Column(
             name=feature.name,
             role="feature",
             kind="number",
             reason=f"computed from the orders: {feature.meaning}",
-            title=feature.title,
+            title=_title(feature, covered),
             unit=currency if feature.unit == "money" else feature.unit,
         )
         for feature in features
     )
+
+
+def _title(feature: Feature, covered: int | None) -> str:
+    if covered is None or not feature.window or covered >= feature.window:
+        return feature.title
+    return feature.title.replace("last quarter", f"last {covered} days")
 
 
 def query(

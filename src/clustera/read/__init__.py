@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
-from clustera.engines import DuckEngine
+from clustera.engines import DuckEngine, DuckRows
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
+from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, findings_of, on_encoding
 from clustera.read.jsonlines import begins_a_list, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -96,7 +97,7 @@ def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions,
 
 def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
     name = path.name
-    files = _files(path)
+    files = files_of(path)
     before = [_state(file) for file in files]
 
     def say(share: float) -> None:
@@ -108,13 +109,32 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = _sha256(files, lambda share: say(hashed * share))
-        raw = _scan(
+        raw = _scan_all(
             files, engine=engine, options=options, name=name, say=lambda share: say(hashed + (1 - hashed) * share)
         )
     if [_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
     say(1.0)
     return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
+
+
+def _scan_all(
+    files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str, say: Callable[[float], None]
+) -> Raw:
+    """The rows of all files; those of text that begin alike are read as one."""
+    if len(files) == 1 or _head(files[0]).startswith(_PARQUET_MAGIC):
+        return _scan(files, engine=engine, options=options, name=name, say=say)
+    if whole := put_together(files, engine.folder):
+        raw = _scan([whole], engine=engine, options=options, name=name, say=say)
+    else:
+        parts = []
+        for number, file in enumerate(files, start=1):
+            parts.append(_scan([file], engine=engine, options=options, name=file.name, say=lambda share: None))
+            say(number / len(files))
+        rows = stacked([cast("DuckRows", part.rows) for part in parts], engine)
+        found = dict.fromkeys(finding for part in parts for finding in part.findings)
+        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
+    return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
 
 
 def _scan(
@@ -156,31 +176,6 @@ def _names(rows: Rows) -> list[str]:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096)
-
-
-def _files(path: Path) -> list[Path]:
-    """The file, or the Parquet files of a folder in the order of their names."""
-    try:
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
-            if not files:
-                raise InputError(f"The folder {path} holds no Parquet file.", hint="Pass the file itself.")
-            return files
-        if not path.exists():
-            raise InputError(f"There is no file {path}.", hint=_similar(path))
-        if not path.is_file():
-            raise InputError(f"{path} is no file.")
-    except PermissionError as error:
-        raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
-    return [path]
-
-
-def _similar(path: Path) -> str:
-    from clustera.errors import closest
-
-    folder = path.parent
-    found = closest(path.name, (file.name for file in folder.iterdir())) if folder.is_dir() else ""
-    return f"Did you mean {folder / found}?" if found else "Check the path; relative ones start where you are."
 
 
 def _plain_name(path: Path, engine: DuckEngine) -> Path:
