@@ -25,6 +25,7 @@ from clustera.check.like import (
     still_said,
 )
 from clustera.check.look import differs, look, value_of, with_values
+from clustera.check.meanings import measure_of
 from clustera.check.observations import on_columns, on_money, on_values, twins_of
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
@@ -32,7 +33,6 @@ from clustera.check.personal import masked, row_in_short
 from clustera.check.roles import PROTECTED, SENSITIVE, candidates, columns_of
 from clustera.check.rows import CURES, LINES, REASONS, VALUED, Sorted, sort_rows
 from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
-from clustera.check.words import meaning
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
@@ -291,9 +291,9 @@ def _findings(
                     examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
                 )
             )
-        if column.role == "feature" and meaning(column.name) in SENSITIVE:
+        if column.role == "feature" and measure_of(column) in SENSITIVE:
             findings.append(_sensitive(column, total))
-        if column.role == "descriptor" and meaning(column.name) in PROTECTED:
+        if column.role == "descriptor" and measure_of(column) in PROTECTED:
             findings.append(_protected(column, total))
     return findings
 
@@ -376,7 +376,7 @@ def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int
 
 
 def _sensitive(column: Column, total: int) -> Finding:
-    what = SENSITIVE[meaning(column.name)]
+    what = SENSITIVE[measure_of(column)]
     return Finding(
         code="sensitive",
         severity="note",
@@ -391,7 +391,7 @@ def _sensitive(column: Column, total: int) -> Finding:
 
 
 def _protected(column: Column, total: int) -> Finding:
-    what = SENSITIVE[meaning(column.name)]
+    what = SENSITIVE[measure_of(column)]
     return Finding(
         code="sensitive-descriptor",
         severity="note",

@@ -12,7 +12,9 @@ from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, 
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
-from clustera.check.words import meaning
+from clustera.check.identifiers import names_an_id
+from clustera.check.meanings import decide_measure
+from clustera.check.words import meanings
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Kind
 
@@ -29,7 +31,9 @@ MISSING_NUMBER = MISSING_ALWAYS | {
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
 EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
-_DATES = frozenset({"date", "birth", "joined", "last"})  # what a name says of a column of dates
+FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures
+DATED = 0.95  # share of a column's numbers that must be dates for all to be
+_DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 TRUE = frozenset(
     {
@@ -110,6 +114,7 @@ class Reading:
     absent: Mapping[str, int] = field(default_factory=dict)  # words that stand for "no value", and how often
     unread: int = 0  # cells that hold something, but not what the column holds
     ambiguous: str = ""  # what the file leaves open
+    measures: str = ""  # what name and cells say it holds, see `decide_measure`
 
     @property
     def name(self) -> str:
@@ -146,7 +151,10 @@ def readings_of(
         found |= measure(cells, {name: styled[name].sql}, each="_cells")
     for name, measured in found.items():
         readings[name] = replace(readings[name], look=replace(readings[name].look, **measured))
-    return readings
+    return {
+        name: replace(reading, measures=decide_measure(reading.look, reading.kind))
+        for name, reading in readings.items()
+    }
 
 
 def _reading(
@@ -159,7 +167,7 @@ def _reading(
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
-    if day := _date_as_number(found):
+    if day := _date_as_number(rows, found, order):
         return Reading(found, "date", day)
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
@@ -178,20 +186,48 @@ def _reading(
     )
 
 
-def _date_as_number(found: Look) -> str | None:
-    """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
-    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in _DATES:
+def _date_as_number(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+    """SQL for the dates of a column of whole numbers, by content: 20240131 or seconds since 1970.
+
+    The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
+    """
+    if not 0 < found.numbers == found.filled == found.whole:
         return None
     low, high = found.low or 0.0, found.high or 0.0
+    named = bool(_DATES.intersection(meanings(found.name)))
+    number = plain_number(found.name)
     for each in (1, 1_000, 1_000_000):  # seconds since 1970, or thousandths and millionths of them
         if low >= EPOCH[0] * each and high <= EPOCH[1] * each:
-            return f"(date '1970-01-01' + cast(floor({plain_number(found.name)} / {86_400 * each}) as integer))"
-    whole = f"cast({plain_number(found.name)} as bigint)"
-    if low >= 18500101 and high <= 21001231:
-        return f"cast(try_strptime(cast({whole} as varchar), '%Y%m%d') as date)"
-    if low >= 10_000 and high <= 80_000 and found.distinct > 2:
-        return f"(date '1899-12-30' + cast({whole} as integer))"
+            full = not names_an_id(found.name) and _all(rows, found, f"{number} % {3_600 * each} = 0")
+            if named or full:
+                return f"(date '1970-01-01' + cast(floor({number} / {86_400 * each}) as integer))"
+    if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
+        return _date_in_figures(rows, found, order)
+    if named and low >= 10_000 and high <= 80_000 and found.distinct > 2:
+        return f"(date '1899-12-30' + cast(cast({number} as bigint) as integer))"
     return None
+
+
+def _date_in_figures(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+    """SQL for dates of eight figures, where nearly all cells are one: of a hundred other numbers, two would be."""
+    digits = f"lpad(cast(cast({plain_number(found.name)} as bigint) as varchar), 8, '0')"
+    for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
+        date = f"try_strptime({digits}, '{form}')"
+        day = f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
+        seen = found.alone(rows).query(
+            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, count({day}) as days "
+            f"from {{rows}} where {identifier(found.name)} is not null"
+        )
+        cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
+        if days >= max(1, DATED * cells):
+            return day
+    return None
+
+
+def _all(rows: DuckRows, found: Look, condition: str) -> bool:
+    """Whether a condition holds in every filled cell."""
+    one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
+    return not one.count()
 
 
 def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
@@ -249,7 +285,7 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
 def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
-    said = meaning(found.name)
+    said = next((said for said in meanings(found.name) if said in _DATES), "")
     # A birthday such as "Mar 24" is a day of March.
     whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
     dates = spelt(found.shapes, forms=whole)

@@ -10,9 +10,9 @@ from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.gaps import on_gaps
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
+from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL
 from clustera.check.units import on_units
-from clustera.check.words import meaning
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding, Rows
 
@@ -75,7 +75,7 @@ def on_columns(
                 Finding(
                     code="personal-data",
                     severity="note",
-                    message=f"{column.title} holds {PERSONAL.get(meaning(column.name), 'personal data')}: it is not used.",
+                    message=f"{column.title} holds {PERSONAL.get(measure_of(column), 'personal data')}: it is not used.",
                     rule="the column's name or its values tell an e-mail address, a phone number, a name or an address",
                     cure="Nothing to do; a file without it is safer to pass on.",
                     column=column.name,
@@ -83,7 +83,7 @@ def on_columns(
                     share=1.0,
                 )
             )
-        if column.role in {"descriptor", "ignored"} and not column.asked and meaning(column.name) == "outcome":
+        if column.role in {"descriptor", "ignored"} and not column.asked and measure_of(column) == "outcome":
             found.append(
                 Finding(
                     code="leaked-label",
@@ -268,7 +268,7 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> li
         columns: What they are.
         total: Rows read.
     """
-    money = [column for column in columns if column.role == "feature" and meaning(column.name) in {"money", "income"}]
+    money = [column for column in columns if column.role == "feature" and measure_of(column) in {"money", "income"}]
     if not money:
         return []
     # Decimal numbers add up to the same in every order.

@@ -6,17 +6,19 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera import lexicon
 from clustera.check.elapsed import title_of
 from clustera.check.encoding import undone
+from clustera.check.identifiers import names_a_customer, names_an_id
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
+from clustera.check.meanings import PARTS, is_year
 from clustera.check.options import CheckOptions
 from clustera.check.values import FARTHEST
-from clustera.check.words import meaning, names_an_id, title_and_unit, words
+from clustera.check.words import title_and_unit, words
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Role
 
-_CUSTOMER = re.compile(r"^(?:customer|cust|client|member|household|user|kunde|kunden|person|account|subscriber)\w*")
 _CODE_SHAPE = re.compile(r"^[A-Za-z]{0,6}[-_ /#.]?9[9A-Za-z-]*$|^[9a-fA-F]{8}-")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ROW_COUNTERS = {
@@ -34,14 +36,14 @@ _ROW_COUNTERS = {
     "serial no",
 }
 PERSONAL = {"email": "an e-mail address", "phone": "a phone number", "person": "a name", "address": "an address"}
-SENSITIVE = {
-    "age": "age",
-    "birth": "age",
-    "gender": "gender",
-    "ethnicity": "ethnic origin",
-    "religion": "religion",
-    "health": "health",
-    "postcode": "the postcode, which often stands in for origin or income",
+SENSITIVE = lexicon.sensitive()
+PART_TITLES = {
+    "month": "month",
+    "weekday": "day of the week",
+    "week": "week",
+    "quarter": "quarter",
+    "hour": "hour",
+    "monthday": "day of the month",
 }
 PROTECTED = frozenset({"ethnicity", "religion", "health"})  # even to describe by
 
@@ -156,17 +158,17 @@ def candidates(readings: Mapping[str, Reading]) -> list[str]:
 
 def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) -> Guess:
     """The role of a column that is not the id: of the rules that hold, the first."""
-    found, said = reading.look, meaning(reading.name)
+    found, said = reading.look, reading.measures
     distinct = found.distinct - len(reading.absent)
     text = reading.kind == "text" or (reading.kind == "category" and _holds_email(found))
-    named = said in PERSONAL and (reading.kind in {"text", "category"} or said == "phone")
+    named = said in PERSONAL
     rules = (
         (not reading.valued, Guess("constant", "empty")),
         (distinct <= 1 and reading.kind != "date", Guess("constant", "the same value in every row")),
         (named, Guess("personal", f"{PERSONAL.get(said)}, by its name")),
         (text, _text_role(reading)),
         (
-            said == "birth" and (reading.kind == "date" or _is_year(found)),
+            said == "birth" and (reading.kind == "date" or is_year(found)),
             Guess("feature", "a birth date, read as age"),
         ),
         (
@@ -196,6 +198,10 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             Guess("descriptor", "only two values: a yes-or-no describes, it measures nothing", "category"),
         ),
         (
+            said in PARTS,
+            Guess(listed, f"a part of a date ({PART_TITLES.get(said)}): it describes, it measures nothing", "category"),
+        ),
+        (
             said in {"gender", "ethnicity", "religion"},
             Guess("descriptor", "a category written as a number, by its name", "category"),
         ),
@@ -205,7 +211,8 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
         ),
         (said == "outcome" and not leaks, Guess(listed, "a result of an earlier analysis, by its name", "category")),
         (said == "place", Guess("ignored", "a place on the map, by its name")),
-        (said == "year" and _is_year(found), Guess(listed, "a calendar year", "category")),
+        (said == "year" and found.low == 0, Guess(listed, "a calendar year; 0 stands for never", "category")),
+        (said == "year", Guess(listed, "a calendar year", "category")),
         (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
         (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
         (
@@ -259,14 +266,14 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
         reading for reading in readings if names_an_id(reading.name) and reading.kind in {"number", "category", "text"}
     ]
     named = [reading for reading in named if reading.valued]
-    own = [reading for reading in named if _CUSTOMER.match(words(reading.name))] or named
+    own = [reading for reading in named if names_a_customer(reading.name)] or named
     near = [reading for reading in own if reading.look.distinct >= 0.5 * reading.look.filled]
     if near:
         # Python's max keeps the first of equals, so the leftmost column wins.
         return max(
             near, key=lambda reading: (uniques.get(reading.name, False), words(reading.name) in {"customer id", "id"})
         ).name
-    repeated = [reading for reading in own if _CUSTOMER.match(words(reading.name)) and reading.look.distinct > 1]
+    repeated = [reading for reading in own if names_a_customer(reading.name) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
         found = repeated[0].look
         # Twelve digits are more than a spreadsheet shows of a number.
@@ -285,7 +292,7 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
     counters = [reading for reading in unnamed if reading.kind == "number" and _is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
     chosen = codes or [
-        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not meaning(reading.name)
+        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures
     ]
     return chosen[0].name if chosen else None
 
@@ -324,11 +331,6 @@ def _holds_email(found: Look) -> bool:
     return like > 0.5 * sum(found.shapes.values()) > 0
 
 
-def _is_year(found: Look) -> bool:
-    low, high = found.low, found.high
-    return low is not None and high is not None and low >= 1850 and high <= 2100 and found.whole == found.numbers
-
-
 def _about(found: Look) -> str:
     return f"{found.distinct:,}" if found.exact else f"about {found.distinct:,}"
 
@@ -339,8 +341,8 @@ def _several(distinct: int) -> str:
 
 def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
-    if guess.role == "feature" and (reading.kind == "date" or meaning(reading.name) == "birth"):
-        title, unit = title_of(reading.name)
+    if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
+        title, unit = title_of(reading.name, reading.measures)
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
     return Column(
@@ -354,4 +356,5 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         spelling=reading.spelling,
         missing=reading.look.rows - reading.valued,
         distinct=reading.look.distinct,
+        measures=reading.measures,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.kinds import Reading
-from clustera.check.words import meaning
+from clustera.check.meanings import measure_of
 from clustera.engines import DuckRows, identifier, literal, quantiles
 from clustera.records import Column, Finding, Rows
 
@@ -55,7 +55,7 @@ def on_units(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
     written = _written(reading.look.shapes) if reading.spelling else {}
     if len(written) > 1:
         yield _of_signs(raw, column, reading, written, used)
-    elif meaning(column.name) in {"income", "money"}:
+    elif measure_of(column) in {"income", "money"}:
         yield from _of_size(rows, raw, column, reading, used)
 
 

@@ -10,7 +10,8 @@ from clustera.check.elapsed import counted
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
-from clustera.check.words import meaning, scale_of
+from clustera.check.meanings import measure_of
+from clustera.check.words import scale_of
 from clustera.records import Column, Finding, Rows
 
 # What people type where a number is not known.
@@ -54,7 +55,7 @@ def limits_of(column: Column) -> Limits:
     >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).rule
     'an age lies above 0 and up to 120'
     """
-    said = meaning(column.name)
+    said = measure_of(column)
     if "impossible-values" in column.spelling.get("keep", ()):
         return Limits()
     if column.kind == "date" and said in {"joined", "last"}:
@@ -90,7 +91,7 @@ def sentinels_of(
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
             days = [float((day - d).days) for d in SENTINEL_DAYS]
             chosen = _apart(rows[column.name], column, Limits(), days)
-            found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
+            found |= {column.name: chosen} if chosen and measure_of(column) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
