@@ -98,7 +98,7 @@ def test_auto_finds_three_groups_far_apart():
 
 
 def test_auto_refuses_what_is_too_little_to_judge(few):
-    with pytest.raises(InputError, match="segments need at least 10"):
+    with pytest.raises(InputError, match="at least 10 samples"):
         KMeans("auto").fit(few[:5])
 
 
@@ -117,7 +117,7 @@ def test_fewer_distinct_rows_than_segments_is_a_warning():
         ({"max_iter": 0}, "max_iter is 0"),
         ({"tol": -1}, "tol is -1"),
         ({"algorithm": "full"}, "algorithm is 'full'"),
-        ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match n_clusters=2"),
+        ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match the number of clusters 2"),
     ],
 )
 def test_a_parameter_that_means_nothing_is_refused(few, parameters, message):

@@ -14,8 +14,9 @@ from clustera.features.behaviour import (
     script,
     select,
 )
+from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.migration import as_of_days, growing, migration, over_time
+from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.recognition import log_finding
@@ -25,6 +26,7 @@ from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
+    "WHOLE_HISTORY",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -40,7 +42,6 @@ __all__ = [
     "default_weights",
     "explain",
     "group_rules",
-    "growing",
     "halves",
     "log_finding",
     "migration",
@@ -58,4 +59,5 @@ __all__ = [
     "select",
     "shared_weights",
     "usefulness",
+    "window_of",
 ]

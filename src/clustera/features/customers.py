@@ -11,7 +11,7 @@ import numpy as np
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behaviour import behaviour, columns, select
-from clustera.features.catalogue import Feature
+from clustera.features.catalogue import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
 
 SAMPLE = 20_000  # customers on whom redundancy is judged
@@ -22,7 +22,12 @@ _NO_ORDERS = "The customer has no order up to the day of judgement."
 
 
 def customer_table(
-    orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, customers: Checked | None = None
+    orders: Orders,
+    *,
+    as_of: int,
+    selection: Sequence[str] | None = None,
+    customers: Checked | None = None,
+    window: int = WHOLE_HISTORY,
 ) -> Checked:
     """One row per customer with the features, ready to be prepared.
 
@@ -32,17 +37,20 @@ def customer_table(
         selection: Features by name; the default ones when left out.
         customers: A checked table of customers with an id column: its features and descriptors are joined. Customers
             in it who never ordered are set aside, those who ordered but are not in it keep empty cells.
+        window: Days that sums and counts look back; the whole history when left out.
 
     Raises:
         InputError: see `behaviour`; or nothing is selected and the customers differ in none of the default features.
     """
     covered = as_of - orders.first_day + 1
     chosen = select(orders, selection)
-    beyond = [feature for feature in chosen if feature.window >= covered]
+    beyond = [feature for feature in chosen if feature.looks_back >= covered]
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
-    rows = cast("DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen])).keep()
-    made = columns(chosen, currency=orders.money.currency, covered=covered)
+    rows = cast(
+        "DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
+    ).keep()
+    made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
     key = _KEY.format(id="customer_id")
@@ -85,7 +93,7 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
     if not beyond:
         return []
     names = ", ".join(feature.title for feature in beyond)
-    days = max(feature.window for feature in beyond)
+    days = max(feature.looks_back for feature in beyond)
     done = "They are left out." if selection is None else "They say the same as features of the whole log."
     return [
         Finding(

@@ -17,12 +17,14 @@ from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
 from clustera.read.files import files_of, put_together, stacked
-from clustera.read.findings import ASSUMED, findings_of, on_encoding
-from clustera.read.jsonlines import begins_a_list, scan_json_lines
+from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
+from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
+from clustera.read.reading import Reading
 from clustera.read.servers import scan_postgres
 from clustera.read.sheets import scan_sheet
+from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Rows, Source
@@ -35,6 +37,7 @@ DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
+_UNTOLD = {"names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
 _GLOB = set("*?[]{}")
 
 
@@ -156,14 +159,17 @@ def _scan(
         form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
     elif head.startswith(_WORKBOOK_MAGIC):
         rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name, say=say)
-        form, findings = "excel", findings_of(spelling, _names(rows), strange=0, rows=rows.count())
-    elif begins_a_list(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
+        form, findings = "excel", findings_of(spelling, _names(rows), Reading(), rows=rows.count())
+    elif is_json(head):
+        told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
+        form, (rows, reading) = "jsonl", scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
+        findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
     else:
-        rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name, progress=say)
-        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"} and value != ()}
+        scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
+        rows, spelling = scan.rows, scan.spelling
+        told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count(), shown=shown)
+        findings = findings_of(spelling, _names(rows), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += on_encoding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))

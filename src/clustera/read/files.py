@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import shutil
 from collections.abc import Sequence
@@ -83,7 +84,8 @@ def put_together(files: Sequence[Path], folder: Path) -> Path | None:
         return None
     if any(_is_packed(head) for head in heads) or any(b"\n" not in head for head in heads):
         return None
-    whole = folder / "files put together"
+    named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
+    whole = folder / f"together-{named}"
     with whole.open("wb") as target:
         for number, path in enumerate(files):
             with path.open("rb") as source:
