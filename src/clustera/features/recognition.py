@@ -35,8 +35,8 @@ def log_finding(raw: Raw) -> Finding | None:
         "count_if(k > 1 and d > 1) as dated from (select count(*) as k, "
         f"count(distinct {identifier(date)}) as d from {{rows}} where {identifier(customer)} is not null group by {identifier(customer)})"
     ).to_pylist()[0]
-    again, lines = seen["again"] or 0, int(seen["lines"] or 0)
-    if again < FEWEST or lines < COMES_AGAIN * raw.source.rows or seen["dated"] < MOSTLY * again:
+    again, dated, lines = (int(seen[key] or 0) for key in ("again", "dated", "lines"))
+    if again < FEWEST or lines < COMES_AGAIN * raw.source.rows or dated < MOSTLY * again:
         return None
     return Finding(
         code="order-log",
