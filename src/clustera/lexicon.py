@@ -43,7 +43,7 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "units", "orders" or "status".
+        name: "columns", "ids", "units", "orders", "status" or "parts".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
@@ -55,6 +55,12 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 def months() -> Mapping[str, str]:
     """The names of the months: language -> twelve names, "/" between forms of one month."""
     return dict(_table()["months"])
+
+
+@functools.cache
+def currencies() -> Mapping[str, str]:
+    """Signs and abbreviations of money -> the currency that they mean."""
+    return dict(_table()["currencies"])
 
 
 @functools.cache

@@ -110,7 +110,8 @@ def segment(
         if earlier is not None and not settings.cluster.redraw:
             checked = check(raw, options=settings.check, like=earlier.model.columns, progress=checking)
         else:
-            checked = check_raw(raw, settings, before=earlier.model.columns if earlier else (), progress=checking)
+            before = earlier.model.columns if earlier else ()
+            checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
     stop_where_asked(checked, settings)
     refuse_many_features(checked)
     say("Looking for patterns", 0.3)
