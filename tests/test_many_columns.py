@@ -1,11 +1,13 @@
 """Tables with hundreds of columns."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import clustera
-from clustera.pipeline import inspect
+import clustera.pipeline
 
 
 def wide(rows: int, columns: int) -> pd.DataFrame:
@@ -14,7 +16,7 @@ def wide(rows: int, columns: int) -> pd.DataFrame:
 
 
 def test_more_columns_than_anybody_can_look_at_are_refused_with_the_cure(monkeypatch):
-    monkeypatch.setattr(inspect, "MOST_FEATURES", 20)
+    monkeypatch.setattr(sys.modules["clustera.pipeline.inspect"], "MOST_FEATURES", 20)
     with pytest.raises(clustera.InputError, match=r"21 columns that would form the segments(.|\n)*--features f0,f1"):
         clustera.segment(wide(60, 21), progress=False)
 
