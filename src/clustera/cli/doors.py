@@ -25,7 +25,7 @@ from clustera.errors import ClusteraError, InputError, SetupError
 app = typer.Typer(
     name="clustera",
     help="Customer segments that can be trusted, explained and acted on.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -41,7 +41,7 @@ app.add_typer(runs_app, name="runs")
 log = logging.getLogger("clustera")
 
 
-Out = Annotated[Path, typer.Option("--out", help="Folder of runs.", metavar="FOLDER")]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")]
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
@@ -53,7 +53,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
 
 
-RunName = Annotated[str, typer.Argument(help='A run: its folder, its name, or "latest".', metavar="RUN")]
+RunName = Annotated[
+    str, typer.Argument(help='A run: its name, an alias such as "latest", or its folder.', metavar="RUN")
+]
 
 
 IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
@@ -79,10 +81,14 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
     if version:
         typer.echo(f"clustera {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
         raise typer.Exit
 
 

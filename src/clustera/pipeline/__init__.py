@@ -3,6 +3,7 @@
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
+from clustera.pipeline.publishing import publish, render_report, save
 from clustera.pipeline.segments import Earlier, Result, moves, segment
 from clustera.pipeline.sources import Sources
 
@@ -18,6 +19,9 @@ __all__ = [
     "inspect",
     "moves",
     "predict",
+    "publish",
+    "render_report",
+    "save",
     "segment",
     "stop_where_asked",
 ]

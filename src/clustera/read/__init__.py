@@ -6,13 +6,12 @@ import atexit
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from clustera.engines import DuckEngine
+from clustera.engines import DuckEngine, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
@@ -75,9 +74,10 @@ def standard_input(stream: BinaryIO) -> Path:
     Raises:
         SetupError: the temporary folder is full.
     """
-    folder = Path(tempfile.mkdtemp(prefix="clustera-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "standard input"
+    with _complaints("standard input"):
+        workspace = Workspace()
+    atexit.register(workspace.close)
+    path = workspace.folder / "standard input"
     with _complaints("standard input"), path.open("wb") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
     return path
