@@ -56,12 +56,12 @@ def commands_page() -> str:
         "| code | meaning |",
         "|---|---|",
         "| 0 | done |",
-        "| 1 | a bug of ours: please report the traceback |",
         "| 2 | the command line can't be understood |",
         "| 3 | the data or an option can't be used; the sentence says why and what cures it |",
         "| 4 | findings stopped the run (`strict`, or `check` with errors) |",
         "| 5 | a run is missing, damaged or being written |",
         "| 6 | the machine lacks something: disk space, a permission, an optional package |",
+        "| 70 | a bug of Clustera: please report it with the lines that were printed |",
         "| 130 | stopped by Ctrl-C or SIGTERM; nothing was written |",
     ]
     return "\n".join(lines) + "\n"

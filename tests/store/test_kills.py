@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 import random
 import re
@@ -19,7 +20,7 @@ from clustera.store import Store
 COMMANDS = multiprocessing.get_context("forkserver")
 COMMANDS.set_forkserver_preload([run_command.__module__])
 KEEP = 4
-CACHED = re.compile(r"_jinja2-cache-\d+|__jinja2_\w+\.cache")  # compiled templates are kept on purpose
+CACHED = re.compile(r"_jinja2-cache-\d+|[\w.-]+\.cache")  # compiled templates are kept on purpose
 
 
 class Shop:
@@ -31,6 +32,7 @@ class Shop:
         self.number = 0
         self.kills = 0
         self.took: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
         (folder / "tmp").mkdir()
         blobs[::3].to_csv(folder / "one.csv", index=False)
         blobs[::5].to_csv(folder / "two.csv", index=False)
@@ -73,6 +75,14 @@ class Shop:
             self.kills += command.exitcode is None
             command.kill()
             command.join()
+
+    def count(self, verbs: list[str]) -> None:
+        """Keep the figures of docs/reliability.md: what was started and killed so far."""
+        for verb in verbs:
+            self.counts[verb] = self.counts.get(verb, 0) + 1
+        self.counts["two at once"] = self.counts.get("two at once", 0) + (len(verbs) > 1)
+        (self.folder / "said.txt").write_text("")
+        (self.folder.parent / "kills.json").write_text(json.dumps(self.counts | {"kills": self.kills}))
 
     def words(self, verb: str) -> list[str]:
         self.number += 1
@@ -127,6 +137,7 @@ def kill_commands(shop: Shop, kills: int) -> None:
         assert shop.store.open().name == after[-1]
         assert shop.store.aliases().items() >= {("current", "a"), ("candidate", "b")}
         assert (shop.folder / "scored.csv").read_bytes() in named_results(shop)
+        shop.count(both)
         if shop.random.random() < 0.2 or shop.kills >= kills:
             shop.finish(shop.predict("a", "one"))  # the next start
             assert leftovers(shop.folder) == []

@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ import typer
 
 from clustera import __version__
 from clustera.cli.printing import print_json
-from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 
 app = typer.Typer(
     name="clustera",
@@ -102,6 +103,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        typer.echo(mask_secrets(traceback.format_exc()), err=True)
+        typer.echo("clustera: this is a bug of Clustera; please report it with the lines above.", err=True)
+        sys.exit(BUG)
     finally:
         _ignore_stops()  # all is done; Python's own end would complain
 
@@ -185,7 +190,7 @@ def progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], No
         nonlocal last
         if step != last:  # a log has one line a step; only the bar moves within one
             last = step
-            log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+            log.info(mask_secrets(step), extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
 
     return tell
 

@@ -33,6 +33,14 @@ DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
+_CURES = {
+    ("polars", "LazyFrame"): "frame.collect()",
+    ("pyspark", "DataFrame"): "frame.toPandas()",
+    ("dask", "DataFrame"): "frame.compute()",
+    ("dask_expr", "DataFrame"): "frame.compute()",
+    ("narwhals", "LazyFrame"): "frame.collect()",
+    ("ibis", "Table"): "table.to_pandas()",
+}
 _GLOB = set("*?[]{}")
 
 
@@ -58,14 +66,20 @@ def read(
         if address := address_of(str(source)):
             return _read_address(address, engine=engine, options=address.wishes(options), progress=progress)
         return _read_path(Path(source), engine=engine, options=options, progress=progress)
-    if hasattr(source, "__arrow_c_stream__"):
+    if hasattr(source, "__arrow_c_stream__") and (_room(source), type(source).__name__) not in _CURES:
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
+    if cure := _CURES.get((_room(source), type(source).__name__)):
+        raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     raise InputError(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def _room(source: object) -> str:
+    return type(source).__module__.partition(".")[0]
 
 
 def standard_input(stream: BinaryIO) -> Path:
