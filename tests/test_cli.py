@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from clustera import segment
 from clustera.cli import app
 from clustera.report import browser
+from clustera.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_steps_are_logged_as_json(folder):
 
 def test_latest_points_to_the_newest_run(folder):
     answer = json.loads(clustera("segment", folder / "customers.csv", "--runs", folder / "runs", "--json").stdout)
-    assert (folder / "runs" / "latest").resolve() == (folder / "runs" / answer["run"].split("/")[-1]).resolve()
+    assert Store(folder / "runs").open("latest").path == Path(answer["run"]).resolve()
 
 
 def test_predict_writes_everybody(folder, blobs):

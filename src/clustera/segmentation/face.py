@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, prepare, report, texts
 from clustera.cluster import identity
@@ -14,6 +14,7 @@ from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import Comparison, Examination, Migration, Outcome, Verdict
 from clustera.segmentation.model import sklearn_pipeline
+from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
@@ -33,7 +34,7 @@ def segment(
     like: Segmentation | str | Path | None = None,
     settings: str | Path | None = None,
     progress: bool | pipeline.Progress = True,
-    **options: Any,  # noqa: ANN401 - the settings check them
+    **options: Unpack[Options],
 ) -> Segmentation:
     """Group customers into segments that are named, explained and honest about their certainty.
 
@@ -258,7 +259,7 @@ class Segmentation:
         *,
         orders: object = None,
         products: object = None,
-        **options: Any,  # noqa: ANN401 - the settings check them
+        **options: Unpack[Options],
     ) -> pd.DataFrame:
         """Assign customers to these segments.
 
@@ -309,7 +310,7 @@ class Segmentation:
         products: object = None,
         settings: str | Path | None = None,
         progress: bool | pipeline.Progress = False,
-        **options: Any,  # noqa: ANN401 - the settings check them
+        **options: Unpack[Options],
     ) -> pipeline.Scored:
         """Like `predict`, but the rows stay in the engine: for tables larger than memory.
 
@@ -324,9 +325,11 @@ class Segmentation:
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
         if orders is not None:
-            options = self._as_ordered() | {name: value for name, value in options.items() if value is not None}
+            given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
+        else:
+            given = options
         sources = pipeline.Sources(customers, orders, products)
-        asked = gather(file=Path(settings) if settings is not None else None, **options)
+        asked = gather(file=Path(settings) if settings is not None else None, **given)
         with shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
