@@ -54,6 +54,12 @@ class ClusterOptions(BaseModel):
         "segments drawn a quarter earlier explain of the spending in that quarter.",
     )
 
+    redraw: bool = Field(
+        default=False,
+        description="With like: draw new segments from these customers, and keep names and identities where most "
+        "customers of a segment are still together. When false, the earlier definitions are kept and customers move.",
+    )
+
     @field_validator("k", mode="before")
     @classmethod
     def _read_k(cls, value: object) -> object:

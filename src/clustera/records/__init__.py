@@ -66,11 +66,11 @@ from clustera.records.segments import (
     Move,
     Patterns,
     Preparation,
-    SeenOn,
     SegmentProfile,
     SegmentTrust,
     TrustNumbers,
     Verdict,
+    count_up,
 )
 from clustera.records.value import (
     AliveHistory,
@@ -142,7 +142,6 @@ __all__ = [
     "Role",
     "Rows",
     "SeedAgreement",
-    "SeenOn",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -155,4 +154,5 @@ __all__ = [
     "TrustNumbers",
     "Usefulness",
     "Verdict",
+    "count_up",
 ]

@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     min_size: float | str | None
     k_max: int | None
     choose_by: Literal["evidence", "future-spend"] | None
+    redraw: bool | None
     language: str | Path | None
     customer: str | None
     date: str | None
