@@ -6,13 +6,12 @@ import atexit
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from clustera.engines import DuckEngine, DuckRows
+from clustera.engines import DuckEngine, DuckRows, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
@@ -39,6 +38,14 @@ HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
 _UNTOLD = {"names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
+_CURES = {
+    ("polars", "LazyFrame"): "frame.collect()",
+    ("pyspark", "DataFrame"): "frame.toPandas()",
+    ("dask", "DataFrame"): "frame.compute()",
+    ("dask_expr", "DataFrame"): "frame.compute()",
+    ("narwhals", "LazyFrame"): "frame.collect()",
+    ("ibis", "Table"): "table.to_pandas()",
+}
 _GLOB = set("*?[]{}")
 
 
@@ -72,14 +79,20 @@ def read(
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
-    if hasattr(source, "__arrow_c_stream__"):
+    if hasattr(source, "__arrow_c_stream__") and (_room(source), type(source).__name__) not in _CURES:
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
+    if cure := _CURES.get((_room(source), type(source).__name__)):
+        raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     raise InputError(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def _room(source: object) -> str:
+    return type(source).__module__.partition(".")[0]
 
 
 def standard_input(stream: BinaryIO) -> Path:
@@ -88,9 +101,10 @@ def standard_input(stream: BinaryIO) -> Path:
     Raises:
         SetupError: the temporary folder is full.
     """
-    folder = Path(tempfile.mkdtemp(prefix="clustera-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "standard input"
+    with _complaints("standard input"):
+        workspace = Workspace()
+    atexit.register(workspace.close)
+    path = workspace.folder / "standard input"
     with _complaints("standard input"), path.open("wb") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
     return path
