@@ -262,6 +262,9 @@ def test_parts_of_a_date_describe(checked, name, cell):
         ("month", lambda n, c: c.randrange(1, 80)),
         ("monthly_fee", money),
         ("year", lambda n, c: c.randrange(1, 40)),
+        ("DaySinceLastOrder", lambda n, c: c.randrange(31)),
+        ("years_as_customer", lambda n, c: c.randrange(20)),
+        ("minutes_long", lambda n, c: c.uniform(0, 50)),
     ],
 )
 def test_amounts_that_only_mention_a_month_or_year_form_segments(checked, name, cell):

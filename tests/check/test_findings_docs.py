@@ -71,6 +71,7 @@ OTHERS = {
     "sensitive": (customers(), {}),
     "unfilled": (customers().replace("1001,female,25,", "1001,female,,", 1), {"keep": ("missing-values",)}),
 }  # fmt: skip
+OTHERS["wrong-bounds"] = (customers().replace("age", "score (0-10)").replace("score\n", "visits\n"), {})
 OTHERS["sensitive-descriptor"] = (customers().replace("gender", "religion"), {})
 OTHERS["follows-from-others"] = (
     "\n".join(

@@ -96,7 +96,8 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "gender": few,
         "religion": few or whole,
         "code": whole,
-        "place": not whole or "coord" in look.name.lower(),
+        # "minutes long" lasts, it lies nowhere.
+        "place": (not whole or "coord" in look.name.lower()) and {"place", "code"}.issuperset(meanings(look.name)),
         "outcome": is_label is not False,
         "year": is_year(look),
     }
