@@ -104,6 +104,10 @@ def fitting_columns(
         role: [name for pattern in _NAMES[role][:4] for name in names if compiled(pattern).fullmatch(joined[name])]
         for role in _NEEDED
     }
+    # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
+    named["date"] += [
+        name for name in names if set(words(name).split()) & class_of("date") and name not in named["date"]
+    ]
     if not all(named.values()):
         return None
     cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
