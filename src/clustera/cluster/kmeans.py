@@ -100,7 +100,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             if not (weights > 0).any():
                 raise InputError("All sample weights are 0.")
         random = check_random_state(self.random_state)
-        k = self._choose(points, random) if self.n_clusters == "auto" else int(self.n_clusters)
+        k = self._choose(points, weights, random) if self.n_clusters == "auto" else int(self.n_clusters)
         if isinstance(self.init, str) and self.init == "k-means++":
             restarts = 10 if self.n_init == "auto" else int(self.n_init)
             seed = int(random.randint(2**31 - 1))
@@ -134,10 +134,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if isinstance(self.init, str) and self.init not in {"k-means++", "random"}:
             raise InputError(f"init is {self.init!r}; it must be 'k-means++', 'random', an array or a function.")
 
-    def _choose(self, points: NDArray[Any], random: np.random.RandomState) -> int:
+    def _choose(self, points: NDArray[Any], weights: NDArray[np.float64] | None, random: np.random.RandomState) -> int:
         """The number of segments for n_clusters="auto"."""
         seed = int(random.randint(2**31 - 1))
-        return select_k(points, seed=seed).k
+        return select_k(points, weights=weights, seed=seed).k
 
     def _from_starts(
         self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState
