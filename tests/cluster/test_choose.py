@@ -29,7 +29,7 @@ def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
 def test_gaps_that_hold_on_other_customers_make_segments_natural():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2), evidence(4, valley=0.85)]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (3, "natural")
+    assert (selection.k, selection.verdict) == (3, "clear")
 
 
 def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offered():
@@ -51,7 +51,7 @@ def test_a_group_too_small_for_every_half_counts_where_hardly_anybody_stands_aro
     coarse = evidence(2, valley=0.05, jaccard=1.0)
     small = {"jaccard": 0.4, "prediction_strength": 0.65, "smallest": 0.012}
     found = choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **small)])
-    assert (found.k, found.verdict) == (3, "natural")
+    assert (found.k, found.verdict) == (3, "clear")
     assert "so small (1.2% of the customers) that it is sometimes missed" in found.reason
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.3, **small)]).k == 2
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"prediction_strength": 0.5}))]).k == 2
@@ -67,7 +67,7 @@ def test_more_segments_are_not_preferred_when_their_gaps_are_much_weaker_and_the
 
 def test_segments_joined_by_a_path_of_customers_are_not_clear():
     selection = choose([evidence(k, valley=0.3, jaccard=0.95, path_ratio=0.9) for k in (2, 3)])
-    assert selection.verdict != "natural"
+    assert selection.verdict != "clear"
     assert selection.evidence[0].valley == 0.3
 
 
@@ -85,7 +85,7 @@ def test_more_numbers_are_looked_at_only_while_the_largest_are_apart_and_nothing
 
 
 def test_shallow_valleys_alone_make_nothing_natural():
-    assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "natural"
+    assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "clear"
 
 
 def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
@@ -100,7 +100,7 @@ def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
 def test_without_gaps_the_finest_k_that_comes_back_is_reproducible():
     table = [evidence(k, prediction_strength=s, jaccard=0.9) for k, s in [(2, 0.95), (3, 0.9), (4, 0.7)]]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (3, "reproducible")
+    assert (selection.k, selection.verdict) == (3, "stable")
 
 
 def test_prediction_strength_must_clear_the_bar_by_two_standard_errors():
@@ -119,7 +119,7 @@ def test_without_gaps_and_without_return_segments_are_constructive():
         evidence(9, silhouette=0.4),
     ]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (4, "constructive")
+    assert (selection.k, selection.verdict) == (4, "practical")
     assert "practical split" in selection.reason
 
 
@@ -171,7 +171,7 @@ def test_the_number_of_the_run_before_is_kept_within_a_wish():
 
 def test_segments_as_asked_are_not_called_natural_without_a_gap():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6), evidence(4, valley=0.95)]
-    assert choose(table, options=ClusterOptions(k=4)).verdict == "constructive"
+    assert choose(table, options=ClusterOptions(k=4)).verdict == "practical"
 
 
 def test_a_smallest_size_rules_out_fine_ks():
@@ -215,7 +215,7 @@ def test_separate_groups_are_found_and_called_natural(blobs):
     values = blobs[["age", "income", "spending_score"]].to_numpy()
     points = (values - values.mean(axis=0)) / values.std(axis=0)
     selection = choose(measured(points, range(2, 10)))
-    assert (selection.k, selection.verdict) == (4, "natural")
+    assert (selection.k, selection.verdict) == (4, "clear")
 
 
 @pytest.mark.parametrize("kind", ["uniform", "one blob", "correlated", "heavy tails"])
@@ -228,14 +228,14 @@ def test_structureless_data_are_never_natural(kind, seed):
         "correlated": random.normal(size=(600, 1)) * 0.8 + random.normal(size=(600, 3)) * 0.6,
         "heavy tails": random.standard_t(4, size=(600, 3)),
     }[kind]
-    assert choose(measured(points, range(2, 13))).verdict != "natural"
+    assert choose(measured(points, range(2, 13))).verdict != "clear"
 
 
 def test_a_group_of_one_in_eighty_is_found_though_halves_miss_it():
     random = np.random.default_rng(1)
     points = np.vstack([random.normal(size=(1580, 4)), random.normal(size=(20, 4)) + np.array([9, 0, 0, 0])])
     selection = choose(measured(points, range(2, 8)))
-    assert (selection.k, selection.verdict) == (2, "natural")
+    assert (selection.k, selection.verdict) == (2, "clear")
     assert selection.evidence[0].valley > 0.65
     assert selection.evidence[0].smallest == 20 / 1600
 
@@ -294,11 +294,11 @@ def test_a_wish_binds_later_spending_too():
 def test_the_verdict_is_about_the_segments_whatever_chose_their_number():
     gaps = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0))
     gaps[1] = dataclasses.replace(gaps[1], valley=0.2, jaccard=0.9)
-    assert choose(gaps, options=LATER).verdict == "natural"
+    assert choose(gaps, options=LATER).verdict == "clear"
     stable = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0), prediction_strength=0.95, jaccard=0.9)
-    assert choose(stable, options=LATER).verdict == "reproducible"
+    assert choose(stable, options=LATER).verdict == "stable"
     selection = choose(foretelling((3, 0.41, 0.01), (4, 0.45, 0.0)), options=LATER)
-    assert (selection.k, selection.verdict) == (4, "constructive")
+    assert (selection.k, selection.verdict) == (4, "practical")
     assert "practical split" in selection.reason
 
 

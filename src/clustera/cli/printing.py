@@ -140,7 +140,8 @@ def _print_over_time(behaviour: Behaviour | None) -> None:
     """Who kept the segment since the earlier day, and what hangs on customers at risk."""
     if behaviour is not None and behaviour.migration is not None:
         last = behaviour.migration.periods[-1]
-        typer.echo(f"Since {_day(last.before)}, {last.stayed:.1%} of the customers known then kept their segment.")
+        comparison = behaviour.migration.last({}, "", "")
+        typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
     if behaviour is not None and behaviour.risk is not None and behaviour.risk.at_risk:
         risk = behaviour.risk
         typer.echo(
@@ -209,9 +210,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
 
 def print_comparison(comparison: Comparison) -> None:
     """Who stayed, what is new, gone, split and merged, and every move."""
-    typer.echo(
-        f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new."
-    )
+    typer.echo(texts.moves_sentence(comparison))
+    if comparison.same_definitions:
+        typer.echo("The same segment definitions on both days: only customers moved.")
+    for _, new, overlap in () if comparison.same_definitions else comparison.matched:
+        typer.echo(
+            f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
+        )
     for note in comparison.notes:
         typer.echo(note)
     for segment_ in comparison.new:

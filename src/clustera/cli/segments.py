@@ -80,8 +80,17 @@ def segment(
         list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")
     ] = None,
     like: Annotated[
-        str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")
+        str | None,
+        typer.Option(
+            help="An earlier run whose definitions of segments are kept: customers move between them.", metavar="RUN"
+        ),
     ] = None,
+    redraw: Annotated[
+        bool,
+        typer.Option(
+            "--redraw", help="With --like: draw new segments, and keep the names of those that are still the same."
+        ),
+    ] = False,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
         list[str] | None,
@@ -127,6 +136,7 @@ def segment(
             "query": query,
             "k": k,
             "choose_by": choose_by,
+            "redraw": redraw or None,
             "min_size": min_size,
             "weights": dict(pairs(weight, "--weight")) or None,
             "seed": seed,

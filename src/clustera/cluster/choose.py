@@ -74,6 +74,12 @@ class ClusterOptions(BaseModel):
         "segments drawn a quarter earlier explain of the spending in that quarter.",
     )
 
+    redraw: bool = Field(
+        default=False,
+        description="With like: draw new segments from these customers, and keep names and identities where most "
+        "customers of a segment are still together. When false, the earlier definitions are kept and customers move.",
+    )
+
     @field_validator("k", mode="before")
     @classmethod
     def _read_k(cls, value: object) -> object:
@@ -170,7 +176,7 @@ def choose(
         return _by_future_spend(free, allowed, options, previous, unseen or {})
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        hides = kept.k != free.k and free.verdict == "natural"
+        hides = kept.k != free.k and free.verdict == "clear"
         return replace(kept, note=explain_hidden_groups(free.k, kept.k) if hides else "")
     asked = _asked(options)
     low, high = options.k or (0, 1)
@@ -184,7 +190,7 @@ def choose(
         return replace(kept, asked=asked, price=price)
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
-    verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
+    verdict = inside.verdict if chosen.admissible or free.verdict != "clear" else "practical"
     because = Reason(f"asked-{verdict}", {"k": chosen.k, "wish": asked, "gap": min(chosen.valley, chosen.valley_whole)})
     return replace(
         free,
@@ -239,7 +245,7 @@ def _by_future_spend(
     chosen = _of(free.evidence, k)
     verdict = free.verdict
     if not chosen.admissible:
-        verdict = "constructive" if _unstable(chosen) else "reproducible"
+        verdict = "practical" if _unstable(chosen) else "stable"
     because = Reason(
         "later-spending",
         {
@@ -292,7 +298,7 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
         reasons.append(Reason("strongest", {"k": k, "parts": parts}))
     else:
         reasons.append(Reason("most", {"k": k}))
-    return _selection("natural", k, reasons, marked, [other for other in order if other != k])
+    return _selection("clear", k, reasons, marked, [other for other in order if other != k])
 
 
 def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
@@ -304,7 +310,7 @@ def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSele
         Reason("most", {"k": k}) if k == finest else Reason("previous", {"best": finest}),
     ]
     ranked = [replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence]
-    return _selection("reproducible", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
+    return _selection("stable", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
 
 
 def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
@@ -325,7 +331,7 @@ def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KS
         reasons.append(Reason("silhouette", {"k": k, **size}))
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = [replace(e, rank=rank.get(e.k, 0.0)) for e in evidence]
-    return _selection("constructive", k, reasons, ranked, [other for other in order if other != k])
+    return _selection("practical", k, reasons, ranked, [other for other in order if other != k])
 
 
 def _selection(

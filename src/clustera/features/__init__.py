@@ -14,8 +14,9 @@ from clustera.features.behaviour import (
     script,
     select,
 )
+from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.migration import as_of_days, growing, migration, over_time
+from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
@@ -24,6 +25,7 @@ from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
+    "WHOLE_HISTORY",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -39,7 +41,6 @@ __all__ = [
     "default_weights",
     "explain",
     "group_rules",
-    "growing",
     "halves",
     "migration",
     "monthly",
@@ -56,4 +57,5 @@ __all__ = [
     "select",
     "shared_weights",
     "usefulness",
+    "window_of",
 ]

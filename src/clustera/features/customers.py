@@ -11,6 +11,7 @@ import numpy as np
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behaviour import behaviour, columns, select
+from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
 
 SAMPLE = 20_000  # customers on whom redundancy is judged
@@ -21,7 +22,12 @@ _NO_ORDERS = "The customer has no order up to the day of judgement."
 
 
 def customer_table(
-    orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, customers: Checked | None = None
+    orders: Orders,
+    *,
+    as_of: int,
+    selection: Sequence[str] | None = None,
+    customers: Checked | None = None,
+    window: int = WHOLE_HISTORY,
 ) -> Checked:
     """One row per customer with the features, ready to be prepared.
 
@@ -31,13 +37,16 @@ def customer_table(
         selection: Features by name; the default ones when left out.
         customers: A checked table of customers with an id column: its features and descriptors are joined. Customers
             in it who never ordered are set aside, those who ordered but are not in it keep empty cells.
+        window: Days that sums and counts look back; the whole history when left out.
 
     Raises:
         InputError: see `behaviour`; or nothing is selected and the customers differ in none of the default features.
     """
     chosen = select(orders, selection)
-    rows = cast("DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen])).keep()
-    made = columns(chosen, currency=orders.money.currency)
+    rows = cast(
+        "DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
+    ).keep()
+    made = columns(chosen, currency=orders.money.currency, window=window)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
     key = _KEY.format(id="customer_id")

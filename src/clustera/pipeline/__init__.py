@@ -1,9 +1,10 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
+from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
-from clustera.pipeline.segments import Earlier, Result, moves, segment
+from clustera.pipeline.segments import Result, moves, segment
 from clustera.pipeline.sources import Sources
 
 __all__ = [

@@ -18,7 +18,7 @@ from clustera.errors import InputError
 from clustera.pipeline.migration import migration
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Behaviour, Checked, LifetimeValue, Orders, Outcome, Rows, SetAside
+from clustera.records import Behaviour, Checked, Finding, LifetimeValue, Orders, Outcome, Rows, SetAside
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,12 +30,24 @@ EPOCH = datetime.date(1970, 1, 1)
 
 
 def customers_from_orders(
-    sources: Sources, settings: Settings, engine: DuckEngine, say: Callable[[str, float], None] = lambda _, __: None
+    sources: Sources,
+    settings: Settings,
+    engine: DuckEngine,
+    say: Callable[[str, float], None] = lambda _, __: None,
+    *,
+    window: int = 0,
 ) -> tuple[Log, Checked, dict[str, float]]:
-    """Behaviour as a customer table, with the weights of its features.
+    """Behavior as a customer table, with the weights of its features.
 
-    Names in `features` that the catalogue of behaviour knows are taken from the log, the others from the customer
+    Names in `features` that the catalog of behavior knows are taken from the log, the others from the customer
     table. Columns of that table which are not asked for only describe.
+
+    Args:
+        sources: The orders, and the tables beside them.
+        settings: What is asked for.
+        engine: Where the rows live.
+        say: Told the step and the share of the whole that is done.
+        window: Days that sums and counts look back; chosen by the length of the log when 0.
     """
     products = None if sources.products is None else read(sources.products, engine=engine, options=settings.read)
     log = read(sources.orders, engine=engine, options=settings.read)
@@ -54,8 +66,26 @@ def customers_from_orders(
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options, describing=not others)
     selection = asked if settings.check.features else None
-    table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers)
-    return Log(orders, as_of, selection, others), table, weights_of(orders, table, selection)
+    window = window or features.window_of(orders.first_day, as_of)
+    table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
+    return Log(orders, as_of, selection, others, window), table, weights_of(orders, table, selection)
+
+
+def short_log(log: Log) -> list[Finding]:
+    """A warning where a log does not cover the days that the segments look back."""
+    covered = log.as_of - log.orders.first_day + 1
+    if log.window == features.WHOLE_HISTORY or covered >= log.window:
+        return []
+    return [
+        Finding(
+            code="short-log",
+            severity="warning",
+            message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
+            "less active than they are.",
+            rule="days from the first order to the snapshot date, against the days that the segments look back",
+            cure="Give the whole log, older orders included.",
+        )
+    ]
 
 
 def with_orders(
@@ -63,7 +93,6 @@ def with_orders(
     log: Log,
     *,
     past: Past | None,
-    table: Rows,
     customers: Rows,
     settings: Settings,
     engine: DuckEngine,
@@ -74,7 +103,6 @@ def with_orders(
         outcome: Of the segments.
         log: The orders they were drawn from, and the day of judgement.
         past: Segments of an earlier day, where the log allows them.
-        table: The features on the day of judgement.
         customers: id, segment, ...
         settings: What is asked for.
         engine: Where the rows live.
@@ -83,9 +111,7 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
     try:
-        moves, seen_on = migration(outcome.model, log, table, members, engine)
-        behaviour = replace(behaviour, migration=moves)
-        outcome = replace(outcome, model=replace(outcome.model, seen_on=seen_on))
+        behaviour = replace(behaviour, migration=migration(outcome.model, log, members, engine))
     except InputError as error:
         behaviour = replace(behaviour, migration_refused=error.message)
     outcome = replace(outcome, behaviour=behaviour)
@@ -100,8 +126,8 @@ def with_orders(
 
 
 def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
-    """The customers with `next_order` by their own rhythm, and `at_risk`; as they are where nobody has ordered twice."""
-    return _joined(customers, _rhythm(log), None, engine)
+    """The customers with RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    return _joined(customers, _rhythm(log), None, engine, _rfm_of_customers(log))
 
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:

@@ -67,11 +67,11 @@ from clustera.records.segments import (
     Patterns,
     Preparation,
     Reason,
-    SeenOn,
     SegmentProfile,
     SegmentTrust,
     TrustNumbers,
     Verdict,
+    count_up,
 )
 from clustera.records.value import (
     AliveHistory,
@@ -144,7 +144,6 @@ __all__ = [
     "Role",
     "Rows",
     "SeedAgreement",
-    "SeenOn",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -157,4 +156,5 @@ __all__ = [
     "TrustNumbers",
     "Usefulness",
     "Verdict",
+    "count_up",
 ]

@@ -186,7 +186,7 @@ class Migration:
     sizes: tuple[tuple[int, ...], ...]  # customers, one row per day, one column per segment
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
-    scaled: tuple[str, ...] = ()  # features (titles) that only grow with time: on earlier days scaled to today's mean
+    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
         """The latest period as a comparison of two runs, for the pictures of such."""
@@ -205,6 +205,7 @@ class Migration:
             merged=(),
             names_before=names,
             names_after=names,
+            ranking=self.ranking,
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from clustera.records.rows import Column
 
-Verdict = Literal["natural", "reproducible", "constructive"]
+Verdict = Literal["clear", "stable", "practical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class KSelection:
     asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
-    note: str = ""  # which natural segments are hidden by keeping the number of the run before; "" when none are
+    note: str = ""  # which clear groups are hidden by keeping the number of the run before; "" when none are
     because: Reason | None = None  # what `reason` says, as a code
 
     @property
@@ -168,7 +168,7 @@ class SegmentTrust:
     valley: float  # towards the nearest neighbour
     neighbour: int  # segment id of the nearest neighbour
     borderline: float  # share of members nearly as close to another centre
-    statement: Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+    statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
     sentence: str
 
 
@@ -255,6 +255,10 @@ class Comparison:
     names_before: dict[int, str] = field(default_factory=dict)
     names_after: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ranking: tuple[
+        int, ...
+    ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared
+    same_definitions: bool = False  # the same segments on two days: only customers moved
 
     @property
     def stayed(self) -> float:
@@ -262,13 +266,27 @@ class Comparison:
         same = sum(move.count for move in self.moves if move.before == move.after)
         return same / self.common if self.common else 0.0
 
+    @property
+    def up(self) -> int | None:
+        """Customers who moved to a segment that spends more; None where segments are not ranked."""
+        return count_up(self.moves, self.ranking)
 
-@dataclass(frozen=True, slots=True)
-class SeenOn:
-    """What features that only grow are multiplied by on a day, to be read as on the day the segments were drawn."""
+    @property
+    def down(self) -> int | None:
+        """Customers who moved to a segment that spends less; None where segments are not ranked."""
+        return count_up(self.moves, self.ranking[::-1])
 
-    day: int  # since 1970-01-01
-    factors: tuple[tuple[str, float], ...]  # (feature, factor)
+
+def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:
+    """Customers who moved towards the front of a ranking; None where there is none.
+
+    >>> count_up([Move(1, 2, 5), Move(2, 1, 3), Move(1, 1, 90)], (2, 1))
+    5
+    """
+    if not ranking:
+        return None
+    place = {segment: at for at, segment in enumerate(ranking)}
+    return sum(move.count for move in moves if place[move.after] < place[move.before])
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,4 +300,5 @@ class Model:
     names: tuple[str, ...]
     colours: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
-    seen_on: tuple[SeenOn, ...] = ()  # segments of a log: earlier days, oldest first, and their own with factors of 1
+    window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
+    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money

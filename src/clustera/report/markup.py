@@ -97,6 +97,7 @@ def _environment() -> jinja2.Environment:
         tone=tone,
     )
     environment.globals["say"] = texts.translate
+    environment.globals["moves_sentence"] = texts.moves_sentence
     environment.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return environment
 

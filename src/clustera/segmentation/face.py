@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from clustera.cluster import identity
 from clustera.engines import array_of
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Migration, Outcome, Verdict
+from clustera.records import Comparison, Examination, Migration, Outcome, TrustNumbers, Verdict
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
@@ -42,7 +43,8 @@ def segment(
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
         orders: A log of orders in the same spellings, one row per order line: segments are drawn from behaviour.
         products: A table of products that gives the orders their categories.
-        like: An earlier segmentation or run; names and identities of its segments are kept.
+        like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
+            With redraw=True segments are drawn anew and keep their names where most of their customers are the same.
         settings: A TOML file with options.
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md`, such as features=["age", "income"], k=5, k="3..8", min_size="2%".
@@ -56,7 +58,7 @@ def segment(
         >>> young, old = rng.normal([25, 30], 2, (60, 2)), rng.normal([60, 90], 2, (40, 2))
         >>> seg = clustera.segment(pd.DataFrame(np.vstack([young, old]), columns=["age", "income"]), progress=False)
         >>> seg.k, seg.verdict
-        (2, 'natural')
+        (2, 'clear')
     """
     asked = gather(file=Path(settings) if settings is not None else None, **options)
     if customers is None and orders is None:
@@ -108,7 +110,7 @@ class Segmentation:
 
     @property
     def verdict(self) -> Verdict:
-        """What kind of segments these are: "natural", "reproducible" or "constructive"."""
+        """What kind of segments these are: "clear", "stable" or "practical"."""
         return self.outcome.selection.verdict
 
     @property
@@ -310,7 +312,9 @@ class Segmentation:
                 "The two runs have no customer in common, so nobody can have moved.",
                 hint="Were their ids read from the same column? See --id.",
             )
-        return identity.compare(
+        one, two = self.outcome.model, later.outcome.model
+        same = one.segments == two.segments and one.centres == two.centres
+        comparison = identity.compare(
             moved,
             before=before,
             after=after,
@@ -318,7 +322,9 @@ class Segmentation:
             names_after=later.names,
             only_before=only_before,
             only_after=only_after,
+            same_definitions=same,
         )
+        return replace(comparison, ranking=two.ranking if same else ())
 
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool = False) -> Path:
         """Write the run as a folder at `path`; `clustera.load(path)` opens it again.
@@ -403,7 +409,17 @@ class Segmentation:
         named = self.outcome.source.name if self.outcome.source.format != "frame" else "the earlier run"
         label = self._run.name if self._run else named
         has_ids = any(column.role == "id" for column in self.outcome.columns)
-        return pipeline.Earlier(label, self.outcome.model, self.names, self._customers_arrow() if has_ids else None)
+        return pipeline.Earlier(
+            label=label,
+            model=self.outcome.model,
+            names=self.names,
+            customers=self._customers_arrow() if has_ids else None,
+            selection=self.outcome.selection,
+            trust=tuple(
+                TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbour, p.trust.borderline)
+                for p in self.outcome.segments
+            ),
+        )
 
     def _over_time(self) -> Migration:
         behaviour = self.outcome.behaviour

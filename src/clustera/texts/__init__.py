@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.texts.catalog import Language, Level, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.dates import format_day, format_month
+from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
     NOTHING,
@@ -43,6 +44,7 @@ __all__ = [
     "inline_title",
     "is_scale",
     "load_language",
+    "moves_sentence",
     "rename_segments",
     "speaking",
     "to_locale",

@@ -14,9 +14,9 @@ REASONS = {
     "stable": "{k} stable groups: there are no gaps between customers, but these segments are found again on other customers "
     "(prediction strength {strength:.2f}, weakest overlap {jaccard:.2f}).",
     "practical": "{k} segments as a practical split: there are no gaps between customers, and no number of segments is found again on other customers.",
-    "asked-natural": "{k} segments, as asked ({wish}). There are gaps between these segments too (density ratio {gap:.2f}).",
-    "asked-reproducible": "{k} segments, as asked ({wish}). They are found again on other customers.",
-    "asked-constructive": "{k} segments, as asked ({wish}). They are a practical split: there are no gaps at their borders, and the borders move on other customers.",
+    "asked-clear": "{k} segments, as asked ({wish}). There are gaps between these segments too (density ratio {gap:.2f}).",
+    "asked-stable": "{k} segments, as asked ({wish}). They are found again on other customers.",
+    "asked-practical": "{k} segments, as asked ({wish}). They are a practical split: there are no gaps at their borders, and the borders move on other customers.",
 }
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
@@ -35,11 +35,11 @@ REFUSALS = {
     "unstable": "the weakest segment changes on other customers (overlap {jaccard:.2f}, needed {jaccard_needed})",
 }
 SPENDING = {
-    "natural": "There are gaps between these segments.",
-    "reproducible": "The segments are found again on other customers.",
-    "constructive": "They are a practical split: their borders move on other customers.",
+    "clear": "There are gaps between these segments.",
+    "stable": "The segments are found again on other customers.",
+    "practical": "They are a practical split: their borders move on other customers.",
 }
-VERDICTS = {"natural": "clear groups", "reproducible": "stable groups", "constructive": "a practical split"}
+VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
 
 
 def explain_choice(*reasons: Reason) -> str:
