@@ -37,13 +37,13 @@ def clustera(*words: object):
 def test_segment_prints_the_balance_the_reason_and_where_the_report_is(folder):
     said = clustera("segment", folder / "customers.csv", "--runs", folder / "runs").output
     assert "180 rows read = 180 customers segmented + 0 quarantined." in said
-    assert "4 segments, natural." in said
+    assert "4 segments, clear." in said
     assert "report.html" in said
 
 
 def test_segment_answers_in_json(folder):
     answer = json.loads(clustera("segment", folder / "customers.csv", "--runs", folder / "runs", "--json").stdout)
-    assert (answer["k"], answer["verdict"], answer["balance"]["read"]) == (4, "natural", 180)
+    assert (answer["k"], answer["verdict"], answer["balance"]["read"]) == (4, "clear", 180)
 
 
 def test_quiet_prints_nothing(folder):

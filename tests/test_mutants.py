@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.mutations import MARK, Mutant, customer_mutant, order_mutant
 
 import clustera
 from clustera.check import CheckOptions, check
@@ -15,6 +14,7 @@ from clustera.errors import ClusteraError
 from clustera.features import OrderOptions, read_orders
 from clustera.read import ReadOptions, read
 from clustera.records import Raw
+from tests.mutations import MARK, Mutant, customer_mutant, order_mutant
 
 SECONDS = 20.0  # of CPU
 SEGMENTED_EVERY = 20  # of so many files, one is segmented too

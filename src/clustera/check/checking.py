@@ -324,7 +324,7 @@ def _on_drawing(found: Sorted, columns: Sequence[Column], total: int) -> list[Fi
     few = Finding(
         code="few-rows",
         severity="warning",
-        message=f"Only {found.used} customers are left; segments of so few are seldom reproducible.",
+        message=f"Only {found.used} customers are left; segments of so few are seldom stable.",
         rule=f"fewer than {FEW_ROWS} rows can be used",
         cure="Treat the result as a first impression; use more customers if there are.",
         count=found.used,

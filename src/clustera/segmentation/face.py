@@ -59,7 +59,7 @@ def segment(
         >>> young, old = rng.normal([25, 30], 2, (60, 2)), rng.normal([60, 90], 2, (40, 2))
         >>> seg = clustera.segment(pd.DataFrame(np.vstack([young, old]), columns=["age", "income"]), progress=False)
         >>> seg.k, seg.verdict
-        (2, 'natural')
+        (2, 'clear')
     """
     asked = gather(file=Path(settings) if settings is not None else None, **options)
     if customers is None and orders is None:
@@ -147,7 +147,7 @@ class Segmentation:
 
     @property
     def verdict(self) -> Verdict:
-        """What kind of segments these are: "natural", "reproducible" or "constructive"."""
+        """What kind of segments these are: "clear", "stable" or "practical"."""
         return self.outcome.selection.verdict
 
     @property
