@@ -129,7 +129,7 @@ BAD_CALLS = {
     ),
     "unknown id": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--id", "customer"], ""),
     "k too large": (
-        "age,income\n" + "".join(f"{20 + i},{30 + i * i}\n" for i in range(31)),
+        "age,income\n" + "".join(f"{20 + i},{30 + i * 7 % 31}\n" for i in range(31)),
         ["--k", "40"],
         "k is 40, but only 31",
     ),

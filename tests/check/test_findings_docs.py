@@ -82,6 +82,11 @@ OTHERS["follows-from-others"] = (
     ),
     {},
 )
+OTHERS["unit-in-cells"] = (re.sub(r",(\d{5}),", r",\1.50 TL,", customers()), {})
+OTHERS["none-is-zero"] = (
+    "\n".join([ROWS[0] + ",children", *(f"{row},{['none', 1, 2, 3][n % 4]}" for n, row in enumerate(ROWS[1:]))]),
+    {},
+)
 ELSEWHERE = {"missing-column"}  # needs an earlier run: see test_fixes
 
 

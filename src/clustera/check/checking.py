@@ -9,6 +9,7 @@ from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.characters import plain_cells
+from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
@@ -26,7 +27,7 @@ from clustera.check.like import (
     still_said,
 )
 from clustera.check.look import differs, look, value_of, with_values
-from clustera.check.observations import on_columns, on_money, on_values, twins_of
+from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
 from clustera.check.personal import masked, row_in_short
@@ -107,7 +108,7 @@ def check(
         column.name: _cell_sql(column, readings[column.name], as_of, raw) for column in columns if column.role in VALUED
     }
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
-    twins = twins_of(rows, columns, cells, raw.source.rows) if guessed else {}
+    twins = derived_from(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     features = _features(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.

@@ -16,34 +16,7 @@ from clustera.check.units import on_units
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding, Rows
 
-ALIKE = 0.9999  # correlation from which two columns say the same
-MANY_PAIRS = 24  # columns; above, pairs are not compared
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
-
-
-def twins_of(rows: DuckRows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
-    """Features that repeat an earlier one up to scale, so that it would count twice: later column -> earlier column."""
-    names = [column.name for column in columns if column.role == "feature" and not column.asked]
-    if not 2 <= len(names) <= MANY_PAIRS:
-        return {}
-    pairs = list(itertools.combinations(range(len(names)), 2))
-    inner = ", ".join(f"{numbers[name]} as v{at}" for at, name in enumerate(names))
-    # What is the same in all rows is the same in every hundredth of them; only then are all rows asked.
-    every = max(1, total // 10_000)
-    suspects = _correlated(rows, inner, pairs, f"where _row % {every} = 0" if every > 1 else "")
-    if suspects and every > 1:
-        suspects = _correlated(rows, inner, suspects, "")
-    twins: dict[str, str] = {}
-    for first, second in suspects:
-        if names[first] not in twins:
-            twins.setdefault(names[second], names[first])
-    return twins
-
-
-def _correlated(rows: Rows, inner: str, pairs: Sequence[tuple[int, int]], where: str) -> list[tuple[int, int]]:
-    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
-    found = rows.query(f"select {wanted} from (select {inner} from {{rows}} {where})").to_pylist()[0]
-    return [pair for at, pair in enumerate(pairs) if (r := found[f"c{at}"]) is not None and abs(r) >= ALIKE]
 
 
 def on_columns(
@@ -62,7 +35,7 @@ def on_columns(
                     code="near-duplicate",
                     severity="note",
                     message=f"{column.title} says the same as {twins[column.name]}; it is left out, or it would count twice.",
-                    rule=f"correlation of at least {ALIKE} in size",
+                    rule="another column alone puts the customers in the same order: other units, a logarithm, a rank, brackets",
                     cure="To use it all the same, say --set keep=near-duplicate, or name the features with --features; to be rid "
                     f"of this note, say --exclude {column.name!r}.",
                     column=column.name,
