@@ -9,11 +9,11 @@ from typing import Any
 
 from clustera.check.brackets import midpoints
 from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
+from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure, plain_number, with_shapes
+from clustera.check.meanings import decide_measure
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
-from clustera.check.identifiers import names_an_id
-from clustera.check.meanings import decide_measure
 from clustera.check.words import meanings
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Kind

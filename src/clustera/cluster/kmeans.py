@@ -133,7 +133,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1, or 'auto'.")
         if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
             raise InputError(f"max_iter is {self.max_iter!r}; it must be a whole number of at least 1.")
-        if not isinstance(self.tol, Real) or not 0 <= self.tol:
+        if not isinstance(self.tol, Real) or not self.tol >= 0:
             raise InputError(f"tol is {self.tol!r}; it must be a number of at least 0.")
         if self.algorithm not in ("lloyd", "elkan"):
             raise InputError(f"algorithm is {self.algorithm!r}; it must be 'lloyd' or 'elkan'.")
@@ -169,7 +169,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         points: Any,
         weights: NDArray[np.float64] | None,
         k: int,
-        random: np.random.RandomState,  # noqa: ANN401
+        random: np.random.RandomState,
     ) -> Solution:
         """The best of scikit-learn's own fits."""
         init = self.init
@@ -221,7 +221,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         points: Any,
         weights: NDArray[np.float64] | None,
         k: int,
-        random: np.random.RandomState,  # noqa: ANN401
+        random: np.random.RandomState,
     ) -> NDArray[np.float64]:
         """One start as `init` says."""
         if isinstance(self.init, str):
