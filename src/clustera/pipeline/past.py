@@ -20,6 +20,7 @@ from clustera.records import KEvidence, Model, Usefulness
 from clustera.settings import Settings
 
 QUARTER = 91  # days: thirteen whole weeks
+HALF_YEAR = 180  # days of orders that judging by later spending needs
 SAMPLE = 20_000  # customers who are drawn, and judged
 
 
@@ -105,9 +106,9 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
 
 def _refuse(log: Log, until: int) -> None:
     days = until - log.orders.first_day + 1
-    if days <= 2 * QUARTER:
+    if days < HALF_YEAR:
         raise InputError(
-            f"The orders reach over {days} days; judging segments by later spending needs more than {2 * QUARTER}: a "
+            f"The orders reach over {days} days; judging segments by later spending needs {HALF_YEAR}: a "
             "quarter to draw them from and a quarter to look what was spent.",
             hint="Bring older orders, or leave --choose-by out.",
         )
@@ -134,8 +135,7 @@ def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
 
 def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
     """The customers of an earlier day in segments, for each k that they are different enough for."""
-    window = features.window_of(log.orders.first_day, day)
-    table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=window)
+    table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=log.window)
     rows = cast("DuckRows", table.rows)
     if rows.count() > SAMPLE:
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()
