@@ -16,7 +16,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import clustera
-from clustera import runs
+from clustera.store import Store, open_folder, rename_in_folder
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_a_loaded_run_tells_the_same_story(seg, tmp_path):
 
 def test_like_keeps_identities_and_names_when_customers_change(seg, blobs, tmp_path):
     run = seg.save(tmp_path / "run")
-    runs.rename(runs.find(run), 3, "Careful savers")
+    rename_in_folder(open_folder(run), 3, "Careful savers")
     later = blobs.copy()
     later["age"] += 0.3
     more = blobs.iloc[:50].assign(customer_id=[f"N{i}" for i in range(50)])
@@ -298,4 +298,4 @@ def test_a_run_by_the_command_loads_no_library_it_does_not_need(blobs, tmp_path)
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
-    assert (tmp_path / "runs" / "latest" / "report.html").is_file()
+    assert (Store(tmp_path / "runs").open().path / "report.html").is_file()

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.choose import LEAST_CUSTOMERS, ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.growing import look_at
 from clustera.cluster.sampling import sample_rows
 from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
+from clustera.errors import InputError
 from clustera.records import KSelection
 
 JUDGED = 2_500
@@ -33,7 +34,7 @@ def select_k(
 
     Args:
         points: (n_points, n_features), finite, each feature on a scale on which it should count.
-        weights: (n_points,), at least 0; a point takes part as often as its weight says, none with weight 0.
+        weights: Of the points, (n_points,), at least 0: a point of weight 2 counts like two that are equal.
         seed: Of starts and samples.
         options: What is asked for.
 
@@ -42,13 +43,19 @@ def select_k(
     """
     options = options or ClusterOptions()
     if weights is not None:
-        points = _drawn_by_weight(points, weights, seed)
-    sample = np.asarray(points[sample_rows(points, SAMPLE, seed=seed)], np.float64)
-    judged = spread_steps(sample[:JUDGED], sample, seed=seed)
+        points, weights = points[weights > 0], weights[weights > 0]
+    sample = np.asarray(_drawn(points, weights, seed), np.float64)
     distinct = len(np.unique(sample, axis=0))
+    if len(points) < LEAST_CUSTOMERS or distinct < 2:
+        raise InputError(
+            f'n_clusters="auto" needs at least {LEAST_CUSTOMERS} samples{" with a weight above 0" if weights is not None else ""}, '
+            f"not all equal; here are {len(points)}{', all equal' if distinct == 1 else ''}.",
+            hint="Give n_clusters as a number.",
+        )
+    judged = spread_steps(sample[:JUDGED], sample, seed=seed)
     looked = look_at(
         candidates(len(points), distinct, options),
-        sweep=lambda ks: draft_sweep(points, ks, seed=seed),
+        sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
         judge=lambda drafts: gather_evidence(judged, sample, drafts.solutions, seed=seed),
         customers=len(points),
         distinct=distinct,
@@ -57,16 +64,15 @@ def select_k(
     return choose(looked.evidence.table, options=options, sample=len(judged))
 
 
-def _drawn_by_weight(points: NDArray[Any], weights: NDArray[np.float64], seed: int) -> NDArray[Any]:
-    """Points drawn by their weight, as many as equal weights would need to say as much; all where they are equal.
-
-    Source: Kish (1965), Survey Sampling, for the number; Efraimidis & Spirakis (2006), Weighted random sampling with a
-        reservoir, for the draw.
-    """
-    points, weights = points[weights > 0], weights[weights > 0]
-    enough = int(np.ceil(weights.sum() ** 2 / np.square(weights).sum()))
-    if enough >= len(points):
-        return points
-    order = sample_rows(points, len(points), seed=seed)
-    late = np.random.default_rng(seed).exponential(size=len(points)) / weights[order]
-    return np.asarray(points[order[np.argsort(late, kind="stable")[:enough]]])
+def _drawn(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
+    """A random sample in random order, which does not depend on the order of the points; each as often as its weight says."""
+    if weights is None:
+        return points[sample_rows(points, SAMPLE, seed=seed)]
+    light_first = np.argsort(weights, kind="stable")
+    order = light_first[sample_rows(points[light_first], len(points), seed=seed)]
+    size = min(SAMPLE, len(points))
+    # At even steps along the running weight: a point of n times the mean weight comes n times, give or take one.
+    running = np.cumsum(weights[order])
+    steps = (np.arange(size) + 0.5) * (running[-1] / size)
+    drawn = order[np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)]
+    return points[np.random.default_rng(seed).permutation(drawn)]

@@ -21,7 +21,7 @@ from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_segments
 from clustera.pipeline.examine import apart, examine
-from clustera.pipeline.inspect import check_raw, stop_where_asked
+from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
@@ -111,8 +111,10 @@ def segment(
         if earlier is not None and not settings.cluster.redraw:
             checked = check(raw, options=settings.check, like=earlier.model.columns, progress=checking)
         else:
-            checked = check_raw(raw, settings, before=earlier.model.columns if earlier else (), progress=checking)
+            before = earlier.model.columns if earlier else ()
+            checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
     stop_where_asked(checked, settings)
+    refuse_many_features(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)

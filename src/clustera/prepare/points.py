@@ -215,6 +215,7 @@ def _learn_feature(
         weight=options.weights.get(column.name, 1.0),
         step=step,
         decimals=_decimals(known),
+        measures=column.measures,
     )
 
 

@@ -28,6 +28,7 @@ class FeaturePreparation:
     step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
+    measures: str | None = None  # what the check found that it holds, see `Column`
 
     @property
     def label(self) -> str:
