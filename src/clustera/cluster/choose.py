@@ -46,7 +46,7 @@ JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
 CONVENIENT_SIZE = 0.05
 LEAST_CUSTOMERS = 10
-K_RANGES = (20, 50, 100)  # largest numbers that are looked at, one after the other
+K_RANGES = (20, 35, 50, 70, 100)  # largest numbers that are looked at, one after the other
 
 
 class ClusterOptions(BaseModel):
