@@ -44,6 +44,11 @@ CLOSE = 0.05  # two numbers whose gaps differ by less are about as good
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
+USEFUL, LEAST_SHARE = (
+    (3, 8),
+    0.05,
+)  # by later spending: numbers of segments, and what each must hold of customers or spend
+BEYOND_CHANCE = 2.0  # standard errors
 CONVENIENT_SIZE = 0.05
 LEAST_CUSTOMERS = 10
 K_RANGES = (20, 35, 50, 70, 100)  # largest numbers that are looked at, one after the other
@@ -68,10 +73,11 @@ class ClusterOptions(BaseModel):
         ge=2,
         le=100,
     )
-    choose_by: Literal["evidence", "future-spend"] = Field(
-        default="evidence",
-        description="What chooses the number of segments: the evidence that they are there, or (only with orders) what "
-        "segments drawn a quarter earlier explain of the spending in that quarter.",
+    choose_by: Literal["auto", "evidence", "future-spend"] = Field(
+        default="auto",
+        description="What chooses the number of segments: evidence (that they are there), future-spend (only with orders: "
+        "the fewest that predict the spending of the following quarter as well as any number), or auto: clear groups "
+        "where there are any, else future-spend where the orders reach back far enough, else evidence.",
     )
 
     redraw: bool = Field(
@@ -173,7 +179,12 @@ def choose(
     free = replace(_choose_free(evidence, None), sample=sample)
     allowed = meeting(free.evidence, options)
     if options.choose_by == "future-spend":
-        return _by_future_spend(free, allowed, options, previous, unseen or {})
+        return _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
+    if options.choose_by == "auto" and _spending_decides(free, useful(allowed, options)):
+        usual = ClusterOptions()
+        wished = _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
+        unwished = _by_future_spend(free, useful(free.evidence, usual), usual, previous, unseen or {})
+        return replace(wished, price=_price(wished, unwished) if wished.asked else "")
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
         hides = kept.k != free.k and free.verdict == "clear"
@@ -222,6 +233,22 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     return allowed
 
 
+def useful(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+    """The numbers of segments among which later spending chooses: those a campaign plan can use.
+
+    Three to eight, each segment with at least 5 % of the customers or of the later spending; where a number is asked
+    for, or none is left, all that meet the wish.
+    """
+    low, high = USEFUL
+    handy = [e for e in allowed if low <= e.k <= high and (e.least_share is None or e.least_share >= LEAST_SHARE)]
+    return handy if handy and options.k is None else list(allowed)
+
+
+def _spending_decides(free: KSelection, allowed: Sequence[KEvidence]) -> bool:
+    """Whether there are no clear groups, and later spending is known for more than one number that meets the wish."""
+    return free.verdict != "clear" and sum(e.explains_future_spend is not None for e in allowed) > 1
+
+
 def _by_future_spend(
     free: KSelection,
     allowed: Sequence[KEvidence],
@@ -229,9 +256,10 @@ def _by_future_spend(
     previous: int | None,
     unseen: Mapping[int, float | None],
 ) -> KSelection:
-    """The fewest segments that explain as much of later spending as the best number does, within one standard error.
+    """The fewest segments that explain as much of later spending as the best number does, within two standard errors.
 
-    Source: the rule of one standard error is that of Breiman, Friedman, Olshen & Stone (1984).
+    Source: after the rule of one standard error of Breiman, Friedman, Olshen & Stone (1984); two give the same number
+    from month to month (docs/methods/behavior.md).
     """
     told = {e.k: e.explains_future_spend for e in allowed if e.explains_future_spend is not None}
     if not told:
@@ -240,7 +268,11 @@ def _by_future_spend(
             hint="Ask for a smaller --k, or leave --choose-by out.",
         )
     best = max(told, key=lambda k: (told[k], -k))
-    equal = [e.k for e in allowed if e.k in told and told[best] - told[e.k] <= (e.explains_future_spend_se or 0.0)]
+    equal = [
+        e.k
+        for e in allowed
+        if e.k in told and told[best] - told[e.k] <= BEYOND_CHANCE * (e.explains_future_spend_se or 0.0)
+    ]
     k = previous if previous in equal else min(equal)
     chosen = _of(free.evidence, k)
     verdict = free.verdict
@@ -254,18 +286,25 @@ def _by_future_spend(
         },
     )  # fmt: skip
     others = sorted((other for other in told if other != k), key=lambda other: (other not in equal, other))
-    wish = _asked(options)
-    best_free = _of(free.evidence, free.k)
-    return replace(
+    made = replace(
         free,
         k=k,
         verdict=verdict,
         reason=explain_spending_choice(because),
         because=because,
         alternatives=tuple(others[:3]),
-        asked=f"chosen by later spending{', ' if wish else ''}{wish}",
-        price="None: it is the free choice as well." if k == free.k else explain_cost(chosen, best_free, free.verdict),
+        asked=", ".join(
+            filter(None, ("chosen by later spending" if options.choose_by == "future-spend" else "", _asked(options)))
+        ),
     )
+    return replace(made, price=_price(made, free) if made.asked else "")
+
+
+def _price(chosen: KSelection, free: KSelection) -> str:
+    """What a wish costs against the choice without it."""
+    if chosen.k == free.k:
+        return "None: it is the free choice as well."
+    return explain_cost(_of(free.evidence, chosen.k), _of(free.evidence, free.k), free.verdict)
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:

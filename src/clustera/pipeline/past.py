@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
 
 from clustera import features, prepare
@@ -39,6 +40,17 @@ class Past:
     def chose(self) -> bool:
         """Whether later spending chose k, so that only half of the customers may judge it."""
         return self.judges is not self.chooses
+
+    def with_shares(self, table: Sequence[KEvidence]) -> tuple[KEvidence, ...]:
+        """The evidence for each k with what its least segment holds of the customers or of their later spend."""
+        return tuple(replace(e, least_share=self._least_share(e.k)) if e.k in self.drawn else e for e in table)
+
+    def _least_share(self, k: int) -> float:
+        known = self.drawn[k].join(self.judges.select(["customer_id", "spend"]), "id", "customer_id")
+        counted = known.group_by("segment").aggregate([("id", "count"), ("spend", "sum")])
+        customers = np.asarray(counted["id_count"], dtype=np.float64)
+        spend = np.nan_to_num(np.asarray(counted["spend_sum"], dtype=np.float64)).clip(0)
+        return float(np.maximum(customers / customers.sum(), spend / max(spend.sum(), 1e-9)).min())
 
     def beside(self, table: Sequence[KEvidence], *, among: Collection[int]) -> tuple[KEvidence, ...]:
         """The evidence for each k with what it tells of later spending, seen from the best of some ks."""

@@ -13,7 +13,7 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.choose import K_RANGES, candidates, choose, meeting
+from clustera.cluster.choose import K_RANGES, candidates, choose, meeting, useful
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
@@ -342,7 +342,8 @@ def _cluster(
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
-            among = [e.k for e in meeting(table, settings.cluster)]
+            table = past.with_shares(table)
+            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
             table, unseen = past.beside(table, among=among), past.unseen(among)
         selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
         if selection.k in final:

@@ -79,6 +79,9 @@ class KEvidence:
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
+    least_share: float | None = (
+        None  # of the customers or of that quarter's spend, the larger, in the least of those segments
+    )
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
     path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
 

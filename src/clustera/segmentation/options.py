@@ -30,7 +30,7 @@ class Options(TypedDict, total=False):
     k: int | str | tuple[int, int] | None
     min_size: float | str | None
     k_max: int | None
-    choose_by: Literal["evidence", "future-spend"] | None
+    choose_by: Literal["auto", "evidence", "future-spend"] | None
     redraw: bool | None
     language: str | Path | None
     customer: str | None
