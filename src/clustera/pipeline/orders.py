@@ -49,11 +49,16 @@ def customers_from_orders(
         say: Told the step and the share of the whole that is done.
         window: Days that sums and counts look back; chosen by the length of the log when 0.
     """
-    products = None if sources.products is None else read(sources.products, engine=engine, options=settings.read)
-    log = read(sources.orders, engine=engine, options=settings.read)
+    products = (
+        None
+        if sources.products is None
+        else read(sources.products, engine=engine, options=settings.read, role="products")
+    )
+    log = read(sources.orders, engine=engine, options=settings.read, role="orders")
     say("Checking orders", 0.1)
-    orders = features.read_orders(log, options=settings.orders, products=products)
-    as_of = (settings.check.as_of - EPOCH).days if settings.check.as_of else orders.last_day
+    asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
+    orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
+    as_of = orders.last_day if asked_day is None else asked_day
     known = {feature.name for feature in features.catalogue()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
