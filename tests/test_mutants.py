@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.mutations import MARK, Mutant, customer_mutant, order_mutant
 
 import clustera
 from clustera.check import CheckOptions, check
@@ -15,6 +14,7 @@ from clustera.errors import ClusteraError
 from clustera.features import OrderOptions, read_orders
 from clustera.read import ReadOptions, read
 from clustera.records import Raw
+from tests.mutations import MARK, Mutant, customer_mutant, order_mutant
 
 SECONDS = 20.0  # of CPU
 SEGMENTED_EVERY = 20  # of so many files, one is segmented too
@@ -69,7 +69,7 @@ def segment(mutant: Mutant, path: Path, *, orders: bool) -> None:
         found = clustera.segment(**{"orders" if orders else "customers": path}, progress=False, threads=1, **said)
     except ClusteraError:
         return
-    found.to_html()
+    found.report_html()
 
 
 def hold(kind: str, first: int, count: int, folder: Path, *, every: int = SEGMENTED_EVERY) -> dict[str, int]:
