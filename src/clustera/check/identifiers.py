@@ -25,7 +25,8 @@ def names_an_id(name: str) -> bool:
     parts = [part for part in said.split() if part not in _phrases("between")] or [""]
     return (
         said in _phrases("whole")
-        or parts[-1] in _phrases("mark") | _phrases("alone")
+        or parts[-1] in _phrases("mark")
+        or said in _phrases("alone")
         or parts[0] == "id"
         or _is_numbered(parts)
         or any(_is_compound(part) for part in parts)

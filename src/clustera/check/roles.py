@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera import lexicon
 from clustera.check.elapsed import title_of
 from clustera.check.encoding import undone
 from clustera.check.identifiers import names_a_customer, names_an_id
@@ -14,8 +13,9 @@ from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.meanings import PARTS, is_year
 from clustera.check.options import CheckOptions
+from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
-from clustera.check.words import title_and_unit, words
+from clustera.check.words import meaning, title_and_unit, words
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Role
 
@@ -36,7 +36,7 @@ _ROW_COUNTERS = {
     "serial no",
 }
 PERSONAL = {"email": "an e-mail address", "phone": "a phone number", "person": "a name", "address": "an address"}
-SENSITIVE = lexicon.sensitive()
+WORDS_CURE = "Name it among the descriptors instead, or turn it into a number first."
 PART_TITLES = {
     "month": "month",
     "weekday": "day of the week",
@@ -45,7 +45,6 @@ PART_TITLES = {
     "hour": "hour",
     "monthday": "day of the month",
 }
-PROTECTED = frozenset({"ethnicity", "religion", "health"})  # even to describe by
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +73,23 @@ def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -
     """The columns a caller named.
 
     Raises:
-        InputError: there is none of that name; says which comes closest.
+        InputError: some are not there; names all of them, each with the name that comes closest.
     """
-    found = []
-    for name in wanted:
-        column = find_column(name, names)
-        if column is None:
-            near = closest(name, names)
-            raise InputError(
-                f"{source} has no column {name!r}; it has: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}.",
-                hint=f"Did you mean {near!r}?" if near else "Use one of the names above.",
-            )
-        found.append(column)
-    return found
+    found = {name: find_column(name, names) for name in wanted}
+    missing = [name for name, column in found.items() if column is None]
+    if missing:
+        raise _unknown(missing, names, source=source)
+    return [column for name in wanted if (column := found[name])]
+
+
+def _unknown(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
+    near = {name: closest(name, names) for name in missing}
+    meant = [f"{other!r}" if len(missing) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
+    listed = f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
+    return InputError(
+        f"{source} has no column {' and no column '.join(map(repr, missing))}; it has: {listed}.",
+        hint=f"Did you mean {', '.join(meant)}?" if meant else "Use one of the names above.",
+    )
 
 
 def columns_of(
@@ -131,7 +134,7 @@ def columns_of(
             if (named or describing) and guess.role == "feature":
                 guess = _left_out(reading, named=named, asked=bool(options.features))
         columns.append(_column(reading, guess, asked=name in asked))
-    return columns
+    return with_short_titles(columns)
 
 
 def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
@@ -224,9 +227,10 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             Guess("ignored", "a code: all of the same length, hardly one twice", "category"),
         ),
     )
-    return next(
-        (guess for holds, guess in rules if holds), Guess("feature", f"{_about(found)} different {whole}numbers")
-    )
+    numbers = f"{_about(found)} different {whole}numbers"
+    if said == "age" and meaning(reading.name) == "birth":
+        numbers += ", which are ages and no birth dates"
+    return next((guess for holds, guess in rules if holds), Guess("feature", numbers))
 
 
 def _text_role(reading: Reading) -> Guess:
@@ -239,6 +243,7 @@ def _text_role(reading: Reading) -> Guess:
 
 
 def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
+    """The roles that the caller gave; all that is wrong with them is told at once."""
     names = list(readings)
     wishes: tuple[tuple[Role, Sequence[str]], ...] = (
         ("id", [options.id] if options.id else []),
@@ -246,15 +251,40 @@ def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: st
         ("descriptor", options.descriptors),
         ("ignored", options.exclude),
     )
+    wanted = dict.fromkeys(name for _, listed in wishes for name in listed)
+    found = {name: find_column(name, names) for name in wanted}
     asked: dict[str, Role] = {}
-    for role, wanted in wishes:
-        for name in named_columns(wanted, names, source=source):
-            if asked.get(name, role) != role:
-                raise InputError(
-                    f"Column {name!r} can't be both {asked[name]} and {role}.", hint="Name it once among the options."
-                )
-            asked[name] = role
+    clashes = {}
+    for role, listed in wishes:
+        for column in [column for name in listed if (column := found[name])]:
+            if asked.setdefault(column, role) != role:
+                clashes[column] = f"Column {column!r} can't be both {asked[column]} and {role}."
+    missing = [name for name, column in found.items() if column is None]
+    worded = [
+        words_as_feature(name, readings[name].kind, source)
+        for name, role in asked.items()
+        if role == "feature" and name not in clashes and readings[name].kind in {"category", "boolean", "text"}
+    ]
+    if missing or clashes or worded:
+        raise _refused(missing, list(clashes.values()), worded, names, source=source)
     return asked
+
+
+def words_as_feature(name: str, kind: Kind, source: str) -> str:
+    """The sentence for a column of words that was named as a feature."""
+    return f"Column {name!r} of {source} can't be a feature: it holds {kind} values, not numbers."
+
+
+def _refused(
+    missing: Sequence[str], clashes: Sequence[str], worded: Sequence[str], names: Sequence[str], *, source: str
+) -> InputError:
+    """One error for all that is wrong with the columns that the caller named."""
+    unknown = _unknown(missing, names, source=source) if missing else None
+    messages = [unknown.message] if unknown else []
+    hints = [unknown.hint] if unknown and unknown.hint else []
+    hints += ["Name it once among the options."] if clashes else []
+    hints += [WORDS_CURE] if worded else []
+    return InputError(" ".join([*messages, *clashes, *worded]), hint=" ".join(hints))
 
 
 def _asked_kind(reading: Reading, role: Role) -> Kind | None:
@@ -285,7 +315,8 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
         raise InputError(
             f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
             "it looks like one row per order, not per customer.",
-            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id{spoiled}.",
+            hint="If each row is an order, let Clustera make customers of them: clustera segment --orders FILE. Or say --exclude "
+            f"{found.name!r} if it is no customer id{spoiled}.",
         )
     unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]
@@ -343,8 +374,11 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
     if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
         title, unit = title_of(reading.name, reading.measures)
+    elif reading.measures == "age" and meaning(reading.name) == "birth":
+        title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
+    unit = unit or reading.spelling.get("unit", "")
     return Column(
         name=reading.name,
         role=guess.role,

@@ -138,7 +138,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
                 hint=f"For one number say KMeansSweep([{self.n_clusters}]) or KMeans({self.n_clusters}).",
             )
         ks = list(self.n_clusters) if isinstance(self.n_clusters, Iterable) else []
-        if not ks or not all(isinstance(k, Integral) and 1 <= k for k in ks):
+        if not ks or not all(isinstance(k, Integral) and k >= 1 for k in ks):
             raise InputError(
                 f"n_clusters is {self.n_clusters!r}; it must be whole numbers of at least 1, such as range(2, 9)."
             )

@@ -19,6 +19,7 @@ from clustera.features.customers import customer_table, redundancy, shared_weigh
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
@@ -42,6 +43,7 @@ __all__ = [
     "explain",
     "group_rules",
     "halves",
+    "log_finding",
     "migration",
     "monthly",
     "outcomes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class OrderOptions(BaseModel):
@@ -62,6 +62,15 @@ class OrderOptions(BaseModel):
     today: datetime.date | None = Field(
         default=None, description="Orders after this day are set aside as future; today when left out."
     )
+
+    @field_validator("paid", "unpaid", "placeholders", mode="before")
+    @classmethod
+    def _as_texts(cls, value: object) -> object:
+        """Ids and codes that are numbers, as texts."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return (str(value),)
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else value
+
     duplicates: Literal["auto", "keep", "drop"] = Field(
         default="auto",
         description="Lines equal in every column: auto sets repeats aside where the log names orders, and keeps them "

@@ -90,6 +90,36 @@ def is_number(sql_type: str) -> bool:
     return bool(_NUMBERS.match(sql_type))
 
 
+def fitting_columns(
+    names: Sequence[str], look: Callable[[Sequence[str]], Mapping[str, Cells]]
+) -> tuple[str, str, str] | None:
+    """Columns that are, by name and cells, the customer, the date and the amount of orders; None where one lacks.
+
+    Args:
+        names: Of the columns.
+        look: What the cells of some columns are; asked only where the names fit.
+    """
+    joined = {name: _joined(name) for name in names}
+    named = {
+        role: [name for pattern in _NAMES[role][:4] for name in names if compiled(pattern).fullmatch(joined[name])]
+        for role in _NEEDED
+    }
+    # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
+    named["date"] += [
+        name for name in names if set(words(name).split()) & class_of("date") and name not in named["date"]
+    ]
+    if not all(named.values()):
+        return None
+    cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
+    taken: list[str] = []
+    for role in _NEEDED:
+        fits = [name for name in named[role] if name not in taken and _FITS[role](cells[name])]
+        if not fits:
+            return None
+        taken.append(fits[0])
+    return taken[0], taken[1], taken[2]
+
+
 def is_payment_status(name: str) -> bool:
     """Whether a status column tells of the payment rather than of the order.
 

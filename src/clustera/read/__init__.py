@@ -6,16 +6,16 @@ import atexit
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
-from clustera.engines import DuckEngine
+from clustera.engines import DuckEngine, DuckRows, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
+from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -38,6 +38,14 @@ HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
 _UNTOLD = {"names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
+_CURES = {
+    ("polars", "LazyFrame"): "frame.collect()",
+    ("pyspark", "DataFrame"): "frame.toPandas()",
+    ("dask", "DataFrame"): "frame.compute()",
+    ("dask_expr", "DataFrame"): "frame.compute()",
+    ("narwhals", "LazyFrame"): "frame.collect()",
+    ("ibis", "Table"): "table.to_pandas()",
+}
 _GLOB = set("*?[]{}")
 
 
@@ -71,14 +79,20 @@ def read(
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
-    if hasattr(source, "__arrow_c_stream__"):
+    if hasattr(source, "__arrow_c_stream__") and (_room(source), type(source).__name__) not in _CURES:
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
+    if cure := _CURES.get((_room(source), type(source).__name__)):
+        raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     raise InputError(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def _room(source: object) -> str:
+    return type(source).__module__.partition(".")[0]
 
 
 def standard_input(stream: BinaryIO) -> Path:
@@ -87,9 +101,10 @@ def standard_input(stream: BinaryIO) -> Path:
     Raises:
         SetupError: the temporary folder is full.
     """
-    folder = Path(tempfile.mkdtemp(prefix="clustera-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "standard input"
+    with _complaints("standard input"):
+        workspace = Workspace()
+    atexit.register(workspace.close)
+    path = workspace.folder / "standard input"
     with _complaints("standard input"), path.open("wb") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
     return path
@@ -128,7 +143,7 @@ def _read_path(
     progress: Progress | None,
 ) -> Raw:
     name = f"{path.name}#{sheet}" if sheet else path.name
-    files = _files(path)
+    files = files_of(path)
     before = [_state(file) for file in files]
 
     def say(share: float) -> None:
@@ -140,7 +155,7 @@ def _read_path(
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = _sha256(files, lambda share: say(hashed * share))
-        raw = _scan(
+        raw = _scan_all(
             files,
             engine=engine,
             options=options,
@@ -152,6 +167,33 @@ def _read_path(
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
     say(1.0)
     return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
+
+
+def _scan_all(
+    files: list[Path],
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    role: TableRole,
+    name: str,
+    say: Callable[[float], None],
+) -> Raw:
+    """The rows of all files; those of text that begin alike are read as one."""
+    if len(files) == 1 or _head(files[0]).startswith(_PARQUET_MAGIC):
+        return _scan(files, engine=engine, options=options, role=role, name=name, say=say)
+    if whole := put_together(files, engine.folder):
+        raw = _scan([whole], engine=engine, options=options, role=role, name=name, say=say)
+    else:
+        parts = []
+        for number, file in enumerate(files, start=1):
+            parts.append(
+                _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
+            )
+            say(number / len(files))
+        rows = stacked([cast("DuckRows", part.rows) for part in parts], engine)
+        found = dict.fromkeys(finding for part in parts for finding in part.findings)
+        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
+    return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
 
 
 def _scan(
@@ -203,31 +245,6 @@ def _names(rows: Rows) -> list[str]:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096)
-
-
-def _files(path: Path) -> list[Path]:
-    """The file, or the Parquet files of a folder in the order of their names."""
-    try:
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
-            if not files:
-                raise InputError(f"The folder {path} holds no Parquet file.", hint="Pass the file itself.")
-            return files
-        if not path.exists():
-            raise InputError(f"There is no file {path}.", hint=_similar(path))
-        if not path.is_file():
-            raise InputError(f"{path} is no file.")
-    except PermissionError as error:
-        raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
-    return [path]
-
-
-def _similar(path: Path) -> str:
-    from clustera.errors import closest
-
-    folder = path.parent
-    found = closest(path.name, (file.name for file in folder.iterdir())) if folder.is_dir() else ""
-    return f"Did you mean {folder / found}?" if found else "Check the path; relative ones start where you are."
 
 
 def _plain_name(path: Path, engine: DuckEngine) -> Path:
