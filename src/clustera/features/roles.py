@@ -183,7 +183,8 @@ def _refuse_incomplete(found: set[OrderRole], types: Mapping[str, str], source: 
     for role in _NEEDED:
         if role in found or (role == "amount" and {"price", "quantity"} <= found):
             continue
-        near = closest(role, types)
+        # A name that is only spelled alike, as income and customer are, is none of it.
+        near = next((name for name in types if role in words(name).split()), "")
         raise InputError(
             f"{source} has no column that is plainly the {_SPOKEN[role]} of an order; it has: {', '.join(types)}.",
             hint=f"Say which it is: --set {role}={near or 'COLUMN'}.",

@@ -15,7 +15,9 @@ from clustera.records import Rows
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
 TOLD_EVERY = 10_000  # records
-RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_source", "_cells"})  # names that later steps give
+RESERVED = frozenset(
+    {"_row", "_id", "_key", "_extra", "_label", "_code", "_source", "_cells"}
+)  # names that later steps give
 # Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
 TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # characters without a shape
