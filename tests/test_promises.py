@@ -74,6 +74,8 @@ def test_a_bug_exits_with_70(monkeypatch, capsys):
 
     monkeypatch.setattr(doors, "app", fail)
     monkeypatch.setattr(doors, "_ignore_stops", list)
+    monkeypatch.setattr(doors.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(doors.gc, "set_threshold", lambda *_: None)
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 70
@@ -104,3 +106,21 @@ def test_frames_of_a_cluster_are_refused_with_their_cure(room, cure):
     with pytest.raises(InputError) as raised:
         clustera.segment(frame, progress=False)
     assert cure in raised.value.hint
+
+
+@pytest.mark.parametrize("horizon", [-3, [1.0, -1.0], float("nan")])
+def test_a_negative_horizon_is_refused(horizon):
+    from clustera.value import BGNBD, ParetoNBD
+
+    for model in (BGNBD, ParetoNBD):
+        fitted = model()
+        fitted.params_ = {}
+        with pytest.raises(InputError, match="must be a time from 0 on"):
+            fitted.expected_purchases_new(horizon)
+
+
+def test_a_log_without_dates_is_not_told_to_take_the_income_for_the_customer():
+    frame = pl.DataFrame({"income": [1.0, 2.0], "when": ["x", "y"], "total": [1.0, 2.0]})
+    with pytest.raises(InputError) as raised:
+        clustera.segment(orders=frame, progress=False)
+    assert "income" not in raised.value.hint

@@ -87,7 +87,7 @@ def check(
     _refuse_few(raw, fewest=FEWEST_ROWS if like is None else 1)
     options = kept_like(options, like if like is not None else before)
     rows, renamed = undone_names(rows, keep=options.keep)
-    names = [name for name in rows.columns if name not in {"_row", "_extra"}]
+    names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     before = still_said(before, options, names)
     known = like if like is not None else before
     if known:

@@ -23,7 +23,7 @@ def named_like(rows: DuckRows, like: Sequence[Column], *, source: str) -> DuckRo
     Raises:
         InputError: a feature or the id is missing; says which name comes closest.
     """
-    names = [name for name in rows.columns if name not in {"_row", "_extra"}]
+    names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
     if absent:

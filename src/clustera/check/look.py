@@ -117,7 +117,7 @@ def with_values(rows: DuckRows, values: Mapping[str, str]) -> DuckRows:
 def look(rows: DuckRows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
     """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
     tell = progress or (lambda share: None)
-    types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra"}}
+    types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra", "_label"}}
     total = rows.count()
     again = _again(rows, [name for name, kind in types.items() if kind == "text"], total)
     with rows.engine.watched(progress and (lambda share: tell(0.3 * share))):

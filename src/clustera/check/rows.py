@@ -74,7 +74,7 @@ def sort_rows(
         keep: Fixes that are switched off.
     """
     key = next((column for column in columns if column.role == "id"), None)
-    name = id_sql(raw, readings[key.name]) if key else "cast(_row as varchar)"
+    name = id_sql(raw, readings[key.name]) if key else "_label" if "_label" in raw.columns else "cast(_row as varchar)"
     typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
     as_it_stands = key is not None and name == identifier(key.name)

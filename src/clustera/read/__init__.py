@@ -239,7 +239,7 @@ def _scan(
 
 
 def _names(rows: Rows) -> list[str]:
-    return [name for name in rows.columns if name not in {"_row", "_extra"}]
+    return [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
 
 
 def _head(path: Path) -> bytes:

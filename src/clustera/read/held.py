@@ -15,7 +15,9 @@ from clustera.records import Rows
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
 TOLD_EVERY = 10_000  # records
-RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_code", "_source", "_cells"})  # names that later steps give
+RESERVED = frozenset(
+    {"_row", "_id", "_key", "_extra", "_label", "_code", "_source", "_cells"}
+)  # names that later steps give
 # Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
 TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})
 # Characters without a shape, those that control a terminal among them, and halves of characters.

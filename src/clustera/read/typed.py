@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pyarrow as pa
 
 from clustera.engines import DuckEngine, DuckRows, identifier
@@ -37,7 +38,22 @@ def scan_frame(table: object, *, engine: DuckEngine) -> Rows:
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
-    return number_rows(engine.arrow(arrow))
+    labels = _labels(table)
+    if labels is None:
+        return number_rows(engine.arrow(arrow))
+    numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
+    return engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels))
+
+
+def _labels(table: object) -> pa.Array | None:
+    """The labels of a pandas frame's rows, where a filter or a sort left others than 0, 1, 2, ...: customers without an id keep them."""
+    if type(table).__module__.split(".")[0] != "pandas":
+        return None
+    index = cast("pd.DataFrame", table).index
+    counts = all(name is None for name in index.names) and index.dtype.kind in "iu"
+    if not counts or not index.is_unique or np.array_equal(index.to_numpy(), np.arange(len(index))):
+        return None
+    return pa.array([str(label) for label in index], pa.string())
 
 
 def number_rows(rows: DuckRows) -> Rows:

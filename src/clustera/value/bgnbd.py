@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel
+from clustera.value.purchase_model import PurchaseModel, not_negative
 from clustera.value.rows import Floats, Rows, histories
 
 
@@ -87,6 +87,7 @@ class BGNBD(PurchaseModel):
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by age `horizon`, shape of `horizon`."""
         check_is_fitted(self, "params_")
+        not_negative(horizon)
         r, alpha, a, b = self._values()
         t = np.asarray(horizon, dtype=np.float64)
         k = np.full(t.size, r)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clustera.days import to_date
 from clustera.errors import InputError, closest
+from clustera.texts import format_day
 from clustera.value.rows import Floats
 
 Unit = Literal["day", "week", "month"]
@@ -129,14 +129,14 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -
     purchases = purchase_days(orders)
     if not (purchases.day <= as_of).any():
         raise InputError(
-            f"There is no order up to {to_date(as_of)}; {_seen(purchases)}.", hint="Ask for a later as_of."
+            f"There is no order up to {format_day(int(as_of))}; {_seen(purchases)}.", hint="Ask for a later as_of."
         )
     return histories_until(purchases, int(as_of), unit).infer_objects()
 
 
 def _seen(purchases: PurchaseDays) -> str:
     return (
-        f"the first is of {to_date(int(purchases.day.min()))}"
+        f"the first is of {format_day(int(purchases.day.min()))}"
         if len(purchases.day)
         else "there are no orders but refunds"
     )

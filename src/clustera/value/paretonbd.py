@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel
+from clustera.value.purchase_model import PurchaseModel, not_negative
 from clustera.value.rows import Floats, Rows, distinct_with_index, histories
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
@@ -66,6 +66,7 @@ class ParetoNBD(PurchaseModel):
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
         """Expected repeat purchases of a new customer by age `horizon`, shape of `horizon`."""
         check_is_fitted(self, "params_")
+        not_negative(horizon)
         r, alpha, s, beta = self._values()
         span = np.log1p(np.asarray(horizon, dtype=np.float64) / beta)
         expected: Floats = r * beta / alpha * span * exprel(-(s - 1.0) * span)

@@ -239,6 +239,19 @@ class PurchaseModel(MaximumLikelihoodModel):
         return np.array([self.params_[name] for name in self.names])
 
 
+def not_negative(horizon: ArrayLike) -> None:
+    """Refuse a horizon below 0, or one that is no number.
+
+    Raises:
+        InputError: there is one.
+    """
+    times = np.asarray(horizon, dtype=np.float64)
+    if not (times >= 0).all():
+        raise InputError(
+            f"The horizon is {times[~(times >= 0)].ravel()[0]:g}; it must be a time from 0 on, in the unit of T."
+        )
+
+
 def _positive(horizon: float) -> None:
     if not (np.isfinite(horizon) and horizon > 0):
         raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")
