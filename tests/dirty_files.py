@@ -369,7 +369,7 @@ def corpus() -> list[Dirty]:
         "footer", "money-total", quarantined=3, same=True)  # fmt: skip
     add("sums in german", clean + "Gesamtsumme,,5000\n", "footer", quarantined=1, same=True)
     # Columns
-    add("no names", text(base()[1:]), "no-header")
+    add("no names", text(base()[1:]), "no-header", "may-be-id")
     add("a name twice", edited(both(added("age", lambda n: str(20 + n * 7 % 50)))), "renamed-columns")
     named_like_ours(add)
     add("a constant", edited(added("country", lambda _: "Chile")), same=True)

@@ -160,7 +160,7 @@ def test_predict_writes_the_order_lines_it_sets_aside(seg, spoilt, tmp_path):
     seg.save(tmp_path / "runs" / "a")
     log, scored = tmp_path / "log.csv", tmp_path / "scored.csv"
     spoilt.to_csv(log, index=False)
-    asked = ["predict", "a", "--orders", str(log), "--out", str(scored), "--runs", str(tmp_path / "runs")]
+    asked = ["predict", "a", "--orders", str(log), "--output", str(scored), "--runs", str(tmp_path / "runs")]
     said = CliRunner().invoke(app, asked).output
     beside = tmp_path / "scored.orders_quarantine.csv"
     assert beside.name in said.replace("\n", "")

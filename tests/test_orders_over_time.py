@@ -261,7 +261,7 @@ def test_on_an_earlier_day_as_many_are_in_each_segment_as_the_migration_says(seg
     assert len(migration.days) > 2
     for day, sizes in list(zip(migration.days, migration.sizes, strict=True))[-3:]:
         as_of = str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=day))[:10]
-        scored = loaded.score(orders=orders, as_of=as_of)
+        scored = loaded.assign(orders=orders, as_of=as_of)
         placed = scored.customers.arrow().to_pandas().segment.value_counts()
         assert [placed.get(segment, 0) for segment in migration.segments] == list(sizes)
 
@@ -292,7 +292,7 @@ def test_a_new_customer_is_where_the_model_puts_his_behaviour(seg, orders):
 
 def test_money_that_can_not_be_used_is_accounted_for(seg, orders):
     dirty = pd.concat([orders, orders.head(2).assign(customer_id=None)])
-    money = seg.score(orders=dirty).orders.money
+    money = seg.assign(orders=dirty).orders.money
     assert money.closes
     assert (money.lines_set_aside, money.set_aside) == (2, round(100 * orders.head(2).amount.sum()))
 
@@ -329,14 +329,14 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
     log, runs = tmp_path / "orders.csv", tmp_path / "runs"
     orders.to_csv(log, index=False)
     made = run(
-        "segment", "--orders", log, "--choose-by", "future-spend", "--set", "value=false", "--out", runs, "--name", "a"
+        "segment", "--orders", log, "--choose-by", "future-spend", "--set", "value=false", "--runs", runs, "--name", "a"
     )
     assert "chosen by later spending" in made.output.replace("\n", " ")
     stayed = clustera.load(runs / "a").outcome.behaviour.migration.periods[-1].stayed
     assert f"; {stayed:.0%} of" in made.output.replace("\n", " ")
     assert "are silent for longer than ever before" in made.output.replace("\n", " ")
     scored = tmp_path / "scored.csv"
-    said = run("predict", "a", "--orders", log, "--as-of", "2017-09-30", "--out", scored, "--runs", runs)
+    said = run("predict", "a", "--orders", log, "--as-of", "2017-09-30", "--output", scored, "--runs", runs)
     assert said.exit_code == 0, said.output
     seen = orders[orders.date <= "2017-09-30"]
     later = orders[orders.date > "2017-09-30"]
@@ -347,13 +347,13 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
     assert f"+ {len(later):,} after the snapshot date" in said.output
     assert f"+ {later.amount.sum():,.2f} after the snapshot date, not counted" in said.output
     assert {"next_order", "at_risk"} <= set(pd.read_csv(scored).columns)
-    answer = json.loads(run("predict", "a", "--orders", log, "--out", scored, "--runs", runs, "--json").stdout)
+    answer = json.loads(run("predict", "a", "--orders", log, "--output", scored, "--runs", runs, "--json").stdout)
     assert answer["money"]["read"] == round(100 * orders.amount.sum())
 
 
 def test_an_unknown_rule_is_refused(orders, tmp_path):
     orders.to_csv(tmp_path / "orders.csv", index=False)
-    said = run("segment", "--orders", tmp_path / "orders.csv", "--choose-by", "profit", "--out", tmp_path)
+    said = run("segment", "--orders", tmp_path / "orders.csv", "--choose-by", "profit", "--runs", tmp_path)
     assert said.exit_code == 3
     assert "choose_by" in said.output
 

@@ -115,7 +115,7 @@ def test_an_unreliable_segment_is_left_alone(action):
 
 
 def test_a_drawn_segment_of_low_stability_still_gets_its_action(action):
-    found = action(["spend"], ["high"], trust={1: (0.5, 0.9), 2: (0.5, 0.9)}, verdict="constructive")
+    found = action(["spend"], ["high"], trust={1: (0.5, 0.9), 2: (0.5, 0.9)}, verdict="practical")
     assert found.kind == "recognise"
 
 

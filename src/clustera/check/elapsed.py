@@ -60,9 +60,7 @@ def counting_day(
     dates = [
         readings[column.name]
         for column in columns
-        if readings[column.name].kind == "date"
-        and column.role in {"date", "feature"}
-        and measure_of(column) != "birth"
+        if readings[column.name].kind == "date" and column.role in {"date", "feature"} and measure_of(column) != "birth"
     ]
     for date in dates:
         # A date that lies ahead, such as the end of a contract, tells nothing about today.

@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clustera.check.brackets import midpoints
+from clustera.check.brackets import midpoints, says_nothing
 from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
+from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
 from clustera.check.words import meanings
@@ -35,6 +36,8 @@ FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of 
 DATED = 0.95  # share of a column's numbers that must be dates for all to be
 _DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
+# A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
+_BLANKS = re.compile(r"[\s_]*(?<=[^\W\d])[\s_]*-[\s_]*(?=[^\W\d])|[\s_]+")
 TRUE = frozenset(
     {
         "true",
@@ -258,7 +261,11 @@ def _bracket(found: Look) -> Reading | None:
     if found.values is None or len(found.values) > 100:
         return None
     absent = _absent(found, MISSING_NUMBER)
-    points = midpoints(text for text in found.values if text not in absent)
+    # "none" among brackets is 0, unless they say 0 themselves.
+    for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
+        if points := midpoints(text for text in found.values if text not in words):
+            absent = words
+            break
     if points is None:
         return None
     return Reading(found, "bracket", bracket_sql(found.text, points), {"brackets": points}, absent)
@@ -273,11 +280,20 @@ def bracket_sql(text: str, points: Mapping[str, float]) -> str:
 def _number(found: Look, decimal: str | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     style, read, sure = style_of(found.shapes, decimal=decimal)
+    zeros = words_for_zero(found.values or {})
     filled = found.filled - sum(absent.values())
-    if not filled or read < ENOUGH * filled:
+    if not filled or read < ENOUGH * (filled - sum(n for text, n in zeros.items() if text not in absent)):
         return None
     sql = style.sql(found.text)
-    spelling = {"decimal": style.decimal, "group": style.group}
+    spelling: dict[str, Any] = {"decimal": style.decimal, "group": style.group}
+    if style.unit:
+        spelling["unit"] = style.unit
+    if zeros:
+        sql = f"case when {found.text} in ({_list(zeros)}) then 0.0 else {sql} end"
+        spelling["zeros"] = sorted(zeros)
+        read += sum(zeros.values())
+        absent = {text: n for text, n in absent.items() if text not in zeros}
+        filled = found.filled - sum(absent.values())
     ambiguous = "" if sure or decimal else "decimal"
     return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
 
@@ -309,7 +325,7 @@ def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
 
 def _words(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
-    absent = _absent(found, MISSING_ALWAYS)
+    absent = {} if na_is_a_code(found.values or {}) else _absent(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
     categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.
@@ -330,7 +346,7 @@ def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
     """For each category that differs from a commoner one in case, blanks or hyphens only: the commoner one."""
     groups: dict[str, list[str]] = {}
     for text in values:
-        groups.setdefault(re.sub(r"[\s_-]+", " ", text).casefold().strip(" ."), []).append(text)
+        groups.setdefault(_BLANKS.sub(" ", text).casefold().strip(" ."), []).append(text)
     same = {}
     for texts in groups.values():
         common = min(texts, key=lambda text: (-values[text], text))

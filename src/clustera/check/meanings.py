@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.check.look import Look
-from clustera.check.words import meaning, meanings
+from clustera.check.words import meaning, meanings, tells_elapsed
 from clustera.records import Column, Kind
 
 # Parts of a date, and the whole numbers that they can be; 0 stands for "never".
@@ -16,6 +16,7 @@ PARTS: dict[str, tuple[int, int]] = {
     "monthday": (0, 31),
 }
 FEW = 20  # different values that a label or a code of people can have
+LEVELS = 12  # the farthest from zero that a level is
 _LONG = 1e6  # numbers of fewer figures are no phone numbers
 _OLDEST = 130
 
@@ -34,14 +35,14 @@ def decide_measure(look: Look, kind: Kind, *, is_label: bool | None = None) -> s
         is_label: Whether the other columns predict it; None where that was not asked.
 
     Returns:
-        A key of the section "columns" of the table of words, "level" for small whole numbers around zero under the name
-        of money, or an empty string.
+        A key of the section "columns" of the table of words, "level" for a few small whole numbers of which the name says
+        nothing, or money that can't be, or an empty string.
     """
     for said in meanings(look.name):
         held = _held(said, look, kind, is_label=is_label)
         if held:
             return held
-    return ""
+    return "level" if kind == "number" and _is_level(look) else ""
 
 
 def is_year(look: Look) -> bool:
@@ -84,9 +85,9 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         return "birth" if is_year(look) else "age"
     if said == "date":
         # Dates in figures are of kind "date"; what else goes from 1 to some 31 is a day of the month.
-        return "monthday" if low >= 1 and 28 <= high <= 31 and whole else "date"
+        return "monthday" if low >= 1 and 28 <= high <= 31 and whole and not tells_elapsed(look.name) else ""
     if said in {"income", "money"}:
-        return "level" if whole and -12 <= low < 0 and high <= 12 else said
+        return "level" if low < 0 and _is_level(look) else said
     allowed = {
         "email": False,
         "person": False,
@@ -95,11 +96,20 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "gender": few,
         "religion": few or whole,
         "code": whole,
-        "place": not whole or "coord" in look.name.lower(),
+        # "minutes long" lasts, it lies nowhere.
+        "place": (not whole or "coord" in look.name.lower()) and {"place", "code"}.issuperset(meanings(look.name)),
         "outcome": is_label is not False,
         "year": is_year(look),
+        "joined": False,
+        "last": False,
     }
     return said if allowed.get(said, True) else ""
+
+
+def _is_level(look: Look) -> bool:
+    """Whether a column holds a few small whole numbers, as months of delay or steps of a scale do."""
+    repeated = look.distinct <= FEW and look.filled >= 3 * look.distinct
+    return repeated and _whole_within(look, -LEVELS, LEVELS)
 
 
 def _held_as_birth(look: Look) -> str:

@@ -34,6 +34,10 @@ _QUANTITY = re.compile(
     r"|size|distance|share|rate|ratio|percent\w*|per|mnt\w*|balance|revenue|sales|income|value|qty|quantity|days|months|years|opens|opened|clicks|calls|logins|purchased|bought)(?:\s|$)"
 )
 _PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
+# What passed between two events is no part of a date: "day since last order".
+_ELAPSED = re.compile(
+    r"(?:^|\s)(?:since|last|past|ago|until|between|per|before|after|seit|vor|depuis|desde|dal|sinds|od|sedan|sejak)(?:\s|$)"
+)
 _NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
 _ALL_THE_SAME = re.compile(
@@ -93,6 +97,15 @@ def meaning(name: str) -> str:
     return next(iter(meanings(name)), "")
 
 
+def tells_elapsed(name: str) -> bool:
+    """Whether a name tells what passed between two events, and so no part of a date.
+
+    >>> tells_elapsed("DaySinceLastOrder"), tells_elapsed("arrival_date")
+    (True, False)
+    """
+    return bool(_ELAPSED.search(words(name)))
+
+
 @functools.lru_cache(maxsize=10_000)
 def meanings(name: str) -> tuple[str, ...]:
     """All that a column's name may say, the narrowest first; what it holds decides among them.
@@ -101,11 +114,14 @@ def meanings(name: str) -> tuple[str, ...]:
     (('month', 'joined', 'date'), ('date',))
     """
     said = words(name)
+    elapsed = tells_elapsed(name)
     quantity = bool(_QUANTITY.search(said)) and not _ALL_THE_SAME.search(said)
     return tuple(
         found
         for found in lexicon.section("columns")
-        if lexicon.pattern("columns", found).search(said) and not (quantity and found in _NOT_OF_A_QUANTITY)
+        if lexicon.pattern("columns", found).search(said)
+        and not (quantity and found in _NOT_OF_A_QUANTITY)
+        and not (elapsed and found in _PARTS)
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clustera import texts
+from clustera import scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
 
 
+SHOWN = 6  # features in the table of segments; more would not fit a line
 LARGE = 100_000  # rows from which on the time of every step is told
 
 
@@ -78,7 +79,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
-    features = outcome.preparation.features
+    features = scales.distinguishing_features(outcome, SHOWN)
+    hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
     rows = []
     for profile in outcome.segments:
@@ -96,6 +98,12 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         rows,
         numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )
+    if hidden:
+        typer.echo(
+            _paragraph(
+                f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
+            )
+        )
     _print_over_time(outcome.behaviour)
     if seg.comparison:
         typer.echo("")

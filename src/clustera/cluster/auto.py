@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.choose import LEAST_CUSTOMERS, ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.sampling import sample_rows
 from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
@@ -51,10 +52,16 @@ def select_k(
             f"not all equal; here are {len(points)}{', all equal' if distinct == 1 else ''}.",
             hint="Give n_clusters as a number.",
         )
-    ks = candidates(len(points), distinct, options)
-    sweep = draft_sweep(points, [1, *ks], weights=weights, seed=seed).solutions
     judged = spread_steps(sample[:JUDGED], sample, seed=seed)
-    return choose(gather_evidence(judged, sample, sweep, seed=seed).table, options=options, sample=len(judged))
+    looked = look_at(
+        candidates(len(points), distinct, options),
+        sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
+        judge=lambda drafts: gather_evidence(judged, sample, drafts.solutions, seed=seed),
+        customers=len(points),
+        distinct=distinct,
+        options=options,
+    )
+    return choose(looked.evidence.table, options=options, sample=len(judged))
 
 
 def _drawn(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:

@@ -123,7 +123,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _check(self, n_samples: int) -> None:
         """Refuse parameters that mean nothing."""
-        k, lists = self.n_clusters, not isinstance(self.init, str) and np.ndim(self.init) > 0
+        k, init = self.n_clusters, self.init
+        lists = not (isinstance(init, str) or callable(init)) and np.ndim(init) > 0
         if k != "auto":
             if not isinstance(k, Integral) or k < 1:
                 raise InputError(f"n_clusters is {k!r}; it must be a whole number of at least 1, or 'auto'.")
@@ -137,8 +138,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise InputError(f"tol is {self.tol!r}; it must be a number of at least 0.")
         if self.algorithm not in ("lloyd", "elkan"):
             raise InputError(f"algorithm is {self.algorithm!r}; it must be 'lloyd' or 'elkan'.")
-        if not (callable(self.init) or lists or self.init in ("k-means++", "random")):
-            raise InputError(f"init is {self.init!r}; it must be 'k-means++', 'random', an array or a function.")
+        if not (callable(init) or lists or init in ("k-means++", "random")):
+            raise InputError(f"init is {init!r}; it must be 'k-means++', 'random', an array or a function.")
         if lists and self.n_init not in ("auto", 1):
             warnings.warn(
                 "Explicit initial center position passed: performing only one init in KMeans instead of "
@@ -166,7 +167,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _borrowed(
         self,
-        points: Any,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
         weights: NDArray[np.float64] | None,
         k: int,
         random: np.random.RandomState,
@@ -218,7 +219,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     def _start(
         self,
-        points: Any,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
         weights: NDArray[np.float64] | None,
         k: int,
         random: np.random.RandomState,

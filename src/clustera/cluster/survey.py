@@ -273,7 +273,8 @@ def sample_of(rows: Columns) -> Sample:
     away = np.zeros(rows.n)
     for x, c in zip(X, centre, strict=True):
         away += np.square(x - c)
-    size = w * (1.0 + away * (w.sum() / max(float(away @ w), np.finfo(np.float64).tiny)))
+    total = float(away @ w)
+    size = w * (1.0 + away * (w.sum() / total)) if total > 0 else w  # 0 where all rows are equal
     priority = size / ((np.arange(rows.n) + 0.5) / rows.n)
     order = np.argsort(-priority, kind="stable")
     none = np.empty((len(X), 0), np.float32)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines.placeholders import fill_placeholders
+from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
 from clustera.records import Rows
 
@@ -157,7 +156,14 @@ class DuckEngine:
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="clustera-"))
+        try:
+            self._workspace = Workspace()
+        except OSError as error:
+            raise SetupError(
+                f"Can't make a temporary folder: {error.strerror or error}.",
+                hint="Free space, or set TMPDIR to a folder that can be written.",
+            ) from error
+        self.folder = self._workspace.folder
         # The order of rows is part of the answer: row numbers and files depend on it.
         config: dict[str, Any] = {"temp_directory": str(self.folder), "preserve_insertion_order": "true"}
         # What is written here is read a few times and thrown away: to pack it costs three times the CPU of reading the file.
@@ -184,10 +190,12 @@ class DuckEngine:
     def close(self) -> None:
         """Forget all rows and remove the folder, also when Ctrl-C is pressed once more meanwhile."""
         try:
-            self._connection.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            if hasattr(self, "_workspace"):
+                self._workspace.close()
         except KeyboardInterrupt:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._workspace.close()
             raise
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows, identifier
+from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql, sign_sql
 from clustera.features.dates import day_sql
@@ -175,7 +175,7 @@ def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:
     texts = [name for name in names if types[name] == "VARCHAR"]
     if len(texts) < 2:
         return ""
-    return " and ".join(f"trim({identifier(name)}) = trim('{name.replace(chr(39), chr(39) * 2)}')" for name in texts)
+    return " and ".join(f"trim({identifier(name)}) = trim({literal(name)})" for name in texts)
 
 
 def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:

@@ -15,6 +15,7 @@ from clustera.records import Finding, Money
 EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
 
 REASONS = {
+    "unreadable-row": "The line has more cells than there are columns, or is not readable.",
     "repeated-header": "The line repeats the column names.",
     "unpaid": "The order was not paid, or was paid back in the end: its status says so.",
     "refunded": "The order was paid back in full.",
@@ -32,6 +33,7 @@ REASONS = {
     "duplicate": "The same line, equal in every column, stands above.",
 }
 _CURES = {
+    "unreadable-row": "Quote cells that hold a separator; part lines that were glued together.",
     "repeated-header": "Nothing to do: files that were put together repeat it.",
     "unpaid": "Say --set paid=VALUE for a status whose orders count.",
     "refunded": "Nothing to do: what was paid back is no spend.",

@@ -91,7 +91,8 @@ def read_orders(
         rows=used,
         quarantine=_quarantine(rows, lines),
         findings=(
-            *raw.findings,
+            # Which cells tell who a customer is, nobody has said yet.
+            *(replace(finding, examples=tuple((row, "") for row, _ in finding.examples)) for finding in raw.findings),
             *values.findings,
             *facts.findings(lines, money.lines, unit_of(money)),
             *later_finding(money, as_of),
@@ -152,13 +153,17 @@ def _measured_at(decimals: int, lines: DuckRows) -> tuple[_Seen, int]:
     return _Seen(**found), finer
 
 
+_CODES = {
+    "_unreadable": "unreadable-row",
+    "_header": "repeated-header",
+    "_unpaid": "unpaid",
+    "_nobody": "placeholder-customer",
+}
+
+
 def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen, as_of: int | None) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
-    tests = [
-        f"when {cell} then '{code}'"
-        for cell, code in (("_header", "repeated-header"), ("_unpaid", "unpaid"), ("_nobody", "placeholder-customer"))
-        if cell in lines.columns
-    ]
+    tests = [f"when {cell} then '{code}'" for cell, code in _CODES.items() if cell in lines.columns]
     if seen.named < seen.lines:
         tests.append("when customer_id is null then 'no-customer'")
     tests += _date_tests(seen, options, as_of)

@@ -20,7 +20,7 @@ _OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
 class SettledLines:
     """The lines with what was settled, and what is to be told of it once the money is counted.
 
-    `lines` has, where it applies, `_header`, `_unpaid` and `_nobody` (whether the line is left out for that) and `_back`
+    `lines` has, where it applies, `_unreadable`, `_header`, `_unpaid` and `_nobody` (whether the line is left out for that) and `_back`
     (money paid back, taken off `amount` already).
     """
 
@@ -67,7 +67,7 @@ def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: D
         options: What the caller says.
         copies: `_row` of lines that repeat others.
     """
-    lines, filled = _with_header(values, rows), 0
+    lines, filled = _with_no_orders(values, rows), 0
     name = next((column.name for column in values.columns if column.role == "amount"), "amount")
     totals = None
     if "order_id" in lines.columns:
@@ -83,15 +83,15 @@ def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: D
     return SettledLines(lines, values, filled, totals, buyers, unknown, name)
 
 
-def _with_header(values: LineValues, rows: DuckRows) -> DuckRows:
-    """Lines that repeat the column names, where there are any."""
+def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
+    """Add `_unreadable` and `_header` where a line has more cells than columns, or repeats the column names."""
     lines = values.lines
-    if not values.header:
-        return lines
-    found = rows.select(f"select _row from {{rows}} where {values.header}").keep()
-    if not found.count():
-        return lines
-    return lines.select(f"select *, _row in (select _row from {found.name}) as _header from {{rows}}")
+    tests = {"_unreadable": '"_extra" is not null' if "_extra" in rows.columns else "", "_header": values.header}
+    for name, test in tests.items():
+        found = rows.select(f"select _row from {{rows}} where {test}").keep() if test else None
+        if found and found.count():
+            lines = lines.select(f"select *, _row in (select _row from {found.name}) as {name} from {{rows}}")
+    return lines
 
 
 def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:

@@ -4,6 +4,7 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
+from clustera.pipeline.publishing import publish, render_report, save
 from clustera.pipeline.segments import Result, moves, segment
 from clustera.pipeline.sources import Sources
 
@@ -19,6 +20,9 @@ __all__ = [
     "inspect",
     "moves",
     "predict",
+    "publish",
+    "render_report",
+    "save",
     "segment",
     "stop_where_asked",
 ]

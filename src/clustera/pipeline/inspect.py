@@ -18,6 +18,8 @@ from clustera.read import read
 from clustera.records import Checked, Column, Raw
 from clustera.settings import Settings
 
+MOST_FEATURES = 500
+
 
 def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
     """Read and check a customer table; hold it against its contract where there is one.
@@ -114,6 +116,17 @@ def stop_where_asked(checked: Checked, settings: Settings) -> None:
         stop_on(checked.findings)
     elif settings.run.contract is not None:
         stop_on([finding for finding in checked.findings if finding.code.startswith("contract-")])
+
+
+def refuse_many_features(checked: Checked) -> None:
+    """Refuse more features than anybody could look at, before that takes hours."""
+    features = checked.role("feature")
+    if len(features) > MOST_FEATURES:
+        raise InputError(
+            f"{checked.source.name} has {len(features):,} columns that would form the segments; there can be at most {MOST_FEATURES}.",
+            hint=f"Name the columns that matter: --features {features[0].name},{features[1].name},... Or reduce them first, "
+            "for example with scikit-learn's PCA, and segment the components.",
+        )
 
 
 def contract_text(checked: Checked) -> str:

@@ -49,8 +49,12 @@ def customers_from_orders(
         say: Told the step and the share of the whole that is done.
         window: Days that sums and counts look back; chosen by the length of the log when 0.
     """
-    products = None if sources.products is None else read(sources.products, engine=engine, options=settings.read)
-    log = read(sources.orders, engine=engine, options=settings.read)
+    products = (
+        None
+        if sources.products is None
+        else read(sources.products, engine=engine, options=settings.read, role="products")
+    )
+    log = read(sources.orders, engine=engine, options=settings.read, role="orders")
     say("Checking orders", 0.1)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)

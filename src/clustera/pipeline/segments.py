@@ -13,14 +13,15 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.choose import candidates, choose, meeting
+from clustera.cluster.choose import K_RANGES, candidates, choose, meeting
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_segments
 from clustera.pipeline.examine import apart, examine
-from clustera.pipeline.inspect import check_raw, stop_where_asked
+from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
@@ -113,6 +114,7 @@ def segment(
             before = earlier.model.columns if earlier else ()
             checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
     stop_where_asked(checked, settings)
+    refuse_many_features(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
@@ -316,19 +318,27 @@ def _cluster(
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features = len(preparation.features)
-    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
+    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
-    drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
+    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
     judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
-    evidence = judge(drafts.solutions)
+    looked = look_at(
+        candidates(n, distinct, settings.cluster),
+        sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
+        judge=lambda drafts: judge(drafts.solutions),
+        customers=n,
+        distinct=distinct,
+        options=settings.cluster,
+    )
+    evidence = looked.evidence
+    ks = [e.k for e in evidence.table]
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
-    final = dict(drafts.solutions) if drafts.final else {}
+    final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
@@ -338,7 +348,7 @@ def _cluster(
         if selection.k in final:
             return selection, final[selection.k], evidence, past
         # What is chosen by its draft is judged once more as it is in the end.
-        finished = drafts.finish({1, selection.k})
+        finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
         evidence = evidence.renewed(judge(finished))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from clustera.records.rows import Column
 
-Verdict = Literal["natural", "reproducible", "constructive"]
+Verdict = Literal["clear", "stable", "practical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class FeaturePreparation:
     step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
+    measures: str | None = None  # what the check found that it holds, see `Column`
 
     @property
     def label(self) -> str:
@@ -74,10 +75,20 @@ class KEvidence:
     rank: float  # sum of ranks among admissible ks; higher is better
     admissible: bool
     why_not: str = ""  # why k is not admissible, for the table
+    refused: str = ""  # the same as a code: no-gap, no-gap-along, not-repeated, weaker; "" when admissible
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
+    path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a number of segments was chosen: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,8 @@ class KSelection:
     asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
-    note: str = ""  # which natural segments are hidden by keeping the number of the run before; "" when none are
+    note: str = ""  # which clear groups are hidden by keeping the number of the run before; "" when none are
+    because: Reason | None = None  # what `reason` says, as a code
 
     @property
     def adds(self) -> dict[int, float]:
@@ -157,7 +169,7 @@ class SegmentTrust:
     valley: float  # towards the nearest neighbour
     neighbour: int  # segment id of the nearest neighbour
     borderline: float  # share of members nearly as close to another centre
-    statement: Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+    statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
     sentence: str
 
 

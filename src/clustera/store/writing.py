@@ -1,0 +1,168 @@
+"""The files of a run, written into a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clustera import __version__, frames
+from clustera.errors import RunError, SetupError, missing_extra
+from clustera.records import Outcome, Rows
+from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing
+from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
+from clustera.store.run import dump_record
+
+_LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
+
+
+def write_run(
+    folder: Path,
+    outcome: Outcome,
+    *,
+    customers: Rows,
+    quarantine: Rows,
+    orders_quarantine: Rows | None = None,
+    sample: pa.Table,
+    report: str,
+    pdf: bytes = b"",
+    options: Mapping[str, Any],
+    excel: bool = False,
+) -> None:
+    """Write the files of a run.
+
+    Args:
+        folder: An empty folder.
+        outcome: All that was found.
+        customers: One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
+        quarantine: Rows that were left out: row, id, code, reason, text.
+        orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
+        sample: What the pictures are drawn from.
+        report: The page.
+        pdf: The page as PDF; none is written when empty.
+        options: What was asked for; JSON values.
+        excel: Also write segments.xlsx.
+
+    Raises:
+        SetupError: a package is missing, or there are more customers than a worksheet holds.
+    """
+    _write_tables(folder, outcome, customers, quarantine)
+    if orders_quarantine is not None:
+        _write_both(orders_quarantine, folder / "orders_quarantine")
+    pq.write_table(sample, folder / "sample.parquet")
+    (folder / "model.json").write_bytes(dump_record(outcome.model))
+    (folder / "profile.json").write_bytes(dump_record(outcome))
+    (folder / "report.html").write_text(report, encoding="utf-8", newline="\n")
+    if pdf:
+        (folder / "report.pdf").write_bytes(pdf)
+    if excel:
+        _write_workbook(folder / "segments.xlsx", outcome, customers)
+    write_json(folder / MANIFEST, asdict(_manifest(folder, outcome, options)))
+
+
+def save_run(write: Callable[[Path], None], place: Path) -> Path:
+    """Have a run written as the folder `place`, which appears whole or not at all; nothing else is touched.
+
+    Raises:
+        RunError: there is already something at `place`.
+        SetupError: it can't be written.
+    """
+    with writing(place.parent):
+        if place.exists() or place.is_symlink():
+            raise RunError(f"There is already something at {place}; runs never change.", hint="Choose another path.")
+        partial = place.with_name(f"{PARTIAL}{place.name}-{secrets.token_hex(4)}")
+        partial.mkdir()
+        try:
+            write(partial)
+            sync_folder(partial)
+            partial.rename(place)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    return place
+
+
+def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: Rows) -> None:
+    _write_both(customers, folder / "customers")
+    _write_both(quarantine, folder / "quarantine")
+    write_csv(frames.segment_rows(outcome), folder / "segments.csv")
+    write_csv(frames.k_rows(outcome.selection), folder / "k_selection.csv")
+    write_csv(frames.finding_rows(outcome.findings), folder / "findings.csv", columns=frames.FINDING)
+
+
+def _write_both(rows: Rows, path: Path) -> None:
+    rows.write_parquet(path.with_name(f"{path.name}.parquet"))
+    safe_rows(rows).write_csv(path.with_name(f"{path.name}.csv"))
+
+
+def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise missing_extra("XlsxWriter", "excel") from error
+    rows = customers.count()
+    if rows > 1_000_000:
+        raise SetupError(
+            f"A worksheet holds 1,048,576 rows; there are {rows:,} customers.",
+            hint="Use customers.csv or customers.parquet.",
+        )
+    book = xlsxwriter.Workbook(
+        str(path),
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": True,
+        },
+    )
+    # A fixed date, so that the same run gives the same bytes.
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the format knows no zones
+    head, percent = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "0.0%"})
+    sheets = {
+        "segments": frames.segments(outcome),
+        "k selection": frames.k_selection(outcome.selection).reset_index(),
+        "findings": frames.findings(outcome.findings),
+        "customers": customers.arrow().to_pandas(),
+    }
+    for title, frame in sheets.items():
+        sheet = book.add_worksheet(title)
+        sheet.freeze_panes(1, 0)
+        for j, column in enumerate(frame.columns):
+            sheet.write_string(0, j, str(column), head)
+            sheet.set_column(j, j, min(40, max(10, len(str(column)))), percent if column == "share" else None)
+            cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
+            sheet.write_column(1, j, [cell.item() if hasattr(cell, "item") else cell for cell in cells])
+        if len(frame):
+            sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    book.close()
+
+
+def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Manifest:
+    source, balance = outcome.source, outcome.balance
+    return Manifest(
+        layout=LAYOUT,
+        source=ManifestSource(source.name, source.format, source.bytes, source.sha256),
+        balance=ManifestBalance(balance.read, balance.segmented, balance.quarantined),
+        k=outcome.selection.k,
+        verdict=outcome.selection.verdict,
+        seed=outcome.seed,
+        options=dict(options),
+        versions={"clustera": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in _LIBRARIES},
+        files={path.name: FileStamp(path.stat().st_size, _sha256(path)) for path in sorted(folder.iterdir())},
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
