@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MARK = re.compile(rb"Q[0-9A-F]{6}Z")
+MARK_PARTS = (b"Q", *[b"[0-9A-F]"] * 6, b"Z")
+MARK = re.compile(b"".join(MARK_PARTS))
 ENCODINGS = (
     "utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
     "cp1252", "cp1251", "iso8859-2", "mac-roman", "shift_jis", "gb18030", "big5", "euc_kr", "cp037",
@@ -50,17 +51,25 @@ class Mutant:
     data: bytes
     suffix: str
     plain: bytes  # unpacked
+    encoding: str
     read: dict[str, Any] = field(default_factory=dict)  # options of reading
     check: dict[str, Any] = field(default_factory=dict)  # options of the customer table
     orders: dict[str, Any] = field(default_factory=dict)  # options of the log
 
     @property
     def marks(self) -> set[bytes]:
-        """The marks of the rows as they still stand in the file, whatever its encoding."""
-        plain = self.plain.replace(b"\0", b"")
-        if self.read.get("encoding") == "cp037":
-            plain = plain.decode("cp037").encode("latin-1")
-        return set(MARK.findall(plain))
+        """The marks of the rows that still stand whole in the file, in its own encoding."""
+        if self.encoding == "cp037":
+            return set(MARK.findall(self.plain.decode("cp037").encode("latin-1")))
+        width = 4 if self.encoding.startswith("utf-32") else 2 if self.encoding.startswith("utf-16") else 1
+        if width == 1:
+            return set(MARK.findall(self.plain.replace(b"\0", b"")))
+        zeros = rb"\0" * (width - 1)
+        return {
+            found.replace(b"\0", b"")
+            for before, after in ((zeros, b""), (b"", zeros))
+            for found in re.findall(b"".join(before + part + after for part in MARK_PARTS), self.plain)
+        }
 
 
 Draw = random.Random
@@ -379,6 +388,7 @@ def _mutant(seed: int, draw: Draw, table: Table) -> Mutant:
         data,
         ".jsonl" if as_json and suffix == ".csv" else suffix,
         plain,
+        encoding,
         said | _read_options(draw),
         _check_options(draw, names),
         _order_options(draw, names),

@@ -69,7 +69,7 @@ def segment(mutant: Mutant, path: Path, *, orders: bool) -> None:
         found = clustera.segment(**{"orders" if orders else "customers": path}, progress=False, threads=1, **said)
     except ClusteraError:
         return
-    found.to_html()
+    found.report_html()
 
 
 def hold(kind: str, first: int, count: int, folder: Path, *, every: int = SEGMENTED_EVERY) -> dict[str, int]:

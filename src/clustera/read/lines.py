@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from typing import BinaryIO
@@ -11,6 +12,13 @@ import numpy as np
 from clustera.errors import InputError
 from clustera.read.wide import wide_encoding, wide_lines
 
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte that is not UTF-8
 LINE_LIMIT = 16 << 20  # characters; a customer needs fewer
 COUNTED = 8 << 20  # bytes at a time
@@ -30,9 +38,9 @@ class Lines:
         self.read = 0  # lines given out
         self.strange = 0  # of them, those that were not UTF-8
         self.damaged = 0  # of them, those of UTF-16 or UTF-32 with bytes too many or too few
-        start = file.tell()
-        wide = wide_encoding(encoding, file.read(4))
-        file.seek(start)
+        head = file.read(64)
+        wide = wide_encoding(encoding, head)
+        file.seek(marks_in(head))
         if wide:
             self._wide = wide_lines(file, wide, limit=LINE_LIMIT)
             self._next = self._next_wide
@@ -54,8 +62,6 @@ class Lines:
                 f"{self._name} has a line of more than {LINE_LIMIT:,} characters; a table has one line per customer.",
                 hint="Export it again with line ends.",
             )
-        if not self.read:
-            line = line.removeprefix("\ufeff")
         if line:
             self.read += 1
         # A line of nothing but zero bytes is a line, and not the end of the file.
@@ -77,6 +83,18 @@ class Lines:
             self.strange += 1
             return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
         return line
+
+
+def marks_in(head: bytes) -> int:
+    """Bytes of the encoding's mark at a file's beginning; of several, where files were put together.
+
+    >>> marks_in(codecs.BOM_UTF8 + codecs.BOM_UTF8 + b"id"), marks_in(b"id")
+    (6, 0)
+    """
+    at = 0
+    while mark := next((mark for mark, _ in MARKS if head.startswith(mark, at)), b""):
+        at += len(mark)
+    return at
 
 
 def keeps_line_ends(encoding: str) -> bool:

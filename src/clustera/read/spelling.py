@@ -12,24 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clustera.errors import InputError, closest
-from clustera.read.lines import NOT_UTF8, Lines
+from clustera.read.lines import MARKS, NOT_UTF8, Lines
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, Records, RowPattern, cells_of, row_pattern
 from clustera.read.repairs import repaired, repairs_of
+from clustera.read.wide import wide_encoding
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _ZEROS = {"utf-32-le": (1, 2, 3), "utf-32-be": (0, 1, 2), "utf-16-le": (1, 3), "utf-16-be": (0, 2)}  # bytes of four
+LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators and line ends have one each
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
@@ -60,11 +55,13 @@ def encoding_of(sample: bytes) -> str:
     >>> encoding_of("Größe;Alter".encode("cp1252"))
     'cp1252'
     """
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    if wide := _wide_without_mark(sample):
+    # A mark may be wrong, when programs put files together: the zero bytes of wide characters know better.
+    wide = _wide_by_zeros(sample)
+    marked = next((name for mark, name in MARKS if sample.startswith(mark)), None)
+    if wide and not (marked and (as_marked := wide_encoding(marked, sample[:4])) and as_marked.codec == wide):
         return wide
+    if marked and (marked == "utf-8-sig" or sample.count(0) >= LEAST_ZEROS * len(sample)):
+        return marked
     # The last character may be cut off. A file glued together of both encodings counts as UTF-8; the reader takes
     # the other lines one by one.
     text = sample[: max(len(sample) - 3, 0)].decode("utf-8", "surrogateescape") if len(sample) > 3 else ""
@@ -73,18 +70,19 @@ def encoding_of(sample: bytes) -> str:
     return "utf-8" if proper >= strange else "cp1252"
 
 
-def _wide_without_mark(sample: bytes) -> str | None:
-    """UTF-16 or UTF-32 by its zero bytes: in Latin text they stand in every other byte, or in three of four."""
-    votes: Counter[str | None] = Counter()
+def _wide_by_zeros(sample: bytes) -> str | None:
+    """UTF-16 or UTF-32 by its zero bytes: in Latin text they stand in every other byte, or in three of four.
+
+    The first characters decide the order of the bytes: one byte too many or too few turns it for all that follow.
+    """
+    votes: list[str | None] = []
     for start in range(0, min(len(sample), ZERO_BYTES), ZERO_WINDOW):
         window = sample[start : start + ZERO_WINDOW]
         if b"\0" in window and len(window) >= 4:
             zeros = [window[at::4].count(0) / len(window[at::4]) for at in range(4)]
-            votes[next((name for name, at in _ZEROS.items() if _are_zeros(zeros, at)), None)] += 1
-    if not votes:
-        return None
-    winner, times = votes.most_common(1)[0]
-    return winner if 2 * times > votes.total() else None
+            votes.append(next((name for name, at in _ZEROS.items() if _are_zeros(zeros, at)), None))
+    wide = [vote for vote in votes if vote]
+    return wide[0] if 2 * len(wide) > len(votes) else None
 
 
 def _are_zeros(zeros: Sequence[float], at: Sequence[int]) -> bool:
