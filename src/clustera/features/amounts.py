@@ -5,14 +5,12 @@ from __future__ import annotations
 from clustera.engines import identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_number
-from clustera.features.vocabulary import currency_of
+from clustera.features.vocabulary import FOREIGN, currency_of
 from clustera.records import Rows
 
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
-_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９"
-_ASCII = "0123456789" * 4
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
-_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|^[(].*[)]$"
+_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|[(][^()]*[0-9][^()]*[)]"
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
 
 
@@ -28,7 +26,7 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     if options.decimal != "," and not _count(rows, f"{column} is not null and try_cast({column} as double) is null"):
         number = f"try_cast({column} as double)"  # plain numbers, those like 1e-05 among them
         return f"case when isfinite({number}) then {number} end"
-    text = f"replace(replace(translate(trim(cast({column} as varchar)), '{_DIGITS}', '{_ASCII}'), '٫', ','), '٬', '')"
+    text = f"replace(replace(translate(trim(cast({column} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
     # The dot of "kr." and "Rs." belongs to the word.
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
     mark = options.decimal or _decimal_mark(rows, text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.features.vocabulary import currency_of, months_of, payment_of, plain
+from clustera.features.vocabulary import FIGURES, currency_of, months_of, payment_of, plain
 from clustera.records import Rows
 
 GLANCE = 1_000  # lines that are looked at
@@ -92,7 +92,9 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     >>> looked_at(["R$ 18,21", "R$ 2,00"]).number, looked_at(["Ohio", "Utah"]).date
     (1.0, 0.0)
     """
-    texts = [text.strip() for text in values if text is not None and text.strip().lower() not in _MISSING]
+    texts = [
+        text.strip().translate(FIGURES) for text in values if text is not None and text.strip().lower() not in _MISSING
+    ]
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)
@@ -149,6 +151,8 @@ def _is_number(text: str) -> bool:
 
 
 def _is_compact(text: str) -> bool:
+    if text.isdigit() and len(text) in {12, 14} and text.startswith(("19", "20")):
+        text = text[:8]  # with the time of day
     if not text.isdigit() or len(text) not in {7, 8}:
         return False
     text = text.zfill(8)

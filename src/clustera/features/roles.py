@@ -53,6 +53,7 @@ _NAMES: dict[OrderRole, tuple[str, ...]] = {
     "store": (f"<store>{_P}(?:<id>|<name>)?",),
     "currency": ("(?:<order>)?<currency>(?:<id>)?",),
 }  # fmt: skip
+_WHOLE = ""  # stands for a name that the table of words has as a whole
 _STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
 _VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 _PAID_FLAG = "(?:is|was)?<paidflag>"
@@ -102,7 +103,7 @@ def fitting_columns(
     """
     joined = {name: _joined(name) for name in names}
     named = {
-        role: [name for pattern in _NAMES[role][:4] for name in names if compiled(pattern).fullmatch(joined[name])]
+        role: [name for pattern in _NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
         for role in _NEEDED
     }
     # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
@@ -275,7 +276,7 @@ class _Finder:
         return tuple(guessed)
 
     def _by_name(self, role: OrderRole) -> None:
-        names = self._named(role, _NAMES[role], _FITS.get(role, _anything))
+        names = self._named(role, (*_NAMES[role], _WHOLE), _FITS.get(role, _anything))
         if not names:
             return
         best = names[0]
@@ -288,10 +289,12 @@ class _Finder:
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
         """The free columns whose names and cells fit, best pattern first."""
         listed = []
-        for pattern in (*patterns, ""):
+        for pattern in patterns:
             for name in self.free():
                 counted = role in {"customer", "order", "product"} and _COUNTS.search(words(name))
-                named = compiled(pattern).fullmatch(self.joined[name]) if pattern else _is_whole_name(name, role)
+                named = (
+                    _is_whole_name(name, role) if pattern == _WHOLE else compiled(pattern).fullmatch(self.joined[name])
+                )
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed

@@ -13,6 +13,8 @@ from clustera import lexicon
 
 Payment = Literal["paid", "unpaid", "unknown"]
 
+FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９"  # figures of other scripts, from 0 to 9
+FIGURES = str.maketrans(FOREIGN + "٫٬", "0123456789" * 4 + ",'")
 SHORTEST = 3  # letters of a month's abbreviation
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\W_]+")
