@@ -67,9 +67,9 @@ def test_the_picture_shows_what_one_more_segment_adds(two):
 
 def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     assert clustera.segment(pairs(), progress=False).k == 4
-    now = clustera.segment(pairs(seed=1), like=two, progress=False)
+    now = clustera.segment(pairs(seed=1), like=two, redraw=True, progress=False)
     assert now.k == 2
-    assert "The number of the previous run was kept; the finest would be 4." in now.reason
+    assert "The number of the previous run was kept; left to itself it would pick 4." in now.reason
     assert now.outcome.selection.note in repr(now)
     assert now.outcome.selection.note in report_text(now)
 
@@ -77,7 +77,7 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
 def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
     two_then = clustera.segment(pairs(), k=2, progress=False).save(tmp_path / "runs" / "then")
     pairs(seed=1).to_csv(tmp_path / "now.csv", index=False)
-    asked = ["segment", str(tmp_path / "now.csv"), "--runs", str(tmp_path / "runs"), "--like", two_then.name]
+    asked = ["segment", str(tmp_path / "now.csv"), "--runs", str(tmp_path / "runs"), "--like", two_then.name, "--redraw"]
     said = " ".join(CliRunner().invoke(app, asked).output.split())
     assert "Note: Customers now form 4 clear groups; 2 segments were kept" in said
     assert "Note: Customers now form" not in CliRunner().invoke(app, [*asked, "--k", "4"]).output
@@ -89,7 +89,7 @@ def report_text(seg: clustera.Segmentation) -> str:
 
 def test_the_number_of_the_run_before_is_given_up_once_customers_no_longer_thin_out_there():
     four = clustera.segment(pairs(), progress=False)
-    now = clustera.segment(pairs(seed=1, gap=0.0), like=four, progress=False)
+    now = clustera.segment(pairs(seed=1, gap=0.0), like=four, redraw=True, progress=False)
     assert (four.k, now.k) == (4, 2)
 
 

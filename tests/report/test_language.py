@@ -11,7 +11,7 @@ import clustera
 from clustera.profile.actions import RULES
 from clustera.report import words
 from clustera.report.components.tradeoff import CRITERIA, LATER
-from clustera.texts import english_text
+from clustera.texts import choice, english_text
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -49,6 +49,8 @@ def said_by_constants():
     yield from sorted({rule.kind for rule in RULES})
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
+    for table in (choice.REASONS, choice.CHOICES, choice.REFUSALS, choice.SPENDING, choice.VERDICTS):
+        yield from table.values()
 
 
 def said():
