@@ -8,19 +8,19 @@ import jinja2
 import pytest
 
 import clustera
+from clustera.components import words
+from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.profile.actions import RULES
 from clustera.profile.language import english_text
-from clustera.report import words
-from clustera.report.components.tradeoff import CRITERIA, LATER
 
 ROOM = resources.files("clustera")
-SAYING = ["report", "prepare", "cluster"]
+SAYING = ["components", "report", "prepare", "cluster"]
 
 
 def said_in_templates():
     """The texts of every `say("...")` of the templates."""
     environment = jinja2.Environment()
-    for template in (ROOM / "report" / "templates").iterdir():
+    for template in [t for room in ("components", "report") for t in (ROOM / room / "templates").glob("*.j2")]:
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
                 yield call.args[0].value

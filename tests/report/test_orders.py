@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clustera import display
+from clustera import components, display
+from clustera.components import buying
+from clustera.components.cohorts import overall
+from clustera.components.rfm import depth
 from clustera.records import Cohort, Usefulness
-from clustera.report import buying, components, render
-from clustera.report.components.cohorts import overall
-from clustera.report.components.rfm import depth
+from clustera.report import render
 from tests import outcomes, shoppers
-from tests.report.test_components import numbers
+from tests.components.test_components import numbers
 from tests.report.test_report import Words
 
 OUTCOME, SAMPLE = shoppers.shopping()
@@ -40,14 +41,14 @@ def test_without_orders_neither_section_is_there():
     outcome, sample = outcomes.mall()
     page = render(outcome, sample=sample)
     assert 'id="buying"' not in page
-    assert 'id="worth"' not in page
+    assert 'id="value"' not in page
     assert "#buying" not in Words(page).text
 
 
 def test_both_sections_stand_between_the_comparison_and_the_evidence(page):
-    places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "worth", "evidence")]
+    places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "value", "evidence")]
     assert places == sorted(places)
-    assert page.count('href="#buying"') == page.count('href="#worth"') == 1
+    assert page.count('href="#buying"') == page.count('href="#value"') == 1
 
 
 def test_money_closes_to_the_cent(told):
@@ -342,7 +343,7 @@ def test_a_refused_forecast_says_why_and_what_else():
 
 def test_names_given_by_people_stand_in_the_new_sections_too():
     page = render(OUTCOME, sample=SAMPLE, names={3: "Stammkunden"})
-    for section in ("buying", "worth"):
+    for section in ("buying", "value"):
         part = page.split(f'<section id="{section}"')[1].split("</section>")[0]
         assert "Stammkunden" in part
         assert "Regulars" not in part

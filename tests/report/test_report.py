@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 import clustera
-from clustera.report import card_html, render, words
-from clustera.report.components.cards import telling_descriptors
+from clustera.components import words
+from clustera.components.cards import telling_descriptors
+from clustera.report import card_html, render
 from tests import outcomes
 
 
