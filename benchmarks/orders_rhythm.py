@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from clustera import features
+from clustera.days import day_number
 from clustera.engines import DuckEngine
 from clustera.features.catalogue import QUARTER
-from clustera.features.spelling import day_of
 from clustera.records import Orders
 from orders_usefulness import cdnow, complete_journey
 
@@ -36,7 +36,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     with DuckEngine(threads=1) as engine:
         for name, orders in (("Complete Journey", complete_journey(engine)), ("CDNOW", cdnow(engine))):
-            cut = day_of(datetime.date.fromisoformat(cuts[name]))
+            cut = day_number(datetime.date.fromisoformat(cuts[name]))
             risk = features.at_risk(orders, as_of=cut + QUARTER)
             then = features.rhythm(orders, as_of=cut).query("select sum(at_risk) as n from {rows}")["n"][0].as_py()
             print(

@@ -23,9 +23,9 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
+from clustera.days import day_number
 from clustera.engines import DuckEngine
 from clustera.features.catalogue import DEFAULT
-from clustera.features.spelling import day_of
 from clustera.records import Orders, Raw, Source, Usefulness
 from gathered import drawing, gather
 
@@ -80,8 +80,8 @@ def cdnow(engine: DuckEngine) -> Orders:
 
 
 def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Sequence[str]) -> Case:
-    after = day_of(datetime.date.fromisoformat(drawn))
-    last = day_of(datetime.date.fromisoformat(until)) if until else None
+    after = day_number(datetime.date.fromisoformat(drawn))
+    last = day_number(datetime.date.fromisoformat(until)) if until else None
     table = features.customer_table(orders, as_of=after, selection=wanted)
     learned = prepare.learn(table.rows, table.role("feature"))
     block = gather(prepare.blocks(table.rows, learned))

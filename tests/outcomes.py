@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from clustera.display import coordinates
 from clustera.records import (
     Action,
     Balance,
@@ -32,6 +31,7 @@ from clustera.records import (
     SegmentTrust,
     Source,
 )
+from clustera.scales import coordinates
 
 Spec = dict[str, tuple[str, str, int]]  # feature -> title, unit, decimals
 

@@ -38,7 +38,7 @@ from clustera.records import (
 )
 from tests.outcomes import Spec, build
 
-FIRST, AS_OF = 16_700, 17_400  # 22 September 2015 to 22 August 2017
+FIRST, AS_OF = 16_700, 17_400  # 22 September 2015 to August 22, 2017
 SPEC: Spec = {
     "days_since_last_order": ("Days since the last order", "days", 0),
     "order_days": ("Days with an order", "", 0),
@@ -265,7 +265,7 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
         migration=None,
         migration_refused="The orders reach back too short a time.",
     )
-    said = "The orders up to 22 August 2017 reach back 41 days; a back-test needs 90."
+    said = "The orders up to August 22, 2017 reach back 41 days; a back-test needs 90."
     return replace(outcome, behaviour=young, value=None, value_refused=said), sample
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera import features
 from clustera.cli import app
-from clustera.features.spelling import day_of
+from clustera.days import day_number
 
 FIRST, DAYS = pd.Timestamp("2016-01-01"), 730
 
@@ -159,7 +159,7 @@ def test_segments_of_an_earlier_day_are_those_of_the_model_on_scaled_features(se
     place = seg.model.predict(then[names])
     segments = np.array(seg.outcome.model.segments)[place]
     found = seg.outcome.behaviour.migration
-    day = found.days.index(day_of(pd.Timestamp("2017-09-30").date()))
+    day = found.days.index(day_number(pd.Timestamp("2017-09-30").date()))
     assert [int((segments == s).sum()) for s in found.segments] == list(found.sizes[day])
 
 

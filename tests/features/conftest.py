@@ -3,9 +3,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from clustera.days import EPOCH
 from clustera.engines import DuckEngine
 from clustera.features import OrderOptions, read_orders
-from clustera.features.spelling import EPOCH
 from clustera.records import Raw, Source
 
 

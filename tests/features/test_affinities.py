@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from clustera import features
+from clustera.days import day_number
 from clustera.features.affinities import MOST_CATEGORIES, NONE, REST
-from clustera.features.spelling import day_of
 
 from .conftest import orders_of, random_log
 
@@ -20,7 +20,7 @@ def by_parity(orders):
 
 def drawn(engine, log):
     orders = orders_of(engine, log, duplicates="keep")
-    known = log[[day_of(date) <= AS_OF for date in log.order_date]]
+    known = log[[day_number(date) <= AS_OF for date in log.order_date]]
     return features.affinities(orders, by_parity(orders), as_of=AS_OF), known.assign(segment=known.customer_id % 2)
 
 
@@ -63,7 +63,7 @@ def test_a_log_without_categories_has_no_affinities(engine):
 
 def test_later_orders_change_nothing(engine):
     log = random_log(seed=25)
-    early = log[[day_of(date) <= AS_OF for date in log.order_date]]
+    early = log[[day_number(date) <= AS_OF for date in log.order_date]]
     assert drawn(engine, log)[0] == drawn(engine, early)[0]
 
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera import features
+from clustera.days import EPOCH, day_number
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
-from clustera.features.spelling import EPOCH, day_of
 
 from .by_hand import all_customers
 from .conftest import orders_of, random_log
@@ -18,7 +18,7 @@ AS_OF = 17_400
 
 
 def with_day(frame):
-    return frame.assign(day=[day_of(date) for date in frame.order_date])
+    return frame.assign(day=[day_number(date) for date in frame.order_date])
 
 
 def table_of(orders, as_of=AS_OF, selection=None):
@@ -115,8 +115,8 @@ def test_an_order_that_arrives_late_is_counted_on_its_own_day():
     late = log.head(1).assign(order_id=10_000, amount=500.0)
     with DuckEngine(threads=1) as engine:
         orders = orders_of(engine, pd.concat([log, late]))
-        before = table_of(orders, day_of(late.order_date.iloc[0]) - 1)
-        without = table_of(orders_of(engine, log), day_of(late.order_date.iloc[0]) - 1)
+        before = table_of(orders, day_number(late.order_date.iloc[0]) - 1)
+        without = table_of(orders_of(engine, log), day_number(late.order_date.iloc[0]) - 1)
         after = table_of(orders, selection=["spend"])
         less = table_of(orders_of(engine, log), selection=["spend"])
     assert before.equals(without)
@@ -134,14 +134,14 @@ def test_two_orders_of_one_day_are_one_order_day(engine):
     log = pd.DataFrame(
         {"customer": ["a"] * 3, "date": ["2020-01-05 10:00", "2020-01-05 18:00", "2020-01-09 09:00"], "amount": 1.0}
     )
-    got = table_of(orders_of(engine, log), day_of(datetime.date(2020, 1, 10)), ["order_days", "median_gap"])
+    got = table_of(orders_of(engine, log), day_number(datetime.date(2020, 1, 10)), ["order_days", "median_gap"])
     assert got.loc["a"].tolist() == [2, 4]
 
 
 def test_a_customer_whose_only_order_is_a_refund_is_kept(engine):
     log = pd.DataFrame({"customer": ["a", "b"], "date": ["2020-01-05"] * 2, "amount": [5.0, -3.0]})
     got = table_of(
-        orders_of(engine, log), day_of(datetime.date(2020, 1, 10)), ["order_days", "spend", "days_since_last_order"]
+        orders_of(engine, log), day_number(datetime.date(2020, 1, 10)), ["order_days", "spend", "days_since_last_order"]
     )
     assert got.loc["b", ["order_days", "spend"]].tolist() == [0, -3]
     assert np.isnan(got.loc["b", "days_since_last_order"])

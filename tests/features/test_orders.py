@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clustera.days import day_number
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, read_orders
-from clustera.features.spelling import day_of
 
 from .conftest import orders_of, random_log, raw_of
 
@@ -47,8 +47,12 @@ def test_roles_are_found_by_name_in_a_log_as_shops_export_it(engine):
         "price": "UnitPrice", "customer": "CustomerID", "ignored": "Country",
     }  # fmt: skip
     rows = orders.rows.query("select customer_id, day, amount from {rows} order by day").to_pylist()
-    assert rows[0] == {"customer_id": "17850", "day": day_of(datetime.date(2010, 12, 1)), "amount": Decimal("15.30")}
-    assert rows[2]["day"] == day_of(datetime.date(2011, 1, 3))
+    assert rows[0] == {
+        "customer_id": "17850",
+        "day": day_number(datetime.date(2010, 12, 1)),
+        "amount": Decimal("15.30"),
+    }
+    assert rows[2]["day"] == day_number(datetime.date(2011, 1, 3))
 
 
 def test_the_callers_word_goes_before_the_names(engine):
@@ -152,7 +156,7 @@ def test_a_discount_line_is_no_return(engine):
 )
 def test_dates_are_read_in_their_spelling(engine, texts, options, expected):
     orders = orders_of(engine, log(date=texts), **options)
-    days = [day_of(datetime.date.fromisoformat(day)) for day in expected]
+    days = [day_number(datetime.date.fromisoformat(day)) for day in expected]
     assert orders.rows.query("select day from {rows}")["day"].to_pylist() == days
 
 
@@ -165,7 +169,7 @@ def test_a_time_with_a_zone_falls_on_the_shops_day(engine):
     stamp = pd.Series(pd.to_datetime(["2020-01-01 23:30:00+00:00"]))
     frame = pd.DataFrame({"customer_id": [1], "date": stamp, "amount": [1.0]})
     there = orders_of(engine, frame, zone="Asia/Tokyo")
-    assert there.first_day == day_of(datetime.date(2020, 1, 2))
+    assert there.first_day == day_number(datetime.date(2020, 1, 2))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from clustera import features
+from clustera.days import to_date
 from clustera.engines import DuckEngine
-from clustera.features.spelling import date_of
 
 from .conftest import orders_of, random_log
 
@@ -46,7 +46,7 @@ def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(post
             row["customer_id"]: row
             for row in features.behaviour(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
         }
-    text = features.script(names, as_of=date_of(AS_OF), dialect="postgres")
+    text = features.script(names, as_of=to_date(AS_OF), dialect="postgres")
     with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
         types = {"amount": "numeric", "order_date": "timestamp", "discount": "numeric", "cost": "numeric"}
         types |= dict.fromkeys(("customer_id", "order_id", "quantity", "store"), "bigint")

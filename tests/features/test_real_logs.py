@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from clustera import features
+from clustera.days import day_number
 from clustera.engines import DuckEngine
-from clustera.features.spelling import day_of
 
 from .conftest import orders_of, raw_of
 
@@ -54,7 +54,7 @@ def test_retail_discounts_are_three_columns_of_one_role(journey):
 
 def test_cdnow_has_946_repeat_buyers_in_the_calibration_period(cdnow):
     # Fader & Hardie, "The Gamma-Gamma Model of Monetary Value" (2013), section 4.
-    as_of = day_of(datetime.date(1997, 9, 30))
+    as_of = day_number(datetime.date(1997, 9, 30))
     table = features.behaviour(cdnow, as_of=as_of, selection=["order_days"])
     assert table.query("select count(*) as n from {rows} where order_days > 1")["n"][0].as_py() == 946
 

@@ -18,16 +18,67 @@ def scores_of(orders, bins=5):
     return features.rfm(orders, as_of=AS_OF, bins=bins).arrow().to_pandas().set_index("customer_id").sort_index()
 
 
-def test_a_score_counts_the_fifths_that_stand_below(engine):
+def score_by_hand(values, bins=5):
+    """1 + floor(bins x (mean rank - 1/2) / n), with pandas' mean ranks."""
+    ranks = pd.Series(values).rank(method="average")
+    return (1 + np.floor(bins * (ranks - 0.5) / len(ranks))).astype(int).tolist()
+
+
+def test_without_ties_each_score_holds_a_fifth(engine):
     frame = pd.DataFrame({"customer": range(10), "date": "2017-10-01", "amount": [float(x) for x in range(1, 11)]})
     assert scores_of(orders_of(engine, frame)).m.tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
-def test_equal_values_have_equal_scores(engine):
+def test_equal_values_have_the_score_of_the_middle_of_their_ranks(engine):
     frame = pd.DataFrame({"customer": range(10), "date": "2017-10-01", "amount": [1.0] * 7 + [2.0, 2.0, 9.0]})
     scores = scores_of(orders_of(engine, frame))
-    assert scores.m.tolist() == [1] * 7 + [4, 4, 5]
-    assert set(scores.f) == {1}
+    assert scores.m.tolist() == [2] * 7 + [5, 5, 5]
+    assert set(scores.f) == {3}
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 1000), bins=st.integers(2, 7), customers=st.integers(1, 60))
+def test_scores_are_those_of_mean_ranks(seed, bins, customers):
+    with DuckEngine(threads=1) as engine:
+        orders = orders_of(engine, random_log(seed=seed, lines=120, customers=customers))
+        frame = features.rfm(orders, as_of=AS_OF, bins=bins).arrow().to_pandas()
+    assert frame.r.tolist() == score_by_hand(-frame.days_since_last_order, bins)
+    assert frame.f.tolist() == score_by_hand(frame.order_days, bins)
+    assert frame.m.tolist() == score_by_hand(frame.spend, bins)
+
+
+def test_ties_of_whole_days_leave_no_score_nearly_empty(engine):
+    random = np.random.default_rng(1)
+    days = pd.Timestamp("2017-12-01") - pd.to_timedelta(random.geometric(0.1, 1000) - 1, unit="D")
+    frame = pd.DataFrame({"customer": range(1000), "date": days, "amount": 5.0})
+    scores = scores_of(orders_of(engine, frame))
+    assert scores.r.value_counts(normalize=True).between(0.1, 0.3).all()
+
+
+def test_the_thresholds_are_the_values_of_each_score(engine):
+    scored = features.rfm(orders_of(engine, random_log(seed=9)), as_of=AS_OF)
+    frame = scored.arrow().to_pandas()
+    for threshold in features.rfm_grid(scored).thresholds:
+        column = {"r": "days_since_last_order", "f": "order_days", "m": "spend"}[threshold.letter]
+        values = frame.loc[frame[threshold.letter] == threshold.score, column]
+        assert (threshold.customers, threshold.low, threshold.high) == (len(values), values.min(), values.max())
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 1000))
+def test_champions_are_recent_and_frequent_and_the_new_have_bought_once(seed):
+    with DuckEngine(threads=1) as engine:
+        frame = features.rfm(orders_of(engine, random_log(seed=seed, lines=90, customers=50)), as_of=AS_OF).arrow()
+    frame = frame.to_pandas()
+    again = frame.order_days > 1
+    assert ((frame.group_name == "Champions") == ((frame.r >= 4) & (frame.f >= 4) & again)).all()
+    assert ((frame.group_name == "New") == ((frame.r == 5) & ~again)).all()
+    assert not again[frame.group_name.isin(["New", "Promising"])].any()
+    assert again[frame.group_name.isin(["Loyal", "Can't lose", "At risk", "Need attention"])].all()
+
+
+def test_each_group_has_a_rule_for_people():
+    assert set(features.group_rules()) == set(group_names())
 
 
 @settings(max_examples=8)

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from clustera import features
+from clustera.days import day_number, to_date
 from clustera.errors import InputError
-from clustera.features.spelling import date_of, day_of
 
 from .conftest import orders_of, random_log
 
@@ -17,7 +17,7 @@ def months_of(log):
 
 
 def known(log, as_of=AS_OF):
-    return log[[day_of(date) <= as_of for date in log.order_date]]
+    return log[[day_number(date) <= as_of for date in log.order_date]]
 
 
 def by_parity(orders):
@@ -66,7 +66,7 @@ def test_retention_is_that_of_pandas(engine):
 
 def test_a_cohort_reaches_to_the_month_of_judgement(engine):
     log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
-    cohort = features.cohorts(orders_of(engine, log), as_of=day_of(datetime.date(2020, 4, 1)))[0]
+    cohort = features.cohorts(orders_of(engine, log), as_of=day_number(datetime.date(2020, 4, 1)))[0]
     assert (cohort.month, cohort.active) == ("2020-01", (1, 0, 0, 0))
 
 
@@ -153,10 +153,10 @@ def test_one_day_is_not_enough_for_migration(engine):
 )
 def test_days_lie_a_month_apart_or_a_quarter_where_the_log_is_long(first, as_of, months, days):
     found, apart = features.as_of_days(
-        day_of(datetime.date.fromisoformat(first)), day_of(datetime.date.fromisoformat(as_of))
+        day_number(datetime.date.fromisoformat(first)), day_number(datetime.date.fromisoformat(as_of))
     )
     assert apart == months
-    assert [str(date_of(day))[5:] for day in found] == days
+    assert [str(to_date(day))[5:] for day in found] == days
 
 
 def test_long_logs_are_looked_at_on_few_days():

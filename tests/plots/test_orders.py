@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from clustera import display, palette, plots
+from clustera import days, palette, plots
 from clustera.errors import InputError
 from clustera.segmentation.pictures import Plots
 from tests import outcomes, shoppers
@@ -101,7 +101,7 @@ def test_lines_run_through_every_month_also_those_without_orders():
     quiet = replace(BUYING, months=tuple(m for m in BUYING.months if m.month != "2016-03"))
     ax = plots.months(quiet, SEGMENTS)
     drawn = ax.lines[0].get_ydata()
-    assert drawn[display.months(first, "2017-08").index("2016-03")] == 0
+    assert drawn[days.list_months(first, "2017-08").index("2016-03")] == 0
     assert len(drawn) == 23
 
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from clustera.profile.actions import RULES, hold_out
-from clustera.profile.language import load_language
+from clustera.texts import load_language
 
 ENGLISH = load_language()
 COLUMNS = {

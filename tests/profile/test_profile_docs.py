@@ -9,7 +9,7 @@ import pytest
 
 from clustera.profile import levels, sentences, trust
 from clustera.profile.actions import RULES, hold_out
-from clustera.profile.language import load_language
+from clustera.texts import load_language
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "methods" / "profile.md").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from importlib import resources
 import pytest
 
 from clustera.errors import InputError, SetupError
-from clustera.profile.language import load_language
 from clustera.profile.vocabulary import words
+from clustera.texts import load_language
 
 ENGLISH = load_language()
-TEXT = (resources.files("clustera.profile") / "english.toml").read_text(encoding="utf-8")
+TEXT = (resources.files("clustera.texts") / "english.toml").read_text(encoding="utf-8")
 
 
 @pytest.fixture

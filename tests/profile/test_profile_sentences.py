@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clustera.profile.language import load_language
 from clustera.profile.wording import number, percent
+from clustera.texts import load_language
 
 ENGLISH = load_language()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clustera.profile.language import load_language
 from clustera.profile.trust import judge, statement
 from clustera.records import TrustNumbers
+from clustera.texts import load_language
 
 ENGLISH = load_language()
 

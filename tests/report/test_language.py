@@ -11,14 +11,15 @@ import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.profile.actions import RULES
-from clustera.profile.language import english_text
+from clustera.texts import english_text
+from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["components", "report", "prepare", "cluster"]
+SAYING = ["components", "report", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
-    """The texts of every `say("...")` of the templates."""
+    """The texts of every `translate("...")` of the templates."""
     environment = jinja2.Environment()
     for template in [t for room in ("components", "report") for t in (ROOM / room / "templates").glob("*.j2")]:
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
@@ -27,11 +28,11 @@ def said_in_templates():
 
 
 def said_in_code():
-    """The texts of every `say("...")` of the rooms that speak in a report."""
+    """The texts of every `translate("...")` of the rooms that speak in a report."""
     for room in SAYING:
         for path in (ROOM / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("say") and node.args:
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate") and node.args:
                     text = node.args[0]
                     if isinstance(text, ast.Constant):
                         yield text.value
@@ -47,6 +48,7 @@ def said_by_constants():
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
     yield from sorted({rule.kind for rule in RULES})
     yield from ("Gaussian mixture", "Ward")
+    yield from MONTHS
 
 
 def said():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clustera import components, display
+from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
@@ -77,7 +77,7 @@ def test_bars_are_as_long_as_the_shares_of_customers_and_revenue():
 def test_categories_show_shares_and_what_they_add_up_to():
     rows = cells(components.affinity_table(BOUGHT, OUTCOME.segments))
     first = [entry for entry in BOUGHT.affinities if entry.category == rows[0][0]]
-    assert [display.share(entry.share) for entry in first] == [cell.split()[0] for cell in rows[0][2:]]
+    assert [texts.format_share(entry.share) for entry in first] == [cell.split()[0] for cell in rows[0][2:]]
     spent = [sum(e.spend for e in BOUGHT.affinities if e.segment == s.segment) for s in OUTCOME.segments]
     assert rows[-1] == ["All categories", f"{sum(spent):,.2f}", *(f"{money:,.2f}" for money in spent)]
 
@@ -87,7 +87,7 @@ def test_categories_beyond_the_twelfth_are_gathered():
     many = tuple(replace(one, segment=s.segment, category=f"c{i}") for i in range(15) for s in OUTCOME.segments)
     rows = cells(components.affinity_table(replace(BOUGHT, affinities=many), OUTCOME.segments))
     assert [row[0] for row in rows[-3:]] == ["c11", "3 more", "All categories"]
-    assert rows[-2][2] == display.share(3 * one.share)
+    assert rows[-2][2] == texts.format_share(3 * one.share)
 
 
 def test_without_categories_the_report_says_nothing_of_them(told):
@@ -329,7 +329,7 @@ def test_doubts_and_assumptions_are_told(told):
         assert doubt.cure in told
     assert "30% of the spend is earned" in told
     assert "1.0% a month" in told
-    assert "12 months from 22 August 2017" in told
+    assert "12 months from August 22, 2017" in told
 
 
 def test_a_refused_forecast_says_why_and_what_else():

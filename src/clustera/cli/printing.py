@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clustera import display
+from clustera import texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -85,7 +85,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         means = {f.feature: f.mean for f in profile.features}
         rows.append(
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
-            + [display.told(means[f.name], f) for f in features]
+            + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + [profile.trust.statement, profile.action.kind]
         )

@@ -121,7 +121,7 @@ def language(
 ) -> None:
     """Print the English language file, to start another one from; or check one. Use: --set language=FILE."""
     with doors():
-        from clustera.profile.language import english_text, load_language
+        from clustera.texts import english_text, load_language
 
         if path is None:
             typer.echo(english_text(), nl=False)

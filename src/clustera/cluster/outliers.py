@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera import display
+from clustera import texts
 from clustera.cluster.assign import assign
 from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.display import say
 from clustera.records import KSelection, OutlierEffect
+from clustera.texts import translate
 
 ALIKE = 0.9  # agreement from which the others count as grouped alike
 
@@ -59,21 +59,21 @@ def outlier_effect(
 
 
 def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> str:
-    values = {"k": with_them.k, "agreement": display.number(agreement, 2)}
+    values = {"k": with_them.k, "agreement": texts.format_number(agreement, 2)}
     if (without.k, without.verdict) != (with_them.k, with_them.verdict):
-        return say(
+        return translate(
             "Drawing along, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
-            verdict=say(with_them.verdict),
+            verdict=translate(with_them.verdict),
             used=without.k,
-            used_verdict=say(without.verdict),
+            used_verdict=translate(without.verdict),
             **values,
         )
     if agreement >= ALIKE:
-        return say(
+        return translate(
             "Setting them aside changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
             **values,
         )
-    return say(
+    return translate(
         "With them it would be {k} segments as well, but with other borders (agreement {agreement} on the others).",
         **values,
     )

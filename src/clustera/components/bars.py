@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import texts
 from clustera.components.markup import Markup, drawing, element, fill, line, tone
 from clustera.records import Behaviour, LifetimeValue, SegmentProfile, SegmentValue
 
@@ -38,7 +38,7 @@ def _pair(segment: SegmentProfile, size: float, part: float, most: float) -> Mar
     def box(share: float, y: float, class_: str) -> Markup:
         return element("rect", x=0, y=y, width=max(_WIDTH * share / most, 1.5), height=9, rx=2, class_=class_)
 
-    label = f"{segment.name}: {display.share(size)} of the customers, {display.share(part)} of the revenue"
+    label = f"{segment.name}: {texts.format_share(size)} of the customers, {texts.format_share(part)} of the revenue"
     inside = [element("title", label), box(size, 1, "bar"), box(part, 12, "fill")]
     return drawing(_WIDTH, _HEIGHT, *inside, label=label, class_=f"row-bar {tone(segment.colour)}")
 
@@ -49,8 +49,8 @@ def _whisker(segment: SegmentProfile, entry: SegmentValue, top: float) -> Markup
 
     middle = _HEIGHT / 2
     label = (
-        f"{segment.name}: {display.amount(entry.value)}, with 80% probability between "
-        f"{display.amount(entry.low)} and {display.amount(entry.high)}"
+        f"{segment.name}: {texts.format_amount(entry.value)}, with 80% probability between "
+        f"{texts.format_amount(entry.low)} and {texts.format_amount(entry.high)}"
     )
     parts = [
         element("title", label),

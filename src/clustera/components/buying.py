@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from clustera import display
+from clustera import texts
 from clustera.records import Behaviour, Comparison, Migration, Risk, SegmentProfile, Usefulness
 
 OUTCOMES: dict[str, str] = {
@@ -22,8 +22,8 @@ def late(risk: Risk) -> str:
     if risk.returned is None or risk.returned_others is None:
         return "The rule could not be tried on the past: take it as a list to look at, not as a forecast."
     told = (
-        f"Tried on the past: of those it would have named on {display.day(risk.tested_on)}, "
-        f"{display.share(risk.returned)} ordered within the next quarter; of the others {display.share(risk.returned_others)}. "
+        f"Tried on the past: of those it would have named on {texts.format_day(risk.tested_on)}, "
+        f"{texts.format_share(risk.returned)} ordered within the next quarter; of the others {texts.format_share(risk.returned_others)}. "
     )
     if risk.returned >= risk.returned_others:
         return told + "So the rule did not find those who stay away; do not act on it."
@@ -38,22 +38,22 @@ def expectation(risk: Risk) -> str:
         return ""
     better = "better" if risk.error < risk.error_same else "no better"
     return (
-        f"The day of the next order was missed by {display.number(risk.error, 1)} days on average among those who ordered; "
-        f"the same wait for everybody misses by {display.number(risk.error_same, 1)}, so each customer's own rhythm is {better} a guide."
+        f"The day of the next order was missed by {texts.format_number(risk.error, 1)} days on average among those who ordered; "
+        f"the same wait for everybody misses by {texts.format_number(risk.error_same, 1)}, so each customer's own rhythm is {better} a guide."
     )
 
 
 def last_period(found: Migration, segments: Sequence[SegmentProfile]) -> Comparison:
     """The latest moves as a comparison of two days."""
     names = {segment.segment: segment.name for segment in segments}
-    return found.last(names, display.day(found.days[-2]), display.day(found.days[-1]))
+    return found.last(names, texts.format_day(found.days[-2]), texts.format_day(found.days[-1]))
 
 
 def moved(found: Migration) -> str:
     """How many kept their segment in the latest period, beside the periods before it."""
     *before, last = found.periods
     said = (
-        f"From {display.day(last.before)} to {display.day(last.after)}, {display.share(last.stayed)} of the customers known on "
+        f"From {texts.format_day(last.before)} to {texts.format_day(last.after)}, {texts.format_share(last.stayed)} of the customers known on "
         "both days kept their segment"
     )
     if not before:
@@ -61,9 +61,9 @@ def moved(found: Migration) -> str:
     low, high = min(p.stayed for p in before), max(p.stayed for p in before)
     span = "month" if found.months == 1 else "quarter"
     told = (
-        display.share(low)
-        if display.share(low) == display.share(high)
-        else f"{display.share(low)} to {display.share(high)}"
+        texts.format_share(low)
+        if texts.format_share(low) == texts.format_share(high)
+        else f"{texts.format_share(low)} to {texts.format_share(high)}"
     )
     return (
         f"{said}; in the {len(before)} {span}s before, {told} did."
@@ -90,7 +90,7 @@ def foreseen(found: Migration) -> str:
 
 
 def _exact_share(fraction: float) -> str:
-    return f"{display.number(100 * fraction, 2)}%"
+    return f"{texts.format_number(100 * fraction, 2)}%"
 
 
 def verdict(judged: Sequence[Usefulness]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import texts
 from clustera.components import words
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
@@ -92,4 +92,4 @@ def summary_card(outcome: Outcome) -> Markup:
 
 def _against(mean: float, index: float) -> str:
     """Above or below the average; nothing where the sign makes an index senseless."""
-    return display.against_average(index) if index > 0 and mean >= 0 else ""
+    return texts.format_index(index) if index > 0 and mean >= 0 else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clustera import display
-from clustera.display import say
+from clustera import texts
 from clustera.records import Examination, FeaturePreparation, Outcome, OutlierFeature, OutlierProfile, SegmentProfile
+from clustera.texts import translate
 
 ALIKE = 0.9  # agreement from which two drawings are told as the same
 SIMILAR = 0.7
@@ -71,20 +71,20 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
 def seeds(examination: Examination) -> str:
     """Whether another seed would have drawn the same."""
     values = {
-        "n": display.number(examination.seeds.seeds),
-        "mean": display.number(examination.seeds.mean, 2),
-        "worst": display.number(examination.seeds.worst, 2),
+        "n": texts.format_number(examination.seeds.seeds),
+        "mean": texts.format_number(examination.seeds.mean, 2),
+        "worst": texts.format_number(examination.seeds.worst, 2),
     }
     if examination.seeds.worst >= ALIKE:
-        return say(
+        return translate(
             "Yes: {n} other seeds draw the same segments (agreement {mean} on average, {worst} at worst).", **values
         )
     if examination.seeds.mean >= SIMILAR:
-        return say(
+        return translate(
             "Mostly: {n} other seeds, with one try each, draw similar segments (agreement {mean} on average, {worst} at worst).",
             **values,
         )
-    return say(
+    return translate(
         "No: {n} other seeds, with one try each, draw other segments (agreement {mean} on average, {worst} at worst). The segments here are the tightest of many tries; take their borders as a choice.",
         **values,
     )
@@ -94,13 +94,15 @@ def methods(examination: Examination) -> str:
     """Whether other methods find the same groups."""
     if not examination.methods:
         return ""
-    told = ", ".join(f"{say(method.method)} {display.number(method.ari, 2)}" for method in examination.methods)
+    told = ", ".join(
+        f"{translate(method.method)} {texts.format_number(method.ari, 2)}" for method in examination.methods
+    )
     least = min(method.ari for method in examination.methods)
     if least >= ALIKE:
-        return say("Other methods, asked for as many, find the same groups (agreement: {told}).", told=told)
+        return translate("Other methods, asked for as many, find the same groups (agreement: {told}).", told=told)
     if least >= SIMILAR:
-        return say("Other methods, asked for as many, find similar groups (agreement: {told}).", told=told)
-    return say(
+        return translate("Other methods, asked for as many, find similar groups (agreement: {told}).", told=told)
+    return translate(
         "Other methods, asked for as many, divide the customers differently (agreement: {told}). That is usual where customers shade into one another or where groups are not round.",
         told=told,
     )
@@ -109,7 +111,7 @@ def methods(examination: Examination) -> str:
 def leaks(outcome: Outcome) -> list[str]:
     """Features that are a score of the others."""
     return [
-        say(
+        translate(
             "{feature} follows almost entirely from {sources}, so these count twice. Leave it out, or describe with it.",
             feature=row.label,
             sources=row.sources,
@@ -133,14 +135,14 @@ def first_look(profile: OutlierProfile) -> str:
         return ""
     first = profile.features[0]
     if first.below > first.above:
-        return say(
+        return translate(
             "They lie mostly below the others. Check first whether these are real customers or gaps in the data: empty cells read as nought, test accounts, customers who have only just come."
         )
     if any(found.holds is not None and found.holds >= 2 * profile.share for found in profile.features):
-        return say(
+        return translate(
             "Where the values are right, these are among your best customers: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
         )
-    return say(
+    return translate(
         "They lie mostly above the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer."
     )
 
@@ -148,4 +150,4 @@ def first_look(profile: OutlierProfile) -> str:
 def _listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
-    return say("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])
+    return translate("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera import display
+from clustera import scales, texts, transform
 from clustera.components.markup import Markup, drawing, element, line, text, tone
 from clustera.records import FeaturePreparation, Outcome, SegmentProfile
 
@@ -33,8 +33,8 @@ class _Axis:
         """Where values are drawn; what lies beyond the frame is drawn at its edge."""
         known = np.asarray(values, dtype=np.float64)
         known = np.clip(np.where(np.isfinite(known), known, self.feature.fill), self.low, self.high)
-        ends = display.straighten([self.low, self.high], self.feature.power)
-        part = (display.straighten(known, self.feature.power) - ends[0]) / (ends[1] - ends[0])
+        ends = transform.yeo_johnson([self.low, self.high], self.feature.power)
+        part = (transform.yeo_johnson(known, self.feature.power) - ends[0]) / (ends[1] - ends[0])
         return np.asarray(self.start + (self.end - self.start) * part)
 
     def beyond(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -42,8 +42,8 @@ class _Axis:
         return np.asarray((known < self.low) | (known > self.high))
 
     def ticks(self, wanted: int) -> list[tuple[float, str]]:
-        values = display.axis_ticks(self.low, self.high, self.feature.power, wanted)
-        return [(float(self.places(value)), display.short(value)) for value in values]
+        values = scales.axis_ticks(self.low, self.high, self.feature.power, wanted)
+        return [(float(self.places(value)), texts.format_tick(value)) for value in values]
 
 
 def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, y: str) -> Markup:
@@ -72,13 +72,13 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
             text(
                 _WIDTH - _RIGHT - 4,
                 _TOP + 14,
-                f"{display.count(beyond)} beyond the frame, drawn at its edge",
+                f"{texts.format_count(beyond)} beyond the frame, drawn at its edge",
                 "note halo",
                 "end",
             )
         )
     label = (
-        f"Map of {display.count(len(own))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
+        f"Map of {texts.format_count(len(own))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
         "The averages of each segment are in the table of features."
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="map")
@@ -87,7 +87,7 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
 def _axis(
     feature: FeaturePreparation, values: npt.ArrayLike, outlier: npt.NDArray[np.bool_], start: float, end: float
 ) -> _Axis:
-    return _Axis(feature, *display.frame_of(values, outlier, feature.power), start, end)
+    return _Axis(feature, *scales.frame_of(values, outlier, feature.power), start, end)
 
 
 def _frame(across: _Axis, up: _Axis) -> list[Markup]:

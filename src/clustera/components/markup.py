@@ -14,7 +14,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup, escape
 
-from clustera import __version__, display, palette
+from clustera import __version__, palette, texts
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -88,18 +88,18 @@ def environment(package: str) -> jinja2.Environment:
         bytecode_cache=_compiled(package),
     )
     found.filters.update(
-        count=display.count,
-        share=display.share,
-        number=display.number,
-        told=display.told,
-        amount=display.amount,
-        exact=display.exact,
-        day=display.day,
-        month=display.month,
-        against=display.against_average,
+        count=texts.format_count,
+        share=texts.format_share,
+        number=texts.format_number,
+        told=texts.format_value,
+        amount=texts.format_amount,
+        exact=texts.format_exact,
+        day=texts.format_day,
+        month=texts.format_month,
+        against=texts.format_index,
         tone=tone,
     )
-    found.globals["say"] = display.say
+    found.globals["say"] = texts.translate
     found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return found
 

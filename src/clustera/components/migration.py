@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera import display
+from clustera import texts
 from clustera.components.markup import Markup, drawing, element, fill, text, tone
 from clustera.records import Comparison, Migration, SegmentProfile
 
@@ -57,8 +57,8 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
     tones = {segment.segment: tone(segment.colour) for segment in segments}
     parts = [*_streams(comparison, before, after, tones), *_bars(before, tones, "end"), *_bars(after, tones, "start")]
     label = (
-        f"Streams of {display.count(total)} customers from the segments of {comparison.before} (left) to those of "
-        f"{comparison.after} (right). {display.share(comparison.stayed)} stayed. The table has the largest moves."
+        f"Streams of {texts.format_count(total)} customers from the segments of {comparison.before} (left) to those of "
+        f"{comparison.after} (right). {texts.format_share(comparison.stayed)} stayed. The table has the largest moves."
     )
     return drawing(_WIDTH, height + 4, *parts, label=label, class_="migration")
 
@@ -89,7 +89,7 @@ def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping
             f"M{x1:g} {y1:.1f}C{middle:g} {y1:.1f} {middle:g} {y2:.1f} {x2:g} {y2:.1f}v{thick:.1f}"
             f"C{middle:g} {y2 + thick:.1f} {middle:g} {y1 + thick:.1f} {x1:g} {y1 + thick:.1f}z"
         )
-        said = f"{before.name(move.before)} to {after.name(move.after)}: {display.count(move.count)} customers"
+        said = f"{before.name(move.before)} to {after.name(move.after)}: {texts.format_count(move.count)} customers"
         kind = "stayed" if move.before == move.after else "moved"
         shade = tones.get(move.before, "tone-none")
         parts.append(element("path", element("title", said), d=path, class_=f"stream {kind} {shade}"))
@@ -104,7 +104,7 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
         name = side.name(segment)
         shown = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
         inside = [
-            element("title", f"{name}: {display.count(side.sizes[segment])} customers"),
+            element("title", f"{name}: {texts.format_count(side.sizes[segment])} customers"),
             element("rect", x=side.x, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
             text(beside, top + tall / 2 + 5, shown, "name", anchor),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import scales, texts
 from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
 from clustera.records import Behaviour, SegmentProfile
@@ -58,20 +58,22 @@ def _panel(
         return floor - (floor - _TOP) * (value - low) / (high - low)
 
     parts: list[str] = []
-    for tick in display.ticks(low, high, 3):
+    for tick in scales.ticks(low, high, 3):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
-            text(_LEFT - 6, y(tick) + 4, display.short(tick), "tick", "end"),
+            text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
         ]
     for i, anchor in {0: "start", len(months) - 1: "end"}.items():
-        parts.append(text(_LEFT if i == 0 else _WIDTH - _RIGHT, _HEIGHT - 7, display.month(months[i]), "tick", anchor))
+        parts.append(
+            text(_LEFT if i == 0 else _WIDTH - _RIGHT, _HEIGHT - 7, texts.format_month(months[i]), "tick", anchor)
+        )
     whole = len(months) - 1 if months[-1] == partial else len(months)
     path = "".join(f"{'L' if i else 'M'}{x(i):.1f} {y(v):.1f}" for i, v in enumerate(values[:whole]))
     if whole > 1:
         closed = f"{path}L{x(whole - 1):.1f} {y(0):.1f}L{x(0):.1f} {y(0):.1f}z"
         parts += [element("path", d=closed, class_="area"), element("path", d=path, class_="run")]
     for i, value in enumerate(values):
-        said = f"{display.month(months[i])}: {display.amount(value)}"
+        said = f"{texts.format_month(months[i])}: {texts.format_amount(value)}"
         shade = "ring" if months[i] == partial else "spot"
         parts.append(
             element(
@@ -80,7 +82,7 @@ def _panel(
         )
     most = max(range(len(values)), key=values.__getitem__)
     label = (
-        f"Revenue of {segment.name} by month, {display.month(months[0])} to {display.month(months[-1])}; most in "
-        f"{display.month(months[most])}: {display.amount(values[most])}. The table has every month."
+        f"Revenue of {segment.name} by month, {texts.format_month(months[0])} to {texts.format_month(months[-1])}; most in "
+        f"{texts.format_month(months[most])}: {texts.format_amount(values[most])}. The table has every month."
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"panel months {tone(segment.colour)}")

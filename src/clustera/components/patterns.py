@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text
 from clustera.records import CategoryCounts, Distribution, Patterns
 
@@ -26,16 +26,16 @@ def histogram(distribution: Distribution) -> Markup:
         element("rect", x=x(left), y=floor - h, width=max(x(right) - x(left) - 1, 0.5), height=h, class_="bar")
         for left, right, h in zip(edges, edges[1:], [(floor - 12) * n / most for n in counts], strict=False)
     ]
-    for tick in display.ticks(low, high, 4):
+    for tick in scales.ticks(low, high, 4):
         anchor = "start" if x(tick) < 20 else "end" if x(tick) > _WIDTH - 20 else "middle"
-        bars.append(text(x(tick), _HEIGHT - 7, display.short(tick), "tick", anchor))
+        bars.append(text(x(tick), _HEIGHT - 7, texts.format_tick(tick), "tick", anchor))
     bars.append(line(0, floor, _WIDTH, floor, "base"))
     said = ""
     if len(distribution.quantiles) == 9:
         middle = distribution.quantiles[4]
         bars.append(line(x(middle), 4, x(middle), floor, "reference"))
-        said = f" Half of the customers lie between {display.short(distribution.quantiles[3])} and {display.short(distribution.quantiles[5])}."
-    label = f"Histogram of {distribution.label}, {display.short(low)} to {display.short(high)}.{said}"
+        said = f" Half of the customers lie between {texts.format_tick(distribution.quantiles[3])} and {texts.format_tick(distribution.quantiles[5])}."
+    label = f"Histogram of {distribution.label}, {texts.format_tick(low)} to {texts.format_tick(high)}.{said}"
     return drawing(_WIDTH, _HEIGHT, *bars, label=label, class_="histogram")
 
 

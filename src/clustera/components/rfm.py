@@ -22,7 +22,16 @@ def rfm_table(grid: RfmGrid, currency: str = "") -> Markup:
     cells = {(cell.r, cell.f): cell for cell in grid.cells}
     most = max((cell.spend for cell in grid.cells), default=0.0)
     rows = [(r, [cells.get((r, f)) for f in range(1, grid.bins + 1)]) for r in range(grid.bins, 0, -1)]
-    return fill("rfm.html.j2", rows=rows, bins=grid.bins, shade=lambda spend: _shade(spend, most), currency=currency)
+    held = {(threshold.letter, threshold.score): threshold for threshold in grid.thresholds}
+    thresholds = [(score, [held.get((letter, score)) for letter in "rfm"]) for score in range(grid.bins, 0, -1)]
+    return fill(
+        "rfm.html.j2",
+        rows=rows,
+        bins=grid.bins,
+        shade=lambda spend: _shade(spend, most),
+        currency=currency,
+        thresholds=thresholds if held else [],
+    )
 
 
 def rfm_groups(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:

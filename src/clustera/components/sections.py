@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from clustera import display
+from clustera import scales
 from clustera.components import buying, further, words
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
@@ -31,8 +31,8 @@ from clustera.components.risk import risk_table
 from clustera.components.sizes import size_bar
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.display import say
 from clustera.records import Finding, Outcome
+from clustera.texts import translate
 
 _MORE_MAPS = 2
 _SEVERITY = {"error": 0, "warning": 1, "note": 2}
@@ -72,25 +72,25 @@ def _all(
     outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str
 ) -> Iterator[tuple[str, str, str, Markup]]:
     k = len(outcome.segments)
-    yield "overview", say("The segments"), say("Segments"), _overview(outcome, prefix)
+    yield "overview", translate("The segments"), translate("Segments"), _overview(outcome, prefix)
     if outcome.comparison:
-        title = say("What changed since {before}", before=outcome.comparison.before)
-        yield "changes", title, say("Changes"), _changes(outcome)
+        title = translate("What changed since {before}", before=outcome.comparison.before)
+        yield "changes", title, translate("Changes"), _changes(outcome)
     maps = _maps(outcome, sample)
     if maps:
-        yield "map", say("Where the customers are"), say("Map"), _map(outcome, sample, maps, prefix)
-    yield "compare", say("The segments side by side"), say("Comparison"), heat_table(outcome)
+        yield "map", translate("Where the customers are"), translate("Map"), _map(outcome, sample, maps, prefix)
+    yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
     if outcome.behaviour:
-        yield "buying", say("What they buy"), say("What they buy"), _buying(outcome)
+        yield "buying", translate("What they buy"), translate("What they buy"), _buying(outcome)
     if outcome.value or outcome.value_refused:
-        yield "value", say("What they are worth"), say("What they are worth"), _value(outcome, prefix)
-    yield "number", say("Why {k} segments", k=k), say("Why {k}", k=k), _choice_of_k(outcome)
-    yield "verdict", say("How sure, and what it means"), say("How sure"), _trust(outcome)
+        yield "value", translate("What they are worth"), translate("What they are worth"), _value(outcome, prefix)
+    yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
+    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
     if outcome.preparation.outliers:
-        yield "outliers", say("Who stands apart"), say("Who stands apart"), _outliers(outcome)
+        yield "outliers", translate("Who stands apart"), translate("Who stands apart"), _outliers(outcome)
     if outcome.examination:
-        yield "diagnostics", say("Examined further"), say("Examined further"), _diagnostics(outcome)
-    yield "evidence", say("The evidence behind"), say("Evidence"), _evidence(outcome, prefix)
+        yield "diagnostics", translate("Examined further"), translate("Examined further"), _diagnostics(outcome)
+    yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence(outcome, prefix)
 
 
 def _section(key: str, title: str, label: str, body: Markup, *, prefix: str) -> Section:
@@ -120,7 +120,7 @@ def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> li
     if not len(sample.get("segment", ())) or len(outcome.preparation.features) < 2:
         return []
     values = {f.name: sample[f.name] for f in outcome.preparation.features}
-    pairs = display.telling_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
+    pairs = scales.rank_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
     return [customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera import display
+from clustera import texts
 from clustera.components.markup import Markup, drawing, element, text, tone
 from clustera.records import SegmentProfile
 
@@ -18,12 +18,12 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
     left = 0.0
     for segment in segments:
         width = _WIDTH * segment.size / total
-        title = f"{segment.name}: {display.count(segment.size)} customers, {display.share(segment.share)}"
+        title = f"{segment.name}: {texts.format_count(segment.size)} customers, {texts.format_share(segment.share)}"
         box = element("rect", x=left, y=0, width=max(width - _GAP, 1), height=_HEIGHT, rx=3, class_="fill")
         inside = [element("title", title), box]
         if width > 30:
             inside.append(text(left + (width - _GAP) / 2, 29, str(segment.segment), "on-fill", "middle"))
         parts.append(element("g", *inside, class_=tone(segment.colour)))
         left += width
-    said = "; ".join(f"{segment.name} {display.share(segment.share)}" for segment in segments)
+    said = "; ".join(f"{segment.name} {texts.format_share(segment.share)}" for segment in segments)
     return drawing(_WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar")

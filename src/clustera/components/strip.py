@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import display
+from clustera import texts, transform
 from clustera.components.markup import Markup, drawing, element, line
 from clustera.records import Distribution, FeaturePreparation, FeatureProfile
 
@@ -16,18 +16,18 @@ def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: 
     """
     if everyone is None or len(everyone.quantiles) < 9:
         return Markup("")
-    ends = display.straighten([everyone.quantiles[1], everyone.quantiles[7]], feature.power)
+    ends = transform.yeo_johnson([everyone.quantiles[1], everyone.quantiles[7]], feature.power)
     span = float(ends[1] - ends[0]) or 1.0
 
     def x(value: float) -> float:
-        place = (float(display.straighten(value, feature.power)) - float(ends[0])) / span
+        place = (float(transform.yeo_johnson(value, feature.power)) - float(ends[0])) / span
         return 3 + (_WIDTH - 6) * min(max(place, 0.0), 1.0)
 
     middle = _HEIGHT / 2
     low, high = profile.quartiles
     label = (
-        f"{feature.label}: the middle half of the segment lies between {display.told(low, feature)} and "
-        f"{display.told(high, feature)}; all customers' average is {display.told(everyone.mean, feature)}."
+        f"{feature.label}: the middle half of the segment lies between {texts.format_value(low, feature)} and "
+        f"{texts.format_value(high, feature)}; all customers' average is {texts.format_value(everyone.mean, feature)}."
     )
     return drawing(
         _WIDTH,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from clustera import display
+from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, line, text
 from clustera.records import Tracking
 
@@ -30,13 +30,13 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
         return floor - (floor - _TOP) * value / top
 
     parts: list[str] = []
-    for tick in display.ticks(0, top, 4):
+    for tick in scales.ticks(0, top, 4):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
-            text(_LEFT - 7, y(tick) + 5, display.short(tick), "tick", "end"),
+            text(_LEFT - 7, y(tick) + 5, texts.format_tick(tick), "tick", "end"),
         ]
     for day, anchor in ((days[0], "start"), (days[-1], "end")):
-        parts.append(text(x(day), _HEIGHT - 8, display.day(day), "tick", anchor))
+        parts.append(text(x(day), _HEIGHT - 8, texts.format_day(day), "tick", anchor))
     split = x(tracking.split_day)
     parts.append(line(split, _TOP - 14, split, floor, "limit"))
     near_end = split > 0.75 * _WIDTH
@@ -49,7 +49,7 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
     after = [i for i, day in enumerate(days) if day > tracking.split_day]
     came, foreseen = (sum(values[i] for i in after) for values in (tracking.actual, tracking.expected))
     label = (
-        f"Repeat purchases {'added up' if added else 'per period'}, {display.day(days[0])} to {display.day(days[-1])}: actual "
-        f"and expected. After {display.day(tracking.split_day)} there were {display.count(came)}, expected were {display.count(foreseen)}."
+        f"Repeat purchases {'added up' if added else 'per period'}, {texts.format_day(days[0])} to {texts.format_day(days[-1])}: actual "
+        f"and expected. After {texts.format_day(tracking.split_day)} there were {texts.format_count(came)}, expected were {texts.format_count(foreseen)}."
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel tracking")

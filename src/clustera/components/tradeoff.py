@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clustera import display
+from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text
 from clustera.records import KEvidence, KSelection
 
@@ -26,12 +26,14 @@ class _Criterion:
 
 
 CRITERIA: tuple[_Criterion, ...] = (
-    _Criterion("Separation (silhouette)", "higher is better", lambda e: e.silhouette, lambda v: display.number(v, 2)),
+    _Criterion(
+        "Separation (silhouette)", "higher is better", lambda e: e.silhouette, lambda v: texts.format_number(v, 2)
+    ),
     _Criterion(
         "Customers between segments",
         "lower is better",
         lambda e: e.valley,
-        lambda v: display.number(v, 2),
+        lambda v: texts.format_number(v, 2),
         limit=0.65,
         limit_words="gap below",
     ),
@@ -39,19 +41,19 @@ CRITERIA: tuple[_Criterion, ...] = (
         "Comes back (prediction strength)",
         "higher is better",
         lambda e: e.prediction_strength,
-        lambda v: display.number(v, 2),
+        lambda v: texts.format_number(v, 2),
         error=lambda e: e.prediction_strength_se,
         limit=0.8,
         limit_words="stable above",
     ),
-    _Criterion("Smallest segment", "share of customers", lambda e: e.smallest, display.share),
+    _Criterion("Smallest segment", "share of customers", lambda e: e.smallest, texts.format_share),
 )
 
 LATER = _Criterion(
     "Tells of later spending",
     "higher is better",
     lambda e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
-    display.share,
+    texts.format_share,
 )
 
 
@@ -86,8 +88,8 @@ def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * (value - low) / (high - low)
 
     parts: list[str] = []
-    for tick in display.ticks(low, high, 4):
-        words = display.share(tick) if criterion.write is display.share else display.short(tick)
+    for tick in scales.ticks(low, high, 4):
+        words = texts.format_share(tick) if criterion.write is texts.format_share else texts.format_tick(tick)
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 7, y(tick) + 4, words, "tick", "end"),
@@ -114,7 +116,7 @@ def _limit(criterion: _Criterion, values: list[float], y: Callable[[float], floa
     third = max(1, len(values) // 3)
     limit = criterion.limit
     left, right = (min(abs(value - limit) for value in part) for part in (values[:third], values[-third:]))
-    words = f"{display.say(criterion.limit_words)} {display.number(criterion.limit, 2)}"
+    words = f"{texts.translate(criterion.limit_words)} {texts.format_number(criterion.limit, 2)}"
     place = y(limit)
     words_at = (
         text(_LEFT + 3, place - 5, words, "note halo")

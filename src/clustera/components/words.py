@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from clustera import display
-from clustera.display import say
+from clustera import texts
 from clustera.records import KEvidence, KSelection, Outcome, Verdict
+from clustera.texts import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,16 @@ def explanation(verdict: Verdict) -> Explanation:
 
 def headline(outcome: Outcome) -> str:
     """What was found, in one sentence."""
-    counted = {"n": display.count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
+    counted = {"n": texts.format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
     if len(outcome.segments) == 1:
-        return say("{n} customers form one segment.", **counted)
+        return translate("{n} customers form one segment.", **counted)
     if outcome.selection.verdict == "natural":
-        return say("{n} customers fall into {k} natural segments.", **counted)
+        return translate("{n} customers fall into {k} natural segments.", **counted)
     if outcome.selection.verdict == "reproducible":
-        return say("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
+        return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
-        return say("{n} customers, divided into {k} segments as asked.", **counted)
-    return say("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
+        return translate("{n} customers, divided into {k} segments as asked.", **counted)
+    return translate("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
 
 
 def against_the_grain(selection: KSelection) -> bool:
@@ -84,17 +84,17 @@ def against_the_grain(selection: KSelection) -> bool:
 def short(selection: KSelection) -> str:
     """The verdict in one sentence."""
     if against_the_grain(selection):
-        return say("Another number of segments would hold better than the one that was asked for.")
-    return say(explanation(selection.verdict).short)
+        return translate("Another number of segments would hold better than the one that was asked for.")
+    return translate(explanation(selection.verdict).short)
 
 
 def meaning(selection: KSelection) -> str:
     """What the verdict means, in a few sentences."""
     if against_the_grain(selection):
-        return say(
+        return translate(
             "These segments are drawn for convenience: drawn again, their borders would lie elsewhere. Segments of another number hold better; the section on the number of segments says which, and what the wish costs."
         )
-    return say(explanation(selection.verdict).means)
+    return translate(explanation(selection.verdict).means)
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -106,7 +106,7 @@ def spelled(n: int) -> str:
     >>> spelled(6), spelled(40)
     ('six', '40')
     """
-    return say(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
+    return translate(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
 
 
 def chosen(selection: KSelection) -> KEvidence | None:
@@ -123,16 +123,16 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     verdict = outcome.selection.verdict
     solid = sum(segment.trust.statement in ("distinct", "reproducible") for segment in outcome.segments)
     if verdict == "constructive":
-        said = say("The averages are sound; where one segment ends and the next begins is a choice.")
-        return say("Drawn, not found"), f"{said} {_again(outcome)}"
+        said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
+        return translate("Drawn, not found"), f"{said} {_again(outcome)}"
     entry = chosen(outcome.selection)
     every = solid == len(outcome.segments)
     strong = entry is not None and entry.prediction_strength >= _STRONG
-    level = say("High") if verdict == "natural" and every and strong else say("Fair")
+    level = translate("High") if verdict == "natural" and every and strong else translate("Fair")
     if every:
-        said = say("Drawn again from random samples of the customers, every segment comes back.")
+        said = translate("Drawn again from random samples of the customers, every segment comes back.")
     else:
-        said = say(
+        said = translate(
             "Drawn again from random samples of the customers, {solid} of {all} segments come back.",
             solid=spelled(solid),
             all=spelled(len(outcome.segments)),
@@ -147,16 +147,16 @@ def _again(outcome: Outcome) -> str:
     told = []
     if math.isfinite(entry.prediction_strength):
         told.append(
-            say(
+            translate(
                 "Drawn from one half of the customers and judged on the other, even the weakest segment keeps {share} of its pairs together.",
-                share=display.share(entry.prediction_strength),
+                share=texts.format_share(entry.prediction_strength),
             )
         )
     if math.isfinite(entry.valley):
         told.append(
-            say(
+            translate(
                 "Halfway to the neighbouring segment stand {n} customers for every 100 near the centres.",
-                n=display.number(100 * entry.valley),
+                n=texts.format_number(100 * entry.valley),
             )
         )
     return " ".join(told)

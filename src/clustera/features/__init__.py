@@ -18,7 +18,7 @@ from clustera.features.customers import customer_table, redundancy, shared_weigh
 from clustera.features.migration import as_of_days, growing, migration, over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
-from clustera.features.rfm import cross_table, rfm, rfm_grid
+from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
@@ -38,6 +38,7 @@ __all__ = [
     "customer_table",
     "default_weights",
     "explain",
+    "group_rules",
     "growing",
     "halves",
     "migration",

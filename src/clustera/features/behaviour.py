@@ -6,10 +6,10 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
+from clustera.days import day_number
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalogue import BREADTHS, CATALOGUE, DAY_SUMS, DEFAULT, GAP, Feature
-from clustera.features.spelling import day_of
 from clustera.records import Column, Orders, Rows
 
 _BY_NAME = {feature.name: feature for feature in CATALOGUE}
@@ -190,10 +190,10 @@ def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "d
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
     kind = "case when amount < 0 then 'return' else 'sale' end as kind"
     cells = ", ".join(["customer_id", day, "cast(amount as decimal(18, 2)) as amount", kind, *needed])
-    text = query(chosen, as_of=day_of(as_of), table="order_lines")
+    text = query(chosen, as_of=day_number(as_of), table="order_lines")
     text = f"with order_lines as (select {cells} from my_orders), {text.removeprefix('with ')}"
     told = (
-        f"-- What each customer has done up to {as_of}, which is day {day_of(as_of)} since 1970-01-01.\n"
+        f"-- What each customer has done up to {as_of}, which is day {day_number(as_of)} since 1970-01-01.\n"
         "-- Name your own table and columns in the first part: one row per order line, amount as paid, negative where\n"
         "-- money was given back.\n"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import itertools
 from collections.abc import Sequence
 from typing import cast
@@ -11,10 +9,10 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from clustera.days import day_number, months_before, to_date  # noqa: F401 - the doctest uses them
 from clustera.engines import DuckRows
 from clustera.errors import InputError
 from clustera.features.catalogue import ADDS_UP, CATALOGUE, QUARTER
-from clustera.features.spelling import date_of, day_of
 from clustera.records import Migration, MigrationForecast, Move, Period, Rows
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
@@ -40,27 +38,19 @@ def as_of_days(first_day: int, as_of: int) -> tuple[tuple[int, ...], int]:
     Returns:
         The days, oldest first, and the months between them: 3 where the log is long enough, else 1.
 
-    >>> days, months = as_of_days(day_of(datetime.date(2017, 1, 1)), day_of(datetime.date(2017, 9, 30)))
-    >>> months, [str(date_of(day)) for day in days]
+    >>> days, months = as_of_days(day_number(datetime.date(2017, 1, 1)), day_number(datetime.date(2017, 9, 30)))
+    >>> months, [str(to_date(day)) for day in days]
     (1, ['2017-05-31', '2017-06-30', '2017-07-31', '2017-08-31', '2017-09-30'])
     """
     earliest = first_day - 1 + max(QUARTER, int(np.ceil(LEAST_HISTORY * (as_of - first_day + 1))))
     for months in (3, 1):
         steps = itertools.takewhile(
-            lambda day: day >= earliest, (_before(as_of, n * months) for n in itertools.count())
+            lambda day: day >= earliest, (months_before(as_of, n * months) for n in itertools.count())
         )
         days = tuple(itertools.islice(steps, MOST_DAYS))
         if len(days) >= ENOUGH_DAYS or months == 1:
             break
     return tuple(reversed(days)), months
-
-
-def _before(day: int, months: int) -> int:
-    date = date_of(day)
-    year, month = divmod(12 * date.year + date.month - 1 - months, 12)
-    ends = date_of(day + 1).day == 1
-    last = calendar.monthrange(year, month + 1)[1]
-    return day_of(datetime.date(year, month + 1, last if ends else min(date.day, last)))
 
 
 def growing(names: Sequence[str]) -> tuple[str, ...]:

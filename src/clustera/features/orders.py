@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
 
+from clustera.days import day_number
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.contract import RULE as CONTRACT_RULE
@@ -17,7 +18,7 @@ from clustera.features.products import with_products
 from clustera.features.repeats import repeats
 from clustera.features.roles import roles_of
 from clustera.features.services import discount_sql, service_sql
-from clustera.features.spelling import day_of, day_sql, id_sql, number_sql, text_sql
+from clustera.features.spelling import day_sql, id_sql, number_sql, text_sql
 from clustera.records import Finding, Money, OrderColumn, Orders, Raw
 
 EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
@@ -210,7 +211,7 @@ def _measured_at(decimals: int, lines: DuckRows) -> tuple[_Seen, int]:
 def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
-    earliest, latest = day_of(EARLIEST), day_of(today)
+    earliest, latest = day_number(EARLIEST), day_number(today)
     tests = []
     if seen.named < seen.lines:
         tests.append("when customer_id is null then 'no-customer'")

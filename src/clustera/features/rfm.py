@@ -1,4 +1,4 @@
-"""RFM: a quantile grid with fixed ties, and named groups that are exhaustive and disjoint."""
+"""RFM: quantile scores that survive ties, and named groups of which each customer is in exactly one."""
 
 from __future__ import annotations
 
@@ -7,23 +7,38 @@ from typing import cast
 from clustera.engines import DuckRows, literal
 from clustera.errors import InputError
 from clustera.features.behaviour import behaviour
-from clustera.records import Orders, RfmCell, RfmGrid, Rows
+from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold, Rows
 
-# The first rule that fits names the group; the last one fits everybody. r5: 5 = ordered most recently; fm5: mean of the
-# frequency and the monetary score, rounded up.
+# The first rule that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
+# fifths, 5 = most recently, most often. Who has bought on one day only has no frequency to speak of, so the first six
+# rules ask for a second purchase day.
 _GROUPS: tuple[tuple[str, str], ...] = (
-    ("Champions", "r5 = 5 and fm5 >= 4"),
-    ("Loyal", "r5 >= 3 and fm5 >= 4"),
-    ("Can't lose", "r5 <= 2 and fm5 = 5"),
-    ("At risk", "r5 <= 2 and fm5 >= 3"),
-    ("New", "r5 = 5 and fm5 = 1"),
-    ("Potential loyalists", "r5 >= 4 and fm5 >= 2"),
-    ("Promising", "r5 = 4"),
-    ("Need attention", "r5 = 3 and fm5 = 3"),
+    ("Champions", "order_days > 1 and r5 >= 4 and f5 >= 4"),
+    ("Loyal", "order_days > 1 and r5 = 3 and f5 >= 4"),
+    ("Can't lose", "order_days > 1 and r5 <= 2 and f5 = 5"),
+    ("At risk", "order_days > 1 and r5 <= 2 and f5 >= 3"),
+    ("Potential loyalists", "order_days > 1 and r5 >= 4"),
+    ("Need attention", "order_days > 1 and r5 = 3 and f5 = 3"),
+    ("New", "order_days = 1 and r5 = 5"),
+    ("Promising", "r5 >= 4"),
     ("About to sleep", "r5 = 3"),
     ("Hibernating", "r5 = 2"),
     ("Lost", "true"),
 )
+_RULES = {
+    "Champions": "R 4-5, F 4-5",
+    "Loyal": "R 3, F 4-5",
+    "Can't lose": "R 1-2, F 5",
+    "At risk": "R 1-2, F 3-4",
+    "Potential loyalists": "R 4-5, F 1-3",
+    "Need attention": "R 3, F 3",
+    "New": "R 5, one purchase day",
+    "Promising": "R 4, one purchase day",
+    "About to sleep": "R 3, F 1-2 or one purchase day",
+    "Hibernating": "R 2, F 1-2 or one purchase day",
+    "Lost": "R 1, F 1-2 or one purchase day",
+}
+_SCORED = (("r", "days_since_last_order", "desc"), ("f", "order_days", "asc"), ("m", "spend", "asc"))
 
 
 def group_names() -> tuple[str, ...]:
@@ -31,16 +46,25 @@ def group_names() -> tuple[str, ...]:
     return tuple(name for name, _ in _GROUPS)
 
 
+def group_rules() -> dict[str, str]:
+    """Each named group's rule, for people.
+
+    >>> group_rules()["Champions"]
+    'R 4-5, F 4-5'
+    """
+    return dict(_RULES)
+
+
 def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     """How recently, how often and for how much each customer has bought, as scores and a named group.
 
-    Customers with equal values always get equal scores: a score counts how many in `bins` parts of all customers stand
-    below. So a bin can be empty where many share one value (half of a shop's customers order once), and no tie is
-    broken by chance or by the order of the rows.
+    Customers with equal values always get equal scores: that of the middle of their ranks. So no tie is broken by
+    chance or by the order of the rows, each score holds about as many customers as ties allow, and where many share
+    one value they get the score that their place deserves.
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen.
+        as_of: Snapshot date (days since 1970-01-01); later orders are ignored.
         bins: Scores per dimension; the named groups are defined on five.
 
     Returns:
@@ -56,21 +80,19 @@ def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
         raise InputError(f"An RFM grid of {bins} bins has nothing to compare; ask for at least 2.")
     customers = behaviour(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
     known = customers.select("select * from {rows} where days_since_last_order is not null")
-    scored = known.select(
-        f"select *, {_score('days_since_last_order desc', bins)} as r, {_score('order_days', bins)} as f, "
-        f"{_score('spend', bins)} as m from {{rows}}"
-    )
+    scores = ", ".join(f"{_score(column, order, bins)} as {letter}" for letter, column, order in _SCORED)
+    scored = known.select(f"select *, {scores} from {{rows}}")
     # Named groups are defined on fifths, whatever the grid.
-    fifths = ", ".join(f"cast(ceil({score} * 5.0 / {bins}) as integer) as {score}5" for score in "rfm")
+    fifths = ", ".join(f"cast(ceil({score} * 5.0 / {bins}) as integer) as {score}5" for score in "rf")
     cases = " ".join(f"when {rule} then {literal(name)}" for name, rule in _GROUPS)
     return scored.select(
-        f"select customer_id, days_since_last_order, order_days, spend, r, f, m, case {cases} end as group_name from "
-        f"(select *, cast(ceil((f5 + m5) / 2.0) as integer) as fm5 from (select *, {fifths} from {{rows}}))"
+        f"select customer_id, days_since_last_order, order_days, spend, r, f, m, case {cases} end as group_name "
+        f"from (select *, {fifths} from {{rows}})"
     )
 
 
 def rfm_grid(scored: Rows, *, bins: int = 5) -> RfmGrid:
-    """Customers and money by recency and frequency score, and by named group.
+    """Customers and money by recency and frequency score, by named group, and the values each score stands for.
 
     Args:
         scored: As `rfm` returns it.
@@ -83,6 +105,14 @@ def rfm_grid(scored: Rows, *, bins: int = 5) -> RfmGrid:
         "select group_name, count(*) as customers, sum(cast(spend as decimal(38,4))) as spend from {rows} group by group_name"
     ).to_pylist()
     counted = {row["group_name"]: row for row in groups}
+    thresholds = [
+        RfmThreshold(letter, row["score"], row["customers"], float(row["low"]), float(row["high"]))
+        for letter, column, _ in _SCORED
+        for row in scored.query(
+            f"select {letter} as score, count(*) as customers, min({column}) as low, max({column}) as high "
+            "from {rows} group by 1 order by 1"
+        ).to_pylist()
+    ]
     return RfmGrid(
         bins=bins,
         cells=tuple(RfmCell(row["r"], row["f"], row["customers"], float(row["spend"])) for row in cells),
@@ -91,6 +121,7 @@ def rfm_grid(scored: Rows, *, bins: int = 5) -> RfmGrid:
             for name in group_names()
             if name in counted
         ),
+        thresholds=tuple(thresholds),
     )
 
 
@@ -111,6 +142,8 @@ def cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...
     return tuple(sorted(found, key=lambda row: (place[row[0]], row[1])))
 
 
-def _score(order: str, bins: int) -> str:
-    """1..bins: the part of all customers in which the first of those with an equal value stands."""
-    return f"cast(1 + {bins} * ((rank() over (order by {order})) - 1) // (count(*) over ()) as integer)"
+def _score(column: str, order: str, bins: int) -> str:
+    """1..bins: the part of all customers in which the middle of the ranks of an equal value lies."""
+    ties = f"count(*) over (partition by {column})"
+    middle = f"(rank() over (order by {column} {order}) - 1 + {ties} / 2.0)"
+    return f"cast(1 + floor({bins} * {middle} / (count(*) over ())) as integer)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Literal
 
 from clustera.engines import identifier, literal
@@ -11,26 +10,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.roles import is_number
 from clustera.records import Rows
 
-EPOCH = datetime.date(1970, 1, 1)
 _MISSING = ("", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>")
-
-
-def day_of(date: datetime.date) -> int:
-    """Days since 1970-01-01.
-
-    >>> day_of(datetime.date(1970, 1, 2))
-    1
-    """
-    return (date - EPOCH).days
-
-
-def date_of(day: int) -> datetime.date:
-    """The date of a day since 1970-01-01.
-
-    >>> date_of(17439).isoformat()
-    '2017-09-30'
-    """
-    return EPOCH + datetime.timedelta(days=day)
 
 
 def id_sql(name: str, sql_type: str) -> str:

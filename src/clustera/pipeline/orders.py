@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from clustera import features
 from clustera.check import check
+from clustera.days import months_before
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
 from clustera.pipeline.migration import migration
@@ -95,7 +96,7 @@ def with_orders(
             outcome = replace(outcome, value=record)
         except InputError as error:
             outcome = replace(outcome, value_refused=error.message)
-    return outcome, _joined(customers, known, valued, engine)
+    return outcome, _joined(customers, known, valued, engine, _rfm_of_customers(log))
 
 
 def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
@@ -175,15 +176,38 @@ def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue
     return found.record, found.customers
 
 
-def _joined(customers: Rows, known: Rows | None, valued: pd.DataFrame | None, engine: DuckEngine) -> Rows:
+def _rfm_of_customers(log: Log) -> Rows:
+    """customer_id, rfm_r, rfm_f, rfm_m, rfm_group, and rfm_group_before: the group a month earlier; empty where unknown."""
+    scored = features.rfm(log.orders, as_of=log.as_of)
+    columns = "s.customer_id, s.r as rfm_r, s.f as rfm_f, s.m as rfm_m, s.group_name as rfm_group"
+    earlier = months_before(log.as_of, 1)
+    if earlier < log.orders.first_day:
+        return scored.select(f"select {columns}, cast(null as varchar) as rfm_group_before from {{rows}} s")
+    return scored.select(
+        f"select {columns}, b.group_name as rfm_group_before from {{rows}} s left join {{before}} b using (customer_id)",
+        before=features.rfm(log.orders, as_of=earlier),
+    )
+
+
+def _joined(
+    customers: Rows,
+    known: Rows | None,
+    valued: pd.DataFrame | None,
+    engine: DuckEngine,
+    rfm: Rows | None = None,
+) -> Rows:
     """The day of the next order is that of the purchase model where there is one, else that of the customer's rhythm."""
-    if known is None and valued is None:
+    if known is None and valued is None and rfm is None:
         return customers
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
     rows = customers.select("select row_number() over () as place, * from {rows}").keep()
     if valued is not None:
         worth = engine.arrow(_worth(valued))
         rows = rows.select("select c.*, v.* exclude (id) from {rows} c left join {worth} v using (id)", worth=worth)
+    if rfm is not None:
+        rows = rows.select(
+            "select c.*, f.* exclude (customer_id) from {rows} c left join {rfm} f on f.customer_id = c.id", rfm=rfm
+        )
     if known is not None:
         day = "date '1970-01-01' + r.next_day as next_order, " if valued is None else ""
         rows = rows.select(

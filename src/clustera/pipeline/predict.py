@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clustera import display
+from clustera import texts
 from clustera.check import check
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
@@ -80,14 +80,14 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
 
 def _earlier(factors: Mapping[str, float], model: Model, customers: int) -> list[Finding]:
     """A note where the log is judged on an earlier day than the segments were drawn on."""
-    told = [f"{name} x {display.number(factor, 2)}" for name, factor in factors.items() if factor != 1.0]
+    told = [f"{name} x {texts.format_number(factor, 2)}" for name, factor in factors.items() if factor != 1.0]
     if not told:
         return []
     return [
         Finding(
             code="earlier-day",
             severity="note",
-            message=f"The segments were drawn on {display.day(model.seen_on[-1].day)}. What had added up by this earlier day is "
+            message=f"The segments were drawn on {texts.format_day(model.seen_on[-1].day)}. What had added up by this earlier day is "
             f"read at the scale of that one: {', '.join(told)}.",
             rule="features that only grow, on a day before the segments were drawn",
             cure="Nothing to do: so nobody moves up by the mere passing of time, and the report's sizes by day agree.",

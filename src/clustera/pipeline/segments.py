@@ -14,7 +14,6 @@ from clustera.cluster.choose import candidates, choose, meeting
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
-from clustera.display import speaking
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick
 from clustera.pipeline.examine import apart, examine
@@ -23,7 +22,7 @@ from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import Past, look_back, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log, Sources
-from clustera.profile import Language, additive, describe, load_language, patterns, speech, with_fractions
+from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
 from clustera.records import (
     Checked,
@@ -37,6 +36,7 @@ from clustera.records import (
     TrustNumbers,
 )
 from clustera.settings import Settings
+from clustera.texts import Language, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
 EVIDENCE_ROWS = 2_500
@@ -157,7 +157,7 @@ def segment(
         model=model,
         seed=settings.run.seed,
         comparison=identity.name_after(comparison, names) if comparison else None,
-        speech=speech(language),
+        locale=to_locale(language),
     )
     outcome = _looked_closer(outcome, prepared, language, say if settings.run.examine else None)
     customers = customers_of(rows, names)
@@ -175,7 +175,7 @@ def segment(
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
     """Who stands apart; and where `say` is given, the answers to the further questions."""
     features, customers = outcome.preparation.features, outcome.balance.segmented
-    with speaking(outcome.speech):
+    with speaking(outcome.locale):
         found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
         outcome = replace(outcome, apart=found)
         if say is None:

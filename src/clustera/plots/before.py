@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from clustera import display, palette
+from clustera import palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.records import CategoryCounts, Distribution, Patterns
@@ -76,8 +76,8 @@ def _one(ax: Axes, column: Distribution | CategoryCounts) -> Axes:
     edges, counts = np.array(column.edges), np.array(column.counts)
     if len(counts):
         ax.bar(edges[:-1], counts, np.diff(edges) * 0.96, align="edge", color=look.muted(ax, 0.4))
-        ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
-        ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+        ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
+        ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     if len(column.quantiles) == 9:
         ax.axvline(column.quantiles[4], color=look.ink(ax), linewidth=1.4)
         ax.set_title("line: median", loc="right", fontsize="small", color=look.muted(ax, 0.8))
@@ -94,10 +94,10 @@ def _bars(ax: Axes, column: CategoryCounts) -> Axes:
     rows += [("missing", column.missing)] if column.missing else []
     total = sum(n for _, n in rows) or 1
     bars = ax.barh(range(len(rows)), [n for _, n in rows], color=look.muted(ax, 0.4), height=0.7)
-    ax.bar_label(bars, [display.share(n / total) for _, n in rows], padding=4, color=look.ink(ax), fontsize=9)
+    ax.bar_label(bars, [texts.format_share(n / total) for _, n in rows], padding=4, color=look.ink(ax), fontsize=9)
     ax.set_yticks(range(len(rows)), [look.wrapped(value, 20) for value, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.margins(x=0.2)
-    ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     ax.set_xlabel(f"{column.name}: customers")
     return ax

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from clustera import display, palette
+from clustera import palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.records import Comparison, Migration, MigrationForecast, SegmentProfile
@@ -40,7 +40,7 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     ax = _streams(ax, flows, comparison.names_before, comparison.names_after, segments)
     ax.set_xticks([0, 1], [comparison.before, comparison.after])
     ax.set_xlabel(
-        f"{display.share(comparison.stayed)} of {display.count(comparison.common)} customers stayed; strong streams moved"
+        f"{texts.format_share(comparison.stayed)} of {texts.format_count(comparison.common)} customers stayed; strong streams moved"
     )
     return ax
 
@@ -69,16 +69,16 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
         raise InputError("There is no customer whose way could be foreseen.")
     known = {segment.segment: segment.name for segment in segments}
     lost = sum(amount for (_, new), amount in flows.items() if new == _OUTSIDE)
-    before: dict[int, str] = {_OUTSIDE: f"New customers\n{display.count(sum(record.arrivals))}"}
-    after: dict[int, str] = {_OUTSIDE: f"No longer customers\n{display.count(lost)}"}
+    before: dict[int, str] = {_OUTSIDE: f"New customers\n{texts.format_count(sum(record.arrivals))}"}
+    after: dict[int, str] = {_OUTSIDE: f"No longer customers\n{texts.format_count(lost)}"}
     for segment, now, then in zip(numbers, sizes, record.expected, strict=True):
         name = look.wrapped(known.get(segment, f"Segment {segment}"), 38, lines=1 if len(numbers) > 7 else 2)
-        before[segment] = f"{name}\n{display.count(now)}"
-        change = f" ({display.against_average(100 * then / now)})".replace("average", "as now") if now else ""
-        after[segment] = f"{name}\n{display.count(then)}{change}"
+        before[segment] = f"{name}\n{texts.format_count(now)}"
+        change = f" ({texts.format_index(100 * then / now)})".replace("average", "as now") if now else ""
+        after[segment] = f"{name}\n{texts.format_count(then)}{change}"
     ax = _streams(ax, flows, before, after, segments)
     later = "a month later" if migration.months == 1 else f"{migration.months} months later"
-    ax.set_xticks([0, 1], [display.day(migration.days[-1]), f"expected {later}"])
+    ax.set_xticks([0, 1], [texts.format_day(migration.days[-1]), f"expected {later}"])
     ax.set_xlabel(_tried(record))
     return ax
 
@@ -106,12 +106,12 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
         ax.scatter([last + 1], [then], s=42, facecolors=[look.ground(ax)], edgecolors=[shade], zorder=3, clip_on=False)
         ends.append(then)
     step = max(1, math.ceil((last + 2) / 6))
-    every = ["\n".join(display.day(day).rsplit(" ", 1)) for day in migration.days] + ["next"]
+    every = ["\n".join(texts.format_day(day).rsplit(" ", 1)) for day in migration.days] + ["next"]
     shown = sorted({*range(last, -1, -step), last + 1})
     ax.set_xticks(shown, [every[i] for i in shown])
     ax.set_ylim(0, 1.06 * max([*ends, *(n for row in migration.sizes for n in row), 1]))
     ax.set_xlim(-0.3, (last + 1) * 1.045 + 0.1)
-    ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     ax.set_ylabel("Customers")
     ax.set_xlabel(_tried(migration.forecast))
     look.named_at_the_end(ax, drawn, last + 1, ends)
@@ -124,8 +124,8 @@ def _tried(record: MigrationForecast) -> str:
     if record.error is None or record.error_unchanged is None:
         return said + "not tried on the past"
     return said + (
-        f"tried on {record.tested} of them: {display.share(record.error)} of the customers counted in a wrong segment,\n"
-        f"{display.share(record.error_unchanged)} if every size is said to stay"
+        f"tried on {record.tested} of them: {texts.format_share(record.error)} of the customers counted in a wrong segment,\n"
+        f"{texts.format_share(record.error_unchanged)} if every size is said to stay"
     )
 
 

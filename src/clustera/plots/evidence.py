@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from clustera import display, palette
+from clustera import palette, texts
 from clustera.plots import look
 from clustera.records import KEvidence, KSelection, Outcome
 
@@ -22,7 +22,7 @@ _ACCENT = "#2f7de0"
 class _Criterion:
     title: str
     value: Callable[[KSelection, KEvidence], float]
-    write: Callable[[float], str] = lambda value: display.number(value, 2)
+    write: Callable[[float], str] = lambda value: texts.format_number(value, 2)
     error: Callable[[KEvidence], float] = lambda entry: math.nan
     limit: float | None = None
 
@@ -38,9 +38,9 @@ _CRITERIA = (
     ),
     _Criterion("Weakest segment when drawn again\n(overlap; higher is better)", lambda _, e: e.jaccard),
     _Criterion(
-        "What one more segment adds\n(share of the differences explained)", lambda s, e: s.adds[e.k], display.share
+        "What one more segment adds\n(share of the differences explained)", lambda s, e: s.adds[e.k], texts.format_share
     ),
-    _Criterion("Smallest segment\n(share of customers)", lambda _, e: e.smallest, display.share),
+    _Criterion("Smallest segment\n(share of customers)", lambda _, e: e.smallest, texts.format_share),
 )
 
 
@@ -80,7 +80,7 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     for i, segment in enumerate(segments):
         shade, form = palette.colour(segment.colour), palette.marker(segment.colour)
         ax.scatter([values[i]], [i], s=85, color=shade, marker=form, zorder=3)
-        said = f"{display.number(values[i], 2)}  {segment.trust.statement}"
+        said = f"{texts.format_number(values[i], 2)}  {segment.trust.statement}"
         ax.annotate(
             said,
             (values[i], i),
@@ -142,6 +142,6 @@ def _panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
     ax.margins(y=0.15)
     if min(values) >= 0:
         ax.set_ylim(bottom=0)
-    if criterion.write is display.share:
-        ax.yaxis.set_major_formatter(lambda value, _: display.share(value))
+    if criterion.write is texts.format_share:
+        ax.yaxis.set_major_formatter(lambda value, _: texts.format_share(value))
     return ax

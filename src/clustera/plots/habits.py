@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.image import AxesImage
 
-from clustera import display, palette
+from clustera import days, palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.records import Behaviour, Cohort, RfmGrid, SegmentProfile
@@ -39,7 +39,7 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     drawn = _shaded(ax, np.sqrt(np.maximum(spend, 0.0)), top)
     ax.invert_yaxis()
     for (r, f), cell in cells.items():
-        said = f"{display.count(cell.customers)}\n{display.count(cell.spend)}"
+        said = f"{texts.format_count(cell.customers)}\n{texts.format_count(cell.spend)}"
         _write(ax, drawn, (f - 1, r - 1), said, math.sqrt(max(cell.spend, 0.0)))
     ends = {1: "1\nseldom", grid.bins: f"{grid.bins}\noften"}
     ax.set_xticks(range(grid.bins), [ends.get(f, str(f)) for f in scores])
@@ -70,9 +70,9 @@ def rfm_groups(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
     look.dress(ax, grid="")
     drawn = _shaded(ax, shares, float(shares.max()) or 1.0)
     for i, j in zip(*np.nonzero(table), strict=True):
-        _write(ax, drawn, (float(j), float(i)), display.share(shares[i, j]), float(shares[i, j]))
+        _write(ax, drawn, (float(j), float(i)), texts.format_share(shares[i, j]), float(shares[i, j]))
     everybody = sum(n for _, n, _ in behaviour.rfm.groups) or 1
-    heads = [f"{look.wrapped(name, 11)}\n{display.share(n / everybody)}" for name, n, _ in behaviour.rfm.groups]
+    heads = [f"{look.wrapped(name, 11)}\n{texts.format_share(n / everybody)}" for name, n, _ in behaviour.rfm.groups]
     ax.set_xticks(range(len(names)), heads, fontsize=8.5)
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -93,7 +93,7 @@ def cohorts(behaviour: Behaviour, *, ax: Axes | None = None) -> Axes:
     """
     if len(behaviour.cohorts) < 2:
         raise InputError("The orders lie within one month, so nobody can have come back in a later one.")
-    open_month = bool(display.unfinished(behaviour.as_of))
+    open_month = bool(days.unfinished_month(behaviour.as_of))
     shown = behaviour.cohorts[-_MOST_COHORTS:]
     most = min(_MOST_MONTHS, max(len(cohort.active) for cohort in behaviour.cohorts) - 1)
     shares = np.full((len(shown) + 1, most), math.nan)
@@ -106,11 +106,11 @@ def cohorts(behaviour: Behaviour, *, ax: Axes | None = None) -> Axes:
     drawn = _shaded(ax, shares, float(np.nanmax(shares)) if np.isfinite(shares).any() else 1.0)
     for i, j in zip(*np.nonzero(np.isfinite(shares)), strict=True):
         running = open_month and i < len(shown) and j == len(shown[i].active) - 2
-        said = display.share(shares[i, j]) + ("*" if running else "")
+        said = texts.format_share(shares[i, j]) + ("*" if running else "")
         _write(ax, drawn, (float(j), float(i)), said, float(shares[i, j]), bold=i == len(shown))
     ax.set_xticks(range(most), [f"+{age}" for age in range(1, most + 1)])
-    rows = [f"{display.month(cohort.month)}   {display.count(cohort.size)}" for cohort in shown]
-    rows.append(f"All months   {display.count(sum(cohort.size for cohort in behaviour.cohorts))}")
+    rows = [f"{texts.format_month(cohort.month)}   {texts.format_count(cohort.size)}" for cohort in shown]
+    rows.append(f"All months   {texts.format_count(sum(cohort.size for cohort in behaviour.cohorts))}")
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
     look.tiles(ax, most, len(rows))

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
-from clustera import display, palette
+from clustera import palette, scales, texts, transform
 from clustera.records import FeaturePreparation, SegmentProfile
 
 Colour = tuple[float, float, float]
@@ -107,10 +107,13 @@ def feature_axis(
     if feature.power is not None:
         power = feature.power
         scale = ax.set_xscale if which == "x" else ax.set_yscale
-        scale("function", functions=(lambda v: display.straighten(v, power), lambda v: display.bend(v, power)))
+        scale(
+            "function",
+            functions=(lambda v: transform.yeo_johnson(v, power), lambda v: transform.inverse_yeo_johnson(v, power)),
+        )
     (ax.set_xlim if which == "x" else ax.set_ylim)(low, high)
-    places = display.axis_ticks(low, high, feature.power, wanted)
-    axis.set_ticks(list(places), [display.short(place) for place in places], minor=False)
+    places = scales.axis_ticks(low, high, feature.power, wanted)
+    axis.set_ticks(list(places), [texts.format_tick(place) for place in places], minor=False)
     axis.set_minor_locator(mpl.ticker.NullLocator())
     axis.set_label_text(feature.label)
 

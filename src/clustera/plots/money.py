@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from clustera import display, palette
+from clustera import days, palette, scales, texts
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.records import Behaviour, CategoryAffinity, SegmentProfile
@@ -36,17 +36,17 @@ def revenue(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axe
     brought = [amount / total for amount in money]
     above = ax.barh(places - 0.19, shares, 0.34, color=look.muted(ax, 0.4))
     below = ax.barh(places + 0.19, brought, 0.34, color=[palette.colour(segment.colour) for segment in segments])
-    ax.bar_label(above, [display.share(s) for s in shares], padding=5, color=look.muted(ax, 0.75), fontsize=9)
+    ax.bar_label(above, [texts.format_share(s) for s in shares], padding=5, color=look.muted(ax, 0.75), fontsize=9)
     each = [
-        f"{display.share(part)}   {display.amount(amount / max(segment.size, 1), behaviour.money.currency)} each"
+        f"{texts.format_share(part)}   {texts.format_amount(amount / max(segment.size, 1), behaviour.money.currency)} each"
         for part, amount, segment in zip(brought, money, segments, strict=True)
     ]
     ax.bar_label(below, each, padding=5, color=look.ink(ax), fontsize=9)
     look.segment_ticks(ax, segments)
     most = max(*shares, *brought)
     ax.set_xlim(min(0.0, *brought), 1.32 * most)
-    ax.set_xticks([tick for tick in display.ticks(0, most) if tick >= 0])
-    ax.xaxis.set_major_formatter(lambda value, _: display.share(value))
+    ax.set_xticks([tick for tick in scales.ticks(0, most) if tick >= 0])
+    ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(value))
     ax.set_xlabel("Share of the customers (grey, above) and of the revenue (in colour, below)")
     return ax
 
@@ -74,8 +74,8 @@ def months(
         raise InputError("No segment has a month with orders, so there is nothing to draw.")
     known = {(entry.segment, entry.month): float(getattr(entry, of)) for entry in behaviour.months}
     named = sorted({entry.month for entry in behaviour.months})
-    every = display.months(named[0], named[-1])
-    whole = len(every) - (every[-1] == display.unfinished(behaviour.as_of))
+    every = days.list_months(named[0], named[-1])
+    whole = len(every) - (every[-1] == days.unfinished_month(behaviour.as_of))
     ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
     look.dress(ax, grid="y")
     ends = []
@@ -89,10 +89,10 @@ def months(
             ax.scatter([whole], values[whole:], s=42, facecolors=[inside], edgecolors=[shade], zorder=3, clip_on=False)
         ends.append(values[max(whole, 1) - 1])
     step = max(1, math.ceil(len(every) / 7))
-    ax.set_xticks(range(0, len(every), step), [display.month(month) for month in every[::step]])
+    ax.set_xticks(range(0, len(every), step), [texts.format_month(month) for month in every[::step]])
     ax.set_ylim(bottom=min(0.0, *known.values()), top=1.06 * max(*known.values(), 1e-9))
     ax.set_xlim(-0.5, (len(every) - 1) * 1.045 + 0.2)
-    ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     currency = behaviour.money.currency
     ax.set_ylabel(
         {
@@ -102,7 +102,7 @@ def months(
         }[of]
     )
     if whole < len(every):
-        ax.set_xlabel(f"Ring: {display.month(every[-1])} is not over")
+        ax.set_xlabel(f"Ring: {texts.format_month(every[-1])} is not over")
     look.named_at_the_end(ax, segments, max(whole, 1) - 1, ends)
     return ax
 
@@ -138,10 +138,10 @@ def affinities(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
             cell = cells.get((segment.segment, name))
             if cell is None:
                 continue
-            said = f"{display.share(cell.share)}\n{display.against_average(cell.index)}"
+            said = f"{texts.format_share(cell.share)}\n{texts.format_index(cell.index)}"
             shade = palette.ink(look.shade_of(drawn, float(strength[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
-    heads = [f"{look.wrapped(name, 13, lines=3)}\n{display.share(spend[name] / total)}" for name in shown]
+    heads = [f"{look.wrapped(name, 13, lines=3)}\n{texts.format_share(spend[name] / total)}" for name in shown]
     ax.set_xticks(range(len(shown)), heads, fontsize=8)
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from clustera import display, palette
+from clustera import palette, scales, transform
 from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.records import FeaturePreparation, Outcome
@@ -109,7 +109,7 @@ def _chosen(
     if len(wanted) == 2:
         return wanted[0], wanted[1]
     values = {name: sample[name].to_numpy() for name in names}
-    ranked = display.telling_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
+    ranked = scales.rank_pairs(values, sample["segment"].to_numpy(), outcome.preparation, outcome.segments)
     if not wanted:
         return feature_of(outcome, ranked[0][0]), feature_of(outcome, ranked[0][1])
     first = next(pair for pair in ranked if wanted[0].name in pair)
@@ -139,7 +139,7 @@ def _map(
     look.dress(ax)
     outlier = sample["outlier"].to_numpy(dtype=bool)
     for which, feature in (("x", across), ("y", up)):
-        ends = display.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+        ends = scales.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
         look.feature_axis(ax, which, feature, ends, wanted=6 if size == 1 else 3)
     places = np.column_stack([_inside(ax.get_xlim(), sample, across), _inside(ax.get_ylim(), sample, up)])
     own = sample["segment"].to_numpy()
@@ -191,7 +191,7 @@ def _by_segment(ax: Axes, sample: pd.DataFrame, outcome: Outcome, feature: Featu
     """One feature's histogram, the segments stacked."""
     look.dress(ax, grid="x")
     outlier = sample["outlier"].to_numpy(dtype=bool)
-    ends = display.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+    ends = scales.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
     look.feature_axis(ax, "x", feature, ends, wanted=3)
     own, values = sample["segment"].to_numpy(), _inside(ends, sample, feature)
     ax.hist(
@@ -203,5 +203,5 @@ def _by_segment(ax: Axes, sample: pd.DataFrame, outcome: Outcome, feature: Featu
 
 
 def _edges(limits: tuple[float, float], feature: FeaturePreparation) -> Floats:
-    low, high = display.straighten(limits, feature.power)
-    return display.bend(np.linspace(low, high, _CELLS + 1), feature.power)
+    low, high = transform.yeo_johnson(limits, feature.power)
+    return transform.inverse_yeo_johnson(np.linspace(low, high, _CELLS + 1), feature.power)

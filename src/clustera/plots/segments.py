@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from matplotlib.axes import Axes
 
-from clustera import display, palette
+from clustera import palette, scales, texts
 from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.records import Outcome
@@ -23,12 +23,12 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     look.dress(ax, grid="")
     shades = [palette.colour(segment.colour) for segment in segments]
     bars = ax.barh(range(len(segments)), [segment.size for segment in segments], color=shades, height=0.66)
-    said = [f"{display.count(segment.size)}  ({display.share(segment.share)})" for segment in segments]
+    said = [f"{texts.format_count(segment.size)}  ({texts.format_share(segment.share)})" for segment in segments]
     ax.bar_label(bars, said, padding=6, color=look.ink(ax))
     look.segment_ticks(ax, segments)
     ax.set_xlim(0, max(segment.size for segment in segments) * 1.25)
     ax.set_xlabel("Customers")
-    ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     return ax
 
 
@@ -53,8 +53,8 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
                 continue
             entry = known[feature.name]
             indexed = by == "index" and entry.index > 0 and entry.mean >= 0
-            second = display.against_average(entry.index) if indexed else f"{entry.effect:+.1f} sd".replace("-", "−")
-            said = f"{display.told(entry.mean, feature)}\n{second}"
+            second = texts.format_index(entry.index) if indexed else f"{entry.effect:+.1f} sd".replace("-", "−")
+            said = f"{texts.format_value(entry.mean, feature)}\n{second}"
             shade = palette.ink(look.shade_of(drawn, float(effect[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
     ax.set_xticks(range(len(features)), [look.wrapped(feature.label, 16) for feature in features])
@@ -71,7 +71,7 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
     look.dress(ax, grid="x")
     places = range(len(features))
-    for segment, centre in zip(segments, display.centres(segments, features), strict=True):
+    for segment, centre in zip(segments, scales.centers_of(segments, features), strict=True):
         shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
         ax.plot(places, centre, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
     ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)
@@ -125,7 +125,7 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
         ax.axhline(segments.index(segment) + 0.5, color=look.muted(ax, 0.12), linewidth=0.8, zorder=0)
     ax.set_ylim(len(segments) - 0.5, -0.5)
     ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(lambda value, _: display.share(max(value, 0.0)))
+    ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(max(value, 0.0)))
     ax.set_xlabel(f"{descriptor}: share of the segment (bar: 95% interval; dotted: all customers)")
     look.legend(ax)
     return ax

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from clustera import display, palette
+from clustera import palette, scales, texts, transform
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.plots.people import feature_of
@@ -40,7 +40,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     values = sample[feature].to_numpy(dtype=np.float64)
     known = np.isfinite(values)
     own = sample["segment"].to_numpy()
-    ends = display.frame_of(values, sample["outlier"].to_numpy(dtype=bool), shown.power)
+    ends = scales.frame_of(values, sample["outlier"].to_numpy(dtype=bool), shown.power)
     look.feature_axis(ax, "x", shown, ends)
     drawn = ax.boxplot(
         [values[known & (own == segment.segment)] for segment in segments],
@@ -136,7 +136,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
         place += tall + gap
     ax.axvline(float(values.mean()), color=look.ink(ax), linestyle=(0, (4, 4)), linewidth=1.2)
     ax.set_title(
-        f"Dashed: average of all, {display.number(float(values.mean()), 2)}",
+        f"Dashed: average of all, {texts.format_number(float(values.mean()), 2)}",
         loc="right",
         fontsize="small",
         color=look.muted(ax, 0.8),
@@ -172,11 +172,11 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
         shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
         ax.scatter(mine[:, 0], mine[:, 1], s=area, alpha=strength, color=shade, marker=shape, linewidths=0)
     weights = np.array([feature.weight for feature in outcome.preparation.features])
-    middles = (display.centres(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
+    middles = (scales.centers_of(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
     _loadings(ax, axes[:2].T, places[drawn], [feature.title for feature in outcome.preparation.features])
     look.badges(ax, [(float(x), float(y)) for x, y in middles], outcome.segments)
-    ax.set_xlabel(f"First component ({display.share(float(share[0]))} of the variance)")
-    ax.set_ylabel(f"Second component ({display.share(float(share[1]))} of the variance)")
+    ax.set_xlabel(f"First component ({texts.format_share(float(share[0]))} of the variance)")
+    ax.set_ylabel(f"Second component ({texts.format_share(float(share[1]))} of the variance)")
     look.segment_legend(ax, outcome.segments)
     return ax
 
@@ -202,7 +202,7 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
     alone = ax is None
     ax = look.axes_3d(width=9.0, height=6.4) if alone else ax
     inside = sample[~sample["outlier"].to_numpy(dtype=bool)].head(_MOST_DRAWN)
-    values = [display.straighten(inside[f.name].fillna(f.fill).to_numpy(), f.power) for f in chosen]
+    values = [transform.yeo_johnson(inside[f.name].fillna(f.fill).to_numpy(), f.power) for f in chosen]
     own = inside["segment"].to_numpy()
     ground, ink = look.ground(ax), look.ink(ax)
     area = 22 if len(inside) <= 600 else 6
@@ -211,9 +211,9 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
         shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
         ax.scatter(*(v[mine] for v in values), s=area, alpha=0.75, color=shade, marker=shape, linewidths=0)
     for axis, feature, along in zip((ax.xaxis, ax.yaxis, ax.zaxis), chosen, values, strict=True):
-        low, high = (float(v) for v in display.bend([along.min(), along.max()], feature.power))
-        ticks = display.axis_ticks(low, high, feature.power, 4)
-        axis.set_ticks(list(display.straighten(ticks, feature.power)), [display.short(tick) for tick in ticks])
+        low, high = (float(v) for v in transform.inverse_yeo_johnson([along.min(), along.max()], feature.power))
+        ticks = scales.axis_ticks(low, high, feature.power, 4)
+        axis.set_ticks(list(transform.yeo_johnson(ticks, feature.power)), [texts.format_tick(tick) for tick in ticks])
         axis.set_label_text(look.wrapped(feature.label, 20))
         axis.label.set_color(ink)
         axis.set_tick_params(labelcolor=look.muted(ax, 0.8))
@@ -229,7 +229,7 @@ def _weighted(sample: pd.DataFrame, outcome: Outcome) -> npt.NDArray[np.float64]
     features = outcome.preparation.features
     values = {feature.name: sample[feature.name].to_numpy(dtype=np.float64) for feature in features}
     weights = np.array([feature.weight for feature in features])
-    return np.asarray(display.coordinates(values, outcome.preparation) * weights)
+    return np.asarray(scales.coordinates(values, outcome.preparation) * weights)
 
 
 def _loadings(

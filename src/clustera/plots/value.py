@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from numpy.typing import NDArray
 
-from clustera import display, palette
+from clustera import palette, scales, texts
 from clustera.plots import look
 from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, SegmentValue, Tracking
 
@@ -44,7 +44,7 @@ def tracking(
     split = _on_axis(record.split_day)[0]
     ax.axvline(split, color=look.muted(ax, 0.5), linewidth=1, linestyle=(0, (4, 4)))
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     ax.annotate(
         "hold-out",
         (split, 1.0),
@@ -83,7 +83,7 @@ def frequencies(record: FrequencyCounts, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(places, [*map(str, places[:-1]), f"{places[-1]}+"])
     ax.set_xlabel("Repeat purchases")
     ax.set_ylabel("Customers")
-    ax.yaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     _legend(ax, "best")
     return ax
 
@@ -114,10 +114,10 @@ def calibration(test: BackTest, *, ax: Axes | None = None) -> Axes:
     ax.scatter(
         forecast, actual, s=60, color=_ACTUAL, edgecolors=[look.ground(ax)], linewidths=1, zorder=3, clip_on=False
     )
-    marks = [mark for mark in (0.0, *display.ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
+    marks = [mark for mark in (0.0, *scales.ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
     marks = [0.0, *(round(mark, 1) if mark < 2 else float(round(mark)) for mark in marks[1:])]
     for axis, setter in ((ax.xaxis, ax.set_xlim), (ax.yaxis, ax.set_ylim)):
-        axis.set_ticks(sorted(set(marks)), [display.short(mark) for mark in sorted(set(marks))])
+        axis.set_ticks(sorted(set(marks)), [texts.format_tick(mark) for mark in sorted(set(marks))])
         setter(0, top)
     days = test.last_day - test.split_day
     ax.set_xlabel(f"Forecast purchases per customer in {days} days")
@@ -177,7 +177,7 @@ def frequency_recency(record: FrequencyRecency, *, ax: Axes | None = None) -> Ax
     across = range(0, len(record.frequency), 1 + len(record.frequency) // 10)
     ax.set_xticks(list(across), [str(record.frequency[i]) for i in across])
     up = range(0, len(record.recency), 3)
-    ax.set_yticks(list(up), [display.number(record.recency[i]) for i in up])
+    ax.set_yticks(list(up), [texts.format_number(record.recency[i]) for i in up])
     ax.set_xlabel("Repeat purchases")
     ax.set_ylabel(f"Age at the last purchase ({record.unit})")
     figure = ax.get_figure()
@@ -186,7 +186,7 @@ def frequency_recency(record: FrequencyRecency, *, ax: Axes | None = None) -> Ax
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelcolor=look.muted(ax, 0.75))
     if top == 1.0:
-        bar.ax.yaxis.set_major_formatter(lambda value, _: display.share(value))
+        bar.ax.yaxis.set_major_formatter(lambda value, _: texts.format_share(value))
     return ax
 
 
@@ -221,7 +221,7 @@ def segment_values(
     )
     told = [look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in ordered]
     ax.set_yticks(places, told)
-    ax.xaxis.set_major_formatter(lambda value, _: display.short(value))
+    ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     ax.set_xlabel("Money\n(at risk: what would come from those who may have left, by how likely they have)")
     ax.set_xlim(left=0)
     _legend(ax, "lower right")

@@ -13,8 +13,8 @@ from clustera.prepare.points import (
     notes,
     original_units,
 )
-from clustera.prepare.skew import inverse_yeo_johnson
 from clustera.prepare.table import Streamed, distinct, drawing, points, points_of, sample, tabulate
+from clustera.transform import inverse_yeo_johnson
 
 __all__ = [
     "Block",

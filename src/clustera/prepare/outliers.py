@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from clustera import display
-from clustera.display import say
+from clustera import texts
 from clustera.records import FeaturePreparation, OutlierFeature, OutlierProfile
+from clustera.texts import translate
 
 MANY = 0.05
 FEW = 5  # below which a percentage of them says less than their number
@@ -44,7 +44,7 @@ def describe_outliers(
     count = seen if count is None else count
     share = count / (customers or n or 1)
     if not seen or seen == n:
-        return OutlierProfile(count, share, (), share > MANY, say("Nobody stands apart from all others."))
+        return OutlierProfile(count, share, (), share > MANY, translate("Nobody stands apart from all others."))
     found = [
         _feature(values[:, j], outlier, feature, share, adds=feature.name in additive)
         for j, feature in enumerate(features)
@@ -53,7 +53,7 @@ def describe_outliers(
     sorted_features = tuple(found[j] for j in order)
     sentence = _sentence(sorted_features, {feature.name: feature for feature in features}, count, share)
     if share > MANY:
-        sentence += " " + say("That is more than 5%: a small real segment may be among them.")
+        sentence += " " + translate("That is more than 5%: a small real segment may be among them.")
     return OutlierProfile(count, share, sorted_features, share > MANY, sentence)
 
 
@@ -64,35 +64,35 @@ def _sentence(
     named = features[first.feature]
 
     def said(value: float) -> str:
-        return display.with_unit(display.told(value, named), named.unit)
+        return texts.format_with_unit(texts.format_value(value, named), named.unit)
 
     above = first.above >= first.below
     values = {
-        "n": display.count(count),
-        "share": display.share(share),
-        "feature": display.inside(named.title),
-        "often": display.share(first.above if above else first.below),
+        "n": texts.format_count(count),
+        "share": texts.format_share(share),
+        "feature": texts.inline_title(named.title),
+        "often": texts.format_share(first.above if above else first.below),
         "edge": said(first.high if above else first.low),
         "typical": said(first.typical),
         "others": said(first.others),
     }
     if count == 1:
-        sentence = say(
+        sentence = translate(
             "One customer stands apart from all others, most by {feature}: {typical}, against a typical {others}.",
             **values,
         )
     elif count < FEW:
-        sentence = say(
+        sentence = translate(
             "{n} customers ({share}) stand apart from all others, most by {feature}: typical is {typical}, against {others} for the others.",
             **values,
         )
     elif above:
-        sentence = say(
+        sentence = translate(
             "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
             **values,
         )
     else:
-        sentence = say(
+        sentence = translate(
             "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
             **values,
         )
@@ -100,9 +100,9 @@ def _sentence(
         return sentence
     held = max((f for f in found if f.holds is not None), key=lambda f: f.holds or 0.0, default=None)
     if held is not None and held.holds is not None and held.holds >= max(HOLD * share, 0.01):
-        title = display.inside(features[held.feature].title)
-        sentence += " " + say(
-            "Together they hold {share} of all {feature}.", share=display.share(held.holds), feature=title
+        title = texts.inline_title(features[held.feature].title)
+        sentence += " " + translate(
+            "Together they hold {share} of all {feature}.", share=texts.format_share(held.holds), feature=title
         )
     return sentence
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from clustera.transform import yeo_johnson
+
 STRONG_SKEW = 1.0
 LOPSIDED = 0.2  # quantile skewness of the inner nine tenths: without it, only a few far values make the skew
 BUMPS = 5  # groups that a feature may show
@@ -126,42 +128,3 @@ def skewness(values: Floats) -> float:
     if variance <= (np.finfo(np.float64).eps * mean) ** 2:
         return float("nan")
     return float((square * away).mean() / variance**1.5)
-
-
-def yeo_johnson(values: Floats, power: float) -> Floats:
-    """Yeo-Johnson's transformation; the same numbers as `scipy.stats.yeojohnson`, which takes long to load.
-
-    Source: Yeo & Johnson (2000), Biometrika 87(4).
-
-    >>> yeo_johnson(np.array([-3.0, 0.0, 3.0]), 1.0).round(12).tolist()
-    [-3.0, 0.0, 3.0]
-    """
-    result = np.empty_like(values)
-    up, eps = values >= 0, np.finfo(np.float64).eps
-    logs = np.log1p(values[up])
-    result[up] = logs if abs(power) < eps else np.expm1(power * logs) / power
-    mirror, logs = 2 - power, np.log1p(-values[~up])
-    result[~up] = -logs if abs(mirror) <= eps else -np.expm1(mirror * logs) / mirror
-    return result
-
-
-def inverse_yeo_johnson(values: Floats, power: float) -> Floats:
-    """Undo `yeo_johnson`; values outside its range stop at its end.
-
-    Source: Yeo & Johnson (2000), Biometrika 87(4).
-
-    >>> inverse_yeo_johnson(yeo_johnson(np.array([-3.0, 0.0, 8.0]), 0.25), 0.25).round(9).tolist()
-    [-3.0, 0.0, 8.0]
-    """
-    result = np.empty_like(values)
-    up = values >= 0
-    with np.errstate(over="ignore"):
-        if abs(power) < 1e-12:
-            result[up] = np.expm1(values[up])
-        else:
-            result[up] = np.expm1(np.log1p(np.maximum(power * values[up], 1e-12 - 1)) / power)
-        if abs(power - 2) < 1e-12:
-            result[~up] = -np.expm1(-values[~up])
-        else:
-            result[~up] = -np.expm1(np.log1p(np.maximum(-(2 - power) * values[~up], 1e-12 - 1)) / (2 - power))
-    return result

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from clustera.profile.language import Language, english_text, load_language, speech
 from clustera.profile.options import ProfileOptions
 from clustera.profile.patterns import patterns
 from clustera.profile.segments import describe
 from clustera.profile.vocabulary import additive, with_fractions
 
 __all__ = [
-    "Language",
     "ProfileOptions",
     "additive",
     "describe",
-    "english_text",
-    "load_language",
     "patterns",
-    "speech",
     "with_fractions",
 ]

@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.profile.language import Language, Level
 from clustera.profile.levels import PLAIN, Reading, Standing
 from clustera.profile.names import may_say
 from clustera.profile.numbers import Z95
@@ -18,6 +17,7 @@ from clustera.profile.sentences import figure
 from clustera.profile.trust import Statement
 from clustera.profile.wording import capital, count, percent
 from clustera.records import Action
+from clustera.texts import Language, Level
 
 BASE_RATE = 0.10  # responses without the action, when nothing is known
 WORTH_SEEING = 0.12  # the rise a test should be able to show

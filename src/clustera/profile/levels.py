@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.profile.language import Level
 from clustera.profile.numbers import Figures, Overall
 from clustera.profile.vocabulary import Term
 from clustera.records import FeatureProfile
+from clustera.texts import Level
 
 
 @dataclass(frozen=True, slots=True)

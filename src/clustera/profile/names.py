@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.profile.language import Form, Language, Level
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
 from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
-from clustera.profile.wording import capital, inside
+from clustera.profile.wording import capital
+from clustera.texts import Language, Level, WordForm, inline_title
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
 APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
@@ -30,7 +30,7 @@ class Claim:
     level: Level
 
 
-Spoken = tuple[Claim, tuple[Form, ...]]  # what words claim, and the bounds of which one must hold
+Spoken = tuple[Claim, tuple[WordForm, ...]]  # what words claim, and the bounds of which one must hold
 
 
 def name_segments(readings: Sequence[Reading], *, kept: Mapping[int, str], language: Language) -> dict[int, str]:
@@ -220,7 +220,7 @@ class _Namer:
             name = self.language.say("grammar", "with", name=name, list=listed(tails, grammar["and"]))
         return capital(name)
 
-    def _form(self, standing: Standing, level: Level) -> Form | None:
+    def _form(self, standing: Standing, level: Level) -> WordForm | None:
         meaning = standing.term.meaning
         if meaning is None or not standing.term.alone:
             return None
@@ -386,7 +386,7 @@ def _compared_by(name: str, standing: Standing, way: str, language: Language) ->
 
 def _running(standing: Standing) -> str:
     """A feature's title within a phrase: "spend last quarter"."""
-    return inside(standing.term.feature.title).replace(", ", " ")
+    return inline_title(standing.term.feature.title).replace(", ", " ")
 
 
 def _amount(standing: Standing, language: Language) -> Literal["count", "time", ""]:
@@ -399,7 +399,7 @@ def _amount(standing: Standing, language: Language) -> Literal["count", "time", 
     return "count" if counted and first not in language.amounts else ""
 
 
-def may_say(form: Form, standing: Standing, thresholds: Thresholds = NEW) -> bool:
+def may_say(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's mean lies within a form's bounds, in the form's unit."""
     if not form.bounded:
         return True

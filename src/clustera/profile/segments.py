@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.profile.actions import suggest
-from clustera.profile.language import Language, load_language
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
 from clustera.profile.numbers import figures
@@ -17,6 +16,7 @@ from clustera.profile.sentences import sentence
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
 from clustera.records import Column, Preparation, Rows, SegmentProfile, TrustNumbers, Verdict
+from clustera.texts import Language, load_language
 
 
 def describe(

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from clustera.display import ONES, TENS
-from clustera.profile.language import Language
 from clustera.profile.levels import Reading, Standing
 from clustera.profile.numbers import wilson
-from clustera.profile.wording import capital, count, inside, number, percent, with_unit
+from clustera.profile.wording import capital, count, number, percent
 from clustera.records import DescriptorShare
+from clustera.texts import Language, format_with_unit, inline_title
+from clustera.texts.numbers import ONES, TENS
 
 FEATURES = 4  # in a sentence; more than that nobody keeps in mind
 CLEAR_SHARE = 0.2  # Cohen's h from which a descriptor is worth a word
@@ -48,7 +48,7 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         text += language.say("sentence", "only" if text == size else "rest", list=", ".join(told["plain"]))
     telling = telling_share(reading)
     if telling is not None:
-        title = inside(titles.get(telling.descriptor, telling.descriptor))
+        title = inline_title(titles.get(telling.descriptor, telling.descriptor))
         text += language.say(
             "sentence",
             "descriptor",
@@ -87,7 +87,7 @@ def phrase(standing: Standing, language: Language) -> str:
         return _plain(standing, language)
     template = meaning.phrase if way == "phrase" else meaning.having
     text = rounded(standing, standing.profile.mean, language)
-    return template.format(number=text, value=with_unit(text, standing.term.feature.unit or standing.term.unit))
+    return template.format(number=text, value=format_with_unit(text, standing.term.feature.unit or standing.term.unit))
 
 
 def figure(standing: Standing, language: Language) -> str:
@@ -96,13 +96,13 @@ def figure(standing: Standing, language: Language) -> str:
 
 
 def _plain(standing: Standing, language: Language) -> str:
-    title = inside(standing.term.feature.title)
+    title = inline_title(standing.term.feature.title)
     return language.say("sentence", "plain", title=title, value=mean_with_unit(standing, language))
 
 
 def mean_with_unit(standing: Standing, language: Language) -> str:
     """A feature's mean as a person writes it: "87 k$", "14%"."""
-    return with_unit(rounded(standing, standing.profile.mean, language), standing.term.feature.unit)
+    return format_with_unit(rounded(standing, standing.profile.mean, language), standing.term.feature.unit)
 
 
 def rounded(standing: Standing, value: float, language: Language) -> str:

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from clustera.profile.language import Language
 from clustera.profile.wording import percent
 from clustera.records import SegmentTrust, TrustNumbers, Verdict
+from clustera.texts import Language
 
 STABLE = 0.75
 PATTERN = 0.6

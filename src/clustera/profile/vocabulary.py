@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.profile.language import Language, Meaning
-from clustera.profile.wording import is_scale
 from clustera.records import FeaturePreparation, Patterns
+from clustera.texts import Language, Meaning, is_scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.display import inside, is_scale, with_unit
-from clustera.profile.language import Language
-
-__all__ = ["capital", "count", "inside", "is_scale", "number", "percent", "with_unit"]
+from clustera.texts import Language
 
 
 def number(value: float, decimals: int, language: Language) -> str:

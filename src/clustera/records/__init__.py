@@ -28,6 +28,7 @@ from clustera.records.orders import (
     Period,
     RfmCell,
     RfmGrid,
+    RfmThreshold,
     Risk,
     SegmentMonth,
     SegmentRisk,
@@ -35,8 +36,8 @@ from clustera.records.orders import (
     Usefulness,
 )
 from clustera.records.outcome import (
+    Locale,
     Outcome,
-    Speech,
 )
 from clustera.records.rows import (
     Balance,
@@ -115,6 +116,7 @@ __all__ = [
     "KSelection",
     "Kind",
     "LifetimeValue",
+    "Locale",
     "MethodAgreement",
     "Migration",
     "MigrationForecast",
@@ -135,6 +137,7 @@ __all__ = [
     "Raw",
     "RfmCell",
     "RfmGrid",
+    "RfmThreshold",
     "Risk",
     "Role",
     "Rows",
@@ -148,7 +151,6 @@ __all__ = [
     "SetAside",
     "Severity",
     "Source",
-    "Speech",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

@@ -85,12 +85,24 @@ class RfmCell:
 
 
 @dataclass(frozen=True, slots=True)
+class RfmThreshold:
+    """The values that one score stands for."""
+
+    letter: str  # r (days since the last order), f (purchase days), m (spend)
+    score: int  # 1..bins, highest is best; a score that nobody has is left out
+    customers: int
+    low: float  # smallest value among them
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class RfmGrid:
     """Customers by recency and frequency, and by named group; each customer is in one cell and one group."""
 
     bins: int
     cells: tuple[RfmCell, ...]  # those that hold somebody
     groups: tuple[tuple[str, int, float], ...]  # (name, customers, spend)
+    thresholds: tuple[RfmThreshold, ...] = ()  # what each score stands for, by letter and score
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from clustera.records.value import LifetimeValue
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Locale:
     """How a report speaks; as it stands here: English."""
 
     language: str = "English"
@@ -46,4 +46,4 @@ class Outcome:
     notes: tuple[str, ...] = ()
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
-    speech: Speech = field(default_factory=Speech)
+    locale: Locale = field(default_factory=Locale)

@@ -10,7 +10,7 @@ from importlib import resources
 
 import numpy.typing as npt
 
-from clustera import components, display
+from clustera import components, texts
 from clustera.components import words
 from clustera.components.markup import Markup, fill_from
 from clustera.records import Outcome
@@ -37,13 +37,13 @@ def render(
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
-    with display.speaking(outcome.speech):
-        return _page(display.renamed(outcome, names or {}), sample, title, files)
+    with texts.speaking(outcome.locale):
+        return _page(texts.rename_segments(outcome, names or {}), sample, title, files)
 
 
 def card_html(outcome: Outcome) -> str:
     """The summary of a run for `_repr_html_`: it brings its own few rules and changes nothing around it."""
-    with display.speaking(outcome.speech):
+    with texts.speaking(outcome.locale):
         css = f"{components.tokens()}\n{components.card_stylesheet()}"
         return f"<div>\n<style>\n{css}\n</style>\n{components.summary_card(outcome)}</div>"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from clustera import display, frames, pipeline, prepare, report, runs
+from clustera import frames, pipeline, prepare, report, runs, texts
 from clustera.cluster import identity
 from clustera.engines import array_of
 from clustera.errors import InputError, RunError
@@ -119,7 +119,7 @@ class Segmentation:
     @property
     def named(self) -> Outcome:
         """The outcome with the names that people gave."""
-        return display.renamed(self.outcome, self.names)
+        return texts.rename_segments(self.outcome, self.names)
 
     @property
     def comparison(self) -> Comparison | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from clustera import display
+from clustera import texts
 from clustera.errors import InputError, closest
 from clustera.records import Behaviour, Migration, Outcome
 
@@ -131,7 +131,7 @@ class Plots:
                     hint="Segment with like=..., or use seg.compare().",
                 )
             names = {segment.segment: segment.name for segment in self._outcome.segments}
-            compared = found.last(names, display.day(found.days[-2]), display.day(found.days[-1]))
+            compared = found.last(names, texts.format_day(found.days[-2]), texts.format_day(found.days[-1]))
         return plots.migration(compared, segments=self._outcome.segments, ax=ax)
 
     def forecast(self, *, ax: Axes | None = None) -> Axes:

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-
-from clustera import display
 from tests import outcomes
+
+from clustera import scales, texts, transform
 
 POWERS = [None, -1.0, -0.2, 0.0, 0.5, 1.0, 2.0, 2.7]
 
@@ -13,18 +13,18 @@ POWERS = [None, -1.0, -0.2, 0.0, 0.5, 1.0, 2.0, 2.7]
 @pytest.mark.parametrize("power", POWERS[1:])
 def test_straightening_is_scipys_yeo_johnson(power):
     values = np.array([-40.0, -1.0, -0.01, 0.0, 0.3, 7.0, 1_000.0])
-    assert display.straighten(values, power) == pytest.approx(stats.yeojohnson(values, power))
+    assert transform.yeo_johnson(values, power) == pytest.approx(stats.yeojohnson(values, power))
 
 
 @pytest.mark.parametrize("power", POWERS)
 def test_bending_undoes_straightening(power):
     values = np.array([-4.0, -0.5, 0.0, 0.3, 7.0, 90.0])
-    assert display.bend(display.straighten(values, power), power) == pytest.approx(values)
+    assert transform.inverse_yeo_johnson(transform.yeo_johnson(values, power), power) == pytest.approx(values)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e7), st.sampled_from([None, 0.0, 0.3, -0.2]), st.integers(3, 7))
 def test_ticks_lie_inside_keep_their_order_and_are_few(low, span, power, wanted):
-    ticks = display.axis_ticks(low, low + span, power, wanted)
+    ticks = scales.axis_ticks(low, low + span, power, wanted)
     slack = 1e-6 * span
     assert all(low - slack <= tick <= low + span + slack for tick in ticks)
     assert list(ticks) == sorted(set(ticks))
@@ -33,14 +33,14 @@ def test_ticks_lie_inside_keep_their_order_and_are_few(low, span, power, wanted)
 
 def test_a_far_outlier_does_not_squeeze_the_others():
     values = np.array([*range(100), 10_000.0])
-    low, high = display.frame_of(values, values > 1_000)
+    low, high = scales.frame_of(values, values > 1_000)
     assert low < 0
     assert 99 < high < 110
 
 
 def test_near_outliers_stay_in_the_frame():
     values = np.array([*range(100), 120.0])
-    assert display.frame_of(values, values > 110)[1] > 120
+    assert scales.frame_of(values, values > 110)[1] > 120
 
 
 def test_the_pair_that_parts_the_segments_is_found_among_noise():
@@ -51,7 +51,7 @@ def test_the_pair_that_parts_the_segments_is_found_among_noise():
     values[:, 3] += 10 * (labels % 2)
     frame = outcomes.pd.DataFrame(values, columns=list("abcd"))
     outcome, sample = outcomes.build(frame, labels, {c: (c, "", 1) for c in "abcd"}, list("wxyz"))
-    found = display.telling_pairs(sample, sample["segment"], outcome.preparation, outcome.segments)
+    found = scales.rank_pairs(sample, sample["segment"], outcome.preparation, outcome.segments)
     assert found[0] == ("b", "d")
     assert len(found) == 6
 
@@ -59,7 +59,7 @@ def test_the_pair_that_parts_the_segments_is_found_among_noise():
 def test_coordinates_are_standard_scores_of_the_straightened_values():
     outcome, sample = outcomes.shop(2_000)
     inside = ~sample["outlier"].to_numpy()
-    points = display.coordinates(sample, outcome.preparation)[inside]
+    points = scales.coordinates(sample, outcome.preparation)[inside]
     expected = stats.zscore(stats.yeojohnson(sample["spend"].to_numpy()[inside], 0.05))
     assert points[:, 2] == pytest.approx(expected, abs=1e-6)
 
@@ -68,15 +68,15 @@ def test_a_new_name_spares_the_longer_name_that_contains_the_old_one():
     outcome, _ = outcomes.mall()
     short, long = outcome.segments[2], outcome.segments[3]
     names = {short.segment: "Savers", long.segment: "Careful savers of the town"}
-    first = display.renamed(outcome, names)
-    again = display.renamed(first, {short.segment: "Thrifty people"})
+    first = texts.rename_segments(outcome, names)
+    again = texts.rename_segments(first, {short.segment: "Thrifty people"})
     assert [again.segments[2].name, again.segments[3].name] == ["Thrifty people", "Careful savers of the town"]
     assert again.segments[3].sentence.startswith("Careful savers of the town: ")
 
 
 @given(st.floats(0, 1))
 def test_a_share_is_rounded_to_at_most_half_of_its_last_digit(fraction):
-    said = display.share(fraction)
+    said = texts.format_share(fraction)
     if said.startswith("<"):
         assert 0 < fraction < 0.001
     else:

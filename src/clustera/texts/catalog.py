@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from clustera.errors import InputError, SetupError, closest
-from clustera.records import Speech
+from clustera.records import Locale
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 
@@ -22,7 +22,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True)
-class Form:
+class WordForm:
     """How a level is said, and within which bounds of the segment's mean it may be said."""
 
     __pydantic_config__ = _STRICT
@@ -56,18 +56,18 @@ class Meaning:
         Level, ...
     ] = ()  # levels that are told before others of about the same strength, if their form is bounded
     unit: str = ""  # assumed when the column's own is unknown
-    very_high: tuple[Form, ...] = ()
-    high: tuple[Form, ...] = ()
-    middle: tuple[Form, ...] = ()
-    low: tuple[Form, ...] = ()
-    very_low: tuple[Form, ...] = ()
+    very_high: tuple[WordForm, ...] = ()
+    high: tuple[WordForm, ...] = ()
+    middle: tuple[WordForm, ...] = ()
+    low: tuple[WordForm, ...] = ()
+    very_low: tuple[WordForm, ...] = ()
     phrase: str = ""  # "earning {value}"
     having: str = ""  # "a spending score of {value}"
     phrase_units: tuple[str, ...] | None = None  # units with which the phrase makes sense; None = any
 
-    def forms(self, level: Level) -> tuple[Form, ...]:
+    def forms(self, level: Level) -> tuple[WordForm, ...]:
         """Ways to say a level, the first that fits is taken."""
-        forms: tuple[Form, ...] = getattr(self, level)
+        forms: tuple[WordForm, ...] = getattr(self, level)
         return forms
 
 
@@ -147,13 +147,13 @@ def load_language(path: str | Path | None = None) -> Language:
     return _parsed(_merged(_english_table(), own))
 
 
-def speech(language: Language) -> Speech:
+def to_locale(language: Language) -> Locale:
     """What a report has to know of a language."""
     if language == _english():
-        return Speech()
+        return Locale()
     words = {key: said for key, said in language.report.items() if said != key}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}
-    return Speech(language.language, language.code, words, **marks)
+    return Locale(language.language, language.code, words, **marks)
 
 
 _START = "Start from the English one: clustera language > mine.toml"

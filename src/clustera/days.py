@@ -1,0 +1,59 @@
+"""Days as whole numbers since 1970-01-01, the way order logs keep them, and the dates and months they stand for."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+EPOCH = date(1970, 1, 1)
+
+
+def day_number(of: date) -> int:
+    """Days since 1970-01-01.
+
+    >>> day_number(date(1970, 1, 2))
+    1
+    """
+    return (of - EPOCH).days
+
+
+def to_date(day: int) -> date:
+    """The date of a day since 1970-01-01.
+
+    >>> to_date(17_400)
+    datetime.date(2017, 8, 22)
+    """
+    return EPOCH + timedelta(days=day)
+
+
+def list_months(first: str, last: str) -> tuple[str, ...]:
+    """Every month from one to another, also those in which nothing happened.
+
+    >>> list_months("2016-11", "2017-01")
+    ('2016-11', '2016-12', '2017-01')
+    """
+    start, end = (12 * int(name[:4]) + int(name[5:]) - 1 for name in (first, last))
+    return tuple(f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(start, end + 1))
+
+
+def unfinished_month(as_of: int) -> str:
+    """The month of a day where it is not over on that day, else empty.
+
+    >>> unfinished_month(17_400), unfinished_month(17_409)
+    ('2017-08', '')
+    """
+    last = to_date(as_of)
+    return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
+
+
+def months_before(day: int, months: int) -> int:
+    """The same day of an earlier month; the last day of a month stays a last day.
+
+    >>> to_date(months_before(day_number(date(2017, 12, 31)), 1)), to_date(months_before(day_number(date(2017, 7, 15)), 3))
+    (datetime.date(2017, 11, 30), datetime.date(2017, 4, 15))
+    """
+    today = to_date(day)
+    year, month = divmod(12 * today.year + today.month - 1 - months, 12)
+    ends = to_date(day + 1).day == 1
+    last = calendar.monthrange(year, month + 1)[1]
+    return day_number(date(year, month + 1, last if ends else min(today.day, last)))

@@ -1,0 +1,145 @@
+"""Where things stand in a picture: ticks of an axis, what part of it is shown, and which view shows most.
+
+Report and plots draw from here, so that a customer's place is the same in both.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera.records import FeaturePreparation, Preparation, SegmentProfile
+from clustera.transform import inverse_yeo_johnson, yeo_johnson
+
+Floats = npt.NDArray[np.float64]
+
+_JUDGED_ROWS = 2_000
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+    """Round values between `low` and `high`, about `wanted` of them.
+
+    >>> ticks(3, 97)
+    (20.0, 40.0, 60.0, 80.0)
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return ()
+    rough = (high - low) / max(wanted, 1)
+    magnitude = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(float(round(i * step, 12)) for i in range(first, last + 1))
+
+
+def axis_ticks(low: float, high: float, power: float | None = None, wanted: int = 5) -> tuple[float, ...]:
+    """Round values for an axis that runs evenly in the transformed feature.
+
+    Where the axis is bent, even steps would crowd at one end; there the values 1, 2, 5, 10, ... are taken as long as
+    they keep apart.
+
+    >>> axis_ticks(0, 10_000, 0.0)
+    (0.0, 10.0, 100.0, 1000.0, 10000.0)
+    """
+    if power is None or not high > low:
+        return ticks(low, high, wanted)
+    top = max(abs(low), abs(high))
+    last = math.floor(math.log10(top)) if top > 0 else 0
+    sizes = [m * 10.0**e for e in range(last - 6, last + 1) for m in (1, 2, 5)]
+    candidates = sorted({0.0, *sizes, *(-size for size in sizes)})
+    # Powers of ten win a place before twos and fives do.
+    candidates.sort(key=lambda v: (v != 0, not _is_power_of_ten(v), -abs(v)))
+    ends = yeo_johnson([low, high], power)
+    gap = 0.75 * (ends[1] - ends[0]) / wanted
+    chosen: list[float] = []
+    for value in candidates:
+        if not low <= value <= high:
+            continue
+        place = float(yeo_johnson(value, power))
+        if all(abs(place - float(yeo_johnson(other, power))) >= gap for other in chosen):
+            chosen.append(float(value))
+    return tuple(sorted(chosen))
+
+
+def coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -> Floats:
+    """Where customers stand in prepared units: (n, n_features), without weights; missing values filled.
+
+    Args:
+        values: Original units, by feature name, n each.
+        preparation: How the segments were drawn.
+    """
+    columns = []
+    for feature in preparation.features:
+        column = np.asarray(values[feature.name], dtype=np.float64)
+        column = np.where(np.isfinite(column), column, feature.fill)
+        columns.append((yeo_johnson(column, feature.power) - feature.mean) / (feature.scale or 1.0))
+    return np.column_stack(columns) if columns else np.empty((0, 0))
+
+
+def centers_of(segments: Sequence[SegmentProfile], features: Sequence[FeaturePreparation]) -> Floats:
+    """The segments' centres on the scale of `coordinates`: (k, n_features)."""
+    weights = np.array([feature.weight or 1.0 for feature in features])
+    return np.asarray(np.array([segment.centre for segment in segments], dtype=np.float64) / weights)
+
+
+def rank_pairs(
+    values: Mapping[str, npt.ArrayLike],
+    segment: npt.ArrayLike,
+    preparation: Preparation,
+    segments: Sequence[SegmentProfile],
+) -> list[tuple[str, str]]:
+    """Pairs of features, the one first in which customers stand nearest to their own segment's centre most often.
+
+    Args:
+        values: Original units, by feature name, n each.
+        segment: The customers' segments (identities), n.
+        preparation: How the segments were drawn.
+        segments: The segments.
+    """
+    features = preparation.features
+    if len(features) < 2 or not segments:
+        return []
+    points = coordinates(values, preparation)[:_JUDGED_ROWS]
+    own = np.asarray(segment)[:_JUDGED_ROWS]
+    middle = centers_of(segments, features)
+    identities = np.array([profile.segment for profile in segments])
+    squared = [(points[:, j, None] - middle[None, :, j]) ** 2 for j in range(len(features))]
+    scores = []
+    for i, j in itertools.combinations(range(len(features)), 2):
+        nearest = identities[np.argmin(squared[i] + squared[j], axis=1)]
+        scores.append((-float(np.mean(nearest == own)) if len(own) else 0.0, i, j))
+    return [(features[i].name, features[j].name) for _, i, j in sorted(scores)]
+
+
+def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
+    """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
+
+    An outlier is let in where it widens the axis by no more than a quarter to its side.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(x)
+    inside = x[known & ~np.asarray(outlier, dtype=bool)]
+    x = x[known]
+    if not len(x):
+        return 0.0, 1.0
+    inside = inside if len(inside) else x
+    low, high = yeo_johnson([inside.min(), inside.max()], power)
+    places, quarter = yeo_johnson(x, power), 0.25 * (high - low)
+    near = places[(places >= low - quarter) & (places <= high + quarter)]
+    low, high = near.min(), near.max()
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    air = 0.03 * (high - low)
+    bottom, top = inverse_yeo_johnson([low, high], power)
+    # Where the axis is bent hard, a little air reaches far beyond what anybody has.
+    furthest = 0.5 * (top - bottom)
+    return float(max(inverse_yeo_johnson(low - air, power), bottom - furthest)), float(
+        min(inverse_yeo_johnson(high + air, power), top + furthest)
+    )
+
+
+def _is_power_of_ten(value: float) -> bool:
+    return value != 0 and abs(math.log10(abs(value)) % 1) < 1e-9

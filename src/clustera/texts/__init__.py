@@ -1,0 +1,50 @@
+"""The room that speaks: texts in the language asked for, and how numbers, days and months are written."""
+
+from __future__ import annotations
+
+from clustera.texts.catalog import Language, Level, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.dates import format_day, format_month
+from clustera.texts.names import rename_segments
+from clustera.texts.numbers import (
+    NOTHING,
+    format_amount,
+    format_count,
+    format_exact,
+    format_index,
+    format_number,
+    format_share,
+    format_tick,
+    format_value,
+    format_with_unit,
+    inline_title,
+    is_scale,
+)
+from clustera.texts.translation import current_locale, speaking, translate
+
+__all__ = [
+    "NOTHING",
+    "Language",
+    "Level",
+    "Meaning",
+    "WordForm",
+    "current_locale",
+    "english_text",
+    "format_amount",
+    "format_count",
+    "format_day",
+    "format_exact",
+    "format_index",
+    "format_month",
+    "format_number",
+    "format_share",
+    "format_tick",
+    "format_value",
+    "format_with_unit",
+    "inline_title",
+    "is_scale",
+    "load_language",
+    "rename_segments",
+    "speaking",
+    "to_locale",
+    "translate",
+]

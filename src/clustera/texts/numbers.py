@@ -1,0 +1,160 @@
+"""How numbers are written, in the language that is spoken: counts, values, shares, money, axis ticks."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from clustera.records import FeaturePreparation
+from clustera.texts.translation import current_locale, is_english
+
+NOTHING = "–"
+TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
+_BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
+_OPEN = {"", "a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "since", "the", "to", "with"}
+
+
+def format_count(n: float) -> str:
+    """A number of customers or rows.
+
+    >>> format_count(12345)
+    '12,345'
+    """
+    return _marked(f"{n:,.0f}")
+
+
+def format_number(value: float, decimals: int = 0) -> str:
+    """A value of a feature, with the decimals a person needs; no minus before zero.
+
+    >>> format_number(1234.56), format_number(-0.2), format_number(-3.14159, 2), format_number(float("nan"))
+    ('1,235', '0', '−3.14', '–')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    return _marked(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
+
+
+def format_value(value: float, feature: FeaturePreparation) -> str:
+    """A value of a feature as tables show it: a share in percent, any other with the decimals a person needs.
+
+    Two decimals below one and one below ten, as in sentences: 1.3 and 2.9 seats are not "1" and "3".
+    """
+    if feature.fraction:
+        return format_share(value)
+    size = abs(value)
+    least = 0 if size >= TENS or value == 0 else 1 if size >= ONES else 2
+    return format_number(value, max(feature.decimals, least))
+
+
+def format_share(fraction: float) -> str:
+    """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
+
+    >>> format_share(0.254), format_share(0.0654), format_share(0.0001), format_share(0), format_share(0.9971), format_share(1), format_share(-0.02)
+    ('25%', '6.5%', '<0.1%', '0%', '99.7%', '100%', '−2%')
+    """
+    if not math.isfinite(fraction):
+        return NOTHING
+    percent = 100 * fraction
+    if 0 < percent < 0.05:
+        return "<" + _percent(0.1, 1)
+    if 99.5 <= percent < 100:
+        return _percent(min(percent, 99.9), 1)
+    return _percent(percent, 1 if 0 < percent < 9.95 else 0)
+
+
+def format_amount(money: float, currency: str = "") -> str:
+    """An amount of money: cents only where it is below a hundred.
+
+    >>> format_amount(12345.6, "GBP"), format_amount(12.3), format_amount(0), format_amount(-99.5)
+    ('12,346 GBP', '12.30', '0', '−99.50')
+    """
+    written = format_number(money, 2 if 0 < abs(money) < 100 else 0)
+    return f"{written} {currency}" if currency else written
+
+
+def format_exact(units: int, decimals: int = 2) -> str:
+    """Whole smallest units as an amount, to the last one of them.
+
+    >>> format_exact(123456789), format_exact(-5), format_exact(1200, 0)
+    ('1,234,567.89', '−0.05', '1,200')
+    """
+    whole, rest = divmod(abs(units), 10**decimals)
+    return ("−" if units < 0 else "") + _marked(f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else ""))
+
+
+def format_with_unit(text: str, unit: str) -> str:
+    """A number and its unit; a range such as "1-100" tells the scale and is not said with every value.
+
+    >>> format_with_unit("87", "k$"), format_with_unit("1,200", "$"), format_with_unit("12", "%"), format_with_unit("5", ""), format_with_unit("82", "1-100")
+    ('87 k$', '$1,200', '12%', '5', '82')
+    """
+    if not unit or is_scale(unit):
+        return text
+    if unit in _BEFORE:
+        return f"{text[0]}{unit}{text[1:]}" if text.startswith(("-", "−")) else f"{unit}{text}"
+    return f"{text}%" if unit == "%" else f"{text} {unit}"
+
+
+def is_scale(unit: str) -> bool:
+    """Whether what stands in the place of a unit is the range of the values.
+
+    >>> is_scale("1-100"), is_scale("0 to 10"), is_scale("k$")
+    (True, True, False)
+    """
+    return re.fullmatch(r"\s*\d+\s*(-|–|to|\.\.)\s*\d+\s*", unit) is not None
+
+
+def inline_title(title: str, *, longest: int = 40) -> str:
+    """A title within a sentence: its first letter small unless the word is an abbreviation or a name in capitals.
+
+    >>> inline_title("Annual income"), inline_title("GB used"), inline_title("eMail opens")
+    ('annual income', 'GB used', 'eMail opens')
+    """
+    text = title.strip()
+    if len(text) > longest:
+        kept = text[:longest].split(" ")[:-1] or [text[:longest]]
+        while len(kept) > 1 and kept[-1].strip(",;:-").lower() in _OPEN:
+            kept.pop()  # "days since the…" had better end at "days"
+        text = " ".join(kept).rstrip(" ,;:-") + "…"
+    first = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() and len(first) > 1 else text
+
+
+def format_index(index: float) -> str:
+    """An index as people say it: how far above or below the average customer.
+
+    >>> format_index(138.2), format_index(61), format_index(100.3), format_index(412)
+    ('+38%', '−39%', 'average', '4.1 times')
+    """
+    if not math.isfinite(index):
+        return NOTHING
+    if index >= 250:
+        return current_locale().times.format(number=format_number(index / 100, 1))
+    difference = round(index - 100)
+    if difference == 0:
+        return current_locale().same
+    return ("+" if difference > 0 else "") + _percent(difference)
+
+
+def format_tick(value: float) -> str:
+    """A tick of an axis in few characters.
+
+    >>> format_tick(1500), format_tick(2_000_000), format_tick(0.25), format_tick(-40), format_tick(1e9)
+    ('1.5k', '2M', '0.25', '−40', '1B')
+    """
+    size = abs(value)
+    for limit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= limit:
+            return _marked(f"{value / limit:.4g}".replace("-", "−")) + sign
+    return _marked(f"{value:.4g}".replace("-", "−"))
+
+
+def _marked(text: str) -> str:
+    if is_english():
+        return text
+    locale = current_locale()
+    return text.translate({ord(","): locale.thousands, ord("."): locale.decimal})
+
+
+def _percent(value: float, decimals: int = 0) -> str:
+    return current_locale().percent.format(number=format_number(value, decimals))
