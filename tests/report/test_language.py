@@ -3,6 +3,7 @@
 import ast
 import tomllib
 from importlib import resources
+from typing import get_args
 
 import jinja2
 import pytest
@@ -10,8 +11,8 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.profile.actions import RULES
-from clustera.texts import english_text
+from clustera.records import ActionKind
+from clustera.texts import actions, english_text
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -46,7 +47,8 @@ def said_by_constants():
     yield from words.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
-    yield from sorted({rule.kind for rule in RULES})
+    yield from get_args(ActionKind)
+    yield from (*actions._MEASURES.values(), *actions._STAGES.values(), *actions._ONE.values(), "{n}", "one customer")
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
 

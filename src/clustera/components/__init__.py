@@ -5,6 +5,7 @@ style. Their ids begin with a prefix that the caller gives. The report, the note
 ones.
 """
 
+from clustera.components.action import action_card
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
 from clustera.components.cards import key_figures, segment_card, summary_card
@@ -26,6 +27,7 @@ from clustera.components.tradeoff import trade_off, trade_off_table
 
 __all__ = [
     "Section",
+    "action_card",
     "affinity_table",
     "back_test_table",
     "card_stylesheet",

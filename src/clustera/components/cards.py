@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components import words
+from clustera.components.action import action_card
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.components.strip import range_strip
@@ -41,8 +42,13 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         if p.feature in prepared
     ]
     names = {entry.segment: entry.name for entry in outcome.segments}
+    actions = [action for action in outcome.actions if action.segment == segment.segment]
     return fill(
         "segment.html.j2",
+        action=actions[0] if actions else None,
+        others=actions[1:],
+        action_card=action_card,
+        outcome=outcome,
         prefix=prefix,
         segment=segment,
         rows=rows,

@@ -98,6 +98,7 @@ def environment(package: str) -> jinja2.Environment:
         month=texts.format_month,
         against=texts.format_index,
         tone=tone,
+        audience=texts.action_audience,
     )
     found.globals["say"] = texts.translate
     found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())

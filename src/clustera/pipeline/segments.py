@@ -9,13 +9,14 @@ from functools import partial
 import pyarrow as pa
 
 from clustera import prepare
+from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.cluster import identity
 from clustera.cluster.choose import candidates, choose, meeting
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
-from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick
+from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_actions
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, stop_where_asked
 from clustera.pipeline.orders import customers_from_orders, with_orders
@@ -59,7 +60,7 @@ class Result:
 
     engine: DuckEngine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
@@ -83,7 +84,7 @@ def segment(
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    language = load_language(settings.profile.language)  # a wrong file must not cost a run
+    language, playbook = _words_and_rules(settings)
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
     if sources.orders is not None:
@@ -135,16 +136,16 @@ def segment(
         language=language,
     )
     of = {profile.segment: profile for profile in profiles}
+    names = {s: of[s].name for s in identities}
     model = Model(
         columns=checked.columns,
         preparation=learned,
         centres=tuple(map(tuple, centres.tolist())),
         segments=tuple(identities),
-        names=tuple(of[s].name for s in identities),
+        names=tuple(names.values()),
         colours=tuple(of[s].colour for s in identities),
         borderline=BORDERLINE,
     )
-    names = {s: of[s].name for s in identities}
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -166,10 +167,17 @@ def segment(
         outcome, customers = with_orders(
             outcome, log, past=past, table=checked.rows, customers=customers, settings=settings, engine=engine
         )
-    sample = _sample(rows, checked)
+    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
+    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
-    aside = log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, prepared, aside)
+    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
+    return Result(engine, outcome, customers, checked.quarantine, sample, prepared, unused)
+
+
+def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
+    """Read before anything else: a wrong file must not cost a run."""
+    language = load_language(settings.profile.language)
+    return language, load_playbook(settings.actions.playbook, language=language)
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
