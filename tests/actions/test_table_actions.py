@@ -96,7 +96,7 @@ def test_reasons_are_written_with_titles_units_and_comparisons():
 @pytest.mark.parametrize("level", ["high", "low"])
 def test_age_alone_gives_no_action(action, level):
     found = action(["age", "spend"], [level, "middle"])
-    assert (found.rule, found.kind) == ("sensitive_only", "no special campaign")
+    assert (found.rule, found.kind) == ("sensitive_only", "grow")
 
 
 @pytest.mark.parametrize("level", ["high", "low"])

@@ -39,6 +39,16 @@ def said_in_code():
                         yield text.value
 
 
+SAID_BY_VARIABLE = (
+    "Go on with {share} of them, drawn at random ({n}).",
+    "Leave {share} of them out at random ({n}).",
+    "How many buy without it is not known here, so neither is the rise it can show.",
+    "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days.",
+    "Of {n} customers in this stage {days} days earlier, {share} bought in those days.",
+    "{n} customers",
+)
+
+
 def said_by_constants():
     """Texts that are looked up by a variable."""
     for entry in words.EXPLANATIONS:
@@ -48,7 +58,14 @@ def said_by_constants():
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
     yield from get_args(ActionKind)
-    yield from (*actions._MEASURES.values(), *actions._STAGES.values(), *actions._ONE.values(), "{n}", "one customer")
+    yield from (
+        *actions._MEASURES.values(),
+        *actions._STAGES.values(),
+        *actions._ONE.values(),
+        "{n}",
+        "one customer",
+        *SAID_BY_VARIABLE,
+    )
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
 

@@ -90,9 +90,12 @@ def _built_in() -> Playbook:
 
 
 def _problems(book: Playbook, language: Language) -> Iterator[tuple[str, str, str]]:
+    built_in = {play.rule: play for play in _built_in().plays}
     for play in book.plays:
         if not play.text and play.rule not in language.actions:
             yield play.rule, "it has no words.", 'Add text = "What to do".'
+        if not play.text and play != built_in.get(play.rule, play):
+            yield play.rule, "the built-in words may not fit its conditions.", 'Add text = "What to do".'
         for known, asked, what in (
             (language.meanings, play.when, "meaning"),
             (MEASURES, {**play.at_least, **play.below}, "measure"),

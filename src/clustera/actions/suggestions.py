@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import control_group
+from clustera.actions.control import Baseline, control_group
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
 from clustera.records import Action, ActionKind, Behaviour, Evidence, FeatureLevel, SegmentProfile, StageSummary
@@ -22,6 +22,7 @@ Z80 = 1.2815515655446004  # two-sided 80 %
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
 NO_TEST = ("no special campaign",)
+FEWEST = 50  # customers from whom on some are left out
 Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
 
 
@@ -42,13 +43,14 @@ def suggest_actions(
     """
     found: list[Action] = []
     for segment in segments:
-        stages = behaviour.stages if behaviour is not None else ()
+        # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
+        stages = behaviour.stages if behaviour is not None and not behaviour.contractual else ()
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
-        facts = Facts(segment, own, stages, behaviour)
-        if segment.trust.statement == "unreliable":
-            found.append(_plain(facts, "unconfirmed", "no special campaign"))
-        elif own:
-            found += _by_stage(facts, own, playbook, language)
+        if own:
+            # A lifecycle stage is each customer's own: it holds however reliable the segment is.
+            found += _by_stage(Facts(segment, own, stages, behaviour), own, playbook, language)
+        elif segment.trust.statement == "unreliable":
+            found.append(_plain(Facts(segment), "unconfirmed", "no special campaign"))
         else:
             found.append(_by_levels(segment, playbook, language))
     return tuple(found)
@@ -101,16 +103,16 @@ def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
 def _plain(facts: Facts, rule: str, kind: ActionKind) -> Action:
     levels = facts.segment.levels
     used = [level for level in levels if level.level not in (None, "middle")] or [lv for lv in levels if lv.known]
-    return _action(facts, rule, kind, _of_features(facts.segment, used), tested=rule in ("average", "no_rule"))
+    return _action(facts, rule, kind, _of_features(facts.segment, used), tested=kind not in NO_TEST)
 
 
 def _action(
     facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, text: str = "", tested: bool = True
 ) -> Action:
     stages, customers = facts.stages, facts.customers
-    base, seen = _base_rate(stages), sum(stage.earlier_customers for stage in stages)
-    days = max((stage.window_days for stage in stages), default=0)
-    control = control_group(customers, base_rate=base, base_customers=seen, window_days=days)
+    baseline = _baseline(stages)
+    control = control_group(customers, baseline)
+    tested = tested and kind not in NO_TEST and customers >= FEWEST
     buyers = sum(stage.earlier_buyers for stage in stages)
     per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
     category = facts.category if rule == "second_category" else None
@@ -122,11 +124,11 @@ def _action(
         stages=tuple(stage.stage for stage in stages),
         customers=customers,
         evidence=tuple(evidence),
-        control=control if tested and kind not in NO_TEST else None,
+        control=control if tested else None,
         money=sum(stage.year_spend for stage in stages) if stages else None,
         money_share=facts.share("year_spend"),
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
-        expected_buyers=None if base is None else _expected(customers, base, seen),
+        expected_buyers=None if baseline is None else _expected(customers, baseline.rate, baseline.customers),
         point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
@@ -135,13 +137,28 @@ def _action(
     )
 
 
-def _base_rate(stages: Sequence[StageSummary]) -> float | None:
-    """Share of such customers who buy within the window by themselves; each stage counts by its customers today."""
+def _baseline(stages: Sequence[StageSummary]) -> Baseline | None:
+    """What such customers do within the window by themselves; each stage counts by its customers today."""
     if not stages or any(not stage.earlier_customers for stage in stages):
         return None
     customers = sum(stage.customers for stage in stages)
-    rates = [(stage.customers, stage.earlier_buyers / stage.earlier_customers) for stage in stages]
-    return sum(n * rate for n, rate in rates) / customers if customers else None
+    weights = [stage.customers / customers for stage in stages]
+    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
+    squares = [
+        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
+        for stage, spend in zip(stages, spends, strict=True)
+    ]
+    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
+    known = [square for square in squares if square is not None]
+    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
+    return Baseline(
+        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
+        customers=sum(stage.earlier_customers for stage in stages),
+        in_segment=all(stage.earlier_in_segment for stage in stages),
+        days=max(stage.window_days for stage in stages),
+        spend=spend,
+        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+    )
 
 
 def _expected(customers: int, base: float, seen: int) -> tuple[float, float]:
@@ -193,5 +210,5 @@ def _otherwise(segment: SegmentProfile) -> tuple[str, ActionKind]:
             return "average", "grow"
         return ("no_rule", "grow") if known else ("unknown", "no special campaign")
     if all(level.sensitive for level in outstanding):
-        return "sensitive_only", "no special campaign"
+        return "sensitive_only", "grow"
     return ("no_rule", "grow") if all(level.meaning for level in outstanding) else ("unknown", "no special campaign")

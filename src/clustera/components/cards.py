@@ -12,6 +12,7 @@ from clustera.records import DescriptorShare, FeatureProfile, Outcome, SegmentPr
 
 _FEATURES_SHOWN = 6
 _TELLING = 3
+_WORTH_A_LINE = 0.02  # share of the customers for whom an action is
 
 
 def key_figures(outcome: Outcome) -> Markup:
@@ -46,7 +47,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=actions[1:],
+        others=[action for action in actions[1:] if action.customers >= _WORTH_A_LINE * segment.size],
         action_card=action_card,
         outcome=outcome,
         prefix=prefix,

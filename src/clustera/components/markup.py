@@ -99,6 +99,7 @@ def environment(package: str) -> jinja2.Environment:
         against=texts.format_index,
         tone=tone,
         audience=texts.action_audience,
+        action_text=texts.action_text,
     )
     found.globals["say"] = texts.translate
     found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())

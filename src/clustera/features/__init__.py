@@ -15,6 +15,7 @@ from clustera.features.behaviour import (
     select,
 )
 from clustera.features.customers import customer_table, redundancy, shared_weights
+from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
 from clustera.features.migration import as_of_days, growing, migration, over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
@@ -24,6 +25,8 @@ from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
+    "WINDOW",
+    "Earlier",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -41,6 +44,7 @@ __all__ = [
     "group_rules",
     "growing",
     "halves",
+    "lifecycle",
     "migration",
     "monthly",
     "outcomes",
@@ -55,5 +59,6 @@ __all__ = [
     "script",
     "select",
     "shared_weights",
+    "summarize_stages",
     "usefulness",
 ]

@@ -47,13 +47,28 @@ def migration(
     means = _means(table, features.growing(names))
     seen_on, periods = [], []
     for day in days[:-1]:
-        seen = features.behaviour(log.orders, as_of=day, selection=names).keep()
-        then = _means(seen, tuple(means))
-        both = {name: (mean, then.get(name, 0.0)) for name, mean in means.items()}
-        seen_on.append(SeenOn(day, tuple((name, a / b if a > 0 and b > 0 else 1.0) for name, (a, b) in both.items())))
-        periods.append(_members(scaled(seen, dict(seen_on[-1].factors)), model, engine))
+        factors, known = _members_on(day, model, log, means, engine)
+        seen_on.append(factors)
+        periods.append(known)
     seen_on.append(SeenOn(days[-1], tuple((name, 1.0) for name in means)))
     return features.over_time([*periods, members], days=days, months=months, features=names), tuple(seen_on)
+
+
+def members_on(day: int, model: Model, log: Log, table: Rows, engine: DuckEngine) -> Rows:
+    """`id` and `segment` of everybody known on an earlier day, by the same definitions, as `migration` has them."""
+    names = tuple(feature.name for feature in model.preparation.features)
+    return _members_on(day, model, log, _means(table, features.growing(names)), engine)[1]
+
+
+def _members_on(
+    day: int, model: Model, log: Log, means: Mapping[str, float], engine: DuckEngine
+) -> tuple[SeenOn, Rows]:
+    names = tuple(feature.name for feature in model.preparation.features)
+    seen = features.behaviour(log.orders, as_of=day, selection=names).keep()
+    then = _means(seen, tuple(means))
+    both = {name: (mean, then.get(name, 0.0)) for name, mean in means.items()}
+    factors = SeenOn(day, tuple((name, a / b if a > 0 and b > 0 else 1.0) for name, (a, b) in both.items()))
+    return factors, _members(scaled(seen, dict(factors.factors)), model, engine)
 
 
 def factors_on(seen_on: Sequence[SeenOn], day: int) -> dict[str, float]:

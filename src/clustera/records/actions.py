@@ -41,6 +41,7 @@ class StageSummary:
     earlier_customers: int = 0
     earlier_buyers: int = 0  # of those: with a purchase in the window
     earlier_buyers_spend: float = 0.0  # what those spent in it
+    earlier_spend_sd: float | None = None  # standard deviation over all of them of what they spent in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,11 @@ class ControlGroup:
     customers: int
     base_rate: float | None  # share of such customers who bought in the window without the action; None where unknown
     base_customers: int = 0  # on whom that was counted
+    base_in_segment: bool = False  # and whether only in this segment
     window_days: int = 0
     detectable_lift: float | None = None  # smallest rise of the rate it shows (0.02 = two points); None: shows none
+    base_spend: float | None = None  # what such customers spent in the window, per customer
+    detectable_spend: float | None = None  # smallest rise of that it shows, as a share of it (0.05 = 5 %)
 
 
 @dataclass(frozen=True, slots=True)

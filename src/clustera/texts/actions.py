@@ -21,18 +21,19 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.translation import translate
 
-# How the numbers of orders behind an action are told; {share}, {index} and {n} are the same number written three ways.
+MOST = 0.9  # share who buy anyway; beyond it spend tells more
+# How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
-    "value_index": "spend per customer: {index} against all customers",
-    "frequency_index": "purchase days per customer: {index}",
-    "basket_index": "spend per purchase day: {index}",
-    "trend_index": "change of spend, last quarter against the one before: {index} against all customers' change",
+    "value_index": "spend per customer {n} (all customers = 100)",
+    "frequency_index": "purchase days per customer {n} (all customers = 100)",
+    "basket_index": "spend per purchase day {n} (all customers = 100)",
+    "trend_index": "spend last quarter against the quarter before {n} (all customers = 100)",
     "bought_lately": "{share} bought in the last 91 days",
     "loyal_share": "{share} of the segment are Champions or Loyal by RFM",
-    "categories_index": "categories per customer: {index}",
+    "categories_index": "categories per customer {n} (all customers = 100)",
     "category_gap": "share of spend {points} points below that of all customers",
     "discount": "discounts are {share} of their undiscounted spend",
-    "discount_index": "discount share: {index} against all customers",
+    "discount_index": "discount share {n} (all customers = 100)",
     "silence_days": "no purchase for at least {n} days",
     "spend_share": "{share} of all spend in the last 364 days",
     "forecast_share": "{share} of the forecast",
@@ -70,6 +71,7 @@ def action_text(action: Action) -> str:
     return translate(
         _english_actions()[action.rule],
         bought=format_share(known.get("bought_lately", 0.0)),
+        silence=format_count(known.get("silence_days", 0.0)),
         category=action.category,
         all_share=format_share(action.category_share or 0.0),
         own_share=format_share(action.category_own_share or 0.0),
@@ -109,35 +111,29 @@ def action_test(action: Action, *, currency: str = "") -> str:
     """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
     control = action.control
     if control is None:
-        return ""
-    leave_out = translate(
-        "Leave {share} of them out at random ({n}).",
-        share=format_share(control.share),
-        n=format_count(control.customers),
-    )
+        return "" if action.kind == "no special campaign" else translate("Too few for a control group: combine months.")
+    draw = "Leave {share} of them out at random ({n})."
+    if action.kind == "sunset":
+        draw = "Go on with {share} of them, drawn at random ({n})."
+    leave_out = translate(draw, share=format_share(control.share), n=format_count(control.customers))
     if control.base_rate is None:
-        return f"{leave_out} " + translate(
-            "How many buy without it is not known here, so neither is the rise it can show."
-        )
-    rate = _rate(action)
-    if control.detectable_lift is None:
-        return f"{leave_out} {rate} " + translate("This group alone can show no rise: combine months.")
-    said = translate(
-        "The test shows a rise to {rate} or more.", rate=format_share(control.base_rate + control.detectable_lift)
-    )
-    if action.point_value is not None:
-        said += " " + translate(
-            "Each point more brings about {money}.", money=format_amount(action.point_value, currency)
-        )
-    return f"{leave_out} {rate} {said}"
+        unknown = "How many buy without it is not known here, so neither is the rise it can show."
+        return f"{leave_out} {translate(unknown)}"
+    return " ".join(filter(None, (leave_out, _baseline(action), _detectable(action, currency))))
 
 
-def _rate(action: Action) -> str:
+def _baseline(action: Action) -> str:
+    """What such customers did lately: of those in the same segment and stage a window earlier."""
     control = action.control
     if control is None or control.base_rate is None:
         return ""
+    whom = (
+        "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days."
+        if control.base_in_segment
+        else "Of {n} customers in this stage {days} days earlier, {share} bought in those days."
+    )
     said = translate(
-        "Of {n} such customers {days} days ago, {share} bought since without it.",
+        whom,
         n=format_count(control.base_customers),
         days=control.window_days,
         share=format_share(control.base_rate),
@@ -145,9 +141,30 @@ def _rate(action: Action) -> str:
     if action.expected_buyers is None:
         return said
     low, high = action.expected_buyers
-    return f"{said} " + translate(
-        "Now that would be {low} to {high} customers.", low=format_count(low), high=format_count(high)
-    )
+    expected = translate("Now that would be {low} to {high}.", low=format_count(low), high=format_count(high))
+    return f"{said} {expected}"
+
+
+def _detectable(action: Action, currency: str) -> str:
+    """Which rise the test can show: of the share who buy, else of what they spend."""
+    control = action.control
+    if control is None or control.base_rate is None:
+        return ""
+    if control.detectable_lift is not None and control.base_rate <= MOST:
+        said = translate(
+            "The test shows a rise to {rate} or more.", rate=format_share(control.base_rate + control.detectable_lift)
+        )
+        if action.point_value is None:
+            return said
+        value = format_amount(action.point_value, currency)
+        return f"{said} " + translate("Each point more brings about {money}.", money=value)
+    if control.detectable_spend is not None and control.detectable_spend <= 1:
+        return translate(
+            "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
+            money=format_amount(control.base_spend or 0.0, currency),
+            share=format_share(control.detectable_spend),
+        )
+    return translate("This group alone can show no rise: combine months.")
 
 
 def _evidence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
@@ -157,7 +174,6 @@ def _evidence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> st
         return translate(
             _MEASURES.get(evidence.measure, "{n}"),
             share=format_share(value),
-            index=format_index(value),
             points=format_number(100 * value, 1),
             n=format_count(value),
         )
