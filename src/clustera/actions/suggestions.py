@@ -195,7 +195,11 @@ def _of_features(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[
 
 
 def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
-    for name in dict.fromkeys((*play.at_least, *play.below)):
+    names = dict.fromkeys((*play.at_least, *play.below))
+    stages = {stage.stage for stage in facts.stages}
+    if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
+        names = dict.fromkeys(["silence_days"] if stages <= {"overdue", "lapsed"} else ["bought_lately"])
+    for name in names:
         value = MEASURES[name](facts)
         if value is not None:
             yield Evidence(name, value)
