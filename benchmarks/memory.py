@@ -67,7 +67,7 @@ def main() -> None:
             commands = {
                 "check": ("check", str(table), *limit),
                 "segment": ("segment", str(table), *limit, "--quiet"),
-                "predict": ("predict", "latest", str(table), *limit, "--out", "scored.parquet", "--quiet"),
+                "predict": ("predict", "latest", str(table), *limit, "--output", "scored.parquet", "--quiet"),
             }
             for verb in VERBS:
                 peak, cpu, wall = measured(*commands[verb], folder=folder)

@@ -82,7 +82,13 @@ def cdnow(engine: DuckEngine) -> Orders:
 def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Sequence[str]) -> Case:
     after = day_number(datetime.date.fromisoformat(drawn))
     last = day_number(datetime.date.fromisoformat(until)) if until else None
-    table = features.customer_table(orders, as_of=after, selection=wanted)
+    import os
+
+    h = after - orders.first_day + 1
+    w = int(os.environ.get("W", "0"))
+    table = features.customer_table(
+        orders, as_of=after, selection=wanted, window=36525 if not w else (w if w > 1 else max(h - 92, 92))
+    )
     learned = prepare.learn(table.rows, table.role("feature"))
     block = gather(prepare.blocks(table.rows, learned))
     ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()

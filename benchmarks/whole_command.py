@@ -59,7 +59,6 @@ df.to_csv("clustered.csv", index=False)
 # The command as it is, with a clock of CPU seconds instead of a progress bar.
 COMMAND = """
 import json, sys, time
-from clustera import runs
 from clustera.cli.printing import print_segmentation
 from clustera.segmentation import segment
 steps, last = {"loading": time.process_time()}, ["", time.process_time()]

@@ -5,23 +5,25 @@ A test fails when the text is out of date.
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from clustera.actions import load_playbook
 from clustera.cli import app
-from clustera.settings import PREFIX, Settings
+from clustera.settings import PREFIX, Settings, options
 from clustera.texts import load_language
 
 DOCS = Path(__file__).parent
+OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"
 
 
 def settings_page() -> str:
@@ -47,6 +49,50 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+# Arguments may be wider than what the settings make of them.
+_ARGUMENTS = {
+    "k": "int | str | tuple[int, int]",
+    "min_size": "float | str",
+    "weights": "Mapping[str, float]",
+    "threads": "int",
+    "header": "int",
+}
+
+
+def options_module() -> str:
+    """`Options`: the type of every option of `segment`, `predict` and `assign`."""
+    lines = [
+        '"""The type of every option, so that editors complete them and mypy checks them. Written by docs/build.py."""',
+        "",
+        "import datetime",
+        "from collections.abc import Mapping, Sequence",
+        "from pathlib import Path",
+        "from typing import Literal, TypedDict",
+        "",
+        "",
+        "class Options(TypedDict, total=False):",
+        '    """Options of `segment`, `predict` and `assign`; `docs/settings.md` says what each means. None: not given."""',
+        "",
+    ]
+    lines += [
+        f"    {name}: {_ARGUMENTS.get(name) or _argument(field.annotation)} | None"
+        for name, (_, field) in options().items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _argument(annotation: Any) -> str:
+    """What may be passed for a setting: dates and paths as text too, and several names separated by commas."""
+    kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+    if type(None) in get_args(annotation) and len(kinds) == 1:
+        return _argument(kinds[0])
+    if get_origin(annotation) is Literal:
+        return f"Literal[{', '.join(json.dumps(value) for value in get_args(annotation))}]"
+    if get_origin(annotation) is tuple:
+        return "str | Sequence[str]"
+    return {datetime.date: "str | datetime.date", Path: "str | Path"}.get(annotation) or annotation.__name__
+
+
 def commands_page() -> str:
     """Every command with its arguments, options and exit codes."""
     lines = ["# Commands", "", "`clustera COMMAND --help` prints the same."]
@@ -58,12 +104,12 @@ def commands_page() -> str:
         "| code | meaning |",
         "|---|---|",
         "| 0 | done |",
-        "| 1 | a bug of ours: please report the traceback |",
         "| 2 | the command line can't be understood |",
         "| 3 | the data or an option can't be used; the sentence says why and what cures it |",
         "| 4 | findings stopped the run (`strict`, or `check` with errors) |",
         "| 5 | a run is missing, damaged or being written |",
         "| 6 | the machine lacks something: disk space, a permission, an optional package |",
+        "| 70 | a bug of Clustera: please report it with the lines that were printed |",
         "| 130 | stopped by Ctrl-C or SIGTERM; nothing was written |",
     ]
     return "\n".join(lines) + "\n"
@@ -160,6 +206,8 @@ def main() -> None:
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), encoding="utf-8")
         sys.stdout.write(f"docs/{name}\n")
+    OPTIONS.write_text(options_module(), encoding="utf-8")
+    sys.stdout.write("src/clustera/segmentation/options.py\n")
     subprocess.run([sys.executable, str(DOCS / "gallery.py")], check=True)
     sys.stdout.write("docs/gallery.md, docs/images/gallery\n")
     readme = DOCS.parent / "README.md"

@@ -43,17 +43,17 @@ def main() -> None:
     frame = households()
     frame.to_csv(folder / "households.csv", index=False)
     print(f"{len(frame):,} households in runs/households.csv")
-    run("segment", "runs/households.csv", "--features", FEATURES, "--out", "runs")
+    run("segment", "runs/households.csv", "--features", FEATURES, "--runs", "runs")
     for name in ("transactions", "products", "demographics"):
         get_data(name)[name].to_parquet(folder / f"{name}.parquet", index=False)
     print("\nThe same grocer's orders in runs/transactions.parquet; who the customers are describes the segments")
     orders = ["--orders", "runs/transactions.parquet", "--products", "runs/products.parquet"]
-    run("segment", "runs/demographics.parquet", *orders, "--out", "runs")
+    run("segment", "runs/demographics.parquet", *orders, "--runs", "runs")
 
 
 def run(*words: str) -> None:
     """Type a command, and run it."""
-    print(f"$ clustera {' '.join(words).removesuffix(' --out runs')}\n", flush=True)
+    print(f"$ clustera {' '.join(words).removesuffix(' --runs runs')}\n", flush=True)
     subprocess.run([sys.executable, "-m", "clustera", *words], check=True)
 
 

@@ -93,7 +93,7 @@ def shopping() -> tuple[Outcome, pd.DataFrame]:
         labels,
         SPEC,
         NAMES,
-        verdict="constructive",
+        verdict="practical",
         statements=["drawn"] * 5,
         bent={"days_since_last_order": 0.0, "order_days": 0.0, "spend": 0.0},
         name="orders.csv",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import importlib.util
 import re
 import shlex
@@ -85,6 +86,18 @@ def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
 def test_the_reference_follows_from_the_code(page):
     written = module(ROOT / "docs" / "build.py").PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == written, "say make docs"
+
+
+def test_every_option_is_typed():
+    built = module(ROOT / "docs" / "build.py")
+    assert built.OPTIONS.read_text() == built.options_module(), "say make docs"
+
+
+@pytest.mark.parametrize("name", ["clustera", "clustera.value", "clustera.plots"])
+def test_dir_shows_what_is_public(name):
+    room = importlib.import_module(name)
+    assert dir(room) == sorted(room.__all__)
+    assert all(getattr(room, public) is not None for public in room.__all__)
 
 
 def test_every_picture_of_a_segmentation_is_in_the_gallery():

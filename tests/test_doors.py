@@ -60,7 +60,7 @@ def test_a_table_of_a_database_gives_the_same_segments(folder, clean):
 
 
 def test_check_only_prints_what_check_prints_and_writes_nothing(folder, tmp_path):
-    only = said("segment", folder / "clean.csv", "--check-only", "--out", tmp_path / "runs")
+    only = said("segment", folder / "clean.csv", "--check-only", "--runs", tmp_path / "runs")
     assert (only.exit_code, only.output) == (0, said("check", folder / "clean.csv").output)
     assert "customer_id" in only.output
     assert not (tmp_path / "runs").exists()
@@ -102,20 +102,20 @@ def test_dates_says_which_number_is_the_day(tmp_path, order, last):
 def test_a_later_run_keeps_the_roles_of_the_first(folder, tmp_path):
     out = tmp_path / "runs"
     first = said(
-        "segment", folder / "clean.csv", "--features", "income,score", "--k", "3", "--out", out, "--name", "one"
+        "segment", folder / "clean.csv", "--features", "income,score", "--k", "3", "--runs", out, "--name", "one"
     )
     assert first.exit_code == 0, first.output
-    later = said("segment", folder / "clean.csv", "--like", "one", "--out", out, "--name", "two", "--json")
+    later = said("segment", folder / "clean.csv", "--like", "one", "--runs", out, "--name", "two", "--json")
     assert set(json.loads(later.stdout)["segments"][0]["means"]) == {"income", "score"}
-    assert json.loads(said("compare", "one", "two", "--out", out, "--json").stdout)["stayed"] == 1.0
-    only = said("segment", folder / "clean.csv", "--like", "one", "--out", out, "--check-only").output
+    assert json.loads(said("compare", "one", "two", "--runs", out, "--json").stdout)["stayed"] == 1.0
+    only = said("segment", folder / "clean.csv", "--like", "one", "--runs", out, "--check-only").output
     assert "as in the earlier run" in only
 
 
 def test_predict_reads_a_table_of_a_database(folder, tmp_path):
     out = tmp_path / "runs"
-    said("segment", folder / "clean.csv", "--k", "3", "--out", out, "--name", "one")
-    scored = ["--runs", out, "--out", tmp_path / "scored.csv", "--table", "customers"]
+    said("segment", folder / "clean.csv", "--k", "3", "--runs", out, "--name", "one")
+    scored = ["--runs", out, "--output", tmp_path / "scored.csv", "--table", "customers"]
     told = said("predict", "one", folder / "shop.duckdb", *scored)
     assert "120 rows read = 120 assigned" in told.output
 

@@ -42,7 +42,7 @@ def test_the_bar_of_a_run_never_goes_back(table):
 
 def test_the_bar_moves_while_customers_are_assigned_by_a_model(table, seg):
     told = []
-    seg.score(table, progress=lambda step, share: told.append((step, share)))
+    seg.assign(table, progress=lambda step, share: told.append((step, share)))
     assert moving(told)
     assert {"Reading", "Checking", "Assigning customers"} <= {step for step, _ in told}
 
@@ -85,7 +85,9 @@ def test_the_bar_moves_while_a_parquet_file_or_a_workbook_is_read(blobs, tmp_pat
 def test_too_small_a_limit_of_memory_ends_in_a_sentence_and_leaves_nothing(tmp_path, table, seg, verb, monkeypatch):
     seg.save(tmp_path / "runs" / "one")
     monkeypatch.chdir(tmp_path)
-    words = {"check": [str(table)], "segment": [str(table), "--out", "more"], "predict": ["runs/one", str(table)]}[verb]
+    words = {"check": [str(table)], "segment": [str(table), "--runs", "more"], "predict": ["runs/one", str(table)]}[
+        verb
+    ]
     found = CliRunner().invoke(app, [verb, *words, "--set", "memory_limit=300KB"])
     assert found.exit_code == 6, found.output
     assert isinstance(found.exception, SystemExit)

@@ -16,7 +16,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import clustera
-from clustera import runs
+from clustera.store import Store, open_folder, rename_in_folder
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def same_folder(one: Path, two: Path) -> bool:
 
 
 def test_four_groups_are_found_named_and_natural(seg, blob_of):
-    assert (seg.k, seg.verdict) == (4, "natural")
+    assert (seg.k, seg.verdict) == (4, "clear")
     found = seg.customers.set_index("id").segment
     assert adjusted_rand_score(blob_of, found.reindex(blob_of.index)) == 1.0
     assert seg.segments.name.is_unique
@@ -157,7 +157,7 @@ def test_a_loaded_run_tells_the_same_story(seg, tmp_path):
 
 def test_like_keeps_identities_and_names_when_customers_change(seg, blobs, tmp_path):
     run = seg.save(tmp_path / "run")
-    runs.rename(runs.find(run), 3, "Careful savers")
+    rename_in_folder(open_folder(run), 3, "Careful savers")
     later = blobs.copy()
     later["age"] += 0.3
     more = blobs.iloc[:50].assign(customer_id=[f"N{i}" for i in range(50)])
@@ -204,13 +204,13 @@ def test_structureless_tables_are_never_called_natural(kind, seed):
     }[kind]
     table = pd.DataFrame(values, columns=[f"answer_{i}" for i in range(values.shape[1])])
     seg = clustera.segment(table, features=table.columns.tolist(), progress=False)
-    assert seg.verdict != "natural"
+    assert seg.verdict != "clear"
 
 
 def test_a_wish_is_met_and_its_price_is_told(blobs):
     seg = clustera.segment(blobs, k=5, progress=False)
     assert seg.k == len(seg.segments) == 5
-    assert "Freely chosen it would be 4" in seg.outcome.selection.price
+    assert "Left to itself it would pick 4" in seg.outcome.selection.price
 
 
 @pytest.mark.parametrize(
@@ -309,4 +309,4 @@ def test_a_run_by_the_command_loads_no_library_it_does_not_need(blobs, tmp_path)
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
-    assert (tmp_path / "runs" / "latest" / "report.html").is_file()
+    assert (Store(tmp_path / "runs").open().path / "report.html").is_file()

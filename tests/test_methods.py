@@ -51,8 +51,8 @@ def test_limits_stand_there_as_they_are():
     assert (isolation.FEWEST, isolation.MOST_OUTLIERS) == (30, 0.10)
     for said in ("2,500 customers", "n = 10", "fence = Q3 + 3 (Q3 - Q1)", "Below 30 customers", "more than 10 %"):
         assert said in page("outliers")
-    assert (identity.LEAST_OVERLAP, identity.PART, PRIOR) == (0.2, 0.25, 1.0)
-    for said in ("a pair below .2", "each take a quarter", "(customers(i) + 1)"):
+    assert (identity.SAME, identity.PART, PRIOR) == (0.5, 0.25, 1.0)
+    for said in ("Above one half they are the same segment", "each take a quarter", "(customers(i) + 1)"):
         assert said in page("identity")
     assert (LEARN_ROWS, skew.STRONG_SKEW, skew.LOPSIDED, skew.BUMPS) == (20_000, 1.0, 0.2, 5)
     for said in (

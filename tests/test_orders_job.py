@@ -45,8 +45,9 @@ def test_every_customer_who_ordered_is_segmented(seg, orders):
 
 
 def test_spend_of_a_segment_is_that_of_its_members(seg, orders):
-    spend = orders.groupby("customer_id").amount.sum()
+    counted = orders[(orders.date.max() - orders.date).dt.days < seg.outcome.model.window]
     members = seg.customers.set_index("id").segment
+    spend = counted.groupby("customer_id").amount.sum().reindex(members.index, fill_value=0)
     means = spend.groupby(members).mean()
     assert np.allclose(seg.segments.set_index("segment")["spend: mean"], means, rtol=1e-6)
 
@@ -159,7 +160,7 @@ def test_predict_writes_the_order_lines_it_sets_aside(seg, spoilt, tmp_path):
     seg.save(tmp_path / "runs" / "a")
     log, scored = tmp_path / "log.csv", tmp_path / "scored.csv"
     spoilt.to_csv(log, index=False)
-    asked = ["predict", "a", "--orders", str(log), "--out", str(scored), "--runs", str(tmp_path / "runs")]
+    asked = ["predict", "a", "--orders", str(log), "--output", str(scored), "--runs", str(tmp_path / "runs")]
     said = CliRunner().invoke(app, asked).output
     beside = tmp_path / "scored.orders_quarantine.csv"
     assert beside.name in said.replace("\n", "")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from clustera import plots, value
     from clustera.cluster.estimator import KMeansSweep
     from clustera.cluster.kmeans import KMeans
     from clustera.errors import ClusteraError, FindingsError, InputError, RunError, SetupError
@@ -46,7 +47,9 @@ __all__ = [
     "SetupError",
     "__version__",
     "load",
+    "plots",
     "segment",
+    "value",
 ]
 
 

@@ -13,7 +13,10 @@ anything else that reaches a user is a bug of ours (exit 70).
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+BUG = 70  # exit code of anything that is not in this tree
 
 
 class ClusteraError(Exception):
@@ -27,9 +30,9 @@ class ClusteraError(Exception):
     exit_code = 3
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = mask_secrets(message)
+        self.hint = hint  # our own words; some show what an address looks like
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
@@ -55,6 +58,33 @@ class SetupError(ClusteraError):
     """The machine lacks something: disk space, a permission, an optional package."""
 
     exit_code = 6
+
+
+# A login before the last @ of an address; one without an @; and what a parameter says of itself.
+_LOGIN = re.compile(
+    r"(?P<scheme>\b(?:postgres\w*|redshift|mysql|mariadb|sqlite|duckdb|mssql|oracle|mongodb|redis|snowflake|[a-z][\w+.-]*(?=:/))"
+    r":?/{0,3})(?!USER:PASSWORD@)[^\n]*[:/][^\n]*@|(?<![^\s'\"(])(?!USER:)[^\s'\"]+:[^\s'\"]*@",
+    re.IGNORECASE,
+)
+_NO_HOST = re.compile(
+    r"(\b(?:postgres\w*|redshift|mysql|mariadb|mssql|oracle):/{0,3})(?!USER:)[^\s/:@,;]+:[^\s@]+", re.I
+)
+_PARAMETER = re.compile(
+    r"\b((?:ssl)?password|passwd|pwd|passfile|secret|token)(\s*=\s*)('[^']*'|[^\s&;,]+)", re.IGNORECASE
+)
+
+
+def mask_secrets(text: str) -> str:
+    """A text with every login that an address in it holds, mistyped or not, replaced by three stars.
+
+    >>> mask_secrets("There is no file postgresql:ann:s3cret@db/crm; host=db password=s3cret.")
+    'There is no file postgresql:***@db/crm; host=db password=***'
+    >>> mask_secrets("Write to ann@shop.example: 3 rows.")
+    'Write to ann@shop.example: 3 rows.'
+    """
+    if "@" in text:
+        text = _LOGIN.sub(lambda found: f"{found['scheme'] or ''}***@", text)
+    return _PARAMETER.sub(r"\1\2***", _NO_HOST.sub(r"\1***", text))
 
 
 def closest(name: str, choices: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from clustera.actions.options import ActionOptions
 from clustera.check import CheckOptions
 from clustera.cluster.choose import ClusterOptions
-from clustera.errors import InputError, closest
+from clustera.errors import InputError, closest, mask_secrets
 from clustera.features.options import OrderOptions
 from clustera.prepare import PrepareOptions
 from clustera.profile.options import ProfileOptions
@@ -28,6 +28,12 @@ from clustera.read import ReadOptions
 from clustera.value.options import ValueOptions
 
 PREFIX = "CLUSTERA_"
+# What other libraries call an option.
+_ELSEWHERE = {
+    "n_clusters": "k", "clusters": "k", "n_segments": "k", "segments": "k", "random_state": "seed", "random_seed": "seed",
+    "n_jobs": "threads", "columns": "features", "customer_id": "id", "sep": "separator", "delimiter": "separator",
+    "max_k": "k_max", "k_min": "k", "sheet_name": "sheet",
+}  # fmt: skip
 
 
 class RunOptions(BaseModel):
@@ -78,7 +84,11 @@ class Settings(BaseModel):
     def asked(self) -> dict[str, Any]:
         """What differs from the defaults, by option name; JSON values."""
         changed = self.model_dump(mode="json", exclude_defaults=True)
-        return {name: value for group in changed.values() for name, value in group.items()}
+        return {
+            name: mask_secrets(value) if isinstance(value, str) else value
+            for group in changed.values()
+            for name, value in group.items()
+        }
 
 
 def options() -> dict[str, tuple[tuple[str, ...], FieldInfo]]:
@@ -113,7 +123,7 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
     grouped: dict[str, dict[str, Any]] = {}
     for name, value in given.items():
         if name not in known:
-            near = closest(name, known)
+            near = _ELSEWHERE.get(name.lower()) or closest(name, known)
             raise InputError(
                 f"There is no option {name!r}.",
                 hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from clustera.cluster.identity import compare, keep_identities, match
 from clustera.records import Move
@@ -19,10 +20,15 @@ def test_a_new_segment_gets_a_number_never_used():
     assert keep_identities(table, [1, 2], ever=[7]) == [1, 2, 8]
 
 
-def test_matching_prefers_the_larger_overlap_in_total():
-    # Greedy would give the first column to the first row and leave the second row with nothing.
-    table = np.array([[60, 50], [55, 0]])
-    assert [(i, j) for i, j, _ in match(table)] == [(0, 1), (1, 0)]
+def test_a_segment_that_shares_half_or_less_is_another_one():
+    assert match(np.array([[50, 50]])) == []
+    assert [(i, j) for i, j, _ in match(np.array([[51, 49]]))] == [(0, 0)]
+
+
+@given(hnp.arrays(np.int64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.integers(0, 50)))
+def test_no_segment_is_the_same_as_two_others(table):
+    pairs = match(table)
+    assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
 
 
 def test_a_split_is_told_with_its_parts():

@@ -2,9 +2,12 @@ import datetime
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clustera import features
-from clustera.days import day_number, to_date
+from clustera.days import EPOCH, day_number, to_date
+from clustera.engines import DuckEngine
 from clustera.errors import InputError
 
 from .conftest import orders_of, random_log
@@ -142,26 +145,55 @@ def test_one_day_is_not_enough_for_migration(engine):
 @pytest.mark.parametrize(
     ("first", "as_of", "months", "days"),
     [
-        # The last day of a month stays the last; half of the history is 30 June.
-        ("2017-01-01", "2017-12-31", 1, ["07-31", "08-31", "09-30", "10-31", "11-30", "12-31"]),
-        ("2017-01-01", "2017-12-15", 1, ["07-15", "08-15", "09-15", "10-15", "11-15", "12-15"]),
-        # Two years: quarters.
-        ("2016-01-01", "2017-12-31", 3, ["12-31", "03-31", "06-30", "09-30", "12-31"]),
-        # Four months: a quarter must lie before the first day.
+        # A year of orders: the window leaves three earlier month ends.
+        ("2017-01-01", "2017-12-31", 1, ["09-30", "10-31", "11-30", "12-31"]),
+        ("2017-01-01", "2017-12-15", 1, ["09-15", "10-15", "11-15", "12-15"]),
+        # Three years: a window of a year, and quarters.
+        (
+            "2015-01-01",
+            "2017-12-31",
+            3,
+            ["12-31", "03-31", "06-30", "09-30", "12-31", "03-31", "06-30", "09-30", "12-31"],
+        ),
+        # Four months: the window is all of them.
         ("2017-01-01", "2017-04-30", 1, ["04-30"]),
     ],
 )
 def test_days_lie_a_month_apart_or_a_quarter_where_the_log_is_long(first, as_of, months, days):
-    found, apart = features.as_of_days(
-        day_number(datetime.date.fromisoformat(first)), day_number(datetime.date.fromisoformat(as_of))
-    )
+    start, end = (day_number(datetime.date.fromisoformat(day)) for day in (first, as_of))
+    found, apart = features.as_of_days(start, end, features.window_of(start, end))
     assert apart == months
     assert [str(to_date(day))[5:] for day in found] == days
 
 
-def test_long_logs_are_looked_at_on_few_days():
-    found, months = features.as_of_days(0, 9_000)
-    assert (len(found), months, found[-1]) == (9, 3, 9_000)
+@given(length=st.integers(1, 4000))
+def test_the_log_covers_the_window_before_every_day(length):
+    window = features.window_of(0, length - 1)
+    found, _ = features.as_of_days(0, length - 1, window)
+    assert 1 <= window <= min(length, 365)
+    assert found[0] - window + 1 >= 0
+    assert len(found) <= 9
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 1000), window=st.integers(1, 500))
+def test_sums_and_counts_look_back_over_the_window_only(seed, window):
+    log, as_of = random_log(seed=seed, lines=200, customers=30), 17_400
+    names = ["order_days", "spend", "largest_day", "categories", "days_since_last_order"]
+    days = log.order_date.map(lambda date: (date - EPOCH).days)
+    with DuckEngine(threads=1) as engine:
+        found = features.behaviour(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
+        inside = log[(days > as_of - window) & (days <= as_of)]
+        part = orders_of(engine, inside) if len(inside) else None
+        alone = features.behaviour(part, as_of=as_of, selection=names).arrow().to_pandas() if part else None
+    found = found.to_pandas().set_index("customer_id")
+    assert set(found.index) == set(log.customer_id[days <= as_of].astype(str))
+    if alone is None:
+        assert (found.spend == 0).all()
+        return
+    alone = alone.set_index("customer_id").reindex(found.index)
+    for name in ("order_days", "spend", "categories"):
+        assert found[name].fillna(0).tolist() == alone[name].fillna(0).tolist()
 
 
 def weekly(customer, first, orders):

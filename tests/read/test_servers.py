@@ -101,7 +101,7 @@ def test_a_long_table_comes_in_batches_and_is_not_held_in_memory(server, engine,
 def test_no_file_of_a_run_and_nothing_printed_holds_the_password(server, tmp_path):
     address = server.replace("postgres:@", f"ann:{SECRET}@") + "&table=customers"
     assert SECRET in address
-    command = ["segment", address, "--out", str(tmp_path), "--name", "now", "--k", "2"]
+    command = ["segment", address, "--runs", str(tmp_path), "--name", "now", "--k", "2"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     written = b"".join(path.read_bytes() for path in (tmp_path / "now").iterdir())

@@ -90,7 +90,7 @@ customers = "Kunden"
 high = [{ adjective = "ältere" }]
 [report]
 "The segments" = "Die Segmente"
-"{n} customers fall into {k} natural segments." = "{n} Kunden bilden {k} natürliche Segmente."
+"{n} customers fall into {k} clear groups." = "{n} Kunden bilden {k} natürliche Segmente."
 "four" = "vier"
 "{n} customers" = "{n} Kunden"
 """
@@ -130,7 +130,7 @@ def test_a_loaded_run_still_speaks_its_language(german):
 def test_the_next_page_is_english_again(german, blobs):
     german[0].report_html()
     english = clustera.segment(blobs, progress=False)
-    assert "180 customers fall into four natural segments." in english.report_html()
+    assert "180 customers fall into four clear groups." in english.report_html()
 
 
 def test_a_wrong_language_file_stops_a_run_before_its_work(tmp_path):

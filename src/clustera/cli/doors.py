@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,12 +21,12 @@ import typer
 
 from clustera import __version__
 from clustera.cli.printing import print_json
-from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 
 app = typer.Typer(
     name="clustera",
     help="Customer segments that can be trusted, explained and acted on.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -41,7 +42,7 @@ app.add_typer(runs_app, name="runs")
 log = logging.getLogger("clustera")
 
 
-Out = Annotated[Path, typer.Option("--out", help="Folder of runs.", metavar="FOLDER")]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")]
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
@@ -53,7 +54,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
 
 
-RunName = Annotated[str, typer.Argument(help='A run: its folder, its name, or "latest".', metavar="RUN")]
+RunName = Annotated[
+    str, typer.Argument(help='A run: its name, an alias such as "latest", or its folder.', metavar="RUN")
+]
 
 
 IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
@@ -79,10 +82,14 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
     if version:
         typer.echo(f"clustera {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
         raise typer.Exit
 
 
@@ -96,6 +103,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception:
+        typer.echo(mask_secrets(traceback.format_exc()), err=True)
+        typer.echo("clustera: this is a bug of Clustera; please report it with the lines above.", err=True)
+        sys.exit(BUG)
     finally:
         _ignore_stops()  # all is done; Python's own end would complain
 
@@ -179,7 +190,7 @@ def progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], No
         nonlocal last
         if step != last:  # a log has one line a step; only the bar moves within one
             last = step
-            log.info(step, extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
+            log.info(mask_secrets(step), extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
 
     return tell
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clustera import frames, texts
+from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
 
 
+SHOWN = 6  # features in the table of segments; more would not fit a line
 LARGE = 100_000  # rows from which on the time of every step is told
 
 
@@ -78,7 +79,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
-    features = outcome.preparation.features
+    features = scales.distinguishing_features(outcome, SHOWN)
+    hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
     actions = frames.first_actions(outcome)
     rows = []
@@ -97,6 +99,12 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         rows,
         numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )
+    if hidden:
+        typer.echo(
+            _paragraph(
+                f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
+            )
+        )
     _print_over_time(outcome.behaviour)
     if seg.comparison:
         typer.echo("")
@@ -127,26 +135,28 @@ def _print_balance(outcome: Outcome, place: Path) -> None:
 
 
 def _money(money: Money) -> str:
-    read, used, aside = (
-        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside)
+    read, used, aside, later = (
+        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside, money.later)
     )
-    return (
-        f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside; "
-        # What is set aside may be in other currencies.
-        f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside."
-    )
+    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside"
+    # What is set aside may be in other currencies.
+    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside"
+    if not money.lines_later:
+        return f"{lines}; {said}."
+    return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
 
 
 def _print_over_time(behaviour: Behaviour | None) -> None:
     """Who kept the segment since the earlier day, and what hangs on customers at risk."""
     if behaviour is not None and behaviour.migration is not None:
         last = behaviour.migration.periods[-1]
-        typer.echo(f"Since {_day(last.before)}, {last.stayed:.1%} of the customers known then kept their segment.")
+        comparison = behaviour.migration.last({}, "", "")
+        typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
     if behaviour is not None and behaviour.risk is not None and behaviour.risk.at_risk:
         risk = behaviour.risk
         typer.echo(
             f"{risk.at_risk:,} customers are silent for longer than ever before; they spent {risk.money:,.2f} in the last "
-            "364 days."
+            f"{min(364, behaviour.as_of - behaviour.first_day + 1):,} days."
         )
 
 
@@ -181,11 +191,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
             typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, set aside: {row['reason']}")
-        later = scored.orders.rows.query(
-            f"select count(*) as n, coalesce(sum(amount), 0) as money from {{rows}} where day > {scored.as_of}"
-        ).to_pylist()[0]
-        rest = f"; {later['n']:,} lines, {later['money']:,.2f}, are later and not seen" if later["n"] else ""
-        typer.echo(f"Behaviour as of {_day(scored.as_of)}{rest}.")
+        typer.echo(f"Behavior as of {_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines set aside to {aside}" if aside else ""))
@@ -210,9 +216,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
 
 def print_comparison(comparison: Comparison) -> None:
     """Who stayed, what is new, gone, split and merged, and every move."""
-    typer.echo(
-        f"{comparison.common:,} customers in both; {comparison.stayed:.1%} kept their segment; {comparison.only_before:,} left, {comparison.only_after:,} are new."
-    )
+    typer.echo(texts.moves_sentence(comparison))
+    if comparison.same_definitions:
+        typer.echo("The same segment definitions on both days: only customers moved.")
+    for _, new, overlap in () if comparison.same_definitions else comparison.matched:
+        typer.echo(
+            f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
+        )
     for note in comparison.notes:
         typer.echo(note)
     for segment_ in comparison.new:

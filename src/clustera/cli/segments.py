@@ -12,10 +12,10 @@ from clustera.cli.doors import (
     Dates,
     IdColumn,
     LogJson,
-    Out,
     Query,
     Quiet,
     RunName,
+    Runs,
     Table,
     app,
     doors,
@@ -80,8 +80,17 @@ def segment(
         list[str] | None, typer.Option(help="How much a feature counts; may be repeated.", metavar="COLUMN=NUMBER")
     ] = None,
     like: Annotated[
-        str | None, typer.Option(help="An earlier run whose names and identities are kept.", metavar="RUN")
+        str | None,
+        typer.Option(
+            help="An earlier run whose definitions of segments are kept: customers move between them.", metavar="RUN"
+        ),
     ] = None,
+    redraw: Annotated[
+        bool,
+        typer.Option(
+            "--redraw", help="With --like: draw new segments, and keep the names of those that are still the same."
+        ),
+    ] = False,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
         list[str] | None,
@@ -95,7 +104,7 @@ def segment(
         Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
-    out: Out = Path("runs"),
+    runs: Runs = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write report.pdf; needs chromium, Chrome or Edge.")] = False,
@@ -112,10 +121,10 @@ def segment(
 ) -> None:
     """Group the customers of a table into segments; prints them and writes a run with its report."""
     with doors(as_json=as_json, log_json=log_json):
-        from clustera import runs
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
+        from clustera.store import Store
 
         options: dict[str, Any] = {
             "id": id_,
@@ -127,6 +136,7 @@ def segment(
             "query": query,
             "k": k,
             "choose_by": choose_by,
+            "redraw": redraw or None,
             "min_size": min_size,
             "weights": dict(pairs(weight, "--weight")) or None,
             "seed": seed,
@@ -137,7 +147,7 @@ def segment(
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers
-        earlier = load(like, out=out) if like else None
+        earlier = load(like, runs=runs) if like else None
         if check_only:
             from clustera.pipeline import Sources
             from clustera.settings import gather
@@ -146,7 +156,7 @@ def segment(
             dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, like=columns)
             return
         if name:
-            runs.refuse_taken(out, name)
+            Store(runs).check_free(name)
         if pdf:
             needed_browser()  # said before the work, not after it
         seg = make(
@@ -158,7 +168,7 @@ def segment(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **options,
         )
-        place = seg.publish(out, name=name, excel=excel, pdf=pdf)
+        place = seg.publish(runs, name=name, excel=excel, pdf=pdf)
         with written():
             if as_json:
                 print_json(summary(seg) | {"run": str(place)})
@@ -186,10 +196,10 @@ def predict(
         str | None,
         typer.Option(help="Last day that is seen of the orders; the last order's when left out.", metavar="YYYY-MM-DD"),
     ] = None,
-    to: Annotated[Path, typer.Option("--out", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
+    output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "scored.csv"
     ),
-    runs_folder: Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")] = Path("runs"),
+    runs: Runs = Path("runs"),
     id_: IdColumn = None,
     dates: Dates = None,
     table: Table = None,
@@ -205,10 +215,11 @@ def predict(
 ) -> None:
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
     with doors(as_json=as_json, log_json=log_json):
-        from clustera import runs
         from clustera.segmentation import load
+        from clustera.store import check_table_path, write_assigned
 
-        seg = load(run, out=runs_folder)
+        check_table_path(output)  # said before the work, not after it
+        seg = load(run, runs=runs)
         asked = {
             "id": id_,
             "as_of": as_of,
@@ -217,7 +228,7 @@ def predict(
             "query": query,
             **dict(pairs(set_, "--set")),
         }
-        scored = seg.score(
+        scored = seg.assign(
             standard_input() if customers == "-" else customers,
             orders=orders,
             products=products,
@@ -225,10 +236,10 @@ def predict(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **asked,
         )
-        runs.write_table(scored.customers, to, names=seg.names)
-        aside = runs.write_quarantine(scored.orders.quarantine, to) if scored.orders is not None else None
+        left_out = scored.orders.quarantine if scored.orders is not None else None
+        aside = write_assigned(scored.customers, output, names=seg.names, orders_quarantine=left_out)
         with written():
             if as_json:
-                print_json(scored_summary(scored, to, aside))
+                print_json(scored_summary(scored, output, aside))
             elif not quiet:
-                print_scored(scored, to, aside)
+                print_scored(scored, output, aside)

@@ -46,7 +46,7 @@ def check(
 @app.command()
 def contract(
     customers: Annotated[str, typer.Argument(help="Customer table that is as it should be.", metavar="FILE")],
-    to: Annotated[Path, typer.Option("--out", help="Where to write the contract.", metavar="FILE")] = Path(
+    output: Annotated[Path, typer.Option("--output", help="Where to write the contract.", metavar="FILE")] = Path(
         "contract.toml"
     ),
     id_: IdColumn = None,
@@ -57,17 +57,17 @@ def contract(
 ) -> None:
     """Write down what a table promises - columns, ranges, numbers of rows - to hold later files against it."""
     with doors():
-        from clustera import runs
         from clustera.engines import DuckEngine
         from clustera.pipeline import contract_text, inspect
         from clustera.settings import gather
+        from clustera.store import write_text
 
         asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
         with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
-            runs.write_text(to, text)
-            typer.echo(f"Written to {to}. Hold later files against it: clustera segment FILE --contract {to}")
+            write_text(output, text)
+            typer.echo(f"Written to {output}. Hold later files against it: clustera segment FILE --contract {output}")
 
 
 @app.command()

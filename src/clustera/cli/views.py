@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import webbrowser
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clustera.cli.doors import AsJson, Out, RunName, app, doors, runs_app, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
 from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
+
+if TYPE_CHECKING:
+    from clustera.store import Run
 
 
 @app.command()
-def compare(before: RunName, after: RunName, out: Out = Path("runs"), as_json: AsJson = False) -> None:
+def compare(before: RunName, after: RunName, runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """Who moved from which segment of one run to which of another."""
     with doors(as_json=as_json):
-        from dataclasses import asdict
-
         from clustera.segmentation import load
 
-        old, new = load(before, out=out), load(after, out=out)
+        old, new = load(before, runs=runs), load(after, runs=runs)
         comparison = old.compare(new, before=before, after=after)
         if as_json:
             print_json(asdict(comparison) | {"stayed": comparison.stayed})
@@ -29,46 +31,44 @@ def compare(before: RunName, after: RunName, out: Out = Path("runs"), as_json: A
 
 
 @app.command()
-def show(run: RunName = "latest", out: Out = Path("runs"), as_json: AsJson = False) -> None:
+def show(run: RunName = "latest", runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """Print the segments of a run."""
     with doors(as_json=as_json):
-        from clustera import runs
-        from clustera.segmentation import load
+        from clustera.segmentation import find_run, load
 
-        seg = load(run, out=out)
+        seg = load(run, runs=runs)
         if as_json:
             print_json(summary(seg))
         else:
-            print_segmentation(seg, runs.find(run, out).path)
+            print_segmentation(seg, find_run(run, runs).path)
 
 
 @app.command()
 def report(
     run: RunName = "latest",
-    out: Out = Path("runs"),
+    runs: Runs = Path("runs"),
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    to: Annotated[
+    output: Annotated[
         Path | None,
         typer.Option(
-            "--to",
+            "--output",
             help="Write the report, with renamed segments, to a file of its own: .html or .pdf.",
             metavar="FILE",
         ),
     ] = None,
     pdf: Annotated[
         bool,
-        typer.Option("--pdf", help="Print it to a PDF, RUN.pdf here or --to; needs chromium, Chrome or Edge."),
+        typer.Option("--pdf", help="Print it to a PDF, RUN.pdf here or --output; needs chromium, Chrome or Edge."),
     ] = False,
 ) -> None:
-    """Say where the report of a run is, open it, or print it to a PDF."""
+    """Show the path of a run's report, open it, or print it to a PDF."""
     with doors():
-        from clustera import runs
-        from clustera.segmentation import load
+        from clustera.segmentation import find_run, load
 
-        found = runs.find(run, out)
+        found = find_run(run, runs)
         if pdf:
-            to = (to or Path(f"{found.name}.pdf")).with_suffix(".pdf")
-        page = load(run, out=out).report(to) if to else found.path / "report.html"
+            output = (output or Path(f"{found.name}.pdf")).with_suffix(".pdf")
+        page = load(run, runs=runs).report(output) if output else found.path / "report.html"
         with written():
             typer.echo(page)
         if open_:
@@ -80,62 +80,88 @@ def rename(
     run: RunName,
     segment_: Annotated[int, typer.Argument(help="Number of the segment.", metavar="SEGMENT")],
     name: Annotated[str, typer.Argument(help="Its new name.")],
-    out: Out = Path("runs"),
+    runs: Runs = Path("runs"),
 ) -> None:
     """Give a segment a name of your own; later runs made with --like keep it."""
     with doors():
-        from clustera import runs
+        from clustera.segmentation import find_run
+        from clustera.store import rename_in_folder
 
-        found = runs.find(run, out)
+        found = find_run(run, runs)
         with written():
-            runs.rename(found, segment_, name)
+            rename_in_folder(found, segment_, name)
             typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
 
 
 @runs_app.callback()
-def list_runs(context: typer.Context, out: Out = Path("runs"), as_json: AsJson = False) -> None:
+def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the runs of a folder, oldest first."""
     if context.invoked_subcommand:
         return
     with doors(as_json=as_json):
-        from clustera import runs
+        from clustera.store import Store
 
-        found = runs.listing(out)
+        store = Store(runs)
+        found, damaged, aliases = store.list(), store.damaged(), store.aliases()
+        called = {run.name: [alias for alias, name in aliases.items() if name == run.name] for run in found}
         if as_json:
-            print_json(
-                [
-                    {"run": r.name, **{key: r.manifest[key] for key in ("source", "k", "verdict", "balance")}}
-                    for r in found
-                ]
-            )
+            print_json([_run_summary(run) | {"aliases": called[run.name]} for run in found])
         elif not found:
-            typer.echo(f"No runs in {out} yet. Make one: clustera segment customers.csv")
+            typer.echo(f"No runs in {runs} yet. Make one: clustera segment customers.csv")
         else:
             print_table(
-                ["run", "source", "customers", "segments", "verdict"],
+                ["run", "source", "customers", "segments", "verdict", "alias"],
                 [
                     [
-                        r.name,
-                        r.manifest["source"]["name"],
-                        f"{r.manifest['balance']['segmented']:,}",
-                        str(r.manifest["k"]),
-                        r.manifest["verdict"],
+                        run.name,
+                        run.manifest.source.name,
+                        f"{run.manifest.balance.segmented:,}",
+                        str(run.manifest.k),
+                        run.manifest.verdict,
+                        ", ".join(called[run.name]),
                     ]
-                    for r in found
+                    for run in found
                 ],
                 numbers=(2, 3),
             )
+        for error in damaged.values():
+            typer.echo(f"clustera: {error.message}", err=True)
+
+
+def _run_summary(run: Run) -> dict[str, Any]:
+    manifest = run.manifest
+    return {
+        "run": run.name,
+        "source": asdict(manifest.source),
+        "k": manifest.k,
+        "verdict": manifest.verdict,
+        "balance": asdict(manifest.balance),
+    }
 
 
 @runs_app.command()
 def prune(
     keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
-    out: Out = Path("runs"),
+    runs: Runs = Path("runs"),
 ) -> None:
-    """Remove all but the newest runs."""
+    """Remove all but the newest runs; a run with an alias stays."""
     with doors():
-        from clustera import runs
+        from clustera.store import Store
 
         with written():
-            removed = runs.prune(out, keep=keep)
-            typer.echo(f"{len(removed)} runs removed from {out}." if removed else f"Nothing to remove from {out}.")
+            removed = Store(runs).prune(keep=keep)
+            typer.echo(f"{len(removed)} runs removed from {runs}." if removed else f"Nothing to remove from {runs}.")
+
+
+@runs_app.command()
+def alias(
+    name: Annotated[str, typer.Argument(help='The alias, such as "current" or "candidate".', metavar="ALIAS")],
+    run: RunName = "latest",
+    runs: Runs = Path("runs"),
+) -> None:
+    """Let an alias mean a run, so that other commands find it under that name."""
+    with doors():
+        from clustera.store import Store
+
+        with written():
+            typer.echo(f"{name!r} is now {Store(runs).set_alias(name, run)}.")

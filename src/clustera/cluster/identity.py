@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from clustera.kernels.matching import match as matched
 from clustera.records import Comparison, Move
 
-LEAST_OVERLAP = 0.2  # Jaccard; below it two segments are not the same one
+SAME = 0.5  # Jaccard overlap
 PART = 0.25  # a segment is split or merged into parts of at least this share of itself
 
 
@@ -25,27 +24,20 @@ def overlap(moves: Sequence[Move], before: Sequence[int], after: Sequence[int]) 
 
 
 def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
-    """Pairs of the same segment in both runs: (row, column, Jaccard overlap), by the Hungarian method.
+    """Pairs of the same segment in both runs: (row, column, Jaccard overlap).
+
+    Two segments are the same one where more than half of the customers in either are in both: no segment can be the
+    same as two others, and a name is never carried to a segment that shares less with the old one.
 
     Args:
         table: (n_before, n_after) customers in common.
-
-    Source: Kuhn (1955), Naval Research Logistics Quarterly 2.
 
     >>> match(np.array([[90, 10], [0, 50]]))
     [(0, 0, 0.9), (1, 1, 0.8333333333333334)]
     """
     union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
     jaccard = table / np.maximum(union, 1)
-    n_before, n_after = table.shape
-    # Made square by segments that share nobody with any other.
-    cost = np.zeros((max(table.shape), max(table.shape)))
-    cost[:n_before, :n_after] = -jaccard
-    return [
-        (i, j, float(jaccard[i, j]))
-        for i, j in enumerate(matched(cost)[:n_before].tolist())
-        if j < n_after and jaccard[i, j] >= LEAST_OVERLAP
-    ]
+    return [(int(i), int(j), float(jaccard[i, j])) for i, j in np.argwhere(jaccard > SAME)]
 
 
 def keep_identities(table: npt.NDArray[np.int64], before: Sequence[int], ever: Sequence[int] = ()) -> list[int]:
@@ -79,6 +71,7 @@ def compare(
     only_before: int = 0,
     only_after: int = 0,
     notes: Sequence[str] = (),
+    same_definitions: bool = False,
 ) -> Comparison:
     """Who moved from which segment to which; which segments are new, gone, split and merged.
 
@@ -91,9 +84,28 @@ def compare(
         only_before: Customers that the later run does not have.
         only_after: Customers that the earlier run did not have.
         notes: What a reader must know, such as how customers were matched.
+        same_definitions: The same segments on two days: none is new, gone, split or merged.
     """
     old, new = sorted(names_before), sorted(names_after)
     table = overlap(moves, old, new)
+    if same_definitions:
+        return Comparison(
+            before=before,
+            after=after,
+            common=int(table.sum()),
+            only_before=only_before,
+            only_after=only_after,
+            moves=_moves(table, old, new),
+            matched=tuple((s, s, 1.0) for s in old if s in new),
+            new=(),
+            gone=(),
+            split=(),
+            merged=(),
+            names_before=dict(names_before),
+            names_after=dict(names_after),
+            notes=tuple(notes),
+            same_definitions=True,
+        )
     matched = match(table)
     of_old = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     of_new = table / np.maximum(table.sum(axis=0, keepdims=True), 1)
@@ -110,9 +122,7 @@ def compare(
         common=int(table.sum()),
         only_before=only_before,
         only_after=only_after,
-        moves=tuple(
-            Move(old[i], new[j], int(table[i, j])) for i in range(len(old)) for j in range(len(new)) if table[i, j]
-        ),
+        moves=_moves(table, old, new),
         matched=tuple((old[i], new[j], jaccard) for i, j, jaccard in matched),
         new=tuple(s for j, s in enumerate(new) if j not in {pair[1] for pair in matched}),
         gone=tuple(s for i, s in enumerate(old) if i not in {pair[0] for pair in matched}),
@@ -121,6 +131,12 @@ def compare(
         names_before=dict(names_before),
         names_after=dict(names_after),
         notes=tuple(notes),
+    )
+
+
+def _moves(table: npt.NDArray[np.int64], old: Sequence[int], new: Sequence[int]) -> tuple[Move, ...]:
+    return tuple(
+        Move(old[i], new[j], int(table[i, j])) for i in range(len(old)) for j in range(len(new)) if table[i, j]
     )
 
 

@@ -49,27 +49,20 @@ def last_period(found: Migration, segments: Sequence[SegmentProfile]) -> Compari
     return found.last(names, texts.format_day(found.days[-2]), texts.format_day(found.days[-1]))
 
 
-def moved(found: Migration) -> str:
-    """How many kept their segment in the latest period, beside the periods before it."""
+def moved(found: Migration, segments: Sequence[SegmentProfile]) -> str:
+    """Who moved in the latest period, beside the periods before it."""
     *before, last = found.periods
     said = (
-        f"From {texts.format_day(last.before)} to {texts.format_day(last.after)}, {texts.format_share(last.stayed)} of the customers known on "
-        "both days kept their segment"
+        f"From {texts.format_day(last.before)} to {texts.format_day(last.after)}: "
+        f"{texts.moves_sentence(last_period(found, segments))}"
     )
     if not before:
-        return f"{said}."
-    low, high = min(p.stayed for p in before), max(p.stayed for p in before)
+        return said
+    low, high = (texts.format_share(bound(p.stayed for p in before)) for bound in (min, max))
+    told = low if low == high else f"{low} to {high}"
     span = "month" if found.months == 1 else "quarter"
-    told = (
-        texts.format_share(low)
-        if texts.format_share(low) == texts.format_share(high)
-        else f"{texts.format_share(low)} to {texts.format_share(high)}"
-    )
-    return (
-        f"{said}; in the {len(before)} {span}s before, {told} did."
-        if len(before) > 1
-        else f"{said}; in the {span} before, {told} did."
-    )
+    periods = f"{len(before)} {span}s" if len(before) > 1 else span
+    return f"{said} In the {periods} before, {told} stayed."
 
 
 def foreseen(found: Migration) -> str:

@@ -102,6 +102,7 @@ def environment(package: str) -> jinja2.Environment:
         action_text=texts.action_text,
     )
     found.globals["say"] = texts.translate
+    found.globals["moves_sentence"] = texts.moves_sentence
     found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return found
 

@@ -25,8 +25,8 @@ class Explanation:
 
 EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
-        "natural",
-        "Natural segments",
+        "clear",
+        "Clear groups",
         "Customers form groups of their own.",
         "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
         "Treat each segment as a group of its own, with its own offer, message and target figure. Names and borders can go into briefings as they stand.",
@@ -34,8 +34,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
     ),
     Explanation(
-        "reproducible",
-        "Reproducible segments",
+        "stable",
+        "Stable groups",
         "No gaps, but the same segments come back every time.",
         "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
         "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbour suits them as well.",
@@ -43,8 +43,8 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
     Explanation(
-        "constructive",
-        "Constructive segments",
+        "practical",
+        "Practical split",
         "One continuum, divided for convenience.",
         "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
         "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
@@ -67,9 +67,9 @@ def headline(outcome: Outcome) -> str:
     counted = {"n": texts.format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
     if len(outcome.segments) == 1:
         return translate("{n} customers form one segment.", **counted)
-    if outcome.selection.verdict == "natural":
-        return translate("{n} customers fall into {k} natural segments.", **counted)
-    if outcome.selection.verdict == "reproducible":
+    if outcome.selection.verdict == "clear":
+        return translate("{n} customers fall into {k} clear groups.", **counted)
+    if outcome.selection.verdict == "stable":
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
@@ -78,7 +78,7 @@ def headline(outcome: Outcome) -> str:
 
 def against_the_grain(selection: KSelection) -> bool:
     """Whether segments of another number would hold where those that were asked for do not."""
-    return selection.verdict == "constructive" and any(entry.admissible for entry in selection.evidence)
+    return selection.verdict == "practical" and any(entry.admissible for entry in selection.evidence)
 
 
 def short(selection: KSelection) -> str:
@@ -117,18 +117,18 @@ def chosen(selection: KSelection) -> KEvidence | None:
 def sureness(outcome: Outcome) -> tuple[str, str]:
     """How sure the result is: a level and the sentences behind it.
 
-    Natural segments are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
-    "fair"; reproducible ones are "fair"; constructive ones are drawn, not found: there is no true answer to miss.
+    Clear groups are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
+    "fair"; stable ones are "fair"; practical ones are drawn, not found: there is no true answer to miss.
     """
     verdict = outcome.selection.verdict
-    solid = sum(segment.trust.statement in ("distinct", "reproducible") for segment in outcome.segments)
-    if verdict == "constructive":
+    solid = sum(segment.trust.statement in ("distinct", "stable") for segment in outcome.segments)
+    if verdict == "practical":
         said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
         return translate("Drawn, not found"), f"{said} {_again(outcome)}"
     entry = chosen(outcome.selection)
     every = solid == len(outcome.segments)
     strong = entry is not None and entry.prediction_strength >= _STRONG
-    level = translate("High") if verdict == "natural" and every and strong else translate("Fair")
+    level = translate("High") if verdict == "clear" and every and strong else translate("Fair")
     if every:
         said = translate("Drawn again from random samples of the customers, every segment comes back.")
     else:
@@ -164,7 +164,7 @@ def _again(outcome: Outcome) -> str:
 
 STATEMENTS: dict[str, tuple[str, str]] = {
     "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbour"),
-    "reproducible": ("Reproducible", "comes back when drawn again, but blends into its neighbour"),
+    "stable": ("Stable", "comes back when drawn again, but blends into its neighbour"),
     "pattern": ("Pattern", "comes back most of the time; a hint rather than a fact"),
     "unreliable": ("Do not act on it", "falls apart when drawn again"),
     "drawn": ("Drawn for convenience", "its borders move when drawn again; its averages hold"),

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from clustera.engines.columns import array_of, column_of
+from clustera.engines.columns import array_of, batched, column_of
 from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.ranks import quantiles
+from clustera.engines.workspace import Workspace
 
-__all__ = ["DuckEngine", "DuckRows", "array_of", "column_of", "duckdb_file", "identifier", "literal", "quantiles"]
+__all__ = [
+    "DuckEngine",
+    "DuckRows",
+    "Workspace",
+    "array_of",
+    "batched",
+    "column_of",
+    "duckdb_file",
+    "identifier",
+    "literal",
+    "quantiles",
+]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clustera.engines.placeholders import fill_placeholders
+from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
 from clustera.records import Rows
 
@@ -75,14 +75,16 @@ class DuckRows:
 
     def query(self, sql: str) -> pa.Table:
         """The (small) result of a query; `{rows}` in the text stands for this table."""
-        return self.engine.run(lambda: self.engine.sql(sql.replace("{rows}", self.name)).to_arrow_table())
+        text = fill_placeholders(sql, {"rows": self.name})
+        return self.engine.run(lambda: self.engine.sql(text).to_arrow_table())
 
     def select(self, sql: str, **others: Rows) -> DuckRows:
         """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
+        tables = {"rows": self.name}
         for placeholder, rows in others.items():
             assert isinstance(rows, DuckRows), "tables of one engine only"
-            sql = sql.replace(f"{{{placeholder}}}", rows.name)
-        return self.engine.view(sql.replace("{rows}", self.name))
+            tables[placeholder] = rows.name
+        return self.engine.view(fill_placeholders(sql, tables))
 
     def beside(self, other: Rows) -> DuckRows:
         """This table with the columns of another that has the same `_row`s in the same order; computed when it is read.
@@ -154,7 +156,14 @@ class DuckEngine:
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="clustera-"))
+        try:
+            self._workspace = Workspace()
+        except OSError as error:
+            raise SetupError(
+                f"Can't make a temporary folder: {error.strerror or error}.",
+                hint="Free space, or set TMPDIR to a folder that can be written.",
+            ) from error
+        self.folder = self._workspace.folder
         # The order of rows is part of the answer: row numbers and files depend on it.
         config: dict[str, Any] = {"temp_directory": str(self.folder), "preserve_insertion_order": "true"}
         # What is written here is read a few times and thrown away: to pack it costs three times the CPU of reading the file.
@@ -181,10 +190,12 @@ class DuckEngine:
     def close(self) -> None:
         """Forget all rows and remove the folder, also when Ctrl-C is pressed once more meanwhile."""
         try:
-            self._connection.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            if hasattr(self, "_connection"):
+                self._connection.close()
+            if hasattr(self, "_workspace"):
+                self._workspace.close()
         except KeyboardInterrupt:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._workspace.close()
             raise
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:

@@ -14,17 +14,20 @@ from clustera.features.behaviour import (
     script,
     select,
 )
+from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
-from clustera.features.migration import as_of_days, growing, migration, over_time
+from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
+    "WHOLE_HISTORY",
     "WINDOW",
     "Earlier",
     "OrderOptions",
@@ -42,9 +45,9 @@ __all__ = [
     "default_weights",
     "explain",
     "group_rules",
-    "growing",
     "halves",
     "lifecycle",
+    "log_finding",
     "migration",
     "monthly",
     "outcomes",
@@ -61,4 +64,5 @@ __all__ = [
     "shared_weights",
     "summarize_stages",
     "usefulness",
+    "window_of",
 ]

@@ -6,10 +6,20 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
-from clustera.days import day_number
+from clustera.days import day_number, to_date
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
-from clustera.features.catalogue import BREADTHS, CATALOGUE, DAY_SUMS, DEFAULT, GAP, Feature
+from clustera.features.catalogue import (
+    BREADTHS,
+    CATALOGUE,
+    DAY_SUMS,
+    DEFAULT,
+    GAP,
+    WHOLE_HISTORY,
+    WINDOWED,
+    YEAR,
+    Feature,
+)
 from clustera.records import Column, Orders, Rows
 
 _BY_NAME = {feature.name: feature for feature in CATALOGUE}
@@ -26,7 +36,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     >>> print(explain(["order_days"]))
     order_days - Order days (days)
       Days with at least one order; orders of one day count once.
-      sum(ordered)   per customer, over days
+      sum(case when as_of - day < window then ordered else 0 end)   per customer, over days
     <BLANKLINE>
     days: select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered
       from orders where day <= as_of group by customer_id, day
@@ -37,7 +47,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     chosen = [_known(name) for name in names] or list(CATALOGUE)
     parts = []
     for feature in chosen:
-        sql = feature.sql.replace("{as_of}", "as_of")
+        sql = feature.sql.replace("{as_of}", "as_of").replace("{window}", "window")
         sql = sql if dialect == "duckdb" else _carried(f"select {sql}", dialect).removeprefix("SELECT ")
         unit = f" ({feature.unit})" if feature.unit else ""
         lacking = f"\n  needs the column {', '.join(feature.needs)}" if feature.needs else ""
@@ -54,7 +64,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     for relation in sorted({feature.relation for feature in chosen} & set(BREADTHS)):
         key = BREADTHS[relation]
         parts.append(
-            f"{relation}: select customer_id, {key}, sum(amount) as spend\n"
+            f"{relation}: select customer_id, {key}, sum(amount) as spend, max(day) as last_day\n"
             f"  from orders where day <= as_of and kind = 'sale' and {key} is not null group by customer_id, {key}"
         )
     return "\n".join(parts)
@@ -66,13 +76,16 @@ def available(orders: Orders) -> tuple[str, ...]:
     return tuple(feature.name for feature in CATALOGUE if all(name in columns for name in feature.needs))
 
 
-def behaviour(orders: Orders, *, as_of: int, selection: Sequence[str] | None = None) -> Rows:
+def behaviour(
+    orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, window: int = WHOLE_HISTORY
+) -> Rows:
     """What each customer has done up to a day.
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen (since 1970-01-01).
+        as_of: Snapshot date (days since 1970-01-01); later lines are ignored.
         selection: Features by name; those that serve segments best when left out.
+        window: Days that sums and counts look back; the whole history when left out.
 
     Returns:
         One row per customer with an order line up to `as_of`, in no order: `customer_id` (VARCHAR), then each
@@ -84,10 +97,10 @@ def behaviour(orders: Orders, *, as_of: int, selection: Sequence[str] | None = N
     selected = select(orders, selection)
     if as_of < orders.first_day:
         raise InputError(
-            f"No order line lies on or before the day of judgement; the first is {orders.first_day - as_of} days later.",
+            f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
             hint="Choose a later --as-of.",
         )
-    return orders.rows.select(query(selected, as_of=as_of))
+    return orders.rows.select(query(selected, as_of=as_of, window=window))
 
 
 def default_weights(features: Iterable[Feature]) -> dict[str, float]:
@@ -122,25 +135,43 @@ def _known(name: str) -> Feature:
     )
 
 
-def columns(features: Iterable[Feature], *, currency: str = "") -> tuple[Column, ...]:
-    """How the features stand in a customer table."""
+def columns(
+    features: Iterable[Feature], *, currency: str = "", window: int = WHOLE_HISTORY, covered: int | None = None
+) -> tuple[Column, ...]:
+    """How the features stand in a customer table.
+
+    Args:
+        features: Of the catalogue.
+        currency: Of the log.
+        window: Days that features which add up look back over.
+        covered: Days that the log covers; what looks back further is called by them.
+    """
+    whole = window == WHOLE_HISTORY or (covered is not None and covered < window)
+    limited = "" if whole else f", last {'12 months' if window == YEAR else f'{window} days'}"
     return tuple(
         Column(
             name=feature.name,
             role="feature",
             kind="number",
             reason=f"computed from the orders: {feature.meaning}",
-            title=feature.title,
+            title=_title(feature, covered) + (limited if feature.name in WINDOWED else ""),
             unit=currency if feature.unit == "money" else feature.unit,
         )
         for feature in features
     )
 
 
+def _title(feature: Feature, covered: int | None) -> str:
+    if covered is None or not feature.looks_back or covered >= feature.looks_back:
+        return feature.title
+    return feature.title.replace("last quarter", f"last {covered} days")
+
+
 def query(
     features: Sequence[Feature],
     *,
     as_of: int,
+    window: int = WHOLE_HISTORY,
     table: str = "{rows}",
     dialect: str = "duckdb",
 ) -> str:
@@ -148,7 +179,8 @@ def query(
 
     Args:
         features: What to compute.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
+        window: Days that sums and counts look back.
         table: Its name.
         dialect: Another dialect that sqlglot knows, such as postgres.
     """
@@ -161,7 +193,7 @@ def query(
     for relation in used:
         key = BREADTHS[relation]
         parts.append(
-            f"{relation} as (select customer_id, {key}, sum(amount) as spend from lines "
+            f"{relation} as (select customer_id, {key}, sum(amount) as spend, max(day) as last_day from lines "
             f"where kind = 'sale' and {key} is not null group by customer_id, {key})"
         )
         parts.append(_per_customer(relation, [f for f in wanted if f.relation == relation]))
@@ -170,7 +202,7 @@ def query(
     )
     listed = ", ".join(["cast(per_days.customer_id as varchar) as customer_id", *map(_outer, features)])
     text = f"with {', '.join(parts)} select {listed} from per_days{joins}"
-    text = text.replace("{as_of}", str(as_of))
+    text = text.replace("{as_of}", str(as_of)).replace("{window}", str(window))
     return text if dialect == "duckdb" else _carried(text, dialect)
 
 

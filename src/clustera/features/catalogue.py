@@ -4,7 +4,8 @@ The dialect is DuckDB's as far as it carries to PostgreSQL and others (sqlglot w
 group, `case` instead of boolean sums, explicit `group by`, days as whole numbers. Money is DECIMAL and counts are whole
 numbers until the last division, so that neither the order of the lines nor the number of threads changes a digit.
 
-`{as_of}` stands for the last day that is seen; lines after it are cut off before anything is computed.
+`{as_of}` stands for the snapshot date; lines after it are cut off before anything is computed. `{window}` stands for
+the days that sums and counts look back, so that customers are compared over the same stretch of time on every day.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+YEAR = 365  # days
 QUARTER = 91  # days: thirteen whole weeks, so that every weekday counts alike
 
 Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]
@@ -32,6 +34,7 @@ class Feature:
         sql: The expression.
         needs: Columns of the order lines without which it can't be had.
         over: Other features that the expression reads.
+        looks_back: Days that it looks back on; a log that covers no more of them can't tell it from the whole. 0 is all of them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Feature:
     sql: str
     needs: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    looks_back: int = 0
 
 
 # One row per customer and day. A day on which goods only came back is no order day: `ordered` is 0.
@@ -67,6 +71,8 @@ BREADTHS: Mapping[str, str] = {
 }
 
 _AGE = "{as_of} - day"
+_IN_WINDOW = f"{_AGE} < {{window}}"
+_COUNTED = "sum(case when {as_of} - last_day < {window} then 1 else 0 end)"
 _RECENT = f"sum(case when {_AGE} < {QUARTER} then spend else 0 end)"
 _BEFORE = f"sum(case when {_AGE} >= {QUARTER} and {_AGE} < {2 * QUARTER} then spend else 0 end)"
 _HALF = f"sum(case when {_AGE} < {2 * QUARTER} then spend else 0 end)"
@@ -90,9 +96,12 @@ CATALOGUE: tuple[Feature, ...] = (
     ),
     Feature(
         "order_days", "Order days", "days", "Days with at least one order; orders of one day count once.",
-        "days", "sum(ordered)",
+        "days", f"sum(case when {_IN_WINDOW} then ordered else 0 end)",
     ),
-    Feature("spend", "Spend", "money", "Money paid in all, returns and discounts deducted.", "days", "sum(spend)"),
+    Feature(
+        "spend", "Spend", "money", "Money paid, returns and discounts deducted.",
+        "days", f"sum(case when {_IN_WINDOW} then spend else 0 end)",
+    ),
     Feature(
         "average_order_value", "Average order value", "money", "Spend per order day.",
         "days", "cast(sum(spend) as double) / nullif(sum(ordered), 0)",
@@ -113,27 +122,28 @@ CATALOGUE: tuple[Feature, ...] = (
     ),
     Feature(
         "recent_order_days", "Order days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
-        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)",
+        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER,
     ),
     Feature(
         "recent_spend", "Spend, last quarter", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
+        looks_back=QUARTER,
     ),
     Feature(
         "current_spend", "Current spend", "money",
         f"Spend in which older money counts less: by half with every {QUARTER} days.",
         "days", f"sum(spend * case when {_AGE} < {QUARTER} then 1 when {_AGE} < {2 * QUARTER} then 0.5 "
-        f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)",
+        f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)", looks_back=QUARTER,
     ),
     Feature(
         "trend", "Trend", "", f"Last {QUARTER} days against the {QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_RECENT, _BEFORE),
+        "days", _change(_RECENT, _BEFORE), looks_back=QUARTER,
     ),
     Feature(
         "growth", "Growth", "", f"Last {2 * QUARTER} days against the {2 * QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_HALF, _HALF_BEFORE),
+        "days", _change(_HALF, _HALF_BEFORE), looks_back=2 * QUARTER,
     ),
     Feature(
-        "largest_day", "Largest order day", "money", "Money paid on the day with most of it.", "days", "max(sales)",
+        "largest_day", "Largest order day", "money", "Money paid on the day with most of it.", "days", f"max(case when {_IN_WINDOW} then sales else 0 end)",
     ),
     Feature(
         "lines_per_day", "Lines per order day", "lines", "Order lines per order day: how full the basket is.",
@@ -157,15 +167,18 @@ CATALOGUE: tuple[Feature, ...] = (
         "returns_share", "Returns share", "share", "Money given back as a share of money paid.",
         "days", "cast(sum(returned) as double) / nullif(cast(sum(sales) as double), 0)",
     ),
-    Feature("margin", "Margin", "money", "Spend less cost.", "days", "sum(spend) - sum(cost)", needs=("cost",)),
+    Feature(
+        "margin", "Margin", "money", "Spend less cost.",
+        "days", f"sum(case when {_IN_WINDOW} then spend - cost else 0 end)", needs=("cost",),
+    ),
     Feature(
         "margin_share", "Margin share", "share", "Spend less cost, as a share of spend.",
         "days", "cast(sum(spend) - sum(cost) as double) / nullif(cast(sum(spend) as double), 0)", needs=("cost",),
     ),
-    Feature("orders", "Orders", "orders", "Orders by their number.", "orders", "count(*)", needs=("order_id",)),
+    Feature("orders", "Orders", "orders", "Orders by their number.", "orders", _COUNTED, needs=("order_id",)),
     Feature(
         "categories", "Categories", "categories", "Categories bought at least once.",
-        "categories", "count(*)", needs=("category",),
+        "categories", _COUNTED, needs=("category",),
     ),
     Feature(
         "category_mix", "Category mix", "categories",
@@ -176,19 +189,20 @@ CATALOGUE: tuple[Feature, ...] = (
         "favourite_share", "Share of the favourite category", "share", "Money paid for the category most is paid for.",
         "categories", "cast(max(spend) as double) / nullif(cast(sum(spend) as double), 0)", needs=("category",),
     ),
-    Feature("products", "Products", "products", "Products bought at least once.", "products", "count(*)", needs=("product",)),
-    Feature("channels", "Channels", "channels", "Channels used at least once.", "channels", "count(*)", needs=("channel",)),
-    Feature("stores", "Stores", "stores", "Stores visited at least once.", "stores", "count(*)", needs=("store",)),
+    Feature("products", "Products", "products", "Products bought at least once.", "products", _COUNTED, needs=("product",)),
+    Feature("channels", "Channels", "channels", "Channels used at least once.", "channels", _COUNTED, needs=("channel",)),
+    Feature("stores", "Stores", "stores", "Stores visited at least once.", "stores", _COUNTED, needs=("store",)),
     Feature(
         "spending_score", "Spending score", "1-100", "Rank of the spend among all customers: 1 least, 100 most.",
         "customers", "1 + floor(99 * percent_rank() over (order by spend nulls first))", over=("spend",),
     ),
 )  # fmt: skip
 
-# What can only grow as orders come in (returns aside), by name.
-ADDS_UP = frozenset(
-    {"order_days", "spend", "tenure", "largest_day", "margin", "orders", "categories", "products", "channels", "stores"}
+# What is summed or counted over the window, by name; all else looks at the whole history or at a stretch of its own.
+WINDOWED = frozenset(
+    {"order_days", "spend", "largest_day", "margin", "orders", "categories", "products", "channels", "stores"}
 )
+WHOLE_HISTORY = 36_525  # days: a century
 
 # What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
 # after them, on real logs and on days earlier than those it was judged on (docs/methods/behaviour.md). Money tells most

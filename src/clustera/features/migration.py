@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime  # noqa: F401 - used by the doctest
 import itertools
 from collections.abc import Sequence
 from typing import cast
@@ -9,40 +10,53 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from clustera.days import day_number, months_before, to_date  # noqa: F401 - the doctest uses them
+from clustera.days import day_number, months_before, to_date  # noqa: F401 - used by the doctest
 from clustera.engines import DuckRows
 from clustera.errors import InputError
-from clustera.features.catalogue import ADDS_UP, CATALOGUE, QUARTER
+from clustera.features.catalogue import YEAR
 from clustera.records import Migration, MigrationForecast, Move, Period, Rows
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
 MOST_DAYS = 9  # looked at: each costs one pass over the orders
+SPARE = 92  # days kept free for earlier days: the longest three months of a calendar
 ENOUGH_DAYS = 5  # from which steps of a quarter are taken, not of a month
-LEAST_HISTORY = (
-    0.5  # of today's that an earlier day must have behind it: what adds up must not be a small part of today's
-)
 
 Floats = npt.NDArray[np.float64]
 
 
-def as_of_days(first_day: int, as_of: int) -> tuple[tuple[int, ...], int]:
-    """Days on which to look at the same segments: the day of judgement and the same day of earlier months or quarters.
+def window_of(first_day: int, as_of: int) -> int:
+    """How many days sums and counts of a segmentation look back: the same stretch on every day it is applied to.
 
-    The last day of a month is followed by last days. An earlier day must have a quarter of orders behind it, and half
-    of the history that the day of judgement has.
+    A year; where the log is too short for a year and a quarter, all of it but a quarter, so that the segments can be
+    looked at on earlier days; under half a year all of it.
+
+    >>> window_of(0, 799), window_of(0, 364), window_of(0, 99)
+    (365, 273, 100)
+    """
+    days = as_of - first_day + 1
+    if days >= YEAR + SPARE:
+        return YEAR
+    return days - SPARE if days >= 2 * SPARE else days
+
+
+def as_of_days(first_day: int, as_of: int, window: int) -> tuple[tuple[int, ...], int]:
+    """Days on which to look at the same segments: the snapshot date and the same day of earlier months or quarters.
+
+    The last day of a month is followed by last days. The log must cover the whole window before each of them.
 
     Args:
         first_day: Of the log.
-        as_of: The day of judgement.
+        as_of: The snapshot date.
+        window: Days that sums and counts look back.
 
     Returns:
         The days, oldest first, and the months between them: 3 where the log is long enough, else 1.
 
-    >>> days, months = as_of_days(day_number(datetime.date(2017, 1, 1)), day_number(datetime.date(2017, 9, 30)))
+    >>> days, months = as_of_days(day_number(datetime.date(2017, 1, 1)), day_number(datetime.date(2017, 12, 31)), 273)
     >>> months, [str(to_date(day)) for day in days]
-    (1, ['2017-05-31', '2017-06-30', '2017-07-31', '2017-08-31', '2017-09-30'])
+    (1, ['2017-09-30', '2017-10-31', '2017-11-30', '2017-12-31'])
     """
-    earliest = first_day - 1 + max(QUARTER, int(np.ceil(LEAST_HISTORY * (as_of - first_day + 1))))
+    earliest = first_day - 1 + window
     for months in (3, 1):
         steps = itertools.takewhile(
             lambda day: day >= earliest, (months_before(as_of, n * months) for n in itertools.count())
@@ -53,12 +67,7 @@ def as_of_days(first_day: int, as_of: int) -> tuple[tuple[int, ...], int]:
     return tuple(reversed(days)), months
 
 
-def growing(names: Sequence[str]) -> tuple[str, ...]:
-    """Those of some features that can only grow as orders come in."""
-    return tuple(name for name in names if name in ADDS_UP)
-
-
-def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int, features: Sequence[str] = ()) -> Migration:
+def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> Migration:
     """Sizes, moves and a forecast of both, from the segments of several days.
 
     Args:
@@ -66,7 +75,6 @@ def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int, feat
             same thing on every day.
         days: The days, oldest first, equally far apart.
         months: Between them.
-        features: Names of those that form the segments.
 
     Raises:
         InputError: fewer than two days.
@@ -92,7 +100,6 @@ def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int, feat
             for (one, two), (moves, left, came) in zip(itertools.pairwise(days), seen, strict=True)
         ),
         forecast=_forecast(segments, sizes, seen),
-        scaled=tuple(feature.title for feature in CATALOGUE if feature.name in growing(features)),
     )
 
 

@@ -1,9 +1,11 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
+from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
-from clustera.pipeline.segments import Earlier, Result, moves, segment
+from clustera.pipeline.publishing import publish, render_report, save
+from clustera.pipeline.segments import Result, moves, segment
 from clustera.pipeline.sources import Sources
 
 __all__ = [
@@ -18,6 +20,9 @@ __all__ = [
     "inspect",
     "moves",
     "predict",
+    "publish",
+    "render_report",
+    "save",
     "segment",
     "stop_where_asked",
 ]

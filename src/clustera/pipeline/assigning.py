@@ -55,6 +55,15 @@ def pick(values: Sequence[int]) -> str:
     return f"list_value({', '.join(map(str, values))})"
 
 
+def with_segments(rows: Rows, segments: Sequence[int]) -> Rows:
+    """Rows with the identities `segment` and `second_segment` for the positions `place` and `second_place`."""
+    chosen = pick(segments)
+    return rows.select(
+        f"select * exclude (place, second_place), {chosen}[place + 1] as segment, "
+        f"{chosen}[second_place + 1] as second_segment from {{rows}}"
+    )
+
+
 def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier, key.
 

@@ -18,7 +18,18 @@ from clustera.errors import InputError
 from clustera.pipeline.migration import members_on, migration
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Behaviour, Checked, LifetimeValue, Model, Orders, Outcome, Rows, SetAside, StageSummary
+from clustera.records import (
+    Behaviour,
+    Checked,
+    Finding,
+    LifetimeValue,
+    Model,
+    Orders,
+    Outcome,
+    Rows,
+    SetAside,
+    StageSummary,
+)
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,18 +42,35 @@ QUARTER = 91  # days that must lie before an earlier day, so that stages can be 
 
 
 def customers_from_orders(
-    sources: Sources, settings: Settings, engine: DuckEngine, say: Callable[[str, float], None] = lambda _, __: None
+    sources: Sources,
+    settings: Settings,
+    engine: DuckEngine,
+    say: Callable[[str, float], None] = lambda _, __: None,
+    *,
+    window: int = 0,
 ) -> tuple[Log, Checked, dict[str, float]]:
-    """Behaviour as a customer table, with the weights of its features.
+    """Behavior as a customer table, with the weights of its features.
 
-    Names in `features` that the catalogue of behaviour knows are taken from the log, the others from the customer
+    Names in `features` that the catalog of behavior knows are taken from the log, the others from the customer
     table. Columns of that table which are not asked for only describe.
+
+    Args:
+        sources: The orders, and the tables beside them.
+        settings: What is asked for.
+        engine: Where the rows live.
+        say: Told the step and the share of the whole that is done.
+        window: Days that sums and counts look back; chosen by the length of the log when 0.
     """
-    products = None if sources.products is None else read(sources.products, engine=engine, options=settings.read)
-    log = read(sources.orders, engine=engine, options=settings.read)
+    products = (
+        None
+        if sources.products is None
+        else read(sources.products, engine=engine, options=settings.read, role="products")
+    )
+    log = read(sources.orders, engine=engine, options=settings.read, role="orders")
     say("Checking orders", 0.1)
-    orders = features.read_orders(log, options=settings.orders, products=products)
-    as_of = (settings.check.as_of - EPOCH).days if settings.check.as_of else orders.last_day
+    asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
+    orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
+    as_of = orders.last_day if asked_day is None else asked_day
     known = {feature.name for feature in features.catalogue()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
@@ -55,8 +83,26 @@ def customers_from_orders(
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options, describing=not others)
     selection = asked if settings.check.features else None
-    table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers)
-    return Log(orders, as_of, selection, others), table, weights_of(orders, table, selection)
+    window = window or features.window_of(orders.first_day, as_of)
+    table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
+    return Log(orders, as_of, selection, others, window), table, weights_of(orders, table, selection)
+
+
+def short_log(log: Log) -> list[Finding]:
+    """A warning where a log does not cover the days that the segments look back."""
+    covered = log.as_of - log.orders.first_day + 1
+    if log.window == features.WHOLE_HISTORY or covered >= log.window:
+        return []
+    return [
+        Finding(
+            code="short-log",
+            severity="warning",
+            message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
+            "less active than they are.",
+            rule="days from the first order to the snapshot date, against the days that the segments look back",
+            cure="Give the whole log, older orders included.",
+        )
+    ]
 
 
 def with_orders(
@@ -64,7 +110,6 @@ def with_orders(
     log: Log,
     *,
     past: Past | None,
-    table: Rows,
     customers: Rows,
     settings: Settings,
     engine: DuckEngine,
@@ -75,7 +120,6 @@ def with_orders(
         outcome: Of the segments.
         log: The orders they were drawn from, and the day of judgement.
         past: Segments of an earlier day, where the log allows them.
-        table: The features on the day of judgement.
         customers: id, segment, ...
         settings: What is asked for.
         engine: Where the rows live.
@@ -84,9 +128,7 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
     try:
-        moves, seen_on = migration(outcome.model, log, table, members, engine)
-        behaviour = replace(behaviour, migration=moves)
-        outcome = replace(outcome, model=replace(outcome.model, seen_on=seen_on))
+        behaviour = replace(behaviour, migration=migration(outcome.model, log, members, engine))
     except InputError as error:
         behaviour = replace(behaviour, migration_refused=error.message)
     outcome = replace(outcome, behaviour=behaviour)
@@ -99,7 +141,7 @@ def with_orders(
             outcome = replace(outcome, value_refused=error.message)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
-    stages = _stages(log, staged, customers, _month_ago(log, outcome.model, table, engine))
+    stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behaviour=replace(behaviour, stages=stages)), customers
 
 
@@ -110,18 +152,19 @@ def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier |
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
-def _month_ago(log: Log, model: Model, table: Rows, engine: DuckEngine) -> features.Earlier | None:
+def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier | None:
     """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
     day = min(log.as_of, log.orders.last_day) - features.WINDOW
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.Earlier(day, None if log.others else members_on(day, model, log, table, engine))
+    return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
 
 
 def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
-    """The customers with `next_order` by their own rhythm, and `at_risk`; as they are where nobody has ordered twice."""
-    return _joined(customers, _rhythm(log), None, engine)
+    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    staged = features.lifecycle(log.orders, as_of=log.as_of)
+    return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
 
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:

@@ -11,11 +11,12 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckRows
+from clustera.engines import DuckEngine, DuckRows
 from clustera.errors import InputError
+from clustera.pipeline.migration import members_of
 from clustera.pipeline.orders import weights_of
 from clustera.pipeline.sources import Log, Sources
-from clustera.records import KEvidence, Usefulness
+from clustera.records import KEvidence, Model, Usefulness
 from clustera.settings import Settings
 
 QUARTER = 91  # days: thirteen whole weeks
@@ -118,9 +119,23 @@ def _refuse(log: Log, until: int) -> None:
         )
 
 
+def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
+    """The kept segments applied a quarter ago; None where the log does not reach back so far or other columns form them."""
+    until = min(log.as_of, log.orders.last_day)
+    day = until - QUARTER
+    if log.others or day - log.window + 1 < log.orders.first_day:
+        return None
+    names = tuple(feature.name for feature in model.preparation.features)
+    seen = features.behaviour(log.orders, as_of=day, selection=names, window=log.window)
+    placed = members_of(seen, model, engine).arrow(["id", "segment"])
+    future = features.outcomes(log.orders, after=day, until=until)
+    return Past(log, day, until, {len(model.segments): placed}, future, future)
+
+
 def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
     """The customers of an earlier day in segments, for each k that they are different enough for."""
-    table = features.customer_table(log.orders, as_of=day, selection=log.selection)
+    window = features.window_of(log.orders.first_day, day)
+    table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=window)
     rows = cast("DuckRows", table.rows)
     if rows.count() > SAMPLE:
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clustera import texts
 from clustera.check import check
 from clustera.engines import DuckEngine
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
-from clustera.pipeline.migration import factors_on, scaled
-from clustera.pipeline.orders import customers_from_orders, expectations
+from clustera.pipeline.orders import customers_from_orders, expectations, short_log
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
@@ -50,16 +47,16 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
     if sources.orders is not None:
         wanted = tuple(feature.name for feature in model.preparation.features)
         asked = settings.check.model_copy(update={"features": wanted})
-        log, checked, _ = customers_from_orders(sources, settings.model_copy(update={"check": asked}), engine, say)
+        log, checked, _ = customers_from_orders(
+            sources, settings.model_copy(update={"check": asked}), engine, say, window=model.window
+        )
     else:
         raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
         say("Checking", 0.5)
         checked = check(raw, options=settings.check, like=model.columns, progress=within(say, "Checking", 0.5, 0.7))
     names = dict(zip(model.segments, model.names, strict=True))
     chosen = pick(model.segments)
-    factors = factors_on(model.seen_on, log.as_of) if log is not None else {}
-    seen = scaled(checked.rows, factors)
-    table = assigned_by(model, seen, engine, progress=within(say, "Assigning customers", 0.7, 1.0))
+    table = assigned_by(model, checked.rows, engine, progress=within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)
     rows = checked.rows.beside(table).select(
         f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
@@ -72,26 +69,7 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
         expectations(customers, log, engine),
         checked.quarantine,
         checked.balance,
-        (*checked.findings, *_earlier(factors, model, checked.balance.segmented)),
+        (*checked.findings, *short_log(log)),
         log.orders,
         log.as_of,
     )
-
-
-def _earlier(factors: Mapping[str, float], model: Model, customers: int) -> list[Finding]:
-    """A note where the log is judged on an earlier day than the segments were drawn on."""
-    told = [f"{name} x {texts.format_number(factor, 2)}" for name, factor in factors.items() if factor != 1.0]
-    if not told:
-        return []
-    return [
-        Finding(
-            code="earlier-day",
-            severity="note",
-            message=f"The segments were drawn on {texts.format_day(model.seen_on[-1].day)}. What had added up by this earlier day is "
-            f"read at the scale of that one: {', '.join(told)}.",
-            rule="features that only grow, on a day before the segments were drawn",
-            cure="Nothing to do: so nobody moves up by the mere passing of time, and the report's sizes by day agree.",
-            count=customers,
-            share=1.0,
-        )
-    ]

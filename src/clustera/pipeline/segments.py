@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
+from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.choose import candidates, choose, meeting
+from clustera.cluster.choose import K_RANGES, candidates, choose, meeting
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
-from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_actions
+from clustera.pipeline.assigning import (
+    SCHEMA,
+    assigned_by,
+    assignments,
+    customers_of,
+    pick,
+    with_actions,
+    with_segments,
+)
 from clustera.pipeline.examine import apart, examine
-from clustera.pipeline.inspect import check_raw, stop_where_asked
-from clustera.pipeline.orders import customers_from_orders, with_orders
-from clustera.pipeline.past import Past, look_back, refuse_without_orders
+from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
+from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
+from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
+from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
@@ -28,6 +41,7 @@ from clustera.read import read
 from clustera.records import (
     Checked,
     Comparison,
+    Finding,
     KSelection,
     Model,
     Move,
@@ -42,16 +56,23 @@ from clustera.texts import Language, load_language, speaking, to_locale
 BORDERLINE = 0.1
 EVIDENCE_ROWS = 2_500
 SAMPLE_ROWS = 20_000
+_SIZES = "select segment, count(*) as n from {rows} group by segment"
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What of an earlier run its successor must know."""
+class _Drawn:
+    """Segments before they are described: how customers are prepared, where the centers are, and how sure that is."""
 
-    label: str
-    model: Model
-    names: Mapping[int, str]
-    customers: pa.Table | None  # id, segment
+    preparation: Preparation
+    selection: KSelection
+    rows: Rows  # the checked rows with segment, second_segment, distance, borderline, outlier
+    prepared: Rows
+    centers: npt.NDArray[np.float64]  # (k, n_features), prepared units, in the order of `segments`
+    segments: tuple[int, ...]  # identities
+    trust: tuple[TrustNumbers, ...]
+    comparison: Comparison | None
+    past: Past | None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +96,8 @@ def segment(
     Args:
         sources: Paths, or any tables that speak Arrow.
         settings: What is asked for.
-        earlier: A run whose names, identities and (while admissible) k are kept.
+        earlier: A run whose definitions of segments are kept; with `redraw` its names and identities, where most
+            customers of a segment are still together.
         progress: Called with the step's name and the share of the whole that is done.
 
     Raises:
@@ -88,22 +110,110 @@ def segment(
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
     if sources.orders is not None:
-        log, checked, weights = customers_from_orders(sources, settings, engine, say)
+        log, checked, weights = customers_from_orders(
+            sources, kept_features(settings, earlier), engine, say, window=earlier.model.window if earlier else 0
+        )
     else:
         raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
         say("Checking", 0.15)
-        before = earlier.model.columns if earlier else ()
-        checked = check_raw(raw, settings, before=before, progress=within(say, "Checking", 0.15, 0.3))
+        checking = within(say, "Checking", 0.15, 0.3)
+        if earlier is not None and not settings.cluster.redraw:
+            checked = check(raw, options=settings.check, like=earlier.model.columns, progress=checking)
+        else:
+            before = earlier.model.columns if earlier else ()
+            checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
     stop_where_asked(checked, settings)
+    refuse_many_features(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
+    if earlier is not None and not settings.cluster.redraw:
+        drawn = _keep(checked, earlier, settings, engine=engine, log=log, say=say)
+    else:
+        drawn = _draw(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
+    learned, rows = drawn.preparation, drawn.rows
+    learned = replace(learned, features=with_fractions(learned.features, seen, language))
+    learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
+    say("Describing segments", 0.85)
+    profiles = describe(
+        rows,
+        checked_columns=checked.columns,
+        preparation=learned,
+        centres=drawn.centers,
+        centres_original=prepare.original_units(drawn.centers, learned),
+        segments=drawn.segments,
+        trust=drawn.trust,
+        verdict=drawn.selection.verdict,
+        names=dict(earlier.names) if earlier else {},
+        colours=dict(zip(earlier.model.segments, earlier.model.colours, strict=True)) if earlier else {},
+        language=language,
+    )
+    of = {profile.segment: profile for profile in profiles}
+    names = {s: of[s].name for s in drawn.segments}
+    model = Model(
+        columns=checked.columns,
+        preparation=learned,
+        centres=tuple(map(tuple, drawn.centers.tolist())),
+        segments=drawn.segments,
+        names=tuple(names.values()),
+        colours=tuple(of[s].colour for s in drawn.segments),
+        borderline=BORDERLINE,
+        window=log.window if log is not None else 0,
+        ranking=rank_by_spend(profiles, log, checked.columns),
+    )
+    comparison = drawn.comparison
+    if comparison is not None:
+        shared = set(comparison.names_before) | set(names) <= set(model.ranking)
+        comparison = replace(comparison, ranking=model.ranking if shared else ())
+    outcome = Outcome(
+        source=checked.source,
+        balance=checked.balance,
+        columns=checked.columns,
+        findings=(*checked.findings, *drawn.findings),
+        patterns=seen,
+        preparation=learned,
+        selection=drawn.selection,
+        segments=profiles,
+        model=model,
+        seed=settings.run.seed,
+        comparison=identity.name_after(comparison, names) if comparison else None,
+        locale=to_locale(language),
+    )
+    outcome = _looked_closer(outcome, drawn.prepared, language, say if settings.run.examine else None)
+    customers = customers_of(rows, names)
+    if log is not None:
+        say("Forecasting value", 0.9)
+        outcome, customers = with_orders(
+            outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
+        )
+    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
+    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
+    say("Done", 1.0)
+    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
+    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+
+
+def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
+    """Read before anything else: a wrong file must not cost a run."""
+    language = load_language(settings.profile.language)
+    return language, load_playbook(settings.actions.playbook, language=language)
+
+
+def _draw(
+    checked: Checked,
+    settings: Settings,
+    engine: DuckEngine,
+    *,
+    log: Log | None,
+    weights: dict[str, float],
+    earlier: Earlier | None,
+    say: Progress,
+) -> _Drawn:
+    """Segments drawn from these customers."""
     options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
     learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
     prepared = prepare.tabulate(checked.rows, learned, engine)
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
-    learned = replace(learned, features=with_fractions(learned.features, seen, language))
-    learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Choosing the number of segments", 0.45)
     selection, solution, evidence, past = _cluster(
         prepare.drawing(prepared), learned, settings, earlier, log, memory=engine.memory
@@ -112,72 +222,73 @@ def segment(
     shares = within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE, shares), SCHEMA)
     order = _order(assigned, solution)
-    centres = solution.centres[order]
     place = pick([order.index(i) for i in range(solution.k)])
     rows = checked.rows.beside(assigned).select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
     )
     identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
-    rows = rows.select(
-        f"select * exclude (place, second_place), {pick(identities)}[place + 1] as segment, {pick(identities)}[second_place + 1] as second_segment from {{rows}}"
-    ).keep()
-    say("Describing segments", 0.85)
-    profiles = describe(
-        rows,
-        checked_columns=checked.columns,
-        preparation=learned,
-        centres=centres,
-        centres_original=prepare.original_units(centres, learned),
-        segments=identities,
-        trust=_trust(evidence.trust(selection.k, order), identities, rows),
-        verdict=selection.verdict,
-        names=dict(earlier.names) if earlier else {},
-        colours=dict(zip(earlier.model.segments, earlier.model.colours, strict=True)) if earlier else {},
-        language=language,
-    )
-    of = {profile.segment: profile for profile in profiles}
-    names = {s: of[s].name for s in identities}
-    model = Model(
-        columns=checked.columns,
-        preparation=learned,
-        centres=tuple(map(tuple, centres.tolist())),
-        segments=tuple(identities),
-        names=tuple(names.values()),
-        colours=tuple(of[s].colour for s in identities),
-        borderline=BORDERLINE,
-    )
-    outcome = Outcome(
-        source=checked.source,
-        balance=checked.balance,
-        columns=checked.columns,
-        findings=checked.findings,
-        patterns=seen,
+    rows = with_segments(rows, identities).keep()
+    return _Drawn(
         preparation=learned,
         selection=selection,
-        segments=profiles,
-        model=model,
-        seed=settings.run.seed,
-        comparison=identity.name_after(comparison, names) if comparison else None,
-        locale=to_locale(language),
+        rows=rows,
+        prepared=prepared,
+        centers=solution.centres[order],
+        segments=tuple(identities),
+        trust=_trust(evidence.trust(selection.k, order), identities, rows),
+        comparison=comparison,
+        past=past,
     )
-    outcome = _looked_closer(outcome, prepared, language, say if settings.run.examine else None)
-    customers = customers_of(rows, names)
-    if log is not None:
-        say("Forecasting value", 0.9)
-        outcome, customers = with_orders(
-            outcome, log, past=past, table=checked.rows, customers=customers, settings=settings, engine=engine
-        )
-    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
-    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
-    say("Done", 1.0)
-    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, prepared, unused)
 
 
-def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
-    """Read before anything else: a wrong file must not cost a run."""
-    language = load_language(settings.profile.language)
-    return language, load_playbook(settings.actions.playbook, language=language)
+def _keep(
+    checked: Checked, earlier: Earlier, settings: Settings, *, engine: DuckEngine, log: Log | None, say: Progress
+) -> _Drawn:
+    """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
+    refuse_other_definitions(settings, earlier)
+    model = earlier.model
+    prepared = prepare.tabulate(checked.rows, model.preparation, engine)
+    outliers = prepared.select("select * from {rows} where outlier").count()
+    say("Assigning customers", 0.4)
+    shares = within(say, "Assigning customers", 0.4, 0.5)
+    centers = np.array(model.centres)
+    assigned = engine.collect(assignments(prepared, centers, model.borderline, shares), SCHEMA)
+    rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
+    say("Comparing with the segments of before", 0.5)
+    drawing = prepare.drawing(prepared)
+    fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
+    selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, None, memory=engine.memory)
+    sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
+    spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
+    findings = aged(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    return _Drawn(
+        preparation=replace(model.preparation, outliers=outliers),
+        selection=earlier.selection,
+        rows=rows,
+        prepared=prepared,
+        centers=centers,
+        segments=model.segments,
+        trust=_renewed(earlier.trust, rows),
+        comparison=_since(earlier, rows, engine) if checked.role("id") and earlier.customers is not None else None,
+        past=look_back_kept(log, model, engine) if log is not None else None,
+        findings=(*findings, *(short_log(log) if log is not None else ())),
+    )
+
+
+def _since(earlier: Earlier, rows: Rows, engine: DuckEngine) -> Comparison:
+    """Who moved between the segments since the earlier run, by the same definitions."""
+    assert earlier.customers is not None
+    found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
+    return identity.compare(
+        found,
+        before=earlier.label,
+        after="this run",
+        names_before=earlier.names,
+        names_after=dict(zip(earlier.model.segments, earlier.model.names, strict=True)) | dict(earlier.names),
+        only_before=gone,
+        only_after=come,
+        same_definitions=True,
+    )
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
@@ -223,19 +334,27 @@ def _cluster(
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features = len(preparation.features)
-    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
+    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
-    drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
+    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
     judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
-    evidence = judge(drafts.solutions)
+    looked = look_at(
+        candidates(n, distinct, settings.cluster),
+        sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
+        judge=lambda drafts: judge(drafts.solutions),
+        customers=n,
+        distinct=distinct,
+        options=settings.cluster,
+    )
+    evidence = looked.evidence
+    ks = [e.k for e in evidence.table]
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
-    final = dict(drafts.solutions) if drafts.final else {}
+    final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
@@ -245,7 +364,7 @@ def _cluster(
         if selection.k in final:
             return selection, final[selection.k], evidence, past
         # What is chosen by its draft is judged once more as it is in the end.
-        finished = drafts.finish({1, selection.k})
+        finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
         evidence = evidence.renewed(judge(finished))
 
@@ -290,9 +409,20 @@ def _identities(
     return identities, comparison
 
 
-def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows) -> tuple[TrustNumbers, ...]:
+def _borderline(rows: Rows) -> dict[int, float]:
+    """Share of each segment's customers who are nearly as close to another one."""
     shares = rows.query("select segment, avg(borderline::integer) as share from {rows} group by segment").to_pylist()
-    share = {row["segment"]: float(row["share"]) for row in shares}
+    return {row["segment"]: float(row["share"]) for row in shares}
+
+
+def _renewed(trust: Sequence[TrustNumbers], rows: Rows) -> tuple[TrustNumbers, ...]:
+    """What was measured when the segments were drawn, with today's customers between them."""
+    share = _borderline(rows)
+    return tuple(replace(numbers, borderline=share.get(numbers.segment, 0.0)) for numbers in trust)
+
+
+def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows) -> tuple[TrustNumbers, ...]:
+    share = _borderline(rows)
     return tuple(
         TrustNumbers(
             segment=segment,

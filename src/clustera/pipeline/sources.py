@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clustera.features import WHOLE_HISTORY
 from clustera.records import Orders
 
 
@@ -24,3 +25,4 @@ class Log:
     as_of: int  # since 1970-01-01
     selection: tuple[str, ...] | None  # behaviour features asked for
     others: tuple[str, ...] = ()  # features that the customer table brings
+    window: int = WHOLE_HISTORY  # days that sums and counts look back

@@ -42,3 +42,7 @@ __all__ = [
     "three_d",
     "violins",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

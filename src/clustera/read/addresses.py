@@ -59,8 +59,12 @@ def address_of(source: str) -> Address | None:
     Raises:
         InputError: it is an address of a kind that is not read, or can't be understood; says so without its password.
     """
+    source = source.strip()
     found = _ADDRESS.match(source)
     if not found:
+        scheme = source.partition(":")[0].lower()
+        if ":" in source and scheme in _SERVERS:
+            raise _not_understood(_SERVERS[scheme])
         return None
     server = _SERVERS.get(found[1].lower())
     if server is None:

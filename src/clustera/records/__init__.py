@@ -75,11 +75,12 @@ from clustera.records.segments import (
     Move,
     Patterns,
     Preparation,
-    SeenOn,
+    Reason,
     SegmentProfile,
     SegmentTrust,
     TrustNumbers,
     Verdict,
+    count_up,
 )
 from clustera.records.value import (
     AliveHistory,
@@ -149,6 +150,7 @@ __all__ = [
     "Period",
     "Preparation",
     "Raw",
+    "Reason",
     "RfmCell",
     "RfmGrid",
     "RfmThreshold",
@@ -156,7 +158,6 @@ __all__ = [
     "Role",
     "Rows",
     "SeedAgreement",
-    "SeenOn",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -171,4 +172,5 @@ __all__ = [
     "TrustNumbers",
     "Usefulness",
     "Verdict",
+    "count_up",
 ]

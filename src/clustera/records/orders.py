@@ -11,7 +11,7 @@ from clustera.records.segments import Comparison, Move
 
 OrderRole = Literal[
     "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",
-    "channel", "store", "currency", "ignored",
+    "channel", "store", "currency", "status", "refund", "email", "ignored",
 ]  # fmt: skip
 
 
@@ -27,7 +27,7 @@ class OrderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Money in = money used + money set aside. Whole numbers of the smallest unit, so that sums are exact."""
+    """Money in = money used + money set aside + money of lines after the snapshot date. Whole numbers of the smallest unit, so that sums are exact."""
 
     lines: int
     lines_used: int
@@ -37,11 +37,14 @@ class Money:
     set_aside: int
     decimals: int = 2  # smallest units per unit of currency: 10 ** decimals
     currency: str = ""  # "" when the log names none
+    lines_later: int = 0  # after the snapshot date: neither used nor set aside
+    later: int = 0
 
     @property
     def closes(self) -> bool:
         """Whether neither a line nor a cent was lost."""
-        return self.lines == self.lines_used + self.lines_set_aside and self.read == self.used + self.set_aside
+        lines = self.lines_used + self.lines_set_aside + self.lines_later
+        return self.lines == lines and self.read == self.used + self.set_aside + self.later
 
     def amount(self, units: int) -> float:
         """Smallest units as an amount of the currency."""
@@ -187,7 +190,7 @@ class Migration:
     sizes: tuple[tuple[int, ...], ...]  # customers, one row per day, one column per segment
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
-    scaled: tuple[str, ...] = ()  # features (titles) that only grow with time: on earlier days scaled to today's mean
+    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
         """The latest period as a comparison of two runs, for the pictures of such."""
@@ -206,6 +209,7 @@ class Migration:
             merged=(),
             names_before=names,
             names_after=names,
+            ranking=self.ranking,
         )
 
 

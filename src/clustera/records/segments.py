@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from clustera.records.rows import Column
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
-Verdict = Literal["natural", "reproducible", "constructive"]
+Verdict = Literal["clear", "stable", "practical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class FeaturePreparation:
     step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
+    measures: str | None = None  # what the check found that it holds, see `Column`
 
     @property
     def label(self) -> str:
@@ -74,10 +76,20 @@ class KEvidence:
     rank: float  # sum of ranks among admissible ks; higher is better
     admissible: bool
     why_not: str = ""  # why k is not admissible, for the table
+    refused: str = ""  # the same as a code: no-gap, no-gap-along, not-repeated, weaker; "" when admissible
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
+    path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a number of segments was chosen: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,8 @@ class KSelection:
     asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
-    note: str = ""  # which natural segments are hidden by keeping the number of the run before; "" when none are
+    note: str = ""  # which clear groups are hidden by keeping the number of the run before; "" when none are
+    because: Reason | None = None  # what `reason` says, as a code
 
     @property
     def adds(self) -> dict[int, float]:
@@ -161,7 +174,7 @@ class SegmentTrust:
     valley: float  # towards the nearest neighbour
     neighbour: int  # segment id of the nearest neighbour
     borderline: float  # share of members nearly as close to another centre
-    statement: Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+    statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
     sentence: str
 
 
@@ -248,6 +261,10 @@ class Comparison:
     names_before: dict[int, str] = field(default_factory=dict)
     names_after: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ranking: tuple[
+        int, ...
+    ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared
+    same_definitions: bool = False  # the same segments on two days: only customers moved
 
     @property
     def stayed(self) -> float:
@@ -255,13 +272,27 @@ class Comparison:
         same = sum(move.count for move in self.moves if move.before == move.after)
         return same / self.common if self.common else 0.0
 
+    @property
+    def up(self) -> int | None:
+        """Customers who moved to a segment that spends more; None where segments are not ranked."""
+        return count_up(self.moves, self.ranking)
 
-@dataclass(frozen=True, slots=True)
-class SeenOn:
-    """What features that only grow are multiplied by on a day, to be read as on the day the segments were drawn."""
+    @property
+    def down(self) -> int | None:
+        """Customers who moved to a segment that spends less; None where segments are not ranked."""
+        return count_up(self.moves, self.ranking[::-1])
 
-    day: int  # since 1970-01-01
-    factors: tuple[tuple[str, float], ...]  # (feature, factor)
+
+def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:
+    """Customers who moved towards the front of a ranking; None where there is none.
+
+    >>> count_up([Move(1, 2, 5), Move(2, 1, 3), Move(1, 1, 90)], (2, 1))
+    5
+    """
+    if not ranking:
+        return None
+    place = {segment: at for at, segment in enumerate(ranking)}
+    return sum(move.count for move in moves if place[move.after] < place[move.before])
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,4 +306,5 @@ class Model:
     names: tuple[str, ...]
     colours: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
-    seen_on: tuple[SeenOn, ...] = ()  # segments of a log: earlier days, oldest first, and their own with factors of 1
+    window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
+    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money

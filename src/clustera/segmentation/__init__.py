@@ -1,6 +1,6 @@
 """The public face: `clustera.segment()`, `clustera.load()` and what they return."""
 
-from clustera.segmentation.face import Segmentation, load, segment
+from clustera.segmentation.face import Segmentation, find_run, load, segment
 from clustera.segmentation.pictures import Plots
 
-__all__ = ["Plots", "Segmentation", "load", "segment"]
+__all__ = ["Plots", "Segmentation", "find_run", "load", "segment"]

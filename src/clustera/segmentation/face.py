@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-import pyarrow as pa
-
-from clustera import frames, pipeline, prepare, report, runs, texts
+from clustera import frames, pipeline, prepare, report, texts
 from clustera.cluster import identity
-from clustera.engines import array_of
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Migration, Outcome, Verdict
+from clustera.records import Comparison, Examination, Migration, Outcome, TrustNumbers, Verdict
 from clustera.segmentation.model import sklearn_pipeline
+from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
+from clustera.store import Run, Store, is_name, open_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +35,7 @@ def segment(
     like: Segmentation | str | Path | None = None,
     settings: str | Path | None = None,
     progress: bool | pipeline.Progress = True,
-    **options: Any,  # noqa: ANN401 - the settings check them
+    **options: Unpack[Options],
 ) -> Segmentation:
     """Group customers into segments that are named, explained and honest about their certainty.
 
@@ -42,7 +44,8 @@ def segment(
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
         orders: A log of orders in the same spellings, one row per order line: segments are drawn from behaviour.
         products: A table of products that gives the orders their categories.
-        like: An earlier segmentation or run; names and identities of its segments are kept.
+        like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
+            With redraw=True segments are drawn anew and keep their names where most of their customers are the same.
         settings: A TOML file with options.
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md`, such as features=["age", "income"], k=5, k="3..8", min_size="2%".
@@ -56,7 +59,7 @@ def segment(
         >>> young, old = rng.normal([25, 30], 2, (60, 2)), rng.normal([60, 90], 2, (40, 2))
         >>> seg = clustera.segment(pd.DataFrame(np.vstack([young, old]), columns=["age", "income"]), progress=False)
         >>> seg.k, seg.verdict
-        (2, 'natural')
+        (2, 'clear')
     """
     asked = gather(file=Path(settings) if settings is not None else None, **options)
     if customers is None and orders is None:
@@ -67,39 +70,75 @@ def segment(
         clock = Clock(tell)
         result = pipeline.segment(sources, asked, earlier=earlier._as_earlier() if earlier else None, progress=clock)
         clock.stop()
-    return Segmentation(result.outcome, settings=asked, result=result, timings=clock.seconds)
+    return Segmentation(result.outcome, FreshTables(result), settings=asked, timings=clock.seconds)
 
 
-def load(path: str | Path, *, out: str | Path = "runs") -> Segmentation:
-    """Open a run: its folder, its name within `out`, or "latest".
+def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
+    """Open a run.
+
+    Args:
+        run: A name or alias of the folder of runs, such as "latest" or "current"; or the folder of a run: a path, or a
+            text with a slash. A name is looked up as a name first.
+        runs: Folder of runs.
 
     Raises:
         RunError: there is none, or it is damaged.
     """
-    run = runs.find(path, Path(out))
-    return Segmentation(runs.outcome_of(run), run=run)
+    opened = find_run(run, Path(runs))
+    return Segmentation(opened.outcome(), StoredTables(opened))
+
+
+def find_run(run: str | Path, runs: Path) -> Run:
+    """The run that a user means; see `load`."""
+    if isinstance(run, str) and is_name(run):
+        try:
+            return Store(runs).open(run)
+        except RunError:
+            # `seg.save("march")` wrote a folder here, outside of the folder of runs.
+            if not (Path(run) / "manifest.json").is_file():
+                raise
+    path = Path(run)
+    if path.is_dir() and not (path / "manifest.json").is_file():
+        raise RunError(
+            f"{run} is a folder, but no run: it has no manifest.json.", hint="`clustera runs` lists the runs."
+        )
+    if not path.is_dir():
+        raise RunError(f"There is no run {str(run)!r}.", hint="`clustera runs` lists the runs; --runs names a folder.")
+    return open_folder(path)
 
 
 class Segmentation:
-    """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`."""
+    """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
+
+    In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
+    """
 
     def __init__(
         self,
         outcome: Outcome,
+        tables: Tables,
         *,
         settings: Settings | None = None,
-        result: pipeline.Result | None = None,
-        run: runs.Run | None = None,
         timings: Mapping[str, float] | None = None,
     ) -> None:
         self.outcome = outcome
         self.timings = dict(timings or {})  # seconds that each step took; empty for a run that was loaded
         self._settings = settings or Settings()
-        self._result = result
-        self._run = run
+        self._tables = tables
+        self._run = tables.run if isinstance(tables, StoredTables) else None
         self.names: dict[int, str] = (
-            runs.names_of(run, outcome) if run else {p.segment: p.name for p in outcome.segments}
+            self._run.names(outcome) if self._run else {p.segment: p.name for p in outcome.segments}
         )
+
+    def __enter__(self) -> Segmentation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release memory and temporary files; what was already read, such as `segments`, stays."""
+        self._tables.close()
 
     @property
     def k(self) -> int:
@@ -108,7 +147,7 @@ class Segmentation:
 
     @property
     def verdict(self) -> Verdict:
-        """What kind of segments these are: "natural", "reproducible" or "constructive"."""
+        """What kind of segments these are: "clear", "stable" or "practical"."""
         return self.outcome.selection.verdict
 
     @property
@@ -144,7 +183,7 @@ class Segmentation:
     @cached_property
     def customers(self) -> pd.DataFrame:
         """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control."""
-        frame: pd.DataFrame = self._customers_arrow().to_pandas()
+        frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         return frame
 
@@ -174,8 +213,7 @@ class Segmentation:
     @cached_property
     def quarantine(self) -> pd.DataFrame:
         """Every row that was not used: row number, id, reason, the row as it stood."""
-        table = self._result.quarantine.arrow() if self._result else runs.quarantine_of(self._stored())
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = self._tables.quarantine().to_pandas()
         return frame
 
     @cached_property
@@ -190,29 +228,22 @@ class Segmentation:
                 "These segments were not drawn from orders, so there are no order lines to set aside.",
                 hint="`seg.quarantine` has the rows of the table that were not used.",
             )
-        rows = self._result.orders_quarantine if self._result else None
-        table = rows.arrow() if rows is not None else runs.orders_quarantine_of(self._stored())
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = self._tables.orders_quarantine().to_pandas()
         return frame
 
     @cached_property
     def sample(self) -> pd.DataFrame:
         """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
-        frame: pd.DataFrame = self._sample_arrow().to_pandas()
+        frame: pd.DataFrame = self._tables.sample().to_pandas()
         return frame
 
     @cached_property
     def prepared(self) -> pd.DataFrame:
         """The matrix that was clustered, indexed by customer id: standardised, weighted, in the customers' order."""
-        if self._result is None:
-            raise RunError(
-                "A stored run does not keep the prepared matrix.",
-                hint="Segment the table again: clustera.segment(...).prepared",
-            )
         import pandas as pd
 
         features = self.outcome.preparation.features
-        table = self._result.prepared.query("select * from {rows} order by _row")
+        table = self._tables.prepared().query("select * from {rows} order by _row")
         made = prepare.points_of(table, len(features))
         return pd.DataFrame(made, columns=[f.name for f in features], index=pd.Index(self.customers["id"], name="id"))
 
@@ -235,7 +266,7 @@ class Segmentation:
         *,
         orders: object = None,
         products: object = None,
-        **options: Any,  # noqa: ANN401 - the settings check them
+        **options: Unpack[Options],
     ) -> pd.DataFrame:
         """Assign customers to these segments.
 
@@ -252,7 +283,7 @@ class Segmentation:
         Raises:
             InputError: a feature column is missing, or no row can be used.
         """
-        scored = self.score(customers, orders=orders, products=products, **options)
+        scored = self.assign(customers, orders=orders, products=products, **options)
         frame: pd.DataFrame = scored.customers.arrow().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
@@ -269,16 +300,16 @@ class Segmentation:
         """
         if self.outcome.examination is not None:
             return self.outcome.examination
-        if self._result is None:
+        if self._run is not None:
             raise RunError(
                 "This run was not examined, and a stored run does not keep the prepared matrix.",
                 hint="Segment the table again with --examine.",
             )
         from clustera.pipeline.examine import examine
 
-        return examine(self._result.prepared, self.outcome)
+        return examine(self._tables.prepared(), self.outcome)
 
-    def score(
+    def assign(
         self,
         customers: object = None,
         *,
@@ -286,7 +317,7 @@ class Segmentation:
         products: object = None,
         settings: str | Path | None = None,
         progress: bool | pipeline.Progress = False,
-        **options: Any,  # noqa: ANN401 - the settings check them
+        **options: Unpack[Options],
     ) -> pipeline.Scored:
         """Like `predict`, but the rows stay in the engine: for tables larger than memory.
 
@@ -301,21 +332,25 @@ class Segmentation:
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
         if orders is not None:
-            options = self._as_ordered() | {name: value for name, value in options.items() if value is not None}
+            given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
+        else:
+            given = options
         sources = pipeline.Sources(customers, orders, products)
-        asked = gather(file=Path(settings) if settings is not None else None, **options)
+        asked = gather(file=Path(settings) if settings is not None else None, **given)
         with shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
-        moved, only_before, only_after = pipeline.moves(self._customers_arrow(), later._customers_arrow())
+        moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
         if not moved:
             raise InputError(
                 "The two runs have no customer in common, so nobody can have moved.",
                 hint="Were their ids read from the same column? See --id.",
             )
-        return identity.compare(
+        one, two = self.outcome.model, later.outcome.model
+        same = one.segments == two.segments and one.centres == two.centres
+        comparison = identity.compare(
             moved,
             before=before,
             after=after,
@@ -323,43 +358,43 @@ class Segmentation:
             names_after=later.names,
             only_before=only_before,
             only_after=only_after,
+            same_definitions=same,
         )
+        return replace(comparison, ranking=two.ranking if same else ())
 
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool = False) -> Path:
-        """Write the run as a folder at `path`; `clustera.load(path)` opens it again.
+        """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 
         Raises:
             RunError: there is already something at `path`, or this segmentation was itself loaded.
             SetupError: a PDF is asked for and there is no browser that prints one.
         """
-        place = Path(path)
-        return self.publish(place.parent, name=place.name, excel=excel, pdf=pdf)
+        with self._writing() as result:
+            return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
-    def publish(self, out: str | Path, *, name: str = "", excel: bool = False, pdf: bool = False) -> Path:
-        """Write the run into a folder of runs under a name of its own, and point `latest` to it."""
-        if self._result is None:
+    def publish(self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool = False) -> Path:
+        """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was itself loaded.
+            SetupError: the folder can't be written, or there is no browser that prints a PDF.
+        """
+        with self._writing() as result:
+            return pipeline.publish(
+                result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[pipeline.Result]:
+        if not isinstance(self._tables, FreshTables):
             raise RunError(
                 "This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead."
             )
         clock = Clock(lambda step, share: None)
         clock("Writing the run", 0.0)
-        page = self.report_html()
-        place = runs.publish(
-            self.outcome,
-            customers=self._result.customers,
-            quarantine=self._result.quarantine,
-            orders_quarantine=self._result.orders_quarantine,
-            sample=self._result.sample,
-            report=page,
-            pdf=report.pdf(page) if pdf else b"",
-            options=self._settings.asked(),
-            out=Path(out),
-            name=name,
-            excel=excel,
-        )
+        yield self._tables.result
         clock.stop()
         self.timings |= clock.seconds
-        return place
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
@@ -379,9 +414,7 @@ class Segmentation:
 
     def report_html(self) -> str:
         """The report as one self-contained page."""
-        sample = self._sample_arrow()
-        drawn = {name: array_of(sample[name]) for name in sample.column_names}
-        return report.render(self.outcome, sample=drawn, names=self.names)
+        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names)
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)
@@ -397,18 +430,22 @@ class Segmentation:
         ]
         return "\n".join(lines)
 
-    def _sample_arrow(self) -> pa.Table:
-        return self._result.sample if self._result else runs.sample_of(self._stored())
-
-    def _customers_arrow(self) -> pa.Table:
-        return self._result.customers.arrow() if self._result else runs.customers_of(self._stored())
-
     def _as_earlier(self) -> pipeline.Earlier:
         # A frame has no name: "DataFrame" would tell a reader nothing.
         named = self.outcome.source.name if self.outcome.source.format != "frame" else "the earlier run"
         label = self._run.name if self._run else named
         has_ids = any(column.role == "id" for column in self.outcome.columns)
-        return pipeline.Earlier(label, self.outcome.model, self.names, self._customers_arrow() if has_ids else None)
+        return pipeline.Earlier(
+            label=label,
+            model=self.outcome.model,
+            names=self.names,
+            customers=self._tables.customers() if has_ids else None,
+            selection=self.outcome.selection,
+            trust=tuple(
+                TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbour, p.trust.borderline)
+                for p in self.outcome.segments
+            ),
+        )
 
     def _over_time(self) -> Migration:
         behaviour = self.outcome.behaviour
@@ -426,13 +463,9 @@ class Segmentation:
                 "These segments were drawn from a customer table, so orders can't be assigned to them.",
                 hint="Pass a customer table with the same features, or segment the orders first.",
             )
-        asked = self._run.manifest["options"] if self._run else self._settings.asked()
+        asked = self._run.manifest.options if self._run else self._settings.asked()
         kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
         return {"keep_currency": behaviour.money.currency or None} | kept
-
-    def _stored(self) -> runs.Run:
-        assert self._run is not None, "a segmentation has a result or a run"
-        return self._run
 
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
 from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.dates import format_day, format_month
+from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
     NOTHING,
@@ -48,6 +49,7 @@ __all__ = [
     "inline_title",
     "is_scale",
     "load_language",
+    "moves_sentence",
     "rename_segments",
     "speaking",
     "to_locale",

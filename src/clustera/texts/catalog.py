@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from clustera.errors import InputError, SetupError, closest
 from clustera.records import Level, Locale
 
+_DIGITS = re.compile(r"\d+")
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -210,14 +212,23 @@ def _unfit(where: tuple[str, ...], template: str, english: str) -> Iterator[Prob
         if not unknown:
             template.format(**dict.fromkeys(_placeholders(english), ""))
     except (ValueError, LookupError, AttributeError) as error:
-        yield where, f"{template!r} can't be filled: {error}.", said
+        yield where, f"{template[:200]!r} can't be filled: {error}.", said
         return
     if unknown:
         yield where, f"{{{sorted(unknown)[0]}}} has no value there.", said
 
 
+_WIDEST = 99  # characters that a placeholder may be filled up to
+
+
 def _placeholders(template: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    found = set()
+    for _, name, width, _ in string.Formatter().parse(template):
+        if width and ("{" in width or any(int(number) > _WIDEST for number in _DIGITS.findall(width))):
+            raise ValueError(f"a width is a number up to {_WIDEST}")
+        if name is not None:
+            found.add(name)
+    return found
 
 
 def _line(text: str, where: Sequence[str]) -> int:

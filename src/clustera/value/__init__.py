@@ -53,3 +53,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever lives under that n
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.days import to_date
 from clustera.errors import InputError, closest
 from clustera.value.rows import Floats
 
@@ -127,12 +128,18 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -
         raise InputError(f"unit is {unit!r}; it must be one of {', '.join(DAYS)}.")
     purchases = purchase_days(orders)
     if not (purchases.day <= as_of).any():
-        raise InputError(f"There is no order up to day {as_of}; {_seen(purchases)}.", hint="Ask for a later as_of.")
+        raise InputError(
+            f"There is no order up to {to_date(as_of)}; {_seen(purchases)}.", hint="Ask for a later as_of."
+        )
     return histories_until(purchases, int(as_of), unit).infer_objects()
 
 
 def _seen(purchases: PurchaseDays) -> str:
-    return f"the first is of day {purchases.day.min()}" if len(purchases.day) else "there are no orders but refunds"
+    return (
+        f"the first is of {to_date(int(purchases.day.min()))}"
+        if len(purchases.day)
+        else "there are no orders but refunds"
+    )
 
 
 def _require(orders: pd.DataFrame, names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import BackTest, Coverage, ForecastScore
 from clustera.value.bgnbd import BGNBD, MBGNBD
@@ -141,7 +142,7 @@ def _first_day(purchases: PurchaseDays, as_of: int) -> int:
     if not seen.size or as_of - int(seen.min()) + 1 < LEAST_DAYS:
         days = as_of - int(seen.min()) + 1 if seen.size else 0
         raise InputError(
-            f"The orders up to day {as_of} reach back {days} days; a back-test needs {LEAST_DAYS} or more.",
+            f"The orders up to {to_date(as_of)} reach back {days} days; a back-test needs {LEAST_DAYS} or more.",
             hint="Give a longer history, or use clustera.value.relative_value.",
         )
     return int(seen.min())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, Tracking
 from clustera.value.forecast import Customers
@@ -92,7 +93,7 @@ def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: objec
     """
     days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
     if not days.size:
-        raise InputError(f"Customer {customer_id!r} has no order up to day {as_of}.")
+        raise InputError(f"Customer {customer_id!r} has no order up to {to_date(as_of)}.")
     dates = np.arange(days[0], as_of + 1)
     count = np.searchsorted(days, dates, side="right")
     x = (count - 1).astype(np.float64)

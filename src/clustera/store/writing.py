@@ -1,12 +1,13 @@
-"""A run is written beside its place and made visible by one rename."""
+"""The files of a run, written into a folder."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
+import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,15 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera import __version__, frames
-from clustera.errors import SetupError, missing_extra
+from clustera.errors import RunError, SetupError, missing_extra
 from clustera.records import Outcome, Rows
-from clustera.runs.files import locked, safe_rows, write_csv, write_json, writing
-from clustera.runs.folder import LAYOUT, PARTIAL, dump_model, dump_outcome, refuse_taken
+from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing
+from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
+from clustera.store.run import dump_record
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
 
-def publish(
+def write_run(
+    folder: Path,
     outcome: Outcome,
     *,
     customers: Rows,
@@ -34,57 +37,58 @@ def publish(
     report: str,
     pdf: bytes = b"",
     options: Mapping[str, Any],
-    out: Path,
-    name: str = "",
     excel: bool = False,
-) -> Path:
-    """Write a run and make it visible by one rename.
+) -> None:
+    """Write the files of a run.
 
     Args:
+        folder: An empty folder.
         outcome: All that was found.
         customers: One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
-        quarantine: Rows that were not used: row, id, code, reason, text.
-        orders_quarantine: Order lines that were not used: row, customer, code, reason, amount, text; None without orders.
+        quarantine: Rows that were left out: row, id, code, reason, text.
+        orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
         sample: What the pictures are drawn from.
         report: The page.
         pdf: The page as PDF; none is written when empty.
-        options: What was asked for.
-        out: Folder of runs; made when missing.
-        name: Name of the run; the time and the source's name when empty.
+        options: What was asked for; JSON values.
         excel: Also write segments.xlsx.
 
-    Returns:
-        The run's folder.
+    Raises:
+        SetupError: a package is missing, or there are more customers than a worksheet holds.
+    """
+    _write_tables(folder, outcome, customers, quarantine)
+    if orders_quarantine is not None:
+        _write_both(orders_quarantine, folder / "orders_quarantine")
+    pq.write_table(sample, folder / "sample.parquet")
+    (folder / "model.json").write_bytes(dump_record(outcome.model))
+    (folder / "profile.json").write_bytes(dump_record(outcome))
+    (folder / "report.html").write_text(report, encoding="utf-8", newline="\n")
+    if pdf:
+        (folder / "report.pdf").write_bytes(pdf)
+    if excel:
+        _write_workbook(folder / "segments.xlsx", outcome, customers)
+    write_json(folder / MANIFEST, asdict(_manifest(folder, outcome, options)))
+
+
+def save_run(write: Callable[[Path], None], place: Path) -> Path:
+    """Have a run written as the folder `place`, which appears whole or not at all; nothing else is touched.
 
     Raises:
-        RunError: another run is called `name`, or the folder is locked for more than a minute.
-        SetupError: the folder can't be written.
+        RunError: there is already something at `place`.
+        SetupError: it can't be written.
     """
-    with writing(out), locked(out):
-        for leftover in out.glob(f"{PARTIAL}*"):
-            shutil.rmtree(leftover)
-        place = _free_place(out, name, outcome.source.name)
-        partial = out / f"{PARTIAL}{place.name}"
+    with writing(place.parent):
+        if place.exists() or place.is_symlink():
+            raise RunError(f"There is already something at {place}; runs never change.", hint="Choose another path.")
+        partial = place.with_name(f"{PARTIAL}{place.name}-{secrets.token_hex(4)}")
         partial.mkdir()
         try:
-            _write_tables(partial, outcome, customers, quarantine)
-            if orders_quarantine is not None:
-                _write_both(orders_quarantine, partial / "orders_quarantine")
-            pq.write_table(sample, partial / "sample.parquet")
-            (partial / "model.json").write_text(dump_model(outcome.model), encoding="utf-8")
-            (partial / "profile.json").write_bytes(dump_outcome(outcome))
-            (partial / "report.html").write_text(report, encoding="utf-8")
-            if pdf:
-                (partial / "report.pdf").write_bytes(pdf)
-            if excel:
-                _write_workbook(partial / "segments.xlsx", outcome, customers)
-            write_json(partial / "manifest.json", _manifest(partial, outcome, options))
-            _to_disk(partial)
+            write(partial)
+            sync_folder(partial)
             partial.rename(place)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        _point_latest(out, place.name)
     return place
 
 
@@ -145,60 +149,22 @@ def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
     book.close()
 
 
-def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> dict[str, Any]:
-    files = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in sorted(folder.iterdir())}
-    return {
-        "layout": LAYOUT,
-        "source": {
-            "name": outcome.source.name,
-            "format": outcome.source.format,
-            "bytes": outcome.source.bytes,
-            "sha256": outcome.source.sha256,
-        },
-        "balance": {
-            "read": outcome.balance.read,
-            "segmented": outcome.balance.segmented,
-            "quarantined": outcome.balance.quarantined,
-        },
-        "k": outcome.selection.k,
-        "verdict": outcome.selection.verdict,
-        "seed": outcome.seed,
-        "options": dict(options),
-        "versions": {"clustera": __version__, "python": platform.python_version()}
+def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Manifest:
+    source, balance = outcome.source, outcome.balance
+    return Manifest(
+        layout=LAYOUT,
+        source=ManifestSource(source.name, source.format, source.bytes, source.sha256),
+        balance=ManifestBalance(balance.read, balance.segmented, balance.quarantined),
+        k=outcome.selection.k,
+        verdict=outcome.selection.verdict,
+        seed=outcome.seed,
+        options=dict(options),
+        versions={"clustera": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
-        "files": files,
-    }
+        files={path.name: FileStamp(path.stat().st_size, _sha256(path)) for path in sorted(folder.iterdir())},
+    )
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _free_place(out: Path, name: str, source: str) -> Path:
-    if name:
-        refuse_taken(out, name)
-        return out / name
-    stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(source).name.split(".")[0])[:60] or "run"
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    place, number = out / f"{stamp}-{stem}", 1
-    while place.exists():
-        number += 1
-        place = out / f"{stamp}-{stem}-{number}"
-    return place
-
-
-def _point_latest(out: Path, name: str) -> None:
-    temporary = out / ".latest"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(name, target_is_directory=True)
-    temporary.replace(out / "latest")
-
-
-def _to_disk(folder: Path) -> None:
-    for path in [*folder.iterdir(), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -1,0 +1,74 @@
+"""Folders for what outgrows memory: removed when done, or, where their process was killed, by the next one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_PREFIX = "clustera-rows-"
+_OURS = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
+_LOCK = ".lock"
+_TRIES = 10
+
+
+class Workspace:
+    """A temporary folder that belongs to this process.
+
+    The system releases its lock when the process dies, however that comes about; whoever can take the lock of another
+    folder knows that nobody works there.
+
+    Raises:
+        OSError: the folder for temporary files can't be written.
+    """
+
+    def __init__(self) -> None:
+        _clean_up_once(tempfile.gettempdir())
+        for _ in range(_TRIES):
+            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            self._lock = FileLock(self.folder / _LOCK, timeout=0, thread_local=False)
+            # Another process may have taken the new folder for an abandoned one before it had a lock.
+            with suppress(Timeout, OSError):
+                self._lock.acquire()
+                if (self.folder / _LOCK).exists():
+                    return
+            self._lock.release()
+        raise OSError(f"no temporary folder could be made in {tempfile.gettempdir()}")
+
+    def close(self) -> None:
+        """Remove the folder; a second time does nothing."""
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@cache
+def _clean_up_once(root: str) -> None:
+    remove_abandoned(root)
+
+
+def remove_abandoned(root: str) -> None:
+    """Remove this user's folders whose process is gone."""
+    with suppress(OSError), os.scandir(root) as entries:
+        for entry in entries:
+            if _OURS.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False) and _is_own(entry):
+                _remove_if_abandoned(Path(entry.path))
+
+
+def _is_own(entry: os.DirEntry[str]) -> bool:
+    return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    with suppress(OSError, Timeout):
+        lock = FileLock(folder / _LOCK, timeout=0, thread_local=False)
+        with lock:
+            for path in folder.iterdir():
+                if path.name != _LOCK:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,116 @@
+"""A later month judged by an earlier run's definitions: what is kept, and whether the definitions have aged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from clustera.errors import InputError
+from clustera.features import catalogue
+from clustera.pipeline.sources import Log
+from clustera.records import Column, Finding, KSelection, Model, SegmentProfile, TrustNumbers
+from clustera.settings import Settings
+from clustera.texts import format_share
+
+LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
+SMALLEST = 0.02  # share of customers
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What of an earlier run its successor must know."""
+
+    label: str
+    model: Model
+    names: Mapping[int, str]
+    customers: pa.Table | None  # id, segment
+    selection: KSelection
+    trust: tuple[TrustNumbers, ...]
+
+
+def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:
+    """The settings, with the features that form the earlier segments where these are kept."""
+    if earlier is None or settings.cluster.redraw:
+        return settings
+    names = tuple(feature.name for feature in earlier.model.preparation.features)
+    return settings.model_copy(update={"check": settings.check.model_copy(update={"features": names})})
+
+
+def refuse_other_definitions(settings: Settings, earlier: Earlier) -> None:
+    """Kept definitions leave no choice of k or features.
+
+    Raises:
+        InputError: another number of segments, or other features, are asked for.
+    """
+    wanted, have = settings.cluster.k, len(earlier.model.segments)
+    if wanted is not None and not wanted[0] <= have <= wanted[1]:
+        raise InputError(
+            f"k = {wanted[0] if wanted[0] == wanted[1] else f'{wanted[0]}..{wanted[1]}'} is asked for, but {earlier.label} "
+            f"has {have} segments and its definitions are kept.",
+            hint="Leave k out, or draw new segments: --redraw.",
+        )
+    names = {feature.name for feature in earlier.model.preparation.features}
+    asked = set(settings.check.features)
+    if asked and asked != names:
+        raise InputError(
+            f"The features {', '.join(sorted(asked))} are asked for, but the segments of {earlier.label} are defined by "
+            f"{', '.join(sorted(names))}.",
+            hint="Leave the features out, or draw new segments: --redraw.",
+        )
+
+
+def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], spread: float) -> tuple[Finding, ...]:
+    """Why new segments should be drawn, where the earlier definitions no longer fit.
+
+    Args:
+        earlier: The run whose definitions are kept.
+        fresh: What would be chosen for these customers, in the earlier run's preparation.
+        sizes: Customers by segment today.
+        spread: Sum of squared distances to the kept centers, outliers left out.
+    """
+    reasons = []
+    k, everybody = len(earlier.model.segments), max(sum(sizes.values()), 1)
+    best = next((entry.inertia for entry in fresh.evidence if entry.k == k), 0.0)
+    if best > 0 and spread > LOOSER * best:
+        reasons.append(f"customers lie {format_share(spread / best - 1)} more widely around them than around new ones")
+    if fresh.verdict == "clear" and (earlier.selection.verdict != "clear" or fresh.k != k):
+        reasons.append(f"customers now form {fresh.k} clear groups")
+    small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < SMALLEST * everybody]
+    if small:
+        reasons.append(
+            f"{' and '.join(small)} {'has' if len(small) == 1 else 'have'} under {format_share(SMALLEST)} of the customers"
+        )
+    if not reasons:
+        return ()
+    return (
+        Finding(
+            code="aged-definitions",
+            severity="warning",
+            message=f"The definitions of {earlier.label} fit less well than they did: {'; '.join(reasons)}.",
+            rule=f"kept centers against new ones ({LOOSER:g} times the spread), clear groups that were not there, segments "
+            f"under {format_share(SMALLEST)}",
+            cure="Draw new segments beside the old ones and compare: --redraw.",
+            count=everybody,
+            share=1.0,
+        ),
+    )
+
+
+def rank_by_spend(profiles: Sequence[SegmentProfile], log: Log | None, columns: Sequence[Column]) -> tuple[int, ...]:
+    """Segments by what a customer spends, most first; empty where no feature is money from a log.
+
+    By the centers, so that a month that is judged by the same definitions is ranked alike.
+    """
+    if log is None:
+        return ()
+    money = {feature.name for feature in catalogue() if feature.unit == "money"}
+    formed = [column.name for column in columns if column.role == "feature" and column.name in money]
+    if not formed:
+        return ()
+    center = {
+        profile.segment: next(feature.centre for feature in profile.features if feature.feature == formed[0])
+        for profile in profiles
+    }
+    return tuple(sorted(center, key=lambda segment: (-center[segment], segment)))

@@ -1,0 +1,74 @@
+"""The last steps of a run: its report, and its place in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from clustera import report
+from clustera.engines import array_of
+from clustera.pipeline.segments import Result
+from clustera.records import Outcome
+from clustera.settings import Settings
+from clustera.store import Store, save_run, write_run
+
+
+def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str]) -> str:
+    """The report as one self-contained page.
+
+    Args:
+        outcome: All that was found.
+        sample: The customers that are drawn.
+        names: Names by segment, people's own first.
+    """
+    drawn = {name: array_of(sample[name]) for name in sample.column_names}
+    return report.render(outcome, sample=drawn, names=dict(names))
+
+
+def publish(
+    result: Result,
+    settings: Settings,
+    store: Store,
+    *,
+    names: Mapping[int, str],
+    name: str = "",
+    excel: bool = False,
+    pdf: bool = False,
+) -> Path:
+    """Render the report of a result and publish it as a run of a store; returns the run's folder."""
+    write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
+    return store.publish(write, name=name, source=result.outcome.source.name).path
+
+
+def save(
+    result: Result,
+    settings: Settings,
+    place: Path,
+    *,
+    names: Mapping[int, str],
+    excel: bool = False,
+    pdf: bool = False,
+) -> Path:
+    """Render the report of a result and save it as a run's folder of its own, outside of any store."""
+    return save_run(_writer(result, settings, names=names, excel=excel, pdf=pdf), place)
+
+
+def _writer(
+    result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool
+) -> Callable[[Path], None]:
+    page = render_report(result.outcome, sample=result.sample, names=names)
+    return partial(
+        write_run,
+        outcome=result.outcome,
+        customers=result.customers,
+        quarantine=result.quarantine,
+        orders_quarantine=result.orders_quarantine,
+        sample=result.sample,
+        report=page,
+        pdf=report.pdf(page) if pdf else b"",
+        options=settings.asked(),
+        excel=excel,
+    )

@@ -1,0 +1,64 @@
+"""The type of every option, so that editors complete them and mypy checks them. Written by docs/build.py."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, TypedDict
+
+
+class Options(TypedDict, total=False):
+    """Options of `segment`, `predict` and `assign`; `docs/settings.md` says what each means. None: not given."""
+
+    separator: str | None
+    encoding: str | None
+    sheet: str | None
+    table: str | None
+    query: str | None
+    member: str | None
+    header: int | None
+    id: str | None
+    features: str | Sequence[str] | None
+    descriptors: str | Sequence[str] | None
+    exclude: str | Sequence[str] | None
+    dates: Literal["dmy", "mdy"] | None
+    decimal: Literal[".", ","] | None
+    as_of: str | datetime.date | None
+    keep: str | Sequence[str] | None
+    unskew: bool | None
+    outliers: bool | None
+    weights: Mapping[str, float] | None
+    k: int | str | tuple[int, int] | None
+    min_size: float | str | None
+    k_max: int | None
+    choose_by: Literal["evidence", "future-spend"] | None
+    redraw: bool | None
+    language: str | Path | None
+    customer: str | None
+    date: str | None
+    amount: str | None
+    price: str | None
+    order: str | None
+    product: str | None
+    text: str | None
+    category: str | None
+    quantity: str | None
+    discount: str | Sequence[str] | None
+    cost: str | None
+    channel: str | None
+    store: str | None
+    currency: str | None
+    keep_currency: str | None
+    zone: str | None
+    today: str | datetime.date | None
+    duplicates: Literal["auto", "keep", "drop"] | None
+    services: bool | None
+    value: bool | None
+    margin: float | None
+    monthly_discount: float | None
+    horizon_months: int | None
+    seed: int | None
+    threads: int | None
+    strict: bool | None
+    contract: str | Path | None
+    examine: bool | None
+    memory_limit: str | None

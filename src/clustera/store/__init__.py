@@ -1,0 +1,43 @@
+"""Runs as things with names. A run is a folder: written beside its place, published by one rename, never changed.
+
+    runs/
+      20261123-151200-customers/
+        customers.parquet  customers.csv   who is in which segment
+        segments.csv  actions.csv  k_selection.csv  findings.csv
+        quarantine.parquet  quarantine.csv  every row that was left out, and why
+        orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
+        sample.parquet                      what the pictures are drawn from
+        model.json                          enough to assign a new customer
+        profile.json                        all that was found
+        report.html
+        manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
+      20261123-151200-customers.names.json  what people renamed later
+      .store.json                           the order of the runs, and aliases such as `current`
+      .lock                                 held while somebody writes here
+
+The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
+"""
+
+from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_text
+from clustera.store.manifest import LAYOUT, Manifest
+from clustera.store.naming import LATEST, is_name
+from clustera.store.run import Run, open_folder
+from clustera.store.store import Store, rename_in_folder
+from clustera.store.writing import save_run, write_run
+
+__all__ = [
+    "LATEST",
+    "LAYOUT",
+    "Manifest",
+    "Run",
+    "Store",
+    "check_table_path",
+    "is_name",
+    "open_folder",
+    "rename_in_folder",
+    "save_run",
+    "spreadsheet_safe",
+    "write_assigned",
+    "write_run",
+    "write_text",
+]

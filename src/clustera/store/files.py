@@ -1,0 +1,226 @@
+"""Files that appear whole or not at all, and that no spreadsheet mistakes for formulas."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from glob import escape as glob_escape
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from clustera.engines import identifier
+from clustera.errors import RunError, SetupError
+from clustera.records import Rows
+
+PARTIAL = ".partial-"  # a file or folder that is not finished
+
+
+def write_assigned(
+    customers: Rows, path: Path, *, names: Mapping[int, str], orders_quarantine: Rows | None = None
+) -> Path | None:
+    """Assigned customers as one CSV or Parquet file; beside it the order lines that were left out.
+
+    Both files are written first and put in their places one after the other, so that of several writers each file, and
+    the pair, is one writer's.
+
+    Args:
+        customers: As `pipeline.predict` gives them.
+        path: The file; its ending says which kind it is.
+        names: Those that people gave, by segment.
+        orders_quarantine: Order lines that were left out: scored.csv gets scored.orders_quarantine.csv beside it.
+
+    Returns:
+        The second file; None where every line was used, and no file of an earlier time is left there.
+    """
+    check_table_path(path)
+    beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
+    called = " ".join(f"when {segment} then {_quoted(name)}" for segment, name in names.items())
+    named = customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
+    with writing(path.parent), _unfinished(path) as first, _unfinished(beside) as second:
+        _write_rows(named, first, path.suffix)
+        if left_out is not None:
+            _write_rows(left_out, second, path.suffix)
+        with _in_turn(path.parent):
+            if left_out is not None:
+                replace(second, beside)
+            elif orders_quarantine is not None:
+                beside.unlink(missing_ok=True)
+            replace(first, path)
+    return beside if left_out is not None else None
+
+
+def check_table_path(path: Path) -> None:
+    """Refuse a file that is neither .csv nor .parquet.
+
+    Raises:
+        RunError: it is neither.
+    """
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
+
+
+def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
+    if suffix.lower() == ".parquet":
+        rows.write_parquet(path)
+    else:
+        safe_rows(rows).write_csv(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """One text file, whole or not at all."""
+    with writing(path.parent), _unfinished(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        replace(temporary, path)
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A file of this writer's own beside `path`, removed in the end; those that killed writers left go first.
+
+    A lock tells whose writer still lives: the system releases it when its holder dies.
+    """
+    for old in path.parent.glob(f"{PARTIAL}{glob_escape(path.name)}-*.lock"):
+        with suppress(OSError, Timeout), FileLock(old, timeout=0, thread_local=False):
+            old.with_suffix("").unlink(missing_ok=True)
+            old.unlink(missing_ok=True)
+    temporary = path.with_name(f"{PARTIAL}{path.name}-{secrets.token_hex(4)}")
+    lock = FileLock(f"{temporary}.lock", thread_local=False)
+    with lock:
+        try:
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+    Path(lock.lock_file).unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_turn(folder: Path) -> Iterator[None]:
+    """Alone in putting finished files into a folder, where the system can lock a folder (not on Windows)."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def replace(temporary: Path, path: Path) -> None:
+    """Put a finished file into its place; waits a second where another program has the old one open (Windows)."""
+    for _ in range(20):
+        with suppress(PermissionError):
+            temporary.replace(path)
+            return
+        if os.name != "nt":
+            break
+        time.sleep(0.05)
+    temporary.replace(path)
+
+
+def replace_json(path: Path, content: Mapping[str, Any]) -> None:
+    """JSON in place of what was there, whole or not at all; the caller holds the folder's lock."""
+    temporary = path.with_name(f"{PARTIAL}{path.name}")
+    write_json(temporary, content)
+    replace(temporary, path)
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV injection.
+
+    >>> spreadsheet_safe("=HYPERLINK(...)"), spreadsheet_safe("-12.5"), spreadsheet_safe("Ann")
+    ("'=HYPERLINK(...)", '-12.5', 'Ann')
+    """
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        try:
+            float(text)
+        except ValueError:
+            return f"'{text}"
+    return text
+
+
+_SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0} as double) is null
+    then '''' || {0} else {0} end as {0}"""
+
+
+def safe_rows(rows: Rows) -> Rows:
+    """Rows whose texts no spreadsheet takes for a formula."""
+    columns = [
+        _SAFE_SQL.format(identifier(name)) if kind == "VARCHAR" else identifier(name)
+        for name, kind in rows.columns.items()
+    ]
+    return rows.select(f"select {', '.join(columns)} from {{rows}}")
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequence[str] = ()) -> None:
+    """A small table as CSV; None and NaN are empty cells. `columns` are the first row's when left out."""
+    columns = columns or tuple(rows[0])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(map(spreadsheet_safe, columns))
+        writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return spreadsheet_safe(value)
+    return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
+
+
+@contextmanager
+def locked(folder: Path, *, timeout: float = 60) -> Iterator[None]:
+    """Alone in a folder of runs; RunError when another process has been there for longer than `timeout` seconds."""
+    # The operating system releases the lock when its holder dies.
+    try:
+        with FileLock(folder / ".lock", timeout=timeout):
+            yield
+    except Timeout as error:
+        raise RunError(
+            f"Another process has been writing to {folder} for more than a minute.",
+            hint="Wait for it, or use another folder: --runs FOLDER.",
+        ) from error
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """The folder, made when missing; what the disk refuses is a SetupError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"Can't write to {folder}: {error.strerror or error}.", hint="Free space or choose another folder."
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the files of a folder, and where the system can, the folder itself."""
+    for path in folder.iterdir():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    if os.name != "nt":  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """JSON with sorted keys and a last newline."""
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

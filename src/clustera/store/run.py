@@ -1,0 +1,143 @@
+"""A published run: its files, read and verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from clustera.errors import RunError
+from clustera.records import Model, Outcome
+from clustera.store.manifest import Manifest, damaged, read_manifest, verified
+
+_T = TypeVar("_T")
+
+
+@cache
+def _outcomes() -> TypeAdapter[Outcome]:
+    return TypeAdapter(Outcome)
+
+
+@cache
+def _models() -> TypeAdapter[Model]:
+    return TypeAdapter(Model)
+
+
+@cache
+def _names() -> TypeAdapter[dict[str, dict[int, str]]]:
+    return TypeAdapter(dict[str, dict[int, str]])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A published run; its files never change."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def outcome(self) -> Outcome:
+        """All that a run found.
+
+        Raises:
+            RunError: the file is missing, was changed, or was written by a version with other records.
+        """
+        return self._record(_outcomes(), "profile.json")
+
+    def model(self) -> Model:
+        """What assigns a new customer."""
+        return self._record(_models(), "model.json")
+
+    def customers(self) -> pa.Table:
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier."""
+        return self._parquet("customers.parquet")
+
+    def quarantine(self) -> pa.Table:
+        """The rows that were left out."""
+        return self._parquet("quarantine.parquet")
+
+    def orders_quarantine(self) -> pa.Table:
+        """The order lines that were left out, of a run with orders."""
+        return self._parquet("orders_quarantine.parquet")
+
+    def sample(self) -> pa.Table:
+        """What the pictures are drawn from."""
+        return self._parquet("sample.parquet")
+
+    def names(self, outcome: Outcome) -> dict[int, str]:
+        """Names by segment, people's own first.
+
+        Raises:
+            RunError: the file of people's names is damaged.
+        """
+        names = {profile.segment: profile.name for profile in outcome.segments}
+        return names | {segment: name for segment, name in self._given().items() if segment in names}
+
+    def _given(self) -> dict[int, str]:
+        path = names_file(self.path)
+        try:
+            given = _names().validate_json(path.read_bytes())["names"]
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValidationError, KeyError) as error:
+            raise _damaged_names(path) from error
+        if not all(name.strip() for name in given.values()) or len(set(given.values())) < len(given):
+            raise _damaged_names(path)
+        return given
+
+    def _record(self, adapter: TypeAdapter[_T], name: str) -> _T:
+        content = verified(self.path, self.manifest, name)
+        try:
+            return adapter.validate_json(content)
+        except ValidationError as error:
+            version = self.manifest.versions.get("clustera", "(unknown)")
+            raise RunError(
+                f"{self.path / name} is as Clustera {version} wrote it (layout {self.manifest.layout}), and this version "
+                "keeps other records.",
+                hint=f"Segment {self.manifest.source.name} again; the options are in manifest.json.",
+            ) from error
+
+    def _parquet(self, name: str) -> pa.Table:
+        content = verified(self.path, self.manifest, name)
+        try:
+            return pq.read_table(pa.BufferReader(content))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise damaged(self.path / name) from error
+
+
+def open_folder(path: Path) -> Run:
+    """The run in a folder.
+
+    Raises:
+        RunError: the folder holds no run, or a damaged one.
+    """
+    resolved = path.resolve()
+    return Run(resolved, read_manifest(resolved))
+
+
+def names_file(run: Path) -> Path:
+    """Where the names that people gave stand, beside the run."""
+    return run.parent / f"{run.name}.names.json"
+
+
+def dump_record(record: Model | Outcome) -> bytes:
+    """A model or an outcome as JSON."""
+    # What is no number comes back as it was; a null would not, and the run could never be read again.
+    return to_json(record, indent=1, inf_nan_mode="strings")
+
+
+def _damaged_names(path: Path) -> RunError:
+    return RunError(
+        f"{path} is damaged: it must hold one different, nonempty name per segment.",
+        hint="Remove it, then name the segments again: clustera rename RUN SEGMENT NAME",
+    )

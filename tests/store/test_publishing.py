@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import shutil
+import signal
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.store.killing import publish_and_die
+
+import clustera
+from clustera import store
+from clustera.engines import DuckEngine
+from clustera.errors import RunError, SetupError
+from clustera.store import Run, Store, open_folder, rename_in_folder, write_run
+from clustera.store.run import dump_record
+
+# Writers are forked from a process that has loaded what they need.
+WRITERS = multiprocessing.get_context("forkserver")
+WRITERS.set_forkserver_preload([publish_and_die.__module__])
+
+
+@pytest.fixture(scope="module")
+def run(blobs, tmp_path_factory) -> Run:
+    return open_folder(clustera.segment(blobs, progress=False).save(tmp_path_factory.mktemp("runs") / "first"))
+
+
+def killed_at(step: int, run: Run, out: Path) -> int | None:
+    writer = WRITERS.Process(target=publish_and_die, args=(run.path, out, step))
+    writer.start()
+    writer.join(timeout=60)
+    return writer.exitcode
+
+
+def assert_whole_or_nothing(out: Path) -> None:
+    """Whatever can be seen is whole, and the next writer is not hindered."""
+    runs = Store(out)
+    assert runs.damaged() == {}
+    for found in runs.list():
+        found.outcome()
+        assert set(found.manifest.files) | {"manifest.json"} == {p.name for p in found.path.iterdir()}
+        for name, stamp in found.manifest.files.items():
+            assert (found.path / name).stat().st_size == stamp.bytes
+    assert not list(out.glob(".partial-*"))
+    assert runs.prune(keep=1) is not None
+
+
+@pytest.mark.parametrize("step", [1, 2, 4, 7, 9, 11, 13, 15])
+def test_a_killed_writer_leaves_no_half_run(step, run, tmp_path):
+    if killed_at(step, run, tmp_path / "out") != -signal.SIGKILL:
+        pytest.skip("publishing has fewer steps")
+    assert_whole_or_nothing(tmp_path / "out")
+
+
+@pytest.mark.soak
+def test_no_killed_writer_ever_leaves_a_half_run(run, tmp_path):
+    step = 0
+    while True:
+        step += 1
+        out = tmp_path / str(step)
+        if killed_at(step, run, out) == 0:
+            break
+        assert_whole_or_nothing(out)
+    assert step > 10
+
+
+def test_the_next_writer_clears_what_a_killed_one_left(run, tmp_path):
+    assert killed_at(9, run, tmp_path) == -signal.SIGKILL
+    assert list(tmp_path.glob(".partial-*"))
+    assert killed_at(0, run, tmp_path) == 0
+    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == ["new"]
+
+
+def test_a_run_is_never_overwritten(run, tmp_path):
+    assert killed_at(0, run, tmp_path) == 0
+    with pytest.raises(RunError, match="already a run 'new'"):
+        Store(tmp_path).check_free("new")
+    assert killed_at(0, run, tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "a\\b", "latest", ".hidden", "C:x", "nul", "x.", "current", "~", "a\0b", ""]
+)
+def test_a_name_that_leaves_the_folder_is_refused(name, tmp_path):
+    with pytest.raises(RunError, match="can't be the name of a run"):
+        Store(tmp_path).check_free(name)
+
+
+def test_a_damaged_run_is_said_to_be_damaged(run, tmp_path):
+    killed_at(0, run, tmp_path)
+    (tmp_path / "new" / "profile.json").write_text('{"half": ')
+    with pytest.raises(RunError, match=r"profile\.json was changed"):
+        clustera.load("new", runs=tmp_path)
+
+
+def test_a_later_layout_is_refused(run, tmp_path):
+    killed_at(0, run, tmp_path)
+    path = tmp_path / "new" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"layout": 99}))
+    with pytest.raises(RunError, match="layout 99"):
+        clustera.load("new", runs=tmp_path)
+
+
+def test_a_folder_that_is_a_file_is_refused(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="Can't write to"):
+        Store(tmp_path / "file" / "x").publish(pytest.fail, name="a")
+
+
+def test_two_segments_never_share_a_name(run):
+    with pytest.raises(RunError, match="already called"):
+        rename_in_folder(run, 2, run.outcome().segments[0].name)
+
+
+def test_names_given_by_people_live_beside_the_run(run):
+    before = {p.name: p.read_bytes() for p in run.path.iterdir()}
+    rename_in_folder(run, 2, "Our best")
+    assert clustera.load(run.path).names[2] == "Our best"
+    assert {p.name: p.read_bytes() for p in run.path.iterdir()} == before
+
+
+@given(st.text(max_size=8))
+def test_no_cell_starts_a_formula(text):
+    safe = store.spreadsheet_safe(text)
+    if safe[:1] in ("=", "@", "\t", "\r"):
+        pytest.fail(safe)
+    if safe[:1] in ("+", "-"):
+        float(safe)
+    assert safe.removeprefix("'") == text or safe == text
+
+
+def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):
+    hostile = blobs.copy()
+    hostile.loc[0, "customer_id"] = "=HYPERLINK(1)"
+    path = clustera.segment(hostile, progress=False).save(tmp_path / "run")
+    assert pd.read_csv(path / "customers.csv").id[0] == "'=HYPERLINK(1)"
+    assert pd.read_parquet(path / "customers.parquet").id[0] == "=HYPERLINK(1)"
+
+
+def test_the_workbook_holds_every_customer(blobs, tmp_path):
+    path = clustera.segment(blobs, progress=False).save(tmp_path / "run", excel=True)
+    sheets = pd.read_excel(path / "segments.xlsx", sheet_name=None)
+    assert list(sheets) == ["segments", "actions", "k selection", "findings", "customers"]
+    assert sheets["customers"].id.tolist() == blobs.customer_id.tolist()
+    with zipfile.ZipFile(path / "segments.xlsx") as book:
+        assert not any(b"<f>" in book.read(name) for name in book.namelist())
+
+
+def test_a_number_that_is_none_does_not_make_a_run_unreadable(run, tmp_path):
+    outcome = run.outcome()
+    first = replace(outcome.selection.evidence[0], silhouette=float("nan"), gap=float("inf"))
+    odd = replace(outcome, selection=replace(outcome.selection, evidence=(first, *outcome.selection.evidence[1:])))
+    held = json.loads(dump_record(odd), parse_constant=pytest.fail)  # strict JSON knows no NaN
+    assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
+    with DuckEngine() as engine:
+        tables = {name: engine.parquet([run.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
+        write_run(tmp_path, odd, **tables, sample=run.sample(), report="", options={})
+    again = open_folder(tmp_path).outcome().selection.evidence[0]
+    assert np.isnan(again.silhouette)
+    assert again.gap == float("inf")
+
+
+@pytest.fixture
+def runs(run, tmp_path) -> Store:
+    """A folder with three copies of a run, the newest of them first in the alphabet."""
+    for name in ("c", "b", "a"):
+        assert publish_copy(run, Store(tmp_path / "runs"), name).name == name
+    return Store(tmp_path / "runs")
+
+
+def publish_copy(run: Run, runs: Store, name: str) -> Run:
+    def write(place: Path) -> None:
+        shutil.copytree(run.path, place, dirs_exist_ok=True)
+
+    return runs.publish(write, name=name)
+
+
+def test_prune_keeps_the_runs_that_were_published_last(runs):
+    assert runs.prune(keep=1) == ("c", "b")
+    assert [run.name for run in runs.list()] == ["a"]
+    assert runs.open().name == "a"
+
+
+def test_prune_keeps_what_an_alias_means(runs):
+    assert runs.set_alias("current", "c") == "c"
+    assert runs.prune(keep=1) == ("b",)
+    assert runs.open("current").name == "c"
+
+
+def test_an_alias_never_hides_a_run(runs):
+    with pytest.raises(RunError, match="'b' is the name of a run"):
+        runs.set_alias("b", "c")
+    runs.set_alias("best", "c")
+    with pytest.raises(RunError, match="'best' is an alias"):
+        runs.check_free("best")
+
+
+def test_a_removed_run_leaves_neither_names_nor_alias_to_its_successor(run, runs):
+    runs.rename("b", 1, "Old name")
+    runs.set_alias("current", "b")
+    shutil.rmtree(runs.folder / "b")
+    publish_copy(run, runs, "b")
+    assert runs.open("b").names(run.outcome())[1] == run.outcome().segments[0].name
+    assert "current" not in runs.aliases()
+    assert runs.open().name == "b"
+
+
+@pytest.mark.parametrize("name", ["..", "../runs/a", "/etc", ".", "a/../b", "", "missing", "a\0", "x" * 500])
+def test_a_name_is_never_a_path(name, runs):
+    with pytest.raises(RunError, match="There is no run"):
+        runs.open(name)
+
+
+@pytest.mark.parametrize("content", ["", "null", "[]", '{"names": null}', '{"names": {"1": null}}', '{"names": {"x": "y"}}', '{"names": {"1": " "}}', '{"names": {"1": "a", "2": "a"}}', "folder"])  # fmt: skip
+def test_damaged_names_are_an_error_with_a_cure(content, runs):
+    path = runs.folder / "a.names.json"
+    path.mkdir() if content == "folder" else path.write_text(content)
+    with pytest.raises(RunError, match="a.names.json is damaged") as raised:
+        clustera.load("a", runs=runs.folder)
+    assert "clustera rename" in raised.value.hint
+
+
+def read_all(runs: Store) -> None:
+    seg = clustera.load("a", runs=runs.folder)
+    seg.compare(seg)
+    runs.open("a").model()
+
+
+@pytest.mark.parametrize("file", ["profile.json", "customers.parquet", "model.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "null", "cut", "one byte", "folder"])
+def test_a_damaged_file_of_a_run_is_an_error_with_a_cure(file, damage, runs):
+    path = runs.folder / "a" / file
+    content = path.read_bytes()
+    path.unlink()
+    changed = {"empty": b"", "null": b"null", "cut": content[: len(content) // 2], "one byte": b"X" + content[1:]}  # fmt: skip
+    if damage == "folder":
+        path.mkdir()
+    elif damage != "missing":
+        path.write_bytes(changed[damage])
+    with pytest.raises(RunError) as raised:
+        read_all(runs)
+    assert raised.value.hint
+    assert {"b", "c"} <= {run.name for run in runs.list()}
+
+
+def test_an_older_layout_opens(runs):
+    path = runs.folder / "a" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"layout": 1}))
+    assert clustera.load("a", runs=runs.folder).k
+
+
+def test_records_of_another_version_say_what_to_do(run, tmp_path):
+    folder = tmp_path / "old"
+    shutil.copytree(run.path, folder)
+    content = (folder / "profile.json").read_text().replace('"selection"', '"choice"')
+    (folder / "profile.json").write_text(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["profile.json"]["sha256"] = hashlib.sha256(content.encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RunError, match="keeps other records") as raised:
+        clustera.load(folder)
+    assert "Segment" in raised.value.hint
+
+
+def test_save_writes_one_folder_and_touches_nothing_else(blobs, tmp_path):
+    (tmp_path / ".partial-mine").mkdir()
+    (tmp_path / "latest").write_text("mine")
+    with clustera.segment(blobs, progress=False) as seg:
+        seg.save(tmp_path / "run")
+        with pytest.raises(RunError, match="already something"):
+            seg.save(tmp_path / "run")
+    assert {p.name for p in tmp_path.iterdir()} == {".partial-mine", "latest", "run"}
+
+
+def test_a_closed_segmentation_keeps_what_was_read_and_says_that_the_rest_is_gone(blobs):
+    with clustera.segment(blobs, progress=False) as seg:
+        assert len(seg.customers) == len(blobs)
+        folder = seg._tables.result.engine.folder
+    assert not folder.exists()
+    assert len(seg.customers) == len(blobs)
+    with pytest.raises(RunError, match="closed"):
+        seg.quarantine  # noqa: B018 - reading it is what fails

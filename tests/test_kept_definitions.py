@@ -1,0 +1,190 @@
+"""A later month judged by an earlier run's definitions: segments stay, customers move, and there is one number for it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app
+from clustera.records import count_up
+
+
+def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
+    """Customers with a pace and a basket of their own, some of whom stop or speed up in the last quarter."""
+    random = np.random.default_rng(seed)
+    start, end = pd.Timestamp(first), pd.Timestamp(last)
+    rows = []
+    for customer in range(customers):
+        pace, basket = random.choice([5, 12, 30, 60]), random.choice([8, 25, 80])
+        change = random.choice([1.0, 1.0, 0.3, 3.0])
+        day = start + pd.Timedelta(days=int(random.integers(0, 90)))
+        while day <= end:
+            rows.append((f"c{customer}", day, round(basket * random.lognormal(0, 0.3), 2)))
+            late = day >= end - pd.Timedelta(days=92)
+            day += pd.Timedelta(days=int(1 + random.exponential(pace / (change if late else 1.0))))
+    return pd.DataFrame(rows, columns=["customer_id", "date", "amount"]).sort_values(["date", "customer_id"])
+
+
+@pytest.fixture(scope="module")
+def december():
+    return shop()
+
+
+@pytest.fixture(scope="module")
+def november(december):
+    return clustera.segment(orders=december[december.date < "2017-12-01"], k=5, value=False, progress=False)
+
+
+@pytest.fixture(scope="module")
+def kept(november, december):
+    return clustera.segment(orders=december, like=november, value=False, progress=False)
+
+
+def moved(before, after, ranking):
+    """Up, down, stayed, common: from two tables of customers, with pandas."""
+    both = before.merge(after, on="id")
+    place = {segment: at for at, segment in enumerate(ranking)}
+    old, new = both.segment_x.map(place), both.segment_y.map(place)
+    return int((new < old).sum()), int((new > old).sum()), int((new == old).sum()), len(both)
+
+
+def test_the_definitions_are_those_of_the_earlier_run(november, kept):
+    one, two = november.outcome.model, kept.outcome.model
+    assert (one.centres, one.segments, one.names, one.window, one.ranking) == (
+        two.centres,
+        two.segments,
+        two.names,
+        two.window,
+        two.ranking,
+    )
+    assert one.preparation.features == two.preparation.features
+
+
+def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
+    ranking = november.outcome.model.ranking
+    expected = moved(november.customers, kept.customers, ranking)
+    assert expected[0] > 0 < expected[1]
+    predicted = moved(november.customers, november.predict(orders=december), ranking)
+    last = kept.outcome.behaviour.migration.periods[-1]
+    common = sum(move.count for move in last.moves)
+    asked = [
+        (found.up, found.down, round(found.stayed * found.common), found.common)
+        for found in (kept.comparison, november.compare(kept))
+    ]
+    asked.append(
+        (count_up(last.moves, ranking), count_up(last.moves, ranking[::-1]), round(last.stayed * common), common)
+    )
+    assert [predicted, *asked] == [expected] * 4
+
+
+def test_the_report_says_that_number(kept):
+    comparison = kept.comparison
+    said = f"{comparison.up} customers moved up to a segment that spends more, {comparison.down} moved down"
+    assert kept.report_html().count(said) == 2  # what changed, and who moves
+
+
+def test_kept_segments_are_none_new_gone_split_or_merged(kept):
+    found = kept.comparison
+    assert found.same_definitions
+    assert (found.new, found.gone, found.split, found.merged) == ((), (), (), ())
+
+
+def test_the_kept_segments_are_judged_out_of_time(kept):
+    judged = kept.outcome.behaviour.usefulness
+    assert judged[0].groups == "segments"
+    assert judged[0].count == kept.k
+
+
+def test_another_number_of_segments_needs_a_redraw(november, december):
+    with pytest.raises(clustera.InputError, match="has 5 segments and its definitions are kept"):
+        clustera.segment(orders=december, like=november, k=3, progress=False)
+    again = clustera.segment(orders=december, like=november, k=3, redraw=True, value=False, progress=False)
+    assert again.k == 3
+    assert not again.comparison.same_definitions
+
+
+def test_other_features_need_a_redraw(november, december):
+    with pytest.raises(clustera.InputError, match="are defined by"):
+        clustera.segment(orders=december, like=november, features="spend,tenure", progress=False)
+
+
+def test_a_log_shorter_than_the_window_is_warned_about(november, december):
+    found = clustera.segment(orders=december[december.date >= "2017-10-01"], like=november, value=False, progress=False)
+    assert "short-log" in set(found.findings.code)
+
+
+def test_definitions_that_no_longer_fit_are_told(november, december):
+    grown = december.assign(amount=december.amount * np.where(december.customer_id.str[-1].isin(list("13579")), 30, 1))
+    found = clustera.segment(orders=grown, like=november, value=False, progress=False)
+    aged = found.findings[found.findings.code == "aged-definitions"]
+    assert len(aged) == 1
+    assert "--redraw" in aged.cure.iloc[0]
+
+
+def test_definitions_that_fit_are_not_called_aged(kept):
+    assert "aged-definitions" not in set(kept.findings.code)
+
+
+def test_a_redraw_never_carries_a_name_to_a_segment_that_shares_half_or_less(november, december):
+    grown = december.assign(amount=december.amount * np.where(december.customer_id.str[-1].isin(list("13579")), 30, 1))
+    again = clustera.segment(orders=grown, like=november, redraw=True, value=False, progress=False)
+    before, after = november.customers.set_index("id").segment, again.customers.set_index("id").segment
+    both = before.index.intersection(after.index)
+    for segment in set(november.names) & set(again.names):
+        old, new = set(both[before[both] == segment]), set(both[after[both] == segment])
+        assert len(old & new) > 0.5 * len(old | new)
+
+
+# ---- customer tables
+
+
+@pytest.fixture(scope="module")
+def people():
+    random = np.random.default_rng(1)
+    return pd.DataFrame(
+        {
+            "customer_id": range(1, 401),
+            "age": random.integers(18, 80, 400),
+            "income": random.lognormal(10, 0.4, 400).round(),
+            "plan": random.choice(["basic", "plus"], 400),
+        }
+    )
+
+
+def test_a_customer_table_is_judged_by_the_earlier_definitions(people):
+    before = clustera.segment(people, k=4, progress=False)
+    richer = people.assign(income=people.income * np.where(people.customer_id % 10 == 0, 2.5, 1.0))
+    after = clustera.segment(richer, like=before, progress=False)
+    assert after.outcome.model.centres == before.outcome.model.centres
+    pd.testing.assert_series_equal(after.customers.segment, before.predict(richer).segment)
+    assert after.comparison.common == 400
+    assert after.comparison.up is None  # nothing says which segment spends more
+    assert {share.descriptor for profile in after.outcome.segments for share in profile.descriptors} == {"plan"}
+
+
+def test_the_same_table_moves_nobody(people):
+    before = clustera.segment(people, k=4, progress=False)
+    after = clustera.segment(people, like=before, progress=False)
+    assert after.comparison.stayed == 1
+    pd.testing.assert_frame_equal(after.customers, before.customers)
+
+
+def test_the_command_keeps_definitions_and_says_who_moved(december, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    december[december.date < "2017-12-01"].to_csv("november.csv", index=False)
+    december.to_csv("december.csv", index=False)
+
+    def run(*words):
+        return CliRunner().invoke(app, list(words))
+
+    first = run("segment", "--orders", "november.csv", "--k", "5", "--set", "value=false", "--name", "november")
+    assert first.exit_code == 0, first.output
+    second = run(
+        "segment", "--orders", "december.csv", "--like", "november", "--set", "value=false", "--name", "december"
+    )
+    assert second.exit_code == 0, second.output
+    assert "moved up to a segment that spends more" in second.output
+    compared = run("compare", "november", "december")
+    said = next(line for line in second.output.splitlines() if "moved up" in line)
+    assert said.split(": ", 1)[1] in compared.output
