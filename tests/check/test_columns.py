@@ -76,6 +76,20 @@ def test_numbers_that_tell_customers_apart_are_the_id(checked, name):
     assert role(checked(text), name) == "id"
 
 
+@pytest.mark.parametrize("name", ["cc_num", "reference", "guest", "membership_number", "лицевой счет", "账号"])
+def test_a_number_that_differs_in_every_row_under_an_ids_name_is_the_id(checked, name):
+    text = table(**{name: lambda n, c: 100_003 + n * 7_919 % 400_009, "spend": money})
+    text = "\n".join(line.partition(",")[2] for line in text.splitlines())
+    assert role(checked(text), name) == "id"
+
+
+@pytest.mark.parametrize("name", ["user_points", "card_balance", "member_miles", "account length"])
+def test_a_number_of_customers_that_happens_to_differ_is_no_id(checked, name):
+    text = table(**{name: lambda n, c: 1_003 + n * 7_919 % 40_009, "spend": money})
+    text = "\n".join(line.partition(",")[2] for line in text.splitlines())
+    assert role(checked(text), name) == "feature"
+
+
 def test_a_second_id_forms_no_segments(checked):
     result = checked(table(ID_FOYER=lambda n, c: c.randrange(10**5, 10**6), depenses=money))
     assert role(result, "ID_FOYER") == "ignored"

@@ -34,6 +34,17 @@ def names_an_id(name: str) -> bool:
 
 
 @functools.lru_cache(maxsize=10_000)
+def may_name_an_id(name: str) -> bool:
+    """Whether a name could be that of an id, if all values differ: a customer alone, or anything's number at its end.
+
+    >>> may_name_an_id("cc_num"), may_name_an_id("guest"), may_name_an_id("num_visits"), may_name_an_id("user_points")
+    (True, True, False, False)
+    """
+    parts = words(name).split()
+    return bool(parts) and (parts[-1] in _phrases("number") or all(map(_speaks_of_a_customer, parts)))
+
+
+@functools.lru_cache(maxsize=10_000)
 def names_a_customer(name: str) -> bool:
     """Whether a column's name speaks of a customer, as an id of customers does and an id of products does not.
 
@@ -41,11 +52,12 @@ def names_a_customer(name: str) -> bool:
     (True, True, False)
     """
     said = words(name)
+    return said in _phrases("whole") or any(map(_speaks_of_a_customer, said.split()))
+
+
+def _speaks_of_a_customer(part: str) -> bool:
     customers = _phrases("customer")
-    return said in _phrases("whole") or any(
-        part in customers or any(part.startswith(word) for word in customers if len(word) >= _SHORTEST)
-        for part in said.split()
-    )
+    return part in customers or any(part.startswith(word) for word in customers if len(word) >= _SHORTEST)
 
 
 def _is_numbered(parts: list[str]) -> bool:

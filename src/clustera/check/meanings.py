@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.check.look import Look
-from clustera.check.words import meaning, meanings
+from clustera.check.words import meaning, meanings, tells_elapsed
 from clustera.records import Column, Kind
 
 # Parts of a date, and the whole numbers that they can be; 0 stands for "never".
@@ -85,7 +85,7 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         return "birth" if is_year(look) else "age"
     if said == "date":
         # Dates in figures are of kind "date"; what else goes from 1 to some 31 is a day of the month.
-        return "monthday" if low >= 1 and 28 <= high <= 31 and whole else "date"
+        return "monthday" if low >= 1 and 28 <= high <= 31 and whole and not tells_elapsed(look.name) else ""
     if said in {"income", "money"}:
         return "level" if low < 0 and _is_level(look) else said
     allowed = {
@@ -100,6 +100,8 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "place": (not whole or "coord" in look.name.lower()) and {"place", "code"}.issuperset(meanings(look.name)),
         "outcome": is_label is not False,
         "year": is_year(look),
+        "joined": False,
+        "last": False,
     }
     return said if allowed.get(said, True) else ""
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from clustera.check.elapsed import title_of
 from clustera.check.encoding import undone
-from clustera.check.identifiers import names_a_customer, names_an_id
+from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
+from clustera.check.identifiers import may_name_an_id, names_a_customer, names_an_id
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
-from clustera.check.meanings import PARTS, is_year
+from clustera.check.meanings import PARTS
 from clustera.check.options import CheckOptions
 from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
@@ -19,7 +20,6 @@ from clustera.check.words import meaning, title_and_unit, words
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Role
 
-_CODE_SHAPE = re.compile(r"^[A-Za-z]{0,6}[-_ /#.]?9[9A-Za-z-]*$|^[9a-fA-F]{8}-")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ROW_COUNTERS = {
     "",
@@ -155,7 +155,7 @@ def candidates(readings: Mapping[str, Reading]) -> list[str]:
         for name, reading in readings.items()
         if reading.kind in {"number", "category", "text"}
         and reading.look.distinct >= 0.9 * reading.look.filled > 0
-        and (names_an_id(name) or _is_sequence(reading.look) or _is_code(reading))
+        and (names_an_id(name) or may_name_an_id(name) or is_sequence(reading.look) or is_code(reading))
     ]
 
 
@@ -171,7 +171,7 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         (named, Guess("personal", f"{PERSONAL.get(said)}, by its name")),
         (text, _text_role(reading)),
         (
-            said == "birth" and (reading.kind == "date" or is_year(found)),
+            said == "birth" and reading.kind in {"date", "number"},
             Guess("feature", "a birth date, read as age"),
         ),
         (
@@ -217,13 +217,13 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
         (said == "year" and found.low == 0, Guess(listed, "a calendar year; 0 stands for never", "category")),
         (said == "year", Guess(listed, "a calendar year", "category")),
         (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
-        (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
+        (unique and not said and is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
         (
             found.low is not None and found.low > FARTHEST,
             Guess(listed, "numbers beyond 10^15: they name or date something, they don't count", "category"),
         ),
         (
-            not said and _is_long_code(found),
+            not said and is_long_code(found),
             Guess("ignored", "a code: all of the same length, hardly one twice", "category"),
         ),
     )
@@ -318,9 +318,12 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
             hint="If each row is an order, let Clustera make customers of them: clustera segment --orders FILE. Or say --exclude "
             f"{found.name!r} if it is no customer id{spoiled}.",
         )
+    numbered = [reading for reading in readings if uniques.get(reading.name) and is_numbered(reading)]
+    if numbered:
+        return numbered[0].name
     unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
-    codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]
-    counters = [reading for reading in unnamed if reading.kind == "number" and _is_sequence(reading.look)]
+    codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
+    counters = [reading for reading in unnamed if reading.kind == "number" and is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
     chosen = codes or [
         reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures
@@ -330,31 +333,6 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
 
 def _why_id(reading: Reading, *, unique: bool) -> str:
     return "different in every row" if unique else "an identifier, by its name"
-
-
-def _is_sequence(found: Look) -> bool:
-    """Whole numbers that count up by one, in whatever order."""
-    return (
-        found.low is not None
-        and found.high is not None
-        and found.whole == found.numbers == found.filled == found.rows >= 3
-        and found.high - found.low + 1 == found.rows
-    )
-
-
-def _is_long_code(found: Look) -> bool:
-    """Whole numbers of the same seven or more figures, of which hardly one stands twice: account or card numbers."""
-    if found.low is None or found.high is None or found.whole != found.numbers or found.low < 1e6:
-        return False
-    same_length = len(f"{found.low:.0f}") == len(f"{found.high:.0f}")
-    return same_length and found.numbers >= 20 and found.distinct >= 0.97 * found.numbers
-
-
-def _is_code(reading: Reading) -> bool:
-    """Text made like "C-00417": few shapes, each with figures and without blanks inside."""
-    shapes = reading.look.shapes
-    coded = sum(count for shape, count in shapes.items() if _CODE_SHAPE.match(shape))
-    return reading.kind in {"text", "category"} and coded >= 0.95 * reading.look.filled > 0
 
 
 def _holds_email(found: Look) -> bool:

@@ -97,6 +97,15 @@ def meaning(name: str) -> str:
     return next(iter(meanings(name)), "")
 
 
+def tells_elapsed(name: str) -> bool:
+    """Whether a name tells what passed between two events, and so no part of a date.
+
+    >>> tells_elapsed("DaySinceLastOrder"), tells_elapsed("arrival_date")
+    (True, False)
+    """
+    return bool(_ELAPSED.search(words(name)))
+
+
 @functools.lru_cache(maxsize=10_000)
 def meanings(name: str) -> tuple[str, ...]:
     """All that a column's name may say, the narrowest first; what it holds decides among them.
@@ -105,7 +114,7 @@ def meanings(name: str) -> tuple[str, ...]:
     (('month', 'joined', 'date'), ('date',))
     """
     said = words(name)
-    elapsed = bool(_ELAPSED.search(said))
+    elapsed = tells_elapsed(name)
     quantity = bool(_QUANTITY.search(said)) and not _ALL_THE_SAME.search(said)
     return tuple(
         found

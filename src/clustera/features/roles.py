@@ -21,6 +21,7 @@ _NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>unique{_P}<id>|unique<customer><id>",
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
         "<customer>{1,2}",
+        f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
         "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+",
         f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
@@ -281,7 +282,7 @@ class _Finder:
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "amount":
-            best = min(names, key=lambda name: (_is_without_tax(name), names.index(name)))
+            best = min(names, key=lambda name: (_is_without_tax(name), _is_of_goods(name), names.index(name)))
         self.found[best] = (role, f"its name is that of the {SPOKEN[role]}")
 
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
@@ -378,6 +379,11 @@ def _is_whole_name(name: str, role: OrderRole) -> bool:
 
 def _is_measure(name: str) -> bool:
     return bool(class_of("measure") & set(words(name).split()))
+
+
+def _is_of_goods(name: str) -> bool:
+    """Whether an amount is called the value of an order, which leaves out what its total holds."""
+    return bool({"value", "price", "subtotal"} & set(words(name).split()))
 
 
 def _anything(cells: Cells) -> bool:
