@@ -127,7 +127,7 @@ def test_an_unreliable_segment_gets_no_campaign(action):
 
 
 def test_a_practical_split_of_low_stability_still_gets_its_action(action):
-    found = action(["spend"], ["high"], trust={1: (0.5, 0.9), 2: (0.5, 0.9)}, verdict="constructive")
+    found = action(["spend"], ["high"], trust={1: (0.5, 0.9), 2: (0.5, 0.9)}, verdict="practical")
     assert found.kind == "reward loyalty"
 
 

@@ -129,7 +129,7 @@ def test_moves_are_those_of_the_latest_period(told):
     known = sum(move.count for move in last.moves)
     assert f"Streams of {known} customers" in render(OUTCOME, sample=SAMPLE)
     assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
-    assert f"{sum(n for _, n in last.came)} came in between, with their first order" in told
+    assert f"{sum(n for _, n in last.came)} are new, {sum(n for _, n in last.left)} are gone." in told
 
 
 def test_sizes_of_every_day_add_up_to_the_customers_known():
@@ -153,13 +153,11 @@ def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
 def test_those_who_stayed_are_told_beside_the_periods_before():
     found = BOUGHT.migration
     before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
-    assert f"{last} of the customers known on both days kept their segment" in buying.moved(found)
-    assert f"in the month before, {before} did." in buying.moved(found)
-    assert buying.moved(replace(found, periods=found.periods[-1:])).endswith("kept their segment.")
-
-
-def test_what_was_scaled_is_said(told):
-    assert "What adds up over time (days with an order, spend) was scaled to today's average" in told
+    known = sum(move.count for move in found.periods[-1].moves)
+    said = buying.moved(found, OUTCOME.segments)
+    assert f"; {last} of {known:,} stayed." in said
+    assert said.endswith(f" In the month before, {before} stayed.")
+    assert "before" not in buying.moved(replace(found, periods=found.periods[-1:]), OUTCOME.segments)
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
