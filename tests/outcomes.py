@@ -14,8 +14,10 @@ from clustera.records import (
     CategoryCounts,
     Column,
     Comparison,
+    ControlGroup,
     DescriptorShare,
     Distribution,
+    Evidence,
     FeaturePreparation,
     FeatureProfile,
     Finding,
@@ -122,12 +124,19 @@ def _segment(
         trust=SegmentTrust(
             jaccard, {"distinct": 0.18, "drawn": 0.98}.get(statement, 0.62), neighbour, 0.034, statement, sentence
         ),
-        action=Action(
-            "cross-sell",
-            "Show them matching products from a second category in the weekly letter.",
-            f"{first.title} is {high}, and they make up {own.mean():.0%} of all customers.",
-            "Send it to a random half for four weeks, leave the other half alone, compare spend per customer.",
-        ),
+    )
+
+
+def _action(segment: SegmentProfile) -> Action:
+    first = segment.features[0]
+    return Action(
+        segment=segment.segment,
+        rule="small_spend",
+        kind="grow",
+        stages=(),
+        customers=segment.size,
+        evidence=(Evidence(first.feature, first.mean, "low", first.index),),
+        control=ControlGroup(0.2, round(0.2 * segment.size), None),
     )
 
 
@@ -254,6 +263,7 @@ def build(
     )
     n = len(values)
     outcome = Outcome(
+        actions=tuple(map(_action, segments)),
         source=Source(name, "csv", n + quarantined, 4 * n, "ab" * 32),
         balance=Balance(n + quarantined, n, quarantined),
         columns=columns,

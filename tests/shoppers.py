@@ -304,7 +304,7 @@ def _migration(sold: pd.DataFrame, of: pd.Series) -> Migration:
     forecast = MigrationForecast(
         segments, tuple((0.2,) * 5 for _ in segments), (1.0,) * 5, sizes[-1], expected, 2, 1, 0.0123, 0.0456
     )
-    return Migration(days, 1, segments, sizes, tuple(periods), forecast, ("Days with an order", "Spend"))
+    return Migration(days, 1, segments, sizes, tuple(periods), forecast, ranking=segments[::-1])
 
 
 def _score(values: pd.Series) -> pd.Series:

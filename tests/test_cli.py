@@ -276,6 +276,11 @@ def test_the_english_language_file_is_printed_and_is_in_order(tmp_path):
     assert "mine.toml is in order (English)" in clustera("language", tmp_path / "mine.toml").stdout.replace("\n", " ")
 
 
+def test_the_playbook_is_printed_and_is_in_order(tmp_path):
+    (tmp_path / "plays.toml").write_text(clustera("playbook").stdout, encoding="utf-8")
+    assert "plays.toml is in order" in clustera("playbook", tmp_path / "plays.toml").stdout.replace("\n", " ")
+
+
 def test_a_language_file_with_a_mistake_is_refused_with_its_line(tmp_path):
     (tmp_path / "mine.toml").write_text("[actions]\nwinback = 'Komm zurück'\n", encoding="utf-8")
     done = clustera("language", tmp_path / "mine.toml")

@@ -52,7 +52,18 @@ def test_every_row_is_segmented_or_quarantined(blobs):
 
 
 def test_customers_are_told_as_documented(seg, blobs):
-    columns = ["id", "segment", "name", "distance", "second_segment", "borderline", "outlier"]
+    columns = [
+        "id",
+        "segment",
+        "name",
+        "distance",
+        "second_segment",
+        "borderline",
+        "outlier",
+        "key",
+        "action",
+        "control",
+    ]
     assert seg.customers.columns.tolist() == columns
     assert seg.customers.id.tolist() == blobs.customer_id.tolist()
 

@@ -77,7 +77,15 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
 def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
     two_then = clustera.segment(pairs(), k=2, progress=False).save(tmp_path / "runs" / "then")
     pairs(seed=1).to_csv(tmp_path / "now.csv", index=False)
-    asked = ["segment", str(tmp_path / "now.csv"), "--runs", str(tmp_path / "runs"), "--like", two_then.name, "--redraw"]
+    asked = [
+        "segment",
+        str(tmp_path / "now.csv"),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--like",
+        two_then.name,
+        "--redraw",
+    ]
     said = " ".join(CliRunner().invoke(app, asked).output.split())
     assert "Note: Customers now form 4 clear groups; 2 segments were kept" in said
     assert "Note: Customers now form" not in CliRunner().invoke(app, [*asked, "--k", "4"]).output

@@ -85,7 +85,7 @@ def test_numbers_follow_the_language(described, mixed, altered):
         ('language = "English"', "language = ", r"is not TOML: .*line 4"),
         ("sensitive = true", 'sensitive = "very"', r"meanings\.age\.sensitive"),
         ('adjective = "older"', 'adjektive = "older"', r"meanings\.age\.high\.0\.adjektive"),
-        ("[outcomes]", "[outcome]", "outcome"),
+        ("[trust]", "[trusts]", "trusts"),
         ('"The segments" = ', '"The segmets" = ', r"report\.The segmets: nothing uses .*\n.*'The segments'"),
     ],
 )

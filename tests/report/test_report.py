@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 import clustera
-from clustera.report import card_html, render, words
-from clustera.report.components.cards import telling_descriptors
+from clustera.components import words
+from clustera.components.cards import telling_descriptors
+from clustera.report import card_html, render
 from tests import outcomes
 
 
@@ -89,13 +90,13 @@ def test_words_from_the_data_stay_words(mall):
                 s,
                 name=evil + str(s.segment),
                 sentence=evil,
-                action=replace(s.action, text=evil, because=evil, test=evil),
                 descriptors=tuple(
                     replace(d, value=evil, descriptor=evil, share=0.9, overall=0.1) for d in s.descriptors
                 ),
             )
             for s in outcome.segments
         ),
+        actions=tuple(replace(a, text=evil, category=evil) for a in outcome.actions),
         findings=tuple(
             replace(f, message=evil, rule=evil, cure=evil, examples=((1, evil),)) for f in outcomes.FINDINGS
         ),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clustera import scales, texts
+from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -50,7 +50,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "share": p.share,
                 "sentence": p.sentence,
                 "trust": p.trust.statement,
-                "action": p.action.kind,
+                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},
             }
             for p in outcome.segments
@@ -82,6 +82,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
+    actions = frames.first_actions(outcome)
     rows = []
     for profile in outcome.segments:
         means = {f.feature: f.mean for f in profile.features}
@@ -89,12 +90,12 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [profile.trust.statement, profile.action.kind]
+            + [profile.trust.statement, actions[profile.segment].kind if profile.segment in actions else ""]
         )
     print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
         + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
-        + ["trust", "try (test first)"],
+        + ["trust", "suggested action"],
         rows,
         numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )

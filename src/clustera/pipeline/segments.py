@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import prepare
+from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.check import check
 from clustera.cluster import identity
 from clustera.cluster.choose import K_RANGES, candidates, choose, meeting, useful
@@ -19,7 +20,15 @@ from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
-from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_segments
+from clustera.pipeline.assigning import (
+    SCHEMA,
+    assigned_by,
+    assignments,
+    customers_of,
+    pick,
+    with_actions,
+    with_segments,
+)
 from clustera.pipeline.examine import apart, examine
 from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
@@ -72,7 +81,7 @@ class Result:
 
     engine: DuckEngine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
@@ -97,7 +106,7 @@ def segment(
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    language = load_language(settings.profile.language)  # a wrong file must not cost a run
+    language, playbook = _words_and_rules(settings)
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
     if sources.orders is not None:
@@ -140,18 +149,18 @@ def segment(
         language=language,
     )
     of = {profile.segment: profile for profile in profiles}
+    names = {s: of[s].name for s in drawn.segments}
     model = Model(
         columns=checked.columns,
         preparation=learned,
         centres=tuple(map(tuple, drawn.centers.tolist())),
         segments=drawn.segments,
-        names=tuple(of[s].name for s in drawn.segments),
+        names=tuple(names.values()),
         colours=tuple(of[s].colour for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
         ranking=rank_by_spend(profiles, log, checked.columns),
     )
-    names = {s: of[s].name for s in drawn.segments}
     comparison = drawn.comparison
     if comparison is not None:
         shared = set(comparison.names_before) | set(names) <= set(model.ranking)
@@ -177,10 +186,17 @@ def segment(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
-    sample = _sample(rows, checked)
+    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
+    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
-    aside = log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, aside)
+    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
+    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+
+
+def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
+    """Read before anything else: a wrong file must not cost a run."""
+    language = load_language(settings.profile.language)
+    return language, load_playbook(settings.actions.playbook, language=language)
 
 
 def _draw(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clustera.records.actions import StageSummary
 from clustera.records.rows import Finding, Rows, Source
 from clustera.records.segments import Comparison, Move
 
@@ -290,3 +291,4 @@ class Behaviour:
     affinities: tuple[
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories
+    stages: tuple[StageSummary, ...] = ()  # lifecycle stages by segment

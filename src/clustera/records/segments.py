@@ -8,6 +8,7 @@ from typing import Literal
 
 from clustera.records.rows import Column
 
+Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
 
 
@@ -144,13 +145,17 @@ class DescriptorShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A suggested action: a hypothesis, to be tested first."""
+class FeatureLevel:
+    """Where one segment stands on one feature, in terms of what the feature means."""
 
-    kind: str  # cross-sell, upsell, offer, discount, retain, win back, recognise, leave alone
-    text: str  # what to do
-    because: str  # the numbers it follows from
-    test: str  # how to find out whether it works
+    feature: str  # column
+    meaning: str  # "spend"; "" where the column's name tells none
+    level: Level | None  # of what it means: an early birth year is a high age; None where nothing may be claimed
+    score: float  # standard deviations from the average, on the scale of the segments
+    known: bool  # the values of at least half of the members
+    near_average: bool  # "average" would be true in a table as well
+    sensitive: bool = False  # no action may rest on it
+    absolute: bool = True  # the level is more than relative to other customers, where that matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ class SegmentProfile:
     descriptors: tuple[DescriptorShare, ...]
     distinguishing: tuple[str, ...]  # features by |effect|, largest first
     trust: SegmentTrust
-    action: Action
+    levels: tuple[FeatureLevel, ...] = ()  # in the order of `features`
 
 
 @dataclass(frozen=True, slots=True)

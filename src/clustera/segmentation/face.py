@@ -171,13 +171,18 @@ class Segmentation:
         return frames.k_selection(self.outcome.selection)
 
     @cached_property
+    def actions(self) -> pd.DataFrame:
+        """One row per suggested action: for whom, what to do and why, the money at stake, how to test it."""
+        return frames.actions(self.outcome, self.names)
+
+    @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per segment: name, size, sentence, trust, suggested action, figures per feature."""
         return frames.segments(self.outcome, self.names)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier."""
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control."""
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         return frame
