@@ -61,13 +61,13 @@ def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], p
 
 
 def answers(case: Set, *, usual: Sequence[str]) -> dict[str, Any]:
-    """One line of the table: `clustera` counts natural segments, anything else is 1."""
+    """One line of the table: `clustera` counts clear groups, anything else is 1."""
     start = time.process_time()
     selection, evidence, _, block = chosen(case.points)
     seconds = time.process_time() - start
     row: dict[str, Any] = {
         "name": case.name, "family": case.family, "n": len(case.points), "d": case.points.shape[1], "k": case.k,
-        "clear": int(case.clear), "clustera": selection.k if selection.verdict == "natural" else 1,
+        "clear": int(case.clear), "clustera": selection.k if selection.verdict == "clear" else 1,
         "silhouette, our preparation": max(evidence.table, key=lambda e: e.silhouette).k,
         "verdict": selection.verdict, "valley": min(e.valley for e in evidence.table),
         "aside": float(block.outlier.mean()), "cpu_s": round(seconds, 2),

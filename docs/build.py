@@ -1,4 +1,4 @@
-"""Write what follows from the code: settings.md, cli.md, the gallery, the demo's output in the README, and its picture.
+"""Write what follows from the code: settings.md, cli.md, playbook.md, the gallery, the demo's output in the README, and its picture.
 
 A test fails when the text is out of date.
 """
@@ -17,8 +17,10 @@ from typing import Any, Literal, get_args, get_origin
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from clustera.actions import load_playbook
 from clustera.cli import app
 from clustera.settings import PREFIX, Settings, options
+from clustera.texts import load_language
 
 DOCS = Path(__file__).parent
 OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"
@@ -146,6 +148,30 @@ def _shown(parameter: TyperArgument | TyperOption) -> str:
     return f"`{default}`"
 
 
+def playbook_page() -> str:
+    """Every rule of the built-in playbook, in the order in which they are tried, with its words."""
+    language = load_language()
+    lines = [
+        "# The built-in playbook",
+        "",
+        "The first rule that holds gives the action. What the measures mean, and how to bring rules of your own:",
+        "[suggested actions](methods/actions.md).",
+    ]
+    plays = load_playbook(language=language).plays
+    parts = {
+        "With orders: by lifecycle stage": [play for play in plays if play.stages],
+        "Without orders: by the levels of the columns": [play for play in plays if not play.stages],
+    }
+    for title, rules in parts.items():
+        lines += ["", f"## {title}", "", "| rule | for whom, when | kind | what to do |", "|---|---|---|---|"]
+        for play in rules:
+            when = [*play.stages, *(f"{name} {level}" for name, level in play.when.items())]
+            when += [f"{name} ≥ {value:g}" for name, value in play.at_least.items()]
+            when += [f"{name} < {value:g}" for name, value in play.below.items()]
+            lines.append(f"| `{play.rule}` | {', '.join(when)} | {play.kind} | {language.actions[play.rule]} |")
+    return "\n".join(lines) + "\n"
+
+
 def demo(folder: Path) -> str:
     """Run the demo in a folder; what it prints of its first command."""
     script = DOCS.parent / "examples" / "households.py"
@@ -172,7 +198,7 @@ def picture(page: Path, to: Path) -> None:
         browser.close()
 
 
-PAGES = {"settings.md": settings_page, "cli.md": commands_page}
+PAGES = {"settings.md": settings_page, "cli.md": commands_page, "playbook.md": playbook_page}
 
 
 def main() -> None:

@@ -205,8 +205,15 @@ def corpus() -> list[Dirty]:
     add("lines quoted whole", "".join(f'"{line}"\n' for line in clean.splitlines()), same=True)
     add("single quotes", text([[f"'{cell}'" for cell in row] for row in base()]), same=True)
     add("quotes by backslash", edited(added("note", lambda n: f'"say \\"hi\\" {n % 3}"')), same=True)
-    add("a quote left open", edited(added("note", lambda n: '"a' if n == 4 else f"b{n % 3}")), same=True)
-    add("line ends in cells", edited(added("note", lambda n: f'"a\nb{n % 3}"')), same=True)
+    add(
+        "a quote left open", edited(added("note", lambda n: '"a' if n == 4 else f"b{n % 3}")), "stray-quotes", same=True
+    )
+    add("a quote left open above an inch mark", edited(added("note", lambda n: {4: '"a', 19: 'TV 40"'}.get(n, f"b{n % 3}"))),
+        "stray-quotes", same=True)  # fmt: skip
+    damaged = bytearray(clean.encode("utf-16"))
+    damaged.insert(len(damaged) // 2 | 1, 0)
+    add("a byte too many in utf-16", bytes(damaged), "damaged-encoding", "unreadable-row", quarantined=1)
+    add("line ends in cells", edited(added("note", lambda n: f'"a\nb{n % 3}"')), "line-ends-in-cells", same=True)
     add("zero bytes", clean.replace("\n", "\0\n", 3), same=True)
     add(
         "names underlined",
@@ -362,7 +369,7 @@ def corpus() -> list[Dirty]:
         "footer", "money-total", quarantined=3, same=True)  # fmt: skip
     add("sums in german", clean + "Gesamtsumme,,5000\n", "footer", quarantined=1, same=True)
     # Columns
-    add("no names", text(base()[1:]), "no-header")
+    add("no names", text(base()[1:]), "no-header", "may-be-id")
     add("a name twice", edited(both(added("age", lambda n: str(20 + n * 7 % 50)))), "renamed-columns")
     named_like_ours(add)
     add("a constant", edited(added("country", lambda _: "Chile")), same=True)

@@ -14,8 +14,10 @@ from clustera.records import (
     CategoryCounts,
     Column,
     Comparison,
+    ControlGroup,
     DescriptorShare,
     Distribution,
+    Evidence,
     FeaturePreparation,
     FeatureProfile,
     Finding,
@@ -96,10 +98,10 @@ def _segment(
     order = sorted(profiles, key=lambda p: -abs(p.effect))
     first = next(f for f in preparation.features if f.name == order[0].feature)
     high = "high" if order[0].effect > 0 else "low"
-    jaccard = {"distinct": 0.93, "reproducible": 0.84, "pattern": 0.67, "unreliable": 0.41, "drawn": 0.62}[statement]
+    jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "drawn": 0.62}[statement]
     sentence = {
         "distinct": "Distinct: drawn again from other customers it comes back, and few customers stand between it and its neighbour.",
-        "reproducible": "Comes back when drawn again, but blends into its neighbour.",
+        "stable": "Comes back when drawn again, but blends into its neighbour.",
         "pattern": "A pattern: it comes back most of the time; look again with more data.",
         "unreliable": "Do not act on it: drawn again it falls apart.",
         "drawn": "Drawn for convenience; its borders move.",
@@ -122,12 +124,19 @@ def _segment(
         trust=SegmentTrust(
             jaccard, {"distinct": 0.18, "drawn": 0.98}.get(statement, 0.62), neighbour, 0.034, statement, sentence
         ),
-        action=Action(
-            "cross-sell",
-            "Show them matching products from a second category in the weekly letter.",
-            f"{first.title} is {high}, and they make up {own.mean():.0%} of all customers.",
-            "Send it to a random half for four weeks, leave the other half alone, compare spend per customer.",
-        ),
+    )
+
+
+def _action(segment: SegmentProfile) -> Action:
+    first = segment.features[0]
+    return Action(
+        segment=segment.segment,
+        rule="small_spend",
+        kind="grow",
+        stages=(),
+        customers=segment.size,
+        evidence=(Evidence(first.feature, first.mean, "low", first.index),),
+        control=ControlGroup(0.2, round(0.2 * segment.size), None),
     )
 
 
@@ -164,11 +173,11 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
     evidence = []
     for candidate in range(2, 15):
         off = abs(candidate - k)
-        clear = verdict == "natural"
+        clear = verdict == "clear"
         silhouette = (0.47 if clear else 0.27) - 0.03 * off
-        strength = max(0.08, (0.93 if clear else 0.52 if verdict == "constructive" else 0.86) - 0.13 * off)
+        strength = max(0.08, (0.93 if clear else 0.52 if verdict == "practical" else 0.86) - 0.13 * off)
         valley = min(1.1, (0.37 if clear else 0.97) + 0.12 * off)
-        admissible = valley <= 0.8 if clear else verdict == "reproducible" and strength >= 0.8
+        admissible = valley <= 0.8 if clear else verdict == "stable" and strength >= 0.8
         smallest = 0.9 / candidate**1.25
         evidence.append(
             KEvidence(
@@ -189,9 +198,9 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
             )
         )
     reason = {
-        "natural": f"Customers thin out between neighbouring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
-        "reproducible": f"Customers do not thin out anywhere, but {k} is the largest number at which every segment comes back when drawn again.",
-        "constructive": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
+        "clear": f"Customers thin out between neighbouring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
+        "stable": f"Customers do not thin out anywhere, but {k} is the largest number at which every segment comes back when drawn again.",
+        "practical": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
     }[verdict]
     return KSelection(k, verdict, reason, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
 
@@ -202,7 +211,7 @@ def build(
     spec: Spec,
     names: list[str],
     *,
-    verdict: str = "natural",
+    verdict: str = "clear",
     statements: list[str] | None = None,
     bent: dict[str, float] | None = None,
     findings: tuple[Finding, ...] = (),
@@ -254,6 +263,7 @@ def build(
     )
     n = len(values)
     outcome = Outcome(
+        actions=tuple(map(_action, segments)),
         source=Source(name, "csv", n + quarantined, 4 * n, "ab" * 32),
         balance=Balance(n + quarantined, n, quarantined),
         columns=columns,
@@ -291,7 +301,7 @@ MALL_SPEC: Spec = {
 
 
 def mall() -> tuple[Outcome, pd.DataFrame]:
-    """Six natural segments of age, income and spending score."""
+    """Six clear groups of age, income and spending score."""
     rng = np.random.default_rng(1)
     centres = [(56, 54, 49), (33, 87, 82), (27, 57, 48), (42, 88, 17), (25, 25, 78), (45, 26, 21)]
     points, labels = _draw(rng, centres, (5, 7, 7), [45, 39, 38, 35, 22, 21])
@@ -306,9 +316,7 @@ def mall() -> tuple[Outcome, pd.DataFrame]:
         "Young low-income spenders",
         "Low-income careful savers",
     ]
-    return build(
-        values, labels, MALL_SPEC, names, statements=["distinct"] * 4 + ["reproducible", "pattern"], name="mall.csv"
-    )
+    return build(values, labels, MALL_SPEC, names, statements=["distinct"] * 4 + ["stable", "pattern"], name="mall.csv")
 
 
 SHOP_SPEC: Spec = {
@@ -350,7 +358,7 @@ def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
         labels,
         SHOP_SPEC,
         names,
-        verdict="constructive",
+        verdict="practical",
         statements=["drawn"] * 12,
         bent=bent,
         findings=FINDINGS,
@@ -385,8 +393,8 @@ def continuum() -> tuple[Outcome, pd.DataFrame]:
         labels,
         spec,
         ["Drifting away", "Regulars", "Loyal big spenders"],
-        verdict="reproducible",
-        statements=["reproducible"] * 3,
+        verdict="stable",
+        statements=["stable"] * 3,
         bent={"recency": 0.0, "spend": 0.0},
         name="households",
     )

@@ -93,7 +93,7 @@ def shopping() -> tuple[Outcome, pd.DataFrame]:
         labels,
         SPEC,
         NAMES,
-        verdict="constructive",
+        verdict="practical",
         statements=["drawn"] * 5,
         bent={"days_since_last_order": 0.0, "order_days": 0.0, "spend": 0.0},
         name="orders.csv",
@@ -304,7 +304,7 @@ def _migration(sold: pd.DataFrame, of: pd.Series) -> Migration:
     forecast = MigrationForecast(
         segments, tuple((0.2,) * 5 for _ in segments), (1.0,) * 5, sizes[-1], expected, 2, 1, 0.0123, 0.0456
     )
-    return Migration(days, 1, segments, sizes, tuple(periods), forecast, ("Days with an order", "Spend"))
+    return Migration(days, 1, segments, sizes, tuple(periods), forecast, ranking=segments[::-1])
 
 
 def _score(values: pd.Series) -> pd.Series:

@@ -37,13 +37,13 @@ def clustera(*words: object):
 def test_segment_prints_the_balance_the_reason_and_where_the_report_is(folder):
     said = clustera("segment", folder / "customers.csv", "--runs", folder / "runs").output
     assert "180 rows read = 180 customers segmented + 0 quarantined." in said
-    assert "4 segments, natural." in said
+    assert "4 segments, clear." in said
     assert "report.html" in said
 
 
 def test_segment_answers_in_json(folder):
     answer = json.loads(clustera("segment", folder / "customers.csv", "--runs", folder / "runs", "--json").stdout)
-    assert (answer["k"], answer["verdict"], answer["balance"]["read"]) == (4, "natural", 180)
+    assert (answer["k"], answer["verdict"], answer["balance"]["read"]) == (4, "clear", 180)
 
 
 def test_quiet_prints_nothing(folder):
@@ -131,7 +131,7 @@ BAD_CALLS = {
     ),
     "unknown id": ("age,income\n" + "".join(f"{20 + i},{30 + i}\n" for i in range(40)), ["--id", "customer"], ""),
     "k too large": (
-        "age,income\n" + "".join(f"{20 + i},{30 + i * i}\n" for i in range(31)),
+        "age,income\n" + "".join(f"{20 + i},{30 + i * 7 % 31}\n" for i in range(31)),
         ["--k", "40"],
         "k is 40, but only 31",
     ),
@@ -274,6 +274,11 @@ def test_the_english_language_file_is_printed_and_is_in_order(tmp_path):
     printed = clustera("language")
     (tmp_path / "mine.toml").write_text(printed.stdout, encoding="utf-8")
     assert "mine.toml is in order (English)" in clustera("language", tmp_path / "mine.toml").stdout.replace("\n", " ")
+
+
+def test_the_playbook_is_printed_and_is_in_order(tmp_path):
+    (tmp_path / "plays.toml").write_text(clustera("playbook").stdout, encoding="utf-8")
+    assert "plays.toml is in order" in clustera("playbook", tmp_path / "plays.toml").stdout.replace("\n", " ")
 
 
 def test_a_language_file_with_a_mistake_is_refused_with_its_line(tmp_path):

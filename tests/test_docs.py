@@ -82,7 +82,7 @@ def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
     exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
 
 
-@pytest.mark.parametrize("page", ["settings.md", "cli.md"])
+@pytest.mark.parametrize("page", ["settings.md", "cli.md", "playbook.md"])
 def test_the_reference_follows_from_the_code(page):
     written = module(ROOT / "docs" / "build.py").PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == written, "say make docs"
@@ -123,8 +123,8 @@ def test_no_link_of_the_docs_is_dead():
 
 def test_pictures_draw_the_limits_that_the_choice_goes_by():
     from clustera.cluster import choose
+    from clustera.components import tradeoff
     from clustera.plots import evidence
-    from clustera.report.components import tradeoff
 
     needed = [choose.VALLEY_NEEDED, choose.STRENGTH_NEEDED]
     assert [c.limit for c in evidence._CRITERIA if c.limit] == needed

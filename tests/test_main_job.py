@@ -32,7 +32,7 @@ def same_folder(one: Path, two: Path) -> bool:
 
 
 def test_four_groups_are_found_named_and_natural(seg, blob_of):
-    assert (seg.k, seg.verdict) == (4, "natural")
+    assert (seg.k, seg.verdict) == (4, "clear")
     found = seg.customers.set_index("id").segment
     assert adjusted_rand_score(blob_of, found.reindex(blob_of.index)) == 1.0
     assert seg.segments.name.is_unique
@@ -52,7 +52,18 @@ def test_every_row_is_segmented_or_quarantined(blobs):
 
 
 def test_customers_are_told_as_documented(seg, blobs):
-    columns = ["id", "segment", "name", "distance", "second_segment", "borderline", "outlier"]
+    columns = [
+        "id",
+        "segment",
+        "name",
+        "distance",
+        "second_segment",
+        "borderline",
+        "outlier",
+        "key",
+        "action",
+        "control",
+    ]
     assert seg.customers.columns.tolist() == columns
     assert seg.customers.id.tolist() == blobs.customer_id.tolist()
 
@@ -193,13 +204,13 @@ def test_structureless_tables_are_never_called_natural(kind, seed):
     }[kind]
     table = pd.DataFrame(values, columns=[f"answer_{i}" for i in range(values.shape[1])])
     seg = clustera.segment(table, features=table.columns.tolist(), progress=False)
-    assert seg.verdict != "natural"
+    assert seg.verdict != "clear"
 
 
 def test_a_wish_is_met_and_its_price_is_told(blobs):
     seg = clustera.segment(blobs, k=5, progress=False)
     assert seg.k == len(seg.segments) == 5
-    assert "Freely chosen it would be 4" in seg.outcome.selection.price
+    assert "Left to itself it would pick 4" in seg.outcome.selection.price
 
 
 @pytest.mark.parametrize(

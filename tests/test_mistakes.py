@@ -97,7 +97,7 @@ def test_an_elbow_is_seen_where_there_is_nothing_and_no_natural_segments_are_cla
     chord = np.linspace(inertia[0], inertia[-1], 10)
     elbow = 1 + int((chord - inertia).argmax())  # farthest below the line from end to end, as the eye sees it
     assert 2 <= elbow <= 5
-    assert segmented(table).verdict != "natural"
+    assert segmented(table).verdict != "clear"
 
 
 def test_a_few_whales_do_not_take_the_segments_of_all_others():
@@ -116,7 +116,7 @@ def test_noise_is_not_sold_as_distinct_segments(seed):
     table = continuum(seed=seed)
     assert best_silhouette(table) >= 2  # it can't say 1
     seg = segmented(table)
-    assert seg.verdict != "natural"
+    assert seg.verdict != "clear"
     assert "distinct" not in set(seg.segments.trust)
 
 
@@ -209,7 +209,7 @@ def test_no_p_value_is_told_of_the_features_that_drew_the_segments():
     seg = segmented(table)
     said = " ".join([*seg.segments.columns, *seg.segments.sentence, seg.reason, seg.report_html()]).lower()
     assert not re.search(r"\bp ?(=|<|&lt;) ?0?\.\d|significan", said)
-    assert set(seg.segments.trust) <= {"drawn", "reproducible"}
+    assert set(seg.segments.trust) <= {"drawn", "stable"}
 
 
 def test_segments_keep_their_numbers_when_drawn_again():
@@ -253,7 +253,7 @@ def test_two_samples_of_one_shop_are_not_told_two_certainties():
     assert best_silhouette(shops[0]) != best_silhouette(shops[1])
     for shop in shops:
         seg = segmented(shop)
-        assert seg.verdict != "natural"
+        assert seg.verdict != "clear"
         assert "continuum" in seg.reason
 
 

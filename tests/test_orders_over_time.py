@@ -344,7 +344,8 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
         f"{seen.customer_id.nunique()} rows read = {seen.customer_id.nunique()} assigned + 0 quarantined" in said.output
     )
     assert f"{len(orders):,} order lines = {len(orders):,} used + 0 set aside" in said.output
-    assert f"{len(later):,} lines, {later.amount.sum():,.2f}, are later and not seen" in said.output
+    assert f"+ {len(later):,} after the snapshot date" in said.output
+    assert f"+ {later.amount.sum():,.2f} after the snapshot date, not counted" in said.output
     assert {"next_order", "at_risk"} <= set(pd.read_csv(scored).columns)
     answer = json.loads(run("predict", "a", "--orders", log, "--output", scored, "--runs", runs, "--json").stdout)
     assert answer["money"]["read"] == round(100 * orders.amount.sum())

@@ -17,7 +17,7 @@ from clustera.cli import app
 
 
 def pairs(seed: int = 0, *, gap: float = 20.0) -> pd.DataFrame:
-    """Two pairs of groups: two segments are natural, and four are."""
+    """Two pairs of groups: two segments are clear, and four are."""
     random = np.random.default_rng(seed)
     centres = [(20, 20), (20 + gap, 20), (80, 80), (80 + gap, 80)]
     values = np.vstack([random.normal(centre, 3, (100, 2)) for centre in centres])
@@ -46,13 +46,13 @@ def test_the_table_weighs_size_separation_stability_and_gain_of_every_k(two):
 
 def test_the_table_carries_the_wish_and_its_price(two):
     assert two.k_selection.attrs["asked"] == "k = 2"
-    assert "Freely chosen it would be 4 (natural)" in two.k_selection.attrs["price"]
+    assert "Left to itself it would pick 4 (clear groups)" in two.k_selection.attrs["price"]
 
 
 def test_the_picture_tells_the_price_of_a_wish(two):
     mpl.use("Agg")
     drawn = two.plot.k_selection()
-    assert "Asked for: k = 2. Freely chosen it would be 4" in " ".join(drawn.get_supxlabel().split())
+    assert "Asked for: k = 2. Left to itself it would pick 4" in " ".join(drawn.get_supxlabel().split())
     mpl.pyplot.close(drawn)
 
 
@@ -67,9 +67,9 @@ def test_the_picture_shows_what_one_more_segment_adds(two):
 
 def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     assert clustera.segment(pairs(), progress=False).k == 4
-    now = clustera.segment(pairs(seed=1), like=two, progress=False)
+    now = clustera.segment(pairs(seed=1), like=two, redraw=True, progress=False)
     assert now.k == 2
-    assert "The number of the previous run was kept; the finest would be 4." in now.reason
+    assert "The number of the previous run was kept; left to itself it would pick 4." in now.reason
     assert now.outcome.selection.note in repr(now)
     assert now.outcome.selection.note in report_text(now)
 
@@ -77,9 +77,17 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
 def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
     two_then = clustera.segment(pairs(), k=2, progress=False).save(tmp_path / "runs" / "then")
     pairs(seed=1).to_csv(tmp_path / "now.csv", index=False)
-    asked = ["segment", str(tmp_path / "now.csv"), "--runs", str(tmp_path / "runs"), "--like", two_then.name]
+    asked = [
+        "segment",
+        str(tmp_path / "now.csv"),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--like",
+        two_then.name,
+        "--redraw",
+    ]
     said = " ".join(CliRunner().invoke(app, asked).output.split())
-    assert "Note: Customers now form 4 natural segments; 2 were kept" in said
+    assert "Note: Customers now form 4 clear groups; 2 segments were kept" in said
     assert "Note: Customers now form" not in CliRunner().invoke(app, [*asked, "--k", "4"]).output
 
 
@@ -89,7 +97,7 @@ def report_text(seg: clustera.Segmentation) -> str:
 
 def test_the_number_of_the_run_before_is_given_up_once_customers_no_longer_thin_out_there():
     four = clustera.segment(pairs(), progress=False)
-    now = clustera.segment(pairs(seed=1, gap=0.0), like=four, progress=False)
+    now = clustera.segment(pairs(seed=1, gap=0.0), like=four, redraw=True, progress=False)
     assert (four.k, now.k) == (4, 2)
 
 
@@ -98,5 +106,5 @@ def test_a_smallest_size_has_its_price():
     few = pd.DataFrame(np.random.default_rng(3).normal([60, 10], 1.5, (30, 2)), columns=["age", "income"])
     seg = clustera.segment(pd.concat([table, few]), min_size="8%", progress=False)
     assert seg.outcome.selection.asked == "every segment at least 8.0% of the customers"
-    assert "Freely chosen it would be 5 (natural)" in seg.outcome.selection.price
+    assert "Left to itself it would pick 5 (clear groups)" in seg.outcome.selection.price
     assert seg.segments.share.min() >= 0.08

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from clustera.records import Comparison, Finding, KSelection, Migration, Outcome
+from clustera import texts
+from clustera.records import Action, Comparison, Finding, KSelection, Migration, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,9 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
     """One row per segment: who they are, how sure that is, what to try; means, medians and indices per feature."""
     renamed = names or {}
     rows: list[dict[str, Any]] = []
+    actions = first_actions(outcome)
     for profile in outcome.segments:
+        action = actions.get(profile.segment)
         row: dict[str, Any] = {
             "segment": profile.segment,
             "name": renamed.get(profile.segment, profile.name),
@@ -38,8 +41,8 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
             "borderline": profile.trust.borderline,
-            "action": profile.action.kind,
-            "suggestion": f"Hypothesis, test first: {profile.action.text}",
+            "action": action.kind if action else "",
+            "suggestion": f"Idea, not proven yet: {_text(action, outcome)}" if action else "",
         }
         for feature in profile.features:
             row[f"{feature.feature}: mean"] = feature.mean
@@ -48,6 +51,47 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             row[f"{feature.feature}: index"] = feature.index
         rows.append(row)
     return rows
+
+
+ACTION = (
+    "segment", "name", "action", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
+    "control_share", "control_customers", "base_rate", "detectable_rise", "rule",
+)  # fmt: skip
+
+
+def actions(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
+    """`action_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(action_rows(outcome, names), columns=list(ACTION))
+
+
+def action_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """One row per suggested action: for whom, what to do and why, the money at stake, and how to test it."""
+    called = {profile.segment: profile.name for profile in outcome.segments} | dict(names or {})
+    with texts.speaking(outcome.locale):
+        return [_action_row(action, outcome, called) for action in outcome.actions]
+
+
+def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> dict[str, Any]:
+    control = action.control
+    values = (
+        action.segment, called.get(action.segment, ""), action.kind, texts.action_audience(action), action.customers,
+        texts.action_text(action), texts.action_reasons(action, outcome), action.money, action.money_share,
+        action.forecast, control.share if control else None, control.customers if control else None,
+        control.base_rate if control else None, control.detectable_lift if control else None, action.rule,
+    )  # fmt: skip
+    return dict(zip(ACTION, values, strict=True))
+
+
+def _text(action: Action, outcome: Outcome) -> str:
+    with texts.speaking(outcome.locale):
+        return texts.action_text(action)
+
+
+def first_actions(outcome: Outcome) -> dict[int, Action]:
+    """The action with most money at stake of each segment."""
+    return {action.segment: action for action in reversed(outcome.actions)}
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from clustera.records import FeaturePreparation, Preparation, SegmentProfile
+from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentProfile
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 Floats = npt.NDArray[np.float64]
@@ -83,6 +83,21 @@ def centers_of(segments: Sequence[SegmentProfile], features: Sequence[FeaturePre
     """The segments' centres on the scale of `coordinates`: (k, n_features)."""
     weights = np.array([feature.weight or 1.0 for feature in features])
     return np.asarray(np.array([segment.centre for segment in segments], dtype=np.float64) / weights)
+
+
+def distinguishing_features(outcome: Outcome, most: int) -> tuple[FeaturePreparation, ...]:
+    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more.
+
+    A feature tells segments apart by the customers' squared distance, in standard deviations, from those of other segments.
+    """
+    features = outcome.preparation.features
+    apart = dict.fromkeys((feature.name for feature in features), 0.0)
+    for segment in outcome.segments:
+        for entry in segment.features:
+            if entry.feature in apart and math.isfinite(entry.effect):
+                apart[entry.feature] += segment.size * entry.effect**2
+    kept = set(sorted(apart, key=lambda name: -apart[name])[:most])
+    return tuple(feature for feature in features if feature.name in kept)
 
 
 def rank_pairs(

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
+from clustera.actions.options import ActionOptions
 from clustera.check import CheckOptions
 from clustera.cluster.choose import ClusterOptions
 from clustera.errors import InputError, closest, mask_secrets
@@ -77,6 +78,7 @@ class Settings(BaseModel):
     value: ValueOptions = Field(
         default_factory=ValueOptions, description="What customers from a log of orders are worth."
     )
+    actions: ActionOptions = Field(default_factory=ActionOptions, description="Which actions may be suggested.")
     run: RunOptions = Field(default_factory=RunOptions, description="What belongs to the run as a whole.")
 
     def asked(self) -> dict[str, Any]:

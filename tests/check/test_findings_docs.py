@@ -71,6 +71,7 @@ OTHERS = {
     "sensitive": (customers(), {}),
     "unfilled": (customers().replace("1001,female,25,", "1001,female,,", 1), {"keep": ("missing-values",)}),
 }  # fmt: skip
+OTHERS["wrong-bounds"] = (customers().replace("age", "score (0-10)").replace("score\n", "visits\n"), {})
 OTHERS["sensitive-descriptor"] = (customers().replace("gender", "religion"), {})
 OTHERS["follows-from-others"] = (
     "\n".join(
@@ -79,6 +80,11 @@ OTHERS["follows-from-others"] = (
             *(f"{row},{int(row.split(',')[3]) / 700 + float(row.split(',')[4])}" for row in ROWS[1:]),
         ]
     ),
+    {},
+)
+OTHERS["unit-in-cells"] = (re.sub(r",(\d{5}),", r",\1.50 TL,", customers()), {})
+OTHERS["none-is-zero"] = (
+    "\n".join([ROWS[0] + ",children", *(f"{row},{['none', 1, 2, 3][n % 4]}" for n, row in enumerate(ROWS[1:]))]),
     {},
 )
 ELSEWHERE = {"missing-column"}  # needs an earlier run: see test_fixes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.choose import ClusterOptions, candidates, choose, further
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.scores import gap
 from clustera.cluster.sweep import solve_sweep
@@ -29,7 +29,7 @@ def measured(points: np.ndarray, ks: range) -> tuple[KEvidence, ...]:
 def test_gaps_that_hold_on_other_customers_make_segments_natural():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2), evidence(4, valley=0.85)]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (3, "natural")
+    assert (selection.k, selection.verdict) == (3, "clear")
 
 
 def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offered():
@@ -40,7 +40,7 @@ def test_the_finest_k_with_a_gap_everywhere_is_taken_and_coarser_ones_are_offere
 
 
 def test_a_shallow_valley_counts_only_where_every_segment_comes_back():
-    clear = evidence(3, valley=0.2, jaccard=0.9)
+    clear = evidence(3, valley=0.44, jaccard=0.9)
     assert choose([clear, evidence(5, valley=0.7, jaccard=0.85)]).k == 5
     assert choose([clear, evidence(5, valley=0.7, jaccard=0.75)]).k == 3
     assert choose([clear, evidence(5, valley=0.4, jaccard=0.7)]).k == 5
@@ -51,15 +51,41 @@ def test_a_group_too_small_for_every_half_counts_where_hardly_anybody_stands_aro
     coarse = evidence(2, valley=0.05, jaccard=1.0)
     small = {"jaccard": 0.4, "prediction_strength": 0.65, "smallest": 0.012}
     found = choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **small)])
-    assert (found.k, found.verdict) == (3, "natural")
-    assert "so small (1.2% of the customers) that it is missed now and then" in found.reason
+    assert (found.k, found.verdict) == (3, "clear")
+    assert "so small (1.2% of the customers) that it is sometimes missed" in found.reason
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.3, **small)]).k == 2
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"prediction_strength": 0.5}))]).k == 2
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"smallest": 0.06}))]).k == 2
 
 
+def test_more_segments_are_not_preferred_when_their_gaps_are_much_weaker_and_the_parts_are_told():
+    selection = choose([evidence(4, valley=0.01, jaccard=1.0), evidence(11, valley=0.5, jaccard=0.63)])
+    assert selection.k == 4
+    assert "4 groups, which fall into 11 parts" in selection.reason
+    assert selection.evidence[1].refused == "weaker"
+
+
+def test_segments_joined_by_a_path_of_customers_are_not_clear():
+    selection = choose([evidence(k, valley=0.3, jaccard=0.95, path_ratio=0.9) for k in (2, 3)])
+    assert selection.verdict != "clear"
+    assert selection.evidence[0].valley == 0.3
+
+
+def test_the_range_that_was_looked_at_is_part_of_the_reason():
+    assert "2 to 3 segments were looked at." in choose([evidence(2), evidence(3)]).reason
+
+
+def test_more_numbers_are_looked_at_only_while_the_largest_are_apart_and_nothing_is_asked_for():
+    far = [evidence(k, valley=0.1) for k in range(2, 21)]
+    assert further(far, 10_000, 10_000, ClusterOptions()) == range(21, 36)
+    assert not further(far, 10_000, 10_000, ClusterOptions(k_max=20))
+    assert not further(far[:18], 10_000, 10_000, ClusterOptions())
+    assert not further([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
+    assert further([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
+
+
 def test_shallow_valleys_alone_make_nothing_natural():
-    assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "natural"
+    assert choose([evidence(k, valley=0.7, jaccard=0.9) for k in (2, 3, 4)]).verdict != "clear"
 
 
 def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
@@ -68,13 +94,13 @@ def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
         evidence(3, valley=0.4),
     ]
     assert choose(table).k == 3
-    assert "thin out" in choose(table).evidence[0].why_not
+    assert "there is no gap" in choose(table).evidence[0].why_not
 
 
 def test_without_gaps_the_finest_k_that_comes_back_is_reproducible():
     table = [evidence(k, prediction_strength=s, jaccard=0.9) for k, s in [(2, 0.95), (3, 0.9), (4, 0.7)]]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (3, "reproducible")
+    assert (selection.k, selection.verdict) == (3, "stable")
 
 
 def test_prediction_strength_must_clear_the_bar_by_two_standard_errors():
@@ -93,8 +119,8 @@ def test_without_gaps_and_without_return_segments_are_constructive():
         evidence(9, silhouette=0.4),
     ]
     selection = choose(table)
-    assert (selection.k, selection.verdict) == (4, "constructive")
-    assert "No natural segments" in selection.reason
+    assert (selection.k, selection.verdict) == (4, "practical")
+    assert "practical split" in selection.reason
 
 
 def test_the_previous_k_is_kept_while_it_is_admissible():
@@ -106,7 +132,7 @@ def test_the_previous_k_is_kept_while_it_is_admissible():
 
 def test_natural_segments_hidden_by_the_number_of_the_run_before_are_told():
     table = [evidence(k, valley=0.2, jaccard=0.9) for k in (2, 3, 4)]
-    assert "4 natural segments; 3 were kept" in choose(table, previous=3).note
+    assert "4 clear groups; 3 segments were kept" in choose(table, previous=3).note
     assert choose(table, previous=4).note == choose(table).note == ""
 
 
@@ -119,7 +145,7 @@ def test_a_wish_for_k_is_met_and_its_price_told():
     selection = choose(table, options=ClusterOptions(k=4))
     assert selection.k == 4
     assert selection.asked == "k = 4"
-    assert "Freely chosen it would be 3 (natural)" in selection.price
+    assert "Left to itself it would pick 3 (clear groups)" in selection.price
     assert "0.31 (not 0.60)" in selection.price
 
 
@@ -129,8 +155,8 @@ KEPT = [evidence(k, silhouette=s) for k, s in [(2, 0.3), (3, 0.5), (4, 0.3), (5,
 def test_a_wish_for_the_number_of_the_run_before_has_its_price_too():
     selection = choose(KEPT, options=ClusterOptions(k=5), previous=5)
     assert selection.k == 5
-    assert "freely chosen it would be 3" in selection.reason
-    assert "Freely chosen it would be 3 (constructive)" in selection.price
+    assert "left to itself it would pick 3" in selection.reason
+    assert "Left to itself it would pick 3 (a practical split)" in selection.price
 
 
 def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_before_had():
@@ -140,19 +166,19 @@ def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_befo
 
 def test_the_number_of_the_run_before_is_kept_within_a_wish():
     selection = choose(KEPT, options=ClusterOptions(k="3..8"), previous=5)
-    assert (selection.k, "Freely chosen it would be 3" in selection.price) == (5, True)
+    assert (selection.k, "Left to itself it would pick 3" in selection.price) == (5, True)
 
 
 def test_segments_as_asked_are_not_called_natural_without_a_gap():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6), evidence(4, valley=0.95)]
-    assert choose(table, options=ClusterOptions(k=4)).verdict == "constructive"
+    assert choose(table, options=ClusterOptions(k=4)).verdict == "practical"
 
 
 def test_a_smallest_size_rules_out_fine_ks():
     table = [evidence(2, valley=0.3, smallest=0.4), evidence(3, valley=0.2, silhouette=0.6, gap=1.0, smallest=0.01)]
     selection = choose(table, options=ClusterOptions(min_size="2%"))
     assert selection.k == 2
-    assert "3 (natural)" in selection.price
+    assert "3 (clear groups)" in selection.price
 
 
 def test_a_wish_that_cannot_be_met_says_what_could():
@@ -189,7 +215,7 @@ def test_separate_groups_are_found_and_called_natural(blobs):
     values = blobs[["age", "income", "spending_score"]].to_numpy()
     points = (values - values.mean(axis=0)) / values.std(axis=0)
     selection = choose(measured(points, range(2, 10)))
-    assert (selection.k, selection.verdict) == (4, "natural")
+    assert (selection.k, selection.verdict) == (4, "clear")
 
 
 @pytest.mark.parametrize("kind", ["uniform", "one blob", "correlated", "heavy tails"])
@@ -202,14 +228,14 @@ def test_structureless_data_are_never_natural(kind, seed):
         "correlated": random.normal(size=(600, 1)) * 0.8 + random.normal(size=(600, 3)) * 0.6,
         "heavy tails": random.standard_t(4, size=(600, 3)),
     }[kind]
-    assert choose(measured(points, range(2, 13))).verdict != "natural"
+    assert choose(measured(points, range(2, 13))).verdict != "clear"
 
 
 def test_a_group_of_one_in_eighty_is_found_though_halves_miss_it():
     random = np.random.default_rng(1)
     points = np.vstack([random.normal(size=(1580, 4)), random.normal(size=(20, 4)) + np.array([9, 0, 0, 0])])
     selection = choose(measured(points, range(2, 8)))
-    assert (selection.k, selection.verdict) == (2, "natural")
+    assert (selection.k, selection.verdict) == (2, "clear")
     assert selection.evidence[0].valley > 0.65
     assert selection.evidence[0].smallest == 20 / 1600
 
@@ -247,7 +273,7 @@ def test_the_fewest_segments_within_one_standard_error_of_the_best_are_chosen_by
     selection = choose(table, options=LATER, unseen={4: 0.43})
     assert selection.k == 4
     assert "explain 44%" in selection.reason
-    assert "43% among customers who had no say" in selection.reason
+    assert "43% among held-out customers" in selection.reason
     assert "5 explain 45%, no more than chance can add" in selection.reason
     assert selection.alternatives == (5, 2, 3)
 
@@ -268,12 +294,12 @@ def test_a_wish_binds_later_spending_too():
 def test_the_verdict_is_about_the_segments_whatever_chose_their_number():
     gaps = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0))
     gaps[1] = dataclasses.replace(gaps[1], valley=0.2, jaccard=0.9)
-    assert choose(gaps, options=LATER).verdict == "natural"
+    assert choose(gaps, options=LATER).verdict == "clear"
     stable = foretelling((3, 0.41, 0.01), (4, 0.45, 0.0), prediction_strength=0.95, jaccard=0.9)
-    assert choose(stable, options=LATER).verdict == "reproducible"
+    assert choose(stable, options=LATER).verdict == "stable"
     selection = choose(foretelling((3, 0.41, 0.01), (4, 0.45, 0.0)), options=LATER)
-    assert (selection.k, selection.verdict) == (4, "constructive")
-    assert "drawn for convenience" in selection.reason
+    assert (selection.k, selection.verdict) == (4, "practical")
+    assert "practical split" in selection.reason
 
 
 def test_without_later_spending_it_can_not_choose():

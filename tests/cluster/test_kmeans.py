@@ -98,7 +98,7 @@ def test_auto_finds_three_groups_far_apart():
 
 
 def test_auto_refuses_what_is_too_little_to_judge(few):
-    with pytest.raises(InputError, match="segments need at least 10"):
+    with pytest.raises(InputError, match="at least 10 samples"):
         KMeans("auto").fit(few[:5])
 
 
@@ -117,7 +117,7 @@ def test_fewer_distinct_rows_than_segments_is_a_warning():
         ({"max_iter": 0}, "max_iter is 0"),
         ({"tol": -1}, "tol is -1"),
         ({"algorithm": "full"}, "algorithm is 'full'"),
-        ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match n_clusters=2"),
+        ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match the number of clusters 2"),
     ],
 )
 def test_a_parameter_that_means_nothing_is_refused(few, parameters, message):
@@ -135,3 +135,65 @@ def test_a_value_that_is_no_number_is_refused(few, value):
 
 def test_a_clone_has_the_same_parameters():
     assert clone(KMeans(5, tol=1e-3)).get_params()["tol"] == 1e-3
+
+
+@pytest.mark.parametrize("tol", [0, 1e-3])
+def test_iterations_are_counted_as_in_scikit_learn(few, tol):
+    ours, theirs = (kind(5, init=few[:5], n_init=1, tol=tol).fit(few) for kind in (KMeans, Reference))
+    assert ours.n_iter_ == theirs.n_iter_
+
+
+def test_more_starts_than_given_centers_is_a_warning(few):
+    with pytest.warns(RuntimeWarning, match="performing only one init"):
+        KMeans(3, init=few[:3], n_init=10).fit(few)
+
+
+def test_a_weight_may_be_given_by_position_to_fit_transform(few):
+    weights = np.arange(len(few), dtype=float)
+    distances = KMeans(3, random_state=0).fit_transform(few, None, weights)
+    np.testing.assert_array_equal(distances, KMeans(3, random_state=0).fit(few, sample_weight=weights).transform(few))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"tol": None}, "tol is None"),
+        ({"init": None}, "init is None"),
+        ({"init": [[0, np.nan, 0]] * 8}, "init can't be used as centers: Input init contains NaN"),
+        ({"init": np.zeros((8, 2))}, "does not match the number of features of the data 3"),
+    ],
+)
+def test_a_start_or_tolerance_that_means_nothing_is_refused(few, parameters, message):
+    with pytest.raises(InputError, match=message):
+        KMeans(**parameters).fit(few)
+
+
+def test_more_than_250_segments_are_fitted(few):
+    model = KMeans(256, random_state=0).fit(few)
+    assert len(np.unique(model.labels_)) == 256
+    assert model.inertia_ <= 1.001 * Reference(256, n_init=10, random_state=0).fit(few).inertia_
+
+
+def test_very_wide_and_large_sparse_rows_are_fitted_by_scikit_learn():
+    wide = np.random.default_rng(0).normal(size=(60, 600))
+    thin = sparse.random_array((700, 60_000), density=0.0002, random_state=0, format="csr")
+    for rows in (wide, thin):
+        ours, theirs = (kind(3, n_init=2, random_state=0).fit(rows) for kind in (KMeans, Reference))
+        np.testing.assert_array_equal(ours.labels_, theirs.labels_)
+        np.testing.assert_array_equal(ours.predict(rows), ours.labels_)
+        assert ours.inertia_ == pytest.approx(theirs.inertia_)
+
+
+def test_auto_counts_a_row_by_its_weight():
+    random = np.random.default_rng(0)
+    points = np.concatenate([random.normal(size=(100, 2)) + center for center in ([0, 0], [20, 0], [0, 20])])
+    without_the_third = np.repeat([1.0, 1.0, 0.0], 100)
+    assert KMeans("auto", random_state=0).fit(points).n_clusters_ == 3
+    assert KMeans("auto", random_state=0).fit(points, sample_weight=without_the_third).n_clusters_ == 2
+
+
+@pytest.mark.parametrize("rows", [np.zeros((50, 2)), np.arange(6.0)[:, None]])
+def test_auto_refuses_in_the_terms_of_an_estimator(rows):
+    with pytest.raises(InputError, match="n_clusters") as error:
+        KMeans("auto").fit(rows)
+    assert not any(word in str(error.value) for word in ("finding", "quarantine", "customer"))

@@ -57,7 +57,7 @@ def test_matrix_and_table_give_the_same_number(made):
 @pytest.mark.parametrize("scale", [np.array, np.log1p], ids=["raw", "log"])
 @pytest.mark.parametrize("kind", ["counts", "answers"])
 def test_steps_of_one_crowd_are_not_called_natural(kind, scale):
-    assert select_k(standard(scale(nobody_apart(kind, 0)))).verdict != "natural"
+    assert select_k(standard(scale(nobody_apart(kind, 0)))).verdict != "clear"
 
 
 def test_measured_values_stay_as_they_are():

@@ -53,3 +53,36 @@ def test_the_gap_is_largest_at_the_true_number():
     points = np.concatenate([random.normal(size=(100, 2)) + centre for centre in centres])
     scores = KMeansSweep(range(1, 7), gap=True).fit(points).scores_
     assert scores["gap"].idxmax() == 4
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(3), "sample_weight"),
+        (np.full(400, -1.0), "Negative values"),
+        (np.full(400, np.nan), "NaN"),
+        (np.zeros(400), "weights (are 0|must contain at least one non-zero)"),
+    ],
+)
+def test_weights_that_cannot_be_used_are_refused(few, weights, message):
+    with pytest.raises(InputError, match=message):
+        KMeansSweep([2]).fit(few, sample_weight=weights)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_init": 0}, "n_init is 0"),
+        ({"n_clusters": 5}, r"KMeansSweep\(\[5\]\) or KMeans\(5\)"),
+        ({"n_clusters": [2.5]}, "whole numbers"),
+        ({"n_clusters": []}, "whole numbers"),
+        ({"n_clusters": [2, 500]}, "only 400 samples"),
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(few, parameters, message):
+    with pytest.raises(InputError, match=message):
+        KMeansSweep(**parameters).fit(few)
+
+
+def test_one_segment_alone_has_no_halves_to_compare(few):
+    assert KMeansSweep([1], prediction_strength=True, valley=True).fit(few).scores_["valley"].isna().all()

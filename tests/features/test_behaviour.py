@@ -47,7 +47,7 @@ def test_any_log_gives_what_pandas_says(seed, lines, as_of):
     with DuckEngine(threads=1) as engine:
         orders = orders_of(engine, log, duplicates="keep")
         if expected is None:
-            with pytest.raises(InputError, match="on or before the day"):
+            with pytest.raises(InputError, match="on or before the snapshot date"):
                 features.behaviour(orders, as_of=as_of)
             return
         got = table_of(orders, as_of)

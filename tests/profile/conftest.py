@@ -63,7 +63,7 @@ def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
         *,
         features: Sequence[str],
         trust: Mapping[int, tuple[float, float]] | None = None,
-        verdict: str = "natural",
+        verdict: str = "clear",
         **options: object,
     ) -> tuple[SegmentProfile, ...]:
         identities = sorted(int(s) for s in frame["segment"].unique())

@@ -74,8 +74,8 @@ def test_numbers_follow_the_language(described, mixed, altered):
             'win_bag = "Send',
             r"actions\.win_bag: nothing uses this key.\nHint: Did you mean 'win_back'",
         ),
-        ("blends into {neighbour}", "blends into {neigbour}", r"trust\.reproducible: \{neigbour\} has no value there"),
-        ("blends into {neighbour}", "blends into {neighbour", r"trust\.reproducible: .* can't be filled: .*'}'"),
+        ("blends into {neighbour}", "blends into {neigbour}", r"trust\.stable: \{neigbour\} has no value there"),
+        ("blends into {neighbour}", "blends into {neighbour", r"trust\.stable: .* can't be filled: .*'}'"),
         ('phrase = "spending {value}"', 'phrase = "spending {amount}"', r"meanings\.spend\.phrase: \{amount\} has no"),
         (
             'phrase = "spending {value}"',
@@ -85,7 +85,7 @@ def test_numbers_follow_the_language(described, mixed, altered):
         ('language = "English"', "language = ", r"is not TOML: .*line 4"),
         ("sensitive = true", 'sensitive = "very"', r"meanings\.age\.sensitive"),
         ('adjective = "older"', 'adjektive = "older"', r"meanings\.age\.high\.0\.adjektive"),
-        ("[outcomes]", "[outcome]", "outcome"),
+        ("[trust]", "[trusts]", "trusts"),
         ('"The segments" = ', '"The segmets" = ', r"report\.The segmets: nothing uses .*\n.*'The segments'"),
     ],
 )

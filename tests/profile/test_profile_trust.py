@@ -15,12 +15,12 @@ def numbers(jaccard: float, valley: float, borderline: float = 0.02) -> TrustNum
     return TrustNumbers(segment=1, jaccard=jaccard, valley=valley, neighbour=2, borderline=borderline)
 
 
-@pytest.mark.parametrize("verdict", ["natural", "reproducible"])
+@pytest.mark.parametrize("verdict", ["clear", "stable"])
 @pytest.mark.parametrize(
     ("jaccard", "valley", "expected"),
     [
         (0.75, 0.49, "distinct"),
-        (0.75, 0.5, "reproducible"),
+        (0.75, 0.5, "stable"),
         (0.7499, 0.0, "pattern"),
         (0.6, 1.0, "pattern"),
         (0.5999, 0.0, "unreliable"),
@@ -33,7 +33,7 @@ def test_the_statement_follows_the_limits(verdict, jaccard, valley, expected):
 @pytest.mark.parametrize("jaccard", [0.1, 0.7, 0.99])
 @pytest.mark.parametrize("valley", [0.0, 0.9])
 def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
-    told = judge(numbers(jaccard, valley, borderline=0.5), "constructive", neighbour="Savers", language=ENGLISH)
+    told = judge(numbers(jaccard, valley, borderline=0.5), "practical", neighbour="Savers", language=ENGLISH)
     assert told.statement == "drawn"
     assert told.sentence.startswith("Drawn for convenience")
     assert "istinct" not in told.sentence
@@ -41,24 +41,24 @@ def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
 
 
 def test_a_reproducible_segment_names_the_neighbour_it_blends_into():
-    told = judge(numbers(0.9, 0.8), "reproducible", neighbour="Big spenders", language=ENGLISH)
+    told = judge(numbers(0.9, 0.8), "stable", neighbour="Big spenders", language=ENGLISH)
     assert "(90% overlap)" in told.sentence
     assert told.sentence.endswith("but it blends into Big spenders.")
 
 
 def test_an_unreliable_segment_is_warned_off():
-    assert judge(numbers(0.5, 0.1), "natural", neighbour="A", language=ENGLISH).sentence.endswith(
+    assert judge(numbers(0.5, 0.1), "clear", neighbour="A", language=ENGLISH).sentence.endswith(
         "Do not act on it alone."
     )
 
 
 def test_many_borderline_customers_are_said():
-    told = judge(numbers(0.9, 0.2, borderline=0.14), "natural", neighbour="A", language=ENGLISH)
+    told = judge(numbers(0.9, 0.2, borderline=0.14), "clear", neighbour="A", language=ENGLISH)
     assert told.sentence.endswith("14% of its customers are nearly as close to another segment.")
 
 
 def test_the_only_segment_has_no_neighbour_to_name():
-    told = judge(numbers(0.9, 0.2), "natural", neighbour="", language=ENGLISH)
+    told = judge(numbers(0.9, 0.2), "clear", neighbour="", language=ENGLISH)
     assert told.sentence == "Distinct: when customers are drawn again it comes back (90% overlap)."
 
 
@@ -66,5 +66,5 @@ def test_measured_numbers_are_handed_on(described, mixed):
     frame = mixed({1: (50, (10,)), 2: (50, (40,))}, ["spend"], (3,))
     one, two = described(frame, features=["spend"], trust={1: (0.81, 0.3), 2: (0.55, 0.6)})
     assert (one.trust.jaccard, one.trust.valley, one.trust.neighbour, one.trust.borderline) == (0.81, 0.3, 2, 0.02)
-    assert (two.trust.statement, two.action.kind) == ("unreliable", "leave alone")
+    assert two.trust.statement == "unreliable"
     assert "Big spenders" in one.trust.sentence

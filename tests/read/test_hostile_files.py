@@ -61,7 +61,7 @@ def test_a_bomb_in_zstd_is_refused_with_its_name_and_leaves_no_large_file(tmp_pa
 
 
 def test_a_line_without_an_end_is_refused_before_it_is_held(tmp_path, engine, monkeypatch):
-    monkeypatch.setattr("clustera.read.text.LINE_LIMIT", 1 << 20)
+    monkeypatch.setattr("clustera.read.lines.LINE_LIMIT", 1 << 20)
     path = tmp_path / "one line.csv"
     path.write_text("id,age\n" + "x" * (3 << 20))
     with pytest.raises(InputError, match=r"one line\.csv has a line of more than 1,048,576 characters") as refused:

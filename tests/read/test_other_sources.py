@@ -153,7 +153,7 @@ def test_too_many_columns_are_refused(tmp_path, engine):
 
 
 def test_one_endless_line_is_refused(tmp_path, engine, monkeypatch):
-    monkeypatch.setattr("clustera.read.text.LINE_LIMIT", 1 << 16)
+    monkeypatch.setattr("clustera.read.lines.LINE_LIMIT", 1 << 16)
     path = tmp_path / "long.csv"
     path.write_text("id,note\n1," + "x" * (3 << 20) + "\n")
     with pytest.raises(InputError, match="a line of more than"):

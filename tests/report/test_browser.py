@@ -16,9 +16,9 @@ pytestmark = [
 ]
 
 PAGES = {
-    "natural": lambda: compared(*outcomes.mall()),
-    "constructive": outcomes.shop,
-    "reproducible": outcomes.continuum,
+    "clear": lambda: compared(*outcomes.mall()),
+    "practical": outcomes.shop,
+    "stable": outcomes.continuum,
     "wide": outcomes.wide,
     "orders": shoppers.shopping,
     "refused": shoppers.refused,
@@ -64,10 +64,10 @@ def opened(browser, path, *, width=1280, scheme="light", trusting=False):
 @pytest.mark.parametrize(
     ("name", "width", "scheme"),
     [
-        ("natural", 390, "light"),
-        ("natural", 1280, "dark"),
-        ("constructive", 1280, "light"),
-        ("reproducible", 390, "dark"),
+        ("clear", 390, "light"),
+        ("clear", 1280, "dark"),
+        ("practical", 1280, "light"),
+        ("stable", 390, "dark"),
         ("orders", 390, "dark"),
         ("orders", 1280, "light"),
         ("refused", 1280, "dark"),
@@ -99,17 +99,17 @@ def test_the_policy_is_kept_and_nothing_is_fetched(browser, written):
     complaints, requests = [], []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(written["natural"].as_uri())
+    page.goto(written["clear"].as_uri())
     styled = page.evaluate("getComputedStyle(document.querySelector('.segment')).borderTopWidth")
     page.close()
     assert styled == "5px"
     assert complaints == []
-    assert requests == [written["natural"].as_uri()]
+    assert requests == [written["clear"].as_uri()]
 
 
 def test_the_keyboard_reaches_every_card(browser, written):
     page = browser.new_page()
-    page.goto(written["natural"].as_uri())
+    page.goto(written["clear"].as_uri())
     reached = []
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -121,7 +121,7 @@ def test_the_keyboard_reaches_every_card(browser, written):
 
 def test_a_picked_segment_stays_and_the_others_fade(browser, written):
     page = browser.new_page()
-    page.goto(written["natural"].as_uri())
+    page.goto(written["clear"].as_uri())
     page.get_by_role("radio", name="Young high spenders").check()
     opacity = "e => getComputedStyle(e).opacity"
     seen = [page.locator(f"#map .big .dots.of-{i}").evaluate(opacity) for i in range(3)]
@@ -132,7 +132,7 @@ def test_a_picked_segment_stays_and_the_others_fade(browser, written):
 def test_dark_and_light_differ(browser, written):
     grounds = []
     for scheme in ("light", "dark"):
-        page = opened(browser, written["natural"], scheme=scheme)
+        page = opened(browser, written["clear"], scheme=scheme)
         grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.close()
     assert grounds == ["rgb(250, 249, 246)", "rgb(18, 20, 23)"]
@@ -154,6 +154,6 @@ def test_the_card_of_a_notebook_leaves_the_page_around_it_alone(browser, tmp_pat
 
 
 def test_a_pdf_is_printed(written):
-    content = pdf(written["natural"].read_text(encoding="utf-8"))
+    content = pdf(written["clear"].read_text(encoding="utf-8"))
     assert content.startswith(b"%PDF-")
     assert len(content) > 50_000

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import clustera
-from clustera.report import further
+from clustera.components import further
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_a_report_has_no_place_for_outliers_where_there_are_none(blobs):
 
 def test_further_questions_are_asked_on_request_only(plain, examined):
     assert plain.outcome.examination is None
-    assert 'id="examined"' not in plain.report_html()
-    assert 'id="examined"' in examined[0].report_html()
+    assert 'id="diagnostics"' not in plain.report_html()
+    assert 'id="diagnostics"' in examined[0].report_html()
 
 
 def test_a_loaded_run_shows_its_examination_again(examined):

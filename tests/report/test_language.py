@@ -3,25 +3,26 @@
 import ast
 import tomllib
 from importlib import resources
+from typing import get_args
 
 import jinja2
 import pytest
 
 import clustera
-from clustera.profile.actions import RULES
-from clustera.report import words
-from clustera.report.components.tradeoff import CRITERIA, LATER
-from clustera.texts import english_text
+from clustera.components import words
+from clustera.components.tradeoff import CRITERIA, LATER
+from clustera.records import ActionKind
+from clustera.texts import actions, choice, english_text
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["report", "prepare", "cluster", "texts"]
+SAYING = ["components", "report", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
     """The texts of every `translate("...")` of the templates."""
     environment = jinja2.Environment()
-    for template in (ROOM / "report" / "templates").iterdir():
+    for template in [t for room in ("components", "report") for t in (ROOM / room / "templates").glob("*.j2")]:
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
                 yield call.args[0].value
@@ -38,6 +39,16 @@ def said_in_code():
                         yield text.value
 
 
+SAID_BY_VARIABLE = (
+    "Go on with {share} of them, drawn at random ({n}).",
+    "Leave {share} of them out at random ({n}).",
+    "How many buy without it is not known here, so neither is the rise it can show.",
+    "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days.",
+    "Of {n} customers in this stage {days} days earlier, {share} bought in those days.",
+    "{n} customers",
+)
+
+
 def said_by_constants():
     """Texts that are looked up by a variable."""
     for entry in words.EXPLANATIONS:
@@ -46,9 +57,19 @@ def said_by_constants():
     yield from words.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
-    yield from sorted({rule.kind for rule in RULES})
+    yield from get_args(ActionKind)
+    yield from (
+        *actions._MEASURES.values(),
+        *actions._STAGES.values(),
+        *actions._ONE.values(),
+        "{n}",
+        "one customer",
+        *SAID_BY_VARIABLE,
+    )
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
+    for table in (choice.REASONS, choice.CHOICES, choice.REFUSALS, choice.SPENDING, choice.VERDICTS):
+        yield from table.values()
 
 
 def said():
@@ -71,7 +92,7 @@ customers = "Kunden"
 high = [{ adjective = "ältere" }]
 [report]
 "The segments" = "Die Segmente"
-"{n} customers fall into {k} natural segments." = "{n} Kunden bilden {k} natürliche Segmente."
+"{n} customers fall into {k} clear groups." = "{n} Kunden bilden {k} natürliche Segmente."
 "four" = "vier"
 "{n} customers" = "{n} Kunden"
 """
@@ -111,7 +132,7 @@ def test_a_loaded_run_still_speaks_its_language(german):
 def test_the_next_page_is_english_again(german, blobs):
     german[0].report_html()
     english = clustera.segment(blobs, progress=False)
-    assert "180 customers fall into four natural segments." in english.report_html()
+    assert "180 customers fall into four clear groups." in english.report_html()
 
 
 def test_a_wrong_language_file_stops_a_run_before_its_work(tmp_path):

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from clustera import texts
+from clustera import components, texts
+from clustera.components import buying
+from clustera.components.cohorts import overall
+from clustera.components.rfm import depth
 from clustera.records import Cohort, Usefulness
-from clustera.report import buying, components, render
-from clustera.report.components.cohorts import overall
-from clustera.report.components.rfm import depth
+from clustera.report import render
 from tests import outcomes, shoppers
-from tests.report.test_components import numbers
+from tests.components.test_components import numbers
 from tests.report.test_report import Words
 
 OUTCOME, SAMPLE = shoppers.shopping()
@@ -40,14 +41,14 @@ def test_without_orders_neither_section_is_there():
     outcome, sample = outcomes.mall()
     page = render(outcome, sample=sample)
     assert 'id="buying"' not in page
-    assert 'id="worth"' not in page
+    assert 'id="value"' not in page
     assert "#buying" not in Words(page).text
 
 
 def test_both_sections_stand_between_the_comparison_and_the_evidence(page):
-    places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "worth", "evidence")]
+    places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "value", "evidence")]
     assert places == sorted(places)
-    assert page.count('href="#buying"') == page.count('href="#worth"') == 1
+    assert page.count('href="#buying"') == page.count('href="#value"') == 1
 
 
 def test_money_closes_to_the_cent(told):
@@ -128,7 +129,7 @@ def test_moves_are_those_of_the_latest_period(told):
     known = sum(move.count for move in last.moves)
     assert f"Streams of {known} customers" in render(OUTCOME, sample=SAMPLE)
     assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
-    assert f"{sum(n for _, n in last.came)} came in between, with their first order" in told
+    assert f"{sum(n for _, n in last.came)} are new, {sum(n for _, n in last.left)} are gone." in told
 
 
 def test_sizes_of_every_day_add_up_to_the_customers_known():
@@ -152,13 +153,11 @@ def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
 def test_those_who_stayed_are_told_beside_the_periods_before():
     found = BOUGHT.migration
     before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
-    assert f"{last} of the customers known on both days kept their segment" in buying.moved(found)
-    assert f"in the month before, {before} did." in buying.moved(found)
-    assert buying.moved(replace(found, periods=found.periods[-1:])).endswith("kept their segment.")
-
-
-def test_what_was_scaled_is_said(told):
-    assert "What adds up over time (days with an order, spend) was scaled to today's average" in told
+    known = sum(move.count for move in found.periods[-1].moves)
+    said = buying.moved(found, OUTCOME.segments)
+    assert f"; {last} of {known:,} stayed." in said
+    assert said.endswith(f" In the month before, {before} stayed.")
+    assert "before" not in buying.moved(replace(found, periods=found.periods[-1:]), OUTCOME.segments)
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
@@ -342,7 +341,7 @@ def test_a_refused_forecast_says_why_and_what_else():
 
 def test_names_given_by_people_stand_in_the_new_sections_too():
     page = render(OUTCOME, sample=SAMPLE, names={3: "Stammkunden"})
-    for section in ("buying", "worth"):
+    for section in ("buying", "value"):
         part = page.split(f'<section id="{section}"')[1].split("</section>")[0]
         assert "Stammkunden" in part
         assert "Regulars" not in part

@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 import clustera
-from clustera.report import card_html, render, words
-from clustera.report.components.cards import telling_descriptors
+from clustera.components import words
+from clustera.components.cards import telling_descriptors
+from clustera.report import card_html, render
 from tests import outcomes
 
 
@@ -89,13 +90,13 @@ def test_words_from_the_data_stay_words(mall):
                 s,
                 name=evil + str(s.segment),
                 sentence=evil,
-                action=replace(s.action, text=evil, because=evil, test=evil),
                 descriptors=tuple(
                     replace(d, value=evil, descriptor=evil, share=0.9, overall=0.1) for d in s.descriptors
                 ),
             )
             for s in outcome.segments
         ),
+        actions=tuple(replace(a, text=evil, category=evil) for a in outcome.actions),
         findings=tuple(
             replace(f, message=evil, rule=evil, cure=evil, examples=((1, evil),)) for f in outcomes.FINDINGS
         ),
@@ -124,13 +125,11 @@ def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
     assert "Older middle-income savers" not in page
 
 
-@pytest.mark.parametrize("verdict", ["natural", "reproducible", "constructive"])
+@pytest.mark.parametrize("verdict", ["clear", "stable", "practical"])
 def test_every_report_explains_all_three_verdicts(mall, verdict):
     outcome = replace(mall[0], selection=replace(mall[0].selection, verdict=verdict))
     page = render(outcome, sample=mall[1])
-    assert [
-        page.count(f"<h3>{title}") for title in ("Natural segments", "Reproducible segments", "Constructive segments")
-    ] == [1, 1, 1]
+    assert [page.count(f"<h3>{title}") for title in ("Clear groups", "Stable groups", "Practical split")] == [1, 1, 1]
     assert page.count("this result") == 1
 
 
@@ -214,9 +213,9 @@ def test_a_descriptor_is_told_only_where_it_stands_out(mall):
 
 def test_a_wish_against_the_grain_is_not_called_a_continuum(blobs):
     seg = clustera.segment(blobs, k=7, progress=False)
-    assert seg.verdict == "constructive"
+    assert seg.verdict == "practical"
     page = Words(seg.report_html()).text
     assert "180 customers, divided into seven segments as asked." in page
     assert "Another number of segments would hold better" in page
     assert "form one continuum; seven" not in page
-    assert "Freely chosen it would be 4 (natural)" in page
+    assert "Left to itself it would pick 4 (clear groups)" in page

@@ -1,4 +1,4 @@
-"""Ordered brackets ("35-44", "65+", "Under 15K", "50-74K") become numbers."""
+"""Ordered brackets ("35-44", "65+", "Less than RM25,000", "von 20 bis 29") become numbers."""
 
 from __future__ import annotations
 
@@ -6,26 +6,38 @@ import itertools
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from clustera.check.numerals import NumberStyle
+from clustera.check import bracket_words as said
 
-RULE = "a bracket stands for its midpoint; an open one is taken to be as wide as its neighbour"
+RULE = "a bracket stands for its midpoint; an open one is taken to be as wide as its neighbor; none is 0"
 
-_NUMBER = r"[$€£₹]?\s*\d[\d.,]*\s*(?:k|m)?\s*[$€£₹%]?"
-_WORD = r"(?:\s*(?:years?|yrs?|y|old|days?|months?|people|persons?))*"
-_RANGE = re.compile(
-    rf"^\(?\[?({_NUMBER}){_WORD}\s*(?:-|–|—|to|bis|,|\.\.|until|and)\s*({_NUMBER}){_WORD}\s*\)?\]?$", re.IGNORECASE
+_TIMES = {times: f"(?:{words})" for times, words in said.TIMES_TEN.items()}
+_TIMES_PATTERN = re.compile("|".join(f"(?P<t{at}>{words})" for at, words in enumerate(_TIMES.values())))
+_NUMBER = re.compile(
+    r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)|\d[\d.,]*)"
+    rf"(?:\s*(?:{'|'.join(_TIMES.values())})\.?(?![a-zà-ÿа-яčšžěř]))?"
 )
-_BELOW = re.compile(
-    rf"^(?:under|below|less than|up to|until|unter|bis|moins de|<=?|≤)\s*({_NUMBER}){_WORD}$|^({_NUMBER}){_WORD}\s*(?:and|or|&)\s*(?:under|below|less|younger)$",
-    re.IGNORECASE,
-)
-_ABOVE = re.compile(
-    rf"^(?:over|above|more than|at least|from|über|ab|plus de|>=?|≥)\s*({_NUMBER}){_WORD}$"
-    rf"|^({_NUMBER}){_WORD}\s*(?:\+|(?:and|or|&)\s*(?:over|above|more|older|up)|plus)$",
-    re.IGNORECASE,
-)
-_ONE = re.compile(rf"^({_NUMBER}){_WORD}$", re.IGNORECASE)
+_BELOW = said.any_of(said.BELOW, said.BELOW_JOINED)
+_ABOVE = said.any_of(said.ABOVE, said.ABOVE_JOINED)
+_TO = said.any_of(said.TO, said.TO_JOINED)
+_BETWEEN = said.any_of(said.BETWEEN)
+_FILLERS = said.any_of(said.FILLERS)
+_NOTHING = said.any_of(said.NOTHING, said.NOTHING_JOINED)
+_ANSWER = said.any_of(said.ANSWERS)
+_NEW = said.any_of(said.NEW)
+_A_TIME = said.any_of(said.TIMES)
+_MARKS = " \t\u00a0\u202f()[].,;:'’\"*"
+UNIT_WORDS = 3  # what a bracket may say besides its numbers: "RM", "days per week"
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """What one cell says: its bounds, infinite where it is open, and the unit that it is written with."""
+
+    low: float
+    high: float
+    unit: str = ""
 
 
 def bounds(text: str) -> tuple[float, float] | None:
@@ -33,42 +45,125 @@ def bounds(text: str) -> tuple[float, float] | None:
 
     >>> bounds("35-44"), bounds("50-74K"), bounds("65+"), bounds("Under 15K")
     ((35.0, 44.0), (50000.0, 74000.0), (65.0, inf), (-inf, 15000.0))
+    >>> bounds("From 20 to 29"), bounds("Less than RM25,000"), bounds("plus de 3 ans"), bounds("within 1km")
+    ((20.0, 29.0), (-inf, 25000.0), (3.0, inf), (-inf, 1.0))
     """
-    text = text.strip()
-    if found := _RANGE.match(text):
-        low, high = _value(found[1]), _value(found[2])
-        if low is None or high is None:
-            return None
-        thousand = re.search(r"[km]\s*\W*$", found[2], re.IGNORECASE)
-        if thousand and not re.search(r"[km]", found[1], re.IGNORECASE):
-            low *= 1e3 if thousand[0][0].lower() == "k" else 1e6
-        return (low, high) if low < high else None
-    for pattern, side in ((_BELOW, -1), (_ABOVE, 1)):
-        if (found := pattern.match(text)) and (value := _value(found[1] or found[2])) is not None:
-            return (-math.inf, value) if side < 0 else (value, math.inf)
-    if (found := _ONE.match(text)) and (value := _value(found[1])) is not None:
-        return value, value
-    return None
+    found = bracket_of(text)
+    return (found.low, found.high) if found else None
+
+
+def bracket_of(text: str) -> Bracket | None:
+    """What a cell says as a bracket; None when it is none."""
+    text = text.casefold().strip()
+    numbers = list(_NUMBER.finditer(text))
+    if not 1 <= len(numbers) <= 2:
+        return None
+    before, after = text[: numbers[0].start()], text[numbers[-1].end() :]
+    if len(numbers) == 2:
+        return _range(before, numbers[0][0], text[numbers[0].end() : numbers[1].start()], numbers[1][0], after)
+    value = _value(numbers[0][0])
+    if value is None or (re.search(r"[-–−]\s*[^\w\s]?\s*$", before) and not _TO.fullmatch(text)):  # fmt: skip
+        return None  # -3 is a number with its sign
+    around = f"{before} {after}"
+    below, above = _BELOW.search(around), _ABOVE.search(around)
+    if below and above and {below.group(), above.group()} != {"up to", "up"}:
+        # "up to and over" says nothing; of "not more than" the longer phrase counts.
+        shorter = below if len(below.group()) < len(above.group()) else above
+        below, above = (None, above) if shorter is below else (below, None)
+    if below:
+        return _with_unit(-math.inf, value, _without(around, _BELOW))
+    if above:
+        return _with_unit(value, math.inf, _without(around, _ABOVE))
+    return _with_unit(value, value, around)
+
+
+def _range(before: str, first: str, between: str, second: str, after: str) -> Bracket | None:
+    low, high = _value(first), _value(second)
+    if low is None or high is None or not _TO.search(between):
+        return None
+    times = _times(second)
+    if times != 1.0 and _times(first) == 1.0 and low * times < high * 1.0001:
+        low *= times
+    if not low < high:
+        return None
+    rest = _without(between, _TO)
+    return _with_unit(low, high, " ".join((_without(before, _BETWEEN), rest, _without(after, _BETWEEN))))
+
+
+def _with_unit(low: float, high: float, rest: str) -> Bracket | None:
+    words = [word.strip(_MARKS) for word in _without(rest, _FILLERS).split()]
+    unit = dict.fromkeys(word for word in words if word)
+    return Bracket(low, high, " ".join(unit)) if len(unit) <= UNIT_WORDS else None
+
+
+def _without(text: str, words: re.Pattern[str]) -> str:
+    return words.sub(" ", text)
 
 
 def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
-    """What each bracket of a column stands for; None when the texts are not brackets in one order.
+    """What each bracket of a column stands for; None when the texts are not brackets in one order and one unit.
 
-    Midpoint of the bounds; an open bracket is taken to be as wide as its neighbour and never reaches below 0.
+    Midpoint of the bounds; an open bracket is taken to be as wide as its neighbor and never reaches below 0.
     At least three, at least one of them a range or open, none overlapping another: so codes like "12-03" don't pass.
 
     >>> midpoints(["19-24", "25-34", "65+", "35-64"])
     {'19-24': 21.5, '25-34': 29.5, '35-64': 49.5, '65+': 79.5}
+    >>> midpoints(["none", "1", "2 to 4", "more than 4"])
+    {'none': 0.0, '1': 1.0, '2 to 4': 3.0, 'more than 4': 5.0}
     """
-    found = {text: bounds(text) for text in texts}
-    known = {text: pair for text, pair in found.items() if pair is not None}
-    if len(known) < len(found) or len(set(known.values())) < 3 or all(low == high for low, high in known.values()):
+    texts = list(texts)
+    found = {text: bracket_of(text) for text in texts}
+    known = {text: bracket for text, bracket in found.items() if bracket is not None}
+    nothing = [text for text in texts if found[text] is None]
+    if not known or not _one_unit({bracket.unit for bracket in known.values()} - {""}):
         return None
-    order = sorted(known, key=lambda text: (known[text], text))
-    distinct = sorted(set(known.values()))
+    a_time = any(_A_TIME.search(bracket.unit) for bracket in known.values())
+    if not all(says_nothing(text) or (a_time and _NEW.fullmatch(text.casefold().strip())) for text in nothing):
+        return None
+    pairs = {text: (bracket.low, bracket.high) for text, bracket in known.items()}
+    if nothing and any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low)):
+        return None
+    if nothing:
+        pairs = {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()}
+    pairs |= dict.fromkeys(nothing, (0.0, 0.0))
+    distinct = sorted(set(pairs.values()))
+    if len(distinct) < 3 or all(low == high for low, high in distinct):
+        return None
     if any(before[1] > after[0] for before, after in itertools.pairwise(distinct)):
         return None
-    return {text: _midpoint(known[text], distinct) for text in order}
+    order = sorted(pairs, key=lambda text: (pairs[text], text))
+    return {text: _midpoint(pairs[text], distinct) for text in order}
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a cell says in words that there is none: of counts and amounts that is 0.
+
+    >>> says_nothing("none"), says_nothing("No income"), says_nothing("keine Kinder"), says_nothing("north")
+    (True, True, True, False)
+    """
+    text = text.casefold().strip()
+    found = _NOTHING.match(text)
+    if found is None or re.search(r"\d", text):
+        return False
+    rest = text[found.end() :]
+    return len(rest.split()) <= 2 and not _ANSWER.search(rest)
+
+
+def _one_unit(units: set[str]) -> bool:
+    """Whether units are one, but for its forms: year and years."""
+    words = [unit.split() for unit in units]
+    shorter = min(words, key=len, default=[])
+    longest = max(map(len, words), default=0)
+    if longest > len(shorter) + 1:
+        return False
+    stems = {frozenset(_stem(word) for word in unit) for unit in words}
+    # "$" here and "$ a year" there are one unit.
+    return all(one <= other or other <= one for one, other in itertools.combinations(stems, 2))
+
+
+def _stem(word: str) -> str:
+    group = next((min(group) for group in said.SAME_UNITS if word in group), None)
+    return group or (word[:3] if len(word) > 3 else word.rstrip("s"))
 
 
 def _midpoint(pair: tuple[float, float], ordered: list[tuple[float, float]]) -> float:
@@ -89,17 +184,23 @@ def _width(ordered: list[tuple[float, float]], at: int) -> float:
         return 0.0
     if high > low:
         return high - low
-    neighbour = ordered[at - 1] if at > 0 else ordered[at + 1]
-    return min(abs(low - bound) for bound in neighbour if not math.isinf(bound))
+    neighbor = ordered[at - 1] if at > 0 else ordered[at + 1]
+    return min((abs(low - bound) for bound in neighbor if not math.isinf(bound)), default=0.0)
+
+
+def _times(number: str) -> float:
+    found = _TIMES_PATTERN.search(number)
+    return list(_TIMES)[int((found.lastgroup or "t0")[1:])] if found else 1.0
 
 
 def _value(text: str) -> float | None:
     digits = re.sub(r"[^\d.,]", "", text).rstrip(".,")
-    style = NumberStyle(".", ",")
-    if not re.match(style.pattern, digits):
-        digits = digits.replace(".", "").replace(",", ".")
+    for decimal, group in ((".", ","), (",", ".")):
+        if re.fullmatch(
+            rf"\d{{1,3}}(?:{re.escape(group)}\d{{2,3}})*{re.escape(group)}\d{{3}}(?:{re.escape(decimal)}\d+)?", digits
+        ):
+            return float(digits.replace(group, "").replace(decimal, ".")) * _times(text)
     try:
-        value = float(digits.replace(",", ""))
+        return float(digits.replace(",", ".")) * _times(text)
     except ValueError:
         return None
-    return value * (1e3 if re.search("k", text, re.IGNORECASE) else 1e6 if re.search("m", text, re.IGNORECASE) else 1.0)

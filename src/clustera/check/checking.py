@@ -9,11 +9,13 @@ from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.characters import plain_cells
+from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding, undone_cells, undone_names
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.ids import on_ids
 from clustera.check.kinds import Reading, readings_of
+from clustera.check.labels import decide_labels
 from clustera.check.like import (
     absent,
     columns_like,
@@ -25,14 +27,22 @@ from clustera.check.like import (
     still_said,
 )
 from clustera.check.look import differs, look, value_of, with_values
-from clustera.check.observations import on_columns, on_money, on_values, twins_of
+from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.overlap import on_overlap
 from clustera.check.personal import masked, row_in_short
-from clustera.check.roles import PROTECTED, SENSITIVE, candidates, columns_of
+from clustera.check.placeholders import placeholders_of, with_placeholders
+from clustera.check.roles import WORDS_CURE, candidates, columns_of, words_as_feature
 from clustera.check.rows import CURES, LINES, REASONS, VALUED, Sorted, sort_rows
-from clustera.check.values import bounded_sql, findings_on_values, limits_of, sentinels_of, with_missing
-from clustera.check.words import meaning
+from clustera.check.sensitive import on_sensitive
+from clustera.check.values import (
+    bounded_sql,
+    drop_wrong_limits,
+    findings_on_values,
+    limits_of,
+    sentinels_of,
+    with_missing,
+)
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
@@ -44,6 +54,7 @@ ZERO_DAYS = (
     "00/00/0000",
     "0000-00-00 00:00:00",
 )  # what MySQL and others write for "no date"
+ORDERS = " If each row is an order, say clustera segment --orders FILE."
 FEWEST_ROWS = 10
 FEW_ROWS = 50
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
@@ -83,32 +94,31 @@ def check(
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
     rows, looks, doubled = undone_cells(rows, look(rows, progress=_part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
-    readings = readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
+    semicolons = raw.source.spelling.get("separator") == ";"
+    readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
     with rows.engine.watched(_part(progress, LOOKED, COUNTED)):
         uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
     if like is not None:
         readings, columns = columns_like(readings, like)
     else:
         readings, columns = _guessed(raw, readings, uniques, options, before=before, describing=describing)
-    if not _features(columns) and not describing:
-        raise _no_features(raw, columns)
-    if describing and not any(column.role == "id" for column in columns):
-        raise InputError(
-            f"{raw.source.name} has no column that tells customers apart.",
-            hint="Name it: --id COLUMN, as in the orders.",
-        )
+    _refuse_roles(raw, columns, describing=describing)
     as_of = counting_day(rows, columns, readings, asked=options.as_of)
     cells = {
         column.name: _cell_sql(column, readings[column.name], as_of, raw) for column in columns if column.role in VALUED
     }
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
-    twins = twins_of(rows, columns, cells, raw.source.rows) if guessed else {}
+    twins = derived_from(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     features = _features(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
-    alone = {c.name: with_values(readings[c.name].look.alone(rows), {c.name: cells[c.name]}) for c in features}
-    sentinels = sentinels_of(alone, features, readings)
+    alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in features}
+    columns = drop_wrong_limits(alone, columns)
+    sentinels = with_placeholders(
+        sentinels_of(alone, features := _features(columns), readings),
+        placeholders_of(parsed, columns, readings, keep=options.keep),
+    )
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and uniques.get(column.name, False) for column in columns)
@@ -137,6 +147,13 @@ def check(
     )
 
 
+def _alone(rows: DuckRows, reading: Reading, cell: str) -> DuckRows:
+    """One column and its values, without the others: each query would name them all again."""
+    name = reading.look.name
+    own = rows.select(f"select {identifier(name)} from {{rows}}")
+    return with_values(reading.look.alone(own), {name: cell})
+
+
 def _refuse_few(raw: Raw, *, fewest: int) -> None:
     if not raw.source.rows:
         raise InputError(
@@ -144,6 +161,16 @@ def _refuse_few(raw: Raw, *, fewest: int) -> None:
         )
     if raw.source.rows < fewest:
         raise _too_few(raw, raw.source.rows, {})
+
+
+def _refuse_roles(raw: Raw, columns: Sequence[Column], *, describing: bool) -> None:
+    if not _features(columns) and not describing:
+        raise _no_features(raw, columns)
+    if describing and not any(column.role == "id" for column in columns):
+        raise InputError(
+            f"{raw.source.name} has no column that tells customers apart.",
+            hint="Name it: --id COLUMN, as in the orders.",
+        )
 
 
 def _guessed(
@@ -215,10 +242,7 @@ def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) 
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
         return reading.sql
-    raise InputError(
-        f"Column {column.name!r} of {raw.source.name} can't be a feature: it holds {reading.kind} values, not numbers.",
-        hint="Name it among the descriptors instead, or turn it into a number first.",
-    )
+    raise InputError(words_as_feature(column.name, reading.kind, raw.source.name), hint=WORDS_CURE)
 
 
 def _value_sql(
@@ -291,10 +315,7 @@ def _findings(
                     examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
                 )
             )
-        if column.role == "feature" and meaning(column.name) in SENSITIVE:
-            findings.append(_sensitive(column, total))
-        if column.role == "descriptor" and meaning(column.name) in PROTECTED:
-            findings.append(_protected(column, total))
+        findings += on_sensitive(column, total)
     return findings
 
 
@@ -303,7 +324,7 @@ def _on_drawing(found: Sorted, columns: Sequence[Column], total: int) -> list[Fi
     few = Finding(
         code="few-rows",
         severity="warning",
-        message=f"Only {found.used} customers are left; segments of so few are seldom reproducible.",
+        message=f"Only {found.used} customers are left; segments of so few are seldom stable.",
         rule=f"fewer than {FEW_ROWS} rows can be used",
         cure="Treat the result as a first impression; use more customers if there are.",
         count=found.used,
@@ -360,6 +381,7 @@ def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted,
 
 def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int, total: int) -> Finding:
     key = next((column.name for column in columns if column.role == "id"), "id")
+    dated = any(column.kind == "date" for column in columns)
     rows = found.quarantine.query(
         f"select row, text from {{rows}} where code = '{code}' order by row limit 3"
     ).to_pylist()
@@ -368,38 +390,8 @@ def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int
         severity="warning",
         message=f"{of_rows(count, total)} not used: {REASONS[code].format(id='id')}",
         rule=REASONS[code].format(id=key),
-        cure=CURES[code].format(id=key),
+        cure=CURES[code].format(id=key) + (ORDERS if code == "duplicate-id" and dated else ""),
         count=count,
         share=share(count, total),
         examples=tuple((row["row"], row_in_short(row["text"], columns)) for row in rows),
-    )
-
-
-def _sensitive(column: Column, total: int) -> Finding:
-    what = SENSITIVE[meaning(column.name)]
-    return Finding(
-        code="sensitive",
-        severity="note",
-        message=f"{column.title} forms the segments: {what} is a sensitive attribute.",
-        rule="the column's name tells age, gender, ethnic origin, religion, health or place of living",
-        cure=f"Choose whom to contact by what customers do, not by {what.split(',')[0]}. Before you treat segments differently "
-        f"(prices, credit, jobs, housing), ask whether the law lets you; to segment without it, say --exclude {column.name!r}.",
-        column=column.name,
-        count=total,
-        share=1.0,
-    )
-
-
-def _protected(column: Column, total: int) -> Finding:
-    what = SENSITIVE[meaning(column.name)]
-    return Finding(
-        code="sensitive-descriptor",
-        severity="note",
-        message=f"{column.title} describes the segments: {what} is specially protected in many places.",
-        rule="a column that only describes, whose name tells ethnic origin, religion or health",
-        cure=f"It draws no border. Do not choose a segment, an offer or a price by it; to leave it out of the report, say "
-        f"--exclude {column.name!r}.",
-        column=column.name,
-        count=total,
-        share=1.0,
     )

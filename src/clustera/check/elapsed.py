@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clustera.check.kinds import Reading
-from clustera.check.words import meaning, title_and_unit
+from clustera.check.meanings import measure_of
+from clustera.check.words import title_and_unit
 from clustera.engines import DuckRows, literal
 from clustera.records import Column
 
@@ -17,19 +18,22 @@ _DATE_WORDS = re.compile(r"(?i)\s+(?:date|day|at|on|dt)$|^(?:date of|dt)\s+")
 
 def counted(column: Column) -> bool:
     """Whether a feature is counted from a date up to a day: its value depends on that day."""
-    return column.role == "feature" and (column.kind == "date" or meaning(column.name) == "birth")
+    return column.role == "feature" and (column.kind == "date" or measure_of(column) == "birth")
 
 
-def title_of(name: str) -> tuple[str, str]:
+def title_of(name: str, measures: str) -> tuple[str, str]:
     """How people call the time since a date, and its unit.
 
-    >>> title_of("birth_date"), title_of("Joined"), title_of("last_purchase_date")
+    Args:
+        name: The column.
+        measures: What it measures.
+
+    >>> title_of("dob", "birth"), title_of("Joined", "joined"), title_of("last_purchase_date", "last")
     (('Age', 'years'), ('Tenure', 'days'), ('Time since last purchase', 'days'))
     """
-    said = meaning(name)
-    if said == "birth":
+    if measures == "birth":
         return "Age", "years"
-    if said == "joined":
+    if measures == "joined":
         return "Tenure", "days"
     title = _DATE_WORDS.sub("", title_and_unit(name)[0])
     return f"Time since {title[:1].lower()}{title[1:]}", "days"
@@ -56,9 +60,7 @@ def counting_day(
     dates = [
         readings[column.name]
         for column in columns
-        if readings[column.name].kind == "date"
-        and column.role in {"date", "feature"}
-        and meaning(column.name) != "birth"
+        if readings[column.name].kind == "date" and column.role in {"date", "feature"} and measure_of(column) != "birth"
     ]
     for date in dates:
         # A date that lies ahead, such as the end of a contract, tells nothing about today.
@@ -73,14 +75,14 @@ def with_day(column: Column, day: datetime.date) -> Column:
     if not counted(column):
         return column
     reason = column.reason.partition(" on ")[0].partition(" until ")[0]
-    until = "on" if meaning(column.name) == "birth" else "until"
+    until = "on" if measure_of(column) == "birth" else "until"
     return replace(column, spelling={**column.spelling, "as_of": day.isoformat()}, reason=f"{reason} {until} {day}")
 
 
 def counted_sql(column: Column, reading: Reading, day: datetime.date) -> str:
     """SQL for the completed years since a birth date or year, or the days since any other date; DOUBLE."""
     until = f"date {literal(day.isoformat())}"
-    if meaning(column.name) != "birth":
+    if measure_of(column) != "birth":
         return f"cast(date_diff('day', {reading.sql}, {until}) as double)"
     if reading.kind == "date":
         # A two-digit year that lies ahead belongs to the century before.

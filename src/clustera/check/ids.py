@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clustera.check.findings import examples, of_rows, share
+from clustera.check.identifiers import names_an_id
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import EXACT
-from clustera.check.words import names_an_id
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding
 

@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from clustera.check.brackets import midpoints
+from clustera.check.brackets import midpoints, says_nothing
 from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
+from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure, plain_number, with_shapes
+from clustera.check.meanings import decide_measure
+from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
-from clustera.check.words import meaning
+from clustera.check.words import meanings
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Kind
 
@@ -29,8 +32,12 @@ MISSING_NUMBER = MISSING_ALWAYS | {
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
 EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
-_DATES = frozenset({"date", "birth", "joined", "last"})  # what a name says of a column of dates
+FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures
+DATED = 0.95  # share of a column's numbers that must be dates for all to be
+_DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
+# A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
+_BLANKS = re.compile(r"[\s_]*(?<=[^\W\d])[\s_]*-[\s_]*(?=[^\W\d])|[\s_]+")
 TRUE = frozenset(
     {
         "true",
@@ -110,6 +117,7 @@ class Reading:
     absent: Mapping[str, int] = field(default_factory=dict)  # words that stand for "no value", and how often
     unread: int = 0  # cells that hold something, but not what the column holds
     ambiguous: str = ""  # what the file leaves open
+    measures: str = ""  # what name and cells say it holds, see `decide_measure`
 
     @property
     def name(self) -> str:
@@ -146,7 +154,10 @@ def readings_of(
         found |= measure(cells, {name: styled[name].sql}, each="_cells")
     for name, measured in found.items():
         readings[name] = replace(readings[name], look=replace(readings[name].look, **measured))
-    return readings
+    return {
+        name: replace(reading, measures=decide_measure(reading.look, reading.kind))
+        for name, reading in readings.items()
+    }
 
 
 def _reading(
@@ -159,7 +170,7 @@ def _reading(
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
-    if day := _date_as_number(found):
+    if day := _date_as_number(rows, found, order):
         return Reading(found, "date", day)
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
@@ -178,20 +189,48 @@ def _reading(
     )
 
 
-def _date_as_number(found: Look) -> str | None:
-    """SQL for the dates of a column named like one that holds 20240131, or the day numbers of a spreadsheet."""
-    if found.numbers != found.filled or found.whole != found.numbers or meaning(found.name) not in _DATES:
+def _date_as_number(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+    """SQL for the dates of a column of whole numbers, by content: 20240131 or seconds since 1970.
+
+    The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
+    """
+    if not 0 < found.numbers == found.filled == found.whole:
         return None
     low, high = found.low or 0.0, found.high or 0.0
+    named = bool(_DATES.intersection(meanings(found.name)))
+    number = plain_number(found.name)
     for each in (1, 1_000, 1_000_000):  # seconds since 1970, or thousandths and millionths of them
         if low >= EPOCH[0] * each and high <= EPOCH[1] * each:
-            return f"(date '1970-01-01' + cast(floor({plain_number(found.name)} / {86_400 * each}) as integer))"
-    whole = f"cast({plain_number(found.name)} as bigint)"
-    if low >= 18500101 and high <= 21001231:
-        return f"cast(try_strptime(cast({whole} as varchar), '%Y%m%d') as date)"
-    if low >= 10_000 and high <= 80_000 and found.distinct > 2:
-        return f"(date '1899-12-30' + cast({whole} as integer))"
+            full = not names_an_id(found.name) and _all(rows, found, f"{number} % {3_600 * each} = 0")
+            if named or full:
+                return f"(date '1970-01-01' + cast(floor({number} / {86_400 * each}) as integer))"
+    if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
+        return _date_in_figures(rows, found, order)
+    if named and low >= 10_000 and high <= 80_000 and found.distinct > 2:
+        return f"(date '1899-12-30' + cast(cast({number} as bigint) as integer))"
     return None
+
+
+def _date_in_figures(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+    """SQL for dates of eight figures, where nearly all cells are one: of a hundred other numbers, two would be."""
+    digits = f"lpad(cast(cast({plain_number(found.name)} as bigint) as varchar), 8, '0')"
+    for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
+        date = f"try_strptime({digits}, '{form}')"
+        day = f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
+        seen = found.alone(rows).query(
+            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, count({day}) as days "
+            f"from {{rows}} where {identifier(found.name)} is not null"
+        )
+        cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
+        if days >= max(1, DATED * cells):
+            return day
+    return None
+
+
+def _all(rows: DuckRows, found: Look, condition: str) -> bool:
+    """Whether a condition holds in every filled cell."""
+    one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
+    return not one.count()
 
 
 def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
@@ -222,7 +261,11 @@ def _bracket(found: Look) -> Reading | None:
     if found.values is None or len(found.values) > 100:
         return None
     absent = _absent(found, MISSING_NUMBER)
-    points = midpoints(text for text in found.values if text not in absent)
+    # "none" among brackets is 0, unless they say 0 themselves.
+    for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
+        if points := midpoints(text for text in found.values if text not in words):
+            absent = words
+            break
     if points is None:
         return None
     return Reading(found, "bracket", bracket_sql(found.text, points), {"brackets": points}, absent)
@@ -237,11 +280,20 @@ def bracket_sql(text: str, points: Mapping[str, float]) -> str:
 def _number(found: Look, decimal: str | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     style, read, sure = style_of(found.shapes, decimal=decimal)
+    zeros = words_for_zero(found.values or {})
     filled = found.filled - sum(absent.values())
-    if not filled or read < ENOUGH * filled:
+    if not filled or read < ENOUGH * (filled - sum(n for text, n in zeros.items() if text not in absent)):
         return None
     sql = style.sql(found.text)
-    spelling = {"decimal": style.decimal, "group": style.group}
+    spelling: dict[str, Any] = {"decimal": style.decimal, "group": style.group}
+    if style.unit:
+        spelling["unit"] = style.unit
+    if zeros:
+        sql = f"case when {found.text} in ({_list(zeros)}) then 0.0 else {sql} end"
+        spelling["zeros"] = sorted(zeros)
+        read += sum(zeros.values())
+        absent = {text: n for text, n in absent.items() if text not in zeros}
+        filled = found.filled - sum(absent.values())
     ambiguous = "" if sure or decimal else "decimal"
     return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
 
@@ -249,7 +301,7 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
 def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
-    said = meaning(found.name)
+    said = next((said for said in meanings(found.name) if said in _DATES), "")
     # A birthday such as "Mar 24" is a day of March.
     whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
     dates = spelt(found.shapes, forms=whole)
@@ -273,7 +325,7 @@ def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
 
 def _words(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
-    absent = _absent(found, MISSING_ALWAYS)
+    absent = {} if na_is_a_code(found.values or {}) else _absent(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
     categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.
@@ -294,7 +346,7 @@ def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
     """For each category that differs from a commoner one in case, blanks or hyphens only: the commoner one."""
     groups: dict[str, list[str]] = {}
     for text in values:
-        groups.setdefault(re.sub(r"[\s_-]+", " ", text).casefold().strip(" ."), []).append(text)
+        groups.setdefault(_BLANKS.sub(" ", text).casefold().strip(" ."), []).append(text)
     same = {}
     for texts in groups.values():
         common = min(texts, key=lambda text: (-values[text], text))

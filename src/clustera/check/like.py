@@ -27,10 +27,14 @@ def named_like(rows: DuckRows, like: Sequence[Column], *, source: str) -> DuckRo
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
     if absent:
-        near = closest(absent[0], [name for name in names if name not in found.values()])
+        free = [name for name in names if name not in found.values()]
+        near = {name: other for name in absent if (other := closest(name, free))}
+        renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
         raise InputError(
             f"{source} lacks {', '.join(map(repr, absent))}, which the segments need; it has: {', '.join(names[:20])}.",
-            hint=f"Rename {near!r} to {absent[0]!r}, if that is what it holds." if near else "Add the missing columns.",
+            hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
+            if near
+            else "Add the missing columns.",
         )
     earlier = {name: column for column, name in found.items() if name is not None}
     cells = ", ".join(

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import DuckRows, batched, identifier, literal
 
 Type = Literal["text", "number", "date", "boolean", "nested"]
 
@@ -211,6 +211,14 @@ def _again(rows: DuckRows, names: Sequence[str], total: int) -> list[str]:
 
 
 def _count(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
+    """What a scan for every few columns shows."""
+    counted: dict[str, Look] = {}
+    for some in batched(list(types)):
+        counted |= _count_together(rows, {name: types[name] for name in some}, total, each=each)
+    return counted
+
+
+def _count_together(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str) -> dict[str, Look]:
     names = list(types)
     # An estimate may exceed what there is.
     distinct = "count(distinct {0})" if total <= EXACT_ROWS else "least(approx_count_distinct({0}), count({0}))"

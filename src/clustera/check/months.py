@@ -5,27 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 
-SHORTEST = 3  # letters of an abbreviation
+from clustera import lexicon
 
-# Lower case and without accents. Where a language bends its months, both forms; "/" parts forms of one month.
-_NAMES = {
-    "English": "january february march april may june july august september october november december",
-    "German": "januar/janner februar/feber marz/maerz/mrz april mai juni juli august september oktober november dezember",
-    "French": "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre/setiembre octubre noviembre diciembre",
-    "Italian": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
-    "Portuguese": "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
-    "Dutch": "januari februari maart/mrt april mei juni juli augustus september oktober november december",
-    "Swedish": "januari februari mars april maj juni juli augusti september oktober november december",
-    "Danish": "januar februar marts april maj juni juli august september oktober november december",
-    "Norwegian": "januar februar mars april mai juni juli august september oktober november desember",
-    "Polish": "styczen/stycznia luty/lutego marzec/marca kwiecien/kwietnia maj/maja czerwiec/czerwca lipiec/lipca "
-    "sierpien/sierpnia wrzesien/wrzesnia pazdziernik/pazdziernika listopad/listopada grudzien/grudnia",
-    "Czech": "leden/ledna unor/unora brezen/brezna duben/dubna kveten/kvetna cerven/cervna cervenec/cervence srpen/srpna "
-    "zari rijen/rijna listopad/listopadu prosinec/prosince",
-    "Croatian": "sijecanj/sijecnja veljaca/veljace ozujak/ozujka travanj/travnja svibanj/svibnja lipanj/lipnja "
-    "srpanj/srpnja kolovoz/kolovoza rujan/rujna listopad/listopada studeni/studenoga prosinac/prosinca",
-}
+SHORTEST = 3  # letters of an abbreviation
 
 
 def plain(text: str) -> str:
@@ -50,7 +32,7 @@ def _forms(names: str) -> dict[str, int]:
     return found | {form: number for number, forms in enumerate(months, start=1) for form in forms}
 
 
-_LANGUAGES = {language: _forms(names) for language, names in _NAMES.items()}
+_LANGUAGES = {language: _forms(names) for language, names in lexicon.months().items()}
 WORDS = frozenset(word for forms in _LANGUAGES.values() for word in forms)
 
 

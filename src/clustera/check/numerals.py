@@ -6,16 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clustera.check.affixes import CURRENCY, DECIMAL_OF, MILLION, THOUSAND, UNIT, affix_of, strip_affix
 from clustera.engines import literal
 
-_CURRENCY = "(?:us\\$|a\\$|c\\$|r\\$|[$€£¥₹₽₩₺₴₫₪฿¤]|usd|eur|gbp|chf|jpy|inr|cad|aud|brl|sek|nok|dkk|pln|czk|huf|ron|try|zar|rs\\.?|kr\\.?|zł|euro?s?|dollars?)"
-_UNIT = (
-    "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x|jahre?n?|tagen?|monate?n?|stunden|stk\\.?|stück"
-    "|ans|jours?|mois|heures?|pièces|años?|d[ií]as?|mes(?:es)?|horas?|anni|giorni|mesi|ore|anos?|jaar|dagen|maanden|uur|lat|лет)"
-)
-_THOUSAND, _MILLION = "(?:k|tsd\\.?|thousand)", "(?:m|mio\\.?|mn|million)"
 _MINUS = "[-−–]"
 _NO_CENTS = f"(?:[.,]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- are whole amounts
+_NO_LETTER = "(?:$|[^\\pL])"  # the engine's way of saying so
 SPACES = "[ \u00a0\u202f\u2009]"
 # The engine's \s knows no blanks but those of ASCII, where Python's knows all.
 _SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
@@ -29,14 +25,19 @@ class NumberStyle:
 
     decimal: str = "."
     group: str = ""
+    unit: str = ""  # what stands before or behind nearly every number, where it is none of the usual units
 
     @property
     def pattern(self) -> str:
         """What a number in this style looks like as a whole; for Python and for SQL (RE2) alike."""
         return (
-            rf"(?i)^\(?{_MINUS}?{_SPACED}{_CURRENCY}?{_SPACED}{_MINUS}?\+?{self._digits}{_NO_CENTS}"
-            rf"{_SPACED}(?:{_THOUSAND}|{_MILLION})?{_SPACED}(?:{_CURRENCY}|{_UNIT})?{_SPACED}{_MINUS}?\)?$"
+            rf"(?i)^\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?\+?{self._digits}{_NO_CENTS}"
+            rf"{_SPACED}(?:{THOUSAND}|{MILLION})?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
+
+    @property
+    def _own(self) -> str:
+        return f"{re.escape(self.unit)}|" if self.unit else ""
 
     @property
     def _group(self) -> str:
@@ -52,21 +53,30 @@ class NumberStyle:
 
     def sql(self, text: str) -> str:
         """The DOUBLE that a trimmed text holds in this style; NULL when it holds none."""
-        digits = f"regexp_extract({text}, {literal('(?i)' + self._digits)})"
+        # A unit such as "S/." must not lend its mark to the number.
+        bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
+        digits = f"regexp_extract({bare}, {literal('(?i)' + self._digits)})"
         if self.group:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
         if self.decimal != ".":
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
         minus = rf"^[^0-9]*[-−–(]|[0-9]{_SPACED}{_MINUS}$"
         times = (
-            f"case when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_THOUSAND}(?:$|[^a-z])')}) then 'e3' "
-            f"when regexp_matches({text}, {literal(rf'(?i)[0-9.,]{_SPACED}{_MILLION}(?:$|[^a-z])')}) then 'e6' else '' end"
+            f"case when regexp_matches({bare}, {literal(rf'(?i)[0-9.,]{_SPACED}{THOUSAND}{_NO_LETTER}')}) then 'e3' "
+            f"when regexp_matches({bare}, {literal(rf'(?i)[0-9.,]{_SPACED}{MILLION}{_NO_LETTER}')}) then 'e6' else '' end"
         )
         number = (
             f"case when regexp_matches({text}, {literal(self.pattern)}) then try_cast("
-            f"case when regexp_matches({text}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
+            f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
         )
         return f"case when isfinite({number}) then {number} end"  # 1e400 is infinite
+
+
+def _all_grouped(shapes: Mapping[str, int]) -> bool:
+    """Whether every number has whole groups of three behind its mark, and some of them two groups: no decimals then."""
+    return all(re.fullmatch(r"-?9{1,3}([.,]999)*", shape) for shape in shapes) and any(
+        len(re.findall(r"[.,]", shape)) > 1 for shape in shapes
+    )
 
 
 def style_of(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
@@ -79,15 +89,19 @@ def style_of(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberS
     Returns:
         The style, how many cells it reads, and whether the column alone decides it.
     """
-    read = {style: _reads(NumberStyle(*style), shapes) for style in STYLES}
+    unit = affix_of(shapes)
+    bare = {strip_affix(shape, unit): count for shape, count in shapes.items()} if unit else shapes
+    read = {style: _reads(NumberStyle(*style, unit), shapes) for style in STYLES}
     most = max(read.values())
     best = [style for style in STYLES if read[style] == most]
     marks = {style[0] for style in best}
-    if len(marks) == 1 or not _has_mark(shapes):
-        return NumberStyle(*_least(best)), most, True
-    # "1,234" alone is one thousand or one point two: the file's decimal mark decides, else English usage.
-    wanted = [style for style in best if style[0] == (decimal or ".")]
-    return NumberStyle(*_least(wanted or best)), most, False
+    if len(marks) == 1 or not _has_mark(bare):
+        return NumberStyle(*_least(best), unit), most, True
+    # "1,234" alone is one thousand or one point two: the file's decimal mark decides, else what the unit's country
+    # writes, else English usage.
+    usual = decimal or (DECIMAL_OF.get(unit.casefold().rstrip("."), ".") if unit else ".")
+    wanted = [style for style in best if style[0] == usual]
+    return NumberStyle(*_least(wanted or best), unit), most, bool(unit and _all_grouped(bare))
 
 
 def _least(styles: list[tuple[str, str]]) -> tuple[str, str]:

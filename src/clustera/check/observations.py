@@ -10,40 +10,13 @@ from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.gaps import on_gaps
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
+from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL
 from clustera.check.units import on_units
-from clustera.check.words import meaning
 from clustera.engines import DuckRows, identifier, literal
 from clustera.records import Column, Finding, Rows
 
-ALIKE = 0.9999  # correlation from which two columns say the same
-MANY_PAIRS = 24  # columns; above, pairs are not compared
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
-
-
-def twins_of(rows: DuckRows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
-    """Features that repeat an earlier one up to scale, so that it would count twice: later column -> earlier column."""
-    names = [column.name for column in columns if column.role == "feature" and not column.asked]
-    if not 2 <= len(names) <= MANY_PAIRS:
-        return {}
-    pairs = list(itertools.combinations(range(len(names)), 2))
-    inner = ", ".join(f"{numbers[name]} as v{at}" for at, name in enumerate(names))
-    # What is the same in all rows is the same in every hundredth of them; only then are all rows asked.
-    every = max(1, total // 10_000)
-    suspects = _correlated(rows, inner, pairs, f"where _row % {every} = 0" if every > 1 else "")
-    if suspects and every > 1:
-        suspects = _correlated(rows, inner, suspects, "")
-    twins: dict[str, str] = {}
-    for first, second in suspects:
-        if names[first] not in twins:
-            twins.setdefault(names[second], names[first])
-    return twins
-
-
-def _correlated(rows: Rows, inner: str, pairs: Sequence[tuple[int, int]], where: str) -> list[tuple[int, int]]:
-    wanted = ", ".join(f"corr(v{a}, v{b}) as c{at}" for at, (a, b) in enumerate(pairs))
-    found = rows.query(f"select {wanted} from (select {inner} from {{rows}} {where})").to_pylist()[0]
-    return [pair for at, pair in enumerate(pairs) if (r := found[f"c{at}"]) is not None and abs(r) >= ALIKE]
 
 
 def on_columns(
@@ -62,9 +35,23 @@ def on_columns(
                     code="near-duplicate",
                     severity="note",
                     message=f"{column.title} says the same as {twins[column.name]}; it is left out, or it would count twice.",
-                    rule=f"correlation of at least {ALIKE} in size",
+                    rule="another column alone puts the customers in the same order: other units, a logarithm, a rank, brackets",
                     cure="To use it all the same, say --set keep=near-duplicate, or name the features with --features; to be rid "
                     f"of this note, say --exclude {column.name!r}.",
+                    column=column.name,
+                    count=total,
+                    share=1.0,
+                )
+            )
+        if _may_be_an_id(column, reading):
+            found.append(
+                Finding(
+                    code="may-be-id",
+                    severity="note",
+                    message=f"{column.title} is a whole number that differs in every row: is it an id?",
+                    rule="at least 20 whole numbers, none twice, under a name that tells no quantity",
+                    cure=f"It forms the segments. If it only tells customers apart, say --id {column.name!r} or --exclude "
+                    f"{column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
@@ -75,7 +62,7 @@ def on_columns(
                 Finding(
                     code="personal-data",
                     severity="note",
-                    message=f"{column.title} holds {PERSONAL.get(meaning(column.name), 'personal data')}: it is not used.",
+                    message=f"{column.title} holds {PERSONAL.get(measure_of(column), 'personal data')}: it is not used.",
                     rule="the column's name or its values tell an e-mail address, a phone number, a name or an address",
                     cure="Nothing to do; a file without it is safer to pass on.",
                     column=column.name,
@@ -83,7 +70,7 @@ def on_columns(
                     share=1.0,
                 )
             )
-        if column.role in {"descriptor", "ignored"} and not column.asked and meaning(column.name) == "outcome":
+        if column.role in {"descriptor", "ignored"} and not column.asked and measure_of(column) == "outcome":
             found.append(
                 Finding(
                     code="leaked-label",
@@ -98,6 +85,13 @@ def on_columns(
                 )
             )
     return found
+
+
+def _may_be_an_id(column: Column, reading: Reading) -> bool:
+    look = reading.look
+    whole = look.exact and 20 <= look.distinct == look.filled == look.whole
+    feature = column.role == "feature" and column.kind == "number" and not column.asked
+    return feature and whole and (look.low or 0.0) >= 0 and measure_of(column) == ""
 
 
 def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
@@ -236,7 +230,9 @@ def _heaped(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> 
     if not columns:
         return []
     wanted = ", ".join(
-        f"count_if({identifier(column.name)} % 10 = 0) / count({identifier(column.name)}) as h{at}"
+        f"count_if({identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0) / "
+        f"nullif(count_if({identifier(column.name)} <> 0), 0) as h{at}, count_if({identifier(column.name)} <> 0) / "
+        f"count({identifier(column.name)}) as p{at}"
         for at, column in enumerate(columns)
     )
     # A share needs no more than some ten thousand rows; drawn by key, the order of the rows does not matter.
@@ -246,13 +242,16 @@ def _heaped(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> 
         Finding(
             code="heaping",
             severity="note",
-            message=f"{column.title} is a multiple of ten in {100 * heaped:.0f} % of the rows; people seem to have rounded.",
-            rule="a quarter to nine tenths of whole numbers are multiples of ten, where a tenth is expected",
+            message=f"{column.title} is a multiple of ten in {100 * heaped * shares[f'p{at}']:.0f} % of the rows; people seem "
+            "to have rounded.",
+            rule="a quarter to nine tenths of whole numbers other than 0 are multiples of ten, where a tenth is expected",
             cure="Nothing to do; don't read a difference of a few units as real.",
             column=column.name,
-            count=round(heaped * used),
-            share=heaped,
-            examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} % 10 = 0"),
+            count=round(heaped * shares[f"p{at}"] * used),
+            share=heaped * shares[f"p{at}"],
+            examples=examples_of(
+                raw, column.name, rows, f"{identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0"
+            ),
         )
         for at, column in enumerate(columns)
         if HEAPED <= (heaped := shares[f"h{at}"] or 0.0) <= 0.9
@@ -268,7 +267,7 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> li
         columns: What they are.
         total: Rows read.
     """
-    money = [column for column in columns if column.role == "feature" and meaning(column.name) in {"money", "income"}]
+    money = [column for column in columns if column.role == "feature" and measure_of(column) in {"money", "income"}]
     if not money:
         return []
     # Decimal numbers add up to the same in every order.

@@ -1,9 +1,8 @@
-"""Features that follow from the others, such as a score made of them: together they count twice."""
+"""Features that follow from the others, such as a total or a ratio: together they count twice."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +11,19 @@ from clustera.engines import identifier
 from clustera.records import Column, Finding, Rows
 
 FOLLOWS = 0.95  # share of a feature's variance that the others tell
-PART = 0.1  # of the standardised coefficients, from which a feature is named as a source
-MANY = 24  # features; above, they are not compared
+PRODUCT = 0.99  # the same for logarithms, where any two amounts are alike to some degree
+EXACT = 0.9999  # from which on it is arithmetic, and few customers show it
+PART = 0.1  # of the largest standardized coefficient, from which a feature is named as a source
+EXACT_PART = 0.001  # the same where it is arithmetic: the smallest month belongs to the total as well
+MANY = 250  # features; above, they are not compared
 FEWEST = 20  # customers per feature, below which chance explains too much
+FEWEST_EXACT = 2  # the same where it is arithmetic
 ROWS = 10_000
+LISTED = 4  # sources that are listed one by one
 
 
 def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding]:
-    """A note for each feature that is nearly a weighted sum of others.
+    """A note for each feature that is nearly a weighted sum of others, or a product or ratio of them.
 
     Args:
         rows: The rows that are used, as values.
@@ -29,30 +33,33 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     Source: Belsley, Kuh & Welsch (1980), Regression Diagnostics, for the variance inflation 1 / (1 - R2).
     """
     features = [column for column in columns if column.role == "feature"]
-    if not 2 <= len(features) <= MANY or used < FEWEST * len(features):
+    if not 2 <= len(features) <= MANY or used < FEWEST_EXACT * len(features) + 10:
         return []
-    correlation = _correlation(rows, features, used)
-    return [
-        Finding(
-            code="follows-from-others",
-            severity="note",
-            message=f"{features[j].title} follows from {_listed([features[i].title for i in sources])} "
-            f"({100 * min(r2, 1.0):.0f} % of its variance): what it says counts twice in the distance.",
-            rule=f"a weighted sum of other features tells at least {FOLLOWS:.0%} of its variance",
-            cure=f"If it is a score made of them, leave it out: --exclude {features[j].name!r}.",
-            column=features[j].name,
-            count=used,
-            share=1.0,
-        )
-        for j, r2, sources in follow(correlation)
+    values = _values(rows, features, used)
+    least = FOLLOWS if used >= FEWEST * len(features) else EXACT
+    sums = list(follow(_correlation(values), least=least))
+    titles = [column.title for column in features]
+    findings = [
+        _finding(features[place], r2, _listed([titles[source] for source in sources]), "weighted sum", used)
+        for place, r2, sources in sums
     ]
+    # A ratio of two amounts is a difference of their logarithms.
+    told = {place for place, _, _ in sums}
+    positive = [place for place in range(len(features)) if place not in told and _is_amount(values[:, place])]
+    products = follow(_correlation(np.log(values[:, positive])), least=max(least, PRODUCT)) if len(positive) > 2 else []
+    for place, r2, sources in products:
+        if len(sources) > 1:
+            others = _listed([titles[positive[source]] for source in sources])
+            findings.append(_finding(features[positive[place]], r2, others, "product or ratio", used))
+    return findings
 
 
-def follow(correlation: NDArray[np.float64]) -> list[tuple[int, float, list[int]]]:
+def follow(correlation: NDArray[np.float64], *, least: float = FOLLOWS) -> list[tuple[int, float, list[int]]]:
     """Which variables follow from the others: (variable, R2, sources), one at a time, the clearest first.
 
     Args:
         correlation: (n, n), symmetric, 1 on the diagonal.
+        least: The R2 from which on a variable follows.
 
     >>> follow(np.array([[1.0, 0.0, 0.8], [0.0, 1.0, 0.6], [0.8, 0.6, 1.0]]))
     [(2, 1.0, [0, 1])]
@@ -64,34 +71,78 @@ def follow(correlation: NDArray[np.float64]) -> list[tuple[int, float, list[int]
         precision = np.linalg.inv(correlation[np.ix_(left, left)] + 1e-9 * np.eye(len(left)))
         diagonal = precision.diagonal()
         r2 = np.where(diagonal > 0, 1 - 1 / np.where(diagonal > 0, diagonal, 1.0), 0.0)
-        # Of those that say the same the last stands for the score: scores are added to a table, not put before it.
-        place = int(np.flatnonzero(r2 >= r2.max() - 1e-6)[-1])
-        if r2[place] < FOLLOWS:
+        place = _made_one(np.flatnonzero(r2 >= r2.max() - 1e-6), precision)
+        if r2[place] < least:
             break
         size = np.abs(np.delete(precision[place], place) / diagonal[place])
         others = [other for other in left if other != left[place]]
-        sources = [other for other, part in zip(others, size, strict=True) if part >= PART * size.sum()]
+        part = (EXACT_PART if r2[place] >= EXACT else PART) * size.max()
+        sources = [other for other, weight in zip(others, size, strict=True) if weight >= part]
         found.append((left[place], round(float(r2[place]), 6), sources))
         left.pop(place)
     return found
 
 
-def _correlation(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
-    pairs = list(itertools.combinations(range(len(features)), 2))
-    wanted = ", ".join(
-        f"corr({identifier(features[a].name)}, {identifier(features[b].name)}) as c{at}"
-        for at, (a, b) in enumerate(pairs)
+def _made_one(candidates: NDArray[np.intp], precision: NDArray[np.floating]) -> int:
+    """Of variables that say the same, the one that was made of the others: a total of three parts or more is their sum."""
+    sums = []
+    for place in candidates:
+        weights = -np.delete(precision[place], place) / precision[place, place]
+        slight = EXACT_PART * np.abs(weights).max()
+        if (weights > -slight).all() and (weights > slight).sum() >= 3:
+            sums.append(place)
+    # Scores are added to a table, not put before it.
+    return int((sums or candidates)[-1])
+
+
+def _finding(column: Column, r2: float, others: str, how: str, used: int) -> Finding:
+    return Finding(
+        code="follows-from-others",
+        severity="note",
+        message=f"{column.title} follows from {others} ({100 * min(r2, 1.0):.0f} % of its variance): what it says counts "
+        "twice in the distance.",
+        rule=f"a {how} of other features tells at least {FOLLOWS if how == 'weighted sum' else PRODUCT:.0%} of its variance",
+        cure=f"If it is made of them, leave it out: --exclude {column.name!r}.",
+        column=column.name,
+        count=used,
+        share=1.0,
     )
-    # Drawn by key, the order of the rows does not matter.
+
+
+def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
+    """(n, features) values of customers drawn by key, so that the order of the rows does not matter."""
     every = max(1, used // ROWS)
-    told = rows.query(f"select {wanted} from {{rows}} where _key % {every} = 0").to_pylist()[0]
-    correlation = np.eye(len(features))
-    for at, (a, b) in enumerate(pairs):
-        value = told[f"c{at}"]
-        # A column that does not vary in the sample has no correlation.
-        correlation[a, b] = correlation[b, a] = value if value is not None and np.isfinite(value) else 0.0
+    wanted = ", ".join(f"{identifier(column.name)} as c{at}" for at, column in enumerate(features))
+    drawn = rows.query(f"select {wanted} from {{rows}} where _key % {every} = 0 order by _key")
+    columns: Iterator[NDArray[np.float64]] = (
+        column.cast("double").to_numpy(zero_copy_only=False) for column in drawn.columns
+    )
+    return np.column_stack(list(columns))
+
+
+def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, n) correlation, 0 where a column does not vary; a missing value counts as the column's mean."""
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    centered = np.where(known, values - mean, 0.0)
+    scale = np.sqrt((centered**2).sum(axis=0))
+    standard = centered / np.where(scale > 0, scale, 1.0)
+    correlation = standard.T @ standard
+    np.fill_diagonal(correlation, 1.0)
     return correlation
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def _is_amount(values: NDArray[np.float64]) -> bool:
+    known = values[np.isfinite(values)]
+    return known.size > 0 and bool(known.min() > 0)
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Sources in words.
+
+    >>> _listed(["Spend", "Visits"]), _listed(["Jan", "Feb", "Mar", "Apr", "May"])
+    ('Spend and Visits', '5 other features together (Jan, Feb, ..., May)')
+    """
+    if len(titles) > LISTED:
+        return f"{len(titles)} other features together ({titles[0]}, {titles[1]}, ..., {titles[-1]})"
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))

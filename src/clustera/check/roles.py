@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from clustera.check.elapsed import title_of
 from clustera.check.encoding import undone
+from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
+from clustera.check.identifiers import may_name_an_id, names_a_customer, names_an_id
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
+from clustera.check.meanings import PARTS
 from clustera.check.options import CheckOptions
+from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
-from clustera.check.words import meaning, names_an_id, title_and_unit, words
+from clustera.check.words import meaning, title_and_unit, words
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Role
 
-_CUSTOMER = re.compile(r"^(?:customer|cust|client|member|household|user|kunde|kunden|person|account|subscriber)\w*")
-_CODE_SHAPE = re.compile(r"^[A-Za-z]{0,6}[-_ /#.]?9[9A-Za-z-]*$|^[9a-fA-F]{8}-")
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ROW_COUNTERS = {
     "",
@@ -34,16 +36,15 @@ _ROW_COUNTERS = {
     "serial no",
 }
 PERSONAL = {"email": "an e-mail address", "phone": "a phone number", "person": "a name", "address": "an address"}
-SENSITIVE = {
-    "age": "age",
-    "birth": "age",
-    "gender": "gender",
-    "ethnicity": "ethnic origin",
-    "religion": "religion",
-    "health": "health",
-    "postcode": "the postcode, which often stands in for origin or income",
+WORDS_CURE = "Name it among the descriptors instead, or turn it into a number first."
+PART_TITLES = {
+    "month": "month",
+    "weekday": "day of the week",
+    "week": "week",
+    "quarter": "quarter",
+    "hour": "hour",
+    "monthday": "day of the month",
 }
-PROTECTED = frozenset({"ethnicity", "religion", "health"})  # even to describe by
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,23 @@ def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -
     """The columns a caller named.
 
     Raises:
-        InputError: there is none of that name; says which comes closest.
+        InputError: some are not there; names all of them, each with the name that comes closest.
     """
-    found = []
-    for name in wanted:
-        column = find_column(name, names)
-        if column is None:
-            near = closest(name, names)
-            raise InputError(
-                f"{source} has no column {name!r}; it has: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}.",
-                hint=f"Did you mean {near!r}?" if near else "Use one of the names above.",
-            )
-        found.append(column)
-    return found
+    found = {name: find_column(name, names) for name in wanted}
+    missing = [name for name, column in found.items() if column is None]
+    if missing:
+        raise _unknown(missing, names, source=source)
+    return [column for name in wanted if (column := found[name])]
+
+
+def _unknown(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
+    near = {name: closest(name, names) for name in missing}
+    meant = [f"{other!r}" if len(missing) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
+    listed = f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
+    return InputError(
+        f"{source} has no column {' and no column '.join(map(repr, missing))}; it has: {listed}.",
+        hint=f"Did you mean {', '.join(meant)}?" if meant else "Use one of the names above.",
+    )
 
 
 def columns_of(
@@ -129,7 +134,7 @@ def columns_of(
             if (named or describing) and guess.role == "feature":
                 guess = _left_out(reading, named=named, asked=bool(options.features))
         columns.append(_column(reading, guess, asked=name in asked))
-    return columns
+    return with_short_titles(columns)
 
 
 def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
@@ -150,23 +155,23 @@ def candidates(readings: Mapping[str, Reading]) -> list[str]:
         for name, reading in readings.items()
         if reading.kind in {"number", "category", "text"}
         and reading.look.distinct >= 0.9 * reading.look.filled > 0
-        and (names_an_id(name) or _is_sequence(reading.look) or _is_code(reading))
+        and (names_an_id(name) or may_name_an_id(name) or is_sequence(reading.look) or is_code(reading))
     ]
 
 
 def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) -> Guess:
     """The role of a column that is not the id: of the rules that hold, the first."""
-    found, said = reading.look, meaning(reading.name)
+    found, said = reading.look, reading.measures
     distinct = found.distinct - len(reading.absent)
     text = reading.kind == "text" or (reading.kind == "category" and _holds_email(found))
-    named = said in PERSONAL and (reading.kind in {"text", "category"} or said == "phone")
+    named = said in PERSONAL
     rules = (
         (not reading.valued, Guess("constant", "empty")),
         (distinct <= 1 and reading.kind != "date", Guess("constant", "the same value in every row")),
         (named, Guess("personal", f"{PERSONAL.get(said)}, by its name")),
         (text, _text_role(reading)),
         (
-            said == "birth" and (reading.kind == "date" or _is_year(found)),
+            said == "birth" and reading.kind in {"date", "number"},
             Guess("feature", "a birth date, read as age"),
         ),
         (
@@ -196,6 +201,10 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             Guess("descriptor", "only two values: a yes-or-no describes, it measures nothing", "category"),
         ),
         (
+            said in PARTS,
+            Guess(listed, f"a part of a date ({PART_TITLES.get(said)}): it describes, it measures nothing", "category"),
+        ),
+        (
             said in {"gender", "ethnicity", "religion"},
             Guess("descriptor", "a category written as a number, by its name", "category"),
         ),
@@ -205,21 +214,23 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
         ),
         (said == "outcome" and not leaks, Guess(listed, "a result of an earlier analysis, by its name", "category")),
         (said == "place", Guess("ignored", "a place on the map, by its name")),
-        (said == "year" and _is_year(found), Guess(listed, "a calendar year", "category")),
+        (said == "year" and found.low == 0, Guess(listed, "a calendar year; 0 stands for never", "category")),
+        (said == "year", Guess(listed, "a calendar year", "category")),
         (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
-        (unique and not said and _is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
+        (unique and not said and is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
         (
             found.low is not None and found.low > FARTHEST,
             Guess(listed, "numbers beyond 10^15: they name or date something, they don't count", "category"),
         ),
         (
-            not said and _is_long_code(found),
+            not said and is_long_code(found),
             Guess("ignored", "a code: all of the same length, hardly one twice", "category"),
         ),
     )
-    return next(
-        (guess for holds, guess in rules if holds), Guess("feature", f"{_about(found)} different {whole}numbers")
-    )
+    numbers = f"{_about(found)} different {whole}numbers"
+    if said == "age" and meaning(reading.name) == "birth":
+        numbers += ", which are ages and no birth dates"
+    return next((guess for holds, guess in rules if holds), Guess("feature", numbers))
 
 
 def _text_role(reading: Reading) -> Guess:
@@ -232,6 +243,7 @@ def _text_role(reading: Reading) -> Guess:
 
 
 def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
+    """The roles that the caller gave; all that is wrong with them is told at once."""
     names = list(readings)
     wishes: tuple[tuple[Role, Sequence[str]], ...] = (
         ("id", [options.id] if options.id else []),
@@ -239,15 +251,40 @@ def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: st
         ("descriptor", options.descriptors),
         ("ignored", options.exclude),
     )
+    wanted = dict.fromkeys(name for _, listed in wishes for name in listed)
+    found = {name: find_column(name, names) for name in wanted}
     asked: dict[str, Role] = {}
-    for role, wanted in wishes:
-        for name in named_columns(wanted, names, source=source):
-            if asked.get(name, role) != role:
-                raise InputError(
-                    f"Column {name!r} can't be both {asked[name]} and {role}.", hint="Name it once among the options."
-                )
-            asked[name] = role
+    clashes = {}
+    for role, listed in wishes:
+        for column in [column for name in listed if (column := found[name])]:
+            if asked.setdefault(column, role) != role:
+                clashes[column] = f"Column {column!r} can't be both {asked[column]} and {role}."
+    missing = [name for name, column in found.items() if column is None]
+    worded = [
+        words_as_feature(name, readings[name].kind, source)
+        for name, role in asked.items()
+        if role == "feature" and name not in clashes and readings[name].kind in {"category", "boolean", "text"}
+    ]
+    if missing or clashes or worded:
+        raise _refused(missing, list(clashes.values()), worded, names, source=source)
     return asked
+
+
+def words_as_feature(name: str, kind: Kind, source: str) -> str:
+    """The sentence for a column of words that was named as a feature."""
+    return f"Column {name!r} of {source} can't be a feature: it holds {kind} values, not numbers."
+
+
+def _refused(
+    missing: Sequence[str], clashes: Sequence[str], worded: Sequence[str], names: Sequence[str], *, source: str
+) -> InputError:
+    """One error for all that is wrong with the columns that the caller named."""
+    unknown = _unknown(missing, names, source=source) if missing else None
+    messages = [unknown.message] if unknown else []
+    hints = [unknown.hint] if unknown and unknown.hint else []
+    hints += ["Name it once among the options."] if clashes else []
+    hints += [WORDS_CURE] if worded else []
+    return InputError(" ".join([*messages, *clashes, *worded]), hint=" ".join(hints))
 
 
 def _asked_kind(reading: Reading, role: Role) -> Kind | None:
@@ -259,14 +296,14 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
         reading for reading in readings if names_an_id(reading.name) and reading.kind in {"number", "category", "text"}
     ]
     named = [reading for reading in named if reading.valued]
-    own = [reading for reading in named if _CUSTOMER.match(words(reading.name))] or named
+    own = [reading for reading in named if names_a_customer(reading.name)] or named
     near = [reading for reading in own if reading.look.distinct >= 0.5 * reading.look.filled]
     if near:
         # Python's max keeps the first of equals, so the leftmost column wins.
         return max(
             near, key=lambda reading: (uniques.get(reading.name, False), words(reading.name) in {"customer id", "id"})
         ).name
-    repeated = [reading for reading in own if _CUSTOMER.match(words(reading.name)) and reading.look.distinct > 1]
+    repeated = [reading for reading in own if names_a_customer(reading.name) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
         found = repeated[0].look
         # Twelve digits are more than a spreadsheet shows of a number.
@@ -278,14 +315,18 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
         raise InputError(
             f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
             "it looks like one row per order, not per customer.",
-            hint=f"Aggregate it to one row per customer first, or say --exclude {found.name!r} if it is no customer id{spoiled}.",
+            hint="If each row is an order, let Clustera make customers of them: clustera segment --orders FILE. Or say --exclude "
+            f"{found.name!r} if it is no customer id{spoiled}.",
         )
+    numbered = [reading for reading in readings if uniques.get(reading.name) and is_numbered(reading)]
+    if numbered:
+        return numbered[0].name
     unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
-    codes = [reading for reading in unnamed if reading.kind != "number" and _is_code(reading)]
-    counters = [reading for reading in unnamed if reading.kind == "number" and _is_sequence(reading.look)]
+    codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
+    counters = [reading for reading in unnamed if reading.kind == "number" and is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
     chosen = codes or [
-        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not meaning(reading.name)
+        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures
     ]
     return chosen[0].name if chosen else None
 
@@ -294,39 +335,9 @@ def _why_id(reading: Reading, *, unique: bool) -> str:
     return "different in every row" if unique else "an identifier, by its name"
 
 
-def _is_sequence(found: Look) -> bool:
-    """Whole numbers that count up by one, in whatever order."""
-    return (
-        found.low is not None
-        and found.high is not None
-        and found.whole == found.numbers == found.filled == found.rows >= 3
-        and found.high - found.low + 1 == found.rows
-    )
-
-
-def _is_long_code(found: Look) -> bool:
-    """Whole numbers of the same seven or more figures, of which hardly one stands twice: account or card numbers."""
-    if found.low is None or found.high is None or found.whole != found.numbers or found.low < 1e6:
-        return False
-    same_length = len(f"{found.low:.0f}") == len(f"{found.high:.0f}")
-    return same_length and found.numbers >= 20 and found.distinct >= 0.97 * found.numbers
-
-
-def _is_code(reading: Reading) -> bool:
-    """Text made like "C-00417": few shapes, each with figures and without blanks inside."""
-    shapes = reading.look.shapes
-    coded = sum(count for shape, count in shapes.items() if _CODE_SHAPE.match(shape))
-    return reading.kind in {"text", "category"} and coded >= 0.95 * reading.look.filled > 0
-
-
 def _holds_email(found: Look) -> bool:
     like = sum(count for shape, count in found.shapes.items() if _EMAIL.match(shape))
     return like > 0.5 * sum(found.shapes.values()) > 0
-
-
-def _is_year(found: Look) -> bool:
-    low, high = found.low, found.high
-    return low is not None and high is not None and low >= 1850 and high <= 2100 and found.whole == found.numbers
 
 
 def _about(found: Look) -> str:
@@ -339,10 +350,13 @@ def _several(distinct: int) -> str:
 
 def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
-    if guess.role == "feature" and (reading.kind == "date" or meaning(reading.name) == "birth"):
-        title, unit = title_of(reading.name)
+    if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
+        title, unit = title_of(reading.name, reading.measures)
+    elif reading.measures == "age" and meaning(reading.name) == "birth":
+        title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
+    unit = unit or reading.spelling.get("unit", "")
     return Column(
         name=reading.name,
         role=guess.role,
@@ -354,4 +368,5 @@ def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         spelling=reading.spelling,
         missing=reading.look.rows - reading.valued,
         distinct=reading.look.distinct,
+        measures=reading.measures,
     )

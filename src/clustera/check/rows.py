@@ -117,7 +117,10 @@ def _typed(
     kept = [column for column in columns if column.role in VALUED]
     features = [identifier(column.name) for column in columns if column.role == "feature"]
     texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
-    hashed = f"concat_ws('|', {texts})"
+    hashed = f"concat_ws('|', {texts})" if texts else "''"
+    if key is None:
+        # Equal customers are numbered: a sample by hash would have all of them or none.
+        hashed = f"concat_ws('|', {hashed}, row_number() over (partition by {hashed} order by _row))"
     if key is not None:
         hashed = _key_text(readings[key.name])
     cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.kinds import Reading
-from clustera.check.words import meaning
+from clustera.check.meanings import measure_of
 from clustera.engines import DuckRows, identifier, literal, quantiles
 from clustera.records import Column, Finding, Rows
 
@@ -52,11 +52,47 @@ def on_units(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
         reading: What it holds.
         used: How many rows they are.
     """
+    if unit := reading.spelling.get("unit"):
+        yield _of_one_unit(raw, column, unit, reading.valued, used)
+    if zeros := reading.spelling.get("zeros"):
+        yield _of_zeros(raw, column, reading, zeros, used)
     written = _written(reading.look.shapes) if reading.spelling else {}
     if len(written) > 1:
         yield _of_signs(raw, column, reading, written, used)
-    elif meaning(column.name) in {"income", "money"}:
+    elif measure_of(column) in {"income", "money"}:
         yield from _of_size(rows, raw, column, reading, used)
+
+
+def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) -> Finding:
+    cell = identifier(column.name)
+    return Finding(
+        code="unit-in-cells",
+        severity="note",
+        message=f"{column.title} is written with {unit!r} in nearly every cell: read as numbers in that unit.",
+        rule="one text stands before or behind the number in at least 80 % of the cells",
+        cure=f"Nothing to do; if these are codes and no numbers, say --exclude {column.name!r}.",
+        column=column.name,
+        count=count,
+        share=share(count, used),
+        examples=examples(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
+    )
+
+
+def _of_zeros(raw: Rows, column: Column, reading: Reading, zeros: Sequence[str], used: int) -> Finding:
+    listed = ", ".join(map(repr, zeros))
+    test = f"{reading.look.text} in ({', '.join(map(literal, zeros))})"
+    count, shown = examples(raw, column.name, test)
+    return Finding(
+        code="none-is-zero",
+        severity="note",
+        message=f"{column.title} says {listed} in {of_rows(count, used)}: read as 0.",
+        rule="a word for 'none' among small whole numbers that begin at 1",
+        cure="Nothing to do; if it means 'not known', empty these cells.",
+        column=column.name,
+        count=count,
+        share=share(count, used),
+        examples=shown,
+    )
 
 
 def _written(shapes: Mapping[str, int]) -> dict[str, int]:

@@ -10,7 +10,8 @@ from clustera.check.elapsed import counted
 from clustera.check.findings import examples, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
-from clustera.check.words import meaning, scale_of
+from clustera.check.meanings import measure_of
+from clustera.check.words import scale_of
 from clustera.records import Column, Finding, Rows
 
 # What people type where a number is not known.
@@ -54,8 +55,8 @@ def limits_of(column: Column) -> Limits:
     >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).rule
     'an age lies above 0 and up to 120'
     """
-    said = meaning(column.name)
-    if "impossible-values" in column.spelling.get("keep", ()):
+    said = measure_of(column)
+    if "impossible-values" in column.spelling.get("keep", ()) or column.spelling.get("unbounded"):
         return Limits()
     if column.kind == "date" and said in {"joined", "last"}:
         return Limits(low=0.0, rule="what is past lies before the day of counting (as_of)")
@@ -67,6 +68,35 @@ def limits_of(column: Column) -> Limits:
         what = {"income": "an income", "count": "a count", "duration": "a duration", "age": "an age"}[said]
         return Limits(low=0.0, rule=f"{what} is not negative, nor beyond 10^15")
     return Limits()
+
+
+def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> list[Column]:
+    """The columns, marked where more than half of the values break the limits: then the limits are wrong, not the values.
+
+    Args:
+        rows: For each feature, where all its different values stand.
+        columns: All columns.
+    """
+    found = []
+    for column in columns:
+        limits = limits_of(column)
+        bounded = column.role == "feature" and column.kind == "number" and limits != Limits()
+        if bounded and _share_outside(rows[column.name], column, limits) > 0.5:
+            unit = "" if column.unit == "years" and "year" not in column.name.lower() else column.unit
+            wrong = {**column.spelling, "unbounded": limits.rule}
+            found.append(replace(column, spelling=wrong, unit=unit))
+        else:
+            found.append(column)
+    return found
+
+
+def _share_outside(rows: Rows, column: Column, limits: Limits) -> float:
+    value = value_of(column.name)
+    each = "_cells" if "_cells" in rows.columns else "1"
+    seen = rows.query(
+        f"select sum({each}) as n, sum({each}) filter (not ({limits.sql(value)})) as bad from {{rows}} where {value} is not null"
+    ).to_pylist()[0]
+    return float(seen["bad"] or 0) / float(seen["n"] or 1)
 
 
 def sentinels_of(
@@ -90,7 +120,7 @@ def sentinels_of(
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
             days = [float((day - d).days) for d in SENTINEL_DAYS]
             chosen = _apart(rows[column.name], column, Limits(), days)
-            found |= {column.name: chosen} if chosen and meaning(column.name) != "birth" else {}
+            found |= {column.name: chosen} if chosen and measure_of(column) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
@@ -147,6 +177,8 @@ def findings_on_values(
     """
     found = []
     for column in columns:
+        if column.spelling.get("unbounded"):
+            found.append(_wrong_limits(column, total))
         value, limits = value_of(column.name), limits_of(column)
         look = readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
@@ -182,7 +214,7 @@ def findings_on_values(
                     severity="warning",
                     message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
                     rule="a number that people type for 'unknown', or a date that programs do, beyond twice the largest other "
-                    "value or the only negative one",
+                    "value or the only negative one; or the highest or lowest number, in many rows that lack another column too",
                     cure="Read as missing. If it is a real value, say --set keep=sentinel.",
                     column=column.name,
                     count=count,
@@ -191,6 +223,19 @@ def findings_on_values(
                 )
             )
     return found
+
+
+def _wrong_limits(column: Column, total: int) -> Finding:
+    return Finding(
+        code="wrong-bounds",
+        severity="note",
+        message=f"Most values of {column.title} break the rule that {column.spelling['unbounded']}: the rule is not used.",
+        rule="more than half of the values lie outside of what the column's name promises",
+        cure="Nothing to do if the values are right; they are used as they stand.",
+        column=column.name,
+        count=total,
+        share=1.0,
+    )
 
 
 def _else(limits: Limits) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
+
+from clustera import lexicon
+from clustera.lexicon import words_of
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\s_\-./:#]+")
@@ -24,70 +28,32 @@ _ACRONYMS = {
     "nps", "csat", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
 }  # fmt: skip
 
-# What a word in a column's name says about the column. The first meaning that fits wins, so narrow ones come first.
-# German, French, Spanish, Italian and Dutch words stand beside the English ones where they are unmistakable.
-_MEANINGS: tuple[tuple[str, str], ...] = (
-    ("birth", r"birth|born|dob|birthday|birthdate|geburt\w*|naissance|nacimiento|nascita|geboortedatum"),
-    ("email", r"e ?mail|mail"),
-    ("phone", r"phone|telephone|mobile number|mobile|cell|fax|telefon\w*|handy|tel"),
-    ("person", (r"(first|last|full|sur|given|family|middle|customer|client|contact|user)? ?name|surname|firstname|lastname"
-     r"|vorname|nachname|nom|prenom|apellido|nombre|cognome")),
-    ("address", r"address|street|strasse|adresse|house number|iban|ip|ip address|passport|ssn|tax number|credit card|card number"),
-    ("postcode", r"zip|zip ?code|post ?code|postal ?code|postal|plz|cap|codigo postal|code postal"),
-    ("outcome", (r"cluster\w*|segment\w*|label|target|predict\w*|forecast\w*|probability|propensity|churn\w*|attrition\w*|exited"
-     r"|y|class|persona|rfm (group|score|cell)|(lead|risk|credit risk|fraud) (score|grade|class)")),
-    ("gender", r"gender|sex|geschlecht|sexe|sexo|sesso|geslacht"),
-    ("ethnicity", r"ethnicity|ethnic\w*|race|nationality|citizenship"),
-    ("religion", r"religion\w*|faith"),
-    ("health", r"health|disability|disabled|diagnosis|illness|smoker|bmi|pregnan\w*"),
-    ("place", r"lat|latitude|lon|lng|long|longitude|x coord\w*|y coord\w*"),
-    ("age", r"age|alter|edad|eta|leeftijd"),
-    ("code", (r"code|branch\w*|store|shop|filiale|region|country|state|city|province|district|zone|territory|department|dept"
-     r"|channel|category|type|group|status|plan|tier|marital\w*|married|occupation|job|profession|education"
-     r"|(settlement|city) size|brand|product|sku|campaign|source|language|currency|team|agent|salesperson")),
-    ("year", r"year|yr|jahr|annee|ano|anno|jaar"),
-    ("joined", (r"joined|join(ing)?( date| day| on)?|sign(ed)? ?up( date| day| on)?|registered|regist(er|ration)( date| day| on)?"
-     r"|enrol\w*( date)?|(member|customer|client|user)? ?since|dt customer|(account )?(opened|created)( at| on| date)?"
-     r"|first (order|purchase|visit|seen|login)( date| on| at)?|kunde seit|seit|beitritt\w*|eintritt\w*|fecha de alta")),
-    ("last", (r"last ?(order|purchase|visit|login|log in|seen|active|activity|contact|contacted|transaction|payment|session)"
-     r"( date| day| on| at)?|letzte\w* (bestellung|kauf|besuch)|recent (order|purchase) date")),
-    ("date", r"date|datum|day|timestamp|time|since|dt|registered|joined|signup|sign up|created|updated|fecha|data"),
-    ("income", r"income|salary|wage\w*|earning\w*|einkommen|gehalt|revenu|ingreso\w*|reddito|inkomen"),
-    ("score", r"score|rating|satisfaction|nps|stars|note"),
-    ("count", (r"count|counts|number of|num|n|quantity|qty|visits|purchases|orders|transactions|frequency|children|kids|kidhome"
-     r"|teenhome|household size|family size|items|clicks|sessions|logins|anzahl|nombre de|numero de")),
-    ("money", (r"spend\w*|spent|amount|revenue|sales|price|value|balance|total|monetary|mnt\w*|umsatz|betrag|cost|payment|paid|fee"
-     r"|limit|credit|debit|debt|loan|profit|margin|budget|turnover|invoice|turnover|ltv|clv|aov|basket")),
-    ("duration", r"tenure|recency|days\w*|months\w*|duration|seniority|minutes|hours|length of stay"),
-)  # fmt: skip
-_PATTERNS = tuple((meaning, re.compile(rf"(?:^|\s)(?:{pattern})(?:\s|$)")) for meaning, pattern in _MEANINGS)
 # Words after which the whole name is about a quantity, whatever else it mentions: "orders per month", "store visits".
 _QUANTITY = re.compile(
     r"(?:^|\s)(?:number of|num|count|total|amount|avg|average|mean|sum|spend\w*|spent|visits|purchases|orders|score|rating"
     r"|size|distance|share|rate|ratio|percent\w*|per|mnt\w*|balance|revenue|sales|income|value|qty|quantity|days|months|years|opens|opened|clicks|calls|logins|purchased|bought)(?:\s|$)"
 )
-_NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last"}
+_PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
+# What passed between two events is no part of a date: "day since last order".
+_ELAPSED = re.compile(
+    r"(?:^|\s)(?:since|last|past|ago|until|between|per|before|after|seit|vor|depuis|desde|dal|sinds|od|sedan|sejak)(?:\s|$)"
+)
+_NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
 _ALL_THE_SAME = re.compile(
     r"^(settlement|city) size$|segment|cluster|^(branch|store|shop|region|zone|route|department|dept|team|agent) (no|nr|num|number)$"
     r"|churn|propensity|predict|probability|forecast|attrition|^(lead|risk|fraud|rfm) score$"
 )
-_ID = re.compile(
-    r"(?:^|\s)(?:id|ids|uid|uuid|guid|key|identifier|customer|client|member|household|user|kunde|klant|cliente)$"
-    r"|^(?:customer|client|member|household|user|account|card|kunden|person|contact|subscriber|loyalty) ?"
-    r"(?:id|no|nr|num|number|nummer|key|code|ref|reference)$|^kundennummer$|^kundennr$|^customerid$|^clientid$|^userid$"
-)
 _UNITS = {"age": "years", "birth": "years"}
 
 
 def words(name: str) -> str:
-    """The words of a name, lower case, one blank between them.
+    """The words of a name without its unit: lower case, no accents, one blank between them.
 
     >>> words("AnnualIncome_EUR"), words("Spending Score (1-100)")
     ('annual income', 'spending score')
     """
-    title, _ = _split_unit(name)
-    return " ".join(_BREAKS.sub(" ", _CAMEL.sub(" ", title)).lower().split())
+    return words_of(_split_unit(name)[0])
 
 
 def title_and_unit(name: str) -> tuple[str, str]:
@@ -125,22 +91,38 @@ def meaning(name: str) -> str:
 
     >>> meaning("Year_Birth"), meaning("Annual Income (k$)"), meaning("branch_no"), meaning("store_visits")
     ('birth', 'income', 'code', 'count')
+    >>> meaning("âge"), meaning("возраст"), meaning("性別"), meaning("Kundensegment")
+    ('age', 'age', 'gender', 'outcome')
+    """
+    return next(iter(meanings(name)), "")
+
+
+def tells_elapsed(name: str) -> bool:
+    """Whether a name tells what passed between two events, and so no part of a date.
+
+    >>> tells_elapsed("DaySinceLastOrder"), tells_elapsed("arrival_date")
+    (True, False)
+    """
+    return bool(_ELAPSED.search(words(name)))
+
+
+@functools.lru_cache(maxsize=10_000)
+def meanings(name: str) -> tuple[str, ...]:
+    """All that a column's name may say, the narrowest first; what it holds decides among them.
+
+    >>> meanings("signup_month"), meanings("arrival date")
+    (('month', 'joined', 'date'), ('date',))
     """
     said = words(name)
-    quantity = _QUANTITY.search(said)
-    for found, pattern in _PATTERNS:
-        if pattern.search(said) and not (quantity and found in _NOT_OF_A_QUANTITY and not _ALL_THE_SAME.search(said)):
-            return found
-    return ""
-
-
-def names_an_id(name: str) -> bool:
-    """Whether a column's name says that it tells customers apart.
-
-    >>> names_an_id("CustomerID"), names_an_id("household_key"), names_an_id("Paid")
-    (True, True, False)
-    """
-    return bool(_ID.search(words(name)))
+    elapsed = tells_elapsed(name)
+    quantity = bool(_QUANTITY.search(said)) and not _ALL_THE_SAME.search(said)
+    return tuple(
+        found
+        for found in lexicon.section("columns")
+        if lexicon.pattern("columns", found).search(said)
+        and not (quantity and found in _NOT_OF_A_QUANTITY)
+        and not (elapsed and found in _PARTS)
+    )
 
 
 def _spoken(part: str) -> str:

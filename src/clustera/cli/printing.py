@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clustera import texts
+from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
 
 
+SHOWN = 6  # features in the table of segments; more would not fit a line
 LARGE = 100_000  # rows from which on the time of every step is told
 
 
@@ -49,7 +50,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "share": p.share,
                 "sentence": p.sentence,
                 "trust": p.trust.statement,
-                "action": p.action.kind,
+                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},
             }
             for p in outcome.segments
@@ -78,8 +79,10 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
-    features = outcome.preparation.features
+    features = scales.distinguishing_features(outcome, SHOWN)
+    hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
+    actions = frames.first_actions(outcome)
     rows = []
     for profile in outcome.segments:
         means = {f.feature: f.mean for f in profile.features}
@@ -87,15 +90,21 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [profile.trust.statement, profile.action.kind]
+            + [profile.trust.statement, actions[profile.segment].kind if profile.segment in actions else ""]
         )
     print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
         + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
-        + ["trust", "try (test first)"],
+        + ["trust", "suggested action"],
         rows,
         numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
     )
+    if hidden:
+        typer.echo(
+            _paragraph(
+                f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
+            )
+        )
     _print_over_time(outcome.behaviour)
     if seg.comparison:
         typer.echo("")
@@ -126,14 +135,15 @@ def _print_balance(outcome: Outcome, place: Path) -> None:
 
 
 def _money(money: Money) -> str:
-    read, used, aside = (
-        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside)
+    read, used, aside, later = (
+        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside, money.later)
     )
-    return (
-        f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside; "
-        # What is set aside may be in other currencies.
-        f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside."
-    )
+    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside"
+    # What is set aside may be in other currencies.
+    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside"
+    if not money.lines_later:
+        return f"{lines}; {said}."
+    return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
 
 
 def _print_over_time(behaviour: Behaviour | None) -> None:
@@ -146,7 +156,7 @@ def _print_over_time(behaviour: Behaviour | None) -> None:
         risk = behaviour.risk
         typer.echo(
             f"{risk.at_risk:,} customers are silent for longer than ever before; they spent {risk.money:,.2f} in the last "
-            "364 days."
+            f"{min(364, behaviour.as_of - behaviour.first_day + 1):,} days."
         )
 
 
@@ -181,11 +191,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
             typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, set aside: {row['reason']}")
-        later = scored.orders.rows.query(
-            f"select count(*) as n, coalesce(sum(amount), 0) as money from {{rows}} where day > {scored.as_of}"
-        ).to_pylist()[0]
-        rest = f"; {later['n']:,} lines, {later['money']:,.2f}, are later and not seen" if later["n"] else ""
-        typer.echo(f"Behaviour as of {_day(scored.as_of)}{rest}.")
+        typer.echo(f"Behavior as of {_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines set aside to {aside}" if aside else ""))

@@ -69,7 +69,7 @@ def segment(
         str | None,
         typer.Option(
             "--choose-by",
-            help="What chooses the number of segments: evidence, or future-spend (only with --orders).",
+            help="What chooses the number of segments: auto, evidence, or future-spend (only with --orders).",
             metavar="RULE",
         ),
     ] = None,

@@ -128,3 +128,22 @@ def language(
         else:
             found = load_language(path)
             typer.echo(f"{path} is in order ({found.language}). Use it: clustera segment FILE --set language={path}")
+
+
+@app.command()
+def playbook(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A playbook to check; the built-in one is printed when left out.", metavar="[FILE]"),
+    ] = None,
+) -> None:
+    """Print the rules that suggested actions follow, to start your own from; or check some. Use: --set playbook=FILE."""
+    with doors():
+        from clustera.actions import load_playbook, playbook_text
+        from clustera.texts import load_language
+
+        if path is None:
+            typer.echo(playbook_text(), nl=False)
+        else:
+            load_playbook(path, language=load_language())
+            typer.echo(f"{path} is in order. Use it: clustera segment FILE --set playbook={path}")

@@ -40,7 +40,7 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
 
     some = _sample(points, ROWS, seed)
     used = assign(some, solution.centres)[0]
-    grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
+    grid = Grid.over(some, n=len(some))
     rows = Columns.of(grid.place(columns(some)))
     agreement, overlap = [], np.zeros(solution.k)
     for other in range(seed + 1, seed + 1 + seeds):

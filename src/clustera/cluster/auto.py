@@ -7,18 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.choose import LEAST_CUSTOMERS, ClusterOptions, candidates, choose
 from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.sampling import sample_rows
 from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
+from clustera.errors import InputError
 from clustera.records import KSelection
 
 JUDGED = 2_500
 SAMPLE = 20_000
 
 
-def select_k(points: NDArray[Any], *, seed: int = 0, options: ClusterOptions | None = None) -> KSelection:
+def select_k(
+    points: NDArray[Any],
+    *,
+    weights: NDArray[np.float64] | None = None,
+    seed: int = 0,
+    options: ClusterOptions | None = None,
+) -> KSelection:
     """How many segments the points form, and why (see `choose`).
 
     Values that come in steps (counts, rounded answers) are judged spread over their step, as `clustera.segment` does:
@@ -26,6 +34,7 @@ def select_k(points: NDArray[Any], *, seed: int = 0, options: ClusterOptions | N
 
     Args:
         points: (n_points, n_features), finite, each feature on a scale on which it should count.
+        weights: Of the points, (n_points,), at least 0: a point of weight 2 counts like two that are equal.
         seed: Of starts and samples.
         options: What is asked for.
 
@@ -33,8 +42,37 @@ def select_k(points: NDArray[Any], *, seed: int = 0, options: ClusterOptions | N
         InputError: fewer than 10 points, or fewer different ones than segments asked for.
     """
     options = options or ClusterOptions()
-    sample = np.asarray(points[sample_rows(points, SAMPLE, seed=seed)], np.float64)
-    ks = candidates(len(points), len(np.unique(sample, axis=0)), options)
-    sweep = draft_sweep(points, [1, *ks], seed=seed).solutions
+    if weights is not None:
+        points, weights = points[weights > 0], weights[weights > 0]
+    sample = np.asarray(_drawn(points, weights, seed), np.float64)
+    distinct = len(np.unique(sample, axis=0))
+    if len(points) < LEAST_CUSTOMERS or distinct < 2:
+        raise InputError(
+            f'n_clusters="auto" needs at least {LEAST_CUSTOMERS} samples{" with a weight above 0" if weights is not None else ""}, '
+            f"not all equal; here are {len(points)}{', all equal' if distinct == 1 else ''}.",
+            hint="Give n_clusters as a number.",
+        )
     judged = spread_steps(sample[:JUDGED], sample, seed=seed)
-    return choose(gather_evidence(judged, sample, sweep, seed=seed).table, options=options, sample=len(judged))
+    looked = look_at(
+        candidates(len(points), distinct, options),
+        sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
+        judge=lambda drafts: gather_evidence(judged, sample, drafts.solutions, seed=seed),
+        customers=len(points),
+        distinct=distinct,
+        options=options,
+    )
+    return choose(looked.evidence.table, options=options, sample=len(judged))
+
+
+def _drawn(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
+    """A random sample in random order, which does not depend on the order of the points; each as often as its weight says."""
+    if weights is None:
+        return points[sample_rows(points, SAMPLE, seed=seed)]
+    light_first = np.argsort(weights, kind="stable")
+    order = light_first[sample_rows(points[light_first], len(points), seed=seed)]
+    size = min(SAMPLE, len(points))
+    # At even steps along the running weight: a point of n times the mean weight comes n times, give or take one.
+    running = np.cumsum(weights[order])
+    steps = (np.arange(size) + 0.5) * (running[-1] / size)
+    drawn = order[np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)]
+    return points[np.random.default_rng(seed).permutation(drawn)]

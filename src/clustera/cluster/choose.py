@@ -1,8 +1,10 @@
 """How many segments, for which reason: the verdict over the evidence for every k.
 
-In one sentence: the finest number of segments that come back when they are drawn again and between which customers thin
-out, checked on customers that were not used to draw them. Where customers thin out at no number, the finest whose
-segments come back; else a number that is said to be for convenience.
+In one sentence: the most segments that are found again on other customers and between which there is a gap, on a line and
+along every path of customers, about as clear as that of fewer segments. Where there is no gap at any number, the most
+segments that are found again; else a practical split.
+
+Here are the rules; their sentences are in `clustera.texts.choice`.
 
 Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Hennig (2007); Dolnicar, Gruen & Leisch (2018).
 """
@@ -19,20 +21,37 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clustera.errors import InputError
-from clustera.records import KEvidence, KSelection
+from clustera.records import KEvidence, KSelection, Reason, Verdict
+from clustera.texts.choice import (
+    explain_choice,
+    explain_cost,
+    explain_hidden_groups,
+    explain_refusal,
+    explain_spending_choice,
+)
 
-VALLEY_NEEDED = 0.65  # at one number of segments at least, customers must thin out so clearly
-VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all come back
+VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so clear a gap
+VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all are found again
 VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
+PATH_NEEDED, PATH_ADMITTED = 0.45, 0.50  # the same along the densest path of customers between them
 JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
 SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
 VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all customers draw them
 STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
+GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each drawn again half of the time
+STRONG, WEAKER = 0.45, 0.30  # a gap up to `STRONG` is never too weak; beyond, not `WEAKER` than that of fewer segments
+CLOSE = 0.05  # two numbers whose gaps differ by less are about as good
 STRENGTH_NEEDED = 0.80
 JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
+USEFUL, LEAST_SHARE = (
+    (3, 8),
+    0.05,
+)  # by later spending: numbers of segments, and what each must hold of customers or spend
+BEYOND_CHANCE = 2.0  # standard errors
 CONVENIENT_SIZE = 0.05
 LEAST_CUSTOMERS = 10
+K_RANGES = (20, 35, 50, 70, 100)  # largest numbers that are looked at, one after the other
 
 
 class ClusterOptions(BaseModel):
@@ -47,11 +66,18 @@ class ClusterOptions(BaseModel):
     min_size: float = Field(
         default=0.0, description='Smallest share of customers a segment may have: "2%" or 0.02.', ge=0, lt=0.5
     )
-    k_max: int = Field(default=20, description="Largest number of segments that is looked at.", ge=2, le=50)
-    choose_by: Literal["evidence", "future-spend"] = Field(
-        default="evidence",
-        description="What chooses the number of segments: the evidence that they are there, or (only with orders) what "
-        "segments drawn a quarter earlier explain of the spending in that quarter.",
+    k_max: int | None = Field(
+        default=None,
+        description="Largest number of segments that is looked at, up to 100; when left out 20, and further while there are "
+        "gaps between all segments at the largest numbers.",
+        ge=2,
+        le=100,
+    )
+    choose_by: Literal["auto", "evidence", "future-spend"] = Field(
+        default="auto",
+        description="What chooses the number of segments: evidence (that they are there), future-spend (only with orders: "
+        "the fewest that predict the spending of the following quarter as well as any number), or auto: clear groups "
+        "where there are any, else future-spend where the orders reach back far enough, else evidence.",
     )
 
     redraw: bool = Field(
@@ -107,8 +133,25 @@ def candidates(customers: int, distinct: int, options: ClusterOptions) -> range:
             f"Only {customers} customers are left after checking; segments need at least {LEAST_CUSTOMERS}.",
             hint="Look at the findings and the quarantine: what was set aside, and why?",
         )
-    free = max(2, min(options.k_max, customers // 10, distinct))
+    free = max(2, min(options.k_max or K_RANGES[0], customers // 10, distinct))
     return range(2, max(free, high) + 1)
+
+
+def further(evidence: Sequence[KEvidence], customers: int, distinct: int, options: ClusterOptions) -> range:
+    """The ks to look at next, because the largest so far are as far apart as fewer are; none where they are not.
+
+    Args:
+        evidence: What has been looked at.
+        customers: How many take part in drawing the segments.
+        distinct: How many of them differ from each other.
+        options: What is asked for.
+    """
+    last = max(e.k for e in evidence)
+    beyond = [some for some in K_RANGES if some > last]
+    if options.k is not None or options.k_max is not None or not beyond or last < K_RANGES[0]:
+        return range(0)
+    outward = [e for e in evidence if e.k > last - 3 and min(e.valley, e.valley_whole) <= VALLEY_DEEP]
+    return range(last + 1, min(beyond[0], customers // 10, distinct) + 1) if outward else range(0)
 
 
 def choose(
@@ -123,7 +166,7 @@ def choose(
 
     Args:
         evidence: One record per k; `rank`, `admissible` and `why_not` are filled in here.
-        options: What is asked for; the price of a wish is told against the free choice.
+        options: What is asked for; the cost of a wish is told against the free choice.
         previous: k of the run before, kept while it is admissible.
         sample: How many customers the evidence was measured on.
         unseen: Where later spending chooses: for each k what it explains of customers who have no say in the choice.
@@ -136,10 +179,16 @@ def choose(
     free = replace(_choose_free(evidence, None), sample=sample)
     allowed = meeting(free.evidence, options)
     if options.choose_by == "future-spend":
-        return _by_future_spend(free, allowed, options, previous, unseen or {})
+        return _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
+    if options.choose_by == "auto" and _spending_decides(free, useful(allowed, options)):
+        usual = ClusterOptions()
+        wished = _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
+        unwished = _by_future_spend(free, useful(free.evidence, usual), usual, previous, unseen or {})
+        return replace(wished, price=_price(wished, unwished) if wished.asked else "")
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        return replace(kept, note=_passed_over(kept, free))
+        hides = kept.k != free.k and free.verdict == "clear"
+        return replace(kept, note=explain_hidden_groups(free.k, kept.k) if hides else "")
     asked = _asked(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
@@ -148,24 +197,20 @@ def choose(
     if kept.k in meets:
         price = "None: the free choice meets the wish." if low != high else "None: it is the free choice as well."
         if kept.k != free.k:
-            price = _price(_of(free.evidence, kept.k), _of(free.evidence, free.k), free)
+            price = explain_cost(_of(free.evidence, kept.k), _of(free.evidence, free.k), free.verdict)
         return replace(kept, asked=asked, price=price)
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
-    verdict = inside.verdict if chosen.admissible or free.verdict != "natural" else "constructive"
-    wish = f"{chosen.k} segments, as asked ({asked})."
-    story = {
-        "natural": f"Customers thin out between these segments too (valley {min(chosen.valley, chosen.valley_whole):.2f}).",
-        "reproducible": "They come back when they are drawn again from other customers.",
-        "constructive": "Their borders are drawn for convenience: customers do not thin out at them, and drawing again moves them.",
-    }[verdict]
+    verdict = inside.verdict if chosen.admissible or free.verdict != "clear" else "practical"
+    because = Reason(f"asked-{verdict}", {"k": chosen.k, "wish": asked, "gap": min(chosen.valley, chosen.valley_whole)})
     return replace(
         free,
         k=chosen.k,
         verdict=verdict,
-        reason=f"{wish} {story}",
+        reason=explain_choice(because),
+        because=because,
         asked=asked,
-        price=_price(chosen, best, free),
+        price=explain_cost(chosen, best, free.verdict),
         alternatives=tuple(k for k in (free.k, *free.alternatives) if k != chosen.k)[:3],
     )
 
@@ -188,6 +233,22 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     return allowed
 
 
+def useful(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+    """The numbers of segments among which later spending chooses: those a campaign plan can use.
+
+    Three to eight, each segment with at least 5 % of the customers or of the later spending; where a number is asked
+    for, or none is left, all that meet the wish.
+    """
+    low, high = USEFUL
+    handy = [e for e in allowed if low <= e.k <= high and (e.least_share is None or e.least_share >= LEAST_SHARE)]
+    return handy if handy and options.k is None else list(allowed)
+
+
+def _spending_decides(free: KSelection, allowed: Sequence[KEvidence]) -> bool:
+    """Whether there are no clear groups, and later spending is known for more than one number that meets the wish."""
+    return free.verdict != "clear" and sum(e.explains_future_spend is not None for e in allowed) > 1
+
+
 def _by_future_spend(
     free: KSelection,
     allowed: Sequence[KEvidence],
@@ -195,9 +256,10 @@ def _by_future_spend(
     previous: int | None,
     unseen: Mapping[int, float | None],
 ) -> KSelection:
-    """The fewest segments that explain as much of later spending as the best number does, within one standard error.
+    """The fewest segments that explain as much of later spending as the best number does, within two standard errors.
 
-    Source: the rule of one standard error is that of Breiman, Friedman, Olshen & Stone (1984).
+    Source: after the rule of one standard error of Breiman, Friedman, Olshen & Stone (1984); two give the same number
+    from month to month (docs/methods/behavior.md).
     """
     told = {e.k: e.explains_future_spend for e in allowed if e.explains_future_spend is not None}
     if not told:
@@ -206,96 +268,91 @@ def _by_future_spend(
             hint="Ask for a smaller --k, or leave --choose-by out.",
         )
     best = max(told, key=lambda k: (told[k], -k))
-    equal = [e.k for e in allowed if e.k in told and told[best] - told[e.k] <= (e.explains_future_spend_se or 0.0)]
+    equal = [
+        e.k
+        for e in allowed
+        if e.k in told and told[best] - told[e.k] <= BEYOND_CHANCE * (e.explains_future_spend_se or 0.0)
+    ]
     k = previous if previous in equal else min(equal)
     chosen = _of(free.evidence, k)
     verdict = free.verdict
     if not chosen.admissible:
-        verdict = "constructive" if _blurred(chosen) else "reproducible"
-    seen = unseen.get(k)
-    judged = f", and {seen:.0%} among customers who had no say in the choice" if seen is not None else ""
-    why = "no number explains more" if k == best else f"{best} explain {told[best]:.0%}, no more than chance can add"
-    which = (
-        f"{k} is the number of the previous run"
-        if k == previous and k != min(equal)
-        else f"{k} is the fewest that do as well"
-    )
-    story = {
-        "natural": "Customers thin out between these segments.",
-        "reproducible": "The segments come back when they are drawn again from other customers.",
-        "constructive": "Their borders are drawn for convenience: drawing again moves them.",
-    }[verdict]
-    reason = (
-        f"{k} segments, chosen by later spending: as many, drawn a quarter earlier, explain {told[k]:.0%} of the differences in "
-        f"what customers spent in that quarter (on a log scale){judged}; {why}, and {which}. {story}"
-    )
+        verdict = "practical" if _unstable(chosen) else "stable"
+    because = Reason(
+        "later-spending",
+        {
+            "k": k, "share": told[k], "unseen": unseen.get(k), "best": best, "most": told[best],
+            "kept": k == previous and k != min(equal), "verdict": verdict,
+        },
+    )  # fmt: skip
     others = sorted((other for other in told if other != k), key=lambda other: (other not in equal, other))
-    wish = _asked(options)
-    best_free = _of(free.evidence, free.k)
-    return replace(
+    made = replace(
         free,
         k=k,
         verdict=verdict,
-        reason=reason,
+        reason=explain_spending_choice(because),
+        because=because,
         alternatives=tuple(others[:3]),
-        asked=f"chosen by later spending{', ' if wish else ''}{wish}",
-        price="None: it is the free choice as well." if k == free.k else _price(chosen, best_free, free),
+        asked=", ".join(
+            filter(None, ("chosen by later spending" if options.choose_by == "future-spend" else "", _asked(options)))
+        ),
     )
+    return replace(made, price=_price(made, free) if made.asked else "")
+
+
+def _price(chosen: KSelection, free: KSelection) -> str:
+    """What a wish costs against the choice without it."""
+    if chosen.k == free.k:
+        return "None: it is the free choice as well."
+    return explain_cost(_of(free.evidence, chosen.k), _of(free.evidence, free.k), free.verdict)
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    if any(not _blended(e) and (e.valley <= VALLEY_NEEDED or _empty_around(e)) for e in evidence):
-        return _natural(evidence, previous)
-    marked = [replace(e, admissible=not why, why_not=why) for e, why in ((e, _blurred(e)) for e in evidence)]
+    if any(_clear(e) for e in evidence):
+        return _choose_clear(evidence, previous)
+    marked = [_marked(e, _unstable(e)) for e in evidence]
     if any(e.admissible for e in marked):
-        return _reproducible(marked, previous)
-    return _constructive(marked, previous)
+        return _choose_stable(marked, previous)
+    return _choose_practical(marked, previous)
 
 
-def _natural(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    admitted = [e for e in evidence if not _blended(e)]
+def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+    """The most segments whose gaps are about as strong as those of fewer."""
+    apart = [e for e in evidence if not _joined(e)]
+    best = min(_strength(e) for e in apart)
+    enough = max(STRONG, best + WEAKER)
+    admitted = [e for e in apart if _strength(e) <= enough]
     finest = max(e.k for e in admitted)
-    marks = [
-        [e.silhouette for e in admitted],
-        [e.prediction_strength for e in admitted],
-        [e.gap for e in admitted],
-        [e.calinski_harabasz for e in admitted],
-    ]
-    # A hundredth of the silhouette breaks ties between equal sums of ranks.
-    ranks = np.sum([_ranks(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
-    consensus = {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
+    consensus = _consensus(admitted)
     order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
-    marked = tuple(replace(e, rank=rank.get(e.k, 0.0), admissible=e.k in rank, why_not=_blended(e)) for e in evidence)
+    marked = tuple(replace(_marked(e, _joined(e) or _weaker(e, enough)), rank=rank.get(e.k, 0.0)) for e in evidence)
     k = previous if previous in rank else finest
-    if k == finest:
-        why = f"{k} is the finest number for which all of this holds."
+    chosen = _of(marked, k)
+    parts = max(e.k for e in apart)
+    reasons = [Reason("clear" if _drawn_again(chosen) or not _empty_around(chosen) else "clear-small", _values(chosen))]
+    if k != finest:
+        reasons.append(Reason("previous", {"best": finest}))
+    elif parts > k:
+        reasons.append(Reason("strongest", {"k": k, "parts": parts}))
     else:
-        why = f"The number of the previous run was kept; the finest would be {finest}."
-    reason = f"{k} segments: {_story(_of(marked, k))} {why}"
-    return KSelection(k, "natural", reason, marked, tuple(other for other in order if other != k)[:3])
+        reasons.append(Reason("most", {"k": k}))
+    return _selection("clear", k, reasons, marked, [other for other in order if other != k])
 
 
-def _reproducible(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     admitted = [e.k for e in evidence if e.admissible]
-    k = previous if previous in admitted else max(admitted)
-    chosen = _of(evidence, k)
-    kept = (
-        f" The number of the previous run was kept; the finest would be {max(admitted)}." if k != max(admitted) else ""
-    )
-    reason = (
-        f"{k} segments: customers form a continuum without gaps, but these segments come back when they are drawn again from other customers "
-        f"(prediction strength {chosen.prediction_strength:.2f}, weakest overlap {chosen.jaccard:.2f}); {k} is the finest number for which every one does.{kept}"
-    )
-    if kept:
-        reason = reason.replace(f"; {k} is the finest number for which every one does", "")
-    ranked = tuple(replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence)
-    return KSelection(
-        k, "reproducible", reason, ranked, tuple(sorted((a for a in admitted if a != k), reverse=True))[:3]
-    )
+    finest = max(admitted)
+    k = previous if previous in admitted else finest
+    reasons = [
+        Reason("stable", _values(_of(evidence, k))),
+        Reason("most", {"k": k}) if k == finest else Reason("previous", {"best": finest}),
+    ]
+    ranked = [replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence]
+    return _selection("stable", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
 
 
-def _constructive(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
+def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     low, high = MANAGEABLE
     handy = (
         [e for e in evidence if low <= e.k <= high and e.smallest >= CONVENIENT_SIZE]
@@ -304,16 +361,37 @@ def _constructive(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     )
     order = [e.k for e in sorted(handy, key=lambda e: (-e.silhouette, e.k))]
     k = previous if previous in order else order[0]
-    kept = f" The number of the previous run was kept; freely chosen it would be {order[0]}." if k != order[0] else ""
-    reason = (
-        f"No natural segments: customers form a continuum, and no number of segments comes back when drawn again. "
-        f"{k} are drawn for convenience: the clearest (silhouette {_of(evidence, k).silhouette:.2f}) of {low} to {high} with at least {CONVENIENT_SIZE:.0%} of the customers each.{kept}"
-    )
-    if kept or k not in range(low, high + 1):
-        reason = f"No natural segments: customers form a continuum, and no number of segments comes back when drawn again. {k} are drawn for convenience.{kept}"
+    chosen = _of(evidence, k)
+    reasons = [Reason("practical", {"k": k})]
+    if k != order[0]:
+        reasons.append(Reason("previous", {"best": order[0]}))
+    elif low <= k <= high and chosen.smallest >= CONVENIENT_SIZE:
+        size = {"low": low, "high": high, "size": CONVENIENT_SIZE, "silhouette": chosen.silhouette}
+        reasons.append(Reason("silhouette", {"k": k, **size}))
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
-    ranked = tuple(replace(e, rank=rank.get(e.k, 0.0)) for e in evidence)
-    return KSelection(k, "constructive", reason, ranked, tuple(other for other in order if other != k)[:3])
+    ranked = [replace(e, rank=rank.get(e.k, 0.0)) for e in evidence]
+    return _selection("practical", k, reasons, ranked, [other for other in order if other != k])
+
+
+def _selection(
+    verdict: Verdict, k: int, reasons: list[Reason], evidence: Sequence[KEvidence], others: Sequence[int]
+) -> KSelection:
+    """The choice with its sentences; the range that was looked at is part of the reason."""
+    ks = [e.k for e in evidence]
+    told = [*reasons, Reason("range", {"low": min(ks), "high": max(ks)})]
+    return KSelection(k, verdict, explain_choice(*told), tuple(evidence), tuple(others[:3]), because=reasons[0])
+
+
+def _consensus(admitted: Sequence[KEvidence]) -> dict[int, float]:
+    """For each k the sum of its ranks by four indices; a hundredth of the silhouette breaks ties."""
+    marks = [
+        [e.silhouette for e in admitted],
+        [e.prediction_strength for e in admitted],
+        [e.gap for e in admitted],
+        [e.calinski_harabasz for e in admitted],
+    ]
+    ranks = np.sum([_ranks(mark) for mark in marks], axis=0) + 0.01 * np.array(marks[0])
+    return {e.k: float(r) for e, r in zip(admitted, ranks, strict=True)}
 
 
 def _ranks(marks: Sequence[float]) -> NDArray[np.float64]:
@@ -322,17 +400,28 @@ def _ranks(marks: Sequence[float]) -> NDArray[np.float64]:
     return (count.cumsum() - (count - 1) / 2)[place]
 
 
-def _story(chosen: KEvidence) -> str:
-    """Why the segments of a natural k are taken for real."""
-    if _drawn_again(chosen):
-        return (
-            f"customers thin out between all neighbouring segments, checked on customers who did not draw them (valley {chosen.valley:.2f}, where 0 is empty and 1 is no gap), "
-            f"and every segment comes back when customers are drawn again (weakest overlap {chosen.jaccard:.2f})."
-        )
-    return (
-        f"hardly anybody stands between neighbouring segments (valley {chosen.valley_whole:.2f}, where 0 is empty and 1 is no gap); "
-        f"but one is so small ({chosen.smallest:.1%} of the customers) that it is missed now and then when fewer customers are drawn (overlap {chosen.jaccard:.2f})."
-    )
+def _marked(e: KEvidence, why: Reason | None) -> KEvidence:
+    return replace(e, admissible=why is None, why_not=explain_refusal(why), refused=why.code if why else "")
+
+
+def _values(e: KEvidence) -> dict[str, float | int | str | None]:
+    """The numbers that the sentences about one k hold."""
+    return {
+        "k": e.k, "gap": min(e.valley, e.valley_whole), "path": e.path_ratio, "jaccard": e.jaccard,
+        "smallest": e.smallest, "strength": e.prediction_strength,
+    }  # fmt: skip
+
+
+def _strength(e: KEvidence) -> float:
+    """How dense it is between the segments that are least apart; the less the stronger."""
+    return max(min(e.valley, e.valley_whole), e.path_ratio)
+
+
+def _clear(e: KEvidence) -> bool:
+    """Whether the segments of this k alone show that there are clear groups."""
+    if _joined(e):
+        return False
+    return (e.valley <= VALLEY_NEEDED and e.path_ratio <= PATH_NEEDED) or _empty_around(e) or _many(e)
 
 
 def _empty_around(e: KEvidence) -> bool:
@@ -340,27 +429,42 @@ def _empty_around(e: KEvidence) -> bool:
     return e.smallest <= SMALL and e.valley_whole <= VALLEY_EMPTY and e.prediction_strength >= STRENGTH_SOME
 
 
+def _many(e: KEvidence) -> bool:
+    """Whether few stand between the segments, on a line and along a path, though halves do not always draw them all."""
+    found = min(e.prediction_strength, e.jaccard) >= FOUND_OFTEN
+    return e.valley_whole <= GAP_WHOLE and e.path_ratio <= GAP_WHOLE and found
+
+
 def _drawn_again(e: KEvidence) -> bool:
-    """Whether customers thin out between the segments that either half draws, and every one comes back."""
+    """Whether customers thin out between the segments that either half draws, and every one is found again."""
     return e.valley <= VALLEY_ADMITTED and e.jaccard >= (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW)
 
 
-def _blended(e: KEvidence) -> str:
-    """Why the segments of this k are not natural; empty when they are."""
-    if _drawn_again(e) or _empty_around(e):
-        return ""
+def _joined(e: KEvidence) -> Reason | None:
+    """Why the segments of this k are not clear groups; None where they are."""
+    apart = _drawn_again(e) or _empty_around(e) or _many(e)
+    if apart and e.path_ratio <= PATH_ADMITTED:
+        return None
+    if apart:
+        return Reason("no-gap-along", {"path": e.path_ratio, "path_needed": PATH_ADMITTED})
     if e.valley > VALLEY_ADMITTED:
-        return f"customers do not thin out between all segments (valley {e.valley:.2f}, needed {VALLEY_ADMITTED})"
-    return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f})"
+        return Reason("no-gap", {"gap": e.valley, "needed": VALLEY_ADMITTED})
+    return Reason("changes", {"jaccard": e.jaccard})
 
 
-def _blurred(e: KEvidence) -> str:
-    """Why the segments of this k do not all come back; empty when they do."""
-    if e.prediction_strength - 2 * e.prediction_strength_se < STRENGTH_NEEDED:
-        return f"the weakest segment does not come back on other customers (prediction strength {e.prediction_strength:.2f} +- {2 * e.prediction_strength_se:.2f}, needed {STRENGTH_NEEDED})"
+def _weaker(e: KEvidence, enough: float) -> Reason | None:
+    return Reason("weaker", {"strength": _strength(e)}) if _strength(e) > enough else None
+
+
+def _unstable(e: KEvidence) -> Reason | None:
+    """Why the segments of this k are not all found again; None where they are."""
+    error = 2 * e.prediction_strength_se
+    if e.prediction_strength - error < STRENGTH_NEEDED:
+        values = {"prediction": e.prediction_strength, "error": error, "prediction_needed": STRENGTH_NEEDED}
+        return Reason("not-predicted", values)
     if e.jaccard < JACCARD_NEEDED:
-        return f"the weakest segment changes when customers are drawn again (overlap {e.jaccard:.2f}, needed {JACCARD_NEEDED})"
-    return ""
+        return Reason("unstable", {"jaccard": e.jaccard, "jaccard_needed": JACCARD_NEEDED})
+    return None
 
 
 def _asked(options: ClusterOptions) -> str:
@@ -371,24 +475,6 @@ def _asked(options: ClusterOptions) -> str:
     if options.min_size:
         parts.append(f"every segment at least {options.min_size:.1%} of the customers")
     return ", ".join(parts)
-
-
-def _passed_over(kept: KSelection, free: KSelection) -> str:
-    """What a reader must know where the number of the run before hides natural segments; empty where it does not."""
-    if kept.k == free.k or free.verdict != "natural":
-        return ""
-    return (
-        f"Customers now form {free.k} natural segments; {kept.k} were kept because the previous run had as many, "
-        f"so some of them may hide a group of its own. To see it, ask for k = {free.k} beside the previous run."
-    )
-
-
-def _price(chosen: KEvidence, best: KEvidence, free: KSelection) -> str:
-    return (
-        f"Freely chosen it would be {best.k} ({free.verdict}). With {chosen.k} instead, the segments explain {chosen.explained:.0%} of the differences between customers "
-        f"(not {best.explained:.0%}), separation is {chosen.silhouette:.2f} (not {best.silhouette:.2f}), the weakest segment comes back with strength {chosen.prediction_strength:.2f} (not {best.prediction_strength:.2f}), "
-        f"and the smallest holds {chosen.smallest:.1%} (not {best.smallest:.1%}) of the customers."
-    )
 
 
 def _of(evidence: Sequence[KEvidence], k: int) -> KEvidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,12 +94,12 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             sample_weight: (n_samples,), at least 0; the indices do not take it into account.
 
         Raises:
-            InputError: a k is less than 1 or more than the number of samples.
+            InputError: a k is less than 1, more than 250 or more than the number of samples, or a weight can't be used.
         """
         points = validate_data(self, X, dtype=[np.float64, np.float32])
+        ks = self._ks(len(points))
+        weights = checked_weights(sample_weight, points)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        weights = None if sample_weight is None else np.asarray(sample_weight, np.float64)
-        ks = sorted({int(k) for k in self.n_clusters})
         found = solve_sweep(points, ks, weights=weights, seed=seed, restarts=self.n_init, threads=self.n_jobs)
         nearest = {k: assign(points, some.centres)[:2] for k, some in found.items()}
         self.labels_ = {k: label for k, (label, _) in nearest.items()}
@@ -127,6 +129,24 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             columns["jaccard"] = {k: float(values.min()) for k, values in self.jaccard_.items()}
         self.scores_ = _frame(columns, ks)
         return self
+
+    def _ks(self, n_samples: int) -> list[int]:
+        """The ks in rising order; refuses parameters that mean nothing."""
+        if isinstance(self.n_clusters, Integral):
+            raise InputError(
+                f"n_clusters is {self.n_clusters}; it must be several numbers, such as range(2, 9).",
+                hint=f"For one number say KMeansSweep([{self.n_clusters}]) or KMeans({self.n_clusters}).",
+            )
+        ks = list(self.n_clusters) if isinstance(self.n_clusters, Iterable) else []
+        if not ks or not all(isinstance(k, Integral) and k >= 1 for k in ks):
+            raise InputError(
+                f"n_clusters is {self.n_clusters!r}; it must be whole numbers of at least 1, such as range(2, 9)."
+            )
+        if max(ks) > n_samples:
+            raise InputError(f"n_clusters goes up to {max(ks)}, but there are only {n_samples} samples.")
+        if not isinstance(self.n_init, Integral) or self.n_init < 1:
+            raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1.")
+        return sorted({int(k) for k in ks})
 
     def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:
         """Nearest of the k centres for every row: int32 (n_samples,)."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
+from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
@@ -27,6 +28,7 @@ SPLITS = 8
 BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
 MOST_REPEATS = 6
 REFERENCES = 4
+GAP = 0.8  # on no straight line a gap: then there is none along a path
 GAP_STARTS = 3  # the gap only orders the alternatives
 
 
@@ -46,12 +48,15 @@ class Evidence:
     table: tuple[KEvidence, ...]
     jaccard: Mapping[int, NDArray[np.float64]]
     halves: Mapping[int, Halves]
+    along: Mapping[int, NDArray[np.float64]]
 
     def renewed(self, other: Evidence) -> Evidence:
         """The evidence of another measurement, for the ks that it looked at."""
         new = {e.k: e for e in other.table}
         table = tuple(new.get(e.k, e) for e in self.table)
-        return Evidence(table, {**self.jaccard, **other.jaccard}, {**self.halves, **other.halves})
+        return Evidence(
+            table, {**self.jaccard, **other.jaccard}, {**self.halves, **other.halves}, {**self.along, **other.along}
+        )
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the centre that comes first, second, ..."""
@@ -84,6 +89,13 @@ def gather_evidence(
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)
     jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS * more, rows=BOOTSTRAP_ROWS, seed=seed)
     gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
+    nearest = nearest_customers(judged)
+    along = {
+        k: path_ratio(judged, labels[k], sweep[k].centres, nearest, seed=seed)
+        if min(half.valley, half.valley_whole) <= GAP
+        else np.ones(k)
+        for k, half in halves.items()
+    }
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     table = tuple(
         KEvidence(
@@ -101,11 +113,12 @@ def gather_evidence(
             rank=0.0,
             admissible=False,
             valley_whole=halves[k].valley_whole,
+            path_ratio=float(along[k].max()),
         )
         for k in ks
         if k in halves
     )
-    return Evidence(table, jaccard, halves)
+    return Evidence(table, jaccard, halves, along)
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

@@ -16,6 +16,8 @@ from clustera.cluster.table import Table
 from clustera.cluster.threads import in_order
 from clustera.kernels.distances import nearest
 
+_LEAST_POWER = -1_000  # of two, of the unit of squared distances
+
 
 def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
     """Centres in the units of the points, and their inertia in float64, from those in steps.
@@ -26,7 +28,7 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
     # Sums stay below 2**62; a row is up to half a step away from where it was placed.
     blur = table.weight * len(table.grid.origin)
     units = {
-        k: 2.0 ** (np.ceil(np.log2((2 * some.inertia + blur) * table.grid.step**2)) - 61)
+        k: 2.0 ** max(np.ceil(np.log2(2 * some.inertia + blur) + 2 * np.log2(table.grid.step)) - 61, _LEAST_POWER)
         for k, some in polished.items()
     }
 
@@ -84,12 +86,16 @@ def lloyd(
     centres = np.array(start, np.float64)
     label, distance, _, _ = assign(points, centres)
     taken = 0
-    for taken in range(1, max_iter + 1):  # noqa: B007
+    while taken < max_iter:
+        taken += 1
         means = _means(points, weights, label, distance, centres)
         step = float(np.square(means - centres).sum())
         centres, before = means, label
         label, distance, _, _ = assign(points, centres)
-        if step <= tolerance or np.array_equal(before, label):
+        if step <= tolerance:
+            break
+        if np.array_equal(before, label):
+            taken = min(taken + 1, max_iter)  # the next iteration would be the one that finds nothing to change
             break
     squared = np.square(distance)
     return Solution(k, centres, math.fsum(squared if weights is None else squared * weights), taken)

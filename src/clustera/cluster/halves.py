@@ -76,7 +76,9 @@ def judge_halves(
     """
     some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
     ks = sorted(k for k in solutions if 2 <= k <= len(some) // 2)
-    grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
+    if not ks:
+        return {}
+    grid = Grid.over(some, n=len(some))
     X = grid.place(columns(some))
     named = {k: grid.onto(solutions[k].centres) for k in ks}
     named_labels, named_lines = label_all(Columns.of(X), named), _lines(named)

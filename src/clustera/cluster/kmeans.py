@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from numbers import Integral
+from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -12,15 +12,19 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from clustera.cluster import borrowed_kmeans
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.finish import lloyd
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
+
+_PIECE = 2**23  # values of sparse rows that are made dense at a time
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -30,11 +34,19 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     samples where the rows are many; the order of the rows does not matter. With any other start Lloyd's iterations
     run from it as they are.
 
+    scikit-learn's K-Means is faster on more than 512 features and on large sparse matrices, and takes more than 250
+    segments. Such fits are done by it, with the best of `n_init` starts (10 for "auto"): sparse rows stay sparse, `max_iter` and
+    `tol` count, and the order of the rows matters as it does there. Sparse rows that take at most 256 MB as dense ones are
+    made dense.
+
+    docs/methods/kmeans-sweep.md lists where results differ from scikit-learn's.
+
     Parameters:
-        n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`.
+        n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`, which counts a row by
+            its weight.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
-        n_init: Starts; "auto" means 10, or 1 when `init` is an array or a function.
+        n_init: Starts; "auto" means 10, or 1 when `init` is an array.
         max_iter: Lloyd's iterations per start, where `init` is not "k-means++".
         tol: Stop when the squared steps of the centres sum to no more than this share of the mean variance, where
             `init` is not "k-means++".
@@ -47,7 +59,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         cluster_centers_: (n_clusters, n_features), of X's dtype.
         labels_: int32 (n_samples,).
         inertia_: Weighted sum of squared distances to the nearest centre.
-        n_iter_: Iterations of the last stage, or of the best start.
+        n_iter_: Iterations of the last stage, or of the best start; at most `max_iter`.
         n_clusters_: Number of segments.
         n_features_in_, feature_names_in_: As scikit-learn has them.
     """
@@ -85,81 +97,132 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Find the centres.
 
         Args:
-            X: Dense or sparse (n_samples, n_features); sparse rows are made dense.
+            X: Dense or sparse (n_samples, n_features).
             y: Ignored.
             sample_weight: (n_samples,), at least 0.
 
         Raises:
             InputError: a parameter is out of its range, or there are fewer samples than segments.
         """
-        points = _dense(validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32]))
-        self._check(points)
-        weights = None
-        if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, points, dtype=np.float64, ensure_non_negative=True)
-            if not (weights > 0).any():
-                raise InputError("All sample weights are 0.")
+        points = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        self._check(points.shape[0])
+        weights = checked_weights(sample_weight, points)
         random = check_random_state(self.random_state)
-        k = self._choose(points, random) if self.n_clusters == "auto" else int(self.n_clusters)
-        if isinstance(self.init, str) and self.init == "k-means++":
-            restarts = 10 if self.n_init == "auto" else int(self.n_init)
-            seed = int(random.randint(2**31 - 1))
-            positive = points if weights is None else points[weights > 0]
-            found = solve_sweep(points, [min(k, len(positive))], weights=weights, seed=seed, restarts=restarts)
-            best = next(iter(found.values()))
-            if best.k < k:  # fewer rows of any weight than segments: some centres have none
-                spare = np.repeat(best.centres[:1], k - best.k, axis=0)
-                best = Solution(k, np.concatenate([best.centres, spare]), best.inertia, best.iterations)
+        borrowed = borrowed_kmeans.is_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
+        if not borrowed:
+            points = _dense(points)
+        k = self._choose(points, weights, random) if self.n_clusters == "auto" else int(self.n_clusters)
+        if borrowed:
+            best = self._borrowed(points, weights, k, random)
+        elif isinstance(self.init, str) and self.init == "k-means++":
+            best = self._searched(points, weights, k, random)
         else:
             best = self._from_starts(points, weights, k, random)
         self._keep(points, weights, best)
         return self
 
-    def _check(self, points: NDArray[Any]) -> None:
+    def _check(self, n_samples: int) -> None:
         """Refuse parameters that mean nothing."""
-        k = self.n_clusters
+        k, init = self.n_clusters, self.init
+        lists = not (isinstance(init, str) or callable(init)) and np.ndim(init) > 0
         if k != "auto":
             if not isinstance(k, Integral) or k < 1:
                 raise InputError(f"n_clusters is {k!r}; it must be a whole number of at least 1, or 'auto'.")
-            if k > len(points):
-                raise InputError(f"n_samples={len(points)} should be >= n_clusters={k}.")
+            if k > n_samples:
+                raise InputError(f"n_samples={n_samples} should be >= n_clusters={k}.")
         if self.n_init != "auto" and (not isinstance(self.n_init, Integral) or self.n_init < 1):
             raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1, or 'auto'.")
         if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
             raise InputError(f"max_iter is {self.max_iter!r}; it must be a whole number of at least 1.")
-        if self.tol < 0:
-            raise InputError(f"tol is {self.tol!r}; it must be at least 0.")
-        if self.algorithm not in {"lloyd", "elkan"}:
+        if not isinstance(self.tol, Real) or not self.tol >= 0:
+            raise InputError(f"tol is {self.tol!r}; it must be a number of at least 0.")
+        if self.algorithm not in ("lloyd", "elkan"):
             raise InputError(f"algorithm is {self.algorithm!r}; it must be 'lloyd' or 'elkan'.")
-        if isinstance(self.init, str) and self.init not in {"k-means++", "random"}:
-            raise InputError(f"init is {self.init!r}; it must be 'k-means++', 'random', an array or a function.")
+        if not (callable(init) or lists or init in ("k-means++", "random")):
+            raise InputError(f"init is {init!r}; it must be 'k-means++', 'random', an array or a function.")
+        if lists and self.n_init not in ("auto", 1):
+            warnings.warn(
+                "Explicit initial center position passed: performing only one init in KMeans instead of "
+                f"n_init={self.n_init}.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
-    def _choose(self, points: NDArray[Any], random: np.random.RandomState) -> int:
+    @property
+    def _starts(self) -> int:
+        """How many starts `init` and `n_init` ask for."""
+        if not (isinstance(self.init, str) or callable(self.init)):
+            return 1
+        return 10 if self.n_init == "auto" else int(self.n_init)
+
+    def _choose(self, points: NDArray[Any], weights: NDArray[np.float64] | None, random: np.random.RandomState) -> int:
         """The number of segments for n_clusters="auto"."""
+        if not isinstance(points, np.ndarray) or points.shape[1] > borrowed_kmeans.MOST_FEATURES:
+            raise InputError(
+                f'n_clusters="auto" takes at most {borrowed_kmeans.MOST_FEATURES} features, and sparse rows of at most '
+                f"256 MB when made dense; here are {points.shape[0]:,} rows of {points.shape[1]:,} features.",
+                hint="Reduce the features first, for example with scikit-learn's TruncatedSVD, or give n_clusters.",
+            )
+        return select_k(points, weights=weights, seed=int(random.randint(2**31 - 1))).k
+
+    def _borrowed(
+        self,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
+        weights: NDArray[np.float64] | None,
+        k: int,
+        random: np.random.RandomState,
+    ) -> Solution:
+        """The best of scikit-learn's own fits."""
+        init = self.init
+        if not (isinstance(init, str) or callable(init)):
+            init = self._start(points, weights, k, random)
+        return borrowed_kmeans.solve(
+            points,
+            k,
+            weights=weights,
+            restarts=self._starts,
+            init=init,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            random_state=random,
+            algorithm=self.algorithm,
+        )
+
+    def _searched(
+        self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState
+    ) -> Solution:
+        """The best that the sweep's search finds."""
         seed = int(random.randint(2**31 - 1))
-        return select_k(points, seed=seed).k
+        positive = len(points) if weights is None else int(np.count_nonzero(weights))
+        found = solve_sweep(points, [min(k, positive)], weights=weights, seed=seed, restarts=self._starts)
+        best = next(iter(found.values()))
+        if best.k < k:  # fewer rows of any weight than segments: some centres have none
+            spare = np.repeat(best.centres[:1], k - best.k, axis=0)
+            best = Solution(k, np.concatenate([best.centres, spare]), best.inertia, best.iterations)
+        return best
 
     def _from_starts(
         self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState
     ) -> Solution:
         """Lloyd's iterations from starts that were given or drawn; the best of them."""
-        once = not isinstance(self.init, str)
-        starts = (1 if once else 10) if self.n_init == "auto" else int(self.n_init)
         middle = points.mean(axis=0, dtype=np.float64)
-        tolerance = self.tol * float(np.var(points, axis=0, dtype=np.float64).mean())
+        moved = points - middle
+        tolerance = self.tol * float(np.var(moved, axis=0).mean())
         best: Solution | None = None
-        for _ in range(1 if hasattr(self.init, "__array__") or (isinstance(self.init, Sequence) and once) else starts):
-            start = self._start(points, weights, k, random)
-            found = lloyd(
-                points - middle, start - middle, weights=weights, tolerance=tolerance, max_iter=int(self.max_iter)
-            )
+        for _ in range(self._starts):
+            start = self._start(points, weights, k, random) - middle
+            found = lloyd(moved, start, weights=weights, tolerance=tolerance, max_iter=int(self.max_iter))
             if best is None or found.inertia < best.inertia:
                 best = found
         assert best is not None
         return Solution(k, best.centres + middle, best.inertia, best.iterations)
 
     def _start(
-        self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState
+        self,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
+        weights: NDArray[np.float64] | None,
+        k: int,
+        random: np.random.RandomState,
     ) -> NDArray[np.float64]:
         """One start as `init` says."""
         if isinstance(self.init, str):
@@ -167,21 +230,25 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             enough = weights is None or np.count_nonzero(weights) >= k
             return np.asarray(points[random.choice(len(points), k, replace=not enough, p=chance)], np.float64)
         given = self.init(points, k, random_state=random) if callable(self.init) else self.init
-        start = np.asarray(given, np.float64)
-        if start.shape != (k, points.shape[1]):
-            raise InputError(
-                f"The shape of the initial centers {start.shape} does not match n_clusters={k} and "
-                f"n_features={points.shape[1]}."
-            )
+        try:
+            start = np.asarray(check_array(given, dtype=np.float64, input_name="init"))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"init can't be used as centers: {error}") from error
+        for have, need, what in (
+            (start.shape[0], k, "number of clusters"),
+            (start.shape[1], points.shape[1], "number of features of the data"),
+        ):
+            if have != need:
+                raise InputError(f"The shape of the initial centers {start.shape} does not match the {what} {need}.")
         return start
 
     def _keep(self, points: NDArray[Any], weights: NDArray[np.float64] | None, best: Solution) -> None:
         """Set the attributes; labels are those of the centres as they are kept."""
         self.cluster_centers_ = best.centres.astype(points.dtype)
-        self.labels_, distance, _, _ = assign(points, self.cluster_centers_.astype(np.float64))
+        self.labels_, distance = self._nearest(points)
         squared = np.square(distance)
         self.inertia_ = float((squared if weights is None else squared * weights).sum())
-        self.n_iter_ = max(best.iterations, 1)
+        self.n_iter_ = min(max(best.iterations, 1), int(self.max_iter))
         self.n_clusters_ = best.k
         distinct = len(np.unique(self.labels_))
         if distinct < best.k:
@@ -192,14 +259,23 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 stacklevel=3,
             )
 
-    def _points(self, X: ArrayLike) -> NDArray[Any]:
+    def _points(self, X: ArrayLike) -> Any:  # noqa: ANN401 - array or sparse matrix
         """X as the fitted estimator needs it."""
         check_is_fitted(self)
-        return _dense(validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32]))
+        return validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32])
+
+    def _nearest(self, points: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]:  # noqa: ANN401
+        """Nearest centre of every row and the distance from it; sparse rows are made dense a few at a time."""
+        centres = self.cluster_centers_.astype(np.float64)
+        if isinstance(points, np.ndarray):
+            return assign(points, centres)[:2]
+        rows = max(1, _PIECE // points.shape[1])
+        parts = [assign(_dense(points[i : i + rows]), centres) for i in range(0, points.shape[0], rows)]
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Nearest centre of every row: int32 (n_samples,)."""
-        return assign(self._points(X), self.cluster_centers_.astype(np.float64))[0]
+        return self._nearest(self._points(X))[0]
 
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:
         """Fit and return `labels_`."""
@@ -209,13 +285,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """Euclidean distance of every row to every centre: (n_samples, n_clusters)."""
         return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
 
+    def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
+        """Fit, and return what `transform` returns for X."""
+        return np.asarray(self.fit(X, y, sample_weight=sample_weight).transform(X))
+
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
         """Minus the inertia of X around the centres."""
         points = self._points(X)
-        squared = np.square(assign(points, self.cluster_centers_.astype(np.float64))[1])
-        if sample_weight is not None:
-            squared = squared * _check_sample_weight(sample_weight, points, dtype=np.float64)
-        return -float(squared.sum())
+        weights = checked_weights(sample_weight, points)
+        squared = np.square(self._nearest(points)[1])
+        return -float((squared if weights is None else squared * weights).sum())
 
     @property
     def _n_features_out(self) -> int:

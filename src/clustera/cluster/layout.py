@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.errors import InputError
+
 LANES = 64  # rows that the kernels take in one breath
 MIN_FEATURES = 3  # the kernels' first step takes three features at once
 _FINE = 2.0**14  # steps per unit of spread
+_FARTHEST = 1e153  # between two values, so that the sum of the squared distances stays below 1e308
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,22 +29,41 @@ class Grid:
     step: float
 
     @classmethod
-    def over(cls, sample: NDArray[Any], *, largest: float, n: float) -> Grid:
+    def over(
+        cls,
+        sample: NDArray[Any],
+        *,
+        n: float,
+        low: NDArray[np.float64] | None = None,
+        high: NDArray[np.float64] | None = None,
+    ) -> Grid:
         """The grid for data of which `sample` is a random part.
 
         Args:
             sample: (n_sample, n_features), in an order that does not depend on the source's.
-            largest: Largest absolute value of the data in any feature.
             n: Total weight of the rows.
+            low: (n_features,), the least value of the data in each feature, by default that of the sample.
+            high: The same for the largest value.
+
+        Raises:
+            InputError: the values are so far apart that their squared distances overflow.
         """
         values = np.asarray(sample, np.float64)
+        low = values.min(axis=0) if low is None else low
+        high = values.max(axis=0) if high is None else high
         origin = np.median(values, axis=0)
         # Quantiles and not the variance: one far row must not blur the others.
         away = np.abs(values - origin)
         spread = float(np.quantile(away, 0.9, axis=0).max())
         if spread == 0:
             spread = float(np.median(away[away > 0])) if away.any() else 1.0
-        reach = largest + float(np.abs(origin).max())
+        # From the origin, not from 0: values far from 0 may lie close together.
+        reach = float(np.maximum(high - origin, origin - low).max())
+        if reach > _FARTHEST / np.sqrt(n * len(origin)):
+            raise InputError(
+                f"Some values are {reach:.1e} away from the median of their feature: too far for squared distances.",
+                hint="Scale the features first, for example with scikit-learn's StandardScaler or RobustScaler.",
+            )
         step = max(spread / _FINE, reach * n * 2.0**-52, np.finfo(np.float64).tiny)
         # A power of two divides without rounding.
         return cls(origin, float(2.0 ** np.ceil(np.log2(step))))

@@ -81,7 +81,7 @@ def gap(
 
 def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, restarts: int, seed: int) -> dict[int, float]:
     """Log of the least inertia found for each k."""
-    grid = Grid.over(points, largest=float(np.abs(points).max(initial=0)), n=len(points))
+    grid = Grid.over(points, n=len(points))
     rows = Columns.of(grid.place(columns(points)))
     found = fit(rows, plus_plus(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1)
     tiny = np.finfo(np.float64).tiny

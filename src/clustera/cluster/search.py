@@ -64,11 +64,28 @@ class Sets:
         """Where set j stands in `centres` and `sums`."""
         return slice(int(self.offsets[j]), int(self.offsets[j + 1]))
 
+    @property
+    def totals(self) -> NDArray[np.float64]:
+        """Weighted sums of the rows of every center, without the padding of `sums`: a view (total, features)."""
+        return self.sums[:, : self.centres.shape[1]]
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of the rows of every center: a view (total,)."""
+        return self.sums[:, -1]
+
     def explained(self) -> NDArray[np.float64]:
         """Part of the sum of squared norms that each set's means account for: float64 (sets,)."""
-        weight = self.sums[:, -1]
-        squares = np.square(self.sums[:, :-1]).sum(axis=1) / np.where(weight > 0, weight, 1.0)
-        return np.add.reduceat(np.where(weight > 0, squares, 0.0), self.offsets[:-1])
+        squares = np.square(self.totals).sum(axis=1) / np.where(self.weights > 0, self.weights, 1.0)
+        return np.add.reduceat(np.where(self.weights > 0, squares, 0.0), self.offsets[:-1])
+
+    def hand_over(self, row: NDArray[np.float32], weight: float, *, giver: int, taker: int) -> None:
+        """Take one row (features,) from the sums of a center and add it to those of another; both counted over all sets."""
+        moved = row.astype(np.float64) * weight
+        self.totals[giver] -= moved
+        self.weights[giver] -= weight
+        self.totals[taker] += moved
+        self.weights[taker] += weight
 
     def hands(self, threads: int, n_rows: int) -> list[NDArray[np.intp]]:
         """The live sets in hands of about as many centres, a few for every thread; in one hand where they are few.
@@ -119,10 +136,9 @@ class Sets:
         """
         which = self.live if which is None else which
         own = np.concatenate([np.arange(self.offsets[j], self.offsets[j + 1]) for j in which])
-        weight = self.sums[own, -1:]
+        weight = self.weights[own, None]
         before = self.centres[own]
-        sums = self.sums[own, : before.shape[1]]
-        means = np.where(weight > 0, sums / np.where(weight > 0, weight, 1.0), before)
+        means = np.where(weight > 0, self.totals[own] / np.where(weight > 0, weight, 1.0), before)
         self.centres[own] = means
         self._minus[own] = -means
         self._half[own] = np.square(self._minus[own], dtype=np.float64).sum(axis=1) / 2
@@ -131,7 +147,7 @@ class Sets:
 
     def empty(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those of some sets that have a centre without rows."""
-        hollow = self.sums[:, -1] <= 0
+        hollow = self.weights <= 0
         if not hollow.any():
             return which[:0]
         return which[np.logical_or.reduceat(hollow, self.offsets[:-1])[which]]
@@ -194,12 +210,19 @@ def fit(
 def _go_on(
     rows: Columns, sets: Sets, labels: NDArray[np.uint8], live: NDArray[np.intp], *, enough: float, rounds: int
 ) -> NDArray[np.intp]:
-    """So many iterations of some sets; those of them that still move."""
+    """So many iterations of some sets; those of them that still move.
+
+    Centers are filled as long as that lowers the inertia: a row that rounding gives back at once would be filled in forever.
+    """
+    before: dict[int, float] = {}  # what each set explained when it last had an empty center
     while rounds and live.size:
         done, live = sets.go_on(rows, labels, live, enough, rounds)
         rounds -= done
         if rounds and live.size and (hollow := sets.empty(live)).size:
-            filled = [j for j in hollow if _fill(rows, sets, labels[j], j)]
+            explained = sets.explained()
+            better = [j for j in hollow if explained[j] > before.get(j, -np.inf)]
+            before.update((j, explained[j]) for j in better)
+            filled = [j for j in better if _fill(rows, sets, labels[j], j)]
             live = live[(sets.move(live) > enough) | np.isin(live, filled)]
             rounds -= 1
     return live
@@ -225,7 +248,7 @@ def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8], most: int | No
     found: Candidates = {k: [] for k in sets.ks.tolist()}
     for j in best_of_each(sets.ks, inertia, most).tolist():
         own = sets.rows(j)
-        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centres[own], sets.sums[own, -1]))
+        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centres[own], sets.weights[own]))
     return found
 
 
@@ -244,19 +267,17 @@ def _fill(rows: Columns, sets: Sets, labels: NDArray[np.uint8], j: int) -> bool:
     The first such row in the given order on a tie. When no row lies off its centre there are fewer distinct rows than
     centres, and the centre stays where it is.
     """
-    centres, sums = sets.centres[sets.rows(j)], sets.sums[sets.rows(j)]
+    first, own = int(sets.offsets[j]), sets.rows(j)
+    centres, weights = sets.centres[own], sets.weights[own]
     away = np.square(rows.X.T - centres[labels]).sum(axis=1)
     away[rows.w <= 0] = 0
     moved = False
-    for c in np.flatnonzero(sums[:, -1] <= 0):
+    for c in np.flatnonzero(weights <= 0):
         # The last row of a segment stays: taking it would empty the next one.
-        row = int(np.where(sums[labels, -1] > rows.w, away, 0).argmax())
+        row = int(np.where(weights[labels] > rows.w, away, 0).argmax())
         if away[row] == 0:
             break
-        own = labels[row]
-        move = np.append(rows.X[:, row], 1.0) * float(rows.w[row])
-        sums[own] -= move
-        sums[c] += move
+        sets.hand_over(rows.X[:, row], float(rows.w[row]), giver=first + int(labels[row]), taker=first + int(c))
         labels[row] = c
         away[row] = 0
         moved = True

@@ -41,7 +41,7 @@ def bootstrap_jaccard(
     Source: Hennig (2007), Cluster-wise assessment of cluster stability.
     """
     some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
-    grid = Grid.over(some, largest=float(np.abs(some).max(initial=0)), n=len(some))
+    grid = Grid.over(some, n=len(some))
     X = grid.place(columns(some))
     ks = sorted(solutions)
     named = label_all(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SURE, MOST, SHARE = 30, 200, 0.1  # distinct values up to which a column has steps: always, never beyond, of the rows
+SURE, SHARE = 30, 0.8  # distinct values up to which a column has steps: always, and of the rows
 HOLE = 2.5  # a gap so many times as wide as those around it is a hole in the data, not a step
 
 
@@ -35,7 +35,7 @@ def spread_steps(points: NDArray[Any], sample: NDArray[Any], *, seed: int = 0) -
     for j, column in enumerate(np.asarray(sample, np.float64).T):
         chance = random.random(len(spread)) - 0.5  # drawn for every column: one of them must not change the others
         values = np.unique(column)
-        if 2 < len(values) <= min(MOST, max(SURE, SHARE * len(column))):
+        if 2 < len(values) <= max(SURE, SHARE * len(column)):
             width = _widths(values)
             place = np.searchsorted(values, spread[:, j])
             spread[:, j] += chance * np.where(chance < 0, width[place], width[place + 1])

@@ -49,32 +49,32 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
     """
     filled = np.zeros(BUCKETS, np.int64)
     lowest = _Lowest(shape(points)[1])
-    largest, n = 0.0, 0
+    low, high, n = np.full(shape(points)[1], np.inf), np.full(shape(points)[1], -np.inf), 0
 
-    def look(chunk: NDArray[Any]) -> tuple[float, NDArray[np.int64], Counted]:
+    def look(chunk: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64], Counted]:
         values = columns(chunk)
         hashes = hash_columns(values, seed=seed)
         buckets = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
         # The bound may fall meanwhile: then some rows too many go on, and are left out later.
         few = np.flatnonzero(hashes <= lowest.below)
-        low = _counted(hashes[few], values[:, few], np.ones(len(few), np.int64))
-        lowest.bound(low)
-        return max(float(values.max()), -float(values.min())), buckets, low
+        first = _counted(hashes[few], values[:, few], np.ones(len(few), np.int64))
+        lowest.bound(first)
+        return np.stack([values.min(axis=1), values.max(axis=1)]), buckets, first
 
-    for largest_here, buckets, low in in_order(look, chunks(points), threads=threads):
-        if not np.isfinite(largest_here):
+    for (least, most), buckets, first in in_order(look, chunks(points), threads=threads):
+        if not np.isfinite([least, most]).all():
             raise InputError("The points hold a value that is not a finite number.")
-        largest = max(largest, largest_here)
+        low, high = np.minimum(low, least), np.maximum(high, most)
         n += int(buckets.sum())
         filled += buckets
-        lowest.add(low)
+        lowest.add(first)
     if n != shape(points)[0]:
         raise InputError(f"The blocks hold {n} rows, but said {shape(points)[0]}.")
     kept_hashes, kept_rows, kept_counts = lowest.merged()
     distinct = float(len(kept_hashes))
     if len(kept_hashes) == LOOK:
         distinct = (LOOK - 1) / (float(kept_hashes[-1]) / 2.0**64)
-    grid = Grid.over(kept_rows.T, largest=largest, n=n)
+    grid = Grid.over(kept_rows.T, n=n, low=low, high=high)
     placed = grid.place(kept_rows).astype(np.float64)
     centre = np.average(placed, axis=1, weights=kept_counts)
     spread = float(np.average(np.square(placed - centre[:, None]).sum(axis=0), weights=kept_counts))
@@ -273,7 +273,8 @@ def sample_of(rows: Columns) -> Sample:
     away = np.zeros(rows.n)
     for x, c in zip(X, centre, strict=True):
         away += np.square(x - c)
-    size = w * (1.0 + away * (w.sum() / max(float(away @ w), np.finfo(np.float64).tiny)))
+    total = float(away @ w)
+    size = w * (1.0 + away * (w.sum() / total)) if total > 0 else w  # 0 where all rows are equal
     priority = size / ((np.arange(rows.n) + 0.5) / rows.n)
     order = np.argsort(-priority, kind="stable")
     none = np.empty((len(X), 0), np.float32)

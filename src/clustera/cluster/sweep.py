@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -97,19 +97,27 @@ def solve_sweep(
     return found
 
 
-def draft_sweep(points: Points, ks: Sequence[int], *, seed: int = 0, threads: int | None = None) -> Drafts:
+def draft_sweep(
+    points: Points,
+    ks: Sequence[int],
+    *,
+    weights: NDArray[Any] | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+) -> Drafts:
     """`solve_sweep` as far as a choice of k needs it; the chosen one is then finished.
 
     Args:
         points: As for `solve_sweep`.
         ks: Numbers of segments.
+        weights: As for `solve_sweep`.
         seed: Of the starts and samples.
         threads: Not more than this many; by default one per processor.
 
     Raises:
         InputError: as `solve_sweep`.
     """
-    found = _begin(points, ks, weights=None, seed=seed, restarts=10, threads=threads, tell=lambda _, __: None)
+    found = _begin(points, ks, weights=weights, seed=seed, restarts=10, threads=threads, tell=lambda _, __: None)
     if not isinstance(found, _Ahead):
         return Drafts(found)
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
@@ -148,12 +156,18 @@ def _begin(
         search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)
         tell("inertia", 0.9)
-        starts = {k: table.grid.back(some[0].centres) for k, some in found.items()}
-        return {k: lloyd(table.in_hand, s, weights=table.weights, max_iter=FINISH) for k, s in starts.items()}
+        return {k: _finished(table, table.grid.back(some[0].centres)) for k, some in found.items()}
     sample = table.take(look, STAGES[-1].rows, workers)
     tell("search", 0.2)
     search = Search(sample, ks, restarts, seed, workers)
     return _Ahead(table, search, search.begun())
+
+
+def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
+    """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
+    origin = table.grid.origin
+    found = lloyd(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
+    return replace(found, centres=found.centres + origin)
 
 
 def _check(ks: Sequence[int], n: int) -> None:

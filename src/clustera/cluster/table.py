@@ -112,8 +112,7 @@ def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads
         if not np.isfinite(rows).all():
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
-        largest = float(np.abs(rows).max(initial=0))
-        table = Table(rows, weights, Grid.over(rows, largest=largest, n=max(n, 1)))
+        table = Table(rows, weights, Grid.over(rows, n=n))
         table.placed = [Columns.of(table.grid.place(columns(rows)), weights)]
         return table, None
     look = survey(points, seed=seed, threads=threads)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines.columns import array_of, column_of
+from clustera.engines.columns import array_of, batched, column_of
 from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.ranks import quantiles
@@ -13,6 +13,7 @@ __all__ = [
     "DuckRows",
     "Workspace",
     "array_of",
+    "batched",
     "column_of",
     "duckdb_file",
     "identifier",

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+TOGETHER = 32  # columns that one query asks about; planning a query costs more than in proportion to its length
+
+Item = TypeVar("Item")
+
+
+def batched(columns: Sequence[Item], *, most: int = TOGETHER) -> Iterator[Sequence[Item]]:
+    """The columns in parts that one query may ask about: the cost of many columns grows with their number.
+
+    Args:
+        columns: What the queries are about.
+        most: Columns in a part, where that is fewer than `TOGETHER`.
+
+    >>> [len(part) for part in batched(range(70))]
+    [32, 32, 6]
+    """
+    size = min(most, TOGETHER)
+    return (columns[at : at + size] for at in range(0, len(columns), size))
 
 
 def array_of(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:

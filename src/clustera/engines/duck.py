@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clustera.engines.placeholders import fill_placeholders
 from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
 from clustera.records import Rows
@@ -74,14 +75,16 @@ class DuckRows:
 
     def query(self, sql: str) -> pa.Table:
         """The (small) result of a query; `{rows}` in the text stands for this table."""
-        return self.engine.run(lambda: self.engine.sql(sql.replace("{rows}", self.name)).to_arrow_table())
+        text = fill_placeholders(sql, {"rows": self.name})
+        return self.engine.run(lambda: self.engine.sql(text).to_arrow_table())
 
     def select(self, sql: str, **others: Rows) -> DuckRows:
         """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
+        tables = {"rows": self.name}
         for placeholder, rows in others.items():
             assert isinstance(rows, DuckRows), "tables of one engine only"
-            sql = sql.replace(f"{{{placeholder}}}", rows.name)
-        return self.engine.view(sql.replace("{rows}", self.name))
+            tables[placeholder] = rows.name
+        return self.engine.view(fill_placeholders(sql, tables))
 
     def beside(self, other: Rows) -> DuckRows:
         """This table with the columns of another that has the same `_row`s in the same order; computed when it is read.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines.columns import array_of
+from clustera.engines.columns import array_of, batched
 from clustera.engines.duck import identifier
 from clustera.records import Rows
 
@@ -37,9 +37,11 @@ def quantiles(
     """
     if not columns:
         return {}
-    group = identifier(by) if by else "0"
-    held = rows.count() * len(columns) <= HELD_VALUES
-    found = (_at_once if held else _in_parts)(rows, columns, probabilities, group)
+    group, held = identifier(by) if by else "0", HELD_VALUES // max(rows.count(), 1)
+    found: dict[Any, tuple[tuple[float, ...] | None, ...]] = {}
+    for some in batched(columns, most=held) if held else [columns]:
+        here = (_at_once if held else _in_parts)(rows, some, probabilities, group)
+        found = {g: found.get(g, ()) + values for g, values in here.items()}
     return {g if by else None: values for g, values in found.items()}
 
 
@@ -113,7 +115,7 @@ def _at(cells: Rows, ranks: _Ranks) -> _Found:
     for row in held:
         sizes[row["bin"]] = sizes.get(row["bin"], 0) + row["n"]
     found: _Found = {g: {} for g in ranks}
-    for some in _batched(sorted(inside), sizes):
+    for some in _bins_together(sorted(inside), sizes):
         chosen = binned.select(f"select * from {{rows}} where bin in ({', '.join(map(str, some))})")
         if len(some) == 1:
             values = {some[0]: _at(chosen.select("select * exclude (bin) from {rows}"), inside[some[0]])}
@@ -142,7 +144,7 @@ def _bins_of(
     return inside, before
 
 
-def _batched(bins: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
+def _bins_together(bins: Sequence[int], sizes: Mapping[int, int]) -> list[list[int]]:
     """Bins that are read together: as many as may be held, else one."""
     batches: list[list[int]] = []
     filled = 0

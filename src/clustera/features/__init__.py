@@ -16,9 +16,11 @@ from clustera.features.behaviour import (
 )
 from clustera.features.catalogue import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
+from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
 from clustera.features.rhythm import at_risk, rhythm
 from clustera.features.trends import cohorts, monthly
@@ -26,6 +28,8 @@ from clustera.features.usefulness import by_number, halves, outcomes, rivals, us
 
 __all__ = [
     "WHOLE_HISTORY",
+    "WINDOW",
+    "Earlier",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -42,6 +46,8 @@ __all__ = [
     "explain",
     "group_rules",
     "halves",
+    "lifecycle",
+    "log_finding",
     "migration",
     "monthly",
     "outcomes",
@@ -56,6 +62,7 @@ __all__ = [
     "script",
     "select",
     "shared_weights",
+    "summarize_stages",
     "usefulness",
     "window_of",
 ]

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
-from clustera.days import day_number
+from clustera.days import day_number, to_date
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalogue import (
@@ -97,7 +97,7 @@ def behaviour(
     selected = select(orders, selection)
     if as_of < orders.first_day:
         raise InputError(
-            f"No order line lies on or before the day of judgement; the first is {orders.first_day - as_of} days later.",
+            f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
             hint="Choose a later --as-of.",
         )
     return orders.rows.select(query(selected, as_of=as_of, window=window))
@@ -135,20 +135,36 @@ def _known(name: str) -> Feature:
     )
 
 
-def columns(features: Iterable[Feature], *, currency: str = "", window: int = WHOLE_HISTORY) -> tuple[Column, ...]:
-    """How the features stand in a customer table."""
-    limited = "" if window == WHOLE_HISTORY else f", last {'12 months' if window == YEAR else f'{window} days'}"
+def columns(
+    features: Iterable[Feature], *, currency: str = "", window: int = WHOLE_HISTORY, covered: int | None = None
+) -> tuple[Column, ...]:
+    """How the features stand in a customer table.
+
+    Args:
+        features: Of the catalogue.
+        currency: Of the log.
+        window: Days that features which add up look back over.
+        covered: Days that the log covers; what looks back further is called by them.
+    """
+    whole = window == WHOLE_HISTORY or (covered is not None and covered < window)
+    limited = "" if whole else f", last {'12 months' if window == YEAR else f'{window} days'}"
     return tuple(
         Column(
             name=feature.name,
             role="feature",
             kind="number",
             reason=f"computed from the orders: {feature.meaning}",
-            title=feature.title + (limited if feature.name in WINDOWED else ""),
+            title=_title(feature, covered) + (limited if feature.name in WINDOWED else ""),
             unit=currency if feature.unit == "money" else feature.unit,
         )
         for feature in features
     )
+
+
+def _title(feature: Feature, covered: int | None) -> str:
+    if covered is None or not feature.looks_back or covered >= feature.looks_back:
+        return feature.title
+    return feature.title.replace("last quarter", f"last {covered} days")
 
 
 def query(

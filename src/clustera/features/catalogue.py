@@ -34,6 +34,7 @@ class Feature:
         sql: The expression.
         needs: Columns of the order lines without which it can't be had.
         over: Other features that the expression reads.
+        looks_back: Days that it looks back on; a log that covers no more of them can't tell it from the whole. 0 is all of them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Feature:
     sql: str
     needs: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    looks_back: int = 0
 
 
 # One row per customer and day. A day on which goods only came back is no order day: `ordered` is 0.
@@ -120,24 +122,25 @@ CATALOGUE: tuple[Feature, ...] = (
     ),
     Feature(
         "recent_order_days", "Order days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
-        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)",
+        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER,
     ),
     Feature(
         "recent_spend", "Spend, last quarter", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
+        looks_back=QUARTER,
     ),
     Feature(
         "current_spend", "Current spend", "money",
         f"Spend in which older money counts less: by half with every {QUARTER} days.",
         "days", f"sum(spend * case when {_AGE} < {QUARTER} then 1 when {_AGE} < {2 * QUARTER} then 0.5 "
-        f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)",
+        f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)", looks_back=QUARTER,
     ),
     Feature(
         "trend", "Trend", "", f"Last {QUARTER} days against the {QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_RECENT, _BEFORE),
+        "days", _change(_RECENT, _BEFORE), looks_back=QUARTER,
     ),
     Feature(
         "growth", "Growth", "", f"Last {2 * QUARTER} days against the {2 * QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_HALF, _HALF_BEFORE),
+        "days", _change(_HALF, _HALF_BEFORE), looks_back=2 * QUARTER,
     ),
     Feature(
         "largest_day", "Largest order day", "money", "Money paid on the day with most of it.", "days", f"max(case when {_IN_WINDOW} then sales else 0 end)",

@@ -11,7 +11,7 @@ import numpy as np
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behaviour import behaviour, columns, select
-from clustera.features.catalogue import WHOLE_HISTORY
+from clustera.features.catalogue import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
 
 SAMPLE = 20_000  # customers on whom redundancy is judged
@@ -42,17 +42,25 @@ def customer_table(
     Raises:
         InputError: see `behaviour`; or nothing is selected and the customers differ in none of the default features.
     """
+    covered = as_of - orders.first_day + 1
     chosen = select(orders, selection)
+    beyond = [feature for feature in chosen if feature.looks_back >= covered]
+    if selection is None:
+        chosen = tuple(feature for feature in chosen if feature not in beyond)
     rows = cast(
         "DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
     ).keep()
-    made = columns(chosen, currency=orders.money.currency, window=window)
+    made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
     key = _KEY.format(id="customer_id")
     text = f"select row_number() over (order by customer_id) as _row, customer_id as _id, {key} as _key, {listed} from {{rows}}"
     table = rows.select(text).keep()
-    quarantine, findings, joined = _empty_quarantine(table), list(orders.findings), tuple[Column, ...]()
+    quarantine, findings, joined = (
+        _empty_quarantine(table),
+        [*orders.findings, *_uncovered(beyond, covered, selection)],
+        tuple[Column, ...](),
+    )
     if customers is not None:
         joined = tuple(
             column
@@ -78,6 +86,25 @@ def customer_table(
         findings=tuple(findings),
         balance=Balance(read=here + aside, segmented=here, quarantined=aside),
     )
+
+
+def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str] | None) -> list[Finding]:
+    """What is said of features whose window is longer than the log."""
+    if not beyond:
+        return []
+    names = ", ".join(feature.title for feature in beyond)
+    days = max(feature.looks_back for feature in beyond)
+    done = "They are left out." if selection is None else "They say the same as features of the whole log."
+    return [
+        Finding(
+            code="short-log",
+            severity="note" if selection is None else "warning",
+            message=f"The orders cover {covered:,} days up to the snapshot date, and {names} would look back over {days} days: "
+            f"the whole log. {done}",
+            rule="a feature that looks back over at least as many days as the log covers",
+            cure="Bring a longer log to tell recent purchases from earlier ones.",
+        )
+    ]
 
 
 def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class OrderOptions(BaseModel):
@@ -27,6 +27,25 @@ class OrderOptions(BaseModel):
     channel: str | None = Field(default=None, description="Column with the channel: web, shop, phone.")
     store: str | None = Field(default=None, description="Column with the store.")
     currency: str | None = Field(default=None, description="Column with the currency.")
+    status: str | None = Field(
+        default=None, description="Column with the status of the order: paid, canceled, refunded."
+    )
+    refund: str | None = Field(
+        default=None, description="Column with the money paid back, which is taken off the amount."
+    )
+    email: str | None = Field(
+        default=None, description="Column with the e-mail address, which tells customers apart where no id does."
+    )
+    paid: tuple[str, ...] = Field(
+        default=(), description="Values of the status whose orders count, whatever the rule says."
+    )
+    unpaid: tuple[str, ...] = Field(
+        default=(), description="Values of the status whose orders are left out, whatever the rule says."
+    )
+    placeholders: tuple[str, ...] | None = Field(
+        default=None,
+        description="Ids that stand for nobody in particular, such as 0; found from the log when left out, none when empty.",
+    )
     exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave alone.")
     keep_currency: str | None = Field(
         default=None, description="Currency to use where the log has several; the one with most lines when left out."
@@ -43,6 +62,15 @@ class OrderOptions(BaseModel):
     today: datetime.date | None = Field(
         default=None, description="Orders after this day are set aside as future; today when left out."
     )
+
+    @field_validator("paid", "unpaid", "placeholders", mode="before")
+    @classmethod
+    def _as_texts(cls, value: object) -> object:
+        """Ids and codes that are numbers, as texts."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return (str(value),)
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else value
+
     duplicates: Literal["auto", "keep", "drop"] = Field(
         default="auto",
         description="Lines equal in every column: auto sets repeats aside where the log names orders, and keeps them "

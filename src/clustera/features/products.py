@@ -7,9 +7,10 @@ from typing import cast
 
 from clustera.engines import DuckRows, identifier
 from clustera.errors import InputError
+from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
-from clustera.features.roles import words
-from clustera.features.spelling import id_sql, number_sql, text_sql
+from clustera.features.spelling import id_sql, text_sql
+from clustera.features.vocabulary import words
 from clustera.records import Raw
 
 _PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code|key)|sku|upc|ean|product|item"

@@ -30,7 +30,7 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
-        `as_of`), `next_day`, `at_risk` (1: silent for longer than ever before; 0 without an own rhythm) and
+        `as_of`), `next_day`, `at_risk` (1: silent for longer than ever before, but not for more than 364 days; 0 without an own rhythm) and
         `year_spend` (last 364 days).
 
     Raises:
@@ -63,7 +63,8 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
         f"select customer_id, last_day, gaps, case when gaps >= {OWN} then median_gap end as typical_gap, "
         f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
         f"cast({as_of} + ceil({wait}) as integer) as next_day, "
-        f"case when gaps >= {OWN} and {as_of} - last_day > longest then 1 else 0 end as at_risk, "
+        f"case when gaps >= {OWN} and {as_of} - last_day > longest and {as_of} - last_day <= {YEAR} then 1 else 0 end "
+        "as at_risk, "
         "cast(year_spend as double) as year_spend from {rows} where last_day is not null"
     )
 

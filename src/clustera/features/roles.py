@@ -1,74 +1,86 @@
-"""Which column of an order log is what: the caller's word first, then the names, then what the cells hold."""
+"""Which column of an order log is what: the caller's word first, then names in many languages, held against the cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from clustera import lexicon
 from clustera.errors import InputError, closest
+from clustera.features.cells import Cells, cells_of
 from clustera.features.options import OrderOptions
+from clustera.features.vocabulary import class_of, compiled, words
 from clustera.records import OrderColumn, OrderRole, Rows
 
-# The first pattern of a role that fits any column wins, so narrow ones come first. Names are compared in lower case,
-# one blank between words. German and French words stand beside the English ones where they are unmistakable.
-_NAMES: tuple[tuple[OrderRole, tuple[str, ...]], ...] = (
-    (
-        "customer",
-        (
-            (r"(customer|client|household|member|user|buyer|shopper|kunden?|account|card|consumer)"
-            r" ?(unique )?(id|no|nr|num|number|nummer|key|code|ref)"),
-            r"customer|client|household|member|user|buyer|kunde|cliente",
-            r"(cust|hh|master)( id)?",
-        ),
+# The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
+# class in `lexicon.toml`; names are compared without blanks and accents.
+_P = "<particle>*"
+_NAMES: dict[OrderRole, tuple[str, ...]] = {
+    "customer": (
+        f"<customer>unique{_P}<id>|unique<customer><id>",
+        f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
+        "<customer>{1,2}",
+        f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
+        "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+",
+        f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
-    (
-        "date",
-        (
-            (r"(invoice|order|transaction|purchase|sale|sales|bill|booking|trans|bestell|kauf|rechnungs?)"
-            r" ?(date|datum|day|timestamp|time|datetime)( time)?"),
-            r"date|datum|timestamp|day|fecha|datetime|order purchase timestamp",
-            r"(created|ordered|purchased|paid|placed)( at| on)?|dt|time",
-        ),
+    "date": (
+        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
+        "<date>(?:time|stamp|utc|of)?",
+        f"<created>(?:{_P}<date>)?|<date>{_P}<created>",
+        f"<paid>(?:{_P}<date>)?",
     ),
-    (
-        "amount",
-        (
-            r"(sales|net|line|order|gross|total|transaction|invoice|purchase|paid|payment) ?(amount|value|total|sum|price)",
-            r"amount|revenue|turnover|umsatz|betrag|montant|importe|spend|spent|sales|dollars|total|monetary( value)?|amt|value",
-        ),
+    "amount": (
+        f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
+        f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
+        f"<gross>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<gross>|<gross>",
+        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
     ),
-    ("price", (r"(unit|item|piece|single) ?price|einzelpreis|prix unitaire|price|preis",)),
-    (
-        "order",
-        (
-            (r"(invoice|order|basket|transaction|receipt|bill|ticket|bestell|rechnungs?|sales order|trans)"
-            r" ?(id|no|nr|num|number|nummer|key|code)?"),
-        ),
+    "price": (f"(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
+    "order": (
+        f"(?:<order>){{1,2}}{_P}<id>|<id>{_P}<order>",
+        f"(?:transaction|txn|trans|payment|charge|receipt){_P}<id>",
+        "<order>",
     ),
-    (
-        "product",
-        (
-            r"(stock|product|item|article|artikel|sku|upc|material|merchandise) ?(id|no|nr|number|nummer|code|key)",
-            r"sku|upc|ean|gtin|asin|product|item|article|artikel",
-        ),
-    ),
-    ("text", (r"(product |item |article )?(description|name|title)|beschreibung|bezeichnung",)),
-    (
-        "category",
-        (r"(product |item )?(department|category|categories|group|warengruppe|kategorie|dept|genre)( name| id)?",),
-    ),
-    ("quantity", (r"quantity|qty|pieces|units?|menge|anzahl|quantite|number of items|cds|(order|item|sold) (quantity|qty)",)),
-    ("cost", (r"cost|costs|cogs|(line|total|purchase) cost|wareneinsatz|cost (price|amount)",)),
-    ("channel", (r"(sales |order )?(channel|medium)|kanal|order source|device",)),
-    ("store", (r"(store|shop|branch|outlet|filiale|location) ?(id|no|nr|number|code|key|name)?",)),
-    ("currency", (r"currency( code)?|ccy|wahrung|waehrung|devise|iso currency",)),
-)  # fmt: skip
-_DISCOUNT = re.compile(r"(\w+ )*(discount|disc|rabatt|remise|coupon (value|amount|disc))( amount| value)?")
+    "product": (f"<product>{{1,2}}{_P}<id>|<id>{_P}<product>", "<product>{1,2}"),
+    "text": (f"<product>{{1,2}}{_P}<name>|<name>{_P}<product>", "<name>"),
+    "category": (f"(?:<product>{_P})?<category>(?:{_P}(?:<name>|<id>))?|<name>{_P}<category>",),
+    "quantity": (f"(?:(?:<product>|<order>){_P})?<quantity>(?:{_P}(?:<product>|purchased|ordered|sold))?",),
+    "refund": (f"(?:<order>{_P})?<refund>|<money>{_P}<refund>",),
+    "cost": ("(?:<product>|<line>)?<cost>",),
+    "channel": ("(?:<order>)?<channel>",),
+    "store": (f"<store>{_P}(?:<id>|<name>)?",),
+    "currency": ("(?:<order>)?<currency>(?:<id>)?",),
+}  # fmt: skip
+_WHOLE = ""  # stands for a name that the table of words has as a whole
+_STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
+_VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
+_PAID_FLAG = "(?:is|was)?<paidflag>"
+_EMAIL = "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+"
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
-_DATES = re.compile(r"^(DATE|TIMESTAMP.*|INTEGER|BIGINT|VARCHAR)$")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_BREAKS = re.compile(r"[\s_\-./:#]+")
+_COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
+_TAXES = re.compile(r" (?:inc|incl|including|ex|excl|excluding) (?:tax|vat|gst)$| (?:ttc|base|purchased)$")
+_WITHOUT_TAX = re.compile(r" (?:ex|excl|excluding) (?:tax|vat|gst)$| ht$")
+MOST_STATUSES = 30  # different values; more are no status
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the columns are, and what could not be decided.
+
+    Attributes:
+        columns: Every column of the log.
+        guessed: Roles that were found by their cells alone: the role, its column.
+        missing: Roles that a log needs and that no column plainly has, with the columns that might, best first.
+        unfit: Of these, columns whose names are right and whose cells are not.
+    """
+
+    columns: tuple[OrderColumn, ...]
+    guessed: tuple[tuple[OrderRole, str], ...]
+    missing: Mapping[OrderRole, tuple[str, ...]]
+    unfit: Mapping[OrderRole, str]
 
 
 def is_number(sql_type: str) -> bool:
@@ -80,55 +92,63 @@ def is_number(sql_type: str) -> bool:
     return bool(_NUMBERS.match(sql_type))
 
 
-def words(name: str) -> str:
-    """The words of a column's name, lower case, one blank between them.
-
-    >>> words("InvoiceDate"), words("sales_value")
-    ('invoice date', 'sales value')
-    """
-    return " ".join(_BREAKS.sub(" ", _CAMEL.sub(" ", name)).lower().split())
-
-
-def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> tuple[OrderColumn, ...]:
-    """What each column of a log is.
+def fitting_columns(
+    names: Sequence[str], look: Callable[[Sequence[str]], Mapping[str, Cells]]
+) -> tuple[str, str, str] | None:
+    """Columns that are, by name and cells, the customer, the date and the amount of orders; None where one lacks.
 
     Args:
-        rows: The log; `_row` and columns that begin with an underscore are left out.
-        options: What the caller says.
-        source: The log's name, for messages.
-
-    Raises:
-        InputError: a named column is not there, or customer, date or amount can't be found.
+        names: Of the columns.
+        look: What the cells of some columns are; asked only where the names fit.
     """
-    types = {name: kind for name, kind in rows.columns.items() if not name.startswith("_")}
-    asked = _asked(types, options, source)
-    given = {role for role, _ in asked.values()}
-    found: dict[str, tuple[OrderRole, str]] = {name: (role, why) for name, (role, why) in asked.items()}
-    for role, patterns in _NAMES:
-        if role in given or (role == "price" and any(r == "amount" for r, _ in found.values())):
-            continue
-        free = {name: kind for name, kind in types.items() if name not in found and name not in options.exclude}
-        name = _named(role, patterns, free)
-        if name:
-            found[name] = (role, f"its name is that of the {_SPOKEN[role]}")
-    if options.discount is None:
-        for name, kind in types.items():
-            free_name = name not in found and name not in options.exclude
-            if free_name and _DISCOUNT.fullmatch(words(name)) and (is_number(kind) or kind == "VARCHAR"):
-                found[name] = ("discount", "its name is that of a discount")
-    _refuse_incomplete({role for role, _ in found.values()}, types, source)
-    return tuple(
-        OrderColumn(name, found[name][0], found[name][1], asked=name in asked)
-        if name in found
-        else OrderColumn(name, "ignored", "no role in an order log has such a name")
-        for name in types
-    )
+    joined = {name: _joined(name) for name in names}
+    named = {
+        role: [name for pattern in _NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
+        for role in _NEEDED
+    }
+    # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
+    named["date"] += [
+        name for name in names if set(words(name).split()) & class_of("date") and name not in named["date"]
+    ]
+    if not all(named.values()):
+        return None
+    cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
+    taken: list[str] = []
+    for role in _NEEDED:
+        fits = [name for name in named[role] if name not in taken and _FITS[role](cells[name])]
+        if not fits:
+            return None
+        taken.append(fits[0])
+    return taken[0], taken[1], taken[2]
 
 
-_SPOKEN: dict[OrderRole, str] = {
+def is_payment_status(name: str) -> bool:
+    """Whether a status column tells of the payment rather than of the order.
+
+    >>> is_payment_status("Financial Status"), is_payment_status("order_status")
+    (True, False)
+    """
+    return bool(compiled(_STATUS[0]).fullmatch(_joined(name)))
+
+
+def is_void_flag(name: str) -> bool:
+    """Whether a column says yes, or when, for orders that were canceled.
+
+    >>> is_void_flag("Cancelled at"), is_void_flag("status")
+    (True, False)
+    """
+    return bool(compiled(_VOID_FLAG).fullmatch(_joined(name)))
+
+
+def is_paid_flag(name: str) -> bool:
+    """Whether a column says yes for orders that were paid."""
+    return bool(compiled(_PAID_FLAG).fullmatch(_joined(name)))
+
+
+SPOKEN: dict[OrderRole, str] = {
     "customer": "customer",
     "date": "date",
-    "amount": "money of the line",
+    "amount": "amount",
     "price": "price of one piece",
     "order": "order",
     "product": "product",
@@ -139,12 +159,58 @@ _SPOKEN: dict[OrderRole, str] = {
     "channel": "channel",
     "store": "store",
     "currency": "currency",
+    "status": "status",
+    "refund": "money paid back",
+    "email": "e-mail address",
 }
+
+
+def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
+    """What each column of a log is.
+
+    Args:
+        rows: The log; `_row` and columns that begin with an underscore are left out.
+        options: What the caller says.
+        source: The log's name, for messages.
+
+    Raises:
+        InputError: a named column is not there.
+    """
+    types = {name: kind for name, kind in rows.columns.items() if not name.startswith("_")}
+    found: dict[str, tuple[OrderRole, str]] = dict(_asked(types, options, source))
+    asked = frozenset(found)
+    usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
+    cells = cells_of(rows, usable)
+    finder = _Finder(rows, {name: _joined(name) for name in usable}, cells, found)
+    guessed = finder.find(frozenset(role for role, _ in found.values()), options)
+    missing = {
+        role: finder.candidates(role)
+        for role in _NEEDED
+        if role not in finder.given and not (role == "amount" and finder.priced)
+    }
+    columns = tuple(
+        OrderColumn(name, found[name][0], found[name][1], asked=name in asked)
+        if name in found
+        else OrderColumn(name, "ignored", "no role in an order log has such a name")
+        for name in types
+    )
+    unfit: dict[OrderRole, str] = {
+        role: name for role in missing if role != "customer" and (name := finder.unfit(role))
+    }
+    return Roles(columns, guessed, missing, unfit)
+
+
+def _joined(name: str) -> str:
+    return _TAXES.sub("", words(name)).replace(" ", "")
+
+
+def _is_plain(kind: str) -> bool:
+    return not kind.startswith(("STRUCT", "MAP", "BLOB")) and not kind.endswith("[]")
 
 
 def _asked(types: Mapping[str, str], options: OrderOptions, source: str) -> dict[str, tuple[OrderRole, str]]:
     roles: dict[str, tuple[OrderRole, str]] = {}
-    for role in _SPOKEN:
+    for role in SPOKEN:
         name = getattr(options, role)
         if name is not None:
             roles[_known(name, types, role, source)] = (role, "you said so")
@@ -163,29 +229,215 @@ def _known(name: str, types: Mapping[str, str], role: str, source: str) -> str:
     )
 
 
-def _named(role: OrderRole, patterns: tuple[str, ...], types: Mapping[str, str]) -> str | None:
-    for pattern in patterns:
-        for name, kind in types.items():
-            if re.fullmatch(pattern, words(name)) and _fits(role, kind):
-                return name
-    return None
+class _Finder:
+    """Takes one role after the other from the columns that are still free."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        joined: Mapping[str, str],
+        cells: Mapping[str, Cells],
+        found: dict[str, tuple[OrderRole, str]],
+    ) -> None:
+        self.rows, self.joined, self.cells, self.found = rows, joined, cells, found
+
+    @property
+    def given(self) -> frozenset[OrderRole]:
+        """The roles that have a column."""
+        return frozenset(role for role, _ in self.found.values())
+
+    @property
+    def priced(self) -> bool:
+        """Whether an amount can be had from prices."""
+        return "price" in self.given
+
+    def free(self) -> list[str]:
+        """Columns without a role."""
+        return [name for name in self.joined if name not in self.found]
+
+    def find(self, asked: frozenset[OrderRole], options: OrderOptions) -> tuple[tuple[OrderRole, str], ...]:
+        """Give every role that is still open its column; returns what was found by the cells alone."""
+        guessed: list[tuple[OrderRole, str]] = []
+        for role in _NAMES:
+            if role not in asked:
+                self._by_name(role)
+        if "date" not in self.given and len(dated := self.candidates("date")) == 1:
+            self.found[dated[0]] = ("date", "the only column that holds dates")
+            guessed.append(("date", dated[0]))
+        if "customer" not in self.given:
+            self._repeated_id()
+        if "order" not in self.given:
+            self._order_by_cells()
+        if options.discount is None:
+            self._discounts()
+        if "status" not in asked:
+            self._statuses()
+        self._take("email", (_EMAIL,), lambda cells: cells.mail >= 0.5)
+        return tuple(guessed)
+
+    def _by_name(self, role: OrderRole) -> None:
+        names = self._named(role, (*_NAMES[role], _WHOLE), _FITS.get(role, _anything))
+        if not names:
+            return
+        best = names[0]
+        if role == "date" and len(names) > 1:
+            best = self._complete(names)
+        if role == "amount":
+            best = min(names, key=lambda name: (_is_without_tax(name), _is_of_goods(name), names.index(name)))
+        self.found[best] = (role, f"its name is that of the {SPOKEN[role]}")
+
+    def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
+        """The free columns whose names and cells fit, best pattern first."""
+        listed = []
+        for pattern in patterns:
+            for name in self.free():
+                counted = role in {"customer", "order", "product"} and _COUNTS.search(words(name))
+                named = (
+                    _is_whole_name(name, role) if pattern == _WHOLE else compiled(pattern).fullmatch(self.joined[name])
+                )
+                if named and name not in listed and not counted and fits(self.cells[name]):
+                    listed.append(name)
+        return listed
+
+    def unfit(self, role: OrderRole) -> str:
+        """A free column that is named like a role, and whose cells do not fit it."""
+        return next(iter(self._named(role, _NAMES[role], _anything)), "")
+
+    def _take(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> None:
+        for name in self._named(role, patterns, fits)[:1]:
+            self.found[name] = (role, f"its name and cells are those of the {SPOKEN[role]}")
+
+    def _complete(self, names: Sequence[str]) -> str:
+        """The first whose cells are filled nearly as often as those of the fullest."""
+        listed = ", ".join(f'count("{name.replace(chr(34), chr(34) * 2)}")' for name in names)
+        counts = self.rows.query(f"select [{listed}] as n from {{rows}}")["n"][0].as_py()
+        return next(name for name, n in zip(names, counts, strict=True) if n >= 0.8 * max(counts))
+
+    def _repeated_id(self) -> None:
+        """A column that is merely called id, and whose cells come again, tells customers apart: an order comes once."""
+        for name in self.free():
+            cells = self.cells[name]
+            if compiled("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
+                self.found[name] = ("customer", "it is called an id, and comes again from line to line")
+                return
+
+    def _order_by_cells(self) -> None:
+        for pattern in ("<id>", "<name>"):
+            for name in [*self.free(), *(name for name, (role, _) in self.found.items() if role == "text")]:
+                cells = self.cells.get(name)
+                coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
+                many = cells is not None and cells.distinct > 0.1 * cells.filled
+                if coded and many and compiled(pattern).fullmatch(self.joined[name]):
+                    self.found[name] = ("order", "its cells are numbers of orders")
+                    return
+
+    def _discounts(self) -> None:
+        for name in self.free():
+            parts = words(name).split()
+            ends = ["".join(parts[at:]) for at in range(len(parts))]
+            named = any(compiled("<discount>(?:<money>)?").fullmatch(end) for end in ends)
+            if (
+                named
+                and _is_money(self.cells[name], empty=True)
+                and "%" not in name
+                and not _COUNTS.search(words(name))
+            ):
+                self.found[name] = ("discount", "its name is that of a discount")
+
+    def _statuses(self) -> None:
+        """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
+        named = [name for pattern in _STATUS[:2] for name in self._named("status", (pattern,), _is_status)]
+        named = named or self._named("status", _STATUS[2:], lambda cells: _is_status(cells) and cells.status >= 0.5)
+        named = named or [name for name in self.free() if _speaks_of_status(self.cells[name])][:1]
+        named += self._named("status", (_VOID_FLAG,), _is_flag_or_date)
+        named += self._named("status", (_PAID_FLAG,), lambda cells: cells.flag >= 0.9)
+        for name in named:
+            self.found.setdefault(name, ("status", "its name and cells say whether the order was paid"))
+
+    def candidates(self, role: OrderRole) -> tuple[str, ...]:
+        """Free columns whose cells might have a role, best first."""
+        free = self.free()
+        if role == "date":
+            return tuple(name for name in free if self.cells[name].filled and self.cells[name].date >= 0.5)
+        if role == "amount":
+            return tuple(
+                sorted(
+                    (name for name in free if _is_money(self.cells[name]) and self.cells[name].fraction >= 0.3),
+                    key=lambda name: -self.cells[name].fraction,
+                )
+            )
+        if role == "customer":
+            return tuple(name for name in free if _looks_like_id(self.cells[name]) and not _is_measure(name))
+        return ()
 
 
-def _fits(role: OrderRole, kind: str) -> bool:
-    if role == "date":
-        return bool(_DATES.match(kind))
-    if role in {"amount", "price", "quantity", "cost"}:
-        return is_number(kind) or kind == "VARCHAR"
-    return not kind.startswith(("STRUCT", "MAP", "BLOB")) and not kind.endswith("[]")
+def _is_without_tax(name: str) -> bool:
+    return bool(_WITHOUT_TAX.search(words(name)))
 
 
-def _refuse_incomplete(found: set[OrderRole], types: Mapping[str, str], source: str) -> None:
-    for role in _NEEDED:
-        if role in found or (role == "amount" and {"price", "quantity"} <= found):
-            continue
-        # A name that is only spelled alike, as income and customer are, is none of it.
-        near = next((name for name in types if role in words(name).split()), "")
-        raise InputError(
-            f"{source} has no column that is plainly the {_SPOKEN[role]} of an order; it has: {', '.join(types)}.",
-            hint=f"Say which it is: --set {role}={near or 'COLUMN'}.",
-        )
+def _is_whole_name(name: str, role: OrderRole) -> bool:
+    """Whether the table of words has the whole name, rather than its parts."""
+    return role in lexicon.section("orders") and lexicon.says(name, "orders", role, whole=True)
+
+
+def _is_measure(name: str) -> bool:
+    return bool(class_of("measure") & set(words(name).split()))
+
+
+def _is_of_goods(name: str) -> bool:
+    """Whether an amount is called the value of an order, which leaves out what its total holds."""
+    return bool({"value", "price", "subtotal"} & set(words(name).split()))
+
+
+def _anything(cells: Cells) -> bool:
+    del cells
+    return True
+
+
+def _is_money(cells: Cells, *, empty: bool = False) -> bool:
+    return (cells.number >= 0.5 and cells.date < 0.5) if cells.filled else empty
+
+
+def _is_date(cells: Cells) -> bool:
+    return bool(cells.filled) and max(cells.dated, cells.serial) >= 0.5
+
+
+def _is_key(cells: Cells) -> bool:
+    return bool(cells.filled) and cells.fraction < 0.5 and cells.date < 0.5
+
+
+def _is_order(cells: Cells) -> bool:
+    return _is_key(cells) and cells.digits >= 0.5
+
+
+def _is_status(cells: Cells) -> bool:
+    return bool(cells.filled) and cells.distinct <= MOST_STATUSES and cells.date < 0.5 and cells.fraction < 0.5
+
+
+def _speaks_of_status(cells: Cells) -> bool:
+    return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
+
+
+def _is_flag_or_date(cells: Cells) -> bool:
+    return not cells.filled or cells.flag >= 0.9 or cells.dated >= 0.9
+
+
+def _looks_like_id(cells: Cells) -> bool:
+    """Addresses, codes with figures, or long whole numbers, of which at least one comes again."""
+    if not cells.filled or cells.distinct < 3 or cells.distinct == cells.filled or not _is_key(cells):
+        return False
+    return cells.coded >= 0.9 and cells.distinct > 0.02 * cells.filled
+
+
+_FITS: dict[OrderRole, Callable[[Cells], bool]] = {
+    "customer": _is_key,
+    "date": _is_date,
+    "amount": lambda cells: _is_money(cells) and not (cells.flag > 0.9 and cells.distinct <= 2),
+    "price": _is_money,
+    "order": _is_order,
+    "product": _is_key,
+    "quantity": _is_money,
+    "refund": lambda cells: _is_money(cells, empty=True),
+    "cost": _is_money,
+    "currency": lambda cells: cells.letters >= 0.5 or not cells.filled,
+}

@@ -13,8 +13,9 @@ from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import DuckEngine, column_of, literal
 from clustera.pipeline.progress import Progress
-from clustera.records import Model, Rows
+from clustera.records import Action, Model, Rows
 
+DRAWS = 100_000  # parts into which keys are divided to draw a control group
 SCHEMA = pa.schema(
     [
         ("_row", pa.int64()),
@@ -64,9 +65,32 @@ def with_segments(rows: Rows, segments: Sequence[int]) -> Rows:
 
 
 def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
-    """The table that users get: id, segment, name, distance, second_segment, borderline, outlier."""
+    """The table that users get: id, segment, name, distance, second_segment, borderline, outlier, key.
+
+    `key` is a hash of the id (of the values where there is no id): whoever has the same id has the same key in every run,
+    so that a control group can be drawn again.
+    """
     called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(
-        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier "
-        "from {rows}"
+        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier, "
+        "_key as key from {rows}"
     )
+
+
+def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
+    """The customers with `action` (the rule's code) and `control` (to be left out of it).
+
+    A customer is in the control group when the last digits of his key say so: the same customer in every run, however
+    many others there are.
+    """
+    staged = "stage" in customers.columns
+    rules, shares = [], []
+    for action in actions:
+        among = f" and stage in ({', '.join(map(literal, action.stages))})" if staged and action.stages else ""
+        rules.append(f"when segment = {action.segment}{among} then {literal(action.rule)}")
+        if action.control is not None:
+            limit = round(action.control.share * DRAWS)
+            shares.append(f"when segment = {action.segment}{among} then key % {DRAWS} < {limit}")
+    rule = f"case {' '.join(rules)} end" if rules else "cast(null as varchar)"
+    control = f"coalesce(case {' '.join(shares)} end, false)" if shares else "false"
+    return customers.select(f"select *, {rule} as action, {control} as control from {{rows}}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from clustera import features
 from clustera.check import check
 from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
 from clustera.engines import DuckEngine
@@ -16,6 +17,8 @@ from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Checked, Column, Raw
 from clustera.settings import Settings
+
+MOST_FEATURES = 500
 
 
 def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
@@ -65,9 +68,39 @@ def checked_sources(
 
 
 def check_raw(
-    raw: Raw, settings: Settings, *, before: Sequence[Column] = (), progress: Progress | None = None
+    raw: Raw,
+    settings: Settings,
+    *,
+    before: Sequence[Column] = (),
+    progress: Progress | None = None,
+    refuse_log: bool = False,
 ) -> Checked:
-    """Check what was read, and add where it breaks its contract; roles as `before` has them."""
+    """Check what was read, and add where it breaks its contract, or is a log of orders.
+
+    Args:
+        raw: The table as read.
+        settings: What is asked for.
+        before: Columns of an earlier run whose roles are kept.
+        progress: Told the share that is done.
+        refuse_log: Refuse a log of orders, unless the caller said what its columns are.
+
+    Raises:
+        InputError: it can't be segmented; where it is a log of orders, that is said instead.
+    """
+    log = features.log_finding(raw)
+    asked = settings.check.id or settings.check.features or settings.check.exclude or settings.run.contract
+    if log and refuse_log and not asked:
+        raise InputError(log.message, hint=log.cure)
+    try:
+        checked = _checked(raw, settings, before, progress)
+    except InputError as error:
+        if log is None:
+            raise
+        raise InputError(log.message, hint=log.cure) from error
+    return checked if log is None else replace(checked, findings=(log, *checked.findings))
+
+
+def _checked(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
     if settings.run.contract is None:
         return check(raw, options=settings.check, before=before, progress=progress)
     contract = _contract(settings.run.contract)
@@ -83,6 +116,17 @@ def stop_where_asked(checked: Checked, settings: Settings) -> None:
         stop_on(checked.findings)
     elif settings.run.contract is not None:
         stop_on([finding for finding in checked.findings if finding.code.startswith("contract-")])
+
+
+def refuse_many_features(checked: Checked) -> None:
+    """Refuse more features than anybody could look at, before that takes hours."""
+    features = checked.role("feature")
+    if len(features) > MOST_FEATURES:
+        raise InputError(
+            f"{checked.source.name} has {len(features):,} columns that would form the segments; there can be at most {MOST_FEATURES}.",
+            hint=f"Name the columns that matter: --features {features[0].name},{features[1].name},... Or reduce them first, "
+            "for example with scikit-learn's PCA, and segment the components.",
+        )
 
 
 def contract_text(checked: Checked) -> str:

@@ -75,7 +75,7 @@ def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], sprea
     best = next((entry.inertia for entry in fresh.evidence if entry.k == k), 0.0)
     if best > 0 and spread > LOOSER * best:
         reasons.append(f"customers lie {format_share(spread / best - 1)} more widely around them than around new ones")
-    if fresh.verdict == "natural" and (earlier.selection.verdict != "natural" or fresh.k != k):
+    if fresh.verdict == "clear" and (earlier.selection.verdict != "clear" or fresh.k != k):
         reasons.append(f"customers now form {fresh.k} clear groups")
     small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < SMALLEST * everybody]
     if small:

@@ -15,10 +15,21 @@ from clustera.check import check
 from clustera.days import months_before
 from clustera.engines import DuckEngine
 from clustera.errors import InputError
-from clustera.pipeline.migration import migration
+from clustera.pipeline.migration import members_on, migration
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Behaviour, Checked, Finding, LifetimeValue, Orders, Outcome, Rows, SetAside
+from clustera.records import (
+    Behaviour,
+    Checked,
+    Finding,
+    LifetimeValue,
+    Model,
+    Orders,
+    Outcome,
+    Rows,
+    SetAside,
+    StageSummary,
+)
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
     from clustera.pipeline.past import Past
 
 EPOCH = datetime.date(1970, 1, 1)
+QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
 
 
 def customers_from_orders(
@@ -49,11 +61,16 @@ def customers_from_orders(
         say: Told the step and the share of the whole that is done.
         window: Days that sums and counts look back; chosen by the length of the log when 0.
     """
-    products = None if sources.products is None else read(sources.products, engine=engine, options=settings.read)
-    log = read(sources.orders, engine=engine, options=settings.read)
+    products = (
+        None
+        if sources.products is None
+        else read(sources.products, engine=engine, options=settings.read, role="products")
+    )
+    log = read(sources.orders, engine=engine, options=settings.read, role="orders")
     say("Checking orders", 0.1)
-    orders = features.read_orders(log, options=settings.orders, products=products)
-    as_of = (settings.check.as_of - EPOCH).days if settings.check.as_of else orders.last_day
+    asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
+    orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
+    as_of = orders.last_day if asked_day is None else asked_day
     known = {feature.name for feature in features.catalogue()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
@@ -122,12 +139,32 @@ def with_orders(
             outcome = replace(outcome, value=record)
         except InputError as error:
             outcome = replace(outcome, value_refused=error.message)
-    return outcome, _joined(customers, known, valued, engine, _rfm_of_customers(log))
+    staged = features.lifecycle(log.orders, as_of=log.as_of)
+    customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
+    stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    return replace(outcome, behaviour=replace(behaviour, stages=stages)), customers
+
+
+def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None) -> tuple[StageSummary, ...]:
+    categories = None
+    if log.orders.column("category") is not None:
+        categories = features.behaviour(log.orders, as_of=log.as_of, selection=("categories",))
+    return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
+
+
+def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier | None:
+    """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
+    day = min(log.as_of, log.orders.last_day) - features.WINDOW
+    if day - log.orders.first_day < QUARTER:
+        return None
+    # What customer tables say is only known for today.
+    return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
 
 
 def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
-    """The customers with RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
-    return _joined(customers, _rhythm(log), None, engine, _rfm_of_customers(log))
+    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    staged = features.lifecycle(log.orders, as_of=log.as_of)
+    return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
 
 
 def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
@@ -220,7 +257,9 @@ def _joined(
     known: Rows | None,
     valued: pd.DataFrame | None,
     engine: DuckEngine,
+    *,
     rfm: Rows | None = None,
+    staged: Rows | None = None,
 ) -> Rows:
     """The day of the next order is that of the purchase model where there is one, else that of the customer's rhythm."""
     if known is None and valued is None and rfm is None:
@@ -230,6 +269,10 @@ def _joined(
     if valued is not None:
         worth = engine.arrow(_worth(valued))
         rows = rows.select("select c.*, v.* exclude (id) from {rows} c left join {worth} v using (id)", worth=worth)
+    if staged is not None:
+        rows = rows.select(
+            "select c.*, l.stage from {rows} c left join {staged} l on l.customer_id = c.id", staged=staged
+        )
     if rfm is not None:
         rows = rows.select(
             "select c.*, f.* exclude (customer_id) from {rows} c left join {rfm} f on f.customer_id = c.id", rfm=rfm

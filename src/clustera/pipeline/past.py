@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+import numpy as np
 import pyarrow as pa
 
 from clustera import features, prepare
@@ -20,6 +21,7 @@ from clustera.records import KEvidence, Model, Usefulness
 from clustera.settings import Settings
 
 QUARTER = 91  # days: thirteen whole weeks
+HALF_YEAR = 180  # days of orders that judging by later spending needs
 SAMPLE = 20_000  # customers who are drawn, and judged
 
 
@@ -38,6 +40,17 @@ class Past:
     def chose(self) -> bool:
         """Whether later spending chose k, so that only half of the customers may judge it."""
         return self.judges is not self.chooses
+
+    def with_shares(self, table: Sequence[KEvidence]) -> tuple[KEvidence, ...]:
+        """The evidence for each k with what its least segment holds of the customers or of their later spend."""
+        return tuple(replace(e, least_share=self._least_share(e.k)) if e.k in self.drawn else e for e in table)
+
+    def _least_share(self, k: int) -> float:
+        known = self.drawn[k].join(self.judges.select(["customer_id", "spend"]), "id", "customer_id")
+        counted = known.group_by("segment").aggregate([("id", "count"), ("spend", "sum")])
+        customers = np.asarray(counted["id_count"], dtype=np.float64)
+        spend = np.nan_to_num(np.asarray(counted["spend_sum"], dtype=np.float64)).clip(0)
+        return float(np.maximum(customers / customers.sum(), spend / max(spend.sum(), 1e-9)).min())
 
     def beside(self, table: Sequence[KEvidence], *, among: Collection[int]) -> tuple[KEvidence, ...]:
         """The evidence for each k with what it tells of later spending, seen from the best of some ks."""
@@ -105,9 +118,9 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
 
 def _refuse(log: Log, until: int) -> None:
     days = until - log.orders.first_day + 1
-    if days <= 2 * QUARTER:
+    if days < HALF_YEAR:
         raise InputError(
-            f"The orders reach over {days} days; judging segments by later spending needs more than {2 * QUARTER}: a "
+            f"The orders reach over {days} days; judging segments by later spending needs {HALF_YEAR}: a "
             "quarter to draw them from and a quarter to look what was spent.",
             hint="Bring older orders, or leave --choose-by out.",
         )
@@ -134,8 +147,7 @@ def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
 
 def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
     """The customers of an earlier day in segments, for each k that they are different enough for."""
-    window = features.window_of(log.orders.first_day, day)
-    table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=window)
+    table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=log.window)
     rows = cast("DuckRows", table.rows)
     if rows.count() > SAMPLE:
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()

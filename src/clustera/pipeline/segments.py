@@ -11,16 +11,26 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import prepare
+from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.choose import candidates, choose, meeting
+from clustera.cluster.choose import K_RANGES, candidates, choose, meeting, useful
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import DuckEngine
-from clustera.pipeline.assigning import SCHEMA, assigned_by, assignments, customers_of, pick, with_segments
+from clustera.pipeline.assigning import (
+    SCHEMA,
+    assigned_by,
+    assignments,
+    customers_of,
+    pick,
+    with_actions,
+    with_segments,
+)
 from clustera.pipeline.examine import apart, examine
-from clustera.pipeline.inspect import check_raw, stop_where_asked
+from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
@@ -71,7 +81,7 @@ class Result:
 
     engine: DuckEngine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
@@ -96,7 +106,7 @@ def segment(
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
     engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    language = load_language(settings.profile.language)  # a wrong file must not cost a run
+    language, playbook = _words_and_rules(settings)
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
     if sources.orders is not None:
@@ -110,8 +120,10 @@ def segment(
         if earlier is not None and not settings.cluster.redraw:
             checked = check(raw, options=settings.check, like=earlier.model.columns, progress=checking)
         else:
-            checked = check_raw(raw, settings, before=earlier.model.columns if earlier else (), progress=checking)
+            before = earlier.model.columns if earlier else ()
+            checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
     stop_where_asked(checked, settings)
+    refuse_many_features(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
@@ -137,18 +149,18 @@ def segment(
         language=language,
     )
     of = {profile.segment: profile for profile in profiles}
+    names = {s: of[s].name for s in drawn.segments}
     model = Model(
         columns=checked.columns,
         preparation=learned,
         centres=tuple(map(tuple, drawn.centers.tolist())),
         segments=drawn.segments,
-        names=tuple(of[s].name for s in drawn.segments),
+        names=tuple(names.values()),
         colours=tuple(of[s].colour for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
         ranking=rank_by_spend(profiles, log, checked.columns),
     )
-    names = {s: of[s].name for s in drawn.segments}
     comparison = drawn.comparison
     if comparison is not None:
         shared = set(comparison.names_before) | set(names) <= set(model.ranking)
@@ -174,10 +186,17 @@ def segment(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
-    sample = _sample(rows, checked)
+    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
+    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
-    aside = log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, aside)
+    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
+    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+
+
+def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
+    """Read before anything else: a wrong file must not cost a run."""
+    language = load_language(settings.profile.language)
+    return language, load_playbook(settings.actions.playbook, language=language)
 
 
 def _draw(
@@ -315,29 +334,38 @@ def _cluster(
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features = len(preparation.features)
-    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max)
+    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    ks = candidates(n, prepare.distinct(drawing, n_features, enough=wished + 1), settings.cluster)
-    drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
+    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
     judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
     judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
-    evidence = judge(drafts.solutions)
+    looked = look_at(
+        candidates(n, distinct, settings.cluster),
+        sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
+        judge=lambda drafts: judge(drafts.solutions),
+        customers=n,
+        distinct=distinct,
+        options=settings.cluster,
+    )
+    evidence = looked.evidence
+    ks = [e.k for e in evidence.table]
     previous = len(earlier.model.segments) if earlier else None
     past = look_back(log, ks, settings) if log is not None else None
-    final = dict(drafts.solutions) if drafts.final else {}
+    final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
-            among = [e.k for e in meeting(table, settings.cluster)]
+            table = past.with_shares(table)
+            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
             table, unseen = past.beside(table, among=among), past.unseen(among)
         selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
         if selection.k in final:
             return selection, final[selection.k], evidence, past
         # What is chosen by its draft is judged once more as it is in the end.
-        finished = drafts.finish({1, selection.k})
+        finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
         evidence = evidence.renewed(judge(finished))
 

@@ -24,6 +24,7 @@ from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 LEARN_ROWS = 20_000
 
+SHARED = 0.8  # distinct values for one customer, up to which a column has steps
 FAR = 1e9  # standard deviations: what single precision can still square and add up
 
 Floats = npt.NDArray[np.float64]
@@ -214,13 +215,17 @@ def _learn_feature(
         weight=options.weights.get(column.name, 1.0),
         step=step,
         decimals=_decimals(known),
+        measures=column.measures,
     )
 
 
 def _step(known: Floats) -> float:
-    """The step that values come in, or 0; of two gaps in the middle the smaller: the other may be a hole."""
+    """The step that values come in, or 0; of two gaps in the middle the smaller: the other may be a hole.
+
+    Values come in steps where many customers share one: a column that is measured finely enough has hardly a value twice.
+    """
     distinct = np.unique(known)
-    if not 2 < len(distinct) <= min(200, max(30, 0.1 * len(known))):
+    if not 2 < len(distinct) <= max(30, SHARED * len(known)):
         return 0.0
     gaps = np.diff(distinct)
     return float(np.quantile(gaps, 0.25) if len(distinct) > 30 else np.quantile(gaps, 0.5, method="lower"))

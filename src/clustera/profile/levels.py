@@ -19,8 +19,7 @@ from dataclasses import dataclass
 
 from clustera.profile.numbers import Figures, Overall
 from clustera.profile.vocabulary import Term
-from clustera.records import FeatureProfile
-from clustera.texts import Level
+from clustera.records import FeatureProfile, Level
 
 
 @dataclass(frozen=True, slots=True)

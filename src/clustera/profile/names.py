@@ -15,7 +15,8 @@ from typing import Literal
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
 from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
 from clustera.profile.wording import capital
-from clustera.texts import Language, Level, WordForm, inline_title
+from clustera.records import Level
+from clustera.texts import Language, WordForm, inline_title
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
 APART = 0.35  # standard deviations between segments from which on one has "more" of a feature

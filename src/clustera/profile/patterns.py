@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines import array_of, identifier, quantiles
+from clustera.engines import array_of, batched, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
 from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
 
@@ -32,7 +32,7 @@ def patterns(checked: Checked) -> Patterns:
         checked: What the check handed on; features and descriptors are looked at.
     """
     rows, features = checked.rows, checked.role("feature")
-    seen = [_distribution(rows, moments) for moments in _moments(rows, features)]
+    seen = [pair for some in batched(features) for pair in _distributions(rows, some)]
     correlation, sampled = _correlation(rows, [column.name for column in features])
     redundant = _redundant(correlation, features)
     notes = [note for _, note in seen if note]
@@ -89,25 +89,32 @@ def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
     return moments
 
 
-def _distribution(rows: Rows, moments: _Moments) -> tuple[Distribution, str]:
-    (found,) = quantiles(rows, [moments.column.name], QUANTILES)[None]
-    places = found or (0.0,) * len(QUANTILES)
-    edges = histogram_edges(places, whole=moments.whole)
-    counts, note = _bars(rows, moments, edges)
-    return (
-        Distribution(
-            name=moments.column.name,
-            label=moments.column.label,
-            edges=edges,
-            counts=counts,
-            mean=moments.mean,
-            sd=moments.sd,
-            quantiles=places,
-            skew=moments.skew,
-            missing=moments.missing,
-        ),
-        note,
-    )
+def _distributions(rows: Rows, features: Sequence[Column]) -> list[tuple[Distribution, str]]:
+    """The distribution of each feature, and a sentence where its histogram needs one."""
+    measured = _moments(rows, features)
+    if not measured:
+        return []
+    found = quantiles(rows, [column.name for column in features], QUANTILES).get(None, (None,) * len(features))
+    places = [some or (0.0,) * len(QUANTILES) for some in found]
+    edges = [histogram_edges(some, whole=moments.whole) for some, moments in zip(places, measured, strict=True)]
+    bars = _bars(rows, measured, edges)
+    return [
+        (
+            Distribution(
+                name=moments.column.name,
+                label=moments.column.label,
+                edges=edges[j],
+                counts=bars[j][0],
+                mean=moments.mean,
+                sd=moments.sd,
+                quantiles=places[j],
+                skew=moments.skew,
+                missing=moments.missing,
+            ),
+            bars[j][1],
+        )
+        for j, moments in enumerate(measured)
+    ]
 
 
 def histogram_edges(quantiles: Sequence[float], *, whole: bool) -> tuple[float, ...]:
@@ -145,16 +152,27 @@ def _round_up(width: float) -> float:
     return next(step * magnitude for step in (1, 2, 2.5, 5, 10) if step * magnitude >= width * (1 - 1e-12))
 
 
-def _bars(rows: Rows, moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], str]:
-    """Counts per bar, and a sentence when values beyond the edges were counted in the bars at the ends."""
-    name, bars = identifier(moments.column.name), len(edges) - 1
-    width = (edges[-1] - edges[0]) / bars
-    place = f"floor(({name} - {exact(edges[0])}) / {exact(width)})"
-    table = rows.query(
-        f"select cast(greatest(least({place}, {bars}), -1) as integer) as bar, count(*) as n from {{rows}} "
-        f"where {name} is not null group by 1"
-    )
-    found = dict(zip(table["bar"].to_pylist(), table["n"].to_pylist(), strict=True))
+def _bars(
+    rows: Rows, measured: Sequence[_Moments], edges: Sequence[Sequence[float]]
+) -> list[tuple[tuple[int, ...], str]]:
+    """For each feature counts per bar, and a sentence when values beyond the edges were counted in the bars at the ends."""
+    asked = []
+    for j, (moments, own) in enumerate(zip(measured, edges, strict=True)):
+        bars = len(own) - 1
+        name, width = identifier(moments.column.name), exact((own[-1] - own[0]) / bars)
+        place = f"cast(greatest(least(floor(({name} - {exact(own[0])}) / {width}), {bars}), -1) as integer)"
+        # `least` passes over NULL, so what is missing would fall beyond the last bar.
+        asked.append(f"histogram({place}) filter ({name} is not null) as bars_{j}")
+    (row,) = rows.query(f"select {', '.join(asked)} from {{rows}}").to_pylist()
+    return [
+        _counted(dict(row[f"bars_{j}"] or ()), moments, own)
+        for j, (moments, own) in enumerate(zip(measured, edges, strict=True))
+    ]
+
+
+def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], str]:
+    """Counts per bar from those by place, where -1 and the number of bars lie beyond the edges."""
+    bars = len(edges) - 1
     below, above = found.pop(-1, 0), found.pop(bars, 0)
     counts = [found.get(bar, 0) for bar in range(bars)]
     counts[0] += below
@@ -192,14 +210,12 @@ def _correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     values, sampled = _sample(rows, names)
     known = ~np.isnan(values)
     complete = [bool(column.all()) for column in known.T]
-    ranks = [_double_ranks(values[:, j]) if complete[j] else None for j in range(len(names))]
-    table = np.eye(len(names))
-    for i in range(len(names)):
-        for j in range(i):
-            left, right = ranks[i], ranks[j]
-            if left is None or right is None:
-                both = known[:, i] & known[:, j]
-                left, right = _double_ranks(values[both, i]), _double_ranks(values[both, j])
+    ranks = np.stack([_double_ranks(values[:, j]) for j in range(len(names))])
+    table = _all_pearson(ranks)
+    for i, j in zip(*np.tril_indices(len(names), -1), strict=True):
+        if not (complete[i] and complete[j]):
+            both = known[:, i] & known[:, j]
+            left, right = _double_ranks(values[both, i]), _double_ranks(values[both, j])
             table[i, j] = table[j, i] = _pearson(left, right)
     return table, sampled
 
@@ -216,6 +232,22 @@ def _double_ranks(values: Floats) -> Ints:
     """Twice the mean ranks: whole numbers, whose sums are exact."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((2 * count.cumsum() - count + 1)[place], dtype=np.int64)
+
+
+def _all_pearson(ranks: Ints) -> Floats:
+    """`_pearson` of every pair of rows of `ranks` (features, customers), at most `CORRELATION_ROWS` customers."""
+    n = ranks.shape[1]
+    if n < 2:
+        return np.eye(len(ranks))
+    # At most 20,000 ranks of at most 40,001: sums of products stay below 2^53, and n times those below 2^63.
+    products = (ranks.astype(np.float64) @ ranks.T.astype(np.float64)).astype(np.int64)
+    sums = ranks.sum(axis=1)
+    shared = n * products - np.outer(sums, sums)
+    own = np.sqrt(shared.diagonal().astype(np.float64))
+    scale = np.outer(own, own)
+    table = np.clip(np.where(scale > 0, shared / np.where(scale > 0, scale, 1.0), 0.0), -1.0, 1.0)
+    np.fill_diagonal(table, 1.0)
+    return np.asarray(table)
 
 
 def _pearson(left: Ints, right: Ints) -> float:

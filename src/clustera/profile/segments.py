@@ -1,4 +1,4 @@
-"""Each segment, explained: figures, name, sentence, trust, action, colour."""
+"""Each segment, explained: figures, name, sentence, trust, levels, color."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from clustera.profile.actions import suggest
+from clustera.profile.feature_levels import feature_levels
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
 from clustera.profile.numbers import figures
@@ -90,7 +90,7 @@ def describe(
                 descriptors=figure.descriptors,
                 distinguishing=figure.distinguishing,
                 trust=sure,
-                action=suggest(reading, sure.statement, speech),
+                levels=feature_levels(reading),
             )
         )
     return tuple(profiles)

@@ -2,9 +2,9 @@
 
 | statement | rule | what it says |
 |---|---|---|
-| drawn | verdict `constructive` | drawn for convenience; never called distinct or warned off |
+| drawn | verdict `practical` | drawn for convenience; never called distinct or warned off |
 | distinct | Jaccard >= .75 and valley < .5 | all 704 generated segments called so were real (benchmarks/statements.py) |
-| reproducible | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbour |
+| stable | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbour |
 | pattern | .6 <= Jaccard < .75 | something is there; its borders are not |
 | unreliable | Jaccard < .6 | do not act on it alone |
 
@@ -24,15 +24,15 @@ PATTERN = 0.6
 EMPTY_VALLEY = 0.5
 MANY_BORDERLINE = 0.1
 
-Statement = Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+Statement = Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
 
 
 def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     """Which of the five statements holds."""
-    if verdict == "constructive":
+    if verdict == "practical":
         return "drawn"
     if numbers.jaccard >= STABLE:
-        return "distinct" if numbers.valley < EMPTY_VALLEY else "reproducible"
+        return "distinct" if numbers.valley < EMPTY_VALLEY else "stable"
     return "pattern" if numbers.jaccard >= PATTERN else "unreliable"
 
 

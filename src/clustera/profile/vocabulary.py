@@ -94,6 +94,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
+_MONEY = frozenset({"income", "balance", "spend", "value", "payments", "basket"})
 Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
 
@@ -115,9 +116,13 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
     matched: tuple[str, ...] = ()
     for spelling in (words(feature.name), words(feature.title)):
         for key, sign, phrase in phrases:
+            if sign < 0 and spelling != words(feature.title):
+                continue  # a date or year that was counted up to a day no longer runs against its meaning
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
+    if key in _MONEY and feature.measures == "level":
+        key = ""  # months of delay under the name of pay
     if key and language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction):
         key = ""  # a margin of 20 % is no margin of 20
     if not key or not language.meanings[key].counts:

@@ -9,23 +9,27 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
-from clustera.engines import DuckEngine, Workspace
+from clustera.engines import DuckEngine, DuckRows, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
-from clustera.read.findings import ASSUMED, findings_of, on_encoding
-from clustera.read.jsonlines import begins_a_list, scan_json_lines
+from clustera.read.files import files_of, put_together, stacked
+from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
+from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
+from clustera.read.reading import Reading
 from clustera.read.servers import scan_postgres
+from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import scan_sheet
+from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Rows, Source
 
-__all__ = ["ReadOptions", "read", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
 
 Progress = Callable[[str, float], None]  # what is being done, share done
 
@@ -33,6 +37,7 @@ DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
+_UNTOLD = {"names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
 _CURES = {
     ("polars", "LazyFrame"): "frame.collect()",
     ("pyspark", "DataFrame"): "frame.toPandas()",
@@ -45,16 +50,22 @@ _GLOB = set("*?[]{}")
 
 
 def read(
-    source: object, *, engine: DuckEngine, options: ReadOptions = DEFAULTS, progress: Progress | None = None
+    source: object,
+    *,
+    engine: DuckEngine,
+    options: ReadOptions = DEFAULTS,
+    role: TableRole = "customers",
+    progress: Progress | None = None,
 ) -> Raw:
     """Every row of a source, every cell as the source has it.
 
     Args:
         source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite or DuckDB file; also
-            .zip, .gz, .zst, .bz2), an address such as "postgresql://ann@db.example/crm?table=customers", or any table
+            .zip, .gz, .zst, .bz2), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", or any table
             with `__arrow_c_stream__`.
         engine: Where the rows will live.
         options: What the file itself does not say.
+        role: What the table holds: it decides which sheet of a workbook is read.
         progress: Told what is being read, and the share that is done; sometimes from another thread.
 
     Raises:
@@ -65,7 +76,9 @@ def read(
         # A Path has lost one slash of an address; what it says, a password perhaps, is not for a message.
         if address := address_of(str(source)):
             return _read_address(address, engine=engine, options=address.wishes(options), progress=progress)
-        return _read_path(Path(source), engine=engine, options=options, progress=progress)
+        path, sheet = _sheet_in(Path(source))
+        options = options.model_copy(update={"sheet": sheet}) if sheet else options
+        return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
     if hasattr(source, "__arrow_c_stream__") and (_room(source), type(source).__name__) not in _CURES:
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
@@ -99,7 +112,9 @@ def standard_input(stream: BinaryIO) -> Path:
 
 def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
     if address.server != "postgresql":
-        return _read_path(Path(address.place), engine=engine, options=options, progress=progress)
+        return _read_path(
+            Path(address.place), engine=engine, options=options, role="customers", sheet=None, progress=progress
+        )
     if progress:
         progress(f"reading {address.shown}", 0.0)
     rows, query, name = scan_postgres(address, engine=engine, options=options)
@@ -108,9 +123,27 @@ def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions,
     return Raw(Source(name, address.server, rows.count(), spelling={"query": query}), rows)
 
 
-def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
-    name = path.name
-    files = _files(path)
+def _sheet_in(path: Path) -> tuple[Path, str | None]:
+    """The workbook and the sheet that "shop.xlsx#Orders" means; a file that is called so goes first."""
+    text = str(path)
+    for at in (at for at, sign in enumerate(text) if sign == "#"):
+        file = Path(text[:at])
+        if not path.exists() and file.is_file() and _head(file).startswith(_WORKBOOK_MAGIC):
+            return file, text[at + 1 :]
+    return path, None
+
+
+def _read_path(
+    path: Path,
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    role: TableRole,
+    sheet: str | None,
+    progress: Progress | None,
+) -> Raw:
+    name = f"{path.name}#{sheet}" if sheet else path.name
+    files = files_of(path)
     before = [_state(file) for file in files]
 
     def say(share: float) -> None:
@@ -122,8 +155,13 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = _sha256(files, lambda share: say(hashed * share))
-        raw = _scan(
-            files, engine=engine, options=options, name=name, say=lambda share: say(hashed + (1 - hashed) * share)
+        raw = _scan_all(
+            files,
+            engine=engine,
+            options=options,
+            role=role,
+            name=name,
+            say=lambda share: say(hashed + (1 - hashed) * share),
         )
     if [_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
@@ -131,8 +169,41 @@ def _read_path(path: Path, *, engine: DuckEngine, options: ReadOptions, progress
     return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
 
 
+def _scan_all(
+    files: list[Path],
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    role: TableRole,
+    name: str,
+    say: Callable[[float], None],
+) -> Raw:
+    """The rows of all files; those of text that begin alike are read as one."""
+    if len(files) == 1 or _head(files[0]).startswith(_PARQUET_MAGIC):
+        return _scan(files, engine=engine, options=options, role=role, name=name, say=say)
+    if whole := put_together(files, engine.folder):
+        raw = _scan([whole], engine=engine, options=options, role=role, name=name, say=say)
+    else:
+        parts = []
+        for number, file in enumerate(files, start=1):
+            parts.append(
+                _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
+            )
+            say(number / len(files))
+        rows = stacked([cast("DuckRows", part.rows) for part in parts], engine)
+        found = dict.fromkeys(finding for part in parts for finding in part.findings)
+        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
+    return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
+
+
 def _scan(
-    files: list[Path], *, engine: DuckEngine, options: ReadOptions, name: str, say: Callable[[float], None]
+    files: list[Path],
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    role: TableRole,
+    name: str,
+    say: Callable[[float], None],
 ) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
     path, head = _plain_name(files[0], engine), _head(files[0])
@@ -149,15 +220,19 @@ def _scan(
     elif head[8:12] == DUCKDB_MAGIC:
         form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
     elif head.startswith(_WORKBOOK_MAGIC):
-        rows, spelling, told["sheet"] = scan_sheet(path, engine=engine, options=options, name=name, say=say)
-        form, findings = "excel", findings_of(spelling, _names(rows), strange=0, rows=rows.count())
-    elif begins_a_list(head) or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        form, rows = "jsonl", scan_json_lines(path, engine=engine, name=name)
+        found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
+        form, rows, told["sheet"] = "excel", found.rows, found.sheet
+        findings = [*found.findings, *findings_of(found.spelling, _names(rows), Reading(), rows=rows.count())]
+    elif is_json(head):
+        told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
+        form, (rows, reading) = "jsonl", scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
+        findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
     else:
-        rows, spelling, strange, shown = scan_text(path, engine=engine, options=options, name=name, progress=say)
-        told |= {key: value for key, value in asdict(spelling).items() if key not in {"names", "plain"} and value != ()}
+        scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
+        rows, spelling = scan.rows, scan.spelling
+        told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, _names(rows), strange=strange, rows=rows.count(), shown=shown)
+        findings = findings_of(spelling, _names(rows), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += on_encoding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
@@ -170,31 +245,6 @@ def _names(rows: Rows) -> list[str]:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096)
-
-
-def _files(path: Path) -> list[Path]:
-    """The file, or the Parquet files of a folder in the order of their names."""
-    try:
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
-            if not files:
-                raise InputError(f"The folder {path} holds no Parquet file.", hint="Pass the file itself.")
-            return files
-        if not path.exists():
-            raise InputError(f"There is no file {path}.", hint=_similar(path))
-        if not path.is_file():
-            raise InputError(f"{path} is no file.")
-    except PermissionError as error:
-        raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
-    return [path]
-
-
-def _similar(path: Path) -> str:
-    from clustera.errors import closest
-
-    folder = path.parent
-    found = closest(path.name, (file.name for file in folder.iterdir())) if folder.is_dir() else ""
-    return f"Did you mean {folder / found}?" if found else "Check the path; relative ones start where you are."
 
 
 def _plain_name(path: Path, engine: DuckEngine) -> Path:

@@ -9,8 +9,10 @@ from typing import Any
 
 from clustera.engines import identifier
 from clustera.read.held import unique_names
+from clustera.read.reading import Note, Reading
 from clustera.read.spelling import Spelling, foreign
-from clustera.records import Finding, Rows
+from clustera.read.wide import LOST
+from clustera.records import Finding, Rows, Severity
 
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is taken for
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
@@ -18,17 +20,14 @@ ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
-def findings_of(
-    spelling: Spelling, columns: Sequence[str], *, strange: int, rows: int, shown: Sequence[tuple[int, str]] = ()
-) -> list[Finding]:
+def findings_of(spelling: Spelling, columns: Sequence[str], reading: Reading, *, rows: int) -> list[Finding]:
     """What the user should know about how a file was read; nothing for a plain one.
 
     Args:
         spelling: How the file is spelled.
         columns: The columns' names as they are used.
-        strange: Lines in another encoding than the rest.
+        reading: What was odd about its lines.
         rows: Data rows.
-        shown: The first of the rows in another encoding.
     """
     found = []
     if not spelling.has_header:
@@ -57,17 +56,73 @@ def findings_of(
                     count=above,
                 )
             )
-    if strange:
+    return [*found, *on_lines(reading, encoding=spelling.encoding, rows=rows)]
+
+
+def on_lines(reading: Reading, *, encoding: str, rows: int) -> list[Finding]:
+    """What was odd about the lines of a file.
+
+    Args:
+        reading: What was seen of them.
+        encoding: How the file is read.
+        rows: Data rows.
+    """
+
+    def finding(note: Note, code: str, severity: Severity, *, message: str, rule: str, cure: str) -> Finding:
+        share = min(note.count / rows, 1.0) if rows else 0.0
+        return Finding(
+            code, severity, message, rule, cure, count=note.count, share=share, examples=tuple(note.examples)
+        )
+
+    strange, damaged, stray, several = reading.notes
+    found = []
+    if strange.count:
+        odd = [(row, odd_cells(json.loads(text))) for row, text in strange.examples]
         found.append(
-            Finding(
-                code="mixed-encoding",
-                severity="warning",
-                message=f"{strange:,} lines are not UTF-8 like the rest; read as cp1252.",
+            finding(
+                Note(strange.count, odd),
+                "mixed-encoding",
+                "warning",
+                message=f"{strange.count:,} lines are not UTF-8 like the rest; read as cp1252.",
                 rule="bytes that are no UTF-8",
                 cure="Export the parts in one encoding, or name it with --set encoding=NAME.",
-                count=strange,
-                share=strange / rows if rows else 0.0,
-                examples=tuple(shown),
+            )
+        )
+    if damaged.count:
+        found.append(
+            finding(
+                damaged,
+                "damaged-encoding",
+                "warning",
+                message=f"{damaged.count:,} lines have bytes too many or too few for {encoding}; they are left out, with "
+                f"{LOST} for what can't be read, and all other lines are read as they are.",
+                rule="a line that is no whole number of characters, or holds a character that does not exist",
+                cure="Export the file again, and copy it as a binary file.",
+            )
+        )
+    if stray.count:
+        found.append(
+            finding(
+                stray,
+                "stray-quotes",
+                "warning",
+                message=f"{stray.count:,} opening quotes have no closing quote in their row; each is read as a plain "
+                "character, so that the lines below stay rows of their own.",
+                rule="a cell in quotes that does not end within 40 lines, or that would hold lines which look like rows: "
+                "as many cells, and of the same shapes",
+                cure="Remove the quote from these rows, or export again with quotes doubled inside of cells.",
+            )
+        )
+    if several.count:
+        found.append(
+            finding(
+                several,
+                "line-ends-in-cells",
+                "note",
+                message=f"{several.count:,} rows stand on several lines: cells in quotes hold "
+                f"{reading.lines_in_cells:,} line ends.",
+                rule="a quote that opens a cell and closes in a later line, with no line between that looks like a row",
+                cure="Nothing to do if the cells are notes or addresses. Otherwise look at the quotes of these rows.",
             )
         )
     return found

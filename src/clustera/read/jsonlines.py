@@ -13,25 +13,29 @@ import pyarrow as pa
 from clustera.engines import DuckEngine, identifier, literal
 from clustera.errors import InputError
 from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
-from clustera.read.text import Lines
+from clustera.read.lines import Lines
+from clustera.read.reading import Reading
+from clustera.read.spelling import encoding_of
 from clustera.records import Rows
 
+HEAD_BYTES = 4096
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
 DEEPEST = 5  # objects in objects
 _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
-def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
+def scan_json_lines(path: Path, *, encoding: str, engine: DuckEngine, name: str) -> tuple[Rows, Reading]:
     """One row per line; objects in objects are taken apart ("profile.age"), lists stay JSON text.
 
-    A line that is no object has only `_extra`.
+    A line that is no object has only `_extra`. What was odd about the lines is told beside the rows.
 
     Raises:
         InputError: no line is a JSON object.
     """
-    lines = engine.collect(_lines(path, name), LINES)
-    leaves = _leaves(lines, "$", "", depth=0)
+    reading = Reading()
+    lines = engine.collect(_lines(path, encoding, name, reading), LINES)
+    leaves = _leaves(lines, "", "", depth=0)
     if not leaves:
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
     refuse_wide(len(leaves), name)
@@ -42,19 +46,28 @@ def scan_json_lines(path: Path, *, engine: DuckEngine, name: str) -> Rows:
     readable = f"case when {_OBJECT} then line end"
     broken = lines.query(f"select count(*) as n from {{rows}} where ({readable}) is null")["n"][0].as_py()
     extra = ', case when line is null then text end as "_extra"' if broken else ""
-    return lines.select(
+    rows = lines.select(
         f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
-    ).keep()
+    )
+    return rows.keep(), reading
 
 
-def begins_a_list(head: bytes) -> bool:
-    """Whether a file's first bytes begin a list of JSON objects.
+def is_json(head: bytes) -> bool:
+    """Whether a file's first bytes begin a JSON object, or a list of them.
 
-    >>> begins_a_list(b' [ {"id": 1},'), begins_a_list(b"[1, 2]"), begins_a_list(b'{"id": 1}')
-    (True, False, False)
+    >>> [is_json(head) for head in (b' [ {"id": 1},', b'{"id": 1}', "{}".encode("utf-16"), b"[1, 2]", b"id,age")]
+    [True, True, True, False, False]
     """
-    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head.startswith(b"[") and head[1:].lstrip().startswith(b"{")
+    text = _start_of(head)
+    return text.startswith("{") or _begins_a_list(text)
+
+
+def _start_of(head: bytes) -> str:
+    return head.decode(encoding_of(head), "replace").removeprefix("\ufeff").lstrip()
+
+
+def _begins_a_list(text: str) -> bool:
+    return text.startswith("[") and text[1:].lstrip().startswith("{")
 
 
 def _items(path: Path, name: str) -> list[Any]:
@@ -71,14 +84,18 @@ def _items(path: Path, name: str) -> list[Any]:
 
 
 def _leaves(lines: Rows, place: str, name: str, *, depth: int) -> dict[str, str]:
-    """Where the values of the objects at one place stand -> what their column is called, in the order of the keys."""
+    """Where the values of the objects at one place stand -> what their column is called, in the order of the keys.
+
+    Places are JSON pointers (RFC 6901), which have a spelling for every key, the empty one too.
+    """
+    where = f"line, {literal(place)}" if place else "line"
     found = lines.query(
         "select key, min(_row * 100000 + position) as place from (select _row, unnest(keys) as key, "
-        f"generate_subscripts(keys, 1) as position from (select _row, json_keys(line, {literal(place)}) as keys "
+        f"generate_subscripts(keys, 1) as position from (select _row, json_keys({where}) as keys "
         f"from {{rows}} where case when {_OBJECT} then true else false end)) group by key order by place"
     )
     keys = found["key"].to_pylist()
-    places = {key: f"{place}.{json.dumps(key, ensure_ascii=False)}" for key in keys}
+    places = {key: f"{place}/{key.replace('~', '~0').replace('/', '~1')}" for key in keys}
     nested = _nested(lines, list(places.values())) if depth < DEEPEST and len(keys) <= COLUMN_LIMIT else set()
     leaves: dict[str, str] = {}
     for key, inside in places.items():
@@ -114,24 +131,42 @@ def _wrapped(path: Path) -> list[Any] | None:
     return lists[0] if len(lists) == 1 else None
 
 
-def _loaded(text: bytes) -> object:
+def _loaded(text: bytes | str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _lines(path: Path, name: str) -> Iterator[pa.RecordBatch]:
+def _lines(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
-        in_a_list = begins_a_list(file.read(64))
+        listed = _begins_a_list(_start_of(file.read(HEAD_BYTES)))
         file.seek(0)
-        lines = Lines(file, "utf-8-sig", name)
-        whole = _items(path, name) if in_a_list else _wrapped(path)
-        filled = (line for line in iter(lines.next, "") if line.strip())
+        whole = _items(path, name) if listed else _wrapped(path)
+        lines = Lines(file, encoding, name)
+        filled = _noted(lines, reading)
         if whole is not None:
             filled = (json.dumps(item, ensure_ascii=False) for item in whole)
         first = 1
         while batch := list(itertools.islice(filled, BATCH_ROWS)):
             numbers = pa.array(range(first, first + len(batch)), pa.int64())
-            yield pa.RecordBatch.from_arrays([numbers, pa.array(batch, pa.string())], schema=LINES)
+            # Half of a character has no place in a text of the engine.
+            texts = [line.encode("utf-8", "replace").decode() for line in batch]
+            yield pa.RecordBatch.from_arrays([numbers, pa.array(texts, pa.string())], schema=LINES)
             first += len(batch)
+
+
+def _noted(lines: Lines, reading: Reading) -> Iterator[str]:
+    """The lines that are not blank; what is odd about them is noted."""
+    row, strange, damaged = 0, 0, 0
+    for line in iter(lines.next, ""):
+        if not line.strip():
+            continue
+        row += 1
+        if (lines.strange, lines.damaged) != (strange, damaged):
+            item = _loaded(line)
+            cells = {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
+            reading.strange.add(lines.strange - strange, row, cells)
+            reading.damaged.add(lines.damaged - damaged, row, cells)
+            strange, damaged = lines.strange, lines.damaged
+        yield line

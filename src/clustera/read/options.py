@@ -20,7 +20,8 @@ class ReadOptions(BaseModel):
         default=None, description="Encoding of a text file, such as 'cp1252' or 'shift_jis', as Python names it."
     )
     sheet: str | None = Field(
-        default=None, description="Sheet of a workbook; the first that is not empty when left out."
+        default=None,
+        description="Sheet of a workbook; the one that fits best when left out. FILE#SHEET names one for each file.",
     )
     table: str | None = Field(
         default=None, description="Table or view of a database; not needed where there is only one."

@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clustera.engines import DuckEngine
 from clustera.errors import InputError, missing_extra
 from clustera.read.choice import chosen
 from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.options import ReadOptions
+from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
-from clustera.records import Rows
+from clustera.records import Finding, Rows
+
+if TYPE_CHECKING:
+    import fastexcel
+    import pyarrow as pa
+
+_NO_CELLS = "{name} holds no cells."
+_HINT = "Export it again; the first line should hold the names."
 
 OPENED, LOADED = 0.1, 0.6  # shares of the time that are over when the workbook is open, and its cells are there
 
 
+@dataclass(frozen=True, slots=True)
+class SheetScan:
+    """The data rows of one sheet, every cell as text."""
+
+    rows: Rows
+    spelling: Spelling  # where the names stand
+    sheet: str
+    findings: tuple[Finding, ...]
+
+
 def scan_sheet(
-    path: Path, *, engine: DuckEngine, options: ReadOptions, name: str, say: Callable[[float], None]
-) -> tuple[Rows, Spelling, str]:
-    """The data rows of one sheet of a workbook (xlsx, xlsb, xls, ods): the one asked for, else the first with cells.
+    path: Path,
+    *,
+    engine: DuckEngine,
+    options: ReadOptions,
+    name: str,
+    role: TableRole,
+    progress: Callable[[float], None],
+) -> SheetScan:
+    """The data rows of one sheet of a workbook (xlsx, xlsb, xls, ods): the one asked for, else the one that fits best.
 
-    `say` is told the share that is read.
-
-    Returns:
-        The rows, every cell as text; where the names stand; the sheet's name.
+    Args:
+        path: The workbook.
+        engine: Where the rows will live.
+        options: `sheet` is the one asked for, `header` the line of its names.
+        name: The workbook, for messages.
+        role: What the sheet is to hold.
+        progress: Told the share that is read.
 
     Raises:
         SetupError: fastexcel is not installed.
@@ -34,27 +63,40 @@ def scan_sheet(
         import fastexcel
     except ImportError:
         raise missing_extra("fastexcel", "excel") from None
+    findings: tuple[Finding, ...] = ()
     try:
         book = fastexcel.read_excel(path)
-        sheets = book.sheet_names
+        progress(OPENED)
         if options.sheet is not None:
-            sheets = [chosen(sheets, options.sheet, where=name, what="sheet", option="--set sheet=NAME")]
-        say(OPENED)
-        for sheet in sheets:
-            cells = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow()
-            if cells.num_rows:
-                break
+            sheet = chosen(book.sheet_names, options.sheet, where=name, what="sheet", option="--set sheet=NAME")
         else:
-            raise InputError(f"{name} holds no cells.", hint="Export it again; the first line should hold the names.")
+            samples = [sample for each in book.sheet_names if (sample := _sample(book, each)).records]
+            if not samples:
+                raise InputError(_NO_CELLS.format(name=name), hint=_HINT)
+            best = best_sheet(samples, role)
+            sheet = best.name
+            findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
+        records = _records(book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow())
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
-    say(LOADED)
-    lists = zip(*(column.to_pylist() for column in cells.columns), strict=True)
-    records = [[cell or "" for cell in row] for row in lists]
-    records = [row for row in records if any(cell.strip() for cell in row)]
+    if not records:
+        raise InputError(_NO_CELLS.format(name=f"{name}#{sheet}"), hint=_HINT)
+    progress(LOADED)
     spelling = names_in(records[: 2 * SAMPLE_RECORDS], separator=",", encoding="", asked=options.header, name=name)
     refuse_wide(len(spelling.names), name)
-    told = told_along(records[spelling.skip :], lambda done: say(LOADED + (1 - LOADED) * done / len(records)))
+    told = told_along(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
     rows = hold(told, unique_names(spelling.names), joint=",", engine=engine)
-    return rows, spelling, sheet
+    return SheetScan(rows, spelling, sheet, findings)
+
+
+def _sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
+    loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
+    return SheetSample(sheet, _records(loaded.to_arrow()))
+
+
+def _records(cells: pa.RecordBatch) -> list[list[str]]:
+    """The rows of a sheet that have cells."""
+    lists = zip(*(column.to_pylist() for column in cells.columns), strict=True)
+    records = [[cell or "" for cell in row] for row in lists]
+    return [row for row in records if any(cell.strip() for cell in row)]

@@ -5,29 +5,27 @@ from __future__ import annotations
 import codecs
 import csv
 import encodings.aliases
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clustera.errors import InputError, closest
+from clustera.read.lines import MARKS, NOT_UTF8, Lines
 from clustera.read.options import ReadOptions
+from clustera.read.records import BLANKS, Records, RowPattern, cells_of, row_pattern
 from clustera.read.repairs import repaired, repairs_of
+from clustera.read.wide import wide_encoding
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_RECORDS = 200
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
-BLANKS = "blanks"  # stands for "one or more spaces or tabs" where a separator is expected
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-NOT_UTF8 = re.compile("[\udc80-\udcff]")  # what the decoder leaves of a byte that is not UTF-8
+_ZEROS = {"utf-32-le": (1, 2, 3), "utf-32-be": (0, 1, 2), "utf-16-le": (1, 3), "utf-16-be": (0, 2)}  # bytes of four
+LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators and line ends have one each
+ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
 _NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
@@ -48,6 +46,7 @@ class Spelling:
     plain: bool = (
         False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
     )
+    pattern: RowPattern | None = None  # what the rows look like
 
 
 def encoding_of(sample: bytes) -> str:
@@ -56,20 +55,40 @@ def encoding_of(sample: bytes) -> str:
     >>> encoding_of("Größe;Alter".encode("cp1252"))
     'cp1252'
     """
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    if b"\0" in sample:
-        # Latin text in UTF-16 has a zero in every other byte.
-        even, odd = sample[0::2].count(0), sample[1::2].count(0)
-        if max(even, odd) > 0.3 * (len(sample) / 2) and min(even, odd) < 0.1 * max(even, odd):
-            return "utf-16-be" if even > odd else "utf-16-le"
+    # A mark may be wrong, when programs put files together: the zero bytes of wide characters know better.
+    wide = _wide_by_zeros(sample)
+    marked = next((name for mark, name in MARKS if sample.startswith(mark)), None)
+    if wide and not (marked and (as_marked := wide_encoding(marked, sample[:4])) and as_marked.codec == wide):
+        return wide
+    if marked and (marked == "utf-8-sig" or sample.count(0) >= LEAST_ZEROS * len(sample)):
+        return marked
     # The last character may be cut off. A file glued together of both encodings counts as UTF-8; the reader takes
     # the other lines one by one.
     text = sample[: max(len(sample) - 3, 0)].decode("utf-8", "surrogateescape") if len(sample) > 3 else ""
     strange = len(NOT_UTF8.findall(text))
     proper = sum(1 for character in text if character > "\x7f") - strange if strange else 0
     return "utf-8" if proper >= strange else "cp1252"
+
+
+def _wide_by_zeros(sample: bytes) -> str | None:
+    """UTF-16 or UTF-32 by its zero bytes: in Latin text they stand in every other byte, or in three of four.
+
+    The first characters decide the order of the bytes: one byte too many or too few turns it for all that follow.
+    """
+    votes: list[str | None] = []
+    for start in range(0, min(len(sample), ZERO_BYTES), ZERO_WINDOW):
+        window = sample[start : start + ZERO_WINDOW]
+        if b"\0" in window and len(window) >= 4:
+            zeros = [window[at::4].count(0) / len(window[at::4]) for at in range(4)]
+            votes.append(next((name for name, at in _ZEROS.items() if _are_zeros(zeros, at)), None))
+    wide = [vote for vote in votes if vote]
+    return wide[0] if 2 * len(wide) > len(votes) else None
+
+
+def _are_zeros(zeros: Sequence[float], at: Sequence[int]) -> bool:
+    """Whether zero bytes stand at these of four places, and hardly elsewhere."""
+    there = [zeros[place] for place in at]
+    return min(there) > 0.3 and max([zeros[place] for place in range(4) if place not in at]) < 0.1 * max(there)
 
 
 def codec_of(name: str) -> str:
@@ -122,13 +141,16 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
         InputError: the file is empty, not text, or its names can't be found.
     """
     encoding = codec_of(options.encoding) if options.encoding else encoding_of(sample)
-    text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
+    source = Lines(io.BytesIO(sample), encoding, name)
+    lines = list(iter(source.next, ""))
+    text = "".join(lines)
     if _binary(text):
         raise InputError(
             f"{name} is not a table in text: it holds control characters.",
             hint="Export it as CSV, Parquet, JSON lines or Excel.",
         )
-    lines = [line for line in text.replace("\0", "").splitlines() if line.strip()]
+    blank_first = not lines[:1] or not lines[0].strip()
+    lines = [line.rstrip("\n") for line in lines if line.strip()]
     if not whole and len(lines) > 1:
         lines = lines[:-1]  # cut off in the middle
     if not lines:
@@ -142,12 +164,16 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
+    lines = lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]
+    pattern = row_pattern(lines, separator)
     # With their ends, so that a name of two lines keeps a blank between them.
-    records = _records([f"{line}\n" for line in lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]], separator)
+    ended = (f"{line}\n" for line in lines)
+    records = list(Records(lambda: next(ended, ""), separator, pattern))
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
-    if repairs or "\0" in text:
+    spelling = replace(spelling, pattern=pattern)
+    if repairs or b"\0" in sample:
         spelling = replace(spelling, repairs=repairs, plain=False)
-    if hinted or not text.splitlines()[0].strip():
+    if hinted or blank_first:
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling
 
@@ -155,18 +181,6 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
 def _binary(text: str) -> bool:
     control = sum(1 for character in text[:10_000] if character < " " and character not in "\t\n\r\f\x01\x1a")
     return control > 0.02 * min(len(text), 10_000)
-
-
-def cells_of(line: str, separator: str) -> list[str]:
-    """One line, cut into its cells."""
-    if separator == BLANKS:
-        return line.split()
-    if '"' not in line:
-        return line.split(separator)
-    if len(separator) > 1:
-        # The csv module knows one character only; a file separator never occurs in text.
-        line, separator = line.replace(separator, "\x1c"), "\x1c"
-    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
 
 
 def _records(lines: Sequence[str], separator: str) -> list[list[str]]:

@@ -5,6 +5,14 @@ customer table stays in an engine (`Rows`) or in a NumPy array and is never a re
 records marked "in memory".
 """
 
+from clustera.records.actions import (
+    Action,
+    ActionKind,
+    ControlGroup,
+    Evidence,
+    Stage,
+    StageSummary,
+)
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -52,20 +60,22 @@ from clustera.records.rows import (
     Source,
 )
 from clustera.records.segments import (
-    Action,
     CategoryCounts,
     Comparison,
     DescriptorShare,
     Distribution,
+    FeatureLevel,
     FeaturePreparation,
     FeatureProfile,
     Isolation,
     KEvidence,
     KSelection,
+    Level,
     Model,
     Move,
     Patterns,
     Preparation,
+    Reason,
     SegmentProfile,
     SegmentTrust,
     TrustNumbers,
@@ -88,6 +98,7 @@ from clustera.records.value import (
 
 __all__ = [
     "Action",
+    "ActionKind",
     "AliveHistory",
     "BackTest",
     "Balance",
@@ -98,12 +109,15 @@ __all__ = [
     "Cohort",
     "Column",
     "Comparison",
+    "ControlGroup",
     "Coverage",
     "DescriptorShare",
     "Distribution",
+    "Evidence",
     "Examination",
     "FeatureEffect",
     "FeatureLeak",
+    "FeatureLevel",
     "FeaturePreparation",
     "FeatureProfile",
     "Finding",
@@ -115,6 +129,7 @@ __all__ = [
     "KEvidence",
     "KSelection",
     "Kind",
+    "Level",
     "LifetimeValue",
     "Locale",
     "MethodAgreement",
@@ -135,6 +150,7 @@ __all__ = [
     "Period",
     "Preparation",
     "Raw",
+    "Reason",
     "RfmCell",
     "RfmGrid",
     "RfmThreshold",
@@ -150,6 +166,8 @@ __all__ = [
     "SetAside",
     "Severity",
     "Source",
+    "Stage",
+    "StageSummary",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

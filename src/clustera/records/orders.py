@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clustera.records.actions import StageSummary
 from clustera.records.rows import Finding, Rows, Source
 from clustera.records.segments import Comparison, Move
 
 OrderRole = Literal[
     "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",
-    "channel", "store", "currency", "ignored",
+    "channel", "store", "currency", "status", "refund", "email", "ignored",
 ]  # fmt: skip
 
 
@@ -26,7 +27,7 @@ class OrderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Money in = money used + money set aside. Whole numbers of the smallest unit, so that sums are exact."""
+    """Money in = money used + money set aside + money of lines after the snapshot date. Whole numbers of the smallest unit, so that sums are exact."""
 
     lines: int
     lines_used: int
@@ -36,11 +37,14 @@ class Money:
     set_aside: int
     decimals: int = 2  # smallest units per unit of currency: 10 ** decimals
     currency: str = ""  # "" when the log names none
+    lines_later: int = 0  # after the snapshot date: neither used nor set aside
+    later: int = 0
 
     @property
     def closes(self) -> bool:
         """Whether neither a line nor a cent was lost."""
-        return self.lines == self.lines_used + self.lines_set_aside and self.read == self.used + self.set_aside
+        lines = self.lines_used + self.lines_set_aside + self.lines_later
+        return self.lines == lines and self.read == self.used + self.set_aside + self.later
 
     def amount(self, units: int) -> float:
         """Smallest units as an amount of the currency."""
@@ -287,3 +291,4 @@ class Behaviour:
     affinities: tuple[
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories
+    stages: tuple[StageSummary, ...] = ()  # lifecycle stages by segment

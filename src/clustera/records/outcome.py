@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.orders import Behaviour
 from clustera.records.rows import Balance, Column, Finding, Source
@@ -39,6 +40,7 @@ class Outcome:
     segments: tuple[SegmentProfile, ...]
     model: Model
     seed: int
+    actions: tuple[Action, ...] = ()  # by segment, the one with most money at stake first
     comparison: Comparison | None = None
     behaviour: Behaviour | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast

@@ -81,6 +81,9 @@ class Column:
     )  # how its text becomes a value; enough to read a later file alike
     missing: int = 0
     distinct: int = 0
+    # What its name and its cells say it holds: "age", "birth", "money", ... (docs/reading.md); empty when they don't,
+    # None where an earlier version did not say.
+    measures: str | None = None
 
     @property
     def label(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from clustera.records.rows import Column
 
-Verdict = Literal["natural", "reproducible", "constructive"]
+Level = Literal["very_high", "high", "middle", "low", "very_low"]
+Verdict = Literal["clear", "stable", "practical"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class FeaturePreparation:
     step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
+    measures: str | None = None  # what the check found that it holds, see `Column`
 
     @property
     def label(self) -> str:
@@ -74,10 +76,23 @@ class KEvidence:
     rank: float  # sum of ranks among admissible ks; higher is better
     admissible: bool
     why_not: str = ""  # why k is not admissible, for the table
+    refused: str = ""  # the same as a code: no-gap, no-gap-along, not-repeated, weaker; "" when admissible
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
+    least_share: float | None = (
+        None  # of the customers or of that quarter's spend, the larger, in the least of those segments
+    )
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
+    path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a number of segments was chosen: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +107,8 @@ class KSelection:
     asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
     price: str = ""  # what the constraint costs against the free choice
     sample: int = 0  # customers the evidence was measured on
-    note: str = ""  # which natural segments are hidden by keeping the number of the run before; "" when none are
+    note: str = ""  # which clear groups are hidden by keeping the number of the run before; "" when none are
+    because: Reason | None = None  # what `reason` says, as a code
 
     @property
     def adds(self) -> dict[int, float]:
@@ -129,13 +145,17 @@ class DescriptorShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """A suggested action: a hypothesis, to be tested first."""
+class FeatureLevel:
+    """Where one segment stands on one feature, in terms of what the feature means."""
 
-    kind: str  # cross-sell, upsell, offer, discount, retain, win back, recognise, leave alone
-    text: str  # what to do
-    because: str  # the numbers it follows from
-    test: str  # how to find out whether it works
+    feature: str  # column
+    meaning: str  # "spend"; "" where the column's name tells none
+    level: Level | None  # of what it means: an early birth year is a high age; None where nothing may be claimed
+    score: float  # standard deviations from the average, on the scale of the segments
+    known: bool  # the values of at least half of the members
+    near_average: bool  # "average" would be true in a table as well
+    sensitive: bool = False  # no action may rest on it
+    absolute: bool = True  # the level is more than relative to other customers, where that matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,7 @@ class SegmentTrust:
     valley: float  # towards the nearest neighbour
     neighbour: int  # segment id of the nearest neighbour
     borderline: float  # share of members nearly as close to another centre
-    statement: Literal["distinct", "reproducible", "pattern", "unreliable", "drawn"]
+    statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
     sentence: str
 
 
@@ -177,7 +197,7 @@ class SegmentProfile:
     descriptors: tuple[DescriptorShare, ...]
     distinguishing: tuple[str, ...]  # features by |effect|, largest first
     trust: SegmentTrust
-    action: Action
+    levels: tuple[FeatureLevel, ...] = ()  # in the order of `features`
 
 
 @dataclass(frozen=True, slots=True)

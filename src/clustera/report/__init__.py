@@ -1,8 +1,6 @@
-"""The self-contained HTML report and the components it is made of."""
+"""The self-contained HTML report: a page made of `components`, and its printing."""
 
 from clustera.report.browser import browser, needed_browser, pdf
-from clustera.report.components import card_html
-from clustera.report.markup import stylesheet
-from clustera.report.page import render
+from clustera.report.page import card_html, render, stylesheet
 
 __all__ = ["browser", "card_html", "needed_browser", "pdf", "render", "stylesheet"]

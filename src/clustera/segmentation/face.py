@@ -59,7 +59,7 @@ def segment(
         >>> young, old = rng.normal([25, 30], 2, (60, 2)), rng.normal([60, 90], 2, (40, 2))
         >>> seg = clustera.segment(pd.DataFrame(np.vstack([young, old]), columns=["age", "income"]), progress=False)
         >>> seg.k, seg.verdict
-        (2, 'natural')
+        (2, 'clear')
     """
     asked = gather(file=Path(settings) if settings is not None else None, **options)
     if customers is None and orders is None:
@@ -147,7 +147,7 @@ class Segmentation:
 
     @property
     def verdict(self) -> Verdict:
-        """What kind of segments these are: "natural", "reproducible" or "constructive"."""
+        """What kind of segments these are: "clear", "stable" or "practical"."""
         return self.outcome.selection.verdict
 
     @property
@@ -171,13 +171,18 @@ class Segmentation:
         return frames.k_selection(self.outcome.selection)
 
     @cached_property
+    def actions(self) -> pd.DataFrame:
+        """One row per suggested action: for whom, what to do and why, the money at stake, how to test it."""
+        return frames.actions(self.outcome, self.names)
+
+    @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per segment: name, size, sentence, trust, suggested action, figures per feature."""
         return frames.segments(self.outcome, self.names)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier."""
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control."""
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         return frame

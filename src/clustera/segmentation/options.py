@@ -30,7 +30,7 @@ class Options(TypedDict, total=False):
     k: int | str | tuple[int, int] | None
     min_size: float | str | None
     k_max: int | None
-    choose_by: Literal["evidence", "future-spend"] | None
+    choose_by: Literal["auto", "evidence", "future-spend"] | None
     redraw: bool | None
     language: str | Path | None
     customer: str | None
@@ -47,6 +47,12 @@ class Options(TypedDict, total=False):
     channel: str | None
     store: str | None
     currency: str | None
+    status: str | None
+    refund: str | None
+    email: str | None
+    paid: str | Sequence[str] | None
+    unpaid: str | Sequence[str] | None
+    placeholders: str | Sequence[str] | None
     keep_currency: str | None
     zone: str | None
     today: str | datetime.date | None
@@ -56,6 +62,7 @@ class Options(TypedDict, total=False):
     margin: float | None
     monthly_discount: float | None
     horizon_months: int | None
+    playbook: str | Path | None
     seed: int | None
     threads: int | None
     strict: bool | None

@@ -3,7 +3,7 @@
     runs/
       20261123-151200-customers/
         customers.parquet  customers.csv   who is in which segment
-        segments.csv  k_selection.csv  findings.csv
+        segments.csv  actions.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was left out, and why
         orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
         sample.parquet                      what the pictures are drawn from

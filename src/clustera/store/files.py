@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from clustera.engines import identifier
 from clustera.errors import RunError, SetupError
 from clustera.records import Rows
 
@@ -156,7 +157,8 @@ _SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0}
 def safe_rows(rows: Rows) -> Rows:
     """Rows whose texts no spreadsheet takes for a formula."""
     columns = [
-        _SAFE_SQL.format(f'"{name}"') if kind == "VARCHAR" else f'"{name}"' for name, kind in rows.columns.items()
+        _SAFE_SQL.format(identifier(name)) if kind == "VARCHAR" else identifier(name)
+        for name, kind in rows.columns.items()
     ]
     return rows.select(f"select {', '.join(columns)} from {{rows}}")
 

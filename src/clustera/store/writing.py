@@ -96,6 +96,7 @@ def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: R
     _write_both(customers, folder / "customers")
     _write_both(quarantine, folder / "quarantine")
     write_csv(frames.segment_rows(outcome), folder / "segments.csv")
+    write_csv(frames.action_rows(outcome), folder / "actions.csv", columns=frames.ACTION)
     write_csv(frames.k_rows(outcome.selection), folder / "k_selection.csv")
     write_csv(frames.finding_rows(outcome.findings), folder / "findings.csv", columns=frames.FINDING)
 
@@ -130,6 +131,7 @@ def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
     head, percent = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "0.0%"})
     sheets = {
         "segments": frames.segments(outcome),
+        "actions": frames.actions(outcome),
         "k selection": frames.k_selection(outcome.selection).reset_index(),
         "findings": frames.findings(outcome.findings),
         "customers": customers.arrow().to_pandas(),

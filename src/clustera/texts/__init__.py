@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clustera.texts.catalog import Language, Level, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
+from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
@@ -25,9 +26,13 @@ from clustera.texts.translation import current_locale, speaking, translate
 __all__ = [
     "NOTHING",
     "Language",
-    "Level",
     "Meaning",
     "WordForm",
+    "action_audience",
+    "action_reasons",
+    "action_stake",
+    "action_test",
+    "action_text",
     "current_locale",
     "english_text",
     "format_amount",

@@ -15,9 +15,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from clustera.errors import InputError, SetupError, closest
-from clustera.records import Locale
-
-Level = Literal["very_high", "high", "middle", "low", "very_low"]
+from clustera.records import Level, Locale
 
 _DIGITS = re.compile(r"\d+")
 _STRICT = ConfigDict(extra="forbid")
@@ -101,19 +99,17 @@ class Language:
     sentence: dict[str, str]
     trust: dict[str, str]
     meanings: dict[str, Meaning]
-    outcomes: dict[str, str]
-    test: dict[str, str]
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
     report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
 
-    def say(self, section: Literal["grammar", "sentence", "trust", "test"], key: str, **values: str) -> str:
+    def say(self, section: Literal["grammar", "sentence", "trust"], key: str, **values: str) -> str:
         """A template of one section, filled."""
         template: str = getattr(self, section)[key]
         return template.format(**values)
 
 
-_TEMPLATES = ("grammar", "sentence", "trust", "test", "outcomes", "actions")
+_TEMPLATES = ("grammar", "sentence", "trust", "actions")
 
 
 def english_text() -> str:
@@ -154,6 +150,8 @@ def to_locale(language: Language) -> Locale:
     if language == _english():
         return Locale()
     words = {key: said for key, said in language.report.items() if said != key}
+    english = _english().actions
+    words |= {english[key]: said for key, said in language.actions.items() if key in english and said != english[key]}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}
     return Locale(language.language, language.code, words, **marks)
 

@@ -29,12 +29,6 @@ def rename_segments(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
             name=new.get(segment.name, segment.name),
             sentence=said(segment.sentence),
             trust=replace(segment.trust, sentence=said(segment.trust.sentence)),
-            action=replace(
-                segment.action,
-                text=said(segment.action.text),
-                because=said(segment.action.because),
-                test=said(segment.action.test),
-            ),
         )
 
     comparison = outcome.comparison

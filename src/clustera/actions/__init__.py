@@ -1,0 +1,17 @@
+"""What to do for whom: a playbook of readable rules over levels, value, behavior and lifecycle stage, and its tests."""
+
+from clustera.actions.control import Baseline, control_group
+from clustera.actions.options import ActionOptions
+from clustera.actions.playbook import Play, Playbook, load_playbook, playbook_text
+from clustera.actions.suggestions import suggest_actions
+
+__all__ = [
+    "ActionOptions",
+    "Baseline",
+    "Play",
+    "Playbook",
+    "control_group",
+    "load_playbook",
+    "playbook_text",
+    "suggest_actions",
+]

@@ -1,0 +1,218 @@
+"""Which action is suggested to whom: the first rule of the playbook that holds, for every segment or part of one.
+
+Where orders say in which lifecycle stage customers are, each customer of a segment gets the action of the stage, so that
+nobody gets two; stages with the same action stand together. Otherwise a segment gets one action by the levels of its
+features. Every action is an idea that has not been proven yet: it says which numbers it follows from, how large a
+control group is and which rise of the purchase rate that can show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from clustera.actions.control import Baseline, control_group
+from clustera.actions.facts import MEASURES, STAGES, Facts
+from clustera.actions.playbook import Play, Playbook
+from clustera.records import Action, ActionKind, Behaviour, Evidence, FeatureLevel, SegmentProfile, StageSummary
+from clustera.texts import Language
+
+Z80 = 1.2815515655446004  # two-sided 80 %
+SHOWN = 3  # features behind an action
+PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
+NO_TEST = ("no special campaign",)
+FEWEST = 50  # customers from whom on some are left out
+Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
+
+
+def suggest_actions(
+    segments: Sequence[SegmentProfile],
+    *,
+    playbook: Playbook,
+    language: Language,
+    behaviour: Behaviour | None = None,
+) -> tuple[Action, ...]:
+    """Actions for every segment, by segment, the one with most money at stake first.
+
+    Args:
+        segments: The segments with the levels of their features.
+        playbook: The rules, in the order in which they are tried.
+        language: Knows which meanings count as another one, such as payments as spend.
+        behaviour: What the orders say, with the lifecycle stages by segment; None for a customer table.
+    """
+    found: list[Action] = []
+    for segment in segments:
+        # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
+        stages = behaviour.stages if behaviour is not None and not behaviour.contractual else ()
+        own = tuple(stage for stage in stages if stage.segment == segment.segment)
+        if own:
+            # A lifecycle stage is each customer's own: it holds however reliable the segment is.
+            found += _by_stage(Facts(segment, own, stages, behaviour), own, playbook, language)
+        elif segment.trust.statement == "unreliable":
+            found.append(_plain(Facts(segment), "unconfirmed", "no special campaign"))
+        else:
+            found.append(_by_levels(segment, playbook, language))
+    return tuple(found)
+
+
+def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, language: Language) -> list[Action]:
+    levels = _levels(facts.segment, language)
+    chosen: dict[str, tuple[Play, list[StageSummary]]] = {}
+    for stage in sorted(own, key=lambda part: STAGES.index(part.stage)):
+        alone = replace(facts, stages=(stage,))
+        play = next((p for p in playbook.plays if stage.stage in p.stages and _holds(p, alone, levels)), None)
+        if play is not None and stage.customers:
+            chosen.setdefault(play.rule, (play, []))[1].append(stage)
+    actions = [_of_play(play, replace(facts, stages=tuple(parts)), levels) for play, parts in chosen.values()]
+    return sorted(actions, key=lambda action: (-(action.money or 0.0), -action.customers, action.rule))
+
+
+def _by_levels(segment: SegmentProfile, playbook: Playbook, language: Language) -> Action:
+    """The action of a segment whose customers' stages are not known.
+
+    Sensitive features (age) never give an action: where only they stand out, that is said. Where what stands out has no
+    known meaning, the suggestion is to find one.
+    """
+    facts, levels = Facts(segment), _levels(segment, language)
+    for play in playbook.plays:
+        if not play.stages and _holds(play, facts, levels):
+            return _of_play(play, facts, levels)
+    return _plain(facts, *_otherwise(segment))
+
+
+def _holds(play: Play, facts: Facts, levels: Levels) -> bool:
+    if not all(meaning in levels and levels[meaning][0] == level for meaning, level in play.when.items()):
+        return False
+    numbers = {name: MEASURES[name](facts) for name in (*play.at_least, *play.below)}
+    return all(_known(numbers[name]) >= least for name, least in play.at_least.items()) and all(
+        _known(numbers[name], math.inf) < limit for name, limit in play.below.items()
+    )
+
+
+def _known(value: float | None, otherwise: float = -math.inf) -> float:
+    return otherwise if value is None else value
+
+
+def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
+    used = [level for meaning in play.when for level in levels[meaning][1]]
+    evidence = [*_of_features(facts.segment, used), *_of_measures(play, facts)]
+    return _action(facts, play.rule, play.kind, evidence, text=play.text)
+
+
+def _plain(facts: Facts, rule: str, kind: ActionKind) -> Action:
+    levels = facts.segment.levels
+    used = [level for level in levels if level.level not in (None, "middle")] or [lv for lv in levels if lv.known]
+    return _action(facts, rule, kind, _of_features(facts.segment, used), tested=kind not in NO_TEST)
+
+
+def _action(
+    facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, text: str = "", tested: bool = True
+) -> Action:
+    stages, customers = facts.stages, facts.customers
+    baseline = _baseline(stages)
+    control = control_group(customers, baseline)
+    tested = tested and kind not in NO_TEST and customers >= FEWEST
+    buyers = sum(stage.earlier_buyers for stage in stages)
+    per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
+    category = facts.category if rule == "second_category" else None
+    forecasts = [stage.forecast for stage in stages]
+    return Action(
+        segment=facts.segment.segment,
+        rule=rule,
+        kind=kind,
+        stages=tuple(stage.stage for stage in stages),
+        customers=customers,
+        evidence=tuple(evidence),
+        control=control if tested else None,
+        money=sum(stage.year_spend for stage in stages) if stages else None,
+        money_share=facts.share("year_spend"),
+        forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
+        expected_buyers=None if baseline is None else _expected(customers, baseline.rate, baseline.customers),
+        point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
+        category=category[0] if category else "",
+        category_share=category[1] if category else None,
+        category_own_share=category[2] if category else None,
+        text=text,
+    )
+
+
+def _baseline(stages: Sequence[StageSummary]) -> Baseline | None:
+    """What such customers do within the window by themselves; each stage counts by its customers today."""
+    if not stages or any(not stage.earlier_customers for stage in stages):
+        return None
+    customers = sum(stage.customers for stage in stages)
+    weights = [stage.customers / customers for stage in stages]
+    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
+    squares = [
+        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
+        for stage, spend in zip(stages, spends, strict=True)
+    ]
+    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
+    known = [square for square in squares if square is not None]
+    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
+    return Baseline(
+        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
+        customers=sum(stage.earlier_customers for stage in stages),
+        in_segment=all(stage.earlier_in_segment for stage in stages),
+        days=max(stage.window_days for stage in stages),
+        spend=spend,
+        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+    )
+
+
+def _expected(customers: int, base: float, seen: int) -> tuple[float, float]:
+    """80 % range of how many buy within the window: chance among them, and in the rate as it was counted."""
+    half = Z80 * math.sqrt(customers * base * (1 - base) * (1 + customers / seen))
+    return max(customers * base - half, 0.0), min(customers * base + half, float(customers))
+
+
+def _levels(segment: SegmentProfile, language: Language) -> Levels:
+    """The plain level of each meaning on which all its columns agree, with those columns."""
+    found: dict[str, list[FeatureLevel]] = {}
+    for level in segment.levels:
+        if level.meaning and not level.sensitive and level.known:
+            meaning = language.meanings.get(level.meaning)
+            found.setdefault(meaning.counts_as if meaning and meaning.counts_as else level.meaning, []).append(level)
+    agreed = {}
+    for meaning_of, levels in found.items():
+        plain = {PLAIN.get(level.level or "", "") for level in levels}
+        one = plain.pop()
+        if not plain and one and all(level.absolute for level in levels):
+            agreed[meaning_of] = (one, levels)
+    return agreed
+
+
+def _of_features(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[Evidence]:
+    """The numbers of the clearest features, in the order of the table."""
+    clearest = sorted(used, key=lambda level: -abs(level.score))[:SHOWN]
+    profiles = {profile.feature: profile for profile in segment.features}
+    return [
+        Evidence(level.feature, profiles[level.feature].mean, level.level, profiles[level.feature].index)
+        for level in used
+        if level in clearest
+    ]
+
+
+def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
+    names = dict.fromkeys((*play.at_least, *play.below))
+    stages = {stage.stage for stage in facts.stages}
+    if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
+        names = dict.fromkeys(["silence_days"] if stages <= {"overdue", "lapsed"} else ["bought_lately"])
+    for name in names:
+        value = MEASURES[name](facts)
+        if value is not None:
+            yield Evidence(name, value)
+
+
+def _otherwise(segment: SegmentProfile) -> tuple[str, ActionKind]:
+    """The code and kind where no rule holds."""
+    outstanding = [level for level in segment.levels if level.level not in (None, "middle")]
+    if not outstanding:
+        known = any(level.meaning for level in segment.levels)
+        if known and all(level.near_average for level in segment.levels):
+            return "average", "grow"
+        return ("no_rule", "grow") if known else ("unknown", "no special campaign")
+    if all(level.sensitive for level in outstanding):
+        return "sensitive_only", "grow"
+    return ("no_rule", "grow") if all(level.meaning for level in outstanding) else ("unknown", "no special campaign")

@@ -1,0 +1,61 @@
+"""What stands beside the numbers of a column: the usual units, and one text in nearly all cells, which is a unit too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+CURRENCY = "(?:us\\$|a\\$|c\\$|r\\$|[$€£¥₹₽₩₺₴₫₪฿¤]|usd|eur|gbp|chf|jpy|inr|cad|aud|brl|sek|nok|dkk|pln|czk|huf|ron|try|zar|rs\\.?|kr\\.?|zł|euro?s?|dollars?)"
+UNIT = (
+    "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x|jahre?n?|tagen?|monate?n?|stunden|stk\\.?|stück"
+    "|ans|jours?|mois|heures?|pièces|años?|d[ií]as?|mes(?:es)?|horas?|anni|giorni|mesi|ore|anos?|jaar|dagen|maanden|uur|lat|лет)"
+)
+THOUSAND, MILLION = "(?:k|tsd\\.?|thousand)", "(?:m|mio\\.?|mn|million)"
+AFFIXED = 0.8  # share of the cells with one text beside their figures, which is their unit then
+_AFFIXED = re.compile(
+    r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
+)
+_USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
+# Moneys as people write them, beyond those that every column may have: ISO 4217 codes and local signs.
+_MONEY = (
+    "tl ₺ s/ rp rm kč kc ft lei lv лв дин kn din bs b/ gs c$ rd$ j$ tt$ bz$ hk$ nt$ s$ sg$ nz$ au$ ca$ mx$ mex$ cl$ co$ ar$ u$s u$ "
+    "uyu ksh tsh ush ₦ ₵ gh₵ gh¢ e£ rs pkr ₨ lkr tk ৳ bdt रु रू ரூ руб ₽ грн ₴ тг ₸ сум сом man ₼ ₾ lari 元 块 圆 人民币 rmb cny cn¥ 円 jp¥ "
+    "yen 원 krw 만원 万元 万円 đ ₫ vnd vnđ dong đồng บาท ฿ thb ₭ ៛ ₮ php myr idr sgd hkd twd ₱ aed sar qar kwd bhd omr jod egp mad tnd dzd "
+    "د.إ ر.س ج.م دج درهم ريال دينار جنيه ils nis ₪ ngn ghs kes tzs ugx zmw mzn cfa fcfa xof xaf ff ден mkd rsd bgn ron huf czk pln zl zł "
+    "sek nok dkk kr isk eek ltl lvl uah rub kzt byn gel amd azn try mxn ars clp cop pen brl ves vef crc gtq hnl nio dop cup jmd ttd nzd "
+    "aud cad usd eur gbp chf sfr fr jpy inr euros euro dollar dollars pesos peso reais soles rupees rupiah ringgit baht won yuan"
+)
+MONEY = frozenset(_MONEY.split())
+_COMMA = "tl ₺ rp idr đ ₫ vnd vnđ kč ft zł kr lei cl$ co$ ar$ clp cop ars gs pyg u$s r$ đồng dong din дин"
+DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands stand apart by points
+
+
+def affix_of(shapes: Mapping[str, int]) -> str:
+    """What stands before, or behind, the figures of nearly all cells; empty where it is usual, or a code's letters.
+
+    >>> affix_of({"999,99 TL": 8, "9.999,99 TL": 2}), affix_of({"S/ 99.99": 3}), affix_of({"C-99999": 9}), affix_of({"$9.99": 3})
+    ('TL', 'S/', '', '')
+    """
+    counts: dict[tuple[str, str], int] = {}
+    marked: dict[tuple[str, str], bool] = {}
+    for shape, count in shapes.items():
+        found = _AFFIXED.match(shape)
+        if found and bool(found["before"].strip()) != bool(found["after"].strip()):
+            key = (found["before"].strip(), found["after"].strip())
+            counts[key] = counts.get(key, 0) + count
+            marked[key] = marked.get(key, False) or bool(re.search(r"9[.,'’ \u00a0]9", found["digits"]))
+    if not counts:
+        return ""
+    (before, after), most = max(counts.items(), key=lambda one: (one[1], one[0]))
+    unit = before or after
+    if most < AFFIXED * sum(shapes.values()) or _USUAL.fullmatch(unit):
+        return ""
+    known = unit.casefold().rstrip(".") in MONEY
+    # Letters before whole numbers make a code or a name: C417, Store 12. Behind them one letter does: 12B.
+    unknown = marked[before, after] if before else marked[before, after] or len(unit) > 1
+    return unit if known or unknown else ""
+
+
+def strip_affix(shape: str, unit: str) -> str:
+    """A cell without its column's unit."""
+    return shape.strip().removeprefix(unit).removesuffix(unit).strip()

@@ -1,0 +1,233 @@
+"""Is there a path of customers from one segment to its neighbor, or do they thin out wherever one walks?
+
+Between the centers of two parts of a ring lies its hole, so a straight line shows a gap that isn't one. Here the line
+follows the customers: along a curve through the densest way from one segment to the other, the customers who did not
+draw the curve are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clustera.cluster.sampling import sample_rows
+
+SPLITS = 2  # random halves, each used in both directions
+GUIDES = 120  # customers of each segment through whom the path is looked for, at most
+KNOTS = 6
+NEAREST = 10  # of every customer; where two segments meet, those of one are among the nearest of the other
+SMOOTHINGS = 2
+STEEPNESS = 3  # power of a step's length: one long step costs more than many short ones
+SIDEWAYS = 2  # directions beside the line between both centers in which a path may turn
+
+# The curve from one segment to the other, from -1 to +1, in steps; a window is a quarter to either side.
+_REACH, _STEPS, _WINDOW = 1.5, 20, 10
+_FIRST, _LAST = 11, 39  # windows in which a gap is looked for: centered at -.7 to .7
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two neighboring segments: their customers (n, few features), which are of the second, and both centers."""
+
+    points: Floats
+    second: NDArray[np.bool_]
+    centers: Floats
+
+
+def nearest_customers(points: Floats, count: int = NEAREST) -> NDArray[np.int64]:
+    """The nearest others of every customer: int64 (n_points, count), in no order.
+
+    Args:
+        points: (n_points, n_features), a few thousand at most.
+        count: How many, fewer than there are points.
+
+    >>> nearest_customers(np.array([[0.0], [1.0], [5.0]]), 1).ravel().tolist()
+    [1, 0, 1]
+    """
+    count = min(count, len(points) - 1)
+    square = np.square(points).sum(axis=1)
+    found = np.empty((len(points), count), np.int64)
+    for begin in range(0, len(points), 500):
+        some = slice(begin, begin + 500)
+        apart = square - 2 * (points[some] @ points.T)  # the square of the customer's own length changes no order
+        apart[np.arange(len(apart)), begin + np.arange(len(apart))] = np.inf
+        found[some] = np.argpartition(apart, count - 1, axis=1)[:, :count]
+    return found
+
+
+def path_ratio(
+    points: Floats, labels: NDArray[np.integer], centers: Floats, nearest: NDArray[np.int64], *, seed: int = 0
+) -> Floats:
+    """How dense the densest path from each segment to its neighbors is, measured on held-out customers.
+
+    The neighbors of a segment are that of the nearest center and that with whose customers its own mix most.
+
+    One half of the customers of both segments draws the path: the cheapest walk from the middle of one to the middle
+    of the other where long steps cost most, smoothed to a curve. It also says where on the curve the fewest
+    customers stand, and where on either side the most. The other half is counted there.
+
+    Args:
+        points: (n_points, n_features), finite.
+        labels: (n_points,), the segment of each.
+        centers: (k, n_features).
+        nearest: Of `nearest_customers`.
+        seed: Of the halves.
+
+    Returns:
+        (k,): customers at the emptiest place of the path for one at the lower of both peaks; 0 = empty, 1 = no gap.
+
+    Source: principal curves, Hastie & Stuetzle (1989); distances along paths that avoid long steps, Bijral, Ratliff &
+        Srebro (2011), Semi-supervised learning with density based distances.
+    """
+    order = sample_rows(points, len(points), seed=seed)
+    pairs = _neighbors(centers, labels, nearest)
+    points, labels = points[order], labels[order]
+    random = np.random.default_rng(seed)
+    ratio = np.zeros(len(centers))
+    for a, b in pairs:
+        both = np.flatnonzero((labels == a) | (labels == b))
+        pair = _flattened(points[both], labels[both] == b, centers[[a, b]])
+        share = float(np.mean(list(_shares(pair, random))))
+        ratio[[a, b]] = np.maximum(ratio[[a, b]], share / (1 - share))
+    return ratio
+
+
+def _neighbors(centers: Floats, labels: NDArray[np.integer], nearest: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Each segment with that of the nearest center and with that of the most nearest customers, every pair once."""
+    k = len(centers)
+    apart = np.square(centers[:, None] - centers[None]).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    mixed = np.bincount((k * labels.astype(np.int64)[:, None] + labels[nearest]).ravel(), minlength=k * k).reshape(k, k)
+    mixed = mixed + mixed.T
+    np.fill_diagonal(mixed, 0)
+    pairs = set(enumerate(apart.argmin(axis=1).tolist()))
+    pairs |= {(a, b) for a, b in enumerate(mixed.argmax(axis=1).tolist()) if mixed[a, b]}
+    return sorted({(min(pair), max(pair)) for pair in pairs})
+
+
+def _flattened(points: Floats, second: NDArray[np.bool_], centers: Floats) -> _Pair:
+    """The pair along the line of its centers and in the few directions beside it in which its customers vary most."""
+    if points.shape[1] <= SIDEWAYS + 1:
+        return _Pair(points, second, centers)
+    line = centers[1] - centers[0]
+    line = line / max(float(np.linalg.norm(line)), np.finfo(np.float64).tiny)
+    beside = points - np.outer(points @ line, line)
+    beside = beside - beside.mean(axis=0)
+    axes = np.linalg.eigh(beside.T @ beside)[1][:, : -SIDEWAYS - 1 : -1]
+    axes = np.column_stack([line, axes - np.outer(line, line @ axes)])
+    return _Pair(points @ axes, second, centers @ axes)
+
+
+def _shares(pair: _Pair, random: np.random.Generator) -> Iterator[float]:
+    """Share of the emptiest place among it and the lower peak, once for every half that draws."""
+    n = len(pair.points)
+    for _ in range(SPLITS):
+        drew = np.zeros(n, np.bool_)
+        drew[random.permutation(n)[: n // 2]] = True
+        for half in (drew, ~drew):
+            ends = [np.flatnonzero(half & side)[:GUIDES] for side in (~pair.second, pair.second)]
+            if min(map(len, ends)) < 2:
+                yield 0.5  # too few to say
+                continue
+            curve = _curve(pair, *ends)
+            middle, low, high = _places(_windows(_along(curve, pair.points[half])))
+            counted = _windows(_along(curve, pair.points[~half]))
+            between = counted[middle] + 0.25
+            yield float(between / (between + min(counted[low], counted[high]) + 0.25))
+
+
+def _curve(pair: _Pair, first: NDArray[np.intp], second: NDArray[np.intp]) -> Floats:
+    """The smoothed path (KNOTS, features) from the middle of one segment to the middle of the other."""
+    guides = pair.points[np.concatenate([first, second])]
+    start, end = (
+        offset + int(np.square(pair.points[own] - center).sum(axis=1).argmin())
+        for offset, own, center in zip((0, len(first)), (first, second), pair.centers, strict=True)
+    )
+    curve = _evenly(guides[_walk(guides, start, end)])
+    for _ in range(SMOOTHINGS):
+        own = np.square(guides[:, None] - curve[None]).sum(axis=2).argmin(axis=1)
+        size = np.bincount(own, minlength=KNOTS)[:, None]
+        means = np.stack([np.bincount(own, x, minlength=KNOTS) for x in guides.T], axis=1) / np.maximum(size, 1)
+        means = np.where(size > 0, means, curve)
+        means[[0, -1]] = curve[[0, -1]]
+        means[1:-1] = (means[:-2] + 2 * means[1:-1] + means[2:]) / 4
+        curve = _evenly(means)
+    return curve
+
+
+def _walk(points: Floats, start: int, end: int) -> list[int]:
+    """The cheapest walk from one point to another by way of the others. Source: Dijkstra (1959)."""
+    step = np.sqrt(np.square(points[:, None] - points[None]).sum(axis=2)) ** STEEPNESS
+    cost = np.full(len(points), np.inf)
+    open_cost = cost.copy()
+    before = np.full(len(points), start)
+    here, cost[start] = start, 0.0
+    open_cost[start] = np.inf
+    reached = np.zeros(len(points), np.bool_)
+    while here != end:
+        reached[here] = True
+        total = cost[here] + step[here]
+        better = (total < cost) & ~reached
+        cost[better] = open_cost[better] = total[better]
+        before[better] = here
+        open_cost[here] = np.inf
+        here = int(open_cost.argmin())
+        if reached[here]:
+            break
+    walk = [end]
+    while walk[-1] != start:
+        walk.append(int(before[walk[-1]]))
+    return walk[::-1]
+
+
+def _lengths(curve: Floats) -> Floats:
+    """How far along the curve each of its corners lies."""
+    return np.concatenate([[0.0], np.sqrt(np.square(np.diff(curve, axis=0)).sum(axis=1)).cumsum()])
+
+
+def _evenly(curve: Floats) -> Floats:
+    """The same curve with its corners at equal distances: (KNOTS, features)."""
+    far = _lengths(curve)
+    return np.column_stack([np.interp(np.linspace(0, far[-1], KNOTS), far, x) for x in curve.T])
+
+
+def _along(curve: Floats, points: Floats) -> Floats:
+    """Where on the curve each point is nearest to it: -1 at its start, +1 at its end, beyond where it goes on straight."""
+    line = np.diff(curve, axis=0)
+    square = np.maximum(np.square(line).sum(axis=1), np.finfo(np.float64).tiny)
+    share = ((points[:, None] - curve[None, :-1]) * line[None]).sum(axis=2) / square
+    lowest, highest = np.zeros(len(line)), np.ones(len(line))
+    lowest[0], highest[-1] = -np.inf, np.inf
+    share = np.clip(share, lowest, highest)
+    away = np.square(points[:, None] - curve[None, :-1] - share[:, :, None] * line[None]).sum(axis=2)
+    nearest = away.argmin(axis=1)
+    far = _lengths(curve)
+    place = far[nearest] + share[np.arange(len(points)), nearest] * np.sqrt(square[nearest])
+    return np.asarray(place / max(far[-1], np.finfo(np.float64).tiny) * 2 - 1)
+
+
+def _windows(along: Floats) -> NDArray[np.int64]:
+    """Customers in every window: (51,), centered at -1.25 to 1.25."""
+    total = int(2 * _REACH * _STEPS)
+    step = np.floor((along + _REACH) * _STEPS)
+    steps = np.bincount(step[(step >= 0) & (step < total)].astype(np.int64), minlength=total)
+    summed = np.concatenate([[0], steps.cumsum()])
+    return np.asarray(summed[_WINDOW:] - summed[:-_WINDOW])
+
+
+def _places(windows: NDArray[np.int64]) -> tuple[int, int, int]:
+    """The emptiest window between both ends, and the fullest on either side that does not touch it."""
+    between = windows[_FIRST : _LAST + 1]
+    least = between.min()
+    # Of nearly equal ones the middle: an empty stretch is judged where it is safest.
+    tied = np.flatnonzero(between <= least + 0.5 * np.sqrt(least))
+    middle = _FIRST + int(tied[(len(tied) - 1) // 2])
+    low = int(windows[: middle - _WINDOW + 1].argmax()) if middle >= _WINDOW else 0
+    high = windows[middle + _WINDOW :]
+    last = len(windows) - 1 - int(high[::-1].argmax()) if len(high) else len(windows) - 1
+    return middle, low, last

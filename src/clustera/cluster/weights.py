@@ -1,0 +1,35 @@
+"""Weights of samples, as scikit-learn's estimators take them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import _check_sample_weight
+
+from clustera.errors import InputError
+
+
+def checked_weights(sample_weight: ArrayLike | None, X: Any) -> NDArray[np.float64] | None:  # noqa: ANN401
+    """Weights as float64 (n_samples,), or None where all are 1.
+
+    Args:
+        sample_weight: As the caller gave them; a number counts for every sample.
+        X: The samples, an array or a sparse matrix.
+
+    Raises:
+        InputError: another length than `X`, a value that is missing, infinite or below 0, or 0 for every sample.
+
+    >>> checked_weights([1, 2], np.zeros((2, 1))).tolist()
+    [1.0, 2.0]
+    """
+    if sample_weight is None:
+        return None
+    try:
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    except (TypeError, ValueError) as error:
+        raise InputError(str(error)) from error
+    if not (weights > 0).any():
+        raise InputError("All sample weights are 0; at least one must be above 0.")
+    return np.asarray(weights)

@@ -1,0 +1,61 @@
+"""Charts, tables, cards and the sections made of them: functions that take records and return markup.
+
+They need `stylesheet()` and an element of the class `clustera` around them, and neither script, network nor inline
+style. Their ids begin with a prefix that the caller gives. The report, the notebook and a web page are made of the same
+ones.
+"""
+
+from clustera.components.action import action_card
+from clustera.components.affinities import affinity_table
+from clustera.components.bars import revenue_shares, value_table
+from clustera.components.cards import key_figures, segment_card, summary_card
+from clustera.components.cohorts import cohort_table
+from clustera.components.heat import heat_table
+from clustera.components.judged import back_test_table, usefulness_table
+from clustera.components.map import customer_map
+from clustera.components.migration import migration, sizes_table
+from clustera.components.months import month_panels, month_table
+from clustera.components.patterns import category_bars, correlation_table, histogram
+from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.risk import risk_table
+from clustera.components.sections import Section, sections
+from clustera.components.sizes import size_bar
+from clustera.components.strip import range_strip
+from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
+from clustera.components.tracking import tracking_chart
+from clustera.components.tradeoff import trade_off, trade_off_table
+
+__all__ = [
+    "Section",
+    "action_card",
+    "affinity_table",
+    "back_test_table",
+    "card_stylesheet",
+    "category_bars",
+    "cohort_table",
+    "correlation_table",
+    "customer_map",
+    "heat_table",
+    "histogram",
+    "key_figures",
+    "migration",
+    "month_panels",
+    "month_table",
+    "range_strip",
+    "revenue_shares",
+    "rfm_groups",
+    "rfm_table",
+    "risk_table",
+    "sections",
+    "segment_card",
+    "size_bar",
+    "sizes_table",
+    "stylesheet",
+    "summary_card",
+    "tokens",
+    "tracking_chart",
+    "trade_off",
+    "trade_off_table",
+    "usefulness_table",
+    "value_table",
+]

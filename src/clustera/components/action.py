@@ -1,0 +1,21 @@
+"""One suggested action, and all of a run in one table."""
+
+from __future__ import annotations
+
+from clustera import texts
+from clustera.components.markup import Markup, fill
+from clustera.records import Action, Outcome
+
+
+def action_card(action: Action, outcome: Outcome) -> Markup:
+    """For whom, what to do and why, the money at stake and how to test it."""
+    currency = outcome.behaviour.money.currency if outcome.behaviour else ""
+    months = outcome.value.horizon_months if outcome.value else 0
+    return fill(
+        "action.html.j2",
+        action=action,
+        text=texts.action_text(action),
+        reasons=texts.action_reasons(action, outcome),
+        stake=texts.action_stake(action, currency=currency, months=months),
+        test=texts.action_test(action, currency=currency),
+    )

@@ -1,0 +1,102 @@
+"""Cards: the key figures, one card per segment, and the compact summary of a run."""
+
+from __future__ import annotations
+
+from clustera import texts
+from clustera.components import words
+from clustera.components.action import action_card
+from clustera.components.markup import Markup, fill
+from clustera.components.sizes import size_bar
+from clustera.components.strip import range_strip
+from clustera.records import DescriptorShare, FeatureProfile, Outcome, SegmentProfile
+
+_FEATURES_SHOWN = 6
+_TELLING = 3
+_WORTH_A_LINE = 0.02  # share of the customers for whom an action is
+
+
+def key_figures(outcome: Outcome) -> Markup:
+    """Customers read, segmented and quarantined, and the number of segments."""
+    return fill("figures.html.j2", outcome=outcome, sure=words.sureness(outcome)[0])
+
+
+def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "") -> Markup:
+    """One segment: who they are, what sets them apart, how sure that is and what to try.
+
+    Args:
+        segment: Whose card it is.
+        outcome: The run that it belongs to.
+        prefix: Put before the card's ids, where another run stands on the same page.
+    """
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    everyone = {distribution.name: distribution for distribution in outcome.patterns.distributions}
+    order = {name: i for i, name in enumerate(segment.distinguishing)}
+    profiles = sorted(segment.features, key=lambda profile: order.get(profile.feature, len(order)))
+    rows = [
+        (
+            prepared[p.feature],
+            p,
+            _against(p.mean, p.index),
+            range_strip(p, prepared[p.feature], everyone.get(p.feature)),
+        )
+        for p in profiles[:_FEATURES_SHOWN]
+        if p.feature in prepared
+    ]
+    names = {entry.segment: entry.name for entry in outcome.segments}
+    actions = [action for action in outcome.actions if action.segment == segment.segment]
+    return fill(
+        "segment.html.j2",
+        action=actions[0] if actions else None,
+        others=[action for action in actions[1:] if action.customers >= _WORTH_A_LINE * segment.size],
+        action_card=action_card,
+        outcome=outcome,
+        prefix=prefix,
+        segment=segment,
+        rows=rows,
+        more=max(len(profiles) - _FEATURES_SHOWN, 0),
+        telling=telling_descriptors(segment),
+        titles={column.name: column.title for column in outcome.columns},
+        neighbour=names.get(segment.trust.neighbour, ""),
+        statement=words.STATEMENTS[segment.trust.statement],
+        pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
+    )
+
+
+def _pulled(profile: FeatureProfile, segment: SegmentProfile) -> bool:
+    """Whether a few outliers make an average that hardly any member reaches: it lies beyond nine members in ten."""
+    return bool(segment.outliers) and not profile.low <= profile.mean <= profile.high
+
+
+def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
+    """The descriptor values whose share in the segment lies outside the margin of all customers' share."""
+    told = [entry for entry in segment.descriptors if abs(entry.share - entry.overall) > max(entry.margin, 0.02)]
+    # Of two values that mirror each other the one that is more frequent than elsewhere says it better.
+    told.sort(key=lambda entry: (entry.share < entry.overall, -abs(entry.share - entry.overall)))
+    seen: set[str] = set()
+    first = [entry for entry in told if not (entry.descriptor in seen or seen.add(entry.descriptor))]  # type: ignore[func-returns-value]
+    return first[:_TELLING]
+
+
+def summary_card(outcome: Outcome) -> Markup:
+    """A compact summary that takes the colors and fonts of what is around it, as a notebook shows it."""
+    features = outcome.preparation.features[:5]
+    rows = []
+    for segment in outcome.segments:
+        by_name = {profile.feature: profile for profile in segment.features}
+        rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
+    return fill(
+        "summary.html.j2",
+        headline=words.headline(outcome),
+        reason=f"{outcome.selection.reason} {outcome.selection.note}".rstrip(),
+        verdict=words.explanation(outcome.selection.verdict),
+        features=features,
+        more=len(outcome.preparation.features) - len(features),
+        rows=rows,
+        bar=size_bar(outcome.segments),
+        balance=outcome.balance,
+    )
+
+
+def _against(mean: float, index: float) -> str:
+    """Above or below the average; nothing where the sign makes an index senseless."""
+    return texts.format_index(index) if index > 0 and mean >= 0 else ""

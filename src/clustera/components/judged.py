@@ -1,0 +1,24 @@
+"""Tables that hold the segments and the forecast against what needs neither."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clustera.components.buying import OUTCOMES, grouping
+from clustera.components.markup import Markup, fill
+from clustera.records import BackTest, Usefulness
+
+_HEADS = {"log_spend": "Spend (log)", "spend": "Spend", "active": "Orders at all", "categories": "What they buy"}
+
+
+def usefulness_table(judged: Sequence[Usefulness]) -> Markup:
+    """Shares of the variance that each way of grouping explains; the best of each column stands out."""
+    measured = [outcome for outcome in OUTCOMES if any(getattr(entry, outcome) is not None for entry in judged)]
+    rows = [(grouping(entry), entry.groups == "segments", [getattr(entry, o) for o in measured]) for entry in judged]
+    best = [max(v for _, _, values in rows if (v := values[i]) is not None) for i in range(len(measured))]
+    return fill("usefulness.html.j2", rows=rows, heads=[_HEADS[o] for o in measured], best=best)
+
+
+def back_test_table(test: BackTest) -> Markup:
+    """Every model, rule and learner in the hold-out, the best first."""
+    return fill("back_test.html.j2", test=test)

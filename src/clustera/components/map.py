@@ -1,0 +1,204 @@
+"""Customers as points, or as density where there are many, with the centres of their segments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera import scales, texts, transform
+from clustera.components.markup import Markup, drawing, element, line, text, tone
+from clustera.records import FeaturePreparation, Outcome, SegmentProfile
+
+POINTS = 3_000  # more customers are drawn as density
+_WIDTH, _HEIGHT = 640, 460
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 12, 54
+_CELL = 8.0  # radius of a hexagon
+_LEVELS = 4
+_BADGE = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    feature: FeaturePreparation
+    low: float
+    high: float
+    start: float  # where `low` is drawn
+    end: float
+
+    def places(self, values: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Where values are drawn; what lies beyond the frame is drawn at its edge."""
+        known = np.asarray(values, dtype=np.float64)
+        known = np.clip(np.where(np.isfinite(known), known, self.feature.fill), self.low, self.high)
+        ends = transform.yeo_johnson([self.low, self.high], self.feature.power)
+        part = (transform.yeo_johnson(known, self.feature.power) - ends[0]) / (ends[1] - ends[0])
+        return np.asarray(self.start + (self.end - self.start) * part)
+
+    def beyond(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        known = np.asarray(values, dtype=np.float64)
+        return np.asarray((known < self.low) | (known > self.high))
+
+    def ticks(self, wanted: int) -> list[tuple[float, str]]:
+        values = scales.axis_ticks(self.low, self.high, self.feature.power, wanted)
+        return [(float(self.places(value)), texts.format_tick(value)) for value in values]
+
+
+def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, y: str) -> Markup:
+    """Customers by two features, coloured by segment; centres carry the segment's number.
+
+    Args:
+        outcome: What was found.
+        sample: Up to 20,000 customers, column by column: features in original units, `segment`, `outlier`.
+        x: Feature on the horizontal axis.
+        y: Feature on the vertical axis.
+    """
+    features = {feature.name: feature for feature in outcome.preparation.features}
+    outlier = np.asarray(sample["outlier"], dtype=bool)
+    across = _axis(features[x], sample[x], outlier, _LEFT, _WIDTH - _RIGHT)
+    up = _axis(features[y], sample[y], outlier, _HEIGHT - _BOTTOM, _TOP)
+    px, py = across.places(sample[x]), up.places(sample[y])
+    beyond = int((across.beyond(sample[x]) | up.beyond(sample[y])).sum())
+    own = np.asarray(sample["segment"])
+    draw = _dots if len(own) <= POINTS else _density
+    parts = [*_frame(across, up)]
+    parts += draw(outcome, px[~outlier], py[~outlier], own[~outlier])
+    parts += _outliers(outcome, px[outlier], py[outlier], own[outlier])
+    parts += _badges(outcome, across, up)
+    if beyond:
+        parts.append(
+            text(
+                _WIDTH - _RIGHT - 4,
+                _TOP + 14,
+                f"{texts.format_count(beyond)} beyond the frame, drawn at its edge",
+                "note halo",
+                "end",
+            )
+        )
+    label = (
+        f"Map of {texts.format_count(len(own))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
+        "The averages of each segment are in the table of features."
+    )
+    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="map")
+
+
+def _axis(
+    feature: FeaturePreparation, values: npt.ArrayLike, outlier: npt.NDArray[np.bool_], start: float, end: float
+) -> _Axis:
+    return _Axis(feature, *scales.frame_of(values, outlier, feature.power), start, end)
+
+
+def _frame(across: _Axis, up: _Axis) -> list[Markup]:
+    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
+    parts = []
+    for place, words in across.ticks(6):
+        parts += [line(place, _TOP, place, bottom, "grid"), text(place, bottom + 18, words, "tick", "middle")]
+    for place, words in up.ticks(5):
+        parts += [line(_LEFT, place, right, place, "grid"), text(_LEFT - 8, place + 4, words, "tick", "end")]
+    parts.append(text((_LEFT + right) / 2, _HEIGHT - 12, across.feature.label, "axis", "middle"))
+    middle = (_TOP + bottom) / 2
+    turned = element(
+        "text", up.feature.label, class_="axis", text_anchor="middle", transform=f"translate(14 {middle:g}) rotate(-90)"
+    )
+    return [*parts, turned]
+
+
+def _dots(
+    outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
+) -> list[Markup]:
+    parts = []
+    for i, segment in enumerate(outcome.segments):
+        mine = own == segment.segment
+        path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in zip(px[mine], py[mine], strict=True))
+        if path:
+            crowd = "few" if len(px) <= 600 else "many"
+            parts.append(element("path", d=path, class_=f"dots {crowd} {picked(i)} {tone(segment.colour)}"))
+    return parts
+
+
+def _density(
+    outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
+) -> list[Markup]:
+    """Hexagons in the colour of the segment that has most customers there; the fuller, the stronger."""
+    wide, high = _CELL * math.sqrt(3), _CELL * 1.5
+    row = np.rint(py / high).astype(int)
+    column = np.rint(px / wide - 0.5 * (row % 2)).astype(int)
+    cells, cell_of = np.unique(np.stack([row, column], axis=1), axis=0, return_inverse=True)
+    place = {segment.segment: i for i, segment in enumerate(outcome.segments)}
+    segments = np.array([place[segment] for segment in own.tolist()])
+    counts = np.zeros((len(cells), len(place)), dtype=np.int64)
+    np.add.at(counts, (cell_of.ravel(), segments), 1)
+    totals = counts.sum(axis=1)
+    most = int(totals.max())
+    paths: dict[tuple[int, int], list[str]] = {}
+    for (r, c), total, first in zip(cells.tolist(), totals.tolist(), counts.argmax(axis=1).tolist(), strict=True):
+        level = math.ceil(_LEVELS * math.log1p(total) / math.log1p(most))
+        x, y = wide * (c + 0.5 * (r % 2)), high * r
+        paths.setdefault((first, level), []).append(f"M{x:.1f} {y - _CELL:.1f}{_HEXAGON}")
+    return [
+        element("path", d="".join(drawn), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].colour)}")
+        for (s, level), drawn in sorted(paths.items())
+    ]
+
+
+_HALF = _CELL * math.sqrt(3) / 2
+_HEXAGON = f"l{_HALF:.2f} {_CELL / 2:g}v{_CELL:g}l{-_HALF:.2f} {_CELL / 2:g}l{-_HALF:.2f} {-_CELL / 2:g}v{-_CELL:g}z"
+
+
+def _outliers(
+    outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
+) -> list[Markup]:
+    classes = {s.segment: f"outlier {picked(i)} {tone(s.colour)}" for i, s in enumerate(outcome.segments)}
+    return [
+        element("circle", cx=float(round(x)), cy=float(round(y)), r=3.5, class_=classes[int(s)])
+        for x, y, s in zip(px[:1000], py[:1000], own[:1000], strict=True)
+    ]
+
+
+def _badges(outcome: Outcome, across: _Axis, up: _Axis) -> list[Markup]:
+    placed: list[tuple[SegmentProfile, float, float]] = []
+    for segment in outcome.segments:
+        centre = {profile.feature: profile.centre for profile in segment.features}
+        placed.append(
+            (segment, float(across.places(centre[across.feature.name])), float(up.places(centre[up.feature.name])))
+        )
+    spread = spread_out(np.array([(x, y) for _, x, y in placed], dtype=np.float64), 2 * _BADGE + 2)
+    parts = []
+    for i, ((segment, x, y), (bx, by)) in enumerate(zip(placed, spread, strict=True)):
+        inside = [element("title", segment.name)]
+        if math.hypot(bx - x, by - y) > _BADGE:
+            inside += [line(x, y, bx, by, "leader"), element("circle", cx=x, cy=y, r=3, class_="fill")]
+        inside.append(element("circle", cx=float(bx), cy=float(by), r=_BADGE, class_="badge-mark"))
+        inside.append(text(float(bx), float(by) + 5, str(segment.segment), "on-fill", "middle"))
+        parts.append(element("g", *inside, class_=f"{picked(i)} {tone(segment.colour)}"))
+    return parts
+
+
+def picked(i: int) -> str:
+    """The classes of a mark of the i-th segment: it stays while the others fade when that segment is picked."""
+    return f"of of-{i}"
+
+
+def spread_out(places: npt.NDArray[np.float64], apart: float) -> npt.NDArray[np.float64]:
+    """Places (n, 2), pushed away from each other until none are closer than `apart` (or nearly so)."""
+    moved = places.copy()
+    for _ in range(200):
+        still = True
+        for i in range(len(moved)):
+            for j in range(i + 1, len(moved)):
+                step = moved[j] - moved[i]
+                distance = float(np.hypot(*step))
+                if distance >= apart - 1e-6:
+                    continue
+                still = False
+                angle = 2.4 * (i + 1)  # equal places part in a direction of their own
+                unit = step / distance if distance > 1e-9 else np.array([math.cos(angle), math.sin(angle)])
+                moved[i] -= unit * (apart - distance) / 2
+                moved[j] += unit * (apart - distance) / 2
+        moved[:, 0] = np.clip(moved[:, 0], _LEFT + _BADGE, _WIDTH - _RIGHT - _BADGE)
+        moved[:, 1] = np.clip(moved[:, 1], _TOP + _BADGE, _HEIGHT - _BOTTOM - _BADGE)
+        if still:
+            break
+    return moved

@@ -1,0 +1,130 @@
+"""From records to markup: templates and the few elements that SVG needs.
+
+Everything that comes from data passes `markupsafe.escape` on its way: Jinja's autoescaping in templates, `element` in
+charts. Nothing here writes a `style` attribute, a `<style>` element or a script, so a page made of it keeps a strict
+content security policy.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+
+import jinja2
+from markupsafe import Markup, escape
+
+from clustera import __version__, palette, texts
+
+
+def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
+    """One element; a trailing underscore and inner underscores of attribute names become nothing and hyphens.
+
+    >>> element("text", "a < b", class_="tick", text_anchor="end", x=1.50)
+    Markup('<text class="tick" text-anchor="end" x="1.5">a &lt; b</text>')
+    """
+    # A report has thousands of elements: `escape` is compiled, `Markup.format` is not.
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
+
+
+def drawing(width: float, height: float, *children: str, label: str, class_: str = "") -> Markup:
+    """An SVG picture that fills its place's width; `label` is what a screen reader says."""
+    return element(
+        "svg",
+        *children,
+        viewBox=f"0 0 {_plain(width)} {_plain(height)}",
+        role="img",
+        aria_label=label,
+        class_=f"chart {class_}".strip(),
+    )
+
+
+def text(x: float, y: float, words: str, class_: str = "tick", anchor: str | None = None) -> Markup:
+    """Words at a place in a drawing."""
+    return element("text", words, x=x, y=y, class_=class_, text_anchor=anchor)
+
+
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
+    """A straight line in a drawing."""
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def tone(colour: int) -> str:
+    """The class that carries a segment's colour."""
+    return f"tone-{colour % len(palette.COLOURS)}"
+
+
+def fill(template: str, /, **context: object) -> Markup:
+    """A template of this room, filled in."""
+    return fill_from("clustera.components", template, **context)
+
+
+def fill_from(package: str, template: str, /, **context: object) -> Markup:
+    """A template of a package, filled in: a room that makes pages brings its own.
+
+    Args:
+        package: Its folder `templates` holds the file.
+        template: The file's name.
+        context: What the template names.
+    """
+    return Markup(environment(package).get_template(template).render(**context))
+
+
+@cache
+def environment(package: str) -> jinja2.Environment:
+    """Where the templates of a package are found, with the filters that all of them share."""
+    folder = resources.files(package) / "templates"
+    found = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        bytecode_cache=_compiled(package),
+    )
+    found.filters.update(
+        count=texts.format_count,
+        share=texts.format_share,
+        number=texts.format_number,
+        told=texts.format_value,
+        amount=texts.format_amount,
+        exact=texts.format_exact,
+        day=texts.format_day,
+        month=texts.format_month,
+        against=texts.format_index,
+        tone=tone,
+        audience=texts.action_audience,
+        action_text=texts.action_text,
+    )
+    found.globals["say"] = texts.translate
+    found.globals["moves_sentence"] = texts.moves_sentence
+    found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
+    return found
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Compiled templates, kept among the temporary files of this user: compiling takes longer than filling them in."""
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep a compiled template where there is room for it."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled(package: str) -> _Compiled | None:
+    try:
+        return _Compiled(pattern=f"{package}-{__version__}-%s.cache")
+    except (RuntimeError, OSError):  # no safe place among the temporary files
+        return None
+
+
+def _plain(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{round(value, 2):g}"
+
+
+__all__ = ["Markup", "drawing", "element", "environment", "escape", "fill", "fill_from", "line", "text", "tone"]

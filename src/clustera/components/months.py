@@ -1,0 +1,88 @@
+"""What each segment brings, month by month."""
+
+from __future__ import annotations
+
+from clustera import scales, texts
+from clustera.components.buying import incomplete
+from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
+from clustera.records import Behaviour, SegmentProfile
+
+_WIDTH, _HEIGHT = 300, 130
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
+
+
+def month_panels(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+    """Revenue by month, one small chart per segment, all on one scale; a month that is not over is a ring."""
+    months, revenue = _revenue(behaviour)
+    if not months:
+        return Markup("")
+    values = [value for by_month in revenue.values() for value in by_month.values()]
+    ends = min(0.0, *values), max(0.0, *values) or 1.0
+    partial = incomplete(behaviour)
+    charts = [
+        (s, _panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
+        for s in segments
+    ]
+    return fill("months.html.j2", charts=charts)
+
+
+def month_table(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+    """The same revenue as numbers, the latest month first."""
+    months, revenue = _revenue(behaviour)
+    rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
+    return fill("months_table.html.j2", rows=rows, segments=segments, partial=incomplete(behaviour))
+
+
+def _revenue(behaviour: Behaviour) -> tuple[list[str], dict[int, dict[str, float]]]:
+    """Every month from the first to the last, also those in which nobody ordered, and revenue by segment and month."""
+    revenue: dict[int, dict[str, float]] = {}
+    for entry in behaviour.months:
+        revenue.setdefault(entry.segment, {})[entry.month] = entry.revenue
+    names = sorted({entry.month for entry in behaviour.months})
+    if not names:
+        return [], revenue
+    first, last = (12 * int(name[:4]) + int(name[5:]) - 1 for name in (names[0], names[-1]))
+    return [f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(first, last + 1)], revenue
+
+
+def _panel(
+    segment: SegmentProfile, values: list[float], months: list[str], ends: tuple[float, float], partial: str
+) -> Markup:
+    low, high = ends
+    floor = _HEIGHT - _BOTTOM
+
+    def x(i: int) -> float:
+        return _LEFT + 6 + (_WIDTH - _LEFT - _RIGHT - 12) * (i / (len(months) - 1) if len(months) > 1 else 0.5)
+
+    def y(value: float) -> float:
+        return floor - (floor - _TOP) * (value - low) / (high - low)
+
+    parts: list[str] = []
+    for tick in scales.ticks(low, high, 3):
+        parts += [
+            line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
+            text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
+        ]
+    for i, anchor in {0: "start", len(months) - 1: "end"}.items():
+        parts.append(
+            text(_LEFT if i == 0 else _WIDTH - _RIGHT, _HEIGHT - 7, texts.format_month(months[i]), "tick", anchor)
+        )
+    whole = len(months) - 1 if months[-1] == partial else len(months)
+    path = "".join(f"{'L' if i else 'M'}{x(i):.1f} {y(v):.1f}" for i, v in enumerate(values[:whole]))
+    if whole > 1:
+        closed = f"{path}L{x(whole - 1):.1f} {y(0):.1f}L{x(0):.1f} {y(0):.1f}z"
+        parts += [element("path", d=closed, class_="area"), element("path", d=path, class_="run")]
+    for i, value in enumerate(values):
+        said = f"{texts.format_month(months[i])}: {texts.format_amount(value)}"
+        shade = "ring" if months[i] == partial else "spot"
+        parts.append(
+            element(
+                "circle", element("title", said), cx=x(i), cy=y(value), r=4 if shade == "ring" else 2.5, class_=shade
+            )
+        )
+    most = max(range(len(values)), key=values.__getitem__)
+    label = (
+        f"Revenue of {segment.name} by month, {texts.format_month(months[0])} to {texts.format_month(months[-1])}; most in "
+        f"{texts.format_month(months[most])}: {texts.format_amount(values[most])}. The table has every month."
+    )
+    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"panel months {tone(segment.colour)}")

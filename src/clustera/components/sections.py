@@ -1,0 +1,215 @@
+"""The sections of a run: what stands under one heading, made of charts, tables and cards.
+
+A page decides which of them it shows, in which order and under which level of heading. Inside a section headings begin
+at `<h3>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera import scales
+from clustera.components import buying, further, words
+from clustera.components.affinities import affinity_table
+from clustera.components.bars import revenue_shares, value_table
+from clustera.components.cards import segment_card
+from clustera.components.cohorts import cohort_table
+from clustera.components.heat import heat_table
+from clustera.components.judged import back_test_table, usefulness_table
+from clustera.components.map import customer_map
+from clustera.components.markup import Markup, fill
+from clustera.components.migration import migration, sizes_table
+from clustera.components.months import month_panels, month_table
+from clustera.components.patterns import category_bars, correlation_table, histogram
+from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.risk import risk_table
+from clustera.components.sizes import size_bar
+from clustera.components.tracking import tracking_chart
+from clustera.components.tradeoff import trade_off, trade_off_table
+from clustera.records import Finding, Outcome
+from clustera.texts import translate
+
+_MORE_MAPS = 2
+_SEVERITY = {"error": 0, "warning": 1, "note": 2}
+Sample = Mapping[str, npt.ArrayLike]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a run, ready to stand on a page."""
+
+    key: str  # "buying"
+    id: str  # what links inside the run lead to: the prefix and the key
+    title: str  # its heading
+    label: str  # its name in a list of contents
+    body: Markup
+
+
+def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = "") -> tuple[Section, ...]:
+    """Everything there is to show of a run, in the order of the report.
+
+    Args:
+        outcome: What the run found.
+        sample: At most 20,000 customers, column by column: the features in original units, `segment` (identity),
+            `outlier` and `borderline` (bool). Without it there is no map.
+        prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
+
+    Returns:
+        The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
+        them; the page gives each the id it names.
+    """
+    held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
+    made = partial(_section, prefix=prefix)
+    return tuple(made(*parts) for parts in _all(outcome, held, prefix))
+
+
+def _all(
+    outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str
+) -> Iterator[tuple[str, str, str, Markup]]:
+    k = len(outcome.segments)
+    yield "overview", translate("The segments"), translate("Segments"), _overview(outcome, prefix)
+    if outcome.comparison:
+        title = translate("What changed since {before}", before=outcome.comparison.before)
+        yield "changes", title, translate("Changes"), _changes(outcome)
+    maps = _maps(outcome, sample)
+    if maps:
+        yield "map", translate("Where the customers are"), translate("Map"), _map(outcome, sample, maps, prefix)
+    yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
+    if outcome.behaviour:
+        yield "buying", translate("What they buy"), translate("What they buy"), _buying(outcome)
+    if outcome.value or outcome.value_refused:
+        yield "value", translate("What they are worth"), translate("What they are worth"), _value(outcome, prefix)
+    yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
+    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
+    if outcome.preparation.outliers:
+        yield "outliers", translate("Who stands apart"), translate("Who stands apart"), _outliers(outcome)
+    if outcome.examination:
+        yield "diagnostics", translate("Examined further"), translate("Examined further"), _diagnostics(outcome)
+    yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence(outcome, prefix)
+
+
+def _section(key: str, title: str, label: str, body: Markup, *, prefix: str) -> Section:
+    kind = "part part-map pickable" if key == "map" else f"part part-{key}"
+    return Section(key, f"{prefix}{key}", title, label, fill("section.html.j2", kind=kind, body=body))
+
+
+def _overview(outcome: Outcome, prefix: str) -> Markup:
+    return fill(
+        "overview.html.j2",
+        outcome=outcome,
+        prefix=prefix,
+        findings=_by_severity(outcome),
+        verdict=words.explanation(outcome.selection.verdict),
+        short=words.short(outcome.selection),
+        sure=words.sureness(outcome),
+        size_bar=size_bar,
+        segment_card=segment_card,
+    )
+
+
+def _changes(outcome: Outcome) -> Markup:
+    return fill("comparison.html.j2", outcome=outcome, comparison=outcome.comparison, migration=migration)
+
+
+def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> list[Markup]:
+    if not len(sample.get("segment", ())) or len(outcome.preparation.features) < 2:
+        return []
+    values = {f.name: sample[f.name] for f in outcome.preparation.features}
+    pairs = scales.rank_pairs(values, sample["segment"], outcome.preparation, outcome.segments)
+    return [customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
+
+
+def _map(
+    outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], maps: Sequence[Markup], prefix: str
+) -> Markup:
+    outlier = sample.get("outlier", np.zeros(0))
+    return fill(
+        "map.html.j2",
+        outcome=outcome,
+        prefix=prefix,
+        maps=maps,
+        sample=sample["segment"],
+        rings=bool(len(outlier)) and bool(outlier.any()),
+    )
+
+
+def _buying(outcome: Outcome) -> Markup:
+    drawn: Sequence[Callable[..., Markup]] = (
+        affinity_table,
+        cohort_table,
+        migration,
+        month_panels,
+        month_table,
+        revenue_shares,
+        rfm_groups,
+        rfm_table,
+        risk_table,
+        sizes_table,
+        usefulness_table,
+    )
+    return fill(
+        "buying.html.j2",
+        outcome=outcome,
+        b=outcome.behaviour,
+        currency=_currency(outcome),
+        buying=buying,
+        **_by_name(drawn),
+    )
+
+
+def _value(outcome: Outcome, prefix: str) -> Markup:
+    if outcome.value is None:
+        return fill("refused.html.j2", outcome=outcome, prefix=prefix)
+    drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
+    return fill("worth.html.j2", outcome=outcome, v=outcome.value, currency=_currency(outcome), **_by_name(drawn))
+
+
+def _choice_of_k(outcome: Outcome) -> Markup:
+    return fill("choice_of_k.html.j2", outcome=outcome, trade_off=trade_off, trade_off_table=trade_off_table)
+
+
+def _trust(outcome: Outcome) -> Markup:
+    return fill(
+        "trust.html.j2",
+        verdict=words.explanation(outcome.selection.verdict),
+        explanations=words.EXPLANATIONS,
+        sure=words.sureness(outcome),
+    )
+
+
+def _outliers(outcome: Outcome) -> Markup:
+    by_outliers = sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers)
+    return fill("outliers.html.j2", outcome=outcome, further=further, outlier_segments=by_outliers)
+
+
+def _diagnostics(outcome: Outcome) -> Markup:
+    return fill("examination.html.j2", outcome=outcome, further=further)
+
+
+def _evidence(outcome: Outcome, prefix: str) -> Markup:
+    drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram)
+    return fill(
+        "evidence.html.j2",
+        outcome=outcome,
+        prefix=prefix,
+        findings=_by_severity(outcome),
+        statements=words.STATEMENTS,
+        **_by_name(drawn),
+    )
+
+
+def _by_name(components: Sequence[Callable[..., Markup]]) -> dict[str, Callable[..., Markup]]:
+    return {component.__name__: component for component in components}
+
+
+def _by_severity(outcome: Outcome) -> list[Finding]:
+    return sorted(outcome.findings, key=lambda finding: _SEVERITY[finding.severity])
+
+
+def _currency(outcome: Outcome) -> str:
+    return outcome.behaviour.money.currency if outcome.behaviour else ""

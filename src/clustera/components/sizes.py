@@ -1,0 +1,29 @@
+"""How many customers each segment has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clustera import texts
+from clustera.components.markup import Markup, drawing, element, text, tone
+from clustera.records import SegmentProfile
+
+_WIDTH, _HEIGHT, _GAP = 1000, 44, 3
+
+
+def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
+    """One bar, divided by the segments' shares, each part with the segment's number."""
+    total = sum(segment.size for segment in segments) or 1
+    parts: list[str] = []
+    left = 0.0
+    for segment in segments:
+        width = _WIDTH * segment.size / total
+        title = f"{segment.name}: {texts.format_count(segment.size)} customers, {texts.format_share(segment.share)}"
+        box = element("rect", x=left, y=0, width=max(width - _GAP, 1), height=_HEIGHT, rx=3, class_="fill")
+        inside = [element("title", title), box]
+        if width > 30:
+            inside.append(text(left + (width - _GAP) / 2, 29, str(segment.segment), "on-fill", "middle"))
+        parts.append(element("g", *inside, class_=tone(segment.colour)))
+        left += width
+    said = "; ".join(f"{segment.name} {texts.format_share(segment.share)}" for segment in segments)
+    return drawing(_WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar")

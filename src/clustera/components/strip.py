@@ -1,0 +1,42 @@
+"""Where a segment stands on one feature, against all customers."""
+
+from __future__ import annotations
+
+from clustera import texts, transform
+from clustera.components.markup import Markup, drawing, element, line
+from clustera.records import Distribution, FeaturePreparation, FeatureProfile
+
+_WIDTH, _HEIGHT = 150, 18
+
+
+def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: Distribution | None) -> Markup:
+    """A thin line from the 10th to the 90th percentile, a box for the middle half, and a tick for all customers' mean.
+
+    Without `everyone` there is no common scale and nothing is drawn.
+    """
+    if everyone is None or len(everyone.quantiles) < 9:
+        return Markup("")
+    ends = transform.yeo_johnson([everyone.quantiles[1], everyone.quantiles[7]], feature.power)
+    span = float(ends[1] - ends[0]) or 1.0
+
+    def x(value: float) -> float:
+        place = (float(transform.yeo_johnson(value, feature.power)) - float(ends[0])) / span
+        return 3 + (_WIDTH - 6) * min(max(place, 0.0), 1.0)
+
+    middle = _HEIGHT / 2
+    low, high = profile.quartiles
+    label = (
+        f"{feature.label}: the middle half of the segment lies between {texts.format_value(low, feature)} and "
+        f"{texts.format_value(high, feature)}; all customers' average is {texts.format_value(everyone.mean, feature)}."
+    )
+    return drawing(
+        _WIDTH,
+        _HEIGHT,
+        element("title", label),
+        line(1, middle, _WIDTH - 1, middle, "track"),
+        line(x(profile.low), middle, x(profile.high), middle, "whisker"),
+        element("rect", x=x(low), y=middle - 4.5, width=max(x(high) - x(low), 2), height=9, rx=2, class_="fill"),
+        line(x(everyone.mean), 1, x(everyone.mean), _HEIGHT - 1, "reference"),
+        label=label,
+        class_="strip",
+    )

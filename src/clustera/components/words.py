@@ -1,0 +1,171 @@
+"""What the report says in plain words, put together from the records by stated rules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from clustera import texts
+from clustera.records import KEvidence, KSelection, Outcome, Verdict
+from clustera.texts import translate
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One of the three verdicts, explained to people who have to act on it."""
+
+    verdict: Verdict
+    title: str
+    short: str
+    means: str
+    do: str
+    sure: str
+    avoid: str
+
+
+EXPLANATIONS: tuple[Explanation, ...] = (
+    Explanation(
+        "clear",
+        "Clear groups",
+        "Customers form groups of their own.",
+        "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
+        "Treat each segment as a group of its own, with its own offer, message and target figure. Names and borders can go into briefings as they stand.",
+        "This is said only where segments drawn from one half of the customers agree with those drawn from the other half, and few stand between them.",
+        "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
+    ),
+    Explanation(
+        "stable",
+        "Stable groups",
+        "No gaps, but the same segments come back every time.",
+        "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
+        "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbour suits them as well.",
+        "This is said only where every segment comes back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
+        "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
+    ),
+    Explanation(
+        "practical",
+        "Practical split",
+        "One continuum, divided for convenience.",
+        "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
+        "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
+        "This is said where segments of this number neither show gaps nor come back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
+        "That a customer base “consists of” these groups. Do not build an organisation, a persona or a forecast on the exact borders.",
+    ),
+)
+
+
+_STRONG = 0.8  # prediction strength from which segments count as stable; Tibshirani & Walther (2005)
+
+
+def explanation(verdict: Verdict) -> Explanation:
+    """The explanation of one verdict."""
+    return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
+
+
+def headline(outcome: Outcome) -> str:
+    """What was found, in one sentence."""
+    counted = {"n": texts.format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
+    if len(outcome.segments) == 1:
+        return translate("{n} customers form one segment.", **counted)
+    if outcome.selection.verdict == "clear":
+        return translate("{n} customers fall into {k} clear groups.", **counted)
+    if outcome.selection.verdict == "stable":
+        return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
+    if against_the_grain(outcome.selection):
+        return translate("{n} customers, divided into {k} segments as asked.", **counted)
+    return translate("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
+
+
+def against_the_grain(selection: KSelection) -> bool:
+    """Whether segments of another number would hold where those that were asked for do not."""
+    return selection.verdict == "practical" and any(entry.admissible for entry in selection.evidence)
+
+
+def short(selection: KSelection) -> str:
+    """The verdict in one sentence."""
+    if against_the_grain(selection):
+        return translate("Another number of segments would hold better than the one that was asked for.")
+    return translate(explanation(selection.verdict).short)
+
+
+def meaning(selection: KSelection) -> str:
+    """What the verdict means, in a few sentences."""
+    if against_the_grain(selection):
+        return translate(
+            "These segments are drawn for convenience: drawn again, their borders would lie elsewhere. Segments of another number hold better; the section on the number of segments says which, and what the wish costs."
+        )
+    return translate(explanation(selection.verdict).means)
+
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def spelled(n: int) -> str:
+    """A small number in letters, as running text has it.
+
+    >>> spelled(6), spelled(40)
+    ('six', '40')
+    """
+    return translate(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
+
+
+def chosen(selection: KSelection) -> KEvidence | None:
+    """The evidence for the number of segments that was taken."""
+    return next((entry for entry in selection.evidence if entry.k == selection.k), None)
+
+
+def sureness(outcome: Outcome) -> tuple[str, str]:
+    """How sure the result is: a level and the sentences behind it.
+
+    Clear groups are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
+    "fair"; stable ones are "fair"; practical ones are drawn, not found: there is no true answer to miss.
+    """
+    verdict = outcome.selection.verdict
+    solid = sum(segment.trust.statement in ("distinct", "stable") for segment in outcome.segments)
+    if verdict == "practical":
+        said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
+        return translate("Drawn, not found"), f"{said} {_again(outcome)}"
+    entry = chosen(outcome.selection)
+    every = solid == len(outcome.segments)
+    strong = entry is not None and entry.prediction_strength >= _STRONG
+    level = translate("High") if verdict == "clear" and every and strong else translate("Fair")
+    if every:
+        said = translate("Drawn again from random samples of the customers, every segment comes back.")
+    else:
+        said = translate(
+            "Drawn again from random samples of the customers, {solid} of {all} segments come back.",
+            solid=spelled(solid),
+            all=spelled(len(outcome.segments)),
+        )
+    return level, f"{said} {_again(outcome)}"
+
+
+def _again(outcome: Outcome) -> str:
+    entry = chosen(outcome.selection)
+    if entry is None:
+        return ""
+    told = []
+    if math.isfinite(entry.prediction_strength):
+        told.append(
+            translate(
+                "Drawn from one half of the customers and judged on the other, even the weakest segment keeps {share} of its pairs together.",
+                share=texts.format_share(entry.prediction_strength),
+            )
+        )
+    if math.isfinite(entry.valley):
+        told.append(
+            translate(
+                "Halfway to the neighbouring segment stand {n} customers for every 100 near the centres.",
+                n=texts.format_number(100 * entry.valley),
+            )
+        )
+    return " ".join(told)
+
+
+STATEMENTS: dict[str, tuple[str, str]] = {
+    "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbour"),
+    "stable": ("Stable", "comes back when drawn again, but blends into its neighbour"),
+    "pattern": ("Pattern", "comes back most of the time; a hint rather than a fact"),
+    "unreliable": ("Do not act on it", "falls apart when drawn again"),
+    "drawn": ("Drawn for convenience", "its borders move when drawn again; its averages hold"),
+}

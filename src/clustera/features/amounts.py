@@ -1,0 +1,78 @@
+"""SQL that turns the money cells of an order log into numbers, and what their signs say about the currency."""
+
+from __future__ import annotations
+
+from clustera.engines import identifier, literal
+from clustera.features.options import OrderOptions
+from clustera.features.roles import is_number
+from clustera.features.vocabulary import FOREIGN, currency_of
+from clustera.records import Rows
+
+MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
+_PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
+_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|[(][^()]*[0-9][^()]*[)]"
+_AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
+
+
+def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
+    """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets."""
+    column, sql_type = identifier(name), rows.columns[name]
+    if sql_type in {"DOUBLE", "FLOAT"}:
+        # Asked once, since the guard would cost in every pass over the lines.
+        guarded = _count(rows, f"not isfinite({column})")
+        return f"case when isfinite({column}) then {column} end" if guarded else column
+    if is_number(sql_type):
+        return column
+    if options.decimal != "," and not _count(rows, f"{column} is not null and try_cast({column} as double) is null"):
+        number = f"try_cast({column} as double)"  # plain numbers, those like 1e-05 among them
+        return f"case when isfinite({number}) then {number} end"
+    text = f"replace(replace(translate(trim(cast({column} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
+    # The dot of "kr." and "Rs." belongs to the word.
+    digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
+    mark = options.decimal or _decimal_mark(rows, text)
+    other = "." if mark == "," else ","
+    digits = f"replace({digits}, '{other}', '')"
+    # A mark that stands twice parts thousands, whatever it means elsewhere.
+    digits = f"case when {digits} like '%{mark}%{mark}%' then replace({digits}, '{mark}', '') else {digits} end"
+    digits = f"replace({digits}, ',', '.')"
+    letters = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= 5"
+    number = f"try_cast({digits} as decimal(30,6))"
+    negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
+    plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {letters}"
+    return f"case when {plain} then case when {negative} then -{number} else {number} end end"
+
+
+def sign_sql(rows: Rows, name: str) -> str:
+    """SQL for the currency that stands beside each number of a text column; empty where none does.
+
+    A number without a sign is of the currency that stands beside most others.
+    """
+    if rows.columns[name] != "VARCHAR":
+        return ""
+    affix = f"trim(regexp_replace({identifier(name)}, {literal(_AFFIX)}, '', 'g'))"
+    found = rows.query(
+        f"select {affix} as sign, count(*) as n from {{rows}} where {identifier(name)} is not null "
+        f"group by sign order by n desc, sign limit {MOST_SIGNS + 1}"
+    )["sign"].to_pylist()
+    known = {sign: currency_of(sign) for sign in found if sign and currency_of(sign)}
+    if not known or len(found) > MOST_SIGNS:
+        return ""
+    cases = " ".join(f"when {literal(sign)} then {literal(code)}" for sign, code in known.items())
+    return f"case {affix} {cases} else {literal(next(iter(known.values())))} end"
+
+
+def _count(rows: Rows, condition: str) -> int:
+    return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
+
+
+def _decimal_mark(rows: Rows, text: str) -> str:
+    """The mark that stands before one or two last digits more often; else the one that stands twice in no cell."""
+    seen = rows.query(
+        f"select count(*) filter (where regexp_matches({text}, ',[0-9]{{1,2}}[^0-9]*$')) as comma, "
+        f"count(*) filter (where regexp_matches({text}, '[.][0-9]{{1,2}}[^0-9]*$')) as point, "
+        f"count(*) filter (where regexp_matches({text}, '[.][0-9]{{3}}[.,]')) as thousands "
+        "from {rows}"
+    ).to_pylist()[0]
+    if seen["comma"] == seen["point"]:
+        return "," if seen["thousands"] else "."
+    return "," if seen["comma"] > seen["point"] else "."

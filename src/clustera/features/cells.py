@@ -1,0 +1,179 @@
+"""What the first lines of a log show of each column: dates, numbers, addresses, words; so that cells decide, not names alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.features.vocabulary import FIGURES, currency_of, months_of, payment_of, plain
+from clustera.records import Rows
+
+GLANCE = 1_000  # lines that are looked at
+_NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
+_AFFIX = re.compile(r"[0-9.,’'\s()+−–-]")
+_DATE = re.compile(
+    r"^\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}(?!\d)|^\d{4}[-/]\d{1,2}$|^\d{1,2}[-/.] ?\d{1,2}[-/.] ?(\d{4}|\d{2})(?!\d)|^\d{4} ?[年년] ?\d{1,2} ?[月월]|^\d{1,2}[-/]\d{4}$"
+)
+_LETTERED = re.compile(
+    r"^(?=.*\d{2})[^\W\d_].*|^\d{1,4}(?:st|nd|rd|th|er|[.ºª°])?[ ./-]*(?:de |d')?[^\W\d_]{3,}.*\d{2}"
+)
+_MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
+_EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
+_CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
+_SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
+_FLAGS = frozenset(
+    {"true", "false", "yes", "no", "y", "n", "0", "1", "t", "f", "ja", "nein", "oui", "non", "si", "sim"}
+)
+_MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What the cells of one column are, in shares of those that are filled.
+
+    Attributes:
+        filled: Cells looked at that hold something.
+        lines: Lines looked at.
+        distinct: Different ones among the filled.
+        number: Share that are numbers, perhaps with a currency sign.
+        fraction: Share that have decimals or a currency sign.
+        date: Share that are dates in figures, letters or signs.
+        compact: Share that are dates of eight figures without separators.
+        epoch: Share that are as large as seconds or milliseconds since 1970.
+        mail: Share that are e-mail addresses.
+        letters: Share that hold a letter.
+        status: Share that are words of an order's status.
+        flag: Share that are yes or no.
+        digits: Share that hold a digit.
+        coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
+        serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
+        blanks: Mean of the blanks within a cell.
+    """
+
+    filled: int
+    lines: int
+    distinct: int
+    number: float = 0.0
+    fraction: float = 0.0
+    date: float = 0.0
+    compact: float = 0.0
+    epoch: float = 0.0
+    mail: float = 0.0
+    letters: float = 0.0
+    status: float = 0.0
+    flag: float = 0.0
+    digits: float = 0.0
+    serial: float = 0.0
+    coded: float = 0.0
+    blanks: float = 0.0
+
+    @property
+    def dated(self) -> float:
+        """The share that are dates, in whatever spelling."""
+        return max(self.date, self.compact, self.epoch)
+
+
+def cells_of(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
+    """What the first lines show of some columns."""
+    listed = ", ".join(f'cast("{name.replace(chr(34), chr(34) * 2)}" as varchar)' for name in names)
+    if not names:
+        return {}
+    table = rows.query(f"select {listed} from {{rows}} limit {GLANCE}")
+    return {name: looked_at(table.column(at).to_pylist()) for at, name in enumerate(names)}
+
+
+def looked_at(values: Sequence[str | None]) -> Cells:
+    """What a column's cells are.
+
+    >>> cells = looked_at(["2023-07-02", "2023-08-18", None])
+    >>> cells.filled, cells.date, cells.number
+    (2, 1.0, 0.0)
+    >>> looked_at(["R$ 18,21", "R$ 2,00"]).number, looked_at(["Ohio", "Utah"]).date
+    (1.0, 0.0)
+    """
+    texts = [
+        text.strip().translate(FIGURES) for text in values if text is not None and text.strip().lower() not in _MISSING
+    ]
+    n = len(texts)
+    if not n:
+        return Cells(0, len(values), 0)
+    month_words = _months(texts)
+    counts = dict.fromkeys(
+        (
+            "number",
+            "fraction",
+            "date",
+            "compact",
+            "epoch",
+            "mail",
+            "letters",
+            "status",
+            "flag",
+            "digits",
+            "serial",
+            "coded",
+        ),
+        0,
+    )
+    blanks = 0
+    for text in texts:
+        figures = text.removesuffix(".0")
+        number = _is_number(text)
+        counts["number"] += number
+        counts["fraction"] += number and (not figures.lstrip("-+").isdigit())
+        counts["date"] += bool(_DATE.match(text)) or _has_month(text, month_words)
+        counts["compact"] += _is_compact(figures)
+        counts["epoch"] += bool(_EPOCH.match(figures))
+        counts["mail"] += bool(_MAIL.match(text))
+        counts["letters"] += any(map(str.isalpha, text))
+        counts["flag"] += text.lower() in _FLAGS
+        counts["digits"] += any(map(str.isdigit, text))
+        counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
+        counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))
+        blanks += text.count(" ")
+    distinct = set(texts)
+    if len(distinct) <= 60:
+        known = {text for text in distinct if payment_of(text) != "unknown"}
+        counts["status"] = sum(text in known for text in texts)
+    return Cells(n, len(values), len(distinct), **{key: count / n for key, count in counts.items()}, blanks=blanks / n)
+
+
+def _is_number(text: str) -> bool:
+    if _NUMBER.match(text):
+        sign = _AFFIX.sub("", text)
+        return not sign or bool(currency_of(sign))
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_compact(text: str) -> bool:
+    if text.isdigit() and len(text) in {12, 14} and text.startswith(("19", "20")):
+        text = text[:8]  # with the time of day
+    if not text.isdigit() or len(text) not in {7, 8}:
+        return False
+    text = text.zfill(8)
+    for year, one, other in (
+        (text[:4], text[4:6], text[6:]),
+        (text[4:], text[2:4], text[:2]),
+        (text[4:], text[:2], text[2:4]),
+    ):
+        if 1900 <= int(year) <= 2200 and 1 <= int(one) <= 12 and 1 <= int(other) <= 31:
+            return True
+    return False
+
+
+def _months(texts: Sequence[str]) -> frozenset[str]:
+    words: dict[str, int] = {}
+    for text in texts:
+        if _LETTERED.match(text):
+            for word in re.findall(r"[^\W\d_]{3,}", plain(text)):
+                words[word] = words.get(word, 0) + 1
+    return frozenset(months_of(words)) if words else frozenset()
+
+
+def _has_month(text: str, months: frozenset[str]) -> bool:
+    return bool(months) and bool(_LETTERED.match(text)) and bool(months & set(re.findall(r"[^\W\d_]{3,}", plain(text))))

@@ -1,0 +1,234 @@
+"""SQL that turns the date cells of an order log into days, whatever their type and spelling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.engines import identifier, literal
+from clustera.errors import InputError
+from clustera.features.options import OrderOptions
+from clustera.features.vocabulary import months_of, plain
+from clustera.records import Rows
+
+Order = Literal["dmy", "mdy"]
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of a date without separators: other digits are no date
+LEAST_DATES = 0.5  # share of the filled cells that must be dates
+_FIGURES = r"^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
+_COMPACT = {"ymd": "%Y%m%d", "dmy": "%d%m%Y", "mdy": "%m%d%Y"}
+_WEEKDAY = r"^(?:[\p{L}]{2,}[.]?(?:,| ) *)?"
+_DAY = r"([0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
+_MONTH = r"([\p{L}\p{M}]{3,})[.]?"
+_YEAR = r"(?:del? |')?([0-9]{4}|[0-9]{2})(?:[^0-9].*)?$"
+# Dates with a month in letters: the form, and which group holds day, month and year (0: the first of the month).
+_LETTERED = (
+    (rf"{_WEEKDAY}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]+{_YEAR}", (1, 2, 3)),
+    (rf"{_WEEKDAY}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}", (2, 1, 3)),
+    (rf"^([0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}(?:[^0-9].*)?$", (3, 2, 1)),
+    (rf"^{_MONTH}[ ,./-]*(?:del? )?([0-9]{{4}})$", (0, 1, 2)),
+    (rf"^{_MONTH}[ -]'?([0-9]{{2}})$", (0, 1, 2)),
+)
+_KINDS = {
+    "ymd": r"^[0-9]{4}[-/.] ?[0-9]{1,2}[-/.] ?[0-9]{1,2}",
+    "figures": r"^[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?([0-9]{4}|[0-9]{2})([^0-9]|$)",
+    "compact": r"^[0-9]{7,8}([.]0+)?$",
+    "stamp": r"^[0-9]{12}$|^[0-9]{14}$",
+    "epoch": r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$",
+    "serial": r"^[0-9]{5}([.][0-9]+)?$",
+    "month": r"^[0-9]{4}[-/][0-9]{1,2}$|^[0-9]{1,2}[-/][0-9]{4}$",
+    "signs": r"^[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]",
+    "letters": r"[\p{L}]{3,}.*[0-9]{2}|[0-9]{1,4}.*[\p{L}]{3,}",
+}
+
+
+def day_sql(rows: Rows, name: str, options: OrderOptions, *, source: str) -> str:
+    """SQL for the day of an order, INTEGER since 1970-01-01; NULL where it can't be read.
+
+    Read are dates in figures with or without separators (2023-07-02, 2.7.2023, 20230702, 02072023), with the month in
+    letters, in Chinese, Japanese and Korean signs, seconds and milliseconds since 1970, a spreadsheet's serial days, and
+    months (2023-07: their first day). A time of day is left out; a time that names its offset, or that counts seconds,
+    is first carried to the shop's zone, where one is given.
+
+    Raises:
+        InputError: day and month can't be told apart, or hardly any cell is a date.
+    """
+    column, sql_type = identifier(name), rows.columns[name]
+    if sql_type == "TIMESTAMP WITH TIME ZONE":
+        date = f"cast({column} at time zone {literal(options.zone or 'UTC')} as date)"
+    elif sql_type == "DATE" or sql_type.startswith("TIMESTAMP"):
+        date = f"cast({column} as date)"
+    else:
+        date = _date_in_text(rows, name, options, source)
+    return f"cast({date} - date '1970-01-01' as integer)"
+
+
+def text_of(name: str, sql_type: str) -> str:
+    """SQL for a date cell as trimmed text; numbers without the exponent that long ones get."""
+    column = identifier(name)
+    if sql_type in {"DOUBLE", "FLOAT"}:
+        return f"cast(try_cast({column} as bigint) as varchar)"
+    return f"trim(cast({column} as varchar))"
+
+
+def date_kinds_sql(text: str) -> str:
+    """SQL for how many cells have each spelling of a date: one count for each of the spellings."""
+    parts = [
+        f"count(*) filter (where regexp_matches({text}, {literal(form)})) as {kind}" for kind, form in _KINDS.items()
+    ]
+    return ", ".join(parts)
+
+
+def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> str:
+    text = text_of(name, rows.columns[name])
+    zoned = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') and {text} like '%:%'"
+    seen = rows.query(
+        f"select count(nullif({text}, '')) as cells, {date_kinds_sql(text)}, "
+        f"count(*) filter (where {zoned}) as offsets, "
+        f"count(*) filter (where {text} like '____-__-__%' and try_cast(left({text}, 10) as date) is not null) as iso "
+        "from {rows}"
+    ).to_pylist()[0]
+    if seen["cells"] and seen["iso"] == seen["cells"] and not (options.zone and seen["offsets"]):
+        return f"try_cast(left({text}, 10) as date)"
+    cell = _DateCell(rows, name, text, options, source)
+    parts = _parts(cell, seen)
+    date = f"cast(coalesce({', '.join(parts)}) as date)" if parts else "cast(null as date)"
+    if not parts or _count(rows, f"{date} is not null") < LEAST_DATES * seen["cells"]:
+        raise InputError(
+            f"{source}: column {name!r} holds dates in hardly any line.",
+            hint="Say which column holds the date: --set date=COLUMN. Dates look like 2017-09-30, 30.9.2017 or 20170930.",
+        )
+    return date
+
+
+@dataclass(frozen=True, slots=True)
+class _DateCell:
+    """A column of dates in text."""
+
+    rows: Rows
+    name: str
+    text: str  # SQL of a cell
+    options: OrderOptions
+    source: str
+
+
+def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
+    """SQL for each spelling that occurs; each is NULL where a cell has another."""
+    text, options = cell.text, cell.options
+    figures = f"regexp_replace(regexp_extract({text}, {literal(_FIGURES)}), '[-/.] ?', '-', 'g')"
+    parts = []
+    if seen["ymd"] and options.zone and seen["offsets"]:
+        parts.append(f"cast(try_cast({text} as timestamptz) at time zone {literal(options.zone)} as date)")
+    if seen["ymd"]:
+        # Without the guard the year 17 of 30-09-17 would be read.
+        parts.append(f"case when instr({figures}, '-') = 5 then try_strptime({figures}, '%Y-%m-%d') end")
+    if seen["figures"]:
+        form = {"dmy": "%d-%m-%Y", "mdy": "%m-%d-%Y"}[_order_of(cell, figures)]
+        short = form.replace("%Y", "%y")
+        parts += [
+            f"case when regexp_matches({figures}, '^[0-9]{{1,2}}-.*-[0-9]{{4}}$') then try_strptime({figures}, '{form}') end",
+            f"case when regexp_matches({figures}, '^[0-9]{{1,2}}-.*-[0-9]{{2}}$') then try_strptime({figures}, '{short}') end",
+        ]
+    if seen["compact"]:
+        parts.append(_compact(cell))
+    if seen["stamp"]:
+        parts.append(f"case when length({text}) in (12, 14) then try_strptime(left({text}, 8), '%Y%m%d') end")
+    if seen["epoch"] or seen["serial"]:
+        parts += _counted(text, options)
+    if seen["month"]:
+        parts.append(
+            f"case when regexp_matches({text}, {literal(_KINDS['month'])}) then try_strptime("
+            f"replace({text}, '/', '-'), ['%Y-%m', '%m-%Y']) end"
+        )
+    if seen["signs"]:
+        signs = f"regexp_replace(regexp_extract({text}, {literal(_KINDS['signs'])}), '[^0-9]+', '-', 'g')"
+        parts.append(f"try_strptime({signs}, '%Y-%m-%d-')")
+    if seen["letters"]:
+        parts += _lettered(cell.rows, text)
+    return parts
+
+
+def _count(rows: Rows, condition: str) -> int:
+    return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
+
+
+def _compact(cell: _DateCell) -> str:
+    """Eight figures without separators, whichever of day, month and year comes first; a lost leading zero is put back."""
+    text, options = cell.text, cell.options
+    digits = f"lpad(regexp_extract({text}, '^([0-9]{{7,8}})([.]0+)?$', 1), 8, '0')"
+    guarded = f"case when regexp_matches({text}, {literal(_KINDS['compact'])}) then {digits} end"
+    dates = {order: f"try_strptime({guarded}, '{form}')" for order, form in _COMPACT.items()}
+    possible = {
+        order: f"case when year({date}) between {FIRST_YEAR} and {LAST_YEAR} then {date} end"
+        for order, date in dates.items()
+    }
+    counts = cell.rows.query(
+        f"select {', '.join(f'count({date}) as {order}' for order, date in possible.items())} from {{rows}}"
+    ).to_pylist()[0]
+    if counts["ymd"] >= max(counts["dmy"], counts["mdy"]):
+        return possible["ymd"]
+    if options.dates is None and counts["dmy"] == counts["mdy"]:
+        raise _open_order(cell)
+    return possible[options.dates or ("dmy" if counts["dmy"] > counts["mdy"] else "mdy")]
+
+
+def _counted(text: str, options: OrderOptions) -> list[str]:
+    """Seconds since 1970 and their fractions, and the serial days of spreadsheets, told apart by their size."""
+    number = f"try_cast({text} as double)"
+    seconds = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
+    seconds += f"when {number} < 1e17 then {number} / 1e6 else {number} / 1e9 end"
+    stamp = f"to_timestamp(case when regexp_matches({text}, {literal(_KINDS['epoch'])}) then {seconds} end)"
+    serial = f"case when regexp_matches({text}, {literal(_KINDS['serial'])}) then cast(floor({number}) as integer) end"
+    return [
+        f"cast({stamp} at time zone {literal(options.zone or 'UTC')} as date)",
+        f"date '1899-12-30' + {serial}",
+    ]
+
+
+def _lettered(rows: Rows, text: str) -> list[str]:
+    """SQL for dates with a month in letters, by the month words that the cells hold."""
+    lowered = f"lower({text})"
+    words = "union all ".join(
+        f"select regexp_extract({lowered}, {literal(form)}, {groups[1]}) as word from {{rows}} "
+        for form, groups in _LETTERED
+    )
+    counted = rows.query(
+        f"select word, count(*) as n from ({words}) where word <> '' group by word order by n desc, word limit 2000"
+    ).to_pylist()
+    by_word = {row["word"]: plain(row["word"]) for row in counted}
+    months = months_of({by_word[row["word"]]: row["n"] for row in counted})
+    cases = " ".join(f"when {literal(word)} then '{months[said]}'" for word, said in by_word.items() if said in months)
+    if not cases:
+        return []
+    parts = []
+    for form, (day, month, year) in _LETTERED:
+        group = {at: f"regexp_extract({lowered}, {literal(form)}, {at})" for at in (day, month, year) if at}
+        said = f"case {group[month]} {cases} end"
+        dated = f"{group[day] if day else literal('1')} || '-' || {said} || '-' || {group[year]}"
+        parts.append(f"try_strptime({dated}, ['%d-%m-%y', '%d-%m-%Y'])")
+    return parts
+
+
+def _order_of(cell: _DateCell, figures: str) -> Order:
+    """Whether the day or the month comes first: what the caller says, a number above 12, or dots, which only Europe writes."""
+    text, options = cell.text, cell.options
+    if options.dates is not None:
+        return options.dates
+    seen = cell.rows.query(
+        f"select count(*) filter (where try_cast(regexp_extract({figures}, '^([0-9]{{1,2}})-', 1) as integer) > 12) as first, "
+        f"count(*) filter (where try_cast(regexp_extract({figures}, '^[0-9]{{1,2}}-([0-9]{{1,2}})-', 1) as integer) > 12) "
+        f"as second, count(*) filter (where regexp_matches({text}, '^[0-9]{{1,2}}[.]')) as dotted, "
+        f"count(*) filter (where regexp_matches({text}, '^[0-9]{{1,2}}[-/]')) as other from {{rows}}"
+    ).to_pylist()[0]
+    if seen["first"] != seen["second"]:
+        return "dmy" if seen["first"] > seen["second"] else "mdy"
+    if seen["dotted"] and not seen["other"]:
+        return "dmy"
+    raise _open_order(cell)
+
+
+def _open_order(cell: _DateCell) -> InputError:
+    return InputError(
+        f"{cell.source}: column {cell.name!r} leaves open which number is the day and which the month.",
+        hint="Say --dates dmy (30.9.2017) or --dates mdy (9/30/2017).",
+    )

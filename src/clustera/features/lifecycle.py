@@ -1,0 +1,183 @@
+"""In which stage of its life each customer relationship is, by stated rules over the gaps between purchases.
+
+The first rule that fits gives the stage; "silence" is the days from the last purchase to the snapshot date:
+
+- lapsed: silence of more than 364 days;
+- overdue: at least three gaps between purchases, and a silence longer than the longest of them;
+- new: first purchase in the last 91 days;
+- returned: a purchase in the last 91 days that ended a gap of 182 days or more;
+- lapsed: silence longer than nine of ten gaps between purchases in the whole log (91 days at least, 364 at most);
+- active: everybody else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from clustera.engines import DuckRows
+from clustera.features.catalogue import QUARTER
+from clustera.features.rhythm import OWN, YEAR
+from clustera.records import Orders, Rows, Stage, StageSummary
+
+Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
+STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
+AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
+USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
+WINDOW = 30  # days in which customers are looked at who got no action
+FEWEST = 30  # customers of a segment in a stage from which on their rate is their own
+
+
+def lifecycle(orders: Orders, *, as_of: int) -> Rows:
+    """The stage of every customer with a purchase, and the money that goes with it.
+
+    Args:
+        orders: The order lines.
+        as_of: Snapshot date (days since 1970-01-01); later orders are ignored.
+
+    Returns:
+        One row per customer with a purchase: `customer_id` (VARCHAR), `stage`, `silence` (days since the last purchase),
+        `spend` (whole log, returns deducted), `year_spend`, `year_days` (last 364 days; purchase days), `recent_spend`
+        (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted) and, where the log
+        names discounts, `discounts` (money taken off, else NULL). Money in the log's currency.
+    """
+    rows = cast("DuckRows", orders.rows)
+    taken_off = "sum(discount)" if "discount" in rows.columns else "null"
+    gap = "case when ordered = 1 then day - lag(day) over (partition by customer_id, ordered order by day) end"
+    each = rows.select(
+        "with days as (select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered, "
+        "sum(amount) as money, sum(case when kind = 'sale' then amount else 0 end) as sold, "
+        f"{taken_off} as taken_off from {{rows}} where day <= {as_of} group by customer_id, day), "
+        f"gaps as (select *, {gap} as gap from days) "
+        "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
+        f"{as_of} - max(case when ordered = 1 then day end) as silence, count(gap) as gaps, max(gap) as longest, "
+        f"max(case when day > {as_of - QUARTER} then gap end) as latest_gap, sum(money) as spend, "
+        f"{_sum(as_of, 0, YEAR, 'money')} as year_spend, {_sum(as_of, 0, YEAR, 'ordered')} as year_days, "
+        f"{_sum(as_of, 0, QUARTER, 'money')} as recent_spend, {_sum(as_of, QUARTER, 2 * QUARTER, 'money')} as earlier_spend, "
+        f"{_sum(as_of, 0, QUARTER, 'ordered')} as recent_days, sum(sold) as sales, sum(taken_off) as discounts "
+        "from gaps group by customer_id"
+    )
+    usual = usual_silence(orders, as_of=as_of)
+    stage = (
+        f"case when silence > {YEAR} then 'lapsed' when gaps >= {OWN} and silence > longest then 'overdue' "
+        f"when first_day > {as_of - QUARTER} then 'new' when latest_gap >= {AWAY} then 'returned' "
+        f"when silence > {usual} then 'lapsed' else 'active' end"
+    )
+    money = ", ".join(
+        f"cast({name} as double) as {name}"
+        for name in ("spend", "year_spend", "recent_spend", "earlier_spend", "sales", "discounts")
+    )
+    return each.select(
+        f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money} from {{rows}} "
+        "where silence is not null"
+    ).keep()
+
+
+def usual_silence(orders: Orders, *, as_of: int) -> int:
+    """Days within which nine of ten repeat purchases of the log came: between 91 and 364."""
+    rows = cast("DuckRows", orders.rows)
+    ((found,),) = (
+        row.values()
+        for row in rows.query(
+            "with days as (select distinct customer_id, day from {rows} "
+            f"where kind = 'sale' and day <= {as_of}), gaps as (select day - lag(day) over "
+            f"(partition by customer_id order by day) as gap from days) select percentile_disc({USUAL}) within group "
+            "(order by gap) as usual from gaps where gap is not null"
+        ).to_pylist()
+    )
+    return min(max(int(found or 0), QUARTER), YEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Who was where some days ago: `id` and `segment` of the customers known then; None where only stages are known."""
+
+    day: int  # since 1970-01-01
+    members: Rows | None
+
+
+def summarize_stages(
+    orders: Orders, staged: Rows, members: Rows, *, categories: Rows | None = None, earlier: Earlier | None = None
+) -> tuple[StageSummary, ...]:
+    """Every lifecycle stage of every segment: customers, money, and what such customers did lately.
+
+    Args:
+        orders: The order lines.
+        staged: As `lifecycle` returns it for the snapshot date.
+        members: `id` (VARCHAR), `segment` and, where there is a forecast, `value` of every customer, in the same engine.
+        categories: `customer_id` and `categories`, where the log names categories.
+        earlier: An earlier day, `WINDOW` days of orders before the last; None where the log is too young.
+    """
+    base = _responses(orders, earlier) if earlier is not None else {}
+    forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
+    joined, broad = "", "cast(null as double)"
+    others = {"members": members}
+    if categories is not None:
+        joined, broad = " left join {categories} c on c.customer_id = s.customer_id", "avg(c.categories)"
+        others["categories"] = categories
+    rows = cast("DuckRows", staged).select(
+        "select m.segment, s.stage, count(*) as customers, "
+        + ", ".join(f"{_exact(name)} as {name}" for name in ("spend", "year_spend", "recent_spend", "earlier_spend"))
+        + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
+        f"min(s.silence) as shortest_silence, {broad} as categories, {_exact('discounts')} as discounts, "
+        f"case when count(s.discounts) > 0 then {_exact('sales')} + {_exact('discounts')} end as full_price, "
+        f"{forecast} as forecast from {{rows}} s join {{members}} m on m.id = s.customer_id{joined} "
+        "group by m.segment, s.stage",
+        **others,
+    )
+    found = rows.query("select * from {rows} order by segment, stage").to_pylist()
+    return tuple(_summary(row, base) for row in found)
+
+
+def _summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response]) -> StageSummary:
+    own = base.get((row["segment"], row["stage"]), (0, 0, 0.0, 0.0))
+    in_segment = own[0] >= FEWEST
+    customers, buyers, spent, squares = own if in_segment else base.get((None, row["stage"]), (0, 0, 0.0, 0.0))
+    return replace(
+        StageSummary(**row),
+        window_days=WINDOW if customers else 0,
+        earlier_in_segment=in_segment and bool(customers),
+        earlier_customers=customers,
+        earlier_buyers=buyers,
+        earlier_buyers_spend=spent,
+        earlier_spend_sd=math.sqrt(max(squares / customers - (spent / customers) ** 2, 0.0)) if customers else None,
+    )
+
+
+def _responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str], Response]:
+    """By segment (None: all) and stage on the earlier day: customers, those who bought in the window, what they spent."""
+    then, lines = cast("DuckRows", lifecycle(orders, as_of=earlier.day)), cast("DuckRows", orders.rows)
+    bought = lines.engine.view(
+        f"select cast(customer_id as varchar) as customer_id, sum(amount) as money from {lines.name} "
+        f"where kind = 'sale' and day > {earlier.day} and day <= {earlier.day + WINDOW} group by customer_id"
+    )
+    segment, joined = "cast(null as integer)", ""
+    others: dict[str, Rows] = {"bought": cast("Rows", bought)}
+    if earlier.members is not None:
+        segment, joined = "m.segment", " left join {members} m on m.id = s.customer_id"
+        others["members"] = earlier.members
+    rows = then.select(
+        f"select {segment} as segment, s.stage, count(*) as customers, count(b.money) as buyers, "
+        "cast(coalesce(sum(b.money), 0) as double) as money, "
+        "cast(coalesce(sum(cast(b.money as decimal(19,4)) * cast(b.money as decimal(19,4))), 0) as double) as squares from {rows} s left join {bought} b using (customer_id)"
+        f"{joined} group by 1, s.stage",
+        **others,
+    )
+    found: dict[tuple[int | None, str], Response] = {}
+    for row in rows.query("select * from {rows} order by all").to_pylist():
+        numbers = (row["customers"], row["buyers"], row["money"], row["squares"])
+        for key in {(row["segment"], row["stage"]), (None, row["stage"])}:
+            before = found.get(key, (0, 0, 0.0, 0.0))
+            found[key] = cast("Response", tuple(a + b for a, b in zip(before, numbers, strict=True)))
+    return found
+
+
+def _sum(as_of: int, youngest: int, oldest: int, column: str) -> str:
+    """SQL: what lies at least `youngest` and less than `oldest` days back, added up."""
+    return f"sum(case when day <= {as_of - youngest} and day > {as_of - oldest} then {column} else 0 end)"
+
+
+def _exact(column: str) -> str:
+    # Sums of decimals: those of doubles depend on their order.
+    return f"cast(sum(cast(s.{column} as decimal(38,4))) as double)"

@@ -1,0 +1,211 @@
+"""The columns of an order log as values: who, when, how much, and what else a line says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.engines import DuckRows, identifier, literal
+from clustera.errors import InputError
+from clustera.features.amounts import number_sql, sign_sql
+from clustera.features.dates import day_sql
+from clustera.features.options import OrderOptions
+from clustera.features.roles import SPOKEN, Roles, roles_of
+from clustera.features.spelling import id_sql, text_sql
+from clustera.features.vocabulary import words
+from clustera.records import Finding, OrderColumn, OrderRole
+
+# Exports in which the price is that of all pieces of the line; where the cells can tell, they do.
+_LINE_PRICED = frozenset({"order item id", "amazon order id", "quantity purchased"})
+
+
+@dataclass(frozen=True, slots=True)
+class LineValues:
+    """A log's lines as values, before anything is left out.
+
+    `lines` has `_row`, `customer_id`, `day`, `amount` (as the source has it) and, for each further role that the log has,
+    a column as `Orders.rows` names it; `text`, `currency`, `_email`, `_refund`, `_worth` (price times quantity, beside
+    an amount) and `_status_0`, `_status_1`, ...
+    """
+
+    lines: DuckRows
+    columns: tuple[OrderColumn, ...]
+    findings: tuple[Finding, ...]
+    statuses: tuple[str, ...]  # names of the status columns
+    header: str  # SQL for whether a line repeats the names of the columns
+
+
+def line_values(rows: DuckRows, options: OrderOptions, *, source: str) -> LineValues:
+    """The lines of a log as values.
+
+    Args:
+        rows: The log as read.
+        options: What the caller says.
+        source: The log's name, for messages.
+
+    Raises:
+        InputError: what a log must say can't be found or read; names everything that is missing, and what would fit.
+    """
+    roles = roles_of(rows, options, source=source)
+    of: dict[OrderRole, str] = {
+        column.role: column.name for column in reversed(roles.columns) if column.role != "ignored"
+    }
+    problems: list[InputError] = []
+    day = "cast(null as integer)"
+    if "date" in of:
+        try:
+            day = day_sql(rows, of["date"], options, source=source)
+        except InputError as error:
+            problems.append(error)
+    if roles.missing or problems:
+        raise _refusal(roles, problems, source)
+    types = rows.columns
+    cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
+    findings = [_guess(role, name) for role, name in roles.guessed]
+    discounts = [column.name for column in roles.columns if column.role == "discount"]
+    findings += _amounts(rows, cells, of, discounts, options)
+    cells |= _labels(rows, of)
+    statuses = tuple(column.name for column in roles.columns if column.role == "status")
+    cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
+    listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
+    lines = rows.select(f"select _row, {listed} from {{rows}}")
+    if any(types[column.name] == "VARCHAR" for column in roles.columns if column.role in {"date", "amount", "price"}):
+        lines = lines.keep()  # text is read once
+    return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
+
+
+def _labels(rows: DuckRows, of: Mapping[OrderRole, str]) -> dict[str, str]:
+    """What is a key or a label."""
+    keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
+    cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
+    labels: tuple[OrderRole, ...] = ("text", "category", "channel", "currency")
+    cells |= {role: text_sql(of[role]) for role in labels if role in of}
+    if "email" in of:
+        cells["_email"] = text_sql(of["email"])
+    if "currency" not in of and "amount" in of and (sign := sign_sql(rows, of["amount"])):
+        cells["currency"] = sign
+    return cells
+
+
+def _amounts(
+    rows: DuckRows,
+    cells: dict[str, str],
+    of: Mapping[OrderRole, str],
+    discounts: Sequence[str],
+    options: OrderOptions,
+) -> list[Finding]:
+    """Add what is money or a number; returns what is to be told of prices."""
+    findings = []
+    if "quantity" in of:
+        cells["quantity"] = f"try_cast({number_sql(rows, of['quantity'], options)} as decimal(18,3))"
+    price = f"try_cast({number_sql(rows, of['price'], options)} as decimal(14,4))" if "price" in of else ""
+    pieces = f"try_cast({cells['quantity']} as decimal(14,3))" if "quantity" in of else ""
+    if "amount" in of:
+        cells["amount"] = number_sql(rows, of["amount"], options)
+        if price:
+            cells["_worth"] = f"{price} * coalesce({pieces}, 1)" if pieces else price
+    elif why := _is_of_the_line(rows, price, pieces, of):
+        cells["amount"] = price
+        findings.append(_of_price(of["price"], why))
+    else:
+        cells["amount"] = f"{price} * {pieces}"
+    if "cost" in of:
+        cells["cost"] = f"try_cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
+    if "refund" in of:
+        cells["_refund"] = f"abs(coalesce(try_cast({number_sql(rows, of['refund'], options)} as decimal(18,4)), 0))"
+    if discounts:
+        # Some logs write money taken off with a minus.
+        parts = (
+            f"abs(coalesce(try_cast({number_sql(rows, name, options)} as decimal(18,4)), 0))" for name in discounts
+        )
+        cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
+    return findings
+
+
+def _is_of_the_line(rows: DuckRows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:
+    """Why a price is the money of the whole line rather than of one piece; empty where it is that of a piece.
+
+    Of one product that is bought in different quantities, whatever varies less is the price of a piece.
+    """
+    if not pieces:
+        return "the log names no number of pieces"
+    key = of.get("product") or of.get("text")
+    if key:
+        spread = "(max({0}) - min({0})) / nullif(avg({0}), 0)"
+        seen = rows.query(
+            f"with l as (select {identifier(key)} as key, cast({price} as double) as price, cast({pieces} as double) "
+            "as pieces from {rows}), p as (select key, "
+            f"{spread.format('price')} as whole, {spread.format('price / pieces')} as one from l "
+            "where price > 0 and pieces > 0 group by key having min(pieces) < max(pieces)) "
+            "select count(*) as products, median(whole) as whole, median(one) as one from p"
+        ).to_pylist()[0]
+        if seen["products"] and seen["one"] < 0.5 * seen["whole"]:
+            return "for one product it grows with the number of pieces"
+        if seen["products"] and seen["whole"] < 0.5 * seen["one"]:
+            return ""
+    names = {words(name) for name in rows.columns}
+    return "exports with such columns name the money of the line" if names & _LINE_PRICED else ""
+
+
+def _of_price(name: str, why: str) -> Finding:
+    return Finding(
+        code="price-of-line",
+        severity="note",
+        message=f"{name!r} is used as the money of the whole line, not of one piece: {why}.",
+        rule="prices of one product in different quantities; whichever varies less, price or price by piece, is that of a piece",
+        cure="Say --set amount=COLUMN if another column holds the money of the line.",
+        column=name,
+    )
+
+
+def _guess(role: OrderRole, name: str) -> Finding:
+    return Finding(
+        code="guessed-column",
+        severity="note",
+        message=f"{name!r} is used as the {SPOKEN[role]} of the order: it is the only column whose cells fit.",
+        rule="a role that no column's name tells, and one column whose cells fit it",
+        cure=f"Say --set {role}=COLUMN if it is another one.",
+        column=name,
+    )
+
+
+def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:
+    """SQL for a line whose cells are the names of their columns, as files put together have them."""
+    names = [of[role] for role in ("customer", "date", "amount", "price", "order") if role in of]
+    texts = [name for name in names if types[name] == "VARCHAR"]
+    if len(texts) < 2:
+        return ""
+    return " and ".join(f"trim({identifier(name)}) = trim({literal(name)})" for name in texts)
+
+
+def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:
+    """Everything that keeps a file from being read as a log of orders, in one sentence, and the whole cure."""
+    parts, cures = [], []
+    if roles.missing:
+        absent = [SPOKEN[role] for role in roles.missing]
+        listed = ", the ".join(absent[:-1]) + (" and the " if absent[:-1] else "") + absent[-1]
+        parts.append(
+            f"{source} has no column that is plainly the {listed} of an order; it has: "
+            f"{', '.join(column.name for column in roles.columns)}."
+        )
+        parts += [
+            f"{name!r} is called like the {SPOKEN[role]}, but holds hardly any {'date' if role == 'date' else 'number'}."
+            for role, name in roles.unfit.items()
+        ]
+        named = [f"--set {role}={_quoted(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
+        cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
+        for role, fit in roles.missing.items():
+            if len(fit) > 1:
+                cures.append(f"The cells of {', '.join(map(repr, fit[1:4]))} would fit the {SPOKEN[role]} too.")
+            if not fit and role == "customer":
+                cures.append("No other column's cells tell customers apart; export the log with their id or e-mail.")
+            elif not fit:
+                cures.append(f"No other column's cells fit the {SPOKEN[role]}.")
+    return InputError(
+        " ".join([*parts, *(problem.message for problem in problems)]),
+        hint=" ".join([*cures, *(problem.hint for problem in problems)]),
+    )
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if " " in name else name

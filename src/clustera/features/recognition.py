@@ -1,0 +1,52 @@
+"""Whether a table holds orders rather than one row per customer."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from clustera.engines import DuckRows, identifier
+from clustera.features.cells import cells_of
+from clustera.features.roles import fitting_columns
+from clustera.records import Finding, Raw
+
+FEWEST = 3  # customers that come again
+COMES_AGAIN = 0.1  # share of the rows whose customer has another one
+MOSTLY = 0.8  # share of the customers who come again on different dates
+RULE = (
+    "a customer's id that at least a tenth of the rows share with another row, on different dates, beside a date of an order "
+    "and an amount"
+)
+
+
+def log_finding(raw: Raw) -> Finding | None:
+    """What is said of a table that looks like a log of orders; None where it does not.
+
+    Args:
+        raw: Any table as read.
+    """
+    rows = cast("DuckRows", raw.rows)
+    names = [name for name in rows.columns if not name.startswith("_")]
+    found = fitting_columns(names, lambda asked: cells_of(rows, asked))
+    if found is None:
+        return None
+    customer, date, amount = found
+    seen = rows.query(
+        "select count(*) as customers, count_if(k > 1) as again, sum(case when k > 1 then k end) as lines, "
+        "count_if(k > 1 and d > 1) as dated from (select count(*) as k, "
+        f"count(distinct {identifier(date)}) as d from {{rows}} where {identifier(customer)} is not null group by {identifier(customer)})"
+    ).to_pylist()[0]
+    again, dated, lines = (int(seen[key] or 0) for key in ("again", "dated", "lines"))
+    if again < FEWEST or lines < COMES_AGAIN * raw.source.rows or dated < MOSTLY * again:
+        return None
+    return Finding(
+        code="order-log",
+        severity="warning",
+        message=f"{raw.source.name} looks like a log of orders, not like a table with one row per customer: "
+        f"{seen['customers']:,} customers ({customer!r}) in {raw.source.rows:,} rows, {again:,} of them on several dates "
+        f"({date!r}), with an amount ({amount!r}).",
+        rule=RULE,
+        cure=f"Segment them by what they buy: clustera segment --orders {raw.source.name}",
+        column=customer,
+        count=lines,
+        share=lines / raw.source.rows,
+    )

@@ -1,0 +1,155 @@
+"""What is settled before a log's lines are counted: whole orders, customers, statuses, money paid back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clustera.engines import DuckRows
+from clustera.features.buyers import Buyers, buyer_findings, named_buyers
+from clustera.features.line_values import LineValues
+from clustera.features.options import OrderOptions
+from clustera.features.order_findings import refund_finding
+from clustera.features.statuses import status_finding, status_values, unpaid_sql
+from clustera.features.totals import OrderTotals, order_totals, share_totals
+from clustera.records import Finding
+
+_OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
+
+
+@dataclass(frozen=True, slots=True)
+class SettledLines:
+    """The lines with what was settled, and what is to be told of it once the money is counted.
+
+    `lines` has, where it applies, `_unreadable`, `_header`, `_unpaid` and `_nobody` (whether the line is left out for that) and `_back`
+    (money paid back, taken off `amount` already).
+    """
+
+    lines: DuckRows
+    values: LineValues
+    filled: int  # lines that took a cell from another line of their order
+    totals: OrderTotals | None
+    buyers: Buyers
+    unknown: frozenset[str]  # values of the status that say nothing of the payment
+    amount_name: str
+
+    def findings(self, lines: DuckRows, of: int, unit: str) -> list[Finding]:
+        """What was settled, as findings.
+
+        Args:
+            lines: With amounts as they are counted and `_code`, why a line can't be used.
+            of: Lines of the log.
+            unit: The currency with a blank before it, or nothing.
+        """
+        found = [self.totals.finding(of, self.amount_name, unit)] if self.totals else []
+        if self.filled:
+            found.append(_filled(self.filled, of))
+        if "_unpaid" in lines.columns:
+            values = status_values(lines, self.values.statuses, self.unknown)
+            found += status_finding(values, self.values.statuses, of, unit)
+        if "_back" in lines.columns:
+            back = lines.query(
+                "select count_if(_back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
+                "where _code is null or _code in ('refunded', 'after-snapshot')"
+            ).to_pylist()[0]
+            found += refund_finding(back["n"], float(back["money"]), of, unit)
+        nobody = lines.query(
+            "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
+        ).to_pylist()[0]
+        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), unit)
+
+
+def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: DuckRows | None) -> SettledLines:
+    """Settle what a line can't say by itself.
+
+    Args:
+        values: The lines as values.
+        rows: The log as read.
+        options: What the caller says.
+        copies: `_row` of lines that repeat others.
+    """
+    lines, filled = _with_no_orders(values, rows), 0
+    name = next((column.name for column in values.columns if column.role == "amount"), "amount")
+    totals = None
+    if "order_id" in lines.columns:
+        lines, filled = _filled_within_orders(lines)
+        totals = order_totals(lines) if any(column.role == "amount" for column in values.columns) else None
+        if totals:
+            shared = ["amount", *(column for column in ("discount", "_refund") if column in lines.columns)]
+            lines = share_totals(lines, shared, copies=copies)
+    buyers = named_buyers(lines, options)
+    lines, unknown = _with_payment(buyers.lines, values, options)
+    if not buyers.nobody:
+        lines = lines.select("select * exclude (_nobody) from {rows}")
+    return SettledLines(lines, values, filled, totals, buyers, unknown, name)
+
+
+def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
+    """Add `_unreadable` and `_header` where a line has more cells than columns, or repeats the column names."""
+    lines = values.lines
+    tests = {"_unreadable": '"_extra" is not null' if "_extra" in rows.columns else "", "_header": values.header}
+    for name, test in tests.items():
+        found = rows.select(f"select _row from {{rows}} where {test}").keep() if test else None
+        if found and found.count():
+            lines = lines.select(f"select *, _row in (select _row from {found.name}) as {name} from {{rows}}")
+    return lines
+
+
+def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:
+    """Cells that all lines of an order share, and that exports write on its first line only."""
+    columns = [name for name in lines.columns if name in _OF_THE_ORDER or name.startswith("_status_")]
+    counts = lines.query(
+        f"select count(order_id) as n, {', '.join(f'count({name}) as {name}' for name in columns)} from {{rows}}"
+    )
+    of = counts.to_pylist()[0]
+    blank = [name for name in columns if 0 < of[name] < of["n"]]
+    if not blank:
+        return lines, 0
+    own = ", ".join(f"min({name}) as least_{at}, max({name}) as most_{at}" for at, name in enumerate(blank))
+    orders = lines.select(
+        f"select order_id, {own} from {{rows}} where order_id is not null group by order_id having count(*) > 1"
+    ).keep()
+    # What differs within an order, such as the status of its lines, is each line's own.
+    same = [
+        at
+        for at in range(len(blank))
+        if not orders.query(f"select count_if(least_{at} <> most_{at}) as n from {{rows}}")["n"][0].as_py()
+    ]
+    if not same:
+        return lines, 0
+    lacks = " or ".join(f"(l.{blank[at]} is null and o.least_{at} is not null)" for at in same)
+    cells = ", ".join(f"coalesce(l.{blank[at]}, o.least_{at}) as {blank[at]}" for at in same)
+    joined = lines.engine.view(
+        f"select l.* replace ({cells}), coalesce({lacks}, false) as _taken from {lines.name} l "
+        f"left join {orders.name} o on o.order_id = l.order_id order by l._row"
+    ).keep()
+    taken = int(joined.query("select count_if(_taken) as n from {rows}")["n"][0].as_py())
+    if not taken:
+        return lines, 0
+    return joined.select("select * exclude (_taken) from {rows}"), taken
+
+
+def _with_payment(lines: DuckRows, values: LineValues, options: OrderOptions) -> tuple[DuckRows, frozenset[str]]:
+    """Add `_unpaid` where the log has a status, and take money paid back off the amounts of orders that count."""
+    unknown: frozenset[str] = frozenset()
+    if values.statuses:
+        unpaid, unknown = unpaid_sql(lines, values.statuses, options)
+        lines = lines.select(f"select *, coalesce({unpaid or 'false'}, false) as _unpaid from {{rows}}")
+    if "_refund" in lines.columns:
+        back = "case when _unpaid then 0 else _refund end" if values.statuses else "_refund"
+        lines = lines.select(
+            f"select * exclude (_refund) replace (amount - {back} as amount), cast({back} as decimal(18,4)) as _back from {{rows}}"
+        )
+    return lines, unknown
+
+
+def _filled(count: int, of: int) -> Finding:
+    return Finding(
+        code="order-cells",
+        severity="note",
+        message=f"{count:,} lines leave cells of their order blank (such as its customer, date or status); they are taken "
+        "from its other lines.",
+        rule="a cell that is blank on a line, where all other lines of the same order that have it agree",
+        cure="Nothing to do: exports write what belongs to the whole order on its first line.",
+        count=count,
+        share=count / of if of else 0.0,
+    )

@@ -1,0 +1,168 @@
+"""Which orders were paid, by the columns that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.engines import DuckRows, identifier, literal
+from clustera.features.options import OrderOptions
+from clustera.features.roles import is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.vocabulary import is_void, payment_of, words
+from clustera.records import Finding
+
+RULE = (
+    "a status whose words say canceled, failed, paid back, returned or not paid yet; where one column tells of the payment "
+    "and another of the order, the order's counts only where it was canceled or paid back"
+)
+MOST_SHOWN = 12  # values of a status that a message lists
+_FALSE = (
+    "",
+    "false",
+    "f",
+    "no",
+    "n",
+    "0",
+    "nein",
+    "non",
+    "nao",
+    "não",
+    "nie",
+    "ne",
+    "nej",
+    "0.0",
+    "nan",
+    "null",
+    "none",
+    "nat",
+)
+_COMPLETE = frozenset({"complete", "completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class StatusValue:
+    """One value of the status, or combination of values where there are several columns."""
+
+    text: str
+    counts: bool
+    known: bool  # whether its words say anything of the payment
+    lines: int
+    money: float
+
+
+def unpaid_sql(lines: DuckRows, names: Sequence[str], options: OrderOptions) -> tuple[str, frozenset[str]]:
+    """SQL for whether a line's order was not paid, and the values that say nothing of it.
+
+    Args:
+        lines: With `_status_0`, `_status_1`, ...: the text of each status column.
+        names: What these columns are called.
+        options: What the caller says of values.
+    """
+    pays = any(is_payment_status(name) for name in names)
+    conditions, unknown = [], set[str]()
+    for at, name in enumerate(names):
+        cell = f"_status_{at}"
+        values = _values(lines, cell)
+        if is_void_flag(name) and not _in_words(values):
+            falsy = ", ".join(map(literal, _FALSE))
+            conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
+            continue
+        asked = is_paid_flag(name)
+        unpaid, strange = _judged(
+            values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
+        )
+        unknown |= strange
+        if unpaid:
+            conditions.append(f"coalesce({cell}, '') in ({', '.join(map(literal, sorted(unpaid)))})")
+    return " or ".join(f"({condition})" for condition in conditions), frozenset(unknown)
+
+
+def status_values(lines: DuckRows, names: Sequence[str], unknown: frozenset[str]) -> tuple[StatusValue, ...]:
+    """The values of the status with their lines and money, most money first; `lines` has `_unpaid`."""
+    cells = ", ".join(f"_status_{at}" for at in range(len(names)))
+    found = lines.query(
+        f"select concat_ws(' / ', {cells}) as status, _unpaid, count(*) as n, coalesce(sum(amount), 0) as money "
+        "from {rows} group by status, _unpaid order by money desc, status"
+    ).to_pylist()
+    return tuple(
+        StatusValue(
+            row["status"],
+            not row["_unpaid"],
+            not unknown & set(row["status"].split(" / ")),
+            row["n"],
+            float(row["money"]),
+        )
+        for row in found
+    )
+
+
+def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: int, unit: str) -> list[Finding]:
+    """What the statuses are and which count, with their money; none where every order counts and nothing is unclear."""
+    out = [value for value in values if not value.counts]
+    strange = [value for value in values if value.counts and not value.known and value.text]
+    if not out and not strange:
+        return []
+    kept = [value for value in values if value.counts]
+    count = sum(value.lines for value in out)
+    parts = [f"counted: {_listed(kept, unit)}"] if kept else []
+    parts += [f"left out: {_listed(out, unit)}"] if out else []
+    doubt = f" {_quoted(strange)} says nothing of the payment, and counts." if strange else ""
+    return [
+        Finding(
+            code="order-status",
+            severity="warning" if count > 0.01 * lines or strange else "note",
+            message=f"Whether an order was paid is read from {' and '.join(map(repr, names))}; {'; '.join(parts)}.{doubt}",
+            rule=RULE,
+            cure="Say --set unpaid=VALUE or --set paid=VALUE for values that are to be read differently.",
+            count=count,
+            share=count / lines if lines else 0.0,
+        )
+    ]
+
+
+def _values(lines: DuckRows, cell: str) -> list[str]:
+    found = lines.query(
+        f"select distinct {identifier(cell)} as v from {{rows}} where {cell} is not null order by v limit 500"
+    )
+    return [str(value) for value in found["v"].to_pylist()]
+
+
+def _in_words(values: Sequence[str]) -> bool:
+    """Whether values speak of statuses rather than saying yes, no, or when."""
+    return any(value.lower() not in _FALSE and payment_of(value) == "unpaid" for value in values)
+
+
+def _judged(
+    values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
+) -> tuple[set[str], set[str]]:
+    """The values whose orders were not paid, and those that say nothing of it."""
+    asked: Mapping[str, bool] = {words(v): True for v in options.paid} | {words(v): False for v in options.unpaid}
+    complete = any(words(value).replace(" ", "") in _COMPLETE for value in values)
+    unpaid, unknown = set(), set()
+    for value in values:
+        spoken, said = words(value), payment_of(value)
+        if spoken in asked:
+            said = "paid" if asked[spoken] else "unpaid"
+        elif spoken == "closed" and complete:
+            said = "unpaid"  # where orders are completed, closed ones were paid back
+        elif flag and said != "unpaid":
+            said = "unpaid" if value.lower() in _FALSE else "paid"
+        elif said == "unpaid" and open_counts and not is_void(value):
+            said = "paid"
+        if said == "unpaid":
+            unpaid.add(value)
+        elif said == "unknown":
+            unknown.add(value)
+    return unpaid, unknown
+
+
+def _listed(values: Sequence[StatusValue], unit: str) -> str:
+    shown = [f"{value.text or 'none'} {value.lines:,} x ({value.money:,.2f}{unit})" for value in values[:MOST_SHOWN]]
+    rest = values[MOST_SHOWN:]
+    if rest:
+        shown.append(f"{len(rest)} more ({sum(value.money for value in rest):,.2f}{unit})")
+    return ", ".join(shown)
+
+
+def _quoted(values: Sequence[StatusValue]) -> str:
+    return ", ".join(repr(value.text) for value in values[:MOST_SHOWN])

@@ -1,0 +1,121 @@
+"""Amounts of a whole order that stand on its lines: counted once, and shared among the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera.engines import DuckRows
+from clustera.records import Finding
+
+MOSTLY = 0.95  # share of the orders with several lines that must bear it out
+FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amounts must be rarer elsewhere
+RULE = (
+    "in at least 95 % of the orders with several lines, the amount is the same on every line, or stands on one line and "
+    "the others leave it blank; amounts of different orders differ, and it is not the line's price times its quantity"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotals:
+    """What was found of amounts that are those of the whole order."""
+
+    orders: int  # with several lines
+    lines: int  # of these orders
+    repeated: float  # money that the lines repeat
+    blank: int  # lines that leave the amount to another one
+    priced: bool  # whether prices say how to share
+
+    def finding(self, lines: int, name: str, unit: str) -> Finding:
+        """The finding that tells it."""
+        how = "by price and quantity" if self.priced else "evenly"
+        again = f" Counted on every line it would add {self.repeated:,.2f}{unit}." if self.repeated else ""
+        return Finding(
+            code="order-totals",
+            severity="note",
+            message=f"{name!r} is the amount of the whole order: {self.orders:,} orders have several lines "
+            f"({self.lines:,}). It counts once and is shared among them {how}.{again}",
+            rule=RULE,
+            cure="If it is the money of each line, name a column that is: --set amount=COLUMN.",
+            column=name,
+            count=self.lines,
+            share=self.lines / lines if lines else 0.0,
+        )
+
+
+def order_totals(lines: DuckRows) -> OrderTotals | None:
+    """Whether `amount` is that of the whole order; None where it is the line's own, or no order has several lines.
+
+    Args:
+        lines: `order_id`, `amount` and, where the log has prices, `_worth` (price times quantity).
+    """
+    if "order_id" not in lines.columns:
+        return None
+    priced = "_worth" in lines.columns
+    same = "count_if(abs(_worth - amount) < 0.005)" if priced else "0"
+    orders = lines.select(
+        "select count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
+        f"{same} as same, sum(amount) as money from {{rows}} where order_id is not null group by order_id having count(*) > 1"
+    )
+    whole = "c > 0 and least = most and (c = n or c = 1)"
+    seen = orders.query(
+        f"select count_if(c > 0) as several, count_if({whole}) as whole, sum(n) filter (where {whole}) as lines, "
+        f"sum(case when {whole} then same end) as same, sum(c) filter (where {whole}) as amounts, "
+        f"sum(case when {whole} then n - c end) as blank, sum(case when {whole} then money - most end) as repeated "
+        "from {rows}"
+    ).to_pylist()[0]
+    found = {name: float(value or 0) for name, value in seen.items()}
+    if found["whole"] < 2 or found["whole"] < MOSTLY * found["several"]:
+        return None
+    if priced and found["same"] > 0.5 * found["amounts"]:
+        return None
+    if not found["blank"]:
+        chance = orders.query(
+            "select sum(k * (k - 1)) / (sum(k) * (sum(k) - 1)) as p "
+            f"from (select count(*) as k from {{rows}} where {whole} group by most)"
+        )["p"][0].as_py()
+        # How often two orders have one amount: where they often do, equal lines say little.
+        if chance > (CHANCE_OF_FEW if found["whole"] < FEW else CHANCE):
+            return None
+    whole_orders, blank, of = int(found["whole"]), int(found["blank"]), int(found["lines"])
+    return OrderTotals(whole_orders, of, found["repeated"], blank, priced)
+
+
+def share_totals(lines: DuckRows, columns: Sequence[str], *, copies: DuckRows | None) -> DuckRows:
+    """The lines, with each order's total counted once: shared among its lines by what they are worth, to the cent.
+
+    Args:
+        lines: `order_id`, the columns and perhaps `_worth`.
+        columns: Amounts of the whole order.
+        copies: `_row` of lines that repeat others; they get nothing.
+    """
+    worth = "coalesce(greatest(_worth, 0), 0)" if "_worth" in lines.columns else "1"
+    copied = f"_row in (select _row from {copies.name})" if copies else "false"
+    weighed = lines.select(
+        f"select *, cast(case when {copied} then 0 else {worth} end as decimal(18,4)) as _weight, "
+        f"cast(case when {copied} then 0 else 1 end as decimal(18,4)) as _one from {{rows}}"
+    )
+    order = "partition by order_id"
+    running = f"{order} order by _row rows between unbounded preceding and current row"
+    weighed = weighed.select(
+        f"select * replace (case when sum(_weight) over ({order}) > 0 then _weight else _one end as _weight) from {{rows}}"
+    )
+    weighed = weighed.select(
+        f"select *, sum(_weight) over ({order}) as _all, sum(_weight) over ({running}) as _upto from {{rows}}"
+    )
+    cells = ", ".join(f"{_share(column, order)} as {column}" for column in columns)
+    return weighed.select(f"select * exclude (_weight, _one, _all, _upto) replace ({cells}) from {{rows}}").keep()
+
+
+def _share(column: str, order: str) -> str:
+    """A line's part of its order's total; parts add up to it, since each ends where the next one begins."""
+    total = f"try_cast(max({column}) over ({order}) as decimal(18,4))"
+
+    def up_to(weight: str) -> str:
+        part = f"cast(round(cast({total} as double) * cast({weight} as double) / cast(_all as double), 2) as decimal(18,4))"
+        return f"case when {weight} >= _all then {total} when {weight} <= 0 then 0 else {part} end"
+
+    return (
+        f"case when order_id is null then try_cast({column} as decimal(18,4)) "
+        f"when _all > 0 then ({up_to('_upto')}) - ({up_to('(_upto - _weight)')}) end"
+    )

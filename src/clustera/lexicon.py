@@ -1,0 +1,127 @@
+"""The words of many languages by which columns, dates, units and orders are recognized; they stand in `lexicon.toml`."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
+_BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
+_CHOICE = re.compile(r"\(([^()]*)\)")
+# Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
+_UNPARTED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ё": "е"})
+
+
+def fold(text: str) -> str:
+    """A text in lower case, without accents, so that different spellings of one word are the same.
+
+    >>> fold("ÂGE"), fold("Straße"), fold("Müşteri"), fold("Возраст")
+    ('age', 'strasse', 'musteri', 'возраст')
+    """
+    parted = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    return unicodedata.normalize("NFC", "".join(c for c in parted if not unicodedata.combining(c)))
+
+
+def words_of(name: str) -> str:
+    """The words of a column's name: folded, one blank between them.
+
+    >>> words_of("dateCommande"), words_of("N° client"), words_of("ID_INDIVIDU"), words_of("Kunden-Nr.")
+    ('date commande', 'n client', 'id individu', 'kunden nr')
+    """
+    return " ".join(_BREAKS.sub(" ", fold(_BREAKS.sub(" ", _CAMEL.sub(" ", name)))).split())
+
+
+@functools.cache
+def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """A section of the table: key -> language -> words as they stand there.
+
+    Args:
+        name: "columns", "ids", "units", "orders", "status", "sheets" or "parts".
+    """
+    return {
+        key: {language: tuple(words) for language, words in by_language.items()}
+        for key, by_language in _table()[name].items()
+    }
+
+
+@functools.cache
+def months() -> Mapping[str, str]:
+    """The names of the months: language -> twelve names, "/" between forms of one month."""
+    return dict(_table()["months"])
+
+
+@functools.cache
+def currencies() -> Mapping[str, str]:
+    """Signs and abbreviations of money -> the currency that they mean."""
+    return dict(_table()["currencies"])
+
+
+@functools.cache
+def sensitive() -> Mapping[str, str]:
+    """What is sensitive about a column: key of the section "columns" -> how a sentence calls it."""
+    return dict(_table()["sensitive"])
+
+
+@functools.cache
+def phrases(name: str, key: str) -> tuple[str, ...]:
+    """All folded phrases of a key in all languages, choices spelled out, in the table's order, each once.
+
+    >>> phrases("ids", "mark")[:3]
+    ('id', 'ids', 'uid')
+    """
+    listed = itertools.chain.from_iterable(section(name)[key].values())
+    spelled = itertools.chain.from_iterable(_choices(fold(word)) for word in listed)
+    return tuple(dict.fromkeys(" ".join(word.split()) for word in spelled if word.strip()))
+
+
+@functools.cache
+def pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[str]:
+    """A pattern that finds the words of a key in a name of `words_of`.
+
+    Args:
+        name: The section.
+        key: The key in it.
+        whole: Whether the name may have no other words.
+    """
+    found = [_regex(phrase, whole=whole) for phrase in phrases(name, key)]
+    return re.compile(rf"^(?:{'|'.join(found)})$" if whole else "|".join(found))
+
+
+def says(name: str, section_name: str, key: str, *, whole: bool = False) -> bool:
+    """Whether a column's name says what a key stands for.
+
+    >>> says("Data do pedido", "orders", "date"), says("注文番号", "orders", "order", whole=True)
+    (True, True)
+    """
+    return bool(pattern(section_name, key, whole=whole).search(words_of(name)))
+
+
+def _regex(phrase: str, *, whole: bool) -> str:
+    text = r"\w*".join(map(re.escape, phrase.split("*")))
+    if whole or _UNPARTED.search(phrase):
+        return text
+    return rf"(?:(?<=\s)|^){text}(?=\s|$)"
+
+
+def _choices(word: str) -> list[str]:
+    """All phrases that a word with choices stands for: "(a|b|) c" -> "a c", "b c", "c"."""
+    found = _CHOICE.search(word)
+    if found is None:
+        return [word]
+    return [
+        spelled
+        for choice in found[1].split("|")
+        for spelled in _choices(word[: found.start()] + choice + word[found.end() :])
+    ]
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files("clustera").joinpath("lexicon.toml").read_text(encoding="utf-8"))

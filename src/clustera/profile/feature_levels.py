@@ -1,0 +1,34 @@
+"""The levels of a segment as its record keeps them, so that other steps can build on them."""
+
+from __future__ import annotations
+
+from clustera.profile.levels import PLAIN, Reading, Standing
+from clustera.profile.names import may_say
+from clustera.records import FeatureLevel
+
+
+def feature_levels(reading: Reading) -> tuple[FeatureLevel, ...]:
+    """The levels of one segment as its record keeps them, in the order of the features."""
+    return tuple(
+        FeatureLevel(
+            feature=standing.term.feature.name,
+            meaning=standing.term.key,
+            level=standing.tier,
+            score=standing.score,
+            known=standing.told,
+            near_average=standing.near_average,
+            sensitive=standing.term.sensitive,
+            absolute=_is_absolute(standing),
+        )
+        for standing in reading.standings
+    )
+
+
+def _is_absolute(standing: Standing) -> bool:
+    """Whether an urgent level is more than relative: nobody is won back who bought last month, however often others buy."""
+    meaning = standing.term.meaning
+    plain = PLAIN[standing.tier] if standing.tier else None
+    if meaning is None or plain not in meaning.urgent or not standing.term.unit or standing.term.sign < 0:
+        return True
+    form = next((form for form in meaning.forms(plain) if may_say(form, standing)), None)
+    return form is None or form.bounded

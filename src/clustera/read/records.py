@@ -1,0 +1,153 @@
+"""Lines into records of cells, so that every line is accounted for: a record, a part of a cell in quotes, or blank."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+BLANKS = "blanks"  # stands for "one or more spaces or tabs" where a separator is expected
+QUOTED_LINES = 40  # a cell in quotes that goes on for longer has lost its closing quote
+ALIKE = 0.6  # share of the cells of a line that look like those of other rows, if it is a row
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*")
+_RUNS = re.compile(r"(\d+)|([^\W\d_]+)|(\s+)|(.)", re.DOTALL)
+_SHAPE_RUNS = 6
+
+csv.field_size_limit(1 << 30)  # lines are bounded already
+
+
+@dataclass(frozen=True, slots=True)
+class RowPattern:
+    """What the rows of a table look like: how many cells, and the shapes that each column's cells have."""
+
+    separator: str
+    shapes: tuple[frozenset[str], ...]
+
+    @property
+    def width(self) -> int:
+        """Cells of a row."""
+        return len(self.shapes)
+
+    def cells(self, line: str) -> list[str] | None:
+        """The cells of a line that looks like a row by itself, whatever quotes stand in it; None if it does not.
+
+        >>> RowPattern(",", (frozenset("9"), frozenset("a"))).cells('7,"TV')
+        ['7', '"TV']
+        """
+        for cells in (line.rstrip("\n").split(self.separator), cells_of(line.rstrip("\n"), self.separator)):
+            alike = sum(shape_of(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
+            if len(cells) == self.width and alike >= max(min(self.width, 2), ALIKE * self.width):
+                return cells
+        return None
+
+
+def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:
+    """What the rows look like, from lines in which quotes are in pairs; None where lines are not cut by one character."""
+    if separator == BLANKS or len(separator) > 1:
+        return None
+    records = [cells_of(line.rstrip("\n"), separator) for line in lines if line.count('"') % 2 == 0]
+    widths = Counter(len(record) for record in records)
+    if not widths or (width := widths.most_common(1)[0][0]) < 2:
+        return None
+    rows = [record for record in records if len(record) == width]
+    # The names are no cells.
+    rows = rows[1:] or rows
+    return RowPattern(separator, tuple(frozenset(map(shape_of, column)) for column in zip(*rows, strict=True)))
+
+
+def shape_of(cell: str) -> str:
+    """What a cell looks like: numbers are 9, letters a; quotes do not count.
+
+    >>> shape_of("-1,234.5"), shape_of("C-0417"), shape_of('"TV 40"'), shape_of(" sea view")
+    ('9', 'a-9', 'a 9', ' a a')
+    """
+    bare = cell.replace('"', "")
+    if _NUMBER.fullmatch(bare):
+        return "9"
+    runs = _RUNS.findall(bare[:200])[:_SHAPE_RUNS]
+    return "".join(
+        "9" if digits else "a" if letters else " " if blanks else other for digits, letters, blanks, other in runs
+    )
+
+
+def cells_of(line: str, separator: str) -> list[str]:
+    """One line, cut into its cells."""
+    if separator == BLANKS:
+        return line.split()
+    if '"' not in line:
+        return line.split(separator)
+    if len(separator) > 1:
+        # The csv module knows one character only; a file separator never occurs in text.
+        line, separator = line.replace(separator, "\x1c"), "\x1c"
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+
+
+class Records:
+    """The records of a table in text, each a list of cells.
+
+    Every line is counted once: `made` records, `inside` lines that go on with a cell in quotes, and `blank` lines.
+
+    Args:
+        next_line: Gives the next line, its end included; an empty string after the last.
+        separator: What stands between cells.
+        pattern: What rows look like; where it is known, a cell in quotes that holds such lines has lost its quote.
+    """
+
+    def __init__(self, next_line: Callable[[], str], separator: str, pattern: RowPattern | None) -> None:
+        self._next, self._separator, self._pattern = next_line, separator, pattern
+        self._waiting: deque[str] = deque()
+        self.made = self.inside = self.blank = 0
+        self.several = 0  # records of more than one line
+        self.stray = 0  # quotes that close nowhere, or behind lines that are rows
+
+    def __iter__(self) -> Iterator[list[str]]:
+        while line := self._line():
+            if self._is_blank(line):
+                self.blank += 1
+                continue
+            self.made += 1
+            if '"' not in line or self._separator == BLANKS or len(self._separator) > 1:
+                yield cells_of(line.rstrip("\n"), self._separator)
+            else:
+                yield self._quoted(line)
+
+    def _line(self) -> str:
+        return self._waiting.popleft() if self._waiting else self._next()
+
+    def _is_blank(self, line: str) -> bool:
+        return line.strip("\n") == "\x1a" or (not line.strip() and self._separator not in line.strip(" \n"))
+
+    def _quoted(self, first: str) -> list[str]:
+        """The record that begins with a line in which there are quotes."""
+        used = [first]
+
+        def lines() -> Iterator[str]:
+            yield first
+            while len(used) <= QUOTED_LINES and (following := self._line()):
+                used.append(following)
+                yield following
+            raise _QuoteLeftOpenError
+
+        try:
+            cells = next(csv.reader(lines(), delimiter=self._separator, skipinitialspace=True))
+        except (_QuoteLeftOpenError, csv.Error):
+            cells = None
+        if cells is None or any(self._is_row(line) for line in used[1:]):
+            # The quote stands for itself, and the lines behind it are records of their own.
+            self._waiting.extendleft(reversed(used[1:]))
+            self.stray += 1
+            return first.rstrip("\n").split(self._separator)
+        self.inside += len(used) - 1
+        self.several += len(used) > 1
+        if len(used) == 1 and self._pattern and len(cells) != self._pattern.width:
+            return self._pattern.cells(first) or cells
+        return cells
+
+    def _is_row(self, line: str) -> bool:
+        return self._pattern is not None and self._pattern.cells(line) is not None
+
+
+class _QuoteLeftOpenError(Exception):
+    """A cell in quotes does not end."""

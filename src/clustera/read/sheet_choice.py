@@ -1,0 +1,92 @@
+"""Which sheet of a workbook holds the customers, the orders or the products: by its cells, then by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.errors import InputError
+from clustera.lexicon import says
+from clustera.read.spelling import names_in
+from clustera.records import Finding
+
+TableRole = Literal["customers", "orders", "products"]  # what a table holds
+
+SAMPLE_ROWS = 200
+LISTED = 20  # sheets in a message
+MOST = 0.8  # share of a column's cells that are numbers or dates, if it is a column of such
+_NUMBER = re.compile(r"[^\w-]{0,3}-?\d[\d.,' ]*[^\w]{0,3}")
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
+_ROLES: tuple[TableRole, ...] = ("customers", "orders", "products")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSample:
+    """The first rows of a sheet."""
+
+    name: str
+    records: list[list[str]]  # those with cells, all of one width
+
+    def columns(self) -> dict[str, list[str]]:
+        """The cells below each name; empty ones are left out."""
+        try:
+            spelling = names_in(self.records, separator=",", encoding="", asked=None, name=self.name)
+        except InputError:
+            return {}
+        below = self.records[spelling.skip :]
+        return {
+            f"{at} {name}": [row[at].strip() for row in below if at < len(row) and row[at].strip()]
+            for at, name in enumerate(spelling.names)
+        }
+
+
+def best_sheet(samples: Sequence[SheetSample], role: TableRole) -> SheetSample:
+    """The sheet that fits a role best; the first one on a tie.
+
+    Args:
+        samples: The sheets with cells, in their order; at least one.
+        role: What is looked for.
+    """
+    return max(samples, key=lambda sample: sheet_fit(sample, role))
+
+
+def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
+    """How well a sheet fits: whether it is a table with numbers, what its name says, and what its cells say."""
+    columns = sample.columns()
+    numbers = [name for name, cells in columns.items() if _mostly(cells, _NUMBER)]
+    is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
+    named = [each for each in _ROLES if says(sample.name, "sheets", each)]
+    by_name = (role in named) - (bool(named) and role not in named)
+    return is_table, by_name, is_table and _holds(columns, numbers, role)
+
+
+def _holds(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:
+    """Whether the cells look like what is wanted: orders have dates, and customers come again in them."""
+    dates = [name for name, cells in columns.items() if _mostly(cells, _DATE)]
+    codes = [name for name, cells in columns.items() if name not in dates and not any("." in cell for cell in cells)]
+    alone = any(len(set(columns[name])) == len(columns[name]) > 1 for name in codes[:1])
+    if role == "orders":
+        again = any(1 < len(set(columns[name])) < len(columns[name]) for name in codes)
+        return bool(dates) and again and len(numbers) > 0
+    return alone
+
+
+def _mostly(cells: Sequence[str], shape: re.Pattern[str]) -> bool:
+    return bool(cells) and sum(bool(shape.fullmatch(cell)) for cell in cells) >= MOST * len(cells)
+
+
+def sheets_finding(name: str, samples: Sequence[SheetSample], used: SheetSample, role: TableRole) -> Finding:
+    """What a workbook of several sheets holds, and which one is read."""
+    others = [sample.name for sample in samples if sample is not used]
+    listed = ", ".join(repr(other) for other in others[:LISTED]) + (", ..." if len(others) > LISTED else "")
+    return Finding(
+        code="several-sheets",
+        severity="note",
+        message=f"The workbook has {len(samples)} sheets with cells; {used.name!r} is read for the {role}. Not read: {listed}.",
+        rule="a table with numbers in it, then a name that says what is looked for, then cells that look like it; else the "
+        "first sheet",
+        cure=f"Name another sheet behind the file: '{name}#{others[0]}', or say --set sheet=NAME.",
+        count=len(samples),
+    )

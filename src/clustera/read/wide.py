@@ -1,0 +1,107 @@
+"""Lines of UTF-16 and UTF-32, where one byte too many or too few shifts all that follows: each line is aligned anew."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+CHUNK = 1 << 20
+_WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
+LOST = "\ufffd"  # stands for a character that can't be read
+
+
+@dataclass(frozen=True, slots=True)
+class WideEncoding:
+    """An encoding whose characters take two or four bytes each."""
+
+    codec: str
+    width: int  # bytes of a character
+
+    def decode(self, data: bytes) -> str:
+        """The text of whole characters; what is none becomes U+FFFD."""
+        return data.decode(self.codec, "replace")
+
+
+def wide_encoding(name: str, head: bytes) -> WideEncoding | None:
+    r"""The encoding by its name and a file's first bytes; None when its characters are not wide.
+
+    >>> wide_encoding("utf-16", b"\xfe\xff\0a"), wide_encoding("utf-8", b"a")
+    (WideEncoding(codec='utf-16-be', width=2), None)
+    """
+    codec = codecs.lookup(name).name
+    if codec in ("utf-16", "utf-32"):
+        big = head.startswith(codecs.BOM_UTF16_BE if codec == "utf-16" else codecs.BOM_UTF32_BE)
+        codec += "-be" if big else "-le"
+    return WideEncoding(codec, _WIDTHS[codec]) if codec in _WIDTHS else None
+
+
+def wide_lines(file: BinaryIO, encoding: WideEncoding, *, limit: int) -> Iterator[tuple[str, bool]]:
+    r"""The lines, each with its end as `\n`, and whether bytes were lost or added in it.
+
+    A damaged line is read from both of its ends; where the two meet, one character stands for what can't be read.
+
+    Args:
+        file: The bytes.
+        encoding: How they are read.
+        limit: Characters of a line; a longer one is cut there.
+    """
+    ends = [end.encode(encoding.codec) for end in ("\r\n", "\n", "\r")]
+    pattern = re.compile(b"|".join(map(re.escape, ends)))
+    waiting = b""
+    while chunk := file.read(CHUNK):
+        waiting += chunk
+        # A line end may go on in the next chunk.
+        safe, start = len(waiting) - 2 * encoding.width, 0
+        for end in pattern.finditer(waiting):
+            if end.end() > safe:
+                break
+            yield from _line(waiting[start : end.start()], encoding, ended=True)
+            start = end.end()
+        waiting = waiting[start:]
+        if len(waiting) > limit * encoding.width:
+            yield from _line(waiting, encoding, ended=False)
+            waiting = b""
+    start = 0
+    for end in pattern.finditer(waiting):
+        yield from _line(waiting[start : end.start()], encoding, ended=True)
+        start = end.end()
+    if start < len(waiting):
+        yield from _line(waiting[start:], encoding, ended=False)
+
+
+def _line(data: bytes, encoding: WideEncoding, *, ended: bool) -> Iterator[tuple[str, bool]]:
+    whole = len(data) % encoding.width == 0
+    text = encoding.decode(data) if whole else _realigned(data, encoding)
+    damaged = not whole or (LOST in text and text.encode(encoding.codec) != data)
+    # The end of a line is seldom what was damaged; then two lines come out of one.
+    *before, last = text.split("\n") if not whole else [text]
+    for line in before:
+        yield line + "\n", damaged
+    if last or ended:
+        yield last + ("\n" if ended else ""), damaged
+
+
+def _realigned(data: bytes, encoding: WideEncoding) -> str:
+    """A line whose bytes are no whole number of characters, read from its beginning and from its end."""
+    width, count, odd = encoding.width, *divmod(len(data), encoding.width)
+    front = _plausible(data[: count * width], encoding)
+    back = _plausible(data[odd:], encoding)
+    # sums[i]: plausible characters when the first i are read from the beginning and the others from the end.
+    sums = np.concatenate([[0], np.cumsum(front)]) + np.concatenate([np.cumsum(back[::-1])[::-1], [0]])
+    cut = int(np.argmax(sums)) * width
+    between = data[cut : cut + odd]
+    joint = "\n" if between.strip(b"\0") in (b"\n", b"\r") else LOST
+    return encoding.decode(data[:cut]) + joint + encoding.decode(data[cut + odd :])
+
+
+def _plausible(data: bytes, encoding: WideEncoding) -> np.ndarray:
+    """Which characters are likely: of the first 256, or of the block of the character before."""
+    codes = np.frombuffer(data, f"{'<' if encoding.codec.endswith('le') else '>'}u{encoding.width}").astype(np.int64)
+    blocks = codes >> 8
+    near = np.diff(blocks, prepend=-1) == 0
+    return np.where(blocks == 0, 2, np.where(near & (codes <= 0x10FFFF), 1, 0)).astype(np.int64)

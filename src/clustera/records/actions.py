@@ -1,0 +1,91 @@
+"""Suggested actions, and what of the orders they follow from: codes and numbers, no sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clustera.records.segments import Level
+
+Stage = Literal["new", "active", "overdue", "lapsed", "returned"]
+ActionKind = Literal[
+    "protect", "win back", "activate new", "reward loyalty", "grow", "upsell", "product offer", "discount", "sunset",
+    "no special campaign",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StageSummary:
+    """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
+
+    The `earlier_...` numbers are of the customers who were in the same stage `window_days` before the snapshot (and in
+    the same segment, where `earlier_in_segment` says so), and of what they bought since.
+    """
+
+    segment: int
+    stage: Stage
+    customers: int
+    spend: float  # whole log, returns deducted
+    year_spend: float  # last 364 days
+    year_days: int  # purchase days in those
+    recent_spend: float  # last 91 days
+    earlier_spend: float  # the 91 days before those
+    recent_buyers: int  # with a purchase in the last 91 days
+    shortest_silence: int  # days since the last purchase of whoever bought last
+    categories: float | None = None  # bought at least once, mean; None where the log names none
+    discounts: float | None = None  # money taken off; None where the log names no discounts
+    full_price: float | None = None  # what the sales would have cost without
+    forecast: float | None = None  # what they are expected to bring; None without a forecast
+    window_days: int = 0  # 0 where the log is too young to look back
+    earlier_in_segment: bool = False
+    earlier_customers: int = 0
+    earlier_buyers: int = 0  # of those: with a purchase in the window
+    earlier_buyers_spend: float = 0.0  # what those spent in it
+    earlier_spend_sd: float | None = None  # standard deviation over all of them of what they spent in it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One number that an action follows from."""
+
+    measure: str  # a feature's column, or a number of the orders such as "bought_lately"
+    mean: float
+    level: Level | None = None
+    index: float | None = None  # 100 x mean / mean of all customers
+
+
+@dataclass(frozen=True, slots=True)
+class ControlGroup:
+    """How to find out whether an action works: whom to leave out, and what that can show."""
+
+    share: float  # of the customers, to be drawn at random and left out
+    customers: int
+    base_rate: float | None  # share of such customers who bought in the window without the action; None where unknown
+    base_customers: int = 0  # on whom that was counted
+    base_in_segment: bool = False  # and whether only in this segment
+    window_days: int = 0
+    detectable_lift: float | None = None  # smallest rise of the rate it shows (0.02 = two points); None: shows none
+    base_spend: float | None = None  # what such customers spent in the window, per customer
+    detectable_spend: float | None = None  # smallest rise of that it shows, as a share of it (0.05 = 5 %)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What to do for the customers of one segment, or of one lifecycle stage in it. An idea, not proven yet."""
+
+    segment: int
+    rule: str  # of the playbook
+    kind: ActionKind
+    stages: tuple[Stage, ...]  # whose customers it is for; empty: all of the segment
+    customers: int
+    evidence: tuple[Evidence, ...]
+    control: ControlGroup | None  # None where there is nothing to test
+    money: float | None = None  # what they spent in the last 364 days; None without orders
+    money_share: float | None = None  # of all customers' spend in those days
+    forecast: float | None = None  # what they are expected to bring without it
+    expected_buyers: tuple[float, float] | None = None  # within the window, without the action: 80 % range
+    point_value: float | None = None  # what one point more of buyers brings within the window
+    category: str = ""  # the one to suggest
+    category_share: float | None = None  # of all customers' spend
+    category_own_share: float | None = None  # of the segment's
+    text: str = ""  # the playbook's own words; "" stands for those of the catalog

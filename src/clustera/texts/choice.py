@@ -1,0 +1,126 @@
+"""The sentences about the number of segments: one for every code. No rule reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from clustera.records import KEvidence, Reason
+from clustera.texts.numbers import format_number, format_share
+from clustera.texts.translation import translate
+
+REASONS = {
+    "clear": "{k} clear groups: between neighboring segments there are few customers, checked on customers who were not used to find them "
+    "(density ratio {gap} on the line between two centers, {path} on the densest path; 0 is empty, 1 is no gap), "
+    "and every segment is found again on other customers (weakest overlap {jaccard}).",
+    "clear-small": "{k} clear groups: hardly anybody is between neighboring segments (density ratio {gap}; 0 is empty, 1 is no gap); "
+    "but one is so small ({smallest} of the customers) that it is sometimes missed on other customers (overlap {jaccard}).",
+    "stable": "{k} stable groups: there are no gaps between customers, but these segments are found again on other customers "
+    "(prediction strength {strength}, weakest overlap {jaccard}).",
+    "practical": "{k} segments as a practical split: there are no gaps between customers, and no number of segments is found again on other customers.",
+    "asked-clear": "{k} segments, as asked ({wish}). There are gaps between these segments too (density ratio {gap}).",
+    "asked-stable": "{k} segments, as asked ({wish}). They are found again on other customers.",
+    "asked-practical": "{k} segments, as asked ({wish}). They are a practical split: there are no gaps at their borders, and the borders move on other customers.",
+}
+CHOICES = {
+    "most": "{k} is the largest number for which this holds.",
+    "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
+    "close": "{other} segments are about as good.",
+    "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
+    "silhouette": "{k} has the clearest segments (silhouette {silhouette}) of {low} to {high} with at least {size} of the customers each.",
+    "range": "{low} to {high} segments were looked at.",
+}
+REFUSALS = {
+    "no-gap": "there is no gap between all segments (density ratio {gap}, needed {needed})",
+    "no-gap-along": "a path of customers joins two segments (density ratio {path} along it, needed {path_needed})",
+    "changes": "the weakest segment changes on other customers (overlap {jaccard})",
+    "weaker": "its gaps are much weaker than those of fewer segments (density ratio {strength})",
+    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} +- {error}, needed {prediction_needed})",
+    "unstable": "the weakest segment changes on other customers (overlap {jaccard}, needed {jaccard_needed})",
+}
+SPENDING = {
+    "clear": "There are gaps between these segments.",
+    "stable": "The segments are found again on other customers.",
+    "practical": "They are a practical split: their borders move on other customers.",
+}
+VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
+
+
+SHARES = {"smallest", "best_smallest", "explained", "best_explained", "size", "share", "most", "seen"}
+
+
+def _formatted(values: Mapping[str, object]) -> dict[str, object]:
+    """Numbers as the language writes them: shares in percent, other measures with two decimals."""
+    return {
+        name: value
+        if not isinstance(value, float)
+        else format_share(value)
+        if name in SHARES
+        else format_number(value, 2)
+        for name, value in values.items()
+    }
+
+
+def explain_choice(*reasons: Reason) -> str:
+    """Why a number of segments was chosen, in sentences.
+
+    >>> explain_choice(Reason("range", {"low": 2, "high": 20}))
+    '2 to 20 segments were looked at.'
+    """
+    every = REASONS | CHOICES
+    return " ".join(translate(every[reason.code], **_formatted(reason.values)) for reason in reasons)
+
+
+def explain_refusal(reason: Reason | None) -> str:
+    """Why a number of segments can't be chosen; empty where it can."""
+    return translate(REFUSALS[reason.code], **_formatted(reason.values)) if reason else ""
+
+
+def explain_cost(chosen: KEvidence, best: KEvidence, verdict: str) -> str:
+    """What a wish costs against the number that the data alone would choose."""
+    return translate(
+        "Left to itself it would pick {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
+        "(not {best_explained}), separation is {silhouette} (not {best_silhouette}), the weakest segment is found again with strength {strength} (not {best_strength}), "
+        "and the smallest holds {smallest} (not {best_smallest}) of the customers.",
+        **_formatted(
+            {
+                "best": best.k, "verdict": translate(VERDICTS[verdict]), "k": chosen.k,
+                "explained": chosen.explained, "best_explained": best.explained,
+                "silhouette": chosen.silhouette, "best_silhouette": best.silhouette,
+                "strength": chosen.prediction_strength, "best_strength": best.prediction_strength,
+                "smallest": chosen.smallest, "best_smallest": best.smallest,
+            }
+        ),
+    )  # fmt: skip
+
+
+def explain_spending_choice(reason: Reason) -> str:
+    """Why a number was chosen by later spending."""
+    values = _formatted({**reason.values, "seen": reason.values["unseen"]})
+    seen, best = values["seen"], values["best"]
+    judged = translate(", and {seen} among held-out customers", seen=seen) if seen is not None else ""
+    why = (
+        translate("no number explains more")
+        if values["k"] == best
+        else translate("{best} explain {most}, no more than chance can add", best=best, most=values["most"])
+    )
+    which = (
+        translate("{k} is the number of the previous run", **values)
+        if values["kept"]
+        else translate("{k} is the fewest that do as well", **values)
+    )
+    first = translate(
+        "{k} segments, chosen by later spending: as many, made a quarter earlier, explain {share} of the differences in "
+        "what customers spent in that quarter (on a log scale){judged}; {why}, and {which}.",
+        k=values["k"], share=values["share"], judged=judged, why=why, which=which,
+    )  # fmt: skip
+    return f"{first} {translate(SPENDING[str(values['verdict'])])}"
+
+
+def explain_hidden_groups(free: int, kept: int) -> str:
+    """What a reader must know where keeping the number of the run before hides clear groups."""
+    return translate(
+        "Customers now form {free} clear groups; {kept} segments were kept because the previous run had as many, "
+        "so some of them may hide a group of its own. To see it, ask for k = {free} beside the previous run.",
+        free=free,
+        kept=kept,
+    )

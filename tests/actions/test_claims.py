@@ -1,0 +1,247 @@
+"""Every rule against random profiles: what its sentences claim is in the numbers, and nobody with money is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clustera.actions import load_playbook, suggest_actions
+from clustera.records import CategoryAffinity, StageSummary
+from clustera.texts import action_audience, action_reasons, action_stake, action_test, action_text, load_language
+from tests import shoppers
+
+ENGLISH = load_language()
+BOOK = load_playbook(language=ENGLISH)
+SHOP = shoppers.shopping()[0]
+STAGES = ("new", "active", "overdue", "lapsed", "returned")
+
+
+def random_stage(rng, segment, stage, named):
+    customers = int(rng.integers(1, 10 ** rng.integers(1, 5)))
+    year, sized = float(rng.gamma(0.5, 400)) * customers, customers * float(rng.gamma(1, 6))
+    recent = 0.0 if rng.random() < 0.2 else year * float(rng.uniform(0, 0.5))
+    priced, seen = year * 2 + 1, int(rng.integers(0, 400))
+    buyers = int(rng.integers(0, seen + 1))
+    return StageSummary(
+        segment=segment,
+        stage=stage,
+        customers=customers,
+        spend=year * float(rng.uniform(1, 3)) + (0 if rng.random() < 0.8 else customers * 900.0),
+        year_spend=year,
+        year_days=int(sized),
+        recent_spend=recent,
+        earlier_spend=year * float(rng.uniform(0, 0.5)),
+        recent_buyers=0 if stage == "lapsed" else int(rng.integers(0, customers + 1)),
+        shortest_silence=int(rng.integers(91, 700)) if stage == "lapsed" else int(rng.integers(0, 90)),
+        categories=float(rng.uniform(1, 9)) if named else None,
+        discounts=priced * float(rng.beta(1, 6)) if named else None,
+        full_price=priced if named else None,
+        forecast=year * float(rng.uniform(0, 2)) if named else None,
+        window_days=30 if seen else 0,
+        earlier_in_segment=seen >= 30,
+        earlier_customers=seen,
+        earlier_buyers=buyers,
+        earlier_buyers_spend=buyers * float(rng.gamma(2, 30)),
+        earlier_spend_sd=float(rng.gamma(2, 30)) if seen else None,
+    )
+
+
+def random_shop(seed):
+    """An outcome whose segments hold random customers in random stages, with money, categories and RFM groups."""
+    rng = np.random.default_rng(seed)
+    named = rng.random() < 0.7
+    segments = SHOP.segments
+    stages = [
+        random_stage(rng, segment.segment, stage, named)
+        for segment in segments
+        for stage in STAGES
+        if rng.random() < 0.8
+    ] or [random_stage(rng, segments[0].segment, "active", named)]
+    shares = rng.dirichlet(np.ones(4), len(segments))
+    overall = shares.mean(axis=0)
+    affinities = tuple(
+        CategoryAffinity(
+            segment.segment, f"category {c}", 1000 * shares[i, c], shares[i, c], 100 * shares[i, c] / overall[c]
+        )
+        for i, segment in enumerate(segments)
+        for c in range(4)
+    )
+    rfm = tuple(
+        (name, s.segment, int(rng.integers(0, 50))) for s in segments for name in ("Champions", "Loyal", "Lost")
+    )
+    behaviour = replace(
+        SHOP.behaviour, stages=tuple(stages), contractual="", affinities=affinities if named else (), rfm_by_segment=rfm
+    )
+    outcome = replace(SHOP, behaviour=behaviour)
+    actions = suggest_actions(segments, playbook=BOOK, language=ENGLISH, behaviour=behaviour)
+    return replace(outcome, actions=actions)
+
+
+def whom(outcome, action):
+    return [s for s in outcome.behaviour.stages if s.segment == action.segment and s.stage in action.stages]
+
+
+def per(parts, top, bottom):
+    return sum(getattr(p, top) for p in parts) / sum(getattr(p, bottom) for p in parts)
+
+
+# What a phrase claims, found again in the stages with nothing but sums: (own customers, all customers, the segment's own).
+CLAIMS = {
+    "away longer than ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
+    "have spent more than the average customer": lambda own, every, mine: (
+        per(own, "spend", "customers") > per(every, "spend", "customers")
+    ),
+    "discounts are a larger part": lambda own, every, mine: (
+        per(own, "discounts", "full_price") > per(every, "discounts", "full_price")
+    ),
+    "discounts were a larger part": lambda own, every, mine: (
+        per(own, "discounts", "full_price") > per(every, "discounts", "full_price")
+    ),
+    "they have stopped buying": lambda own, every, mine: {s.stage for s in own} == {"lapsed"},
+    "none of them has bought for": lambda own, every, mine: sum(s.recent_buyers for s in own) == 0,
+    "less than 5% of the money comes from this segment": lambda own, every, mine: (
+        sum(s.spend for s in mine) < 0.05 * sum(s.spend for s in every)
+        and sum(s.forecast or 0 for s in mine) <= 0.05 * sum(s.forecast or 0 for s in every)
+    ),
+    "fell behind that of all customers": lambda own, every, mine: (
+        per(own, "recent_spend", "earlier_spend") < per(every, "recent_spend", "earlier_spend")
+    ),
+    "come more often than average": lambda own, every, mine: (
+        per(own, "year_days", "customers") > per(every, "year_days", "customers")
+    ),
+    "spend less each time": lambda own, every, mine: (
+        per(own, "year_spend", "year_days") < per(every, "year_spend", "year_days")
+    ),
+    "spend more per visit than average": lambda own, every, mine: (
+        per(own, "year_spend", "year_days") > per(every, "year_spend", "year_days")
+    ),
+    "come less often": lambda own, every, mine: (
+        per(own, "year_days", "customers") < per(every, "year_days", "customers")
+    ),
+    "were away for at least 182 days": lambda own, every, mine: {s.stage for s in own} == {"returned"},
+    "what they bought": lambda own, every, mine: True,
+    "their last purchase": lambda own, every, mine: all(s.customers for s in own),
+    "the first one": lambda own, every, mine: {s.stage for s in own} == {"new"},
+    "bought in the last 91 days": lambda own, every, mine: (
+        sum(s.recent_buyers for s in own) >= 0.8 * sum(s.customers for s in own)
+    ),
+    "of all customers' spend and only": lambda own, every, mine: True,  # test_a_suggested_category_...
+}
+# Whatever says how customers are, rather than what to do, has one of these words in it.
+CLAIMING = re.compile(r"\b(they|them has|their spend|discounts (are|were)|it is|money comes)\b(?! do not answer)")
+
+
+@settings(max_examples=80)
+@given(st.integers(0, 10**6))
+def test_every_claim_is_borne_out_by_the_numbers(seed):
+    outcome = random_shop(seed)
+    every = outcome.behaviour.stages
+    for action in outcome.actions:
+        own, mine = whom(outcome, action), [s for s in every if s.segment == action.segment]
+        text = action_text(action)
+        for phrase, claim in CLAIMS.items():
+            if phrase in text:
+                assert claim(own, every, mine), (action.rule, phrase)
+
+
+def test_every_sentence_that_says_how_customers_are_is_among_the_claims():
+    told = {play.rule: ENGLISH.actions[play.rule] for play in BOOK.plays if play.stages}
+    claiming = {rule: text for rule, text in told.items() if CLAIMING.search(text)}
+    assert [rule for rule, text in claiming.items() if not any(phrase in text for phrase in CLAIMS)] == []
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_a_suggested_category_is_underbought_by_the_segment(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        if action.category:
+            (entry,) = (
+                a for a in outcome.behaviour.affinities if (a.segment, a.category) == (action.segment, action.category)
+            )
+            assert action.category_own_share == entry.share < 0.75 * action.category_share
+            assert action.category_share == pytest.approx(100 * entry.share / entry.index)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_each_customer_gets_one_action_and_no_money_is_lost(seed):
+    outcome = random_shop(seed)
+    stages = outcome.behaviour.stages
+    seen = [(a.segment, stage) for a in outcome.actions for stage in a.stages]
+    assert sorted(seen) == sorted((s.segment, s.stage) for s in stages)
+    staged = [a for a in outcome.actions if a.stages]
+    assert sum(a.customers for a in staged) == sum(s.customers for s in stages)
+    assert sum(a.money for a in staged) == pytest.approx(sum(s.year_spend for s in stages))
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_no_segment_with_a_twentieth_of_the_money_is_left_without_an_action(seed):
+    outcome = random_shop(seed)
+    stages = outcome.behaviour.stages
+    for segment in {s.segment for s in stages}:
+        mine = [s for s in stages if s.segment == segment]
+        revenue = sum(s.spend for s in mine) >= 0.05 * sum(s.spend for s in stages)
+        forecast = stages[0].forecast is not None and sum(s.forecast for s in mine) >= 0.05 * sum(
+            s.forecast for s in stages
+        )
+        if revenue or forecast:
+            kinds = {a.kind for a in outcome.actions if a.segment == segment}
+            assert kinds
+            assert not kinds & {"no special campaign", "sunset"}
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_what_is_said_of_the_test_is_in_the_record(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        told, control = action_test(action), action.control
+        if control is None:
+            assert action.customers < 50 or action.kind == "no special campaign"
+            continue
+        assert 0.1 <= control.share <= 0.2
+        assert f"({control.customers:,})" in told
+        own = whom(outcome, action)
+        rates = [(s.customers, s.earlier_buyers / s.earlier_customers) for s in own if s.earlier_customers]
+        if len(rates) < len(own):
+            assert control.base_rate is None
+            continue
+        assert control.base_rate == pytest.approx(sum(n * r for n, r in rates) / sum(n for n, _ in rates))
+        low, high = action.expected_buyers
+        assert 0 <= low <= control.base_rate * action.customers <= high <= action.customers
+
+
+def test_every_rule_by_stage_can_hold():
+    seen = {action.rule for seed in range(120) for action in random_shop(seed).actions}
+    assert {play.rule for play in BOOK.plays if play.stages} - seen == set()
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_sentences_are_filled_and_whole(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        for said in (
+            action_text(action),
+            action_reasons(action, outcome),
+            action_stake(action, currency="EUR", months=12),
+            action_test(action, currency="EUR"),
+            action_audience(action),
+        ):
+            assert "{" not in said
+            assert not re.search(r"\bnan\b", said)
+            assert "  " not in said
+            assert "–" not in said
+
+
+def test_a_contract_is_not_told_by_silence():
+    behaviour = replace(random_shop(1).behaviour, contractual="Charges come on the same day of every month.")
+    actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behaviour=behaviour)
+    assert all(not action.stages for action in actions)

@@ -1,0 +1,138 @@
+import re
+import tempfile
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clustera import components
+from clustera.components import stylesheet
+from clustera.components.heat import heat_level
+from clustera.components.map import spread_out
+from clustera.components.markup import element, environment
+from clustera.records import Distribution
+from tests import outcomes
+
+MALL, MALL_SAMPLE = outcomes.mall()
+
+
+def numbers(markup, tag, attribute):
+    return [float(found) for found in re.findall(rf'<{tag}\b[^>]*?\b{attribute}="(-?[\d.]+)"', markup)]
+
+
+def test_the_bar_is_divided_by_the_sizes():
+    widths = np.array(numbers(components.size_bar(MALL.segments), "rect", "width")) + 3
+    sizes = np.array([segment.size for segment in MALL.segments])
+    assert widths / 1000 == pytest.approx(sizes / sizes.sum(), abs=1e-3)
+
+
+def test_every_customer_who_is_no_outlier_is_one_dot_and_every_outlier_one_ring():
+    markup = components.customer_map(MALL, MALL_SAMPLE, "Age", "Annual Income (k$)")
+    assert markup.count("h0") == (~MALL_SAMPLE["outlier"]).sum()
+    assert markup.count('class="outlier') == MALL_SAMPLE["outlier"].sum()
+
+
+def test_density_shows_each_segment_where_it_is():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1, 2], 4_000)
+    frame = pd.DataFrame({"a": rng.normal(0, 1, 8_000) + 20 * (labels == 2), "b": rng.normal(0, 1, 8_000)})
+    outcome, sample = outcomes.build(frame, labels, {"a": ("A", "", 1), "b": ("B", "", 1)}, ["left", "right"])
+    markup = components.customer_map(outcome, sample, "a", "b")
+    places = {0: [], 1: []}
+    for path, segment in re.findall(r'd="([^"]+)" class="cells level-\d of of-(\d)', markup):
+        places[int(segment)] += [float(x) for x in re.findall(r"M([\d.]+) ", path)]
+    assert max(places[0]) < min(places[1])
+
+
+def test_a_customer_beyond_the_frame_is_drawn_at_its_edge_and_counted():
+    sample = MALL_SAMPLE.copy()
+    sample.loc[sample.index[0], ["Age", "outlier"]] = [100_000, True]
+    assert "1 beyond the frame" in components.customer_map(MALL, sample, "Age", "Spending Score (1-100)")
+
+
+def test_badges_do_not_cover_each_other():
+    rng = np.random.default_rng(1)
+    placed = spread_out(rng.normal([300, 200], 8, (12, 2)), 26)
+    apart = np.hypot(*(placed[:, None] - placed[None]).transpose(2, 0, 1)) + 99 * np.eye(12)
+    assert apart.min() > 24
+
+
+def test_bars_of_a_histogram_are_as_high_as_the_counts():
+    drawn = Distribution("x", "X", (0.0, 1.0, 2.0, 3.0), (10, 40, 20), 1.6, 1.0, (0,) * 9, 0.0, 0)
+    heights = numbers(components.histogram(drawn), "rect", "height")
+    assert np.array(heights) / max(heights) == pytest.approx([0.25, 1, 0.5], abs=1e-3)
+
+
+def test_streams_are_as_thick_as_the_moves():
+    comparison = outcomes.with_comparison(MALL).comparison
+    markup = components.migration(comparison, MALL.segments)
+    thick = sorted(float(v) for v in re.findall(r"v([\d.]+)C", markup))
+    counts = np.array(sorted(move.count for move in comparison.moves))
+    assert np.array(thick) / sum(thick) == pytest.approx(counts / counts.sum(), abs=2e-3)
+
+
+def test_the_trade_off_marks_the_chosen_number_in_every_panel():
+    markup = components.trade_off(MALL.selection)
+    assert markup.count("Chosen: 6.") == 4
+    assert markup.count('class="mark chosen"') == 4
+
+
+def test_the_trade_off_says_why_a_number_was_refused():
+    table = components.trade_off_table(MALL.selection)
+    refused = [entry for entry in MALL.selection.evidence if not entry.admissible]
+    assert table.count("customers do not thin out") == len(refused)
+
+
+def test_shading_follows_the_effect():
+    assert [heat_level(effect) for effect in (-3, -1.2, -0.3, 0, 0.2, 0.5, 1.6)] == [-4, -3, -1, 0, 0, 2, 4]
+
+
+def test_many_features_are_told_in_tables_side_by_side_of_at_most_seven():
+    outcome, _ = outcomes.wide()
+    markup = components.heat_table(outcome)
+    heads = [block.count('scope="col"') - 1 for block in markup.split("<thead")[1:]]
+    assert heads == [7, 7, 7, 3]
+
+
+def test_no_index_is_told_where_the_sign_makes_it_senseless():
+    segment = MALL.segments[0]
+    below = replace(segment.features[0], mean=-3.0, index=-40.0, effect=-1.5)
+    card = components.segment_card(replace(segment, features=(below, *segment.features[1:])), MALL)
+    assert "−1.5 sd" in card
+    assert "−140%" not in card
+
+
+def test_the_card_of_a_notebook_names_every_segment():
+    card = components.summary_card(MALL)
+    assert all(segment.name in card for segment in MALL.segments)
+    assert "200 rows read = 200 segmented + 0 in quarantine" in card
+
+
+def test_a_page_needs_no_place_for_compiled_templates(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/there/is/no/such/folder")
+    environment.cache_clear()
+    try:
+        assert ".tone-0" in stylesheet()
+    finally:
+        environment.cache_clear()
+
+
+def test_a_compiled_template_that_can_not_be_kept_costs_no_page(monkeypatch, tmp_path):
+    def full(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    environment.cache_clear()
+    try:
+        assert ".tone-0" in stylesheet()
+    finally:
+        environment.cache_clear()
+
+
+def test_an_element_escapes_once_what_comes_from_data():
+    inner = element("b", 'a "quoted" <name>', title='x" onload="y')
+    assert element("p", inner, "&") == (
+        '<p><b title="x&#34; onload=&#34;y">a &#34;quoted&#34; &lt;name&gt;</b>&amp;</p>'
+    )

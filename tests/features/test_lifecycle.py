@@ -1,0 +1,147 @@
+"""Lifecycle stages: found again by hand and by a plain loop over random logs; no customer and no cent lost."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from clustera import features
+from clustera.engines import DuckEngine
+from clustera.features.lifecycle import usual_silence
+from clustera.features.options import OrderOptions
+from clustera.read import read
+
+START, AS_OF = 16_000, 1000  # 1970-01-01 + 16,000 days is day 0 of these logs
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with DuckEngine(threads=1) as engine:
+        yield engine
+
+
+def log(engine, lines):
+    """Orders from (customer, day, amount)."""
+    frame = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
+    frame["date"] = [datetime.date(1970, 1, 1) + datetime.timedelta(days=START + int(day)) for day in frame["date"]]
+    raw = read(frame, engine=engine)
+    return features.read_orders(raw, options=OrderOptions())
+
+
+def by_hand(lines, usual):
+    """The rules of the module's head, one customer after another."""
+    bought = {}
+    for customer, day, amount in lines:
+        if amount > 0 and day <= AS_OF:
+            bought.setdefault(customer, set()).add(day)
+    stages = {}
+    for customer, days in bought.items():
+        ordered = sorted(days)
+        gaps = [(b - a, b) for a, b in itertools.pairwise(ordered)]
+        silence = AS_OF - ordered[-1]
+        if silence > 364:
+            stage = "lapsed"
+        elif len(gaps) >= 3 and silence > max(gap for gap, _ in gaps):
+            stage = "overdue"
+        elif ordered[0] > AS_OF - 91:
+            stage = "new"
+        elif any(gap >= 182 and day > AS_OF - 91 for gap, day in gaps):
+            stage = "returned"
+        else:
+            stage = "lapsed" if silence > usual else "active"
+        stages[customer] = stage
+    return stages
+
+
+def stages_of(orders):
+    frame = features.lifecycle(orders, as_of=START + AS_OF).arrow().to_pandas()
+    return frame.set_index("customer_id")
+
+
+EXAMPLES = {
+    "new": [990],
+    "overdue": [700, 730, 760, 790],
+    "overdue-but-new": [920, 925, 930, 935],
+    "returned": [500, 960],
+    "lapsed": [400, 600],
+    "lapsed-regular": [400, 430, 460, 490],
+    "active": [800, 860, 950],
+    "regular": [700, 800, 860, 950],
+}
+
+
+def test_each_stage_by_hand(engine):
+    lines = [(name, day, 10.0) for name, days in EXAMPLES.items() for day in days]
+    found = stages_of(log(engine, lines)).stage.to_dict()
+    assert found == {name: name.split("-")[0] for name in EXAMPLES} | {"regular": "active"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_logs_agree_with_a_plain_loop(engine, seed):
+    rng = np.random.default_rng(seed)
+    lines = [
+        (f"c{c}", int(day), round(float(rng.uniform(1, 50)), 2))
+        for c in range(300)
+        for day in rng.integers(rng.integers(1, AS_OF), AS_OF + 30, int(rng.integers(1, 9)))
+    ]
+    orders = log(engine, lines)
+    found = stages_of(orders)
+    assert found.stage.to_dict() == by_hand(lines, usual_silence(orders, as_of=START + AS_OF))
+    assert set(found.stage) == {"new", "active", "overdue", "lapsed", "returned"}
+    year = sum(amount for _, day, amount in lines if AS_OF - 364 < day <= AS_OF)
+    assert found.year_spend.sum() == pytest.approx(year)
+
+
+def test_overdue_customers_are_those_whose_rhythm_says_so(engine):
+    lines = [(name, day, 10.0) for name, days in EXAMPLES.items() for day in days]
+    orders = log(engine, lines)
+    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").at_risk
+    assert set(late[late == 1].index) == {"overdue", "overdue-but-new"}
+
+
+def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
+    rng = np.random.default_rng(3)
+    lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 80) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]
+    orders = log(engine, lines)
+    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    ids = sorted({c for c, _, _ in lines})
+    segments = np.arange(len(ids)) % 3 + 1
+    members = engine.arrow(pa.table({"id": ids, "segment": pa.array(segments, pa.int32())}))
+    earlier = features.Earlier(START + AS_OF - features.WINDOW, members)
+    parts = features.summarize_stages(orders, staged, members, earlier=earlier)
+    assert sum(part.customers for part in parts) == len(ids)
+    assert sum(part.spend for part in parts) == pytest.approx(sum(amount for _, _, amount in lines))
+    assert Counter(part.segment for part in parts).keys() == {1, 2, 3}
+
+
+def test_rates_of_a_month_ago_are_counted_by_hand(engine):
+    # All were active 30 days before the end; the first half of each segment bought since.
+    lines = [(f"c{c:03}", day, 10.0) for c in range(80) for day in (700, 760, 900 + c % 5)]
+    lines += [(f"c{c:03}", 980, 30.0) for c in range(80) if c % 40 < 20]
+    orders = log(engine, [*lines, ("other", AS_OF, 1.0)])
+    members = engine.arrow(
+        pa.table(
+            {"id": [f"c{c:03}" for c in range(80)], "segment": pa.array([1 + c // 40 for c in range(80)], pa.int32())}
+        )
+    )
+    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    parts = features.summarize_stages(orders, staged, members, earlier=features.Earlier(START + AS_OF - 30, members))
+    seen = {
+        (
+            p.segment,
+            p.earlier_in_segment,
+            p.earlier_customers,
+            p.earlier_buyers,
+            p.earlier_buyers_spend,
+            p.earlier_spend_sd,
+        )
+        for p in parts
+        if p.stage == "active"
+    }
+    assert seen == {(1, True, 40, 20, 600.0, 15.0), (2, True, 40, 20, 600.0, 15.0)}

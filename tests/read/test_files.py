@@ -1,0 +1,86 @@
+"""A folder or a pattern of files is one table."""
+
+import gzip
+
+import pytest
+
+from clustera.engines import DuckEngine
+from clustera.errors import InputError
+from clustera.read import read
+
+NAMES = "customer_id,order_date,amount"
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with DuckEngine(threads=1) as made:
+        yield made
+
+
+def daily(folder, n=12, end="\n", names=NAMES):
+    for day in range(1, n + 1):
+        lines = [names, *(f"{line},2023-05-{day:02d},{day}.{line}0" for line in range(1, 4))]
+        (folder / f"2023-05-{day:02d}.csv").write_text("\n".join(lines) + end, encoding="utf-8")
+
+
+def rows(raw):
+    return raw.rows.query("select _row, customer_id, order_date, amount from {rows} order by _row").to_pylist()
+
+
+def expected(n=12):
+    return [
+        {
+            "_row": 3 * (day - 1) + line,
+            "customer_id": f"{line}",
+            "order_date": f"2023-05-{day:02d}",
+            "amount": f"{day}.{line}0",
+        }
+        for day in range(1, n + 1)
+        for line in range(1, 4)
+    ]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("pattern", ["", "*.csv", "2023-??-*.csv"])
+def test_daily_files_are_read_as_one_log_in_the_order_of_their_names(engine, tmp_path, end, pattern):
+    daily(tmp_path, end=end)
+    raw = read(str(tmp_path / pattern) if pattern else tmp_path, engine=engine)
+    assert rows(raw) == expected()
+    assert raw.source.spelling["files"] == 12
+
+
+def test_files_with_other_columns_are_matched_by_name(engine, tmp_path):
+    (tmp_path / "a.csv").write_text("customer_id,amount\n1,2.50\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("amount;order_date;customer_id\n3,50;2023-05-02;2\n", encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    assert [(row["customer_id"], row["order_date"], row["amount"]) for row in rows(raw)] == [
+        ("1", None, "2.50"), ("2", "2023-05-02", "3,50"),
+    ]  # fmt: skip
+
+
+def test_packed_files_of_a_folder_are_unpacked(engine, tmp_path):
+    daily(tmp_path, n=2)
+    for file in list(tmp_path.iterdir()):
+        (tmp_path / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
+        file.unlink()
+    assert rows(read(tmp_path, engine=engine)) == expected(2)
+
+
+def test_empty_and_hidden_files_are_left_alone(engine, tmp_path):
+    daily(tmp_path, n=2)
+    (tmp_path / "2023-05-03.csv").touch()
+    (tmp_path / ".notes.csv").write_text("x", encoding="utf-8")
+    (tmp_path / "readme.md").write_text("x", encoding="utf-8")
+    assert rows(read(tmp_path, engine=engine)) == expected(2)
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(engine, tmp_path):
+    daily(tmp_path, n=2)
+    (tmp_path / "2023-05-*.csv").write_text(f"{NAMES}\n9,2023-05-09,9.00\n", encoding="utf-8")
+    assert rows(read(tmp_path / "2023-05-*.csv", engine=engine))[0]["customer_id"] == "9"
+
+
+@pytest.mark.parametrize(("place", "said"), [("", "holds no table"), ("*.csv", "No file fits the pattern")])
+def test_a_place_without_tables_is_refused(engine, tmp_path, place, said):
+    with pytest.raises(InputError, match=said):
+        read(str(tmp_path / place) if place else tmp_path, engine=engine)

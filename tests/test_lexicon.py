@@ -1,0 +1,103 @@
+"""The table of words: its shape, and that its words are found as people write them."""
+
+import re
+import unicodedata
+
+import pytest
+
+from clustera.lexicon import fold, months, phrases, says, section, sensitive, words_of
+
+SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts")
+USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
+PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
+
+
+@pytest.mark.parametrize(("name", "key"), PAIRS)
+def test_every_key_has_lists_of_words_by_language(name, key):
+    by_language = section(name)[key]
+    assert all(re.fullmatch("[a-z]{2}", language) for language in by_language)
+    assert all(
+        words and all(isinstance(word, str) and word.strip() for word in words) for words in by_language.values()
+    )
+
+
+@pytest.mark.parametrize(("name", "key"), PAIRS)
+def test_words_are_written_folded_and_their_choices_close(name, key):
+    for language, words in section(name)[key].items():
+        for word in words:
+            assert word == unicodedata.normalize("NFC", word.lower()), (language, word)
+            assert word.count("(") == word.count(")"), (language, word)
+            assert not re.search(r"[][{}^$\\?]", word), f"{word}: only *, ( | ) have a meaning"
+            assert "(" not in re.sub(r"\([^()]*\)", "", word), f"{word}: a choice can't stand in a choice"
+
+
+@pytest.mark.parametrize("key", ["age", "gender", "birth", "date", "income", "money", "person"])
+def test_the_usual_languages_know_the_columns_that_most_tables_have(key):
+    words = section("columns")[key]
+    latin = {"date": {"fr", "de", "nl", "cs", "sv", "es", "pt", "it"}, "person": set()}.get(key, set())
+    missing = USUAL - set(words) - latin
+    assert not missing
+
+
+@pytest.mark.parametrize("key", ["customer", "date", "amount", "price", "order", "product", "quantity"])
+def test_the_usual_languages_know_the_headers_of_orders(key):
+    assert set(section("orders")[key]) >= USUAL
+
+
+@pytest.mark.parametrize("key", ["paid", "unpaid", "canceled"])
+def test_the_usual_languages_know_what_became_of_an_order(key):
+    assert set(section("status")[key]) >= USUAL
+
+
+def test_every_year_has_twelve_months():
+    assert {language: len(names.split()) for language, names in months().items()} == dict.fromkeys(months(), 12)
+
+
+def test_what_is_sensitive_is_a_kind_of_column():
+    assert set(sensitive()) <= set(section("columns"))
+
+
+def test_no_status_is_both_paid_and_not():
+    paid, unpaid, canceled = (set(phrases("status", key)) for key in ("paid", "unpaid", "canceled"))
+    assert not paid & unpaid
+    assert not (paid | unpaid) & canceled
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("âge", "age"), ("Idade", "age"), ("возраст", "age"), ("Wiek", "age"), ("客户年龄", "age"), ("Yaş", "age"),
+        ("Geburtsdatum", "birth"), ("DATE_NAISS_A", "birth"), ("fecha_nacimiento", "birth"), ("生年月日", "birth"),
+        ("Płeć", "gender"), ("пол", "gender"), ("性別", "gender"), ("CIVILITE", "gender"), ("Kön", "gender"),
+    ],
+)  # fmt: skip
+def test_columns_are_known_in_many_languages(name, found):
+    assert says(name, "columns", found)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("id_client", "customer"), ("Kundennummer", "customer"), ("cliente_id", "customer"), ("顧客番号", "customer"),
+        ("date_commande", "date"), ("data_pedido", "date"), ("Data zamówienia", "date"), ("fecha de compra", "date"),
+        ("注文日", "date"), ("montant", "amount"), ("valor_total", "amount"), ("Kwota", "amount"), ("订单金额", "amount"),
+        ("Invoice No", "order"), ("StockCode", "product"), ("Số lượng", None),
+    ],
+)  # fmt: skip
+def test_order_headers_are_known_in_many_languages(name, role):
+    roles = [key for key in section("orders") if says(name, "orders", key, whole=True)]
+    assert roles[:1] == ([role] if role else [])
+
+
+def test_a_word_is_found_in_any_case_and_with_or_without_accents():
+    for spelled in ("Müşteri", "MUSTERI", "musteri", unicodedata.normalize("NFD", "Müşteri")):
+        assert fold(spelled) == "musteri"
+
+
+def test_a_word_inside_a_longer_one_is_not_found_where_words_have_blanks():
+    assert not says("storage", "columns", "age")
+    assert not says("average_spend", "columns", "age")
+
+
+def test_names_are_cut_where_letters_change_case_and_at_marks():
+    assert words_of("becameMemberOn") == words_of("became_member-on") == "became member on"
