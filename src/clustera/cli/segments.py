@@ -40,7 +40,7 @@ def segment(
         ),
     ] = None,
     orders: Annotated[
-        str | None, typer.Option(help="Log of orders, one row per order line: segments by behaviour.", metavar="FILE")
+        str | None, typer.Option(help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE")
     ] = None,
     products: Annotated[
         str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
