@@ -59,17 +59,14 @@ class Mutant:
     @property
     def marks(self) -> set[bytes]:
         """The marks of the rows that still stand whole in the file, in its own encoding."""
-        if self.encoding == "cp037":
-            return set(MARK.findall(self.plain.decode("cp037").encode("latin-1")))
-        width = 4 if self.encoding.startswith("utf-32") else 2 if self.encoding.startswith("utf-16") else 1
-        if width == 1:
-            return set(MARK.findall(self.plain.replace(b"\0", b"")))
-        zeros = rb"\0" * (width - 1)
-        return {
-            found.replace(b"\0", b"")
-            for before, after in ((zeros, b""), (b"", zeros))
-            for found in re.findall(b"".join(before + part + after for part in MARK_PARTS), self.plain)
-        }
+        if not self.encoding.startswith(("utf-16", "utf-32")):
+            text = self.plain.decode(self.encoding, "replace").replace("\0", "")
+            return set(MARK.findall(text.encode("ascii", "replace")))
+        # Wherever the bytes stand: one too many or too few before them damages no mark.
+        zeros = rb"\0" * (3 if "32" in self.encoding else 1)
+        first, then = (zeros, b"") if self.encoding.endswith("be") else (b"", zeros)
+        found = re.findall(b"".join(first + part + then for part in MARK_PARTS), self.plain)
+        return {mark.replace(b"\0", b"") for mark in found}
 
 
 Draw = random.Random

@@ -46,7 +46,7 @@ def test_a_sheet_is_read_from_where_its_names_stand(workbook, engine):
     assert raw.source.spelling["sheet"] == "Customers"
     assert list(raw.rows.columns) == ["_row", "id", "joined", "spend"]
     assert cells(raw) == [("1", "2024-01-31 00:00:00", "12.5"), ("2", None, "7")]
-    assert [finding.code for finding in raw.findings] == ["lines-above"]
+    assert [finding.code for finding in raw.findings] == ["several-sheets", "lines-above"]
 
 
 def test_a_sheet_that_is_not_there_names_the_closest(workbook, engine):

@@ -194,6 +194,12 @@ def _times(number: str) -> float:
 
 
 def _value(text: str) -> float | None:
+    """The number of a bound; None where there is none, or it has more figures than any number can have."""
+    value = _number_in(text)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _number_in(text: str) -> float | None:
     digits = re.sub(r"[^\d.,]", "", text).rstrip(".,")
     for decimal, group in ((".", ","), (",", ".")):
         if re.fullmatch(

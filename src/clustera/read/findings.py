@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clustera.engines import identifier
-from clustera.read.held import unique_names
+from clustera.read.held import NAME_LENGTH, unique_names
 from clustera.read.reading import Note, Reading
 from clustera.read.spelling import Spelling, foreign
 from clustera.read.wide import LOST
@@ -17,6 +17,7 @@ from clustera.records import Finding, Rows, Severity
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is taken for
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
 ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
+NAME_SHOWN = 60  # characters of a column's name in a message
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -180,17 +181,18 @@ def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:
     pairs = [
         (old, new)
         for old, new in zip(spelling.names, columns, strict=True)
-        if unique_names([old])[0] != new or not old.strip()
+        if unique_names([old])[0] != new or not old.strip() or len(old.strip()) > NAME_LENGTH
     ]
     if not pairs:
         return []
-    shown = ", ".join(f"{old!r} is now {new!r}" for old, new in pairs[:3])
+    shown = ", ".join(f"{old[:NAME_SHOWN]!r} is now {new[:NAME_SHOWN]!r}" for old, new in pairs[:3])
     return [
         Finding(
             code="renamed-columns",
             severity="note",
-            message=f"{len(pairs)} of the column names are empty or stand twice: {shown}.",
-            rule="names must differ from each other, upper and lower case being the same",
+            message=f"{len(pairs)} of the column names are empty, stand twice or are too long: {shown}.",
+            rule=f"names must differ from each other, upper and lower case being the same, and have at most {NAME_LENGTH} "
+            "characters",
             cure="Give each column a name of its own.",
             count=len(pairs),
         )

@@ -14,6 +14,9 @@ from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
+NAME_LENGTH = (
+    500  # characters; a survey's question is shorter, and a longer name is a cell of text that stands too high
+)
 TOLD_EVERY = 10_000  # records
 RESERVED = frozenset(
     {"_row", "_id", "_key", "_extra", "_label", "_code", "_source", "_cells"}
@@ -27,7 +30,7 @@ _UNSEEN = re.compile(
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Names that SQL can tell apart: trimmed, never empty, none twice (case apart), none of ours.
+    """Names that SQL can tell apart: trimmed, never empty or endless, none twice (case apart), none of ours.
 
     >>> unique_names((" Age", "age", "", "_row", "Segment"))
     ['Age', 'age_2', 'column_3', '_row_2', 'Segment_']
@@ -35,7 +38,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     taken = set(RESERVED)
     unique = []
     for position, name in enumerate(names, start=1):
-        base = " ".join(_UNSEEN.sub("", name).split()) or f"column_{position}"
+        base = " ".join(_UNSEEN.sub("", name[: 2 * NAME_LENGTH]).split())[:NAME_LENGTH].rstrip() or f"column_{position}"
         base += "_" if base.lower() in TAKEN else ""
         tries = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
         chosen = next(name for name in tries if name.lower() not in taken)

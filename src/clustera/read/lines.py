@@ -115,8 +115,8 @@ def count_lines(file: BinaryIO) -> tuple[int, int]:
     lines = empty = 0
     last = b"\n"
     while chunk := file.read(COUNTED):
-        if chunk.endswith(b"\r"):
-            chunk += file.read(1)
+        while chunk.endswith(b"\r") and (more := file.read(1)):
+            chunk += more
         if b"\r" in chunk:
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines += chunk.count(b"\n")

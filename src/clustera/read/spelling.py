@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import encodings.aliases
 import io
 import re
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from clustera.errors import InputError, closest
 from clustera.read.lines import MARKS, NOT_UTF8, Lines
 from clustera.read.options import ReadOptions
-from clustera.read.records import BLANKS, Records, RowPattern, cells_of, row_pattern
+from clustera.read.records import BLANKS, Records, RowPattern, row_pattern
 from clustera.read.repairs import repaired, repairs_of
 from clustera.read.wide import wide_encoding
 
@@ -166,9 +165,7 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     lines = lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]
     pattern = row_pattern(lines, separator)
-    # With their ends, so that a name of two lines keeps a blank between them.
-    ended = (f"{line}\n" for line in lines)
-    records = list(Records(lambda: next(ended, ""), separator, pattern))
+    records = _records(lines, separator, pattern)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
     spelling = replace(spelling, pattern=pattern)
     if repairs or b"\0" in sample:
@@ -183,20 +180,18 @@ def _binary(text: str) -> bool:
     return control > 0.02 * min(len(text), 10_000)
 
 
-def _records(lines: Sequence[str], separator: str) -> list[list[str]]:
-    if separator == BLANKS or len(separator) > 1:
-        return [cells_of(line, separator) for line in lines]
-    try:
-        return [row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row]
-    except csv.Error:
-        return [cells_of(line, separator) for line in lines]
+def _records(lines: Sequence[str], separator: str, pattern: RowPattern | None) -> list[list[str]]:
+    """The records as the reader will make them, so that it skips as many as were counted here."""
+    # With their ends, so that a name of two lines keeps a blank between them.
+    ended = (f"{line}\n" for line in lines)
+    return list(Records(lambda: next(ended, ""), separator, pattern))
 
 
 def _separator(lines: Sequence[str]) -> str:
     """The separator by which most records have the same number of cells; the one that makes more cells wins a tie."""
     best, best_score = ",", (0.0, 0)
     for separator in SEPARATORS:
-        widths = Counter(len(row) for row in _records(lines, separator)[:SAMPLE_RECORDS])
+        widths = Counter(len(row) for row in _records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS])
         widths.pop(1, None)
         if not widths:
             continue
