@@ -37,7 +37,7 @@ def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, i
     """What each rule answers; 1 where a rule can say, and says, that there are no segments.
 
     Args:
-        points: (n, d) raw features; they are standardised here, as every tutorial does.
+        points: (n, d) raw features; they are standardized here, as every tutorial does.
         rules: Those that are asked.
     """
     z = (points - points.mean(axis=0)) / points.std(axis=0)
@@ -45,7 +45,7 @@ def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, i
     sweep = solve_sweep(z, ks, seed=0)
     inertia = {k: solution.inertia for k, solution in sweep.items()}
     judged = z[np.random.default_rng(0).permutation(len(z))[:JUDGED]]
-    labels = {k: assign(judged, sweep[k].centres)[0] for k in ks if k > 1}
+    labels = {k: assign(judged, sweep[k].centers)[0] for k in ks if k > 1}
     labels = {k: label for k, label in labels.items() if len(np.unique(label)) == k}
     silhouettes = silhouette(judged, labels)
     ask: dict[str, Callable[[], int]] = {
@@ -73,9 +73,9 @@ def knee(inertia: Mapping[int, float]) -> int:
 def gap_first_se(z: Floats, sweep: Mapping[int, Solution]) -> int:
     """The first k whose gap is within a standard error of the next. Source: Tibshirani, Walther & Hastie (2001)."""
     random = np.random.default_rng(0)
-    centre = z.mean(axis=0)
-    axes = np.linalg.svd(z - centre, full_matrices=False)[2]
-    along = (z - centre) @ axes.T
+    center = z.mean(axis=0)
+    axes = np.linalg.svd(z - center, full_matrices=False)[2]
+    along = (z - center) @ axes.T
     expected = np.empty((REFERENCES, len(sweep)))
     for reference in range(REFERENCES):
         box = random.uniform(along.min(axis=0), along.max(axis=0), size=along.shape)
@@ -93,11 +93,11 @@ def gap_first_se(z: Floats, sweep: Mapping[int, Solution]) -> int:
 
 def x_means(z: Floats) -> int:
     """Segments are split in two as long as the BIC gains. Source: Pelleg & Moore (2000), X-means."""
-    centres = z.mean(axis=0, keepdims=True)
-    while len(centres) < LARGEST:
-        labels = KMeans(len(centres), init=centres, n_init=1).fit_predict(z)
+    centers = z.mean(axis=0, keepdims=True)
+    while len(centers) < LARGEST:
+        labels = KMeans(len(centers), init=centers, n_init=1).fit_predict(z)
         grown: list[Floats] = []
-        for j in range(len(centres)):
+        for j in range(len(centers)):
             own = z[labels == j]
             if len(own) > 3 * z.shape[1]:
                 halves = KMeans(2, n_init=3, random_state=0).fit(own)
@@ -107,18 +107,18 @@ def x_means(z: Floats) -> int:
                     grown += list(halves.cluster_centers_)
                     continue
             grown.append(own.mean(axis=0))
-        if len(grown) == len(centres):
+        if len(grown) == len(centers):
             break
-        centres = np.array(grown[:LARGEST])
-    return len(centres)
+        centers = np.array(grown[:LARGEST])
+    return len(centers)
 
 
-def _bic(points: Floats, centres: Floats, labels: NDArray[np.int64]) -> float:
+def _bic(points: Floats, centers: Floats, labels: NDArray[np.int64]) -> float:
     """Of spherical Gaussians with one common variance."""
     n, d = points.shape
-    k = len(centres)
+    k = len(centers)
     size = np.bincount(labels, minlength=k)
-    variance = max(float(np.square(points - centres[labels]).sum()) / (d * max(n - k, 1)), 1e-300)
+    variance = max(float(np.square(points - centers[labels]).sum()) / (d * max(n - k, 1)), 1e-300)
     likelihood = (
         float((size * np.log(np.maximum(size, 1) / n)).sum())
         - n * d / 2 * np.log(2 * np.pi * variance)
@@ -134,11 +134,11 @@ def dip_means(z: Floats) -> int:
     clusters; 1 % of split viewers, significance below .001.
     """
     random = np.random.default_rng(0)
-    centres = z.mean(axis=0, keepdims=True)
-    while len(centres) < LARGEST:
-        labels = assign(z, centres)[0]
+    centers = z.mean(axis=0, keepdims=True)
+    while len(centers) < LARGEST:
+        labels = assign(z, centers)[0]
         scores = []
-        for j in range(len(centres)):
+        for j in range(len(centers)):
             own = z[labels == j]
             own = own[random.permutation(len(own))[:VIEWERS]]
             dips, chances = np.zeros(len(own)), np.ones(len(own))
@@ -151,6 +151,6 @@ def dip_means(z: Floats) -> int:
         if scores[worst] == 0:
             break
         halves = KMeans(2, n_init=5, random_state=0).fit(z[labels == worst]).cluster_centers_
-        starts = np.vstack([np.delete(centres, worst, axis=0), halves])
-        centres = KMeans(len(starts), init=starts, n_init=1).fit(z).cluster_centers_
-    return len(centres)
+        starts = np.vstack([np.delete(centers, worst, axis=0), halves])
+        centers = KMeans(len(starts), init=starts, n_init=1).fit(z).cluster_centers_
+    return len(centers)

@@ -58,8 +58,8 @@ def _clear(points: Floats, labels: NDArray[np.int64]) -> bool:
     return bool(adjusted_rand_score(labels[labels >= 0], found[labels >= 0]) >= 0.9)
 
 
-def _centres(random: Random, k: int, d: int, apart: float) -> Floats:
-    """Centres (k, d), each at least `apart` from every other, packed as closely as chance allows."""
+def _centers(random: Random, k: int, d: int, apart: float) -> Floats:
+    """Centers (k, d), each at least `apart` from every other, packed as closely as chance allows."""
     side = apart * max(1.0, k ** (1 / d))
     while True:
         side *= 1.05
@@ -93,7 +93,7 @@ def _mixture(
     rho: float = 0.0,
     noise: Callable[[Random, tuple[int, int]], Floats] | None = None,
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Groups around centres whose distance is `apart` standard deviations of the widest group.
+    """Groups around centers whose distance is `apart` standard deviations of the widest group.
 
     Standard deviations differ by up to exp(`spread`), each group is stretched by up to `stretch` along directions of
     its own, `rho` is the correlation common to all; `noise` draws (n, d) with unit variance, Gaussian by default.
@@ -105,7 +105,7 @@ def _mixture(
         size = _sizes(random, n, k, ratio)
     else:
         size = sizes(random, n, k)
-    centres = _centres(random, k, d, random.uniform(*apart))
+    centers = _centers(random, k, d, random.uniform(*apart))
     labels = np.repeat(np.arange(k), size)
     draw = noise or (lambda r, shape: r.normal(size=shape))
     points = np.empty((len(labels), d))
@@ -115,7 +115,7 @@ def _mixture(
         if stretch > 1:
             axes = np.linalg.qr(random.normal(size=(d, d)))[0]
             own = own @ (axes * random.uniform(1 / stretch, 1, d)) @ axes.T
-        points[labels == j] = centres[j] + own @ common.T
+        points[labels == j] = centers[j] + own @ common.T
     shuffled = random.permutation(len(labels))
     return points[shuffled], labels[shuffled]
 
@@ -150,7 +150,7 @@ def _skewed_groups(random: Random) -> tuple[Floats, NDArray[np.int64]]:
 def _counts(random: Random) -> tuple[Floats, NDArray[np.int64]]:
     """Poisson counts whose rates differ by group; square roots are about half a standard deviation wide."""
     k, d = int(random.choice([2, 3, 4, 5])), int(random.choice([2, 3, 4]))
-    rates = np.square(1.2 + _centres(random, k, d, random.uniform(3.0, 4.0)))
+    rates = np.square(1.2 + _centers(random, k, d, random.uniform(3.0, 4.0)))
     labels = random.integers(0, k, max(150 * k, int(random.choice([500, 1000, 3000]))))
     return random.poisson(rates[labels]).astype(np.float64), labels
 

@@ -46,7 +46,7 @@ def ours(points, seed):
 
 def ours_with_labels(points, seed):
     found = solve_sweep(points, KS, seed=seed, threads=1)
-    return {k: float((assign(points, some.centres)[1] ** 2).sum()) for k, some in found.items()}
+    return {k: float((assign(points, some.centers)[1] ** 2).sum()) for k, some in found.items()}
 
 
 def scikit(points, seed, *, algorithm="lloyd", n_init=10):

@@ -46,14 +46,14 @@ def main():
     given = asked.parse_args()
     warm = TABLES["groups"](2_000)
     solved = solve_sweep(warm, KS, threads=1)
-    silhouette(warm, {k: assign(warm, some.centres)[0] for k, some in solved.items()})
+    silhouette(warm, {k: assign(warm, some.centers)[0] for k, some in solved.items()})
     few, many = (40_000, 1_000_000) if given.large else (10_000, 200_000)
     for table, n_features in (("groups", 3), ("spenders", 8)):
         print(f"\n{table}, {n_features} features", flush=True)
         for n in (few, many):
             points = TABLES[table](n, n_features=n_features)
             solutions = solve_sweep(points, KS, threads=1)
-            labels = {k: assign(points, some.centres)[0] for k, some in solutions.items()}
+            labels = {k: assign(points, some.centers)[0] for k, some in solutions.items()}
             print(f"{n:,} rows", flush=True)
             if n == few:
                 silhouettes(points, labels, given.checked)

@@ -41,19 +41,19 @@ def main() -> None:
             before = 0
             for rule in ("evidence", "future-spend"):
                 seg = clustera.segment(orders=orders, as_of=day, choose_by=rule, value=False, progress=False)
-                behaviour = seg.outcome.behaviour
-                judged = {entry.groups: entry for entry in behaviour.usefulness}
+                behavior = seg.outcome.behavior
+                judged = {entry.groups: entry for entry in behavior.usefulness}
                 if rule == "future-spend" and judged:
                     told = seg.k_selection.explains_future_spend
                     rival = max(
-                        (e for e in behaviour.usefulness if e.groups == "spend quantiles"), key=lambda e: e.log_spend
+                        (e for e in behavior.usefulness if e.groups == "spend quantiles"), key=lambda e: e.log_spend
                     )
                     chosen.append(
                         f"| {name}, {day} | {seg.k} | {percent(told[seg.k])} | {told.idxmax()}: {percent(told.max())} "
                         f"| {percent(judged['segments'].log_spend)} | {percent(judged['named RFM groups'].log_spend)} "
                         f"| {percent(rival.log_spend)} | {seg.verdict} |"
                     )
-                found = behaviour.migration
+                found = behavior.migration
                 if found is not None and seg.k != before:
                     test = found.forecast
                     moved.append(

@@ -13,7 +13,7 @@ import pyarrow as pa
 from clustera import features
 from clustera.days import day_number
 from clustera.engines import DuckEngine
-from clustera.features.catalogue import QUARTER
+from clustera.features.catalog import QUARTER
 from clustera.records import Orders
 from orders_usefulness import cdnow, complete_journey
 

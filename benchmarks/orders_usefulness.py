@@ -25,14 +25,14 @@ from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 from clustera.days import day_number
 from clustera.engines import DuckEngine
-from clustera.features.catalogue import DEFAULT
+from clustera.features.catalog import DEFAULT
 from clustera.records import Orders, Raw, Source, Usefulness
 from gathered import drawing, gather
 
 KS = (2, 3, 4, 5, 6)
 FIGURES = ("log_spend", "spend", "active", "categories")
 PLAIN_RFM = {"days_since_last_order": 1.0, "order_days": 1.0, "spend": 1.0}
-# Early days for the search, later ones for the judgement: (log, drawn on, judged until; None = the log's end).
+# Early days for the search, later ones for the judgment: (log, drawn on, judged until; None = the log's end).
 SEARCHED = (("Complete Journey", "2017-06-30", "2017-09-30"), ("CDNOW", "1997-06-30", "1997-12-31"))
 JUDGED = (
     ("Complete Journey", "2017-09-30", None),
@@ -109,7 +109,7 @@ def segments(case: Case, weights: Mapping[str, float], ks: Sequence[int], restar
     places = [case.place[name] for name in weights]
     points = (case.points[:, places] * np.array(list(weights.values()))).astype(np.float32)
     solved = solve_sweep(points[case.draws], ks, restarts=restarts, threads=1)
-    return {k: pa.table({"id": case.ids, "segment": assign(points, solved[k].centres)[0]}) for k in ks}
+    return {k: pa.table({"id": case.ids, "segment": assign(points, solved[k].centers)[0]}) for k in ks}
 
 
 def row(name: str, found: Usefulness) -> str:

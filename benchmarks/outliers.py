@@ -26,9 +26,9 @@ WATCHED = {"far outliers", "sizes 1:20", "sizes 1:50", "small beside big", "heav
 def segmented(points: Floats, k: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Segment and whether set aside, in the order of `points`."""
     block, _ = prepared(points)
-    centres = solve_sweep(block.points[drawing(block)], [k], seed=0, threads=1)[k].centres
+    centers = solve_sweep(block.points[drawing(block)], [k], seed=0, threads=1)[k].centers
     label, outlier = np.empty(len(points), np.int32), np.empty(len(points), bool)
-    label[block.row], outlier[block.row] = assign(block.points, centres)[0], block.outlier
+    label[block.row], outlier[block.row] = assign(block.points, centers)[0], block.outlier
     return label, outlier
 
 

@@ -52,7 +52,7 @@ def main():
             points = [(line["n"], base[line["n"]] / line["cpu"]) for line in here if line["method"] == method]
             if points:
                 axis.plot(*zip(*points, strict=True), marker="o", color=f"C{number}", label=method)
-        axis.axhline(1, color="grey", linewidth=1)
+        axis.axhline(1, color="gray", linewidth=1)
         axis.set(xscale="log", yscale="log", title=f"{table}, {n_features} features", xlabel="customers")
     axes[0][0].set_ylabel("times faster than scikit-learn (CPU)")
     axes[0][0].legend(fontsize=7)

@@ -46,11 +46,11 @@ def segments(case: Set) -> Iterator[dict[str, Any]]:
             asked = choose(evidence.table, options=ClusterOptions(k=(k, k)) if k != selection.k else None)
         except (InputError, ValueError):
             continue
-        labels = assign(block.points, sweep[k].centres)[0]
+        labels = assign(block.points, sweep[k].centers)[0]
         for place, numbers in enumerate(evidence.trust(k, range(k))):
             members = labels == place
             said = statement(
-                TrustNumbers(place + 1, numbers.jaccard, numbers.valley, numbers.neighbour + 1, 0.0), asked.verdict
+                TrustNumbers(place + 1, numbers.jaccard, numbers.valley, numbers.neighbor + 1, 0.0), asked.verdict
             )
             real = case.k > 1 and overlap(members, truth) >= REAL
             # All customers together are no segment.

@@ -22,7 +22,7 @@ def groups(n, *, n_features=3, seed=0):
 
 
 def spenders(n, *, n_features=8, seed=0):
-    """Five lognormal groups with heavy tails, standardised without a logarithm."""
+    """Five lognormal groups with heavy tails, standardized without a logarithm."""
     shape, random = np.random.default_rng(12345), np.random.default_rng(seed)
     means = shape.normal(0, 0.7, (5, n_features))
     mixes = 0.6 * shape.normal(0, 0.35, (5, n_features, n_features)) + 0.45 * np.eye(n_features)

@@ -91,7 +91,7 @@ def page() -> str:
         "",
         "Every picture of `seg.plot`, drawn from made-up customers and orders (`docs/gallery.py`). Each returns what it drew on -",
         "matplotlib Axes, or a Figure where it needs several - and takes `ax=` where one Axes is enough. A segment keeps its",
-        "colour in every picture; text follows the style that is set, so a dark one works as well.",
+        "color in every picture; text follows the style that is set, so a dark one works as well.",
     ]
     for heading, said, calls in ROOMS:
         lines += ["", f"## {heading}", *(["", said] if said else [])]
@@ -178,7 +178,7 @@ def _small(drawn: Any) -> bytes:
     figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     raw, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(raw, format="png", dpi=DOTS_PER_INCH)
-    # 256 colours: less than half of the bytes, and no shade off by more than the eye sees.
+    # 256 colors: less than half of the bytes, and no shade off by more than the eye sees.
     image = Image.open(raw).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     image.save(packed, format="png", optimize=True)
     return packed.getvalue()
@@ -187,9 +187,9 @@ def _small(drawn: Any) -> bytes:
 def people() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Customers of one month and of the next: five clouds of age, income and spending score, and how they were won."""
     random = np.random.default_rng(7)
-    centres = [(24, 28, 74), (58, 47, 45), (33, 84, 80), (44, 92, 18), (47, 27, 22)]
+    centers = [(24, 28, 74), (58, 47, 45), (33, 84, 80), (44, 92, 18), (47, 27, 22)]
     sizes = [260, 420, 230, 190, 240]
-    clouds = [random.normal(centre, (4, 6, 7), (n, 3)) for centre, n in zip(centres, sizes, strict=True)]
+    clouds = [random.normal(center, (4, 6, 7), (n, 3)) for center, n in zip(centers, sizes, strict=True)]
     table = pd.DataFrame(np.vstack(clouds), columns=["age", "income", "spending_score"])
     own = np.repeat(range(5), sizes)
     shop = random.random(len(table)) < np.array([0.15, 0.7, 0.3, 0.45, 0.6])[own]
@@ -197,7 +197,7 @@ def people() -> tuple[pd.DataFrame, pd.DataFrame]:
     table.loc[[0, 700], "income"] = [240, 210]
     later = table.copy()
     moved = random.choice(len(table), 130, replace=False)
-    to = np.array(centres, dtype=float)[random.permutation(5)[own[moved]]]
+    to = np.array(centers, dtype=float)[random.permutation(5)[own[moved]]]
     later.loc[moved, ["age", "income", "spending_score"]] = to + random.normal(0, (4, 6, 7), (130, 3))
     return _whole(table), _whole(later).drop(index=range(1300, 1340))
 

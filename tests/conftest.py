@@ -42,9 +42,9 @@ def one_thread_in_borrowed_libraries():
 def blobs() -> pd.DataFrame:
     """Four groups of 60, 50, 40 and 30 customers, far apart in age, income and score; with ids, gender and city."""
     random = np.random.default_rng(7)
-    centres = np.array([[25, 30, 80], [45, 90, 75], [60, 45, 20], [35, 100, 15]])
+    centers = np.array([[25, 30, 80], [45, 90, 75], [60, 45, 20], [35, 100, 15]])
     sizes = [60, 50, 40, 30]
-    values = np.vstack([random.normal(c, [2, 4, 4], (n, 3)) for c, n in zip(centres, sizes, strict=True)])
+    values = np.vstack([random.normal(c, [2, 4, 4], (n, 3)) for c, n in zip(centers, sizes, strict=True)])
     frame = pd.DataFrame(values.round(2), columns=["age", "income", "spending_score"])
     frame.insert(0, "customer_id", [f"C{i:04d}" for i in range(len(frame))])
     frame["gender"] = random.choice(["female", "male"], len(frame))

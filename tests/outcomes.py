@@ -68,7 +68,7 @@ def _segment(
     name: str,
     statement: str,
     gender: np.ndarray,
-    neighbour: int,
+    neighbor: int,
 ) -> SegmentProfile:
     inside, everyone = values[own], values
     points = coordinates({c: values[c] for c in values}, preparation)
@@ -100,8 +100,8 @@ def _segment(
     high = "high" if order[0].effect > 0 else "low"
     jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "drawn": 0.62}[statement]
     sentence = {
-        "distinct": "Distinct: drawn again from other customers it comes back, and few customers stand between it and its neighbour.",
-        "stable": "Comes back when drawn again, but blends into its neighbour.",
+        "distinct": "Distinct: drawn again from other customers it comes back, and few customers stand between it and its neighbor.",
+        "stable": "Comes back when drawn again, but blends into its neighbor.",
         "pattern": "A pattern: it comes back most of the time; look again with more data.",
         "unreliable": "Do not act on it: drawn again it falls apart.",
         "drawn": "Drawn for convenience; its borders move.",
@@ -113,8 +113,8 @@ def _segment(
         size=int(own.sum()),
         share=float(own.mean()),
         outliers=int((own & outliers).sum()),
-        colour=number - 1,
-        centre=tuple(float(v) for v in points[own].mean(axis=0)),
+        color=number - 1,
+        center=tuple(float(v) for v in points[own].mean(axis=0)),
         features=tuple(profiles),
         descriptors=(
             DescriptorShare("Gender", "Female", int((gender[own] == "Female").sum()), female, overall, margin),
@@ -122,7 +122,7 @@ def _segment(
         ),
         distinguishing=tuple(p.feature for p in order),
         trust=SegmentTrust(
-            jaccard, {"distinct": 0.18, "drawn": 0.98}.get(statement, 0.62), neighbour, 0.034, statement, sentence
+            jaccard, {"distinct": 0.18, "drawn": 0.98}.get(statement, 0.62), neighbor, 0.034, statement, sentence
         ),
     )
 
@@ -194,11 +194,11 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
                 smallest,
                 10.0 - off,
                 admissible,
-                "" if admissible else "customers do not thin out between all neighbouring segments",
+                "" if admissible else "customers do not thin out between all neighboring segments",
             )
         )
     reason = {
-        "clear": f"Customers thin out between neighbouring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
+        "clear": f"Customers thin out between neighboring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
         "stable": f"Customers do not thin out anywhere, but {k} is the largest number at which every segment comes back when drawn again.",
         "practical": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
     }[verdict]
@@ -275,10 +275,10 @@ def build(
         model=Model(
             columns,
             preparation,
-            tuple(s.centre for s in segments),
+            tuple(s.center for s in segments),
             tuple(s.segment for s in segments),
             tuple(s.name for s in segments),
-            tuple(s.colour for s in segments),
+            tuple(s.color for s in segments),
         ),
         seed=0,
     )
@@ -287,10 +287,10 @@ def build(
 
 
 def _draw(
-    rng: np.random.Generator, centres: list[tuple[float, ...]], spread: tuple[float, ...], sizes: list[int]
+    rng: np.random.Generator, centers: list[tuple[float, ...]], spread: tuple[float, ...], sizes: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    parts = [rng.normal(c, spread, (s, len(c))) for c, s in zip(centres, sizes, strict=True)]
-    return np.vstack(parts), np.repeat(np.arange(1, len(centres) + 1), sizes)
+    parts = [rng.normal(c, spread, (s, len(c))) for c, s in zip(centers, sizes, strict=True)]
+    return np.vstack(parts), np.repeat(np.arange(1, len(centers) + 1), sizes)
 
 
 MALL_SPEC: Spec = {
@@ -303,8 +303,8 @@ MALL_SPEC: Spec = {
 def mall() -> tuple[Outcome, pd.DataFrame]:
     """Six clear groups of age, income and spending score."""
     rng = np.random.default_rng(1)
-    centres = [(56, 54, 49), (33, 87, 82), (27, 57, 48), (42, 88, 17), (25, 25, 78), (45, 26, 21)]
-    points, labels = _draw(rng, centres, (5, 7, 7), [45, 39, 38, 35, 22, 21])
+    centers = [(56, 54, 49), (33, 87, 82), (27, 57, 48), (42, 88, 17), (25, 25, 78), (45, 26, 21)]
+    points, labels = _draw(rng, centers, (5, 7, 7), [45, 39, 38, 35, 22, 21])
     points[0] = (70, 136, 95)
     points[100] = (69, 140, 4)
     values = pd.DataFrame(np.clip(points, [18, 15, 1], [90, 150, 100]).round(), columns=list(MALL_SPEC))
@@ -370,8 +370,8 @@ def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
 def wide() -> tuple[Outcome, pd.DataFrame]:
     """Twenty segments of 24 features, with names that never break."""
     rng = np.random.default_rng(4)
-    centres = rng.normal(50, 20, (20, 24))
-    points, labels = _draw(rng, list(map(tuple, centres)), (6,) * 24, [40] * 20)
+    centers = rng.normal(50, 20, (20, 24))
+    points, labels = _draw(rng, list(map(tuple, centers)), (6,) * 24, [40] * 20)
     spec: Spec = {f"f{i}": (f"Number of visits to department {i}", "visits per quarter", 1) for i in range(24)}
     spec["f3"] = ("x" * 70, "", 3)
     names = [f"Segment_{'w' * 60}_{i}" for i in range(20)]
@@ -465,7 +465,7 @@ def with_comparison(outcome: Outcome) -> Outcome:
     for s in outcome.segments:
         stays = round(0.86 * s.size)
         moves.append(Move(s.segment, s.segment, stays))
-        moves.append(Move(s.segment, s.trust.neighbour, s.size - stays))
+        moves.append(Move(s.segment, s.trust.neighbor, s.size - stays))
     common = sum(m.count for m in moves)
     last = outcome.segments[-1].segment
     names = {s.segment: s.name for s in outcome.segments}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from clustera.records import (
     BackTest,
-    Behaviour,
+    Behavior,
     CategoryAffinity,
     Cohort,
     Coverage,
@@ -76,7 +76,7 @@ def orders(n: int = 900) -> pd.DataFrame:
 
 @cache
 def shopping() -> tuple[Outcome, pd.DataFrame]:
-    """Five segments by spend, drawn from two years of orders, with behaviour and value."""
+    """Five segments by spend, drawn from two years of orders, with behavior and value."""
     lines = orders()
     sold = lines[lines["cents"] > 0]
     values = pd.DataFrame(
@@ -98,10 +98,10 @@ def shopping() -> tuple[Outcome, pd.DataFrame]:
         bent={"days_since_last_order": 0.0, "order_days": 0.0, "spend": 0.0},
         name="orders.csv",
     )
-    return replace(outcome, behaviour=behaviour(lines, values, labels), value=value(lines, labels)), sample
+    return replace(outcome, behavior=behavior(lines, values, labels), value=value(lines, labels)), sample
 
 
-def behaviour(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> Behaviour:
+def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> Behavior:
     """What the lines say, counted with pandas."""
     of = pd.Series(labels, index=values.index)
     lines = lines.assign(segment=lines["customer"].map(of))
@@ -131,7 +131,7 @@ def behaviour(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> 
     )
     aside_cents = round(100 * sum(entry.amount for entry in aside))
     aside_lines = sum(entry.lines for entry in aside)
-    return Behaviour(
+    return Behavior(
         as_of=AS_OF,
         first_day=FIRST,
         money=Money(len(lines) + aside_lines, len(lines), aside_lines, used + aside_cents, used, aside_cents, 2, "GBP"),
@@ -257,16 +257,16 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
     """The same shop, too young for a forecast, and with charges that look like a contract's."""
     outcome, sample = shopping()
     young = replace(
-        outcome.behaviour,
+        outcome.behavior,
         contractual="61 % of the customers pay the same amount every 30 days.",
         usefulness=(),
         judged_from=0,
-        risk=replace(outcome.behaviour.risk, returned=None, returned_others=None, error=None, error_same=None),
+        risk=replace(outcome.behavior.risk, returned=None, returned_others=None, error=None, error_same=None),
         migration=None,
         migration_refused="The orders reach back too short a time.",
     )
     said = "The orders up to August 22, 2017 reach back 41 days; a back-test needs 90."
-    return replace(outcome, behaviour=young, value=None, value_refused=said), sample
+    return replace(outcome, behavior=young, value=None, value_refused=said), sample
 
 
 def _risks(of: pd.Series) -> tuple[SegmentRisk, ...]:

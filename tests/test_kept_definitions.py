@@ -51,8 +51,8 @@ def moved(before, after, ranking):
 
 def test_the_definitions_are_those_of_the_earlier_run(november, kept):
     one, two = november.outcome.model, kept.outcome.model
-    assert (one.centres, one.segments, one.names, one.window, one.ranking) == (
-        two.centres,
+    assert (one.centers, one.segments, one.names, one.window, one.ranking) == (
+        two.centers,
         two.segments,
         two.names,
         two.window,
@@ -66,7 +66,7 @@ def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
     expected = moved(november.customers, kept.customers, ranking)
     assert expected[0] > 0 < expected[1]
     predicted = moved(november.customers, november.predict(orders=december), ranking)
-    last = kept.outcome.behaviour.migration.periods[-1]
+    last = kept.outcome.behavior.migration.periods[-1]
     common = sum(move.count for move in last.moves)
     asked = [
         (found.up, found.down, round(found.stayed * found.common), found.common)
@@ -91,7 +91,7 @@ def test_kept_segments_are_none_new_gone_split_or_merged(kept):
 
 
 def test_the_kept_segments_are_judged_out_of_time(kept):
-    judged = kept.outcome.behaviour.usefulness
+    judged = kept.outcome.behavior.usefulness
     assert judged[0].groups == "segments"
     assert judged[0].count == kept.k
 
@@ -156,7 +156,7 @@ def test_a_customer_table_is_judged_by_the_earlier_definitions(people):
     before = clustera.segment(people, k=4, progress=False)
     richer = people.assign(income=people.income * np.where(people.customer_id % 10 == 0, 2.5, 1.0))
     after = clustera.segment(richer, like=before, progress=False)
-    assert after.outcome.model.centres == before.outcome.model.centres
+    assert after.outcome.model.centers == before.outcome.model.centers
     pd.testing.assert_series_equal(after.customers.segment, before.predict(richer).segment)
     assert after.comparison.common == 400
     assert after.comparison.up is None  # nothing says which segment spends more

@@ -125,7 +125,7 @@ def test_the_scikit_learn_pipeline_gives_the_same_answer(seg, blobs):
 
 
 def test_prepared_is_the_matrix_that_was_clustered(seg):
-    by_hand = np.square(seg.prepared.to_numpy(float)[:, None] - np.array(seg.outcome.model.centres)[None]).sum(axis=2)
+    by_hand = np.square(seg.prepared.to_numpy(float)[:, None] - np.array(seg.outcome.model.centers)[None]).sum(axis=2)
     assert np.array_equal(np.array(seg.outcome.model.segments)[by_hand.argmin(axis=1)], seg.customers.segment)
 
 

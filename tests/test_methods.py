@@ -47,7 +47,7 @@ def test_limits_stand_there_as_they_are():
     from clustera.prepare import isolation, skew
     from clustera.prepare.points import LEARN_ROWS
 
-    assert (isolation.REFERENCE_ROWS, isolation.NEIGHBOURS, isolation.FENCE) == (2_500, 10, 3.0)
+    assert (isolation.REFERENCE_ROWS, isolation.NEIGHBORS, isolation.FENCE) == (2_500, 10, 3.0)
     assert (isolation.FEWEST, isolation.MOST_OUTLIERS) == (30, 0.10)
     for said in ("2,500 customers", "n = 10", "fence = Q3 + 3 (Q3 - Q1)", "Below 30 customers", "more than 10 %"):
         assert said in page("outliers")

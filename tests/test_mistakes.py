@@ -30,12 +30,12 @@ PAGE = (Path(__file__).parents[1] / "docs" / "mistakes.md").read_text(encoding="
 
 
 def groups(
-    centres: Sequence[Sequence[float]], names: Sequence[str], *, n: int = 100, spread: float = 2.0, seed: int = 0
+    centers: Sequence[Sequence[float]], names: Sequence[str], *, n: int = 100, spread: float = 2.0, seed: int = 0
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """So many customers around each centre, and the group of each."""
+    """So many customers around each center, and the group of each."""
     random = np.random.default_rng(seed)
-    values = np.vstack([random.normal(centre, spread, (n, len(names))) for centre in centres])
-    return pd.DataFrame(values.round(3), columns=list(names)), np.repeat(np.arange(len(centres)), n)
+    values = np.vstack([random.normal(center, spread, (n, len(names))) for center in centers])
+    return pd.DataFrame(values.round(3), columns=list(names)), np.repeat(np.arange(len(centers)), n)
 
 
 def continuum(n: int = 300, *, seed: int = 0) -> pd.DataFrame:

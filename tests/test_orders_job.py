@@ -34,10 +34,10 @@ def seg(orders):
 
 
 def test_every_cent_is_accounted_for(seg, orders):
-    money = seg.outcome.behaviour.money
+    money = seg.outcome.behavior.money
     assert money.closes
     assert money.amount(money.read) == pytest.approx(orders.amount.sum(), abs=0.005)
-    assert sum(amount for _, amount in seg.outcome.behaviour.revenue) == pytest.approx(orders.amount.sum(), abs=0.005)
+    assert sum(amount for _, amount in seg.outcome.behavior.revenue) == pytest.approx(orders.amount.sum(), abs=0.005)
 
 
 def test_every_customer_who_ordered_is_segmented(seg, orders):
@@ -53,15 +53,13 @@ def test_spend_of_a_segment_is_that_of_its_members(seg, orders):
 
 
 def test_monthly_revenue_adds_up_to_the_whole(seg, orders):
-    assert sum(month.revenue for month in seg.outcome.behaviour.months) == pytest.approx(orders.amount.sum(), abs=0.01)
+    assert sum(month.revenue for month in seg.outcome.behavior.months) == pytest.approx(orders.amount.sum(), abs=0.01)
 
 
 def test_everybody_is_in_one_rfm_group_of_one_segment(seg):
-    behaviour = seg.outcome.behaviour
+    behavior = seg.outcome.behavior
     assert (
-        sum(n for _, _, n in behaviour.rfm_by_segment)
-        == sum(n for _, n, _ in behaviour.rfm.groups)
-        == len(seg.customers)
+        sum(n for _, _, n in behavior.rfm_by_segment) == sum(n for _, n, _ in behavior.rfm.groups) == len(seg.customers)
     )
 
 
@@ -76,7 +74,7 @@ def test_value_by_segment_adds_up_to_the_total(seg):
     assert sum(entry.value for entry in value.segments) == pytest.approx(value.total.value, rel=1e-6)
 
 
-def test_orders_after_the_day_of_judgement_change_nothing(orders):
+def test_orders_after_the_day_of_judgment_change_nothing(orders):
     as_of = "2017-06-30"
     known = orders[orders.date <= as_of]
     one = clustera.segment(orders=orders, as_of=as_of, value=False, progress=False)
@@ -127,11 +125,11 @@ def spoilt(orders) -> pd.DataFrame:
 
 def test_every_order_line_that_is_set_aside_is_shown_with_its_reason_and_money(spoilt):
     seg = clustera.segment(orders=spoilt, value=False, progress=False)
-    money = seg.outcome.behaviour.money
+    money = seg.outcome.behavior.money
     aside = seg.orders_quarantine
     assert len(aside) == money.lines_set_aside == 5
     assert float(aside.amount.dropna().astype(float).sum()) == pytest.approx(money.amount(money.set_aside))
-    assert aside.groupby("code").size().to_dict() == {s.code: s.lines for s in seg.outcome.behaviour.set_aside}
+    assert aside.groupby("code").size().to_dict() == {s.code: s.lines for s in seg.outcome.behavior.set_aside}
     assert {json.loads(text)["amount"] for text in aside.text} >= {"a lot", "much"}
 
 

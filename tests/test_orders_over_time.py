@@ -61,19 +61,19 @@ def test_later_spending_chooses_within_one_standard_error_of_the_best(chosen):
 
 
 def test_those_who_chose_do_not_judge(chosen):
-    behaviour = chosen.outcome.behaviour
-    own = behaviour.usefulness[0]
-    cut = FIRST + pd.Timedelta(days=behaviour.judged_from - behaviour.first_day)
+    behavior = chosen.outcome.behavior
+    own = behavior.usefulness[0]
+    cut = FIRST + pd.Timedelta(days=behavior.judged_from - behavior.first_day)
     known = shop()[shop().date <= cut].customer_id.nunique()
-    assert behaviour.judged_on_half
+    assert behavior.judged_on_half
     assert 0.3 * known < own.customers < 0.7 * known
     assert f"{own.log_spend:.0%} among customers who had no say" in chosen.reason
 
 
 def test_without_being_asked_everybody_judges_and_the_figures_agree(seg):
-    behaviour = seg.outcome.behaviour
-    assert not behaviour.judged_on_half
-    assert seg.k_selection.explains_future_spend[seg.k] == pytest.approx(behaviour.usefulness[0].log_spend, abs=1e-12)
+    behavior = seg.outcome.behavior
+    assert not behavior.judged_on_half
+    assert seg.k_selection.explains_future_spend[seg.k] == pytest.approx(behavior.usefulness[0].log_spend, abs=1e-12)
 
 
 def test_what_was_asked_is_kept_with_the_run(chosen, tmp_path):
@@ -107,19 +107,19 @@ def test_features_of_a_customer_table_are_not_taken_for_those_of_an_earlier_day(
     with pytest.raises(clustera.InputError, match="columns of the customer table"):
         clustera.segment(people, orders=orders, choose_by="future-spend", **asked)
     seg = clustera.segment(people, orders=orders, **asked)
-    assert seg.outcome.behaviour.usefulness == ()
+    assert seg.outcome.behavior.usefulness == ()
     with pytest.raises(clustera.InputError, match="columns of the customer table"):
         seg.migration  # noqa: B018 - it is a property
 
 
-def test_orders_after_the_day_of_judgement_do_not_choose(orders):
+def test_orders_after_the_day_of_judgment_do_not_choose(orders):
     as_of = "2017-06-30"
     one, two = (
         clustera.segment(orders=log, as_of=as_of, choose_by="future-spend", value=False, progress=False)
         for log in (orders, orders[orders.date <= as_of])
     )
     assert one.outcome.selection == two.outcome.selection
-    assert one.outcome.behaviour.usefulness == two.outcome.behaviour.usefulness
+    assert one.outcome.behavior.usefulness == two.outcome.behavior.usefulness
 
 
 # ---- followed back to earlier days
@@ -142,7 +142,7 @@ def by_hand(orders: pd.DataFrame, as_of: pd.Timestamp, window: int) -> pd.DataFr
 
 
 def test_sizes_of_the_last_day_are_those_of_the_run(seg):
-    found = seg.outcome.behaviour.migration
+    found = seg.outcome.behavior.migration
     assert dict(zip(found.segments, found.sizes[-1], strict=True)) == {p.segment: p.size for p in seg.outcome.segments}
 
 
@@ -157,7 +157,7 @@ def test_segments_of_an_earlier_day_are_those_of_the_model_over_the_same_window(
     names = [feature.name for feature in seg.outcome.preparation.features]
     place = seg.model.predict(then[names])
     segments = np.array(seg.outcome.model.segments)[place]
-    found = seg.outcome.behaviour.migration
+    found = seg.outcome.behavior.migration
     day = found.days.index(day_number(pd.Timestamp("2017-09-30").date()))
     assert [int((segments == s).sum()) for s in found.segments] == list(found.sizes[day])
 
@@ -179,7 +179,7 @@ def test_shares_of_the_moves_out_of_a_segment_add_up(seg):
 def test_the_forecast_is_marked_and_stands_one_period_later(seg):
     last = seg.sizes_over_time.iloc[-1]
     assert last.expected
-    months = seg.outcome.behaviour.migration.months
+    months = seg.outcome.behavior.migration.months
     assert last.name == pd.Timestamp("2017-12-31") + pd.offsets.MonthEnd(months)
     assert last.drop("expected").sum() == pytest.approx(240, rel=0.1)
 
@@ -187,7 +187,7 @@ def test_the_forecast_is_marked_and_stands_one_period_later(seg):
 def test_the_report_tells_who_moved_and_what_the_forecast_was_worth(seg):
     page = seg.report_html()
     assert "Who moves between segments" in page
-    forecast = seg.outcome.behaviour.migration.forecast
+    forecast = seg.outcome.behavior.migration.forecast
     assert ("do not plan by it" in page) is not forecast.better
 
 
@@ -210,7 +210,7 @@ def test_without_an_earlier_day_no_moves_are_drawn(blobs):
 
 def test_a_short_log_says_why_there_is_no_migration(orders):
     short = clustera.segment(orders=orders[orders.date >= "2017-11-01"], value=False, progress=False)
-    assert short.outcome.behaviour.migration is None
+    assert short.outcome.behavior.migration is None
     assert "do not reach back so far before any earlier" in short.report_html()
     with pytest.raises(clustera.InputError, match="do not reach back so far"):
         short.sizes_over_time  # noqa: B018 - it is a property
@@ -237,7 +237,7 @@ def test_next_order_and_risk_stand_beside_each_customer_without_a_value_model(se
 
 
 def test_risk_is_told_by_segment_and_agrees_with_the_customers(seg):
-    risk = seg.outcome.behaviour.risk
+    risk = seg.outcome.behavior.risk
     counted = seg.customers.groupby("segment").at_risk.sum()
     assert {part.segment: part.at_risk for part in risk.segments} == counted.to_dict()
     assert sum(part.at_risk for part in risk.segments) == risk.at_risk > 0
@@ -257,7 +257,7 @@ def test_the_same_orders_on_the_same_day_give_the_same_segments(seg, orders, tmp
 
 def test_on_an_earlier_day_as_many_are_in_each_segment_as_the_migration_says(seg, orders, tmp_path):
     loaded = clustera.load(seg.save(tmp_path / "run"))
-    migration = seg.outcome.behaviour.migration
+    migration = seg.outcome.behavior.migration
     assert len(migration.days) > 2
     for day, sizes in list(zip(migration.days, migration.sizes, strict=True))[-3:]:
         as_of = str(pd.Timestamp("1970-01-01") + pd.Timedelta(days=day))[:10]
@@ -281,7 +281,7 @@ def test_orders_that_arrive_late_count_on_their_own_day(seg, orders):
     )
 
 
-def test_a_new_customer_is_where_the_model_puts_his_behaviour(seg, orders):
+def test_a_new_customer_is_where_the_model_puts_his_behavior(seg, orders):
     new = shop(customers=12, seed=9).assign(customer_id=lambda d: "N" + d.customer_id)
     frame = by_hand(new, pd.Timestamp("2017-12-31"), seg.outcome.model.window)
     names = [feature.name for feature in seg.outcome.preparation.features]
@@ -332,7 +332,7 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
         "segment", "--orders", log, "--choose-by", "future-spend", "--set", "value=false", "--runs", runs, "--name", "a"
     )
     assert "chosen by later spending" in made.output.replace("\n", " ")
-    stayed = clustera.load(runs / "a").outcome.behaviour.migration.periods[-1].stayed
+    stayed = clustera.load(runs / "a").outcome.behavior.migration.periods[-1].stayed
     assert f"; {stayed:.0%} of" in made.output.replace("\n", " ")
     assert "are silent for longer than ever before" in made.output.replace("\n", " ")
     scored = tmp_path / "scored.csv"
@@ -363,7 +363,7 @@ def test_features_are_explained_or_listed():
     assert "sum(ordered)" in explained
     assert explained == run("features").output
     listed = run("features", "--list").output
-    assert all(feature.name in listed for feature in features.catalogue())
+    assert all(feature.name in listed for feature in features.catalog())
     assert "sum(ordered)" not in listed
 
 

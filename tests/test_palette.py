@@ -1,4 +1,4 @@
-"""The palette, seen with a colour-blind eye by the formulas of Machado et al. (2009) and Ottosson's OKLab (2020)."""
+"""The palette, seen with a color-blind eye by the formulas of Machado et al. (2009) and Ottosson's OKLab (2020)."""
 
 import itertools
 
@@ -15,8 +15,8 @@ EYES = {
 }
 
 
-def linear(colour):
-    s = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+def linear(color):
+    s = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     return np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4)
 
 
@@ -39,21 +39,21 @@ def oklab(rgb):
 
 
 @pytest.mark.parametrize("eye", EYES)
-def test_any_two_colours_can_be_told_apart(eye):
-    seen = [oklab(np.clip(np.array(EYES[eye]) @ linear(c), 0, 1)) for c in palette.COLOURS]
+def test_any_two_colors_can_be_told_apart(eye):
+    seen = [oklab(np.clip(np.array(EYES[eye]) @ linear(c), 0, 1)) for c in palette.COLORS]
     assert len(seen) >= 12
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) >= 0.07
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#121417"])
-def test_every_colour_stands_off_light_and_dark(ground):
+def test_every_color_stands_off_light_and_dark(ground):
     back = palette.luminance(ground)
-    for colour in palette.COLOURS:
-        high, low = sorted((palette.luminance(colour), back), reverse=True)
+    for color in palette.COLORS:
+        high, low = sorted((palette.luminance(color), back), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 2
 
 
-def test_numbers_can_be_read_on_every_colour():
-    for colour in palette.COLOURS:
-        high, low = sorted((palette.luminance(colour), palette.luminance(palette.ink(colour))), reverse=True)
+def test_numbers_can_be_read_on_every_color():
+    for color in palette.COLORS:
+        high, low = sorted((palette.luminance(color), palette.luminance(palette.ink(color))), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -19,8 +19,8 @@ from clustera.cli import app
 def pairs(seed: int = 0, *, gap: float = 20.0) -> pd.DataFrame:
     """Two pairs of groups: two segments are clear, and four are."""
     random = np.random.default_rng(seed)
-    centres = [(20, 20), (20 + gap, 20), (80, 80), (80 + gap, 80)]
-    values = np.vstack([random.normal(centre, 3, (100, 2)) for centre in centres])
+    centers = [(20, 20), (20 + gap, 20), (80, 80), (80 + gap, 80)]
+    values = np.vstack([random.normal(center, 3, (100, 2)) for center in centers])
     table = pd.DataFrame(values.round(2), columns=["age", "income"])
     table.insert(0, "customer_id", [f"C{i:03d}" for i in range(len(table))])
     return table

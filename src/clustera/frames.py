@@ -47,7 +47,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
         for feature in profile.features:
             row[f"{feature.feature}: mean"] = feature.mean
             row[f"{feature.feature}: median"] = feature.median
-            row[f"{feature.feature}: centre"] = feature.centre
+            row[f"{feature.feature}: center"] = feature.center
             row[f"{feature.feature}: index"] = feature.index
         rows.append(row)
     return rows

@@ -80,9 +80,9 @@ def coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -
 
 
 def centers_of(segments: Sequence[SegmentProfile], features: Sequence[FeaturePreparation]) -> Floats:
-    """The segments' centres on the scale of `coordinates`: (k, n_features)."""
+    """The segments' centers on the scale of `coordinates`: (k, n_features)."""
     weights = np.array([feature.weight or 1.0 for feature in features])
-    return np.asarray(np.array([segment.centre for segment in segments], dtype=np.float64) / weights)
+    return np.asarray(np.array([segment.center for segment in segments], dtype=np.float64) / weights)
 
 
 def distinguishing_features(outcome: Outcome, most: int) -> tuple[FeaturePreparation, ...]:
@@ -106,7 +106,7 @@ def rank_pairs(
     preparation: Preparation,
     segments: Sequence[SegmentProfile],
 ) -> list[tuple[str, str]]:
-    """Pairs of features, the one first in which customers stand nearest to their own segment's centre most often.
+    """Pairs of features, the one first in which customers stand nearest to their own segment's center most often.
 
     Args:
         values: Original units, by feature name, n each.

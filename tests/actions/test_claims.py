@@ -74,16 +74,16 @@ def random_shop(seed):
     rfm = tuple(
         (name, s.segment, int(rng.integers(0, 50))) for s in segments for name in ("Champions", "Loyal", "Lost")
     )
-    behaviour = replace(
-        SHOP.behaviour, stages=tuple(stages), contractual="", affinities=affinities if named else (), rfm_by_segment=rfm
+    behavior = replace(
+        SHOP.behavior, stages=tuple(stages), contractual="", affinities=affinities if named else (), rfm_by_segment=rfm
     )
-    outcome = replace(SHOP, behaviour=behaviour)
-    actions = suggest_actions(segments, playbook=BOOK, language=ENGLISH, behaviour=behaviour)
+    outcome = replace(SHOP, behavior=behavior)
+    actions = suggest_actions(segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
     return replace(outcome, actions=actions)
 
 
 def whom(outcome, action):
-    return [s for s in outcome.behaviour.stages if s.segment == action.segment and s.stage in action.stages]
+    return [s for s in outcome.behavior.stages if s.segment == action.segment and s.stage in action.stages]
 
 
 def per(parts, top, bottom):
@@ -140,7 +140,7 @@ CLAIMING = re.compile(r"\b(they|them has|their spend|discounts (are|were)|it is|
 @given(st.integers(0, 10**6))
 def test_every_claim_is_borne_out_by_the_numbers(seed):
     outcome = random_shop(seed)
-    every = outcome.behaviour.stages
+    every = outcome.behavior.stages
     for action in outcome.actions:
         own, mine = whom(outcome, action), [s for s in every if s.segment == action.segment]
         text = action_text(action)
@@ -162,7 +162,7 @@ def test_a_suggested_category_is_underbought_by_the_segment(seed):
     for action in outcome.actions:
         if action.category:
             (entry,) = (
-                a for a in outcome.behaviour.affinities if (a.segment, a.category) == (action.segment, action.category)
+                a for a in outcome.behavior.affinities if (a.segment, a.category) == (action.segment, action.category)
             )
             assert action.category_own_share == entry.share < 0.75 * action.category_share
             assert action.category_share == pytest.approx(100 * entry.share / entry.index)
@@ -172,7 +172,7 @@ def test_a_suggested_category_is_underbought_by_the_segment(seed):
 @given(st.integers(0, 10**6))
 def test_each_customer_gets_one_action_and_no_money_is_lost(seed):
     outcome = random_shop(seed)
-    stages = outcome.behaviour.stages
+    stages = outcome.behavior.stages
     seen = [(a.segment, stage) for a in outcome.actions for stage in a.stages]
     assert sorted(seen) == sorted((s.segment, s.stage) for s in stages)
     staged = [a for a in outcome.actions if a.stages]
@@ -184,7 +184,7 @@ def test_each_customer_gets_one_action_and_no_money_is_lost(seed):
 @given(st.integers(0, 10**6))
 def test_no_segment_with_a_twentieth_of_the_money_is_left_without_an_action(seed):
     outcome = random_shop(seed)
-    stages = outcome.behaviour.stages
+    stages = outcome.behavior.stages
     for segment in {s.segment for s in stages}:
         mine = [s for s in stages if s.segment == segment]
         revenue = sum(s.spend for s in mine) >= 0.05 * sum(s.spend for s in stages)
@@ -242,6 +242,6 @@ def test_sentences_are_filled_and_whole(seed):
 
 
 def test_a_contract_is_not_told_by_silence():
-    behaviour = replace(random_shop(1).behaviour, contractual="Charges come on the same day of every month.")
-    actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behaviour=behaviour)
+    behavior = replace(random_shop(1).behavior, contractual="Charges come on the same day of every month.")
+    actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
     assert all(not action.stages for action in actions)

@@ -24,7 +24,7 @@ KINDS = {
     "score": (["rating", "satisfaction", "Score (1-100)"], lambda d, n: [d.randint(1, 5) for _ in range(n)]),
     "share": (["discount share", "open rate"], lambda d, n: [f"{d.random():.3f}" for _ in range(n)]),
     "signed": (["profit", "change"], lambda d, n: [f"{d.gauss(0, 50):.1f}" for _ in range(n)]),
-    "city": (["city", "favourite store"], lambda d, n: d.choices(d.sample(WORDS, d.randint(2, 8)), k=n)),
+    "city": (["city", "favorite store"], lambda d, n: d.choices(d.sample(WORDS, d.randint(2, 8)), k=n)),
     "yes": (["newsletter", "member"], lambda d, n: d.choices(["yes", "no"], [1, d.randint(1, 9)], k=n)),
     "code": (["region", "branch_no"], lambda d, n: [d.randint(1, 12) for _ in range(n)]),
     "day": (["renewal", "due date"], lambda d, n: [f"20{d.randint(20, 23)}-{d.randint(1, 12):02d}-{d.randint(1, 28):02d}" for _ in range(n)]),

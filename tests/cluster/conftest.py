@@ -7,7 +7,7 @@ SPREADS = np.array([[6, 10, 12], [7, 12, 10], [9, 12, 12], [8, 14, 11], [7, 10, 
 
 
 def customers(n: int, *, seed: int = 0) -> np.ndarray:
-    """Six overlapping groups in age, income and score, standardised."""
+    """Six overlapping groups in age, income and score, standardized."""
     random = np.random.default_rng(seed)
     group = random.choice(6, n, p=[0.22, 0.18, 0.25, 0.12, 0.13, 0.10])
     points = MEANS[group] + SPREADS[group] * random.standard_normal((n, 3))

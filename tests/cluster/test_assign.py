@@ -8,9 +8,9 @@ from clustera.cluster.assign import assign
 @pytest.mark.parametrize("n_features", [1, 3, 10])
 def test_both_distances_are_those_of_scipy(n_features):
     random = np.random.default_rng(0)
-    points, centres = random.normal(size=(700, n_features)), random.normal(size=(6, n_features))
-    label, distance, second, distance2 = assign(points, centres)
-    full = cdist(points, centres)
+    points, centers = random.normal(size=(700, n_features)), random.normal(size=(6, n_features))
+    label, distance, second, distance2 = assign(points, centers)
+    full = cdist(points, centers)
     ranked = np.argsort(full, axis=1)
     np.testing.assert_array_equal(label, ranked[:, 0])
     np.testing.assert_array_equal(second, ranked[:, 1])
@@ -30,7 +30,7 @@ def test_a_large_offset_costs_no_precision():
     np.testing.assert_allclose(distance, [0.25, 0.5, 0.5], rtol=1e-6)
 
 
-def test_one_centre_has_no_second():
+def test_one_center_has_no_second():
     _, _, second, distance2 = assign(np.zeros((2, 3)), np.ones((1, 3)))
     assert second.tolist() == [-1, -1]
     assert np.isinf(distance2).all()

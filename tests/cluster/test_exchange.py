@@ -20,15 +20,15 @@ def starting_at(rows, *starts):
 
 
 @pytest.mark.parametrize("effort", [Effort(1, 0, additions=0, moves=0, aimed=1), Effort(1, 1, additions=1, moves=1)])
-def test_a_centre_is_found_for_a_blob_that_had_none(rows, effort):
-    """k = 4 spends two centres on one blob and one on two: moved, or as k = 3 with one more, there is one for each."""
+def test_a_center_is_found_for_a_blob_that_had_none(rows, effort):
+    """k = 4 spends two centers on one blob and one on two: moved, or as k = 3 with one more, there is one for each."""
     poor = starting_at(rows, BLOBS[:3], [[-9, 0, 0], [9, 0, 0], [900, 0, 0], [450, 900, 0]])
     assert poor[4][0].inertia > 100 * fit(rows, {4: [BLOBS]})[4][0].inertia
     better = exchange(rows, poor, lambda starts: fit(rows, starts), effort=effort, seed=0)
     assert better[4][0].inertia == fit(rows, {4: [BLOBS]})[4][0].inertia
 
 
-def test_merging_a_neighbour_repairs_a_solution(rows):
+def test_merging_a_neighbor_repairs_a_solution(rows):
     poor = starting_at(rows, [[0, 0, 0], [0, 10, 0], [900, 450, 0], [0, 900, 0]], [*BLOBS, [905, 905, 0]])
     better = exchange(rows, poor, lambda starts: fit(rows, starts), effort=Effort(1, 1, 0, 0), seed=0)
     assert better[4][0].inertia == pytest.approx(fit(rows, {4: [BLOBS]})[4][0].inertia)
@@ -50,4 +50,4 @@ def test_a_k_depends_on_no_k_farther_off_than_the_rounds():
     near = {k: some for k, some in found.items() if abs(k - 7) <= effort.rounds}
     few = exchange(rows, near, lambda starts: fit(rows, starts), effort=effort, seed=5)
     assert every[7][0].inertia < found[7][0].inertia
-    np.testing.assert_array_equal(few[7][0].centres, every[7][0].centres)
+    np.testing.assert_array_equal(few[7][0].centers, every[7][0].centers)

@@ -57,14 +57,14 @@ def test_prediction_strength_agrees_with_its_definition_on_separate_groups():
     assert judge_halves(points, solve_sweep(points, [3]))[3].prediction_strength < 0.8
 
 
-def test_neighbours_are_the_nearest_centres():
+def test_neighbors_are_the_nearest_centers():
     points = np.random.default_rng(0).normal(size=(400, 2))
     solution = solve_sweep(points, [5])[5]
-    nearest = [np.argsort(np.linalg.norm(solution.centres - c, axis=1))[1] for c in solution.centres]
-    assert judge_halves(points, {5: solution})[5].neighbour.tolist() == nearest
+    nearest = [np.argsort(np.linalg.norm(solution.centers - c, axis=1))[1] for c in solution.centers]
+    assert judge_halves(points, {5: solution})[5].neighbor.tolist() == nearest
 
 
-def test_the_order_of_the_rows_changes_no_judgement():
+def test_the_order_of_the_rows_changes_no_judgment():
     points = crowd_and_group(300, 60)
     sweep = solve_sweep(points, range(1, 6))
     one, two = judge_halves(points, sweep), judge_halves(points[::-1], sweep)

@@ -93,7 +93,7 @@ def test_random_starts_come_close_to_careful_ones(few):
 
 def test_auto_finds_three_groups_far_apart():
     random = np.random.default_rng(0)
-    points = np.concatenate([random.normal(size=(50, 2)) + centre for centre in ([0, 0], [20, 0], [0, 20])])
+    points = np.concatenate([random.normal(size=(50, 2)) + center for center in ([0, 0], [20, 0], [0, 20])])
     assert KMeans("auto", random_state=0).fit(points).n_clusters_ == 3
 
 

@@ -25,7 +25,7 @@ def u_shape(n: int, seed: int) -> np.ndarray:
 
 
 def measured(points: np.ndarray, k: int) -> np.ndarray:
-    centers = solve_sweep(points, [k])[k].centres
+    centers = solve_sweep(points, [k])[k].centers
     return path_ratio(points, assign(points, centers)[0], centers, nearest_customers(points))
 
 

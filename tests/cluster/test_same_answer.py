@@ -50,7 +50,7 @@ def table(request):
 
 def assert_same(found, expected):
     for k in KS:
-        np.testing.assert_array_equal(found[k].centres, expected[k].centres)
+        np.testing.assert_array_equal(found[k].centers, expected[k].centers)
         assert found[k].inertia == expected[k].inertia
 
 
@@ -106,7 +106,7 @@ def test_equal_weights_change_nothing_but_the_unit_of_inertia():
     points = heavy_tails(500)
     plain, weighted = solve_sweep(points, KS), solve_sweep(points, KS, weights=np.full(500, 2.0))
     for k in KS:
-        np.testing.assert_allclose(weighted[k].centres, plain[k].centres)
+        np.testing.assert_allclose(weighted[k].centers, plain[k].centers)
         assert weighted[k].inertia == pytest.approx(2 * plain[k].inertia)
 
 

@@ -9,13 +9,13 @@ from clustera.cluster.sweep import solve_sweep
 
 
 @pytest.fixture(scope="module")
-def labelled(few):
-    return {k: assign(few, solution.centres)[0] for k, solution in solve_sweep(few, range(2, 8)).items()}
+def labeled(few):
+    return {k: assign(few, solution.centers)[0] for k, solution in solve_sweep(few, range(2, 8)).items()}
 
 
-def test_exact_silhouettes_are_those_of_scikit_learn(few, labelled):
-    for k, (value, error) in silhouette(few, labelled).items():
-        assert value == pytest.approx(silhouette_score(few, labelled[k]), abs=1e-7)
+def test_exact_silhouettes_are_those_of_scikit_learn(few, labeled):
+    for k, (value, error) in silhouette(few, labeled).items():
+        assert value == pytest.approx(silhouette_score(few, labeled[k]), abs=1e-7)
         assert error == 0
 
 

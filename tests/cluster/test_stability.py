@@ -11,7 +11,7 @@ from clustera.cluster.sweep import solve_sweep
 def apart():
     """Three groups far from each other."""
     random = np.random.default_rng(0)
-    return np.concatenate([random.normal(size=(200, 2)) + centre for centre in ([0, 0], [20, 0], [0, 20])])
+    return np.concatenate([random.normal(size=(200, 2)) + center for center in ([0, 0], [20, 0], [0, 20])])
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,10 @@ def test_noise_has_no_valley(noise):
 def test_only_the_group_that_was_cut_has_no_valley(apart):
     solutions = solve_sweep(apart, [4], restarts=20)
     found = judge_halves(apart, solutions)[4]
-    centres = solutions[4].centres
-    gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2) + np.eye(4) * 1e9
+    centers = solutions[4].centers
+    gaps = np.linalg.norm(centers[:, None] - centers[None], axis=2) + np.eye(4) * 1e9
     a, b = np.unravel_index(gaps.argmin(), gaps.shape)
-    assert found.neighbour[a] == b
+    assert found.neighbor[a] == b
     # Each half cuts where it will, so the two sides are means over different pairs; both must show no valley.
     assert found.valleys[[a, b]].min() > 0.65
     others = [j for j in range(4) if j not in (a, b)]

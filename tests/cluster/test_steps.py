@@ -20,8 +20,8 @@ def counts(seed: int) -> np.ndarray:
 def answers(seed: int) -> np.ndarray:
     """Three groups of people who answer three questions with 1 to 5."""
     random = np.random.default_rng(seed)
-    centres = [(1.5, 1.5, 4.5), (4.5, 2.0, 2.0), (3.0, 4.5, 4.5)]
-    return np.clip(np.round(np.vstack([random.normal(c, 0.7, (200, 3)) for c in centres])), 1, 5)
+    centers = [(1.5, 1.5, 4.5), (4.5, 2.0, 2.0), (3.0, 4.5, 4.5)]
+    return np.clip(np.round(np.vstack([random.normal(c, 0.7, (200, 3)) for c in centers])), 1, 5)
 
 
 def nobody_apart(kind: str, seed: int) -> np.ndarray:
@@ -70,7 +70,7 @@ def test_yes_and_no_stay_as_they_are():
     assert np.array_equal(spread_steps(values, values), values)
 
 
-def test_a_count_is_spread_half_way_to_its_neighbours_on_its_own_scale():
+def test_a_count_is_spread_half_way_to_its_neighbors_on_its_own_scale():
     values = np.log1p(np.repeat(np.arange(8.0), 400))[:, None]
     spread = spread_steps(values, values)[:, 0]
     for count in range(1, 7):

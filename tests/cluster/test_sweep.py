@@ -29,19 +29,19 @@ def test_the_order_of_the_rows_does_not_matter(n, many):
     shuffled = points[np.random.default_rng(1).permutation(n)]
     straight, other = solve_sweep(points, KS), solve_sweep(shuffled, KS)
     for k in KS:
-        np.testing.assert_array_equal(straight[k].centres, other[k].centres)
+        np.testing.assert_array_equal(straight[k].centers, other[k].centers)
         assert straight[k].inertia == pytest.approx(other[k].inertia, rel=1e-13)
 
 
-def test_inertia_is_that_of_the_centres_and_their_labels(few):
+def test_inertia_is_that_of_the_centers_and_their_labels(few):
     solution = solve_sweep(few, [5])[5]
-    label, distance, _, _ = assign(few, solution.centres)
-    assert solution.inertia == pytest.approx(((few - solution.centres[label]) ** 2).sum(), rel=1e-12)
+    label, distance, _, _ = assign(few, solution.centers)
+    assert solution.inertia == pytest.approx(((few - solution.centers[label]) ** 2).sum(), rel=1e-12)
     assert solution.inertia == pytest.approx((distance**2).sum(), rel=1e-12)
 
 
 def test_one_segment_is_the_mean(few):
-    np.testing.assert_allclose(solve_sweep(few, [1])[1].centres[0], few.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(solve_sweep(few, [1])[1].centers[0], few.mean(axis=0), atol=1e-12)
 
 
 def test_a_weight_of_two_counts_as_two_points(few):
@@ -85,8 +85,8 @@ def test_a_few_hundred_rows_end_where_a_hundred_restarts_of_scikit_learn_end(few
 
 def test_no_single_row_of_a_few_hundred_could_better_its_segment():
     points = np.random.default_rng(3).normal(size=(150, 2))
-    centres = solve_sweep(points, [6])[6].centres
-    apart = np.square(points[:, None] - centres).sum(axis=2)
+    centers = solve_sweep(points, [6])[6].centers
+    apart = np.square(points[:, None] - centers).sum(axis=2)
     label = apart.argmin(axis=1)
     size = np.bincount(label)
     # What the inertia falls by when a row leaves its segment, and rises by when it joins another.

@@ -35,9 +35,9 @@ def test_every_index_can_be_switched_off(few):
     assert list(bare.scores_.columns) == ["inertia"]
 
 
-def test_labels_are_those_of_the_nearest_centre(sweep, few):
-    for k, centres in sweep.cluster_centers_.items():
-        nearest = ((few[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+def test_labels_are_those_of_the_nearest_center(sweep, few):
+    for k, centers in sweep.cluster_centers_.items():
+        nearest = ((few[:, None] - centers[None]) ** 2).sum(axis=2).argmin(axis=1)
         np.testing.assert_array_equal(sweep.labels_[k], nearest)
         np.testing.assert_array_equal(sweep.predict(few, k), nearest)
 
@@ -49,8 +49,8 @@ def test_a_k_that_was_not_fitted_is_refused(sweep, few):
 
 def test_the_gap_is_largest_at_the_true_number():
     random = np.random.default_rng(1)
-    centres = ([0, 0], [12, 0], [0, 12], [12, 12])
-    points = np.concatenate([random.normal(size=(100, 2)) + centre for centre in centres])
+    centers = ([0, 0], [12, 0], [0, 12], [12, 12])
+    points = np.concatenate([random.normal(size=(100, 2)) + center for center in centers])
     scores = KMeansSweep(range(1, 7), gap=True).fit(points).scores_
     assert scores["gap"].idxmax() == 4
 

@@ -19,7 +19,7 @@ def change(after, before):
 
 
 def one_customer(log, as_of):
-    """Everything the catalogue knows about one customer's lines (with `day`), but the spending score."""
+    """Everything the catalog knows about one customer's lines (with `day`), but the spending score."""
     cents = (log.amount * 100).round().astype(int)
     bought = log[log.amount > 0]
     days = np.array(sorted(set(bought.day)))
@@ -63,7 +63,7 @@ def one_customer(log, as_of):
         "orders": bought.order_id.nunique() or nothing,
         "categories": bought.category.nunique() or nothing,
         "category_mix": share(by_category.sum() ** 2, (by_category**2).sum()) if order_days else nothing,
-        "favourite_share": share(by_category.max(), by_category.sum()) if order_days else nothing,
+        "favorite_share": share(by_category.max(), by_category.sum()) if order_days else nothing,
         "products": bought["product"].nunique() or nothing,
         "channels": bought.channel.nunique() or nothing,
         "stores": bought.store.nunique() or nothing,

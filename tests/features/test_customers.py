@@ -36,7 +36,7 @@ def checked(engine, frame):
 def test_the_table_can_be_prepared_as_it_is(engine):
     table = features.customer_table(orders_of(engine, random_log(lines=900, customers=60)), as_of=AS_OF)
     assert table.balance == Balance(60, 60, 0)
-    weights = features.default_weights(features.catalogue())
+    weights = features.default_weights(features.catalog())
     learned = learn(table.rows, table.role("feature"), options=PrepareOptions(weights=weights))
     points = gather(blocks(table.rows, learned)).points
     assert points.shape == (60, 4)

@@ -31,7 +31,7 @@ def tables(postgres):
             there = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
         here = {
             row["customer_id"]: row
-            for row in features.behaviour(orders, as_of=AS_OF, selection=[f.name for f in chosen]).arrow().to_pylist()
+            for row in features.behavior(orders, as_of=AS_OF, selection=[f.name for f in chosen]).arrow().to_pylist()
         }
     return here, there
 
@@ -44,7 +44,7 @@ def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(post
         names = features.available(orders)
         here = {
             row["customer_id"]: row
-            for row in features.behaviour(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
+            for row in features.behavior(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
         }
     text = features.script(names, as_of=to_date(AS_OF), dialect="postgres")
     with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
@@ -70,7 +70,7 @@ def test_both_servers_know_the_same_customers(tables):
     assert len(here) == 60
 
 
-@pytest.mark.parametrize("feature", [feature.name for feature in features.catalogue()])
+@pytest.mark.parametrize("feature", [feature.name for feature in features.catalog()])
 def test_a_feature_has_the_same_values_on_postgresql(tables, feature):
     here, there = tables
     for customer, row in here.items():

@@ -41,7 +41,7 @@ def test_every_cent_of_complete_journey_is_accounted_for(journey):
 
 
 def test_complete_journey_has_its_households(journey):
-    table = features.behaviour(journey, as_of=journey.last_day, selection=["spend"])
+    table = features.behavior(journey, as_of=journey.last_day, selection=["spend"])
     seen = table.query("select count(*) as n, sum(cast(spend as decimal(18,2))) as money from {rows}").to_pylist()[0]
     assert seen["n"] == 2_469
     assert float(seen["money"]) == 4_596_039.58
@@ -55,7 +55,7 @@ def test_retail_discounts_are_three_columns_of_one_role(journey):
 def test_cdnow_has_946_repeat_buyers_in_the_calibration_period(cdnow):
     # Fader & Hardie, "The Gamma-Gamma Model of Monetary Value" (2013), section 4.
     as_of = day_number(datetime.date(1997, 9, 30))
-    table = features.behaviour(cdnow, as_of=as_of, selection=["order_days"])
+    table = features.behavior(cdnow, as_of=as_of, selection=["order_days"])
     assert table.query("select count(*) as n from {rows} where order_days > 1")["n"][0].as_py() == 946
 
 

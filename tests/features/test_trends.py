@@ -24,7 +24,7 @@ def known(log, as_of=AS_OF):
 
 
 def by_parity(orders):
-    table = features.behaviour(orders, as_of=AS_OF, selection=["spend"])
+    table = features.behavior(orders, as_of=AS_OF, selection=["spend"])
     return table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
 
 
@@ -44,7 +44,7 @@ def test_a_segments_months_are_those_of_pandas(engine):
 
 def test_revenue_of_all_months_is_the_spend_of_all_customers(engine):
     orders = orders_of(engine, random_log(seed=7, lines=500))
-    table = features.behaviour(orders, as_of=orders.last_day, selection=["spend"])
+    table = features.behavior(orders, as_of=orders.last_day, selection=["spend"])
     segments = table.select("select customer_id as id, 1 as segment from {rows}")
     months = features.monthly(orders, segments, as_of=orders.last_day)
     assert round(sum(row.revenue for row in months) * 100) == orders.money.used
@@ -67,7 +67,7 @@ def test_retention_is_that_of_pandas(engine):
             assert money == pytest.approx(revenue.get((cohort.month, months), 0.0))
 
 
-def test_a_cohort_reaches_to_the_month_of_judgement(engine):
+def test_a_cohort_reaches_to_the_month_of_judgment(engine):
     log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
     cohort = features.cohorts(orders_of(engine, log), as_of=day_number(datetime.date(2020, 4, 1)))[0]
     assert (cohort.month, cohort.active) == ("2020-01", (1, 0, 0, 0))
@@ -182,10 +182,10 @@ def test_sums_and_counts_look_back_over_the_window_only(seed, window):
     names = ["order_days", "spend", "largest_day", "categories", "days_since_last_order"]
     days = log.order_date.map(lambda date: (date - EPOCH).days)
     with DuckEngine(threads=1) as engine:
-        found = features.behaviour(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
+        found = features.behavior(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
         inside = log[(days > as_of - window) & (days <= as_of)]
         part = orders_of(engine, inside) if len(inside) else None
-        alone = features.behaviour(part, as_of=as_of, selection=names).arrow().to_pandas() if part else None
+        alone = features.behavior(part, as_of=as_of, selection=names).arrow().to_pandas() if part else None
     found = found.to_pandas().set_index("customer_id")
     assert set(found.index) == set(log.customer_id[days <= as_of].astype(str))
     if alone is None:
@@ -214,7 +214,7 @@ def test_who_is_silent_for_longer_than_ever_is_at_risk(engine):
 def test_risk_by_segment_adds_up_to_that_of_all(engine):
     orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
     as_of = orders.last_day + 60
-    table = features.behaviour(orders, as_of=as_of, selection=["spend"])
+    table = features.behavior(orders, as_of=as_of, selection=["spend"])
     parity = table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
     risk = features.at_risk(orders, as_of=as_of, segments=parity)
     assert sum(part.at_risk for part in risk.segments) == risk.at_risk > 0

@@ -13,7 +13,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from clustera.errors import SetupError
-from clustera.kernels import compiled, distances, lloyd, matching, moves, neighbours, rows, seeding
+from clustera.kernels import compiled, distances, lloyd, matching, moves, neighbors, rows, seeding
 
 LEVELS = sorted({1, compiled.level()})
 KERNELS = Path(compiled.__file__).parent
@@ -71,7 +71,7 @@ def test_sums_of_distances(level, features):
 
 
 def given(n, features, ks, seed=0):
-    """Whole numbers with weights, padded, and sets of centres."""
+    """Whole numbers with weights, padded, and sets of centers."""
     random = np.random.default_rng(seed)
     full = -(-n // 64) * 64
     X, w = np.zeros((features, full), np.float32), np.zeros(full, np.float32)
@@ -109,7 +109,7 @@ def test_a_scan_and_its_moves(level, features, n):
                 expected_sums[own][label, -1] += by
         np.testing.assert_array_equal(labels, expected_labels)
         np.testing.assert_array_equal(sums, expected_sums)
-        if turn == 0:  # other centres, so that rows change sides
+        if turn == 0:  # other centers, so that rows change sides
             C[:] = C[::-1].copy()
             minus[:], half[:] = -C, np.square(C).sum(axis=1) / 2
 
@@ -131,7 +131,7 @@ def test_rounds_end_where_means_and_labels_agree(level, features):
         assert np.array_equal(apart.argmin(axis=1)[w > 0], labels[j][w > 0])
 
 
-def test_a_centre_without_rows_stops_the_rounds(level):
+def test_a_center_without_rows_stops_the_rounds(level):
     X, w, offsets, C = given(100, 3, [2])
     C[1] = 1e6
     state = C, -C.astype(np.float32), (np.square(C).sum(axis=1) / 2).astype(np.float32), offsets
@@ -212,12 +212,12 @@ def test_tallies(level):
     assert rows.tally(hashes, np.zeros(128, np.uint64), np.full(128, -1), np.zeros(9, np.int64), 0, fresh) == -1
 
 
-def test_neighbours(level):
+def test_neighbors(level):
     random = np.random.default_rng(0)
     z, reference = random.normal(size=(300, 3)), random.normal(size=(200, 3))
     needed = random.integers(1, 30, 300)
     within = (np.square(z[:, None] - reference).sum(axis=2) <= 0.25).sum(axis=1)
-    out = neighbours.lacks_neighbours(z, reference, needed, 0.5)
+    out = neighbors.lacks_neighbors(z, reference, needed, 0.5)
     assert np.array_equal(out, within < needed)
     assert 0 < out.sum() < 300
 
@@ -228,7 +228,7 @@ def test_the_nth_nearest(level, m):
     z, reference = random.normal(size=(60, 3)), random.normal(size=(m, 3))
     apart = np.sort(np.sqrt(np.square(z[:, None] - reference).sum(axis=2)), axis=1)
     for nth in (1, 2, m):
-        np.testing.assert_allclose(neighbours.nth_nearest(z, reference, nth), apart[:, nth - 1], rtol=1e-14)
+        np.testing.assert_allclose(neighbors.nth_nearest(z, reference, nth), apart[:, nth - 1], rtol=1e-14)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 30])
@@ -252,7 +252,7 @@ def test_an_array_of_another_kind_is_refused(wrong):
 def test_a_missing_library_is_told_with_the_cure(tmp_path):
     source = Path(compiled.__file__).parents[1]
     shutil.copytree(source, tmp_path / "clustera", ignore=shutil.ignore_patterns("compiled.bin*", "__pycache__"))
-    code = "import numpy, clustera.kernels.neighbours as n; n.lacks_neighbours(*[numpy.zeros((1, 1))] * 2, numpy.ones(1, int), 1.0)"
+    code = "import numpy, clustera.kernels.neighbors as n; n.lacks_neighbors(*[numpy.zeros((1, 1))] * 2, numpy.ones(1, int), 1.0)"
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert SetupError.__name__ in done.stderr
     assert "Hint: Install the package for this machine (pip install .): that compiles it." in done.stderr

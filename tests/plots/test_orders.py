@@ -16,7 +16,7 @@ from clustera.segmentation.pictures import Plots
 from tests import outcomes, shoppers
 
 SHOP, SAMPLE = shoppers.shopping()
-BUYING, SEGMENTS = SHOP.behaviour, SHOP.segments
+BUYING, SEGMENTS = SHOP.behavior, SHOP.segments
 NOW = BUYING.migration.sizes[-1]
 MATRIX = (
     (0.7, 0.1, 0.0, 0.0, 0.0),
@@ -185,16 +185,16 @@ def test_every_picture_is_at_hand_and_says_what_it_needs(picture):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "draw", "said"),
+    ("behavior", "draw", "said"),
     [
         (replace(BUYING, affinities=()), lambda b: plots.affinities(b, SEGMENTS), "no categories"),
         (replace(BUYING, cohorts=BUYING.cohorts[:1]), plots.cohorts, "within one month"),
         (replace(BUYING, months=()), lambda b: plots.months(b, SEGMENTS), "nothing to draw"),
     ],
 )
-def test_what_cannot_be_drawn_is_said(behaviour, draw, said):
+def test_what_cannot_be_drawn_is_said(behavior, draw, said):
     with pytest.raises(InputError, match=said):
-        draw(behaviour)
+        draw(behavior)
 
 
 def test_pictures_are_listed_where_plot_is_shown():

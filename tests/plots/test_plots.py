@@ -72,7 +72,7 @@ def test_text_stands_off_the_ground(name, style):
 def test_bars_are_as_long_as_segments_are_large():
     ax = plots.sizes(SHOP)
     assert [bar.get_width() for bar in ax.patches] == [s.size for s in SHOP.segments]
-    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [palette.colour(s.colour) for s in SHOP.segments]
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [palette.color(s.color) for s in SHOP.segments]
 
 
 def test_the_chosen_k_is_the_one_marked():
@@ -163,7 +163,7 @@ def test_a_bad_call_ends_in_a_sentence_with_the_cure(call, said):
         call()
 
 
-def test_a_segment_keeps_its_colour_in_every_figure():
-    colours = [palette.colour(s.colour) for s in MALL.segments]
-    assert [to_hex(line.get_color()) for line in plots.snake(MALL).lines[:6]] == colours
-    assert [to_hex(box.get_facecolor()) for box in plots.boxes(MALL_SAMPLE, MALL, "Age").patches] == colours
+def test_a_segment_keeps_its_color_in_every_figure():
+    colors = [palette.color(s.color) for s in MALL.segments]
+    assert [to_hex(line.get_color()) for line in plots.snake(MALL).lines[:6]] == colors
+    assert [to_hex(box.get_facecolor()) for box in plots.boxes(MALL_SAMPLE, MALL, "Age").patches] == colors

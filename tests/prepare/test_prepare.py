@@ -100,16 +100,16 @@ def test_a_row_farther_than_single_precision_can_square_stays_finite(engine):
     assert np.isfinite(np.square(block.points).sum(axis=1)).all()
 
 
-def test_isolation_is_the_distance_to_the_nth_neighbour(engine):
+def test_isolation_is_the_distance_to_the_nth_neighbor(engine):
     random = np.random.default_rng(5)
     values = random.normal(size=(600, 2))
     rows = table(engine, x=values[:, 0], y=values[:, 1])
     learned = prepare.learn(rows, [column("x"), column("y")])
     block = gather(prepare.blocks(rows, learned))
     rule = learned.isolation
-    # Another library's neighbours; each row is in the reference, so its nearest is itself.
+    # Another library's neighbors; each row is in the reference, so its nearest is itself.
     z = (values - [f.mean for f in learned.features]) / [f.scale for f in learned.features]
-    distance = NearestNeighbors(n_neighbors=rule.neighbours + 1).fit(z).kneighbors(z)[0][:, -1]
+    distance = NearestNeighbors(n_neighbors=rule.neighbors + 1).fit(z).kneighbors(z)[0][:, -1]
     assert np.array_equal(np.flatnonzero(distance > rule.fence), np.sort(block.row[block.outlier]))
 
 

@@ -56,7 +56,7 @@ def checked(engine) -> Callable[..., Checked]:
 
 @pytest.fixture(scope="session")
 def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
-    """Segments described from a frame with a column `segment`; centres are the means, prepared by z-score."""
+    """Segments described from a frame with a column `segment`; centers are the means, prepared by z-score."""
 
     def build(
         frame: pd.DataFrame,
@@ -101,8 +101,8 @@ def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
             engine.arrow(pa.Table.from_pandas(table, preserve_index=False)),
             checked_columns=[column(n) for n in features] + [column(n, "descriptor") for n in descriptors],
             preparation=Preparation(prepared, None, 0),
-            centres=((original - mean) / sd).to_numpy(),
-            centres_original=original.to_numpy(),
+            centers=((original - mean) / sd).to_numpy(),
+            centers_original=original.to_numpy(),
             segments=identities,
             trust=[
                 TrustNumbers(s, *numbers[s], identities[(i + 1) % len(identities)], 0.02)
@@ -117,10 +117,10 @@ def described(engine) -> Callable[..., tuple[SegmentProfile, ...]]:
 
 @pytest.fixture(scope="session")
 def mixed() -> Callable[..., pd.DataFrame]:
-    """Customers around given centres: {segment: (size, (mean of each feature))}, standard deviations alike."""
+    """Customers around given centers: {segment: (size, (mean of each feature))}, standard deviations alike."""
 
     def build(
-        centres: Mapping[int, tuple[int, Sequence[float]]],
+        centers: Mapping[int, tuple[int, Sequence[float]]],
         features: Sequence[str],
         sd: Sequence[float],
         *,
@@ -128,11 +128,11 @@ def mixed() -> Callable[..., pd.DataFrame]:
     ) -> pd.DataFrame:
         rng = np.random.default_rng(seed)
         parts = []
-        for segment, (size, centre) in centres.items():
+        for segment, (size, center) in centers.items():
             noise = rng.normal(size=(size, len(features)))
             noise -= noise.mean(axis=0)  # the means are exactly as given
             parts.append(
-                pd.DataFrame(np.array(centre) + noise * np.array(sd), columns=list(features)).assign(segment=segment)
+                pd.DataFrame(np.array(center) + noise * np.array(sd), columns=list(features)).assign(segment=segment)
             )
         return pd.concat(parts, ignore_index=True)
 

@@ -74,8 +74,8 @@ def test_numbers_follow_the_language(described, mixed, altered):
             'win_bag = "Send',
             r"actions\.win_bag: nothing uses this key.\nHint: Did you mean 'win_back'",
         ),
-        ("blends into {neighbour}", "blends into {neigbour}", r"trust\.stable: \{neigbour\} has no value there"),
-        ("blends into {neighbour}", "blends into {neighbour", r"trust\.stable: .* can't be filled: .*'}'"),
+        ("blends into {neighbor}", "blends into {neigbour}", r"trust\.stable: \{neigbour\} has no value there"),
+        ("blends into {neighbor}", "blends into {neighbor", r"trust\.stable: .* can't be filled: .*'}'"),
         ('phrase = "spending {value}"', 'phrase = "spending {amount}"', r"meanings\.spend\.phrase: \{amount\} has no"),
         (
             'phrase = "spending {value}"',
@@ -97,7 +97,7 @@ def test_what_is_wrong_with_a_file_is_said(altered, old, new, said):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("blends into {neighbour}", "blends into {neigbour}"),
+        ("blends into {neighbor}", "blends into {neigbour}"),
         ('win_back = "Send', 'win_bag = "Send'),
         ("sensitive = true", 'sensitive = "very"'),
         ('adjective = "older"', 'adjektive = "older"'),

@@ -35,14 +35,14 @@ def test_the_classic_mall_gets_names_for_a_meeting(described, mixed):
 
 def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
     rfm = ["days_since_last_order", "order_days", "spend ($)"]
-    centres = {
+    centers = {
         1: (300, (20, 15, 600)),
         2: (300, (230, 2, 50)),
         3: (300, (210, 12, 550)),
         4: (300, (30, 3, 60)),
         5: (300, (120, 8, 300)),
     }
-    assert names(described(mixed(centres, rfm, (5, 1, 30)), features=rfm)) == {
+    assert names(described(mixed(centers, rfm, (5, 1, 30)), features=rfm)) == {
         1: "Loyal big spenders",
         2: "Lapsed low spenders",
         3: "Lapsed big spenders",
@@ -101,8 +101,8 @@ def test_tiers_of_one_feature_rise_in_words(described, mixed):
 
 def test_lookalikes_are_told_apart_by_the_number_that_parts_them(described, mixed):
     features = ["spend", "visits"]
-    centres = {1: (100, (100, 10)), 2: (100, (100, 18)), 3: (100, (10, 2)), 4: (100, (10, 2.5))}
-    told = described(mixed(centres, features, (3, 0.3)), features=features)
+    centers = {1: (100, (100, 10)), 2: (100, (100, 18)), 3: (100, (10, 2)), 4: (100, (10, 2.5))}
+    told = described(mixed(centers, features, (3, 0.3)), features=features)
     assert len({p.name for p in told}) == 4
     assert [any(c.isdigit() for c in p.name) for p in told[2:]] == [True, True]
 
@@ -215,8 +215,8 @@ def random_table(seed: int) -> pd.DataFrame:
     parts = []
     for segment in range(1, int(rng.integers(2, 9)) + 1):
         size = int(rng.choice([3, 12, 60, 200]))
-        centre = np.array([44, 60, 50, 8]) + np.array([12, 20, 18, 2.5]) * spread * rng.normal(size=4)
-        values = centre + np.array([5, 8, 7, 1]) * rng.normal(size=(size, 4))
+        center = np.array([44, 60, 50, 8]) + np.array([12, 20, 18, 2.5]) * spread * rng.normal(size=4)
+        values = center + np.array([5, 8, 7, 1]) * rng.normal(size=(size, 4))
         if heavy:
             values[:, 3] = values[:, 3].clip(0.1) ** 2 * rng.lognormal(0, 1, size)
         parts.append(pd.DataFrame(values.clip(0.1), columns=FEATURES).assign(segment=segment))

@@ -91,13 +91,13 @@ def test_index_is_100_where_the_mean_of_all_is_zero(described):
     assert [p.features[0].index for p in described(frame, features=["balance"])] == [100.0, 100.0]
 
 
-def test_a_segment_without_any_known_value_is_told_by_its_centre_and_claims_nothing(described):
+def test_a_segment_without_any_known_value_is_told_by_its_center_and_claims_nothing(described):
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"age": rng.normal(40, 10, 60), "income": rng.normal(50, 5, 60), "segment": [1, 2, 3] * 20})
     frame.loc[frame["segment"] == 2, "income"] = np.nan
     two = described(frame, features=["age", "income"])[1]
     income = two.features[1]
-    assert (income.mean, income.median, income.effect) == (income.centre, income.centre, 0.0)
+    assert (income.mean, income.median, income.effect) == (income.center, income.center, 0.0)
     assert "income" not in two.sentence
     assert "earning" not in two.sentence
 
@@ -130,10 +130,10 @@ def test_only_the_twelve_most_frequent_values_of_a_descriptor_are_told(described
         )
 
 
-def test_a_colour_stays_and_a_new_segment_takes_a_free_one(described):
+def test_a_color_stays_and_a_new_segment_takes_a_free_one(described):
     frame = pd.DataFrame({"age": np.arange(9.0), "segment": [1, 4, 7] * 3})
-    told = described(frame, features=["age"], colours={4: 0, 9: 1})
-    assert {p.segment: p.colour for p in told} == {1: 1, 4: 0, 7: 2}
+    told = described(frame, features=["age"], colors={4: 0, 9: 1})
+    assert {p.segment: p.color for p in told} == {1: 1, 4: 0, 7: 2}
 
 
 def test_names_with_quotes_spaces_and_braces_are_columns_too(described):

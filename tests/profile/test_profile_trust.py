@@ -12,7 +12,7 @@ ENGLISH = load_language()
 
 
 def numbers(jaccard: float, valley: float, borderline: float = 0.02) -> TrustNumbers:
-    return TrustNumbers(segment=1, jaccard=jaccard, valley=valley, neighbour=2, borderline=borderline)
+    return TrustNumbers(segment=1, jaccard=jaccard, valley=valley, neighbor=2, borderline=borderline)
 
 
 @pytest.mark.parametrize("verdict", ["clear", "stable"])
@@ -33,38 +33,38 @@ def test_the_statement_follows_the_limits(verdict, jaccard, valley, expected):
 @pytest.mark.parametrize("jaccard", [0.1, 0.7, 0.99])
 @pytest.mark.parametrize("valley", [0.0, 0.9])
 def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
-    told = judge(numbers(jaccard, valley, borderline=0.5), "practical", neighbour="Savers", language=ENGLISH)
+    told = judge(numbers(jaccard, valley, borderline=0.5), "practical", neighbor="Savers", language=ENGLISH)
     assert told.statement == "drawn"
     assert told.sentence.startswith("Drawn for convenience")
     assert "istinct" not in told.sentence
     assert "not act" not in told.sentence
 
 
-def test_a_reproducible_segment_names_the_neighbour_it_blends_into():
-    told = judge(numbers(0.9, 0.8), "stable", neighbour="Big spenders", language=ENGLISH)
+def test_a_reproducible_segment_names_the_neighbor_it_blends_into():
+    told = judge(numbers(0.9, 0.8), "stable", neighbor="Big spenders", language=ENGLISH)
     assert "(90% overlap)" in told.sentence
     assert told.sentence.endswith("but it blends into Big spenders.")
 
 
 def test_an_unreliable_segment_is_warned_off():
-    assert judge(numbers(0.5, 0.1), "clear", neighbour="A", language=ENGLISH).sentence.endswith(
+    assert judge(numbers(0.5, 0.1), "clear", neighbor="A", language=ENGLISH).sentence.endswith(
         "Do not act on it alone."
     )
 
 
 def test_many_borderline_customers_are_said():
-    told = judge(numbers(0.9, 0.2, borderline=0.14), "clear", neighbour="A", language=ENGLISH)
+    told = judge(numbers(0.9, 0.2, borderline=0.14), "clear", neighbor="A", language=ENGLISH)
     assert told.sentence.endswith("14% of its customers are nearly as close to another segment.")
 
 
-def test_the_only_segment_has_no_neighbour_to_name():
-    told = judge(numbers(0.9, 0.2), "clear", neighbour="", language=ENGLISH)
+def test_the_only_segment_has_no_neighbor_to_name():
+    told = judge(numbers(0.9, 0.2), "clear", neighbor="", language=ENGLISH)
     assert told.sentence == "Distinct: when customers are drawn again it comes back (90% overlap)."
 
 
 def test_measured_numbers_are_handed_on(described, mixed):
     frame = mixed({1: (50, (10,)), 2: (50, (40,))}, ["spend"], (3,))
     one, two = described(frame, features=["spend"], trust={1: (0.81, 0.3), 2: (0.55, 0.6)})
-    assert (one.trust.jaccard, one.trust.valley, one.trust.neighbour, one.trust.borderline) == (0.81, 0.3, 2, 0.02)
+    assert (one.trust.jaccard, one.trust.valley, one.trust.neighbor, one.trust.borderline) == (0.81, 0.3, 2, 0.02)
     assert two.trust.statement == "unreliable"
     assert "Big spenders" in one.trust.sentence

@@ -17,7 +17,7 @@ from tests.components.test_components import numbers
 from tests.report.test_report import Words
 
 OUTCOME, SAMPLE = shoppers.shopping()
-BOUGHT, WORTH = OUTCOME.behaviour, OUTCOME.value
+BOUGHT, WORTH = OUTCOME.behavior, OUTCOME.value
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_money_closes_to_the_cent(told):
 
 
 def test_money_that_does_not_close_is_said():
-    wrong = replace(OUTCOME, behaviour=replace(BOUGHT, money=replace(BOUGHT.money, used=BOUGHT.money.used + 1)))
+    wrong = replace(OUTCOME, behavior=replace(BOUGHT, money=replace(BOUGHT.money, used=BOUGHT.money.used + 1)))
     assert "This does not add up" in render(wrong, sample=SAMPLE)
 
 
@@ -91,7 +91,7 @@ def test_categories_beyond_the_twelfth_are_gathered():
 
 
 def test_without_categories_the_report_says_nothing_of_them(told):
-    bare = render(replace(OUTCOME, behaviour=replace(BOUGHT, affinities=())), sample=SAMPLE)
+    bare = render(replace(OUTCOME, behavior=replace(BOUGHT, affinities=())), sample=SAMPLE)
     assert "What the money is spent on</h3>" not in bare
     assert "Spices and dried herbs" in told
 
@@ -170,7 +170,7 @@ def test_risk_of_the_segments_stands_beside_that_of_all():
 
 
 def test_who_judged_is_told_where_later_spending_chose():
-    page = render(replace(OUTCOME, behaviour=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
+    page = render(replace(OUTCOME, behavior=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
     assert "Later spending chose the number of segments, on the other half" in page
     assert "Later spending chose" not in render(OUTCOME, sample=SAMPLE)
 
@@ -349,14 +349,14 @@ def test_names_given_by_people_stand_in_the_new_sections_too():
 
 def test_words_of_the_log_stay_words():
     evil = "<script>alert(1)</script>"
-    behaviour = replace(
+    behavior = replace(
         BOUGHT,
         contractual=evil,
         money=replace(BOUGHT.money, currency=evil),
         set_aside=tuple(replace(entry, reason=evil) for entry in BOUGHT.set_aside),
     )
     value = replace(WORTH, notes=(evil,), doubts=tuple(replace(d, message=evil, cure=evil) for d in WORTH.doubts))
-    page = render(replace(OUTCOME, behaviour=behaviour, value=value), sample=SAMPLE)
+    page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]
 
 

@@ -192,7 +192,7 @@ def test_one_feature_and_missing_values_make_a_report_too():
     one = replace(
         outcome,
         preparation=replace(outcome.preparation, features=only),
-        segments=tuple(replace(s, features=s.features[:1], centre=s.centre[:1]) for s in outcome.segments),
+        segments=tuple(replace(s, features=s.features[:1], center=s.center[:1]) for s in outcome.segments),
     )
     assert "Where the customers are" not in render(one, sample=sample)
     holes = sample.astype({"Age": float})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from clustera.records import Behaviour, SegmentProfile, Stage, StageSummary
+from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
 
 LOYAL = ("Champions", "Loyal")  # RFM groups
 SUGGESTED = 0.03  # share of all customers' spend from which a category is worth a suggestion
@@ -20,7 +20,7 @@ class Facts:
     segment: SegmentProfile
     stages: tuple[StageSummary, ...] = ()  # those that the customers are in; empty where stages are not known
     everybody: tuple[StageSummary, ...] = ()  # of all segments
-    behaviour: Behaviour | None = None
+    behavior: Behavior | None = None
 
     @property
     def customers(self) -> int:
@@ -69,9 +69,9 @@ class Facts:
     @property
     def loyal_share(self) -> float | None:
         """Share of the segment's customers whom RFM calls Champions or Loyal."""
-        if self.behaviour is None or not self.behaviour.rfm_by_segment:
+        if self.behavior is None or not self.behavior.rfm_by_segment:
             return None
-        own = [(name, n) for name, segment, n in self.behaviour.rfm_by_segment if segment == self.segment.segment]
+        own = [(name, n) for name, segment, n in self.behavior.rfm_by_segment if segment == self.segment.segment]
         counted = sum(n for _, n in own)
         return sum(n for name, n in own if name in LOYAL) / counted if counted else None
 
@@ -82,7 +82,7 @@ class Facts:
         Of the categories on which all customers spend at least 3 % and the segment less than three quarters of that
         share, the one on which it would spend most more if it spent like all.
         """
-        if self.behaviour is None:
+        if self.behavior is None:
             return None
         offered = [
             (
@@ -91,7 +91,7 @@ class Facts:
                 100 * entry.share / entry.index,
                 entry.share,
             )
-            for entry in self.behaviour.affinities
+            for entry in self.behavior.affinities
             if entry.segment == self.segment.segment and entry.index > 0 and entry.category not in _GATHERED
         ]
         offered = [o for o in offered if o[2] >= SUGGESTED and o[3] < UNDERBOUGHT * o[2]]

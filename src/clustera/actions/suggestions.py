@@ -15,7 +15,7 @@ from dataclasses import replace
 from clustera.actions.control import Baseline, control_group
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
-from clustera.records import Action, ActionKind, Behaviour, Evidence, FeatureLevel, SegmentProfile, StageSummary
+from clustera.records import Action, ActionKind, Behavior, Evidence, FeatureLevel, SegmentProfile, StageSummary
 from clustera.texts import Language
 
 Z80 = 1.2815515655446004  # two-sided 80 %
@@ -31,7 +31,7 @@ def suggest_actions(
     *,
     playbook: Playbook,
     language: Language,
-    behaviour: Behaviour | None = None,
+    behavior: Behavior | None = None,
 ) -> tuple[Action, ...]:
     """Actions for every segment, by segment, the one with most money at stake first.
 
@@ -39,16 +39,16 @@ def suggest_actions(
         segments: The segments with the levels of their features.
         playbook: The rules, in the order in which they are tried.
         language: Knows which meanings count as another one, such as payments as spend.
-        behaviour: What the orders say, with the lifecycle stages by segment; None for a customer table.
+        behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
     """
     found: list[Action] = []
     for segment in segments:
         # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
-        stages = behaviour.stages if behaviour is not None and not behaviour.contractual else ()
+        stages = behavior.stages if behavior is not None and not behavior.contractual else ()
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            found += _by_stage(Facts(segment, own, stages, behaviour), own, playbook, language)
+            found += _by_stage(Facts(segment, own, stages, behavior), own, playbook, language)
         elif segment.trust.statement == "unreliable":
             found.append(_plain(Facts(segment), "unconfirmed", "no special campaign"))
         else:

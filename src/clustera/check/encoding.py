@@ -1,4 +1,4 @@
-"""Text that was encoded twice ("MÃ¼ller", "â‚¬"): recognised by rule, undone where that is certain for a whole column."""
+"""Text that was encoded twice ("MÃ¼ller", "â‚¬"): recognized by rule, undone where that is certain for a whole column."""
 
 from __future__ import annotations
 

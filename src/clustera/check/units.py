@@ -125,7 +125,7 @@ def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str,
 
 
 def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
-    """A gap of one and a half decades inside the values, with centres about a thousand apart."""
+    """A gap of one and a half decades inside the values, with centers about a thousand apart."""
     look = reading.look
     if look.low is None or look.high is None or look.high < 1000:
         return
@@ -152,7 +152,7 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
             severity="warning",
             message=f"{column.title} seems to mix units: {of_rows(low, used)} lie around {middles[0]:,.0f}, the others "
             f"around {middles[1]:,.0f}, and none between.",
-            rule="a gap of one and a half powers of ten inside the values, with centres about a thousand times apart",
+            rule="a gap of one and a half powers of ten inside the values, with centers about a thousand times apart",
             cure="Bring the values to one unit; as they are, segments will only tell the units apart.",
             column=column.name,
             count=low,

@@ -18,7 +18,7 @@ from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behaviour, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -105,7 +105,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
                 f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
             )
         )
-    _print_over_time(outcome.behaviour)
+    _print_over_time(outcome.behavior)
     if seg.comparison:
         typer.echo("")
         print_comparison(seg.comparison)
@@ -126,8 +126,8 @@ def _print_balance(outcome: Outcome, place: Path) -> None:
     typer.echo(
         f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
     )
-    if outcome.behaviour:
-        money = outcome.behaviour.money
+    if outcome.behavior:
+        money = outcome.behavior.money
         typer.echo(_money(money))
         aside = place / "orders_quarantine.csv"
         if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
@@ -146,17 +146,17 @@ def _money(money: Money) -> str:
     return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
 
 
-def _print_over_time(behaviour: Behaviour | None) -> None:
+def _print_over_time(behavior: Behavior | None) -> None:
     """Who kept the segment since the earlier day, and what hangs on customers at risk."""
-    if behaviour is not None and behaviour.migration is not None:
-        last = behaviour.migration.periods[-1]
-        comparison = behaviour.migration.last({}, "", "")
+    if behavior is not None and behavior.migration is not None:
+        last = behavior.migration.periods[-1]
+        comparison = behavior.migration.last({}, "", "")
         typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
-    if behaviour is not None and behaviour.risk is not None and behaviour.risk.at_risk:
-        risk = behaviour.risk
+    if behavior is not None and behavior.risk is not None and behavior.risk.at_risk:
+        risk = behavior.risk
         typer.echo(
             f"{risk.at_risk:,} customers are silent for longer than ever before; they spent {risk.money:,.2f} in the last "
-            f"{min(364, behaviour.as_of - behaviour.first_day + 1):,} days."
+            f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
         )
 
 

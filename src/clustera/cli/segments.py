@@ -40,7 +40,10 @@ def segment(
         ),
     ] = None,
     orders: Annotated[
-        str | None, typer.Option(help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE")
+        str | None,
+        typer.Option(
+            help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE"
+        ),
     ] = None,
     products: Annotated[
         str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
@@ -187,7 +190,7 @@ def predict(
     ] = None,
     orders: Annotated[
         str | None,
-        typer.Option(help="Log of orders, for a run that was drawn from one: the same behaviour.", metavar="FILE"),
+        typer.Option(help="Log of orders, for a run that was drawn from one: the same behavior.", metavar="FILE"),
     ] = None,
     products: Annotated[
         str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")

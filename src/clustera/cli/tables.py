@@ -92,7 +92,7 @@ def features(
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import catalogue, explain, script
+        from clustera.features import catalog, explain, script
 
         if sql:
             typer.echo(
@@ -106,7 +106,7 @@ def features(
             ["feature", "unit", "meaning", "needs"],
             [
                 [feature.name, feature.unit, feature.meaning, ", ".join(feature.needs)]
-                for feature in catalogue()
+                for feature in catalog()
                 if not names or feature.name in names
             ],
         )

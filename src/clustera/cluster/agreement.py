@@ -39,13 +39,13 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
     from sklearn.metrics import adjusted_rand_score
 
     some = _sample(points, ROWS, seed)
-    used = assign(some, solution.centres)[0]
+    used = assign(some, solution.centers)[0]
     grid = Grid.over(some, n=len(some))
     rows = Columns.of(grid.place(columns(some)))
     agreement, overlap = [], np.zeros(solution.k)
     for other in range(seed + 1, seed + 1 + seeds):
         found = fit(rows, plus_plus(rows, [solution.k], restarts=1, seed=other))[solution.k][0]
-        again = assign(some, grid.back(found.centres))[0]
+        again = assign(some, grid.back(found.centers))[0]
         agreement.append(float(adjusted_rand_score(used, again)))
         overlap += best_overlap(used, again, solution.k) / seeds
     return SeedAgreement(seeds, float(np.mean(agreement)), min(agreement), tuple(overlap.tolist()))
@@ -72,11 +72,11 @@ def without_each_feature(
     if len(names) < 2:
         return ()
     some = _sample(points, ROWS, seed)
-    used = assign(some, solution.centres)[0]
+    used = assign(some, solution.centers)[0]
     effects = []
     for j, name in enumerate(names):
         fewer = np.delete(some, j, axis=1)
-        again = assign(fewer, solve_sweep(fewer, [solution.k], seed=seed)[solution.k].centres)[0]
+        again = assign(fewer, solve_sweep(fewer, [solution.k], seed=seed)[solution.k].centers)[0]
         overlap = best_overlap(used, again, solution.k)
         lost = tuple(np.flatnonzero(overlap < LOST).tolist())
         effects.append(FeatureEffect(name, float(adjusted_rand_score(used, again)), lost))
@@ -147,7 +147,7 @@ def compare_methods(points: NDArray[Any], solution: Solution, *, seed: int = 0) 
         raise InputError(
             f"There are {len(some)} customers for {solution.k} segments; other methods need more customers."
         )
-    used = assign(some, solution.centres)[0]
+    used = assign(some, solution.centers)[0]
     # A little variance of its own for every feature: a whole-number feature may be constant within a group.
     mixture = GaussianMixture(solution.k, n_init=5, reg_covar=1e-3, max_iter=500, random_state=seed)
     answers = {

@@ -1,4 +1,4 @@
-"""Which centre is nearest to each point, in float64."""
+"""Which center is nearest to each point, in float64."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ BATCH = 65_536
 
 
 def assign(
-    points: NDArray[Any], centres: NDArray[np.float64]
+    points: NDArray[Any], centers: NDArray[np.float64]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
-    """The nearest and the second nearest centre of every point.
+    """The nearest and the second nearest center of every point.
 
     Args:
         points: float32 or float64 (n_points, n_features), finite.
-        centres: float64 (k, n_features).
+        centers: float64 (k, n_features).
 
     Returns:
-        label: int32 (n_points,), the nearest centre, the lower index on a tie.
-        distance: float64 (n_points,), Euclidean, to the nearest centre.
-        second: int32 (n_points,), the second nearest centre, -1 when there is one centre only.
-        distance2: float64 (n_points,), to the second nearest centre, inf when there is one centre only.
+        label: int32 (n_points,), the nearest center, the lower index on a tie.
+        distance: float64 (n_points,), Euclidean, to the nearest center.
+        second: int32 (n_points,), the second nearest center, -1 when there is one center only.
+        distance2: float64 (n_points,), to the second nearest center, inf when there is one center only.
 
     >>> label, distance, second, distance2 = assign(np.array([[0.0], [4.0]]), np.array([[0.0], [3.0]]))
     >>> label.tolist(), distance.tolist(), second.tolist(), distance2.tolist()
     ([0, 1], [0.0, 1.0], [1, 0], [3.0, 4.0])
     """
     n = len(points)
-    centres = np.ascontiguousarray(centres, np.float64)
+    centers = np.ascontiguousarray(centers, np.float64)
     label, second = np.empty(n, np.int32), np.empty(n, np.int32)
     distance, distance2 = np.empty(n), np.empty(n)
     for start in range(0, n, BATCH):
         rows = slice(start, min(start + BATCH, n))
         columns = np.ascontiguousarray(np.asarray(points[rows], np.float64).T)
-        two_nearest(columns, centres, label[rows], distance[rows], second[rows], distance2[rows])
+        two_nearest(columns, centers, label[rows], distance[rows], second[rows], distance2[rows])
     return label, np.sqrt(distance), second, np.sqrt(distance2)

@@ -34,7 +34,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         random_state: Seed, generator or None.
         silhouette, calinski_harabasz, davies_bouldin: Whether to compute them.
         gap, prediction_strength, valley, jaccard: Whether to compute these, which take more time: the gap statistic,
-            the prediction strength of the weakest segment, the density between neighbouring segments (0 = nobody
+            the prediction strength of the weakest segment, the density between neighboring segments (0 = nobody
             there, 1 = no gap), and the mean bootstrap Jaccard of the weakest segment.
         n_jobs: Threads; None means one per processor.
 
@@ -101,9 +101,9 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         weights = checked_weights(sample_weight, points)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         found = solve_sweep(points, ks, weights=weights, seed=seed, restarts=self.n_init, threads=self.n_jobs)
-        nearest = {k: assign(points, some.centres)[:2] for k, some in found.items()}
+        nearest = {k: assign(points, some.centers)[:2] for k, some in found.items()}
         self.labels_ = {k: label for k, (label, _) in nearest.items()}
-        self.cluster_centers_ = {k: some.centres for k, some in found.items()}
+        self.cluster_centers_ = {k: some.centers for k, some in found.items()}
         self.inertia_ = {k: some.inertia for k, some in found.items()}
         columns: dict[str, dict[int, float]] = {"inertia": self.inertia_}
         if self.silhouette:
@@ -149,7 +149,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         return sorted({int(k) for k in ks})
 
     def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:
-        """Nearest of the k centres for every row: int32 (n_samples,)."""
+        """Nearest of the k centers for every row: int32 (n_samples,)."""
         check_is_fitted(self)
         if k not in self.cluster_centers_:
             raise InputError(f"k is {k}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}.")

@@ -1,7 +1,7 @@
 """What speaks for and against every number of segments, measured on a sample: its cost does not grow with the table.
 
 Separation (silhouette, Calinski-Harabasz), gap over random data, reproducibility (prediction strength, bootstrap
-Jaccard) and the valley between neighbouring segments. What they decide is written in `choose`.
+Jaccard) and the valley between neighboring segments. What they decide is written in `choose`.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ GAP_STARTS = 3  # the gap only orders the alternatives
 
 @dataclass(frozen=True, slots=True)
 class SegmentEvidence:
-    """How sure one segment is; `neighbour` is its position among the centres."""
+    """How sure one segment is; `neighbor` is its position among the centers."""
 
     jaccard: float
     valley: float
-    neighbour: int
+    neighbor: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,11 +59,11 @@ class Evidence:
         )
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
-        """The segments of one k; `order` names the centre that comes first, second, ..."""
+        """The segments of one k; `order` names the center that comes first, second, ..."""
         place = {old: new for new, old in enumerate(order)}
         halves, jaccard = self.halves[k], self.jaccard[k]
         return tuple(
-            SegmentEvidence(float(jaccard[old]), float(halves.valleys[old]), place[int(halves.neighbour[old])])
+            SegmentEvidence(float(jaccard[old]), float(halves.valleys[old]), place[int(halves.neighbor[old])])
             for old in order
         )
 
@@ -82,7 +82,7 @@ def gather_evidence(
     """
     ks = sorted(k for k in sweep if k > 1)
     solutions = {k: sweep[k] for k in ks}
-    labels = {k: assign(judged, sweep[k].centres)[0] for k in ks}
+    labels = {k: assign(judged, sweep[k].centers)[0] for k in ks}
     separation = silhouette(judged, labels)
     # Few customers are drawn more often: each draw costs less, and says less.
     more = int(np.clip(BOOTSTRAP_ROWS // len(judged), 1, MOST_REPEATS))
@@ -91,7 +91,7 @@ def gather_evidence(
     gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
     nearest = nearest_customers(judged)
     along = {
-        k: path_ratio(judged, labels[k], sweep[k].centres, nearest, seed=seed)
+        k: path_ratio(judged, labels[k], sweep[k].centers, nearest, seed=seed)
         if min(half.valley, half.valley_whole) <= GAP
         else np.ones(k)
         for k, half in halves.items()
@@ -131,5 +131,5 @@ def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k
 
 
 def _smallest(points: NDArray[Any], solution: Solution) -> float:
-    sizes = np.bincount(assign(points, solution.centres)[0], minlength=solution.k)
+    sizes = np.bincount(assign(points, solution.centers)[0], minlength=solution.k)
     return float(sizes.min() / len(points))

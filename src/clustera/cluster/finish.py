@@ -20,11 +20,11 @@ _LEAST_POWER = -1_000  # of two, of the unit of squared distances
 
 
 def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
-    """Centres in the units of the points, and their inertia in float64, from those in steps.
+    """Centers in the units of the points, and their inertia in float64, from those in steps.
 
     Squared distances are rounded to whole multiples of a tiny unit, which add up to the same in any order.
     """
-    centres = {k: table.grid.back(some.centres) for k, some in polished.items()}
+    centers = {k: table.grid.back(some.centers) for k, some in polished.items()}
     # Sums stay below 2**62; a row is up to half a step away from where it was placed.
     blur = table.weight * len(table.grid.origin)
     units = {
@@ -32,7 +32,7 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
         for k, some in polished.items()
     }
 
-    shifted = {k: some - table.grid.origin for k, some in centres.items()}
+    shifted = {k: some - table.grid.origin for k, some in centers.items()}
 
     def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> dict[int, int]:
         chunk, weights = part
@@ -41,17 +41,17 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
             out[k] = int(np.rint((squared if weights is None else squared * weights) / units[k]).astype(np.int64).sum())
         return out
 
-    totals = dict.fromkeys(centres, 0)
+    totals = dict.fromkeys(centers, 0)
     for part in in_order(work, table.parts(), threads=threads):
         for k, total in part.items():
             totals[k] += total
-    return {k: Solution(k, centres[k], totals[k] * units[k], polished[k].iterations) for k in centres}
+    return {k: Solution(k, centers[k], totals[k] * units[k], polished[k].iterations) for k in centers}
 
 
 def _squared_distances(
     chunk: NDArray[Any], shifted: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Squared distance of every row to its nearest centre, for each k."""
+    """Squared distance of every row to its nearest center, for each k."""
     values = columns(chunk)
     values -= origin[:, None]
     for k, some in shifted.items():
@@ -72,33 +72,33 @@ def lloyd(
         points: (n_points, n_features), finite.
         start: (k, n_features).
         weights: Of the points, (n_points,); all 1 by default.
-        tolerance: Stop when the squared steps of the centres sum to no more than this.
+        tolerance: Stop when the squared steps of the centers sum to no more than this.
         max_iter: Iterations at most.
 
     Returns:
-        The centres and the inertia of the points around them. An empty centre takes the point farthest from its own
-        centre.
+        The centers and the inertia of the points around them. An empty center takes the point farthest from its own
+        center.
 
-    >>> lloyd(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [1.0]])).centres.tolist()
+    >>> lloyd(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [1.0]])).centers.tolist()
     [[0.5], [9.0]]
     """
     k = len(start)
-    centres = np.array(start, np.float64)
-    label, distance, _, _ = assign(points, centres)
+    centers = np.array(start, np.float64)
+    label, distance, _, _ = assign(points, centers)
     taken = 0
     while taken < max_iter:
         taken += 1
-        means = _means(points, weights, label, distance, centres)
-        step = float(np.square(means - centres).sum())
-        centres, before = means, label
-        label, distance, _, _ = assign(points, centres)
+        means = _means(points, weights, label, distance, centers)
+        step = float(np.square(means - centers).sum())
+        centers, before = means, label
+        label, distance, _, _ = assign(points, centers)
         if step <= tolerance:
             break
         if np.array_equal(before, label):
             taken = min(taken + 1, max_iter)  # the next iteration would be the one that finds nothing to change
             break
     squared = np.square(distance)
-    return Solution(k, centres, math.fsum(squared if weights is None else squared * weights), taken)
+    return Solution(k, centers, math.fsum(squared if weights is None else squared * weights), taken)
 
 
 def _means(
@@ -106,10 +106,10 @@ def _means(
     weights: NDArray[np.float64] | None,
     label: NDArray[np.int32],
     distance: NDArray[np.float64],
-    centres: NDArray[np.float64],
+    centers: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Mean of the points of each segment."""
-    k = len(centres)
+    k = len(centers)
     size = np.bincount(label, weights, minlength=k).astype(np.float64)
     columns_ = (x if weights is None else x * weights for x in points.T)
     totals = np.stack([np.bincount(label, x, minlength=k) for x in columns_], axis=1)
@@ -123,4 +123,4 @@ def _means(
             totals[label[row]] -= by * points[row]
             size[label[row]] -= by
             totals[c], size[c] = by * points[row], by
-    return np.where(size[:, None] > 0, totals / np.where(size > 0, size, 1.0)[:, None], centres)
+    return np.where(size[:, None] > 0, totals / np.where(size > 0, size, 1.0)[:, None], centers)

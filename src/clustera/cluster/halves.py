@@ -19,9 +19,9 @@ from clustera.kernels.matching import match
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
 ROWS = 1_500
 
-# The line between two neighbouring centres, which stand at -1 and +1, in steps; a window is a quarter to either side.
+# The line between two neighboring centers, which stand at -1 and +1, in steps; a window is a quarter to either side.
 _REACH, _STEPS, _WINDOW = 1.5, 20, 10
-_FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centred at -.7 to .7
+_FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centerd at -.7 to .7
 
 Counts = NDArray[np.int64]
 
@@ -33,10 +33,10 @@ class Halves:
     Attributes:
         prediction_strength: Of the weakest segment, mean over the splits and both directions.
         standard_error: Of that mean, over the splits.
-        valley: Between the two neighbouring segments that are least apart: how many customers stand in the emptiest
+        valley: Between the two neighboring segments that are least apart: how many customers stand in the emptiest
             place between them for one at the lower of both peaks. 0 = empty between, 1 = no gap.
-        neighbour: int64 (k,), the segment with the nearest centre.
-        valleys: float64 (k,), the same ratio between each segment and its neighbour.
+        neighbor: int64 (k,), the segment with the nearest center.
+        valleys: float64 (k,), the same ratio between each segment and its neighbor.
         valley_whole: As `valley`, for the segments as all customers draw them: one half says where the places are, the
             other is counted. A group too small to be drawn from every half is seen here.
     """
@@ -44,7 +44,7 @@ class Halves:
     prediction_strength: float
     standard_error: float
     valley: float
-    neighbour: NDArray[np.int64]
+    neighbor: NDArray[np.int64]
     valleys: NDArray[np.float64]
     valley_whole: float
 
@@ -57,10 +57,10 @@ def judge_halves(
     rows: int = ROWS,
     seed: int = 0,
 ) -> dict[int, Halves]:
-    """Prediction strength and the valleys between neighbouring segments, for every k.
+    """Prediction strength and the valleys between neighboring segments, for every k.
 
-    For each pair of neighbours the customers of both are projected on the line through their centres. The half that
-    draws the segments says where the emptiest place between the centres is and where on either side of it most
+    For each pair of neighbors the customers of both are projected on the line through their centers. The half that
+    draws the segments says where the emptiest place between the centers is and where on either side of it most
     customers stand; the other half is counted there. Were the customers one crowd along that line, with a single
     peak, no place between two others could be emptier than both: on average the ratio is 1 or more, wherever the
     places are. So a ratio well below 1 speaks for two groups, of whatever sizes.
@@ -80,7 +80,7 @@ def judge_halves(
         return {}
     grid = Grid.over(some, n=len(some))
     X = grid.place(columns(some))
-    named = {k: grid.onto(solutions[k].centres) for k in ks}
+    named = {k: grid.onto(solutions[k].centers) for k in ks}
     named_labels, named_lines = label_all(Columns.of(X), named), _lines(named)
     random = np.random.default_rng(seed)
     strength = {k: np.zeros((splits, 2)) for k in ks}
@@ -90,12 +90,12 @@ def judge_halves(
     for split in range(splits):
         parts = np.array_split(random.permutation(len(some)), 2)
         halves = [Columns.of(X[:, part]) for part in parts]
-        centres = [_draw(half, ks, seed=seed + split) for half in halves]
-        own = [label_all(half, drawn) for half, drawn in zip(halves, centres, strict=True)]
+        centers = [_draw(half, ks, seed=seed + split) for half in halves]
+        own = [label_all(half, drawn) for half, drawn in zip(halves, centers, strict=True)]
         for direction in (0, 1):
             drew, held_out = halves[direction], halves[1 - direction]
-            predicted = label_all(held_out, centres[direction])
-            found = _between(_lines(centres[direction]), (drew, own[direction]), (held_out, predicted))
+            predicted = label_all(held_out, centers[direction])
+            found = _between(_lines(centers[direction]), (drew, own[direction]), (held_out, predicted))
             looked, counted = (
                 {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
             )
@@ -103,7 +103,7 @@ def judge_halves(
             for k, weakest in zip(ks, _weakest(own[1 - direction], predicted, ks), strict=True):
                 strength[k][split, direction] = weakest
                 towards, widest = found[k]
-                shares[k].append(towards[_matched(named[k], centres[direction][k])])
+                shares[k].append(towards[_matched(named[k], centers[direction][k])])
                 worst[k].append(widest)
                 whole[k].append(as_they_are[k][1])
     return {k: _summary(strength[k], worst[k], whole[k], shares[k], named[k]) for k in ks}
@@ -112,7 +112,7 @@ def judge_halves(
 def _draw(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """The best of several starts for each k."""
     found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
-    return {k: some[0].centres for k, some in found.items()}
+    return {k: some[0].centers for k, some in found.items()}
 
 
 def _weakest(
@@ -127,22 +127,22 @@ def _weakest(
     return np.asarray(np.where(np.arange(max(ks)) < np.array(ks)[:, None], share, np.inf).min(axis=1))
 
 
-def _neighbours(centres: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The nearest other centre of each centre."""
-    apart = np.square(centres[:, None] - centres[None]).sum(axis=2)
+def _neighbors(centers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The nearest other center of each center."""
+    apart = np.square(centers[:, None] - centers[None]).sum(axis=2)
     np.fill_diagonal(apart, np.inf)
     return np.asarray(apart.argmin(axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lines:
-    """The lines between neighbouring centres, of all ks one after the other.
+    """The lines between neighboring centers, of all ks one after the other.
 
     Attributes:
         k: Place of its number of segments among the ks, for each line.
-        a, b: int64 (lines,), the labels of the two centres, and `start`, `end`: float64 (lines, n_features), where they
+        a, b: int64 (lines,), the labels of the two centers, and `start`, `end`: float64 (lines, n_features), where they
             stand.
-        towards: For each number of segments int64 (k,), the line from each centre to its neighbour, counted from its
+        towards: For each number of segments int64 (k,), the line from each center to its neighbor, counted from its
             first.
     """
 
@@ -154,24 +154,24 @@ class _Lines:
     towards: Mapping[int, NDArray[np.int64]]
 
 
-def _lines(centres: Mapping[int, NDArray[np.float64]]) -> _Lines:
-    every = np.concatenate(list(centres.values()))
-    which = np.repeat(np.arange(len(centres)), list(centres))
-    first = np.repeat(np.cumsum([0, *centres])[:-1], list(centres))
+def _lines(centers: Mapping[int, NDArray[np.float64]]) -> _Lines:
+    every = np.concatenate(list(centers.values()))
+    which = np.repeat(np.arange(len(centers)), list(centers))
+    first = np.repeat(np.cumsum([0, *centers])[:-1], list(centers))
     one = np.arange(len(every))
-    other = first + np.concatenate([_neighbours(some) for some in centres.values()])
+    other = first + np.concatenate([_neighbors(some) for some in centers.values()])
     # As one number a pair, so that each is there once.
     pairs, towards = np.unique(np.minimum(one, other) * len(every) + np.maximum(one, other), return_inverse=True)
     a, b = np.divmod(pairs, len(every))
     begin = np.searchsorted(which[a], which)
-    ends = np.cumsum(list(centres))[:-1]
+    ends = np.cumsum(list(centers))[:-1]
     return _Lines(
         which[a],
         a - first[a],
         b - first[b],
         every[a],
         every[b],
-        dict(zip(centres, np.split(towards - begin, ends), strict=True)),
+        dict(zip(centers, np.split(towards - begin, ends), strict=True)),
     )
 
 
@@ -183,7 +183,7 @@ def _between(
     """Share of the emptiest place among it and the lower peak, on the held-out half.
 
     Returns:
-        For each k: for each centre (k,) the share towards its neighbour, and that of the pair which looked least apart
+        For each k: for each center (k,) the share towards its neighbor, and that of the pair which looked least apart
         to the half that drew it: chosen there, so that chance on the held-out half can't choose it.
     """
     ks = list(lines.towards)
@@ -201,17 +201,17 @@ def _between(
 
 
 def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
-    """Customers in every window along every line: int64 (lines, 51), centred at -1.25 to 1.25.
+    """Customers in every window along every line: int64 (lines, 51), centerd at -1.25 to 1.25.
 
     Args:
         rows: The customers.
         labels: Of each number of segments (ks, n_rows).
-        lines: Of each pair of neighbours.
+        lines: Of each pair of neighbors.
     """
     line = lines.end - lines.start
     length = np.square(line).sum(axis=1)
     halfway = ((lines.start + lines.end) / 2 * line).sum(axis=1)
-    # Two centres may coincide when customers do; such a pair counts nobody.
+    # Two centers may coincide when customers do; such a pair counts nobody.
     along = (line @ rows.X[:, : rows.n] - halfway[:, None]) * (2 / np.where(length > 0, length, np.inf))[:, None]
     step = np.floor((along + _REACH) * _STEPS)
     total = int(2 * _REACH * _STEPS)
@@ -225,7 +225,7 @@ def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
 
 
 def _places(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For each pair the emptiest window between the centres, and the fullest on either side that does not touch it."""
+    """For each pair the emptiest window between the centers, and the fullest on either side that does not touch it."""
     count = windows.shape[1]
     position = np.arange(count)
     between = windows[:, _FIRST : _LAST + 1]
@@ -240,7 +240,7 @@ def _places(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDAr
 
 
 def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int64]:
-    """For each named centre the drawn one that stands for it."""
+    """For each named center the drawn one that stands for it."""
     apart = np.square(named[:, None] - drawn[None]).sum(axis=2)
     return match(apart)
 
@@ -258,7 +258,7 @@ def _summary(
         prediction_strength=float(per_split.mean()),
         standard_error=error,
         valley=float(_ratio(np.array(np.mean(worst)))),
-        neighbour=_neighbours(named),
+        neighbor=_neighbors(named),
         valleys=_ratio(np.mean(shares, axis=0)),
         valley_whole=float(_ratio(np.array(np.mean(whole)))),
     )

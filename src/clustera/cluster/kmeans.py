@@ -48,7 +48,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
         max_iter: Lloyd's iterations per start, where `init` is not "k-means++".
-        tol: Stop when the squared steps of the centres sum to no more than this share of the mean variance, where
+        tol: Stop when the squared steps of the centers sum to no more than this share of the mean variance, where
             `init` is not "k-means++".
         verbose: Taken for compatibility; nothing is printed.
         random_state: Seed, generator or None.
@@ -58,7 +58,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     Attributes:
         cluster_centers_: (n_clusters, n_features), of X's dtype.
         labels_: int32 (n_samples,).
-        inertia_: Weighted sum of squared distances to the nearest centre.
+        inertia_: Weighted sum of squared distances to the nearest center.
         n_iter_: Iterations of the last stage, or of the best start; at most `max_iter`.
         n_clusters_: Number of segments.
         n_features_in_, feature_names_in_: As scikit-learn has them.
@@ -94,7 +94,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.algorithm = algorithm
 
     def fit(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> KMeans:
-        """Find the centres.
+        """Find the centers.
 
         Args:
             X: Dense or sparse (n_samples, n_features).
@@ -196,9 +196,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         positive = len(points) if weights is None else int(np.count_nonzero(weights))
         found = solve_sweep(points, [min(k, positive)], weights=weights, seed=seed, restarts=self._starts)
         best = next(iter(found.values()))
-        if best.k < k:  # fewer rows of any weight than segments: some centres have none
-            spare = np.repeat(best.centres[:1], k - best.k, axis=0)
-            best = Solution(k, np.concatenate([best.centres, spare]), best.inertia, best.iterations)
+        if best.k < k:  # fewer rows of any weight than segments: some centers have none
+            spare = np.repeat(best.centers[:1], k - best.k, axis=0)
+            best = Solution(k, np.concatenate([best.centers, spare]), best.inertia, best.iterations)
         return best
 
     def _from_starts(
@@ -215,7 +215,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             if best is None or found.inertia < best.inertia:
                 best = found
         assert best is not None
-        return Solution(k, best.centres + middle, best.inertia, best.iterations)
+        return Solution(k, best.centers + middle, best.inertia, best.iterations)
 
     def _start(
         self,
@@ -243,8 +243,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return start
 
     def _keep(self, points: NDArray[Any], weights: NDArray[np.float64] | None, best: Solution) -> None:
-        """Set the attributes; labels are those of the centres as they are kept."""
-        self.cluster_centers_ = best.centres.astype(points.dtype)
+        """Set the attributes; labels are those of the centers as they are kept."""
+        self.cluster_centers_ = best.centers.astype(points.dtype)
         self.labels_, distance = self._nearest(points)
         squared = np.square(distance)
         self.inertia_ = float((squared if weights is None else squared * weights).sum())
@@ -265,16 +265,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32])
 
     def _nearest(self, points: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]:  # noqa: ANN401
-        """Nearest centre of every row and the distance from it; sparse rows are made dense a few at a time."""
-        centres = self.cluster_centers_.astype(np.float64)
+        """Nearest center of every row and the distance from it; sparse rows are made dense a few at a time."""
+        centers = self.cluster_centers_.astype(np.float64)
         if isinstance(points, np.ndarray):
-            return assign(points, centres)[:2]
+            return assign(points, centers)[:2]
         rows = max(1, _PIECE // points.shape[1])
-        parts = [assign(_dense(points[i : i + rows]), centres) for i in range(0, points.shape[0], rows)]
+        parts = [assign(_dense(points[i : i + rows]), centers) for i in range(0, points.shape[0], rows)]
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
-        """Nearest centre of every row: int32 (n_samples,)."""
+        """Nearest center of every row: int32 (n_samples,)."""
         return self._nearest(self._points(X))[0]
 
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:
@@ -282,7 +282,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return self.fit(X, y, sample_weight=sample_weight).labels_
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Euclidean distance of every row to every centre: (n_samples, n_clusters)."""
+        """Euclidean distance of every row to every center: (n_samples, n_clusters)."""
         return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
@@ -290,7 +290,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return np.asarray(self.fit(X, y, sample_weight=sample_weight).transform(X))
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Minus the inertia of X around the centres."""
+        """Minus the inertia of X around the centers."""
         points = self._points(X)
         weights = checked_weights(sample_weight, points)
         squared = np.square(self._nearest(points)[1])

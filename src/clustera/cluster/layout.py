@@ -1,4 +1,4 @@
-"""Points as the kernels want them: float32 columns of whole numbers, centred, padded."""
+"""Points as the kernels want them: float32 columns of whole numbers, centerd, padded."""
 
 from __future__ import annotations
 
@@ -79,15 +79,15 @@ class Grid:
             out[d] = moved
         return out
 
-    def back(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Centres in steps (k, features) as centres in the units of the points (k, n_features)."""
-        return centres[:, : len(self.origin)] * self.step + self.origin
+    def back(self, centers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Centers in steps (k, features) as centers in the units of the points (k, n_features)."""
+        return centers[:, : len(self.origin)] * self.step + self.origin
 
-    def onto(self, centres: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Centres in the units of the points as centres in steps, not rounded."""
-        k, n_features = centres.shape
+    def onto(self, centers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Centers in the units of the points as centers in steps, not rounded."""
+        k, n_features = centers.shape
         out = np.zeros((k, max(MIN_FEATURES, n_features)))
-        out[:, :n_features] = (centres - self.origin) / self.step
+        out[:, :n_features] = (centers - self.origin) / self.step
         return out
 
 

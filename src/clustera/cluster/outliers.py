@@ -46,7 +46,7 @@ def outlier_effect(
     with_them = choose(gather_evidence(judged, points, sweep, seed=seed).table, options=options)
     kept = points[~outlier]
     agreement = float(
-        adjusted_rand_score(assign(kept, solution.centres)[0], assign(kept, sweep[solution.k].centres)[0])
+        adjusted_rand_score(assign(kept, solution.centers)[0], assign(kept, sweep[solution.k].centers)[0])
     )
     return OutlierEffect(
         k_without=selection.k,

@@ -57,7 +57,7 @@ class Polish:
         sets = self._sets
         best = {int(sets.ks[j]): j for j in best_of_each(sets.ks, self._inertia, 1)}
         return {
-            k: Solution(k, sets.centres[sets.rows(j)], float(self._inertia[j]), int(self._passes[j]))
+            k: Solution(k, sets.centers[sets.rows(j)], float(self._inertia[j]), int(self._passes[j]))
             for k, j in best.items()
         }
 

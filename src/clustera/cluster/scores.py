@@ -1,4 +1,4 @@
-"""Indices of a clustering that need no truth: from centres, labels and distances already at hand."""
+"""Indices of a clustering that need no truth: from centers, labels and distances already at hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def calinski_harabasz(inertia: float, total: float, n: int, k: int) -> float:
     """Variance between segments over variance within, each by its degrees of freedom.
 
     Args:
-        inertia: Sum of squared distances to the own centre.
+        inertia: Sum of squared distances to the own center.
         total: Sum of squared distances to the mean of all.
         n: Points.
         k: Segments, at least 2.
@@ -29,23 +29,23 @@ def calinski_harabasz(inertia: float, total: float, n: int, k: int) -> float:
     return float("inf") if inertia == 0 else (total - inertia) / (k - 1) / (inertia / (n - k))
 
 
-def davies_bouldin(centres: NDArray[np.float64], label: NDArray[np.int32], distance: NDArray[np.float64]) -> float:
+def davies_bouldin(centers: NDArray[np.float64], label: NDArray[np.int32], distance: NDArray[np.float64]) -> float:
     """Mean over the segments of the worst ratio of spread to separation; 0 is best.
 
     Args:
-        centres: (k, n_features), the means of the segments.
+        centers: (k, n_features), the means of the segments.
         label: (n_points,).
-        distance: (n_points,), Euclidean, to the own centre.
+        distance: (n_points,), Euclidean, to the own center.
 
     Source: Davies & Bouldin (1979), A cluster separation measure.
     """
     from scipy.spatial.distance import cdist
 
-    k = len(centres)
+    k = len(centers)
     if k < 2:
         return float("nan")
     spread = np.bincount(label, distance, minlength=k) / np.maximum(np.bincount(label, minlength=k), 1)
-    apart = cdist(centres, centres)
+    apart = cdist(centers, centers)
     np.fill_diagonal(apart, np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(apart > 0, (spread[:, None] + spread[None]) / apart, 0.0)

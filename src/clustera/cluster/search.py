@@ -1,4 +1,4 @@
-"""Lloyd's iterations for many sets of centres at once: every pass over the rows serves all of them."""
+"""Lloyd's iterations for many sets of centers at once: every pass over the rows serves all of them."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
 
 PASSES = 100  # over few rows at most, row by row; about ten are usual
-ENOUGH = 250_000  # rows times centres that are worth another thread
-BREATH = 1_000_000_000  # rows times centres that are looked at in half a second
+ENOUGH = 250_000  # rows times centers that are worth another thread
+BREATH = 1_000_000_000  # rows times centers that are looked at in half a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """Centres that may turn out best, in steps of the grid, with their inertia on the rows they were fitted to."""
+    """Centers that may turn out best, in steps of the grid, with their inertia on the rows they were fitted to."""
 
     inertia: float
-    centres: NDArray[np.float64]
-    weights: NDArray[np.float64]  # of the rows of each centre
+    centers: NDArray[np.float64]
+    weights: NDArray[np.float64]  # of the rows of each center
 
 
 Candidates = dict[int, list[Candidate]]
 
 
 class Sets:
-    """Sets of centres that are moved together, each until it has converged.
+    """Sets of centers that are moved together, each until it has converged.
 
     Attributes:
         ks: Of each set.
-        offsets: int64 (sets + 1,), where each set begins in `centres` and `sums`.
-        centres: float64 (total, features), in steps.
+        offsets: int64 (sets + 1,), where each set begins in `centers` and `sums`.
+        centers: float64 (total, features), in steps.
         sums: float64 (total, features, zeros to whole fours, 1), weighted sums of the rows and, last, their weights.
         live: The sets that still move.
     """
@@ -52,22 +52,22 @@ class Sets:
     def __init__(self, starts: Starts) -> None:
         self.ks = np.repeat(list(starts), [len(some) for some in starts.values()])
         self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
-        self.centres = np.concatenate(list(chain.from_iterable(starts.values())), dtype=np.float64)
-        total, n_features = self.centres.shape
+        self.centers = np.concatenate(list(chain.from_iterable(starts.values())), dtype=np.float64)
+        total, n_features = self.centers.shape
         self.sums = np.zeros((total, width(n_features)))
         self.live = np.arange(len(self.ks))
-        # As the scan takes them; whoever moves a centre brings them up to date.
-        self._minus = -self.centres.astype(np.float32)
+        # As the scan takes them; whoever moves a center brings them up to date.
+        self._minus = -self.centers.astype(np.float32)
         self._half = (np.square(self._minus, dtype=np.float64).sum(axis=1) / 2).astype(np.float32)
 
     def rows(self, j: int | np.integer[Any]) -> slice:
-        """Where set j stands in `centres` and `sums`."""
+        """Where set j stands in `centers` and `sums`."""
         return slice(int(self.offsets[j]), int(self.offsets[j + 1]))
 
     @property
     def totals(self) -> NDArray[np.float64]:
         """Weighted sums of the rows of every center, without the padding of `sums`: a view (total, features)."""
-        return self.sums[:, : self.centres.shape[1]]
+        return self.sums[:, : self.centers.shape[1]]
 
     @property
     def weights(self) -> NDArray[np.float64]:
@@ -88,7 +88,7 @@ class Sets:
         self.weights[taker] += weight
 
     def hands(self, threads: int, n_rows: int) -> list[NDArray[np.intp]]:
-        """The live sets in hands of about as many centres, a few for every thread; in one hand where they are few.
+        """The live sets in hands of about as many centers, a few for every thread; in one hand where they are few.
 
         Some sets need many more rounds than others: a thread that is done early takes another hand.
         """
@@ -104,7 +104,7 @@ class Sets:
     def go_on(
         self, rows: Columns, labels: NDArray[np.uint8], which: NDArray[np.intp], enough: float, rounds: int
     ) -> tuple[int, NDArray[np.intp]]:
-        """Scan and move some sets until none moves by more than `enough`, or one has an empty centre.
+        """Scan and move some sets until none moves by more than `enough`, or one has an empty center.
 
         Returns:
             Rounds done, and the sets that go on.
@@ -125,11 +125,11 @@ class Sets:
         enough: float = 0.0,
         rounds: int = 0,
     ) -> tuple[int, int]:
-        state = self.centres, self._minus, self._half, self.offsets, which, labels, sums
+        state = self.centers, self._minus, self._half, self.offsets, which, labels, sums
         return iterate(rows.X, rows.w, *state, enough=enough, rounds=rounds)
 
     def move(self, which: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Move the centres of some sets, by default all live ones, to the means of their rows; one without rows stays.
+        """Move the centers of some sets, by default all live ones, to the means of their rows; one without rows stays.
 
         Returns:
             The sum of the squared steps of each set: float64 (which,).
@@ -137,16 +137,16 @@ class Sets:
         which = self.live if which is None else which
         own = np.concatenate([np.arange(self.offsets[j], self.offsets[j + 1]) for j in which])
         weight = self.weights[own, None]
-        before = self.centres[own]
+        before = self.centers[own]
         means = np.where(weight > 0, self.totals[own] / np.where(weight > 0, weight, 1.0), before)
-        self.centres[own] = means
+        self.centers[own] = means
         self._minus[own] = -means
         self._half[own] = np.square(self._minus[own], dtype=np.float64).sum(axis=1) / 2
         begins = np.cumsum(self.ks[which]) - self.ks[which]
         return np.asarray(np.add.reduceat(np.square(means - before).sum(axis=1), begins))
 
     def empty(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Those of some sets that have a centre without rows."""
+        """Those of some sets that have a center without rows."""
         hollow = self.weights <= 0
         if not hollow.any():
             return which[:0]
@@ -180,7 +180,7 @@ def fit(
 
     Args:
         rows: What is fitted.
-        starts: For each k, starting centres (k, features), in steps.
+        starts: For each k, starting centers (k, features), in steps.
         tolerance: A set stops when its squared steps sum to no more than this share of the rows' mean variance.
         max_iter: Iterations at most.
         halvings: (iteration, candidates) pairs: from that iteration on only so many of the best of each k go on.
@@ -248,7 +248,7 @@ def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8], most: int | No
     found: Candidates = {k: [] for k in sets.ks.tolist()}
     for j in best_of_each(sets.ks, inertia, most).tolist():
         own = sets.rows(j)
-        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centres[own], sets.weights[own]))
+        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centers[own], sets.weights[own]))
     return found
 
 
@@ -262,14 +262,14 @@ def best_of_each(ks: NDArray[Any], inertia: NDArray[np.float64], most: int | Non
 
 
 def _fill(rows: Columns, sets: Sets, labels: NDArray[np.uint8], j: int) -> bool:
-    """Give every empty centre of a set the row farthest from its own centre; whether there was one to give.
+    """Give every empty center of a set the row farthest from its own center; whether there was one to give.
 
-    The first such row in the given order on a tie. When no row lies off its centre there are fewer distinct rows than
-    centres, and the centre stays where it is.
+    The first such row in the given order on a tie. When no row lies off its center there are fewer distinct rows than
+    centers, and the center stays where it is.
     """
     first, own = int(sets.offsets[j]), sets.rows(j)
-    centres, weights = sets.centres[own], sets.weights[own]
-    away = np.square(rows.X.T - centres[labels]).sum(axis=1)
+    centers, weights = sets.centers[own], sets.weights[own]
+    away = np.square(rows.X.T - centers[labels]).sum(axis=1)
     away[rows.w <= 0] = 0
     moved = False
     for c in np.flatnonzero(weights <= 0):
@@ -289,7 +289,7 @@ def _inertia(rows: Columns, sets: Sets, labels: NDArray[np.uint8]) -> NDArray[np
     inertia = rows.square - sets.explained()
     for j in np.flatnonzero(inertia < 1e-6 * rows.square):
         # A few far rows make up nearly all of `square`, and the difference has lost its digits: measure.
-        away = np.square(rows.X.T - sets.centres[sets.rows(j)][labels[j]]).sum(axis=1)
+        away = np.square(rows.X.T - sets.centers[sets.rows(j)][labels[j]]).sum(axis=1)
         inertia[j] = away @ rows.w
     return inertia
 
@@ -297,8 +297,8 @@ def _inertia(rows: Columns, sets: Sets, labels: NDArray[np.uint8]) -> NDArray[np
 def mean_variance(rows: Columns) -> float:
     """Variance of the rows, mean over the features, in squared steps."""
     weight = float(rows.w.sum(dtype=np.float64))
-    centre = rows.X @ rows.w.astype(np.float64) / weight
-    return max(rows.square / weight - float(centre @ centre), 0.0) / len(rows.X)
+    center = rows.X @ rows.w.astype(np.float64) / weight
+    return max(rows.square / weight - float(center @ center), 0.0) / len(rows.X)
 
 
 def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
@@ -330,16 +330,16 @@ def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
 
 
 def starts_of(candidates: Candidates) -> Starts:
-    """The candidates' centres as starts of the next stage."""
-    return {k: [candidate.centres for candidate in some] for k, some in candidates.items()}
+    """The candidates' centers as starts of the next stage."""
+    return {k: [candidate.centers for candidate in some] for k, some in candidates.items()}
 
 
-def label_all(rows: Columns, centres: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
-    """Nearest centre of every row, for each k."""
-    sets = Sets({k: [some] for k, some in centres.items()})
+def label_all(rows: Columns, centers: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.uint8]]:
+    """Nearest center of every row, for each k."""
+    sets = Sets({k: [some] for k, some in centers.items()})
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     sets.scan(rows, labels, sets.sums)
-    return {k: labels[j, : rows.n] for j, k in enumerate(centres)}
+    return {k: labels[j, : rows.n] for j, k in enumerate(centers)}
 
 
 Progress = Callable[[str, float], Any]

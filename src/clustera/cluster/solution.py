@@ -1,4 +1,4 @@
-"""What a fit returns: the centres for one number of segments."""
+"""What a fit returns: the centers for one number of segments."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """The best centres found for one k.
+    """The best centers found for one k.
 
     Attributes:
         k: Number of segments.
-        centres: float64 (k, n_features), in the units of the points.
-        inertia: Weighted sum of the squared distances of the points to their nearest centre, in float64.
+        centers: float64 (k, n_features), in the units of the points.
+        inertia: Weighted sum of the squared distances of the points to their nearest center, in float64.
         iterations: Passes over all points that the last stage took.
     """
 
     k: int
-    centres: NDArray[np.float64]
+    centers: NDArray[np.float64]
     inertia: float
     iterations: int = 0

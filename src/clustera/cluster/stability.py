@@ -44,7 +44,7 @@ def bootstrap_jaccard(
     grid = Grid.over(some, n=len(some))
     X = grid.place(columns(some))
     ks = sorted(solutions)
-    named = label_all(Columns.of(X), {k: grid.onto(solutions[k].centres) for k in ks})
+    named = label_all(Columns.of(X), {k: grid.onto(solutions[k].centers) for k in ks})
     reference = np.stack([named[k] for k in ks])
     random = np.random.default_rng(seed)
     overlap = np.zeros((len(ks), max(ks)))
@@ -52,8 +52,8 @@ def bootstrap_jaccard(
         weights = np.bincount(random.integers(0, len(some), len(some)), minlength=len(some))
         drawn = np.flatnonzero(weights)
         sample = Columns.of(X[:, drawn], weights[drawn])
-        centres = _fit(sample, ks, seed=seed + replicate)
-        again = label_all(sample, centres)
+        centers = _fit(sample, ks, seed=seed + replicate)
+        again = label_all(sample, centers)
         overlap += _best_overlap(reference[:, drawn], np.stack([again[k] for k in ks]), max(ks))
     return {k: overlap[i, :k] / replicates for i, k in enumerate(ks)}
 
@@ -65,7 +65,7 @@ def _fit(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np
     if few is not rows:
         starts = starts_of(best_few(fit(few, starts, tolerance=1e-4), most=2, within=1.02))
     found = fit(rows, starts, tolerance=1e-4, most=1)
-    return {k: some[0].centres for k, some in found.items()}
+    return {k: some[0].centers for k, some in found.items()}
 
 
 def crossed(a: NDArray[np.uint8], b: NDArray[np.uint8], k: int) -> NDArray[np.int64]:

@@ -77,7 +77,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """Restarts on a few rows; the best few of each k go on to more rows, and are exchanged with their neighbours.
+    """Restarts on a few rows; the best few of each k go on to more rows, and are exchanged with their neighbors.
 
     Attributes:
         sample: Of all rows.
@@ -128,7 +128,7 @@ class Search:
         if before:
             starts = starts_of(best_few(before.candidates, most=pace.candidates, within=stage.within))
         else:
-            # Neighbouring ks help each other out of poor optima; a k that was asked for alone gets some.
+            # Neighboring ks help each other out of poor optima; a k that was asked for alone gets some.
             alone = [k for k in self.ks if k - 1 not in self.ks and k + 1 not in self.ks]
             along = sorted({*self.ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
             restarts = self.restarts * (2 if n <= FEW else 3)

@@ -1,6 +1,6 @@
 """Columns whose values come in steps: counts, rounded answers, and any monotone function of such.
 
-Equal values pile up, and between two piles stands nobody: to a judgement of gaps every step would be a border.
+Equal values pile up, and between two piles stands nobody: to a judgment of gaps every step would be a border.
 """
 
 from __future__ import annotations

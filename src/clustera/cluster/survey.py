@@ -28,7 +28,7 @@ class Survey:
         grid: Whole-number grid for the rows.
         distinct: Estimated number of distinct rows; exact up to 16,384.
         full: bool (65536,), the buckets of hashes that are so full that one value must hold many rows.
-        centre: float64 (features,), in steps, and `spread`, mean squared distance from it, of a sample.
+        center: float64 (features,), in steps, and `spread`, mean squared distance from it, of a sample.
         seed: Of the hashes.
     """
 
@@ -36,7 +36,7 @@ class Survey:
     grid: Grid
     distinct: float
     full: NDArray[np.bool_]
-    centre: NDArray[np.float64]
+    center: NDArray[np.float64]
     spread: float
     seed: int
 
@@ -76,9 +76,9 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         distinct = (LOOK - 1) / (float(kept_hashes[-1]) / 2.0**64)
     grid = Grid.over(kept_rows.T, n=n, low=low, high=high)
     placed = grid.place(kept_rows).astype(np.float64)
-    centre = np.average(placed, axis=1, weights=kept_counts)
-    spread = float(np.average(np.square(placed - centre[:, None]).sum(axis=0), weights=kept_counts))
-    return Survey(n, grid, distinct, filled > heavy_from(n), centre, spread or 1.0, seed)
+    center = np.average(placed, axis=1, weights=kept_counts)
+    spread = float(np.average(np.square(placed - center[:, None]).sum(axis=0), weights=kept_counts))
+    return Survey(n, grid, distinct, filled > heavy_from(n), center, spread or 1.0, seed)
 
 
 Counted = tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.int64]]
@@ -187,8 +187,8 @@ Drawn = tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], NDArray[Any]] | None
 class Sampler:
     """Draws a sample while the rows pass by.
 
-    Half of the chance of a row goes by its weight, half by its squared distance from the centre of all rows, so that
-    the inertia of any centres stays nearly right on the sample, far rows included.
+    Half of the chance of a row goes by its weight, half by its squared distance from the center of all rows, so that
+    the inertia of any centers stays nearly right on the sample, far rows included.
 
     Source: Bachem, Lucic & Krause (2018), Scalable k-means clustering via lightweight coresets.
     """
@@ -223,7 +223,7 @@ class Sampler:
     ) -> tuple[NDArray[Any], ...]:
         """Rows in steps (features, n), each with a random number in (0, 1), as far as they may be among the drawn."""
         away = np.zeros(X.shape[1])
-        for x, c in zip(X, self._look.centre, strict=True):
+        for x, c in zip(X, self._look.center, strict=True):
             away += np.square(x - c)
         size = weight * (1.0 + away / self._look.spread)
         priority = size / random
@@ -246,7 +246,7 @@ class Sampler:
 
     def sample(self) -> Sample:
         """What was drawn."""
-        always, always_weight = np.empty((len(self._look.centre), 0), np.float32), np.empty(0)
+        always, always_weight = np.empty((len(self._look.center), 0), np.float32), np.empty(0)
         if self._shared:
             hashes, X = (np.concatenate(some, axis=-1) for some in zip(*self._shared, strict=True))
             hashes, first, counts = np.unique(hashes, return_index=True, return_counts=True)
@@ -269,9 +269,9 @@ def _between_0_and_1(hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
 def sample_of(rows: Columns) -> Sample:
     """All rows, which stand in random order, as a sample of which any first part is one."""
     X, w = rows.X[:, : rows.n], rows.w[: rows.n].astype(np.float64)
-    centre = X @ w / w.sum()
+    center = X @ w / w.sum()
     away = np.zeros(rows.n)
-    for x, c in zip(X, centre, strict=True):
+    for x, c in zip(X, center, strict=True):
         away += np.square(x - c)
     total = float(away @ w)
     size = w * (1.0 + away * (w.sum() / total)) if total > 0 else w  # 0 where all rows are equal

@@ -31,7 +31,7 @@ class Drafts:
     """Every k solved on a sample and shown all rows once: enough to choose k by.
 
     Attributes:
-        solutions: For each k its centres and their inertia on all rows.
+        solutions: For each k its centers and their inertia on all rows.
     """
 
     solutions: Mapping[int, Solution]
@@ -61,7 +61,7 @@ def solve_sweep(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> dict[int, Solution]:
-    """The best centres for every k.
+    """The best centers for every k.
 
     The answer depends on the rows, the weights and the seed alone: not on the order of the rows, the number of
     threads, nor on how the rows are cut into blocks.
@@ -76,7 +76,7 @@ def solve_sweep(
         progress: Called with what is being done and the share that is done.
 
     Returns:
-        For each k its centres and their inertia on `points`, in float64.
+        For each k its centers and their inertia on `points`, in float64.
 
     Raises:
         InputError: a k is less than 1, more than 250 or more than the number of points.
@@ -123,7 +123,7 @@ def draft_sweep(
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
     shown = Polish(found.table, best, found.search.threads).finish(passes=1)
     grid = found.table.grid
-    some = {k: Solution(k, grid.back(s.centres), s.inertia * grid.step**2, s.iterations) for k, s in shown.items()}
+    some = {k: Solution(k, grid.back(s.centers), s.inertia * grid.step**2, s.iterations) for k, s in shown.items()}
     return Drafts(some, found)
 
 
@@ -156,7 +156,7 @@ def _begin(
         search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)
         tell("inertia", 0.9)
-        return {k: _finished(table, table.grid.back(some[0].centres)) for k, some in found.items()}
+        return {k: _finished(table, table.grid.back(some[0].centers)) for k, some in found.items()}
     sample = table.take(look, STAGES[-1].rows, workers)
     tell("search", 0.2)
     search = Search(sample, ks, restarts, seed, workers)
@@ -167,7 +167,7 @@ def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
     """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
     origin = table.grid.origin
     found = lloyd(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
-    return replace(found, centres=found.centres + origin)
+    return replace(found, centers=found.centers + origin)
 
 
 def _check(ks: Sequence[int], n: int) -> None:

@@ -9,7 +9,7 @@ from clustera.records import Action, Outcome
 
 def action_card(action: Action, outcome: Outcome) -> Markup:
     """For whom, what to do and why, the money at stake and how to test it."""
-    currency = outcome.behaviour.money.currency if outcome.behaviour else ""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
     months = outcome.value.horizon_months if outcome.value else 0
     return fill(
         "action.html.j2",

@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 
 from clustera.components.markup import Markup, fill
-from clustera.records import Behaviour, SegmentProfile
+from clustera.records import Behavior, SegmentProfile
 
 _MOST = 12
 _LIMITS = (0.1, 0.25, 0.5, 1.0)  # |doublings against all customers| from which a cell is shaded more strongly
 
 
-def affinity_table(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+def affinity_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Categories down, segments across: share of the segment's spend, and how it compares with all customers' share."""
     spend: dict[str, float] = {}
-    for entry in behaviour.affinities:
+    for entry in behavior.affinities:
         spend[entry.category] = spend.get(entry.category, 0.0) + entry.spend
     total = sum(spend.values()) or 1.0
-    cells = {(entry.segment, entry.category): entry for entry in behaviour.affinities}
+    cells = {(entry.segment, entry.category): entry for entry in behavior.affinities}
     rows = [
         (name, money, money / total, [cells.get((s.segment, name)) for s in segments]) for name, money in spend.items()
     ]
-    revenue = dict(behaviour.revenue)
+    revenue = dict(behavior.revenue)
     return fill(
         "affinities.html.j2",
         rows=rows[:_MOST],
@@ -30,7 +30,7 @@ def affinity_table(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -
         total=sum(revenue.values()),
         segments=segments,
         level=affinity_level,
-        currency=behaviour.money.currency,
+        currency=behavior.money.currency,
     )
 
 

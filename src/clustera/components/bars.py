@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components.markup import Markup, drawing, element, fill, line, tone
-from clustera.records import Behaviour, LifetimeValue, SegmentProfile, SegmentValue
+from clustera.records import Behavior, LifetimeValue, SegmentProfile, SegmentValue
 
 _WIDTH, _HEIGHT = 320, 22
 
 
-def revenue_shares(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+def revenue_shares(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Each segment's share of the revenue beside its share of the customers."""
-    spent = dict(behaviour.revenue)
+    spent = dict(behavior.revenue)
     total = sum(spent.get(segment.segment, 0.0) for segment in segments) or 1.0
     customers = sum(segment.size for segment in segments) or 1
     rows = [(s, s.size / customers, spent.get(s.segment, 0.0), spent.get(s.segment, 0.0) / total) for s in segments]
     most = max(max(size, part) for _, size, _, part in rows)
     listed = [(s, size, spend, part, _pair(s, size, part, most)) for s, size, spend, part in rows]
-    return fill("revenue.html.j2", rows=listed, currency=behaviour.money.currency, total=total, customers=customers)
+    return fill("revenue.html.j2", rows=listed, currency=behavior.money.currency, total=total, customers=customers)
 
 
 def value_table(value: LifetimeValue, segments: tuple[SegmentProfile, ...], currency: str = "") -> Markup:
@@ -33,14 +33,14 @@ def value_table(value: LifetimeValue, segments: tuple[SegmentProfile, ...], curr
 
 
 def _pair(segment: SegmentProfile, size: float, part: float, most: float) -> Markup:
-    """Customers above in grey, revenue below in the segment's colour."""
+    """Customers above in gray, revenue below in the segment's color."""
 
     def box(share: float, y: float, class_: str) -> Markup:
         return element("rect", x=0, y=y, width=max(_WIDTH * share / most, 1.5), height=9, rx=2, class_=class_)
 
     label = f"{segment.name}: {texts.format_share(size)} of the customers, {texts.format_share(part)} of the revenue"
     inside = [element("title", label), box(size, 1, "bar"), box(part, 12, "fill")]
-    return drawing(_WIDTH, _HEIGHT, *inside, label=label, class_=f"row-bar {tone(segment.colour)}")
+    return drawing(_WIDTH, _HEIGHT, *inside, label=label, class_=f"row-bar {tone(segment.color)}")
 
 
 def _whisker(segment: SegmentProfile, entry: SegmentValue, top: float) -> Markup:
@@ -58,4 +58,4 @@ def _whisker(segment: SegmentProfile, entry: SegmentValue, top: float) -> Markup
         line(x(entry.low), middle, x(entry.high), middle, "whisker"),
         *(line(x(end), middle - 5, x(end), middle + 5, "whisker") for end in (entry.low, entry.high)),
     ]
-    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"row-bar {tone(segment.colour)}")
+    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"row-bar {tone(segment.color)}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from clustera import texts
-from clustera.records import Behaviour, Comparison, Migration, Risk, SegmentProfile, Usefulness
+from clustera.records import Behavior, Comparison, Migration, Risk, SegmentProfile, Usefulness
 
 OUTCOMES: dict[str, str] = {
     "log_spend": "how much they spend, on a log scale",
@@ -152,9 +152,9 @@ def grouping(entry: Usefulness) -> str:
     return f"{entry.count} {entry.groups}"
 
 
-def incomplete(behaviour: Behaviour) -> str:
+def incomplete(behavior: Behavior) -> str:
     """The name of the last month where it is not over on the last day that is seen, else empty."""
-    last = date(1970, 1, 1) + timedelta(days=behaviour.as_of)
+    last = date(1970, 1, 1) + timedelta(days=behavior.as_of)
     return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
 
 

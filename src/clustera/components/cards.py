@@ -56,7 +56,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         telling=telling_descriptors(segment),
         titles={column.name: column.title for column in outcome.columns},
-        neighbour=names.get(segment.trust.neighbour, ""),
+        neighbor=names.get(segment.trust.neighbor, ""),
         statement=words.STATEMENTS[segment.trust.statement],
         pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, fill
 from clustera.components.rfm import depth
-from clustera.records import Behaviour, Cohort
+from clustera.records import Behavior, Cohort
 
 COHORTS, MONTHS = 13, 12  # shown: the latest, and months since the first order
 
 
-def cohort_table(behaviour: Behaviour) -> Markup:
+def cohort_table(behavior: Behavior) -> Markup:
     """Retention by month of the first order and months since; the row of all cohorts uses whole months only."""
-    whole = not incomplete(behaviour)
-    shown = behaviour.cohorts[-COHORTS:]
+    whole = not incomplete(behavior)
+    shown = behavior.cohorts[-COHORTS:]
     ages = range(1, min(MONTHS, max((len(cohort.active) for cohort in shown), default=1) - 1) + 1)
-    every = [overall(behaviour.cohorts, age, whole=whole) for age in ages]
+    every = [overall(behavior.cohorts, age, whole=whole) for age in ages]
     rows = [(cohort, [_share(cohort, age) for age in ages]) for cohort in shown]
     most = max((part for _, parts in rows for part in parts if part is not None), default=0.0)
     return fill(
@@ -23,8 +23,8 @@ def cohort_table(behaviour: Behaviour) -> Markup:
         rows=rows,
         ages=ages,
         every=every,
-        size=sum(cohort.size for cohort in behaviour.cohorts),
-        hidden=len(behaviour.cohorts) - len(shown),
+        size=sum(cohort.size for cohort in behavior.cohorts),
+        hidden=len(behavior.cohorts) - len(shown),
         whole=whole,
         most=most,
         depth=depth,

@@ -35,7 +35,7 @@ def found_again(outcome: Outcome) -> list[FoundAgain]:
     examination = outcome.examination
     if examination is None:
         return []
-    # Overlaps stand in the order of the centres, segments in an order of their own.
+    # Overlaps stand in the order of the centers, segments in an order of their own.
     place = {segment: i for i, segment in enumerate(outcome.model.segments)}
     columns = (examination.seeds.segments, *(method.segments for method in examination.methods))
     return [

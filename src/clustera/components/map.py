@@ -1,4 +1,4 @@
-"""Customers as points, or as density where there are many, with the centres of their segments."""
+"""Customers as points, or as density where there are many, with the centers of their segments."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Axis:
 
 
 def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, y: str) -> Markup:
-    """Customers by two features, coloured by segment; centres carry the segment's number.
+    """Customers by two features, colored by segment; centers carry the segment's number.
 
     Args:
         outcome: What was found.
@@ -78,7 +78,7 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
             )
         )
     label = (
-        f"Map of {texts.format_count(len(own))} customers by {features[x].label} and {features[y].label}, coloured by segment. "
+        f"Map of {texts.format_count(len(own))} customers by {features[x].label} and {features[y].label}, colored by segment. "
         "The averages of each segment are in the table of features."
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="map")
@@ -114,14 +114,14 @@ def _dots(
         path = "".join(f"M{x:.0f} {y:.0f}h0" for x, y in zip(px[mine], py[mine], strict=True))
         if path:
             crowd = "few" if len(px) <= 600 else "many"
-            parts.append(element("path", d=path, class_=f"dots {crowd} {picked(i)} {tone(segment.colour)}"))
+            parts.append(element("path", d=path, class_=f"dots {crowd} {picked(i)} {tone(segment.color)}"))
     return parts
 
 
 def _density(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
-    """Hexagons in the colour of the segment that has most customers there; the fuller, the stronger."""
+    """Hexagons in the color of the segment that has most customers there; the fuller, the stronger."""
     wide, high = _CELL * math.sqrt(3), _CELL * 1.5
     row = np.rint(py / high).astype(int)
     column = np.rint(px / wide - 0.5 * (row % 2)).astype(int)
@@ -138,7 +138,7 @@ def _density(
         x, y = wide * (c + 0.5 * (r % 2)), high * r
         paths.setdefault((first, level), []).append(f"M{x:.1f} {y - _CELL:.1f}{_HEXAGON}")
     return [
-        element("path", d="".join(drawn), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].colour)}")
+        element("path", d="".join(drawn), class_=f"cells level-{level} {picked(s)} {tone(outcome.segments[s].color)}")
         for (s, level), drawn in sorted(paths.items())
     ]
 
@@ -150,7 +150,7 @@ _HEXAGON = f"l{_HALF:.2f} {_CELL / 2:g}v{_CELL:g}l{-_HALF:.2f} {_CELL / 2:g}l{-_
 def _outliers(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
-    classes = {s.segment: f"outlier {picked(i)} {tone(s.colour)}" for i, s in enumerate(outcome.segments)}
+    classes = {s.segment: f"outlier {picked(i)} {tone(s.color)}" for i, s in enumerate(outcome.segments)}
     return [
         element("circle", cx=float(round(x)), cy=float(round(y)), r=3.5, class_=classes[int(s)])
         for x, y, s in zip(px[:1000], py[:1000], own[:1000], strict=True)
@@ -160,9 +160,9 @@ def _outliers(
 def _badges(outcome: Outcome, across: _Axis, up: _Axis) -> list[Markup]:
     placed: list[tuple[SegmentProfile, float, float]] = []
     for segment in outcome.segments:
-        centre = {profile.feature: profile.centre for profile in segment.features}
+        center = {profile.feature: profile.center for profile in segment.features}
         placed.append(
-            (segment, float(across.places(centre[across.feature.name])), float(up.places(centre[up.feature.name])))
+            (segment, float(across.places(center[across.feature.name])), float(up.places(center[up.feature.name])))
         )
     spread = spread_out(np.array([(x, y) for _, x, y in placed], dtype=np.float64), 2 * _BADGE + 2)
     parts = []
@@ -172,7 +172,7 @@ def _badges(outcome: Outcome, across: _Axis, up: _Axis) -> list[Markup]:
             inside += [line(x, y, bx, by, "leader"), element("circle", cx=x, cy=y, r=3, class_="fill")]
         inside.append(element("circle", cx=float(bx), cy=float(by), r=_BADGE, class_="badge-mark"))
         inside.append(text(float(bx), float(by) + 5, str(segment.segment), "on-fill", "middle"))
-        parts.append(element("g", *inside, class_=f"{picked(i)} {tone(segment.colour)}"))
+        parts.append(element("g", *inside, class_=f"{picked(i)} {tone(segment.color)}"))
     return parts
 
 

@@ -54,9 +54,9 @@ def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> Markup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
 
 
-def tone(colour: int) -> str:
-    """The class that carries a segment's colour."""
-    return f"tone-{colour % len(palette.COLOURS)}"
+def tone(color: int) -> str:
+    """The class that carries a segment's color."""
+    return f"tone-{color % len(palette.COLORS)}"
 
 
 def fill(template: str, /, **context: object) -> Markup:

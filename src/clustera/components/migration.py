@@ -40,7 +40,7 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
 
     Args:
         comparison: Two runs held against each other.
-        segments: The segments after; they bring their colours.
+        segments: The segments after; they bring their colors.
     """
     total = sum(move.count for move in comparison.moves)
     if not total:
@@ -54,7 +54,7 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
     scale = (height - _GAP * (rows - 1)) / total
     before = _Side(_NAMES, comparison.names_before, dict(sorted(left.items())), scale)
     after = _Side(_WIDTH - _NAMES - _BAR, comparison.names_after, dict(sorted(right.items())), scale)
-    tones = {segment.segment: tone(segment.colour) for segment in segments}
+    tones = {segment.segment: tone(segment.color) for segment in segments}
     parts = [*_streams(comparison, before, after, tones), *_bars(before, tones, "end"), *_bars(after, tones, "start")]
     label = (
         f"Streams of {texts.format_count(total)} customers from the segments of {comparison.before} (left) to those of "

@@ -5,20 +5,20 @@ from __future__ import annotations
 from clustera import scales, texts
 from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
-from clustera.records import Behaviour, SegmentProfile
+from clustera.records import Behavior, SegmentProfile
 
 _WIDTH, _HEIGHT = 300, 130
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
 
 
-def month_panels(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Revenue by month, one small chart per segment, all on one scale; a month that is not over is a ring."""
-    months, revenue = _revenue(behaviour)
+    months, revenue = _revenue(behavior)
     if not months:
         return Markup("")
     values = [value for by_month in revenue.values() for value in by_month.values()]
     ends = min(0.0, *values), max(0.0, *values) or 1.0
-    partial = incomplete(behaviour)
+    partial = incomplete(behavior)
     charts = [
         (s, _panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
         for s in segments
@@ -26,19 +26,19 @@ def month_panels(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> 
     return fill("months.html.j2", charts=charts)
 
 
-def month_table(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """The same revenue as numbers, the latest month first."""
-    months, revenue = _revenue(behaviour)
+    months, revenue = _revenue(behavior)
     rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
-    return fill("months_table.html.j2", rows=rows, segments=segments, partial=incomplete(behaviour))
+    return fill("months_table.html.j2", rows=rows, segments=segments, partial=incomplete(behavior))
 
 
-def _revenue(behaviour: Behaviour) -> tuple[list[str], dict[int, dict[str, float]]]:
+def _revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:
     """Every month from the first to the last, also those in which nobody ordered, and revenue by segment and month."""
     revenue: dict[int, dict[str, float]] = {}
-    for entry in behaviour.months:
+    for entry in behavior.months:
         revenue.setdefault(entry.segment, {})[entry.month] = entry.revenue
-    names = sorted({entry.month for entry in behaviour.months})
+    names = sorted({entry.month for entry in behavior.months})
     if not names:
         return [], revenue
     first, last = (12 * int(name[:4]) + int(name[5:]) - 1 for name in (names[0], names[-1]))
@@ -85,4 +85,4 @@ def _panel(
         f"Revenue of {segment.name} by month, {texts.format_month(months[0])} to {texts.format_month(months[-1])}; most in "
         f"{texts.format_month(months[most])}: {texts.format_amount(values[most])}. The table has every month."
     )
-    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"panel months {tone(segment.colour)}")
+    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"panel months {tone(segment.color)}")

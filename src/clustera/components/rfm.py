@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from clustera.components.markup import Markup, fill
-from clustera.records import Behaviour, RfmGrid, SegmentProfile
+from clustera.records import Behavior, RfmGrid, SegmentProfile
 
 
 def depth(part: float, most: float) -> int:
@@ -34,17 +34,17 @@ def rfm_table(grid: RfmGrid, currency: str = "") -> Markup:
     )
 
 
-def rfm_groups(behaviour: Behaviour, segments: tuple[SegmentProfile, ...]) -> Markup:
+def rfm_groups(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Each named group's customers and spend, and how its customers are spread over the segments."""
-    counts = {(name, segment): n for name, segment, n in behaviour.rfm_by_segment}
-    groups = behaviour.rfm.groups
+    counts = {(name, segment): n for name, segment, n in behavior.rfm_by_segment}
+    groups = behavior.rfm.groups
     total = sum(spend for _, _, spend in groups) or 1.0
     everybody = sum(n for _, n, _ in groups) or 1
     rows = [
         (name, n, n / everybody, spend, spend / total, [counts.get((name, s.segment), 0) for s in segments])
         for name, n, spend in groups
     ]
-    return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=depth, currency=behaviour.money.currency)
+    return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=depth, currency=behavior.money.currency)
 
 
 def _shade(spend: float, most: float) -> int:

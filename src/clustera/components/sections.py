@@ -80,7 +80,7 @@ def _all(
     if maps:
         yield "map", translate("Where the customers are"), translate("Map"), _map(outcome, sample, maps, prefix)
     yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
-    if outcome.behaviour:
+    if outcome.behavior:
         yield "buying", translate("What they buy"), translate("What they buy"), _buying(outcome)
     if outcome.value or outcome.value_refused:
         yield "value", translate("What they are worth"), translate("What they are worth"), _value(outcome, prefix)
@@ -155,7 +155,7 @@ def _buying(outcome: Outcome) -> Markup:
     return fill(
         "buying.html.j2",
         outcome=outcome,
-        b=outcome.behaviour,
+        b=outcome.behavior,
         currency=_currency(outcome),
         buying=buying,
         **_by_name(drawn),
@@ -212,4 +212,4 @@ def _by_severity(outcome: Outcome) -> list[Finding]:
 
 
 def _currency(outcome: Outcome) -> str:
-    return outcome.behaviour.money.currency if outcome.behaviour else ""
+    return outcome.behavior.money.currency if outcome.behavior else ""

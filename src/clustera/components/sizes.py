@@ -23,7 +23,7 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
         inside = [element("title", title), box]
         if width > 30:
             inside.append(text(left + (width - _GAP) / 2, 29, str(segment.segment), "on-fill", "middle"))
-        parts.append(element("g", *inside, class_=tone(segment.colour)))
+        parts.append(element("g", *inside, class_=tone(segment.color)))
         left += width
     said = "; ".join(f"{segment.name} {texts.format_share(segment.share)}" for segment in segments)
     return drawing(_WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar")

@@ -28,7 +28,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "clear",
         "Clear groups",
         "Customers form groups of their own.",
-        "Between neighbouring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
+        "Between neighboring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
         "Treat each segment as a group of its own, with its own offer, message and target figure. Names and borders can go into briefings as they stand.",
         "This is said only where segments drawn from one half of the customers agree with those drawn from the other half, and few stand between them.",
         "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
@@ -38,7 +38,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "Stable groups",
         "No gaps, but the same segments come back every time.",
         "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
-        "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbour suits them as well.",
+        "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbor suits them as well.",
         "This is said only where every segment comes back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
@@ -49,7 +49,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
         "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
         "This is said where segments of this number neither show gaps nor come back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
-        "That a customer base “consists of” these groups. Do not build an organisation, a persona or a forecast on the exact borders.",
+        "That a customer base “consists of” these groups. Do not build an organization, a persona or a forecast on the exact borders.",
     ),
 )
 
@@ -155,7 +155,7 @@ def _again(outcome: Outcome) -> str:
     if math.isfinite(entry.valley):
         told.append(
             translate(
-                "Halfway to the neighbouring segment stand {n} customers for every 100 near the centres.",
+                "Halfway to the neighboring segment stand {n} customers for every 100 near the centers.",
                 n=texts.format_number(100 * entry.valley),
             )
         )
@@ -163,8 +163,8 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbour"),
-    "stable": ("Stable", "comes back when drawn again, but blends into its neighbour"),
+    "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbor"),
+    "stable": ("Stable", "comes back when drawn again, but blends into its neighbor"),
     "pattern": ("Pattern", "comes back most of the time; a hint rather than a fact"),
     "unreliable": ("Do not act on it", "falls apart when drawn again"),
     "drawn": ("Drawn for convenience", "its borders move when drawn again; its averages hold"),

@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 def quantiles(
     rows: Rows, columns: Sequence[str], probabilities: Sequence[float], *, by: str = ""
 ) -> dict[Any, tuple[tuple[float, ...] | None, ...]]:
-    """Quantiles of numbers, linear between two neighbours: the same whether they are sorted at once or counted in parts.
+    """Quantiles of numbers, linear between two neighbors: the same whether they are sorted at once or counted in parts.
 
     Args:
         rows: Any rows.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from clustera.features.affinities import affinities
-from clustera.features.behaviour import (
+from clustera.features.behavior import (
     available,
-    behaviour,
-    catalogue,
+    behavior,
+    catalog,
     columns,
     default_weights,
     explain,
@@ -14,7 +14,7 @@ from clustera.features.behaviour import (
     script,
     select,
 )
-from clustera.features.catalogue import WHOLE_HISTORY
+from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
@@ -35,9 +35,9 @@ __all__ = [
     "as_of_days",
     "at_risk",
     "available",
-    "behaviour",
+    "behavior",
     "by_number",
-    "catalogue",
+    "catalog",
     "cohorts",
     "columns",
     "cross_table",

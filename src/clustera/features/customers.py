@@ -1,4 +1,4 @@
-"""Behaviour as a customer table: what the later steps take, as if it had been read from a file."""
+"""Behavior as a customer table: what the later steps take, as if it had been read from a file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from clustera.engines import DuckRows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behaviour import behaviour, columns, select
-from clustera.features.catalogue import WHOLE_HISTORY, Feature
+from clustera.features.behavior import behavior, columns, select
+from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
 
 SAMPLE = 20_000  # customers on whom redundancy is judged
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
 
 _KEY = "cast(md5_number({id}) >> 64 as ubigint)"
-_NO_ORDERS = "The customer has no order up to the day of judgement."
+_NO_ORDERS = "The customer has no order up to the day of judgment."
 
 
 def customer_table(
@@ -40,7 +40,7 @@ def customer_table(
         window: Days that sums and counts look back; the whole history when left out.
 
     Raises:
-        InputError: see `behaviour`; or nothing is selected and the customers differ in none of the default features.
+        InputError: see `behavior`; or nothing is selected and the customers differ in none of the default features.
     """
     covered = as_of - orders.first_day + 1
     chosen = select(orders, selection)
@@ -48,7 +48,7 @@ def customer_table(
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
     rows = cast(
-        "DuckRows", behaviour(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
+        "DuckRows", behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
     ).keep()
     made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]

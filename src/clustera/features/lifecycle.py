@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from clustera.engines import DuckRows
-from clustera.features.catalogue import QUARTER
+from clustera.features.catalog import QUARTER
 from clustera.features.rhythm import OWN, YEAR
 from clustera.records import Orders, Rows, Stage, StageSummary
 

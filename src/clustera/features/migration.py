@@ -13,7 +13,7 @@ import numpy.typing as npt
 from clustera.days import day_number, months_before, to_date  # noqa: F401 - used by the doctest
 from clustera.engines import DuckRows
 from clustera.errors import InputError
-from clustera.features.catalogue import YEAR
+from clustera.features.catalog import YEAR
 from clustera.records import Migration, MigrationForecast, Move, Period, Rows
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix

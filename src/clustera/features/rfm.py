@@ -6,7 +6,7 @@ from typing import cast
 
 from clustera.engines import DuckRows, literal
 from clustera.errors import InputError
-from clustera.features.behaviour import behaviour
+from clustera.features.behavior import behavior
 from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold, Rows
 
 # The first rule that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
@@ -78,7 +78,7 @@ def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     """
     if bins < 2:
         raise InputError(f"An RFM grid of {bins} bins has nothing to compare; ask for at least 2.")
-    customers = behaviour(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
+    customers = behavior(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
     known = customers.select("select * from {rows} where days_since_last_order is not null")
     scores = ", ".join(f"{_score(column, order, bins)} as {letter}" for letter, column, order in _SCORED)
     scored = known.select(f"select *, {scores} from {{rows}}")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from clustera.engines import DuckRows
 from clustera.errors import InputError
-from clustera.features.catalogue import QUARTER
+from clustera.features.catalog import QUARTER
 from clustera.records import Orders, Risk, Rows, SegmentRisk
 
 OWN = 3  # gaps between order days from which a customer has a rhythm of his own
@@ -21,7 +21,7 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     The expected wait is the median of an exponential whose rate is the customer's own (order days after the first per
     day since the first, the present silence included), mixed with three gaps of the average customer who has, or
     has not, a rhythm as well. On real logs this misses the next order by fewer days than the median of the own gaps
-    does (docs/methods/behaviour.md).
+    does (docs/methods/behavior.md).
 
     Args:
         orders: The order lines.

@@ -12,7 +12,7 @@ def id_sql(name: str, sql_type: str) -> str:
     """SQL for an id: whole numbers stay numbers, text is trimmed, NULL where it says nothing."""
     column = identifier(name)
     if sql_type in {"DOUBLE", "FLOAT"} or sql_type.startswith("DECIMAL"):
-        # Whole numbers that were turned into floating point by missing neighbours.
+        # Whole numbers that were turned into floating point by missing neighbors.
         return f"try_cast({column} as bigint)"
     if is_number(sql_type):
         return f"cast({column} as bigint)"

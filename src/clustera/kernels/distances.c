@@ -10,7 +10,7 @@ typedef double doubles __attribute__((ext_vector_type(TAKEN), aligned(8)));
 typedef __typeof__((doubles)0.0 < (doubles)0.0) longs;
 typedef int32_t labels __attribute__((ext_vector_type(TAKEN), aligned(4)));
 
-/* Some neighbours: as many as are taken at a time, or the last few. */
+/* Some neighbors: as many as are taken at a time, or the last few. */
 __attribute__((always_inline)) static inline doubles some(const double *x, int64_t size)
 {
     if (size == TAKEN) return ALL(doubles, x);
@@ -59,7 +59,7 @@ __attribute__((always_inline)) static inline void nearest_of(
     int64_t size, int64_t D, int64_t n, const double *X, int64_t k, const double *C, double *distance)
 {
     doubles near = (doubles)__builtin_inf();
-    /* Two centres at a time, so that a loaded row is used twice. */
+    /* Two centers at a time, so that a loaded row is used twice. */
     for (int64_t c = 0; c < k; c += 2) {
         const double *p = C + c * D, *q = c + 1 < k ? p + D : p;
         doubles a = (doubles)0.0, b = a;

@@ -1,4 +1,4 @@
-"""Distances in full: to the nearest centres in float64, and sums of Euclidean distances for the silhouette."""
+"""Distances in full: to the nearest centers in float64, and sums of Euclidean distances for the silhouette."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def two_nearest(
     second: NDArray[np.int32],
     distance2: NDArray[np.float64],
 ) -> None:
-    """The nearest and the second nearest of k centres for every row, by direct differences.
+    """The nearest and the second nearest of k centers for every row, by direct differences.
 
     Args:
         X: (n_features, n_rows).
         C: (k, n_features).
-        label, second: (n_rows,), receive the centres; the lower index on a tie; `second` is -1 when k is 1.
+        label, second: (n_rows,), receive the centers; the lower index on a tie; `second` is -1 when k is 1.
         distance, distance2: (n_rows,), receive the squared distances, inf without a second.
 
     Cost: O(n_rows k n_features).
@@ -36,7 +36,7 @@ def two_nearest(
 
 
 def nearest(X: NDArray[np.float64], C: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The squared distance of every row to the nearest of k centres: `two_nearest` has the same to the last bit.
+    """The squared distance of every row to the nearest of k centers: `two_nearest` has the same to the last bit.
 
     Args:
         X: (n_features, n_rows).

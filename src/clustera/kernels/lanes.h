@@ -23,9 +23,9 @@ typedef int32_t ints __attribute__((ext_vector_type(ROWS), aligned(4)));
 typedef uint8_t bytes __attribute__((ext_vector_type(ROWS), aligned(1)));
 typedef bool truths __attribute__((ext_vector_type(ROWS)));
 
-#define ALL(vector, pointer) (*(vector *)(pointer)) /* as many neighbours as the vector holds */
+#define ALL(vector, pointer) (*(vector *)(pointer)) /* as many neighbors as the vector holds */
 
-/* The finaliser of SplitMix64 (Steele, Lea & Flood 2014): neighbouring numbers come out far apart. */
+/* The finaliser of SplitMix64 (Steele, Lea & Flood 2014): neighboring numbers come out far apart. */
 #define GOLDEN 0x9E3779B97F4A7C15u
 
 static inline uint64_t mixed(uint64_t z)

@@ -1,6 +1,6 @@
-/* Lloyd's iteration over float32 rows, for many sets of centres at once; `lloyd.py` says what is what.
+/* Lloyd's iteration over float32 rows, for many sets of centers at once; `lloyd.py` says what is what.
 
-Rows lie as (features, rows), so that neighbouring rows are taken together for any number of features; they are a multiple
+Rows lie as (features, rows), so that neighboring rows are taken together for any number of features; they are a multiple
 of 64, so that no row goes another way than its twin elsewhere. Every distance is the same chain of fused steps wherever it
 is computed. Sums are changed only by rows that changed their segment; coordinates being whole numbers, they are exact, and
 neither the order of the rows nor the history of the labels can show in them. */
@@ -42,7 +42,7 @@ static void fill_tables(void)
         best = closer ? (a) : best;                                                                                       \
     }
 
-/* The nearest of k centres for 16 rows, the lower on a tie. `minus` holds the centres, negated, `half` half their squared
+/* The nearest of k centers for 16 rows, the lower on a tie. `minus` holds the centers, negated, `half` half their squared
 norms: what is compared is half the squared distance, up to a common term. */
 __attribute__((always_inline)) static inline ints nearest(
     const float *X, int64_t n, int64_t D, const float *minus, const float *half, int64_t k)
@@ -64,7 +64,7 @@ __attribute__((always_inline)) static inline ints nearest(
         }
         return label;
     }
-    /* Four centres at a time, so that a loaded row serves them all. */
+    /* Four centers at a time, so that a loaded row serves them all. */
     for (; c + 3 < k; c += 4) {
         const float *p = minus + c * D, *q = p + D, *r = q + D, *t = r + D;
         floats a = half[c], b = half[c + 1], e = half[c + 2], f = half[c + 3];
@@ -135,7 +135,7 @@ __attribute__((always_inline)) static inline void rebook(
     }
 }
 
-/* Move the centres of a set to the means of its rows. Returns the sum of the squared steps. */
+/* Move the centers of a set to the means of its rows. Returns the sum of the squared steps. */
 static double move(int64_t D, int64_t first, int64_t last, int64_t width, const double *sums, double *C, float *minus, float *half)
 {
     double total = 0;

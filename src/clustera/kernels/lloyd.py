@@ -1,4 +1,4 @@
-"""Lloyd's iteration over float32 rows, for many sets of centres at once."""
+"""Lloyd's iteration over float32 rows, for many sets of centers at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from clustera.kernels.compiled import Kernel
 
 BLOCK = 512
-UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 centres in a set
+UNASSIGNED = 255  # label of a row that no scan has seen yet; so at most 255 centers in a set
 _f4, _f8, _i8, _u1 = np.float32, np.float64, np.int64, np.uint8
 ITERATE = Kernel(
     *("iterate", int, int, _f4, _f4, _f8, _f4, _f4, _i8, int, _i8, _u1, int, _f8, _f4, float, int, _i8), returns=int
@@ -34,17 +34,17 @@ def iterate(
     enough: float = 0.0,
     rounds: int = 0,
 ) -> tuple[int, int]:
-    """Assign all rows to some sets of centres, bring the sums up to date and move the centres to their means.
+    """Assign all rows to some sets of centers, bring the sums up to date and move the centers to their means.
 
     Again and again, each set until it hardly moves.
 
     Args:
         X: (n_features, n_rows), at least 3 features, rows a multiple of 64.
         w: (n_rows,), 0 for padding.
-        C: (total, n_features), the centres of all sets, one set after the other. Changed, as are minus and half.
-        minus: (total, n_features), the centres, negated.
-        half: (total,), half the squared norm of each centre.
-        offsets: (sets + 1,), where each set begins among the centres.
+        C: (total, n_features), the centers of all sets, one set after the other. Changed, as are minus and half.
+        minus: (total, n_features), the centers, negated.
+        half: (total,), half the squared norm of each center.
+        offsets: (sets + 1,), where each set begins among the centers.
         which: The sets that take part; those that go on come to its front.
         labels: (sets, n_rows), as the last scan left them, or a whole set `UNASSIGNED`; rewritten. The lower label on a tie.
         sums: (total, width), weighted sums of the features, zeros, and, last, weights; changed.
@@ -52,10 +52,10 @@ def iterate(
         rounds: At most; 0 assigns the rows once and moves nothing.
 
     Returns:
-        How many rounds are done, and how many sets go on. Where a centre has no rows left the round is left before its
-        move: somebody must fill the centre, and move.
+        How many rounds are done, and how many sets go on. Where a center has no rows left the round is left before its
+        move: somebody must fill the center, and move.
 
-    Cost: O(n_rows n_features) per centre and round, and per set O(n_features) for every row that changed its label.
+    Cost: O(n_rows n_features) per center and round, and per set O(n_features) for every row that changed its label.
     """
     (n_features, n), columns = X.shape, sums.shape[1]
     flat = np.zeros((BLOCK, columns), np.float32)

@@ -4,18 +4,18 @@
 
 #pragma STDC FP_CONTRACT ON
 
-#define LANES 8 /* centres that are measured at a time */
+#define LANES 8 /* centers that are measured at a time */
 #define FAR 1e300
 #define LEAST 1e-9 /* part of its cost that a row must save, or rounding could send it to and fro */
 
 typedef double doubles __attribute__((ext_vector_type(LANES), aligned(8)));
 
-/* Centre c stands in lane c % 8 of group c / 8; in lanes without a centre every cost is too high. */
+/* Center c stands in lane c % 8 of group c / 8; in lanes without a center every cost is too high. */
 KERNEL(void, single_moves)(
     int64_t D, int64_t n, const double *rows, const float *w, int64_t sets, const int64_t *offsets, int64_t stride,
     uint8_t *labels, int64_t width, double *sums, int64_t passes, int64_t most, double *scratch)
 {
-    double *size = scratch, *joined = size + most, *cost = joined + most, *centre = cost + most;
+    double *size = scratch, *joined = size + most, *cost = joined + most, *center = cost + most;
     for (int64_t j = 0; j < sets; j++) {
         double *own_sums = sums + offsets[j] * width;
         uint8_t *label = labels + j * stride;
@@ -25,7 +25,7 @@ KERNEL(void, single_moves)(
             joined[c] = 1.0;
             double divisor = size[c] > LEAST ? size[c] : LEAST;
             for (int64_t d = 0; d < D; d++)
-                centre[(c / LANES * D + d) * LANES + c % LANES] = c < k ? own_sums[c * width + d] / divisor : FAR;
+                center[(c / LANES * D + d) * LANES + c % LANES] = c < k ? own_sums[c * width + d] / divisor : FAR;
         }
         double last = 0.0;
         int64_t i = -1, stayed = 0;
@@ -42,7 +42,7 @@ KERNEL(void, single_moves)(
             for (int64_t g = 0; g < groups; g++) {
                 doubles squared = (doubles)0.0;
                 for (int64_t d = 0; d < D; d++) {
-                    doubles step_ = x[d] - ALL(doubles, centre + (g * D + d) * LANES);
+                    doubles step_ = x[d] - ALL(doubles, center + (g * D + d) * LANES);
                     squared += step_ * step_;
                 }
                 ALL(doubles, cost + g * LANES) = squared;
@@ -69,7 +69,7 @@ KERNEL(void, single_moves)(
                 sum[width - 1] = size[c];
                 for (int64_t d = 0; d < D; d++) {
                     sum[d] += change * x[d];
-                    centre[(c / LANES * D + d) * LANES + c % LANES] = sum[d] / size[c];
+                    center[(c / LANES * D + d) * LANES + c % LANES] = sum[d] / size[c];
                 }
             }
         }

@@ -1,6 +1,6 @@
 """Descent by single rows, for few rows: a row changes its segment as soon as that lowers the inertia.
 
-Lloyd's iterations stop where no row is nearer to another centre; many of these places are poor when rows are few.
+Lloyd's iterations stop where no row is nearer to another center; many of these places are poor when rows are few.
 Here a row also counts what its leaving and coming does to both means, which rules most of them out.
 """
 
@@ -30,7 +30,7 @@ def single_moves(
         rows: (n_rows, n_features); w: (n_rows,), above 0.
         offsets: (sets + 1,), where each set begins in `sums`.
         labels: (sets, n_rows or more), changed.
-        sums: (total, n_features + 1 or more), weighted sums of the labelled rows and, last, weights; changed.
+        sums: (total, n_features + 1 or more), weighted sums of the labeled rows and, last, weights; changed.
         passes: Over the rows at most.
 
     Cost: O(n_rows n_features) per segment and pass; as a rule 5 to 15 passes.

@@ -1,4 +1,4 @@
-"""Checked rows and a model's centres -> who is in which segment."""
+"""Checked rows and a model's centers -> who is in which segment."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ SCHEMA = pa.schema(
 
 
 def assignments(
-    prepared: Rows, centres: npt.NDArray[np.float64], borderline: float, progress: Progress | None = None
+    prepared: Rows, centers: npt.NDArray[np.float64], borderline: float, progress: Progress | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """The nearest and the second nearest centre of every customer; "place" is the centre's position in the model."""
+    """The nearest and the second nearest center of every customer; "place" is the center's position in the model."""
     done, rows = 0, prepared.count()
     for batch in prepared.batches():
-        nearest, distance, second, further = assign(prepare.points_of(batch, centres.shape[1]), centres)
+        nearest, distance, second, further = assign(prepare.points_of(batch, centers.shape[1]), centers)
         between = (further - distance) < borderline * further
         made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
         columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
@@ -47,7 +47,7 @@ def assignments(
 def assigned_by(model: Model, rows: Rows, engine: DuckEngine, *, progress: Progress | None = None) -> Rows:
     """Checked rows, assigned by a model that was made before."""
     prepared = prepare.tabulate(rows, model.preparation, engine)
-    return engine.collect(assignments(prepared, np.array(model.centres), model.borderline, progress), SCHEMA)
+    return engine.collect(assignments(prepared, np.array(model.centers), model.borderline, progress), SCHEMA)
 
 
 def pick(values: Sequence[int]) -> str:

@@ -54,9 +54,9 @@ def examine(prepared: Rows, outcome: Outcome) -> Examination:
     """
     preparation, seed = outcome.preparation, outcome.seed
     names = [feature.name for feature in preparation.features]
-    centres = np.array(outcome.model.centres)
+    centers = np.array(outcome.model.centers)
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
-    solution = Solution(len(centres), centres, inertia)
+    solution = Solution(len(centers), centers, inertia)
     points, _ = prepare.sample(prepare.drawing(prepared), len(names), size=ROWS)
     everybody = prepared.lowest(list(prepared.columns), ROWS, ties=["_row"])
     all_points, outlier = prepare.points_of(everybody, len(names)), everybody["outlier"].to_numpy()

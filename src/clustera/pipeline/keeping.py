@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from clustera.errors import InputError
-from clustera.features import catalogue
+from clustera.features import catalog
 from clustera.pipeline.sources import Log
 from clustera.records import Column, Finding, KSelection, Model, SegmentProfile, TrustNumbers
 from clustera.settings import Settings
@@ -105,12 +105,12 @@ def rank_by_spend(profiles: Sequence[SegmentProfile], log: Log | None, columns: 
     """
     if log is None:
         return ()
-    money = {feature.name for feature in catalogue() if feature.unit == "money"}
+    money = {feature.name for feature in catalog() if feature.unit == "money"}
     formed = [column.name for column in columns if column.role == "feature" and column.name in money]
     if not formed:
         return ()
     center = {
-        profile.segment: next(feature.centre for feature in profile.features if feature.feature == formed[0])
+        profile.segment: next(feature.center for feature in profile.features if feature.feature == formed[0])
         for profile in profiles
     }
     return tuple(sorted(center, key=lambda segment: (-center[segment], segment)))

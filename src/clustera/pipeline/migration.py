@@ -40,7 +40,7 @@ def migration(model: Model, log: Log, members: Rows, engine: DuckEngine) -> Migr
         )
     names = tuple(feature.name for feature in model.preparation.features)
     periods = [
-        members_of(features.behaviour(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+        members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
         for day in days[:-1]
     ]
     return replace(features.over_time([*periods, members], days=days, months=months), ranking=model.ranking)
@@ -49,7 +49,7 @@ def migration(model: Model, log: Log, members: Rows, engine: DuckEngine) -> Migr
 def members_on(day: int, log: Log, model: Model, engine: DuckEngine) -> Rows:
     """`id` and `segment` of everybody known on an earlier day, by the same definitions."""
     names = tuple(feature.name for feature in model.preparation.features)
-    return members_of(features.behaviour(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+    return members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
 
 
 def members_of(seen: Rows, model: Model, engine: DuckEngine) -> Rows:

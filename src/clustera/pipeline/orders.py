@@ -1,4 +1,4 @@
-"""Where customers come as a log of orders: their behaviour as a customer table, and what the log says beside it."""
+"""Where customers come as a log of orders: their behavior as a customer table, and what the log says beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from clustera.pipeline.migration import members_on, migration
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
 from clustera.records import (
-    Behaviour,
+    Behavior,
     Checked,
     Finding,
     LifetimeValue,
@@ -71,7 +71,7 @@ def customers_from_orders(
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.last_day if asked_day is None else asked_day
-    known = {feature.name for feature in features.catalogue()}
+    known = {feature.name for feature in features.catalog()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
     if others and sources.customers is None:
@@ -114,11 +114,11 @@ def with_orders(
     settings: Settings,
     engine: DuckEngine,
 ) -> tuple[Outcome, Rows]:
-    """The outcome with behaviour and value, and the customers with next order and value where they can be forecast.
+    """The outcome with behavior and value, and the customers with next order and value where they can be forecast.
 
     Args:
         outcome: Of the segments.
-        log: The orders they were drawn from, and the day of judgement.
+        log: The orders they were drawn from, and the day of judgment.
         past: Segments of an earlier day, where the log allows them.
         customers: id, segment, ...
         settings: What is asked for.
@@ -126,12 +126,12 @@ def with_orders(
     """
     known = _rhythm(log)
     members = customers.select("select id, segment from {rows}").keep()
-    behaviour = _judged(_behaviour(log, known, members), past, outcome.selection.k)
+    behavior = _judged(_behavior(log, known, members), past, outcome.selection.k)
     try:
-        behaviour = replace(behaviour, migration=migration(outcome.model, log, members, engine))
+        behavior = replace(behavior, migration=migration(outcome.model, log, members, engine))
     except InputError as error:
-        behaviour = replace(behaviour, migration_refused=error.message)
-    outcome = replace(outcome, behaviour=behaviour)
+        behavior = replace(behavior, migration_refused=error.message)
+    outcome = replace(outcome, behavior=behavior)
     valued = None
     if settings.value.value:
         try:
@@ -142,13 +142,13 @@ def with_orders(
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
     stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))
-    return replace(outcome, behaviour=replace(behaviour, stages=stages)), customers
+    return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
 def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
-        categories = features.behaviour(log.orders, as_of=log.as_of, selection=("categories",))
+        categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
@@ -175,7 +175,7 @@ def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None
     return features.shared_weights(names, features.redundancy(table.rows, names))
 
 
-def _behaviour(log: Log, known: Rows | None, members: Rows) -> Behaviour:
+def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
     orders, as_of = log.orders, log.as_of
     scored = features.rfm(orders, as_of=as_of).keep()
     aside = orders.quarantine.query(
@@ -187,7 +187,7 @@ def _behaviour(log: Log, known: Rows | None, members: Rows) -> Behaviour:
         f"where l.day <= {as_of}",
         lines=orders.rows,
     ).query("select segment, sum(amount) as money from {rows} group by segment order by segment")
-    return Behaviour(
+    return Behavior(
         as_of=as_of,
         first_day=orders.first_day,
         money=orders.money,
@@ -204,11 +204,11 @@ def _behaviour(log: Log, known: Rows | None, members: Rows) -> Behaviour:
     )
 
 
-def _judged(behaviour: Behaviour, past: Past | None, k: int) -> Behaviour:
+def _judged(behavior: Behavior, past: Past | None, k: int) -> Behavior:
     told = past.usefulness(k) if past is not None else ()
     if past is None or not told:
-        return behaviour
-    return replace(behaviour, usefulness=told, judged_from=past.day, judged_until=past.until, judged_on_half=past.chose)
+        return behavior
+    return replace(behavior, usefulness=told, judged_from=past.day, judged_until=past.until, judged_on_half=past.chose)
 
 
 def _rhythm(log: Log) -> Rows | None:

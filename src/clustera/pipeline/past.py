@@ -89,7 +89,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     Large logs are drawn and judged on the customers with the smallest hashes.
 
     Args:
-        log: The orders and the day of judgement.
+        log: The orders and the day of judgment.
         ks: Numbers of segments.
         settings: What is asked for.
 
@@ -139,7 +139,7 @@ def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
     if log.others or day - log.window + 1 < log.orders.first_day:
         return None
     names = tuple(feature.name for feature in model.preparation.features)
-    seen = features.behaviour(log.orders, as_of=day, selection=names, window=log.window)
+    seen = features.behavior(log.orders, as_of=day, selection=names, window=log.window)
     placed = members_of(seen, model, engine).arrow(["id", "segment"])
     future = features.outcomes(log.orders, after=day, until=until)
     return Past(log, day, until, {len(model.segments): placed}, future, future)
@@ -172,4 +172,4 @@ def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[in
     order = rows.arrow(["_row", "_id"])
     at = order["_id"].combine_chunks().take(pc.index_in(placed["_row"], value_set=order["_row"].combine_chunks()))
     everybody = prepare.points_of(placed, n_features)
-    return {k: pa.table({"id": at, "segment": pa.array(assign(everybody, sweep[k].centres)[0])}) for k in possible}
+    return {k: pa.table({"id": at, "segment": pa.array(assign(everybody, sweep[k].centers)[0])}) for k in possible}

@@ -1,4 +1,4 @@
-"""Customers who come later: the same columns or the same behaviour, the same preparation, the nearest centre."""
+"""Customers who come later: the same columns or the same behavior, the same preparation, the nearest center."""
 
 from __future__ import annotations
 

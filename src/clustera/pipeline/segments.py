@@ -139,13 +139,13 @@ def segment(
         rows,
         checked_columns=checked.columns,
         preparation=learned,
-        centres=drawn.centers,
-        centres_original=prepare.original_units(drawn.centers, learned),
+        centers=drawn.centers,
+        centers_original=prepare.original_units(drawn.centers, learned),
         segments=drawn.segments,
         trust=drawn.trust,
         verdict=drawn.selection.verdict,
         names=dict(earlier.names) if earlier else {},
-        colours=dict(zip(earlier.model.segments, earlier.model.colours, strict=True)) if earlier else {},
+        colors=dict(zip(earlier.model.segments, earlier.model.colors, strict=True)) if earlier else {},
         language=language,
     )
     of = {profile.segment: profile for profile in profiles}
@@ -153,10 +153,10 @@ def segment(
     model = Model(
         columns=checked.columns,
         preparation=learned,
-        centres=tuple(map(tuple, drawn.centers.tolist())),
+        centers=tuple(map(tuple, drawn.centers.tolist())),
         segments=drawn.segments,
         names=tuple(names.values()),
-        colours=tuple(of[s].colour for s in drawn.segments),
+        colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
         ranking=rank_by_spend(profiles, log, checked.columns),
@@ -186,7 +186,7 @@ def segment(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
-    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behaviour=outcome.behaviour)
+    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
     outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
     sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
@@ -220,7 +220,7 @@ def _draw(
     )
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
-    assigned = engine.collect(assignments(prepared, solution.centres, BORDERLINE, shares), SCHEMA)
+    assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
     order = _order(assigned, solution)
     place = pick([order.index(i) for i in range(solution.k)])
     rows = checked.rows.beside(assigned).select(
@@ -233,7 +233,7 @@ def _draw(
         selection=selection,
         rows=rows,
         prepared=prepared,
-        centers=solution.centres[order],
+        centers=solution.centers[order],
         segments=tuple(identities),
         trust=_trust(evidence.trust(selection.k, order), identities, rows),
         comparison=comparison,
@@ -251,7 +251,7 @@ def _keep(
     outliers = prepared.select("select * from {rows} where outlier").count()
     say("Assigning customers", 0.4)
     shares = within(say, "Assigning customers", 0.4, 0.5)
-    centers = np.array(model.centres)
+    centers = np.array(model.centers)
     assigned = engine.collect(assignments(prepared, centers, model.borderline, shares), SCHEMA)
     rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
     say("Comparing with the segments of before", 0.5)
@@ -371,10 +371,10 @@ def _cluster(
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:
-    """Places of the centres, that of the largest segment first."""
+    """Places of the centers, that of the largest segment first."""
     counted = rows.query("select place, count(*) as n from {rows} group by place").to_pylist()
     counts = {row["place"]: row["n"] for row in counted}
-    return sorted(range(solution.k), key=lambda i: (-counts.get(i, 0), solution.centres[i].tolist()))
+    return sorted(range(solution.k), key=lambda i: (-counts.get(i, 0), solution.centers[i].tolist()))
 
 
 def _identities(
@@ -429,7 +429,7 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
             segment=segment,
             jaccard=trust.jaccard,
             valley=trust.valley,
-            neighbour=identities[trust.neighbour],
+            neighbor=identities[trust.neighbor],
             borderline=share.get(segment, 0.0),
         )
         for segment, trust in zip(identities, evidence, strict=True)

@@ -23,6 +23,6 @@ class Log:
 
     orders: Orders
     as_of: int  # since 1970-01-01
-    selection: tuple[str, ...] | None  # behaviour features asked for
+    selection: tuple[str, ...] | None  # behavior features asked for
     others: tuple[str, ...] = ()  # features that the customer table brings
     window: int = WHOLE_HISTORY  # days that sums and counts look back

@@ -1,7 +1,7 @@
 """Statistical figures: matplotlib and seaborn Axes drawn from records.
 
 Every function takes records (and the sample of customers where it draws them), takes `ax=`, returns Axes - or a Figure
-where it needs several - and leaves matplotlib's settings alone. Text takes the colours that are set, so a dark style
+where it needs several - and leaves matplotlib's settings alone. Text takes the colors that are set, so a dark style
 works as well.
 """
 

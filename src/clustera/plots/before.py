@@ -65,7 +65,7 @@ def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(n - 1), labels[1:])
     ax.tick_params(labelcolor=look.ink(ax))
     look.tiles(ax, n - 1, n - 1)
-    look.colour_bar(ax, drawn, "Spearman's correlation", (-1, -0.5, 0, 0.5, 1))
+    look.color_bar(ax, drawn, "Spearman's correlation", (-1, -0.5, 0, 0.5, 1))
     return ax
 
 

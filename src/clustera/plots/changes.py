@@ -28,7 +28,7 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
 
     Args:
         comparison: Two runs, or two days, held against each other.
-        segments: The segments after; they bring their colours.
+        segments: The segments after; they bring their colors.
         ax: Where to draw.
 
     Raises:
@@ -50,7 +50,7 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
 
     Args:
         migration: Segments on several days, what is expected next, and how well that went before.
-        segments: The segments; they bring their names and colours.
+        segments: The segments; they bring their names and colors.
         ax: Where to draw.
 
     Raises:
@@ -88,7 +88,7 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
 
     Args:
         migration: Segments on several days.
-        segments: The segments; they bring their names and colours.
+        segments: The segments; they bring their names and colors.
         ax: Where to draw.
     """
     ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
@@ -99,7 +99,7 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
     for segment in drawn:
         place = migration.segments.index(segment.segment)
         sizes = [row[place] for row in migration.sizes]
-        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        shade, shape = palette.color(segment.color), palette.marker(segment.color)
         then = migration.forecast.expected[place]
         ax.plot(range(last + 1), sizes, color=shade, marker=shape, markersize=5, linewidth=2)
         ax.plot([last, last + 1], [sizes[-1], then], color=shade, linewidth=1, linestyle=":")
@@ -144,7 +144,7 @@ def _streams(
     rows = max(len(before), len(after))
     ax = look.axes(ax, width=9.0, height=1.4 + 0.5 * rows)
     look.dress(ax, grid="")
-    known = {segment.segment: palette.colour(segment.colour) for segment in segments}
+    known = {segment.segment: palette.color(segment.color) for segment in segments}
     shades = {number: known.get(number, _GREY) for number in (*before, *after)}
     scale = 1 / sum(flows.values())
     out, into = _tops(before, scale), _tops(after, scale)

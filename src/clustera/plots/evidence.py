@@ -76,9 +76,9 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     ax = look.axes(ax, width=8.6, height=1.7 + 0.42 * len(segments))
     look.dress(ax, grid="")
     places, values = range(len(segments)), [segment.trust.jaccard for segment in segments]
-    ax.hlines(places, 0, values, colors=[palette.colour(segment.colour) for segment in segments], linewidth=2.5)
+    ax.hlines(places, 0, values, colors=[palette.color(segment.color) for segment in segments], linewidth=2.5)
     for i, segment in enumerate(segments):
-        shade, form = palette.colour(segment.colour), palette.marker(segment.colour)
+        shade, form = palette.color(segment.color), palette.marker(segment.color)
         ax.scatter([values[i]], [i], s=85, color=shade, marker=form, zorder=3)
         said = f"{texts.format_number(values[i], 2)}  {segment.trust.statement}"
         ax.annotate(

@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from clustera import days, palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
-from clustera.records import Behaviour, Cohort, RfmGrid, SegmentProfile
+from clustera.records import Behavior, Cohort, RfmGrid, SegmentProfile
 
 _MOST_COHORTS, _MOST_MONTHS = 18, 15
 
@@ -54,16 +54,16 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     return ax
 
 
-def rfm_groups(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
+def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Which named RFM groups each segment is made of; a row adds up to 100 %.
 
     Args:
-        behaviour: What the log says.
+        behavior: What the log says.
         segments: The segments drawn from it.
         ax: Where to draw.
     """
-    names = [name for name, _, _ in behaviour.rfm.groups]
-    counts = {(name, segment): n for name, segment, n in behaviour.rfm_by_segment}
+    names = [name for name, _, _ in behavior.rfm.groups]
+    counts = {(name, segment): n for name, segment, n in behavior.rfm_by_segment}
     table = np.array([[counts.get((name, s.segment), 0) for name in names] for s in segments], dtype=np.float64)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1.0)
     ax = look.axes(ax, width=3.4 + 0.78 * len(names), height=1.7 + 0.45 * len(segments))
@@ -71,8 +71,8 @@ def rfm_groups(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
     drawn = _shaded(ax, shares, float(shares.max()) or 1.0)
     for i, j in zip(*np.nonzero(table), strict=True):
         _write(ax, drawn, (float(j), float(i)), texts.format_share(shares[i, j]), float(shares[i, j]))
-    everybody = sum(n for _, n, _ in behaviour.rfm.groups) or 1
-    heads = [f"{look.wrapped(name, 11)}\n{texts.format_share(n / everybody)}" for name, n, _ in behaviour.rfm.groups]
+    everybody = sum(n for _, n, _ in behavior.rfm.groups) or 1
+    heads = [f"{look.wrapped(name, 11)}\n{texts.format_share(n / everybody)}" for name, n, _ in behavior.rfm.groups]
     ax.set_xticks(range(len(names)), heads, fontsize=8.5)
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -81,26 +81,26 @@ def rfm_groups(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
     return ax
 
 
-def cohorts(behaviour: Behaviour, *, ax: Axes | None = None) -> Axes:
+def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
     """Of the customers whose first order fell into a month, the share who ordered in the months after it.
 
     Args:
-        behaviour: What the log says. The latest cohorts are drawn; the last row is of all of them.
+        behavior: What the log says. The latest cohorts are drawn; the last row is of all of them.
         ax: Where to draw.
 
     Raises:
         InputError: the orders lie within one month.
     """
-    if len(behaviour.cohorts) < 2:
+    if len(behavior.cohorts) < 2:
         raise InputError("The orders lie within one month, so nobody can have come back in a later one.")
-    open_month = bool(days.unfinished_month(behaviour.as_of))
-    shown = behaviour.cohorts[-_MOST_COHORTS:]
-    most = min(_MOST_MONTHS, max(len(cohort.active) for cohort in behaviour.cohorts) - 1)
+    open_month = bool(days.unfinished_month(behavior.as_of))
+    shown = behavior.cohorts[-_MOST_COHORTS:]
+    most = min(_MOST_MONTHS, max(len(cohort.active) for cohort in behavior.cohorts) - 1)
     shares = np.full((len(shown) + 1, most), math.nan)
     for i, cohort in enumerate(shown):
         for age in range(1, min(most, len(cohort.active) - 1) + 1):
             shares[i, age - 1] = cohort.active[age] / max(cohort.size, 1)
-    shares[-1] = [_overall(behaviour.cohorts, age, finished_only=open_month) for age in range(1, most + 1)]
+    shares[-1] = [_overall(behavior.cohorts, age, finished_only=open_month) for age in range(1, most + 1)]
     ax = look.axes(ax, width=2.6 + 0.62 * most, height=1.5 + 0.36 * len(shares))
     look.dress(ax, grid="")
     drawn = _shaded(ax, shares, float(np.nanmax(shares)) if np.isfinite(shares).any() else 1.0)
@@ -110,7 +110,7 @@ def cohorts(behaviour: Behaviour, *, ax: Axes | None = None) -> Axes:
         _write(ax, drawn, (float(j), float(i)), said, float(shares[i, j]), bold=i == len(shown))
     ax.set_xticks(range(most), [f"+{age}" for age in range(1, most + 1)])
     rows = [f"{texts.format_month(cohort.month)}   {texts.format_count(cohort.size)}" for cohort in shown]
-    rows.append(f"All months   {texts.format_count(sum(cohort.size for cohort in behaviour.cohorts))}")
+    rows.append(f"All months   {texts.format_count(sum(cohort.size for cohort in behavior.cohorts))}")
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
     look.tiles(ax, most, len(rows))
@@ -128,7 +128,7 @@ def _overall(cohorts: Sequence[Cohort], age: int, *, finished_only: bool) -> flo
 
 def _shaded(ax: Axes, values: Floats, top: float) -> AxesImage:
     """A heat map from the ground (0) to blue (`top`)."""
-    shades = LinearSegmentedColormap.from_list("clustera-amount", [to_hex(look.muted(ax, 0.04)), palette.COLOURS[0]])
+    shades = LinearSegmentedColormap.from_list("clustera-amount", [to_hex(look.muted(ax, 0.04)), palette.COLORS[0]])
     return ax.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0.0, vmax=top, aspect="auto")
 
 

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from clustera import palette, scales, texts, transform
 from clustera.records import FeaturePreparation, SegmentProfile
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 Where = Literal["beside", "corner", "margin"]
 
 
@@ -36,7 +36,7 @@ def axes_3d(*, width: float, height: float) -> Any:  # noqa: ANN401 - Axes3D
     import matplotlib.pyplot as plt
 
     size = (width, height)
-    # The grid of three-dimensional Axes takes its colour when it is made, and only from the settings.
+    # The grid of three-dimensional Axes takes its color when it is made, and only from the settings.
     with mpl.rc_context({"grid.color": "#8b919b55", "grid.linewidth": 0.6}):
         return plt.subplots(figsize=size, layout="constrained", subplot_kw={"projection": "3d"})[1]
 
@@ -48,8 +48,8 @@ def figure(rows: int, columns: int, *, width: float, height: float) -> tuple[Fig
     return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False)
 
 
-def ground(ax: Axes) -> Colour:
-    """The colour behind the drawing; white where it is transparent and nothing lies beneath."""
+def ground(ax: Axes) -> Color:
+    """The color behind the drawing; white where it is transparent and nothing lies beneath."""
     for shade in (ax.get_facecolor(), ax.figure.get_facecolor()):
         rgba = mpl.colors.to_rgba(shade)
         if rgba[3] > 0:
@@ -57,8 +57,8 @@ def ground(ax: Axes) -> Colour:
     return (1.0, 1.0, 1.0)
 
 
-def ink(ax: Axes) -> Colour:
-    """The colour of text and lines: what is set, unless it can't be seen on these Axes."""
+def ink(ax: Axes) -> Color:
+    """The color of text and lines: what is set, unless it can't be seen on these Axes."""
     wanted = to_rgb(ax.xaxis.label.get_color())
     return (
         wanted
@@ -69,7 +69,7 @@ def ink(ax: Axes) -> Colour:
     )
 
 
-def muted(ax: Axes, strength: float = 0.65) -> Colour:
+def muted(ax: Axes, strength: float = 0.65) -> Color:
     """Between ink and ground: 1 is ink, 0 is invisible."""
     front, back = np.array(ink(ax)), np.array(ground(ax))
     mixed = strength * front + (1 - strength) * back
@@ -128,7 +128,7 @@ def legend(ax: Axes) -> None:
 def segment_legend(
     ax: Axes, segments: Sequence[SegmentProfile], *, rings: bool = False, where: Where = "beside"
 ) -> None:
-    """Colour, number and name of every segment; `rings` explains outliers too.
+    """Color, number and name of every segment; `rings` explains outliers too.
 
     Args:
         ax: The Axes that are explained.
@@ -137,7 +137,7 @@ def segment_legend(
         where: Beside the Axes, in the figure's upper right corner (which must be empty), or in a margin of the figure.
     """
     marks = [
-        Line2D([], [], linestyle="", marker=palette.marker(s.colour), color=palette.colour(s.colour), label=label(s))
+        Line2D([], [], linestyle="", marker=palette.marker(s.color), color=palette.color(s.color), label=label(s))
         for s in segments
     ]
     if rings:
@@ -171,7 +171,7 @@ def tiles(ax: Axes, across: int, down: int) -> None:
     ax.tick_params(which="minor", length=0)
 
 
-def colour_bar(ax: Axes, drawn: AxesImage, title: str, places: Sequence[float]) -> None:
+def color_bar(ax: Axes, drawn: AxesImage, title: str, places: Sequence[float]) -> None:
     """What the shades of a heat map mean."""
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.6, pad=0.02, ticks=list(places))
     bar.set_label(title, color=ink(ax))
@@ -180,34 +180,34 @@ def colour_bar(ax: Axes, drawn: AxesImage, title: str, places: Sequence[float]) 
 
 
 def shade_of(drawn: AxesImage, value: float) -> str:
-    """The colour a heat map gives to a value, as #rrggbb."""
+    """The color a heat map gives to a value, as #rrggbb."""
     red, green, blue = (float(part) for part in drawn.to_rgba(np.array([value]))[0][:3])
     return to_hex((red, green, blue))
 
 
-def neutrals(ax: Axes, n: int) -> list[Colour]:
+def neutrals(ax: Axes, n: int) -> list[Color]:
     """Shades that no segment has, for up to six values; the shape tells them apart as well."""
     return [muted(ax, 1 - 0.55 * i / max(n - 1, 1)) for i in range(n)]
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:
-    """Places moved as little as needed, keeping their order, until neighbours are `least` apart.
+    """Places moved as little as needed, keeping their order, until neighbors are `least` apart.
 
     >>> apart([0.0, 0.1, 5.0], 1.0)
     [-0.45, 0.55, 5.0]
     """
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
-    groups: list[tuple[float, list[int]]] = []  # centre of a run of touching places, and who is in it
+    groups: list[tuple[float, list[int]]] = []  # center of a run of touching places, and who is in it
     for i in order:
-        centre, members = places[i], [i]
-        while groups and centre - groups[-1][0] < least * (len(members) + len(groups[-1][1])) / 2:
+        center, members = places[i], [i]
+        while groups and center - groups[-1][0] < least * (len(members) + len(groups[-1][1])) / 2:
             members = groups.pop()[1] + members
-            centre = sum(places[m] for m in members) / len(members)
-        groups.append((centre, members))
+            center = sum(places[m] for m in members) / len(members)
+        groups.append((center, members))
     moved = dict.fromkeys(order, 0.0)
-    for centre, members in groups:
+    for center, members in groups:
         for rank, i in enumerate(members):
-            moved[i] = centre + least * (rank - (len(members) - 1) / 2)
+            moved[i] = center + least * (rank - (len(members) - 1) / 2)
     return [round(moved[i], 12) for i in range(len(places))]
 
 
@@ -229,14 +229,14 @@ def wrapped(text: str, width: int, *, lines: int = 9) -> str:
 
 
 def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:
-    """The segments' numbers on discs of their colour."""
+    """The segments' numbers on discs of their color."""
     for (x, y), segment in zip(places, segments, strict=True):
-        shade = palette.colour(segment.colour)
+        shade = palette.color(segment.color)
         ax.scatter(
             [x],
             [y],
             s=250,
-            marker=palette.marker(segment.colour),
+            marker=palette.marker(segment.color),
             color=shade,
             edgecolors=[ground(ax)],
             linewidths=1.8,
@@ -270,7 +270,7 @@ def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, va
         floor = places[i] + least
     x = ax.get_xlim()[1]
     for segment, place, value in zip(segments, places, values, strict=True):
-        shade = palette.colour(segment.colour)
+        shade = palette.color(segment.color)
         ax.plot([last, x], [value, place], color=shade, linewidth=0.8, alpha=0.6, clip_on=False)
         ax.annotate(
             wrapped(segment.name, width, lines=lines),
@@ -307,5 +307,5 @@ def save(drawn: Axes | Figure, path: Path | str, *, dpi: float = 150) -> None:
         target.savefig(path, metadata=dates, dpi=dpi)
 
 
-def _light(colour: Colour) -> float:
-    return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
+def _light(color: Color) -> float:
+    return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]

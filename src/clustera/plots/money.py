@@ -12,21 +12,21 @@ from matplotlib.axes import Axes
 from clustera import days, palette, scales, texts
 from clustera.errors import InputError
 from clustera.plots import look
-from clustera.records import Behaviour, CategoryAffinity, SegmentProfile
+from clustera.records import Behavior, CategoryAffinity, SegmentProfile
 
 _MOST_CATEGORIES = 10
 _LEAST_SHARE = 0.002  # of all spend: an index of less is chance
 
 
-def revenue(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
+def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Each segment's share of the revenue beside its share of the customers.
 
     Args:
-        behaviour: What the log says.
+        behavior: What the log says.
         segments: The segments drawn from it.
         ax: Where to draw.
     """
-    spent = dict(behaviour.revenue)
+    spent = dict(behavior.revenue)
     money = [spent.get(segment.segment, 0.0) for segment in segments]
     total, customers = sum(money) or 1.0, sum(segment.size for segment in segments) or 1
     ax = look.axes(ax, width=8.6, height=1.4 + 0.6 * len(segments))
@@ -35,10 +35,10 @@ def revenue(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axe
     shares = [segment.size / customers for segment in segments]
     brought = [amount / total for amount in money]
     above = ax.barh(places - 0.19, shares, 0.34, color=look.muted(ax, 0.4))
-    below = ax.barh(places + 0.19, brought, 0.34, color=[palette.colour(segment.colour) for segment in segments])
+    below = ax.barh(places + 0.19, brought, 0.34, color=[palette.color(segment.color) for segment in segments])
     ax.bar_label(above, [texts.format_share(s) for s in shares], padding=5, color=look.muted(ax, 0.75), fontsize=9)
     each = [
-        f"{texts.format_share(part)}   {texts.format_amount(amount / max(segment.size, 1), behaviour.money.currency)} each"
+        f"{texts.format_share(part)}   {texts.format_amount(amount / max(segment.size, 1), behavior.money.currency)} each"
         for part, amount, segment in zip(brought, money, segments, strict=True)
     ]
     ax.bar_label(below, each, padding=5, color=look.ink(ax), fontsize=9)
@@ -47,12 +47,12 @@ def revenue(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axe
     ax.set_xlim(min(0.0, *brought), 1.32 * most)
     ax.set_xticks([tick for tick in scales.ticks(0, most) if tick >= 0])
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(value))
-    ax.set_xlabel("Share of the customers (grey, above) and of the revenue (in colour, below)")
+    ax.set_xlabel("Share of the customers (gray, above) and of the revenue (in color, below)")
     return ax
 
 
 def months(
-    behaviour: Behaviour,
+    behavior: Behavior,
     segments: Sequence[SegmentProfile],
     *,
     of: Literal["revenue", "customers", "order_days"] = "revenue",
@@ -61,7 +61,7 @@ def months(
     """One line per segment over the months; a month that is not over is a ring.
 
     Args:
-        behaviour: What the log says.
+        behavior: What the log says.
         segments: The segments drawn from it.
         of: Money with returns deducted, customers who ordered, or days with an order (a customer's orders of one day
             count once).
@@ -70,18 +70,18 @@ def months(
     Raises:
         InputError: there is no month to draw.
     """
-    if not behaviour.months:
+    if not behavior.months:
         raise InputError("No segment has a month with orders, so there is nothing to draw.")
-    known = {(entry.segment, entry.month): float(getattr(entry, of)) for entry in behaviour.months}
-    named = sorted({entry.month for entry in behaviour.months})
+    known = {(entry.segment, entry.month): float(getattr(entry, of)) for entry in behavior.months}
+    named = sorted({entry.month for entry in behavior.months})
     every = days.list_months(named[0], named[-1])
-    whole = len(every) - (every[-1] == days.unfinished_month(behaviour.as_of))
+    whole = len(every) - (every[-1] == days.unfinished_month(behavior.as_of))
     ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
     look.dress(ax, grid="y")
     ends = []
     for segment in segments:
         values = [known.get((segment.segment, month), 0.0) for month in every]
-        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        shade, shape = palette.color(segment.color), palette.marker(segment.color)
         size = 4.5 if len(every) <= 36 else 0
         ax.plot(range(whole), values[:whole], color=shade, marker=shape, markersize=size, linewidth=2)
         if whole < len(every):
@@ -93,7 +93,7 @@ def months(
     ax.set_ylim(bottom=min(0.0, *known.values()), top=1.06 * max(*known.values(), 1e-9))
     ax.set_xlim(-0.5, (len(every) - 1) * 1.045 + 0.2)
     ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
-    currency = behaviour.money.currency
+    currency = behavior.money.currency
     ax.set_ylabel(
         {
             "revenue": f"Revenue per month{f' ({currency})' if currency else ''}",
@@ -107,25 +107,25 @@ def months(
     return ax
 
 
-def affinities(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
+def affinities(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Heat map of categories: each segment's share of spend, and how it compares with all customers' share.
 
     Args:
-        behaviour: What the log says.
+        behavior: What the log says.
         segments: The segments drawn from it.
         ax: Where to draw.
 
     Raises:
         InputError: the log has no categories.
     """
-    if not behaviour.affinities:
+    if not behavior.affinities:
         raise InputError(
             "The orders have no categories, so it is not known what segments buy.",
             hint="Name the column (category=...), or give a table of products (products=...).",
         )
-    cells = {(entry.segment, entry.category): entry for entry in behaviour.affinities}
+    cells = {(entry.segment, entry.category): entry for entry in behavior.affinities}
     spend: dict[str, float] = {}
-    for entry in behaviour.affinities:
+    for entry in behavior.affinities:
         spend[entry.category] = spend.get(entry.category, 0.0) + entry.spend
     total = sum(spend.values())
     shown = [name for name, money in spend.items() if money >= _LEAST_SHARE * total][:_MOST_CATEGORIES]
@@ -146,7 +146,7 @@ def affinities(behaviour: Behaviour, segments: Sequence[SegmentProfile], *, ax: 
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
     look.tiles(ax, len(shown), len(segments))
-    look.colour_bar(ax, drawn, "Against all customers", (-1, 0, 1))
+    look.color_bar(ax, drawn, "Against all customers", (-1, 0, 1))
     bar = ax.figure.axes[-1]
     bar.set_yticks([-1, 0, 1], ["half", "the same", "twice"])
     ax.set_xlabel("Share of the segment's spend, and against all customers' share\n(below the category's name)")

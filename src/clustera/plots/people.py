@@ -27,7 +27,7 @@ _MOST_PAIRED = 5
 def scatter(
     sample: pd.DataFrame, outcome: Outcome, *, x: str | None = None, y: str | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Customers by two features, coloured by segment, with the centres' numbers.
+    """Customers by two features, colored by segment, with the centers' numbers.
 
     Args:
         sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
@@ -42,8 +42,8 @@ def scatter(
     across, up = _chosen(sample, outcome, x, y)
     ax = look.axes(ax, width=9.0, height=5.6)
     _map(ax, sample, outcome, across, up)
-    centres = [{p.feature: p.centre for p in s.features} for s in outcome.segments]
-    look.badges(ax, [(c[across.name], c[up.name]) for c in centres], outcome.segments)
+    centers = [{p.feature: p.center for p in s.features} for s in outcome.segments]
+    look.badges(ax, [(c[across.name], c[up.name]) for c in centers], outcome.segments)
     look.segment_legend(ax, outcome.segments, rings=bool(sample["outlier"].any()))
     return ax
 
@@ -148,7 +148,7 @@ def _map(
     else:
         edges = [_edges(ax.get_xlim(), across), _edges(ax.get_ylim(), up)]
         _density(ax, outcome, edges, places[~outlier], own[~outlier])
-    shades = {segment.segment: palette.colour(segment.colour) for segment in outcome.segments}
+    shades = {segment.segment: palette.color(segment.color) for segment in outcome.segments}
     rings = [shades[segment] for segment in own[outlier]]
     apart = places[outlier]
     ax.scatter(
@@ -171,17 +171,17 @@ def _points(ax: Axes, outcome: Outcome, places: Floats, own: Labels, size: float
             mine[:, 1],
             s=area * size,
             alpha=strength,
-            color=palette.colour(segment.colour),
-            marker=palette.marker(segment.colour),
+            color=palette.color(segment.color),
+            marker=palette.marker(segment.color),
             linewidths=0,
         )
 
 
 def _density(ax: Axes, outcome: Outcome, edges: Sequence[Floats], places: Floats, own: Labels) -> None:
-    """Cells in the colour of the segment that has most customers there; the fuller, the stronger."""
+    """Cells in the color of the segment that has most customers there; the fuller, the stronger."""
     counts = np.stack([np.histogramdd(places[own == s.segment], bins=list(edges))[0].T for s in outcome.segments])
     total = counts.sum(axis=0)
-    shades = np.array([to_rgba(palette.colour(s.colour)) for s in outcome.segments])
+    shades = np.array([to_rgba(palette.color(s.color)) for s in outcome.segments])
     cells = shades[counts.argmax(axis=0)]
     cells[..., 3] = np.where(total > 0, 0.15 + 0.8 * np.log1p(total) / np.log1p(total.max()), 0)
     ax.pcolormesh(edges[0], edges[1], cells, shading="flat", rasterized=True, zorder=1)
@@ -198,7 +198,7 @@ def _by_segment(ax: Axes, sample: pd.DataFrame, outcome: Outcome, feature: Featu
         [values[own == segment.segment] for segment in outcome.segments],
         bins=list(_edges(ends, feature)[::2]),
         stacked=True,
-        color=[palette.colour(segment.colour) for segment in outcome.segments],
+        color=[palette.color(segment.color) for segment in outcome.segments],
     )
 
 

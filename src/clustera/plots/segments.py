@@ -21,7 +21,7 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     segments = outcome.segments
     ax = look.axes(ax, width=8.0, height=1.1 + 0.42 * len(segments))
     look.dress(ax, grid="")
-    shades = [palette.colour(segment.colour) for segment in segments]
+    shades = [palette.color(segment.color) for segment in segments]
     bars = ax.barh(range(len(segments)), [segment.size for segment in segments], color=shades, height=0.66)
     said = [f"{texts.format_count(segment.size)}  ({texts.format_share(segment.share)})" for segment in segments]
     ax.bar_label(bars, said, padding=6, color=look.ink(ax))
@@ -61,19 +61,19 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
     look.tiles(ax, len(features), len(segments))
-    look.colour_bar(ax, drawn, "Distance from the other customers (sd)", (-2, -1, 0, 1, 2))
+    look.color_bar(ax, drawn, "Distance from the other customers (sd)", (-2, -1, 0, 1, 2))
     return ax
 
 
 def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
-    """One line per segment over all features on one scale: how far its centre lies from the average customer."""
+    """One line per segment over all features on one scale: how far its center lies from the average customer."""
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
     look.dress(ax, grid="x")
     places = range(len(features))
-    for segment, centre in zip(segments, scales.centers_of(segments, features), strict=True):
-        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
-        ax.plot(places, centre, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
+    for segment, center in zip(segments, scales.centers_of(segments, features), strict=True):
+        shade, shape = palette.color(segment.color), palette.marker(segment.color)
+        ax.plot(places, center, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
     ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)
     ax.set_xticks(places, [look.wrapped(feature.label, 16) for feature in features])
     ax.set_ylabel("Standard deviations from the average\n(of the prepared feature)")

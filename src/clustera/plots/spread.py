@@ -53,9 +53,9 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
         manage_ticks=False,
     )
     for box, segment in zip(drawn["boxes"], segments, strict=True):
-        box.set(facecolor=palette.colour(segment.colour), edgecolor="none")
+        box.set(facecolor=palette.color(segment.color), edgecolor="none")
     for line, segment in zip(drawn["medians"], segments, strict=True):
-        line.set(color=palette.ink(palette.colour(segment.colour)), linewidth=2)
+        line.set(color=palette.ink(palette.color(segment.color)), linewidth=2)
     for line in [*drawn["whiskers"], *drawn["caps"]]:
         line.set(color=look.muted(ax, 0.7), linewidth=1.2)
     middle = float(np.median(values[known])) if known.any() else math.nan
@@ -92,7 +92,7 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
         y="segment",
         order=order,
         hue="segment",
-        palette={str(segment.segment): palette.colour(segment.colour) for segment in segments},
+        palette={str(segment.segment): palette.color(segment.color) for segment in segments},
         inner="quart",
         cut=0,
         density_norm="width",
@@ -131,7 +131,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
         tall = max(float(len(mine)), least)  # a small segment still gets room for its name
         if len(mine):
             rows = place + tall * (np.arange(len(mine)) + 0.5) / len(mine)
-            ax.fill_betweenx(rows, 0, mine, color=palette.colour(segment.colour), linewidth=0, step="mid")
+            ax.fill_betweenx(rows, 0, mine, color=palette.color(segment.color), linewidth=0, step="mid")
         middles.append(place + tall / 2)
         place += tall + gap
     ax.axvline(float(values.mean()), color=look.ink(ax), linestyle=(0, (4, 4)), linewidth=1.2)
@@ -169,7 +169,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     area, strength = (30, 0.75) if len(drawn) <= 600 else (9, 0.45)
     for segment in outcome.segments:
         mine = places[drawn][own[drawn] == segment.segment]
-        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        shade, shape = palette.color(segment.color), palette.marker(segment.color)
         ax.scatter(mine[:, 0], mine[:, 1], s=area, alpha=strength, color=shade, marker=shape, linewidths=0)
     weights = np.array([feature.weight for feature in outcome.preparation.features])
     middles = (scales.centers_of(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
@@ -208,7 +208,7 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
     area = 22 if len(inside) <= 600 else 6
     for segment in outcome.segments:
         mine = own == segment.segment
-        shade, shape = palette.colour(segment.colour), palette.marker(segment.colour)
+        shade, shape = palette.color(segment.color), palette.marker(segment.color)
         ax.scatter(*(v[mine] for v in values), s=area, alpha=0.75, color=shade, marker=shape, linewidths=0)
     for axis, feature, along in zip((ax.xaxis, ax.yaxis, ax.zaxis), chosen, values, strict=True):
         low, high = (float(v) for v in transform.inverse_yeo_johnson([along.min(), along.max()], feature.power))

@@ -16,7 +16,7 @@ from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyR
 
 Floats = NDArray[np.float64]
 Place = Literal["upper left", "lower right", "best"]
-_ACTUAL, _EXPECTED = palette.COLOURS[0], palette.COLOURS[1]
+_ACTUAL, _EXPECTED = palette.COLORS[0], palette.COLORS[1]
 
 
 def tracking(
@@ -164,7 +164,7 @@ def frequency_recency(record: FrequencyRecency, *, ax: Axes | None = None) -> Ax
     ax = look.axes(ax, width=6.4, height=4.8)
     look.dress(ax, title=record.title, grid="")
     values = np.array([[np.nan if v is None else v for v in row] for row in record.values], dtype=np.float64)
-    shades = LinearSegmentedColormap.from_list("value", [to_hex(look.muted(ax, 0.05)), palette.COLOURS[0]])
+    shades = LinearSegmentedColormap.from_list("value", [to_hex(look.muted(ax, 0.05)), palette.COLORS[0]])
     top = 1.0 if np.nanmax(values) <= 1 else float(np.nanmax(values))
     drawn = ax.pcolormesh(
         np.arange(len(record.frequency) + 1) - 0.5,

@@ -1,4 +1,4 @@
-"""From checked rows to points: fill, unskew, set isolated rows aside, standardise, weigh - and back again."""
+"""From checked rows to points: fill, unskew, set isolated rows aside, standardize, weigh - and back again."""
 
 from clustera.prepare.outliers import describe_outliers
 from clustera.prepare.points import (

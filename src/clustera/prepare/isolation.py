@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from clustera.kernels.neighbours import lacks_neighbours, nth_nearest
+from clustera.kernels.neighbors import lacks_neighbors, nth_nearest
 from clustera.records import Isolation
 
 REFERENCE_ROWS = 2_500
-NEIGHBOURS = 10
+NEIGHBORS = 10
 # Tukey's outer fence, on the log scale: his inner one (1.5) took half of a real group of 2 % along.
 FENCE = 3.0
 FEWEST = 30  # customers below whom nobody can be told to stand apart
@@ -28,13 +28,13 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
         keys: (n,), hashes of the customers.
     """
     reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
-    neighbours = int(np.clip(len(reference) // 50, 3, NEIGHBOURS))
+    neighbors = int(np.clip(len(reference) // 50, 3, NEIGHBORS))
     # A row finds itself first.
-    logs = np.log(nth_nearest(reference, reference, neighbours + 1) + 1e-9)
+    logs = np.log(nth_nearest(reference, reference, neighbors + 1) + 1e-9)
     low, high = np.quantile(logs, [0.25, 0.75])
     fence = max(float(high + FENCE * (high - low)), float(np.quantile(logs, 1 - MOST_OUTLIERS)))
     return Isolation(
-        neighbours=neighbours,
+        neighbors=neighbors,
         fence=float(np.exp(fence)),
         reference=tuple(map(tuple, reference.tolist())),
         keys=tuple(keys.tolist()),
@@ -51,8 +51,8 @@ def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
     """
     known = _among(keys, np.array(isolation.keys, dtype=np.uint64))
     # A row of the reference finds itself first.
-    needed = np.where(known, isolation.neighbours + 1, isolation.neighbours).astype(np.int64)
-    return lacks_neighbours(z, np.array(isolation.reference), needed, isolation.fence)
+    needed = np.where(known, isolation.neighbors + 1, isolation.neighbors).astype(np.int64)
+    return lacks_neighbors(z, np.array(isolation.reference), needed, isolation.fence)
 
 
 def _among(keys: Keys, sample: Keys) -> Mask:

@@ -1,4 +1,4 @@
-"""From checked rows to points: fill, unskew, set isolated rows aside, standardise, weigh - and back again.
+"""From checked rows to points: fill, unskew, set isolated rows aside, standardize, weigh - and back again.
 
 Everything is learned on at most `LEARN_ROWS` customers with the smallest hashes, so that neither the order of the rows
 nor their number changes what is learned; it is applied to all, batch by batch.
@@ -135,7 +135,7 @@ def original_units(points: npt.NDArray[Any], preparation: Preparation) -> Floats
 def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> Floats:
     """Points (n, n_features) with the values of discrete features spread over up to half a step to either side.
 
-    Only judgements (who is isolated, how many segments) use it: equal values pile up and look like gaps between piles.
+    Only judgments (who is isolated, how many segments) use it: equal values pile up and look like gaps between piles.
     The noise comes from the customer's hash, so it is the same in every run.
     """
     values = original_units(points, preparation)

@@ -96,22 +96,22 @@ def _description(places: Floats, n: int) -> float:
 
 
 def _likelihood(z: Floats, bumps: int) -> float:
-    """Mean log likelihood of a mixture of normal bumps of equal width, by expectation-maximisation."""
+    """Mean log likelihood of a mixture of normal bumps of equal width, by expectation-maximization."""
     low, high = np.quantile(z, [0.02, 0.98])
-    centres = np.linspace(low, high, bumps) if bumps > 1 else np.zeros(1)
+    centers = np.linspace(low, high, bumps) if bumps > 1 else np.zeros(1)
     shares, variance = np.full(bumps, 1 / bumps), float(z.var()) / bumps**2
     history = [-np.inf]
     for _ in range(60):
-        logs = np.log(shares) - 0.5 * np.log(2 * np.pi * variance) - np.square(z[:, None] - centres) / (2 * variance)
+        logs = np.log(shares) - 0.5 * np.log(2 * np.pi * variance) - np.square(z[:, None] - centers) / (2 * variance)
         total = np.logaddexp.reduce(logs, axis=1)
         history.append(float(total.mean()))
         if all(after - before < 1e-5 for before, after in pairwise(history[-2:])):
             break
         belongs = np.exp(logs - total[:, None])
         size = belongs.sum(axis=0) + 1e-12
-        centres, shares = belongs.T @ z / size, size / size.sum()
+        centers, shares = belongs.T @ z / size, size / size.sum()
         # A floor: a bump on one repeated value would describe it infinitely well.
-        variance = max(float((belongs * np.square(z[:, None] - centres)).mean(axis=0).sum()), 1e-4)
+        variance = max(float((belongs * np.square(z[:, None] - centers)).mean(axis=0).sum()), 1e-4)
     return history[-1]
 
 

@@ -1,4 +1,4 @@
-"""What each segment is: sizes, centres, names, sentences, suggested actions."""
+"""What each segment is: sizes, centers, names, sentences, suggested actions."""
 
 from __future__ import annotations
 

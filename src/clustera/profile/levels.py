@@ -1,6 +1,6 @@
 """High, low or in the middle: what may be claimed about a segment, by stated thresholds.
 
-A feature's score is the segment's centre on the scale on which segments were drawn: standard deviations from the average
+A feature's score is the segment's center on the scale on which segments were drawn: standard deviations from the average
 of all, after straightening. A claim needs both the score and the plain means, so that no name contradicts a table:
 
 - high (low): score at least .5 (at most -.5), and the segment's mean lies clearly above (below) the mean of all, by a

@@ -56,15 +56,15 @@ def figures(
     *,
     features: Sequence[str],
     descriptors: Sequence[str],
-    centres: Mapping[int, Sequence[float]],
+    centers: Mapping[int, Sequence[float]],
 ) -> tuple[tuple[Overall, ...], tuple[Figures, ...]]:
     """All customers and each segment in figures.
 
     Args:
         rows: Features (DOUBLE) and descriptors (VARCHAR) under their names, `segment` (INTEGER), `outlier` (BOOLEAN).
-        features: In the order of the centres' coordinates.
+        features: In the order of the centers' coordinates.
         descriptors: What describes customers without having formed the segments.
-        centres: By segment, original units. Stand in where a segment has no known value of a feature at all.
+        centers: By segment, original units. Stand in where a segment has no known value of a feature at all.
     """
     found = spreads(rows, features)
     groups = _groups(rows, found)
@@ -72,12 +72,12 @@ def figures(
     overall = _overall(found, list(groups.values()))
     places = quantiles(rows, features, PROBABILITIES, by="segment")
     nowhere = (None,) * len(features)
-    shares = _shares(rows, descriptors, list(centres))
+    shares = _shares(rows, descriptors, list(centers))
     result = []
-    for segment, centre in centres.items():
+    for segment, center in centers.items():
         group = groups.get(segment, _Group.none(len(features)))
         profiles = tuple(
-            _profile(overall[j], found[j], group, places.get(segment, nowhere)[j], j=j, centre=float(centre[j]))
+            _profile(overall[j], found[j], group, places.get(segment, nowhere)[j], j=j, center=float(center[j]))
             for j in range(len(features))
         )
         share = group.size / everyone if everyone else 0.0
@@ -132,11 +132,11 @@ def _overall(found: Sequence[Spread], groups: Sequence[_Group]) -> tuple[Overall
 
 
 def _profile(
-    overall: Overall, spread: Spread, group: _Group, places: tuple[float, ...] | None, *, j: int, centre: float
+    overall: Overall, spread: Spread, group: _Group, places: tuple[float, ...] | None, *, j: int, center: float
 ) -> FeatureProfile:
     known = group.known[j]
-    mean = spread.value(group.one[j] / known) if known else centre
-    low, first, median, third, high = places or (centre,) * len(PROBABILITIES)
+    mean = spread.value(group.one[j] / known) if known else center
+    low, first, median, third, high = places or (center,) * len(PROBABILITIES)
     others = overall.known - known
     effect = 0.0
     if known and others and overall.sd > 0:
@@ -149,7 +149,7 @@ def _profile(
         low=low,
         high=high,
         quartiles=(first, third),
-        centre=centre,
+        center=center,
         index=100.0 * mean / overall.mean if overall.mean else 100.0,
         effect=effect,
     )

@@ -24,13 +24,13 @@ def describe(
     *,
     checked_columns: Sequence[Column],
     preparation: Preparation,
-    centres: npt.NDArray[np.float64],
-    centres_original: npt.NDArray[np.float64],
+    centers: npt.NDArray[np.float64],
+    centers_original: npt.NDArray[np.float64],
     segments: Sequence[int],
     trust: Sequence[TrustNumbers],
     verdict: Verdict,
     names: Mapping[int, str] = {},
-    colours: Mapping[int, int] = {},
+    colors: Mapping[int, int] = {},
     language: Language | str | Path | None = None,
 ) -> tuple[SegmentProfile, ...]:
     """Every segment in figures and words.
@@ -39,13 +39,13 @@ def describe(
         rows: The checked table with `segment` (INTEGER), `outlier`, `borderline` (BOOLEAN) and `distance` (DOUBLE).
         checked_columns: All columns of the table; descriptors are described.
         preparation: How the features became coordinates.
-        centres: (k, d) prepared units.
-        centres_original: (k, d) original units.
-        segments: Identities, in the order of the centres.
+        centers: (k, d) prepared units.
+        centers_original: (k, d) original units.
+        segments: Identities, in the order of the centers.
         trust: What was measured about each segment's stability, in any order.
         verdict: On all segments together.
         names: Names that identities have already.
-        colours: Places in the palette that identities have already.
+        colors: Places in the palette that identities have already.
         language: A language, or its file; English when None.
 
     Raises:
@@ -58,22 +58,22 @@ def describe(
         rows,
         features=[feature.name for feature in features],
         descriptors=list(descriptors),
-        centres=dict(zip(segments, centres_original.tolist(), strict=True)),
+        centers=dict(zip(segments, centers_original.tolist(), strict=True)),
     )
     weights = np.array([feature.weight or 1.0 for feature in features])
-    readings = read_segments(own, overall, terms(features, speech), (centres / weights).tolist())
+    readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
     called = name_segments(readings, kept=names, language=speech)
     measured = {numbers.segment: numbers for numbers in trust}
-    painted = _colours(segments, colours)
+    painted = _colors(segments, colors)
     everyone = sum(reading.figures.size for reading in readings)
     profiles = []
-    for reading, centre in zip(readings, centres.tolist(), strict=True):
+    for reading, center in zip(readings, centers.tolist(), strict=True):
         segment, figure = reading.segment, reading.figures
-        neighbour = measured[segment].neighbour
+        neighbor = measured[segment].neighbor
         sure = judge(
             measured[segment],
             verdict,
-            neighbour=called.get(neighbour, "") if neighbour != segment else "",
+            neighbor=called.get(neighbor, "") if neighbor != segment else "",
             language=speech,
         )
         profiles.append(
@@ -84,8 +84,8 @@ def describe(
                 size=figure.size,
                 share=figure.share,
                 outliers=figure.outliers,
-                colour=painted[segment],
-                centre=tuple(centre),
+                color=painted[segment],
+                center=tuple(center),
                 features=figure.features,
                 descriptors=figure.descriptors,
                 distinguishing=figure.distinguishing,
@@ -96,12 +96,12 @@ def describe(
     return tuple(profiles)
 
 
-def _colours(segments: Sequence[int], kept: Mapping[int, int]) -> dict[int, int]:
+def _colors(segments: Sequence[int], kept: Mapping[int, int]) -> dict[int, int]:
     """A place in the palette for every segment: its own from before, else the first that is free."""
-    colours = {segment: kept[segment] for segment in segments if segment in kept}
-    taken = set(colours.values())
+    colors = {segment: kept[segment] for segment in segments if segment in kept}
+    taken = set(colors.values())
     for segment in segments:
-        if segment not in colours:
-            colours[segment] = next(place for place in range(len(taken) + 1) if place not in taken)
-            taken.add(colours[segment])
-    return colours
+        if segment not in colors:
+            colors[segment] = next(place for place in range(len(taken) + 1) if place not in taken)
+            taken.add(colors[segment])
+    return colors

@@ -30,7 +30,7 @@ class Spread:
 
     @property
     def middle(self) -> float:
-        """Centre of the range."""
+        """Center of the range."""
         return self.low / 2 + self.high / 2
 
     @property

@@ -4,7 +4,7 @@
 |---|---|---|
 | drawn | verdict `practical` | drawn for convenience; never called distinct or warned off |
 | distinct | Jaccard >= .75 and valley < .5 | all 704 generated segments called so were real (benchmarks/statements.py) |
-| stable | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbour |
+| stable | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbor |
 | pattern | .6 <= Jaccard < .75 | something is there; its borders are not |
 | unreliable | Jaccard < .6 | do not act on it alone |
 
@@ -36,29 +36,29 @@ def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     return "pattern" if numbers.jaccard >= PATTERN else "unreliable"
 
 
-def judge(numbers: TrustNumbers, verdict: Verdict, *, neighbour: str, language: Language) -> SegmentTrust:
+def judge(numbers: TrustNumbers, verdict: Verdict, *, neighbor: str, language: Language) -> SegmentTrust:
     """The statement with a sentence for people.
 
     Args:
         numbers: What was measured.
         verdict: On all segments together.
-        neighbour: Name of the nearest other segment; empty when there is none.
+        neighbor: Name of the nearest other segment; empty when there is none.
         language: Whose sentences are used.
     """
     made = statement(numbers, verdict)
     values = {
-        "neighbour": neighbour,
+        "neighbor": neighbor,
         "jaccard": percent(numbers.jaccard, language),
         "borderline": percent(numbers.borderline, language),
     }
-    alone = "_alone" if not neighbour else ""
+    alone = "_alone" if not neighbor else ""
     sentence = language.say("trust", f"{made}{alone}", **values)
     if made != "drawn" and numbers.borderline > MANY_BORDERLINE:
         sentence += " " + language.say("trust", "borderline", **values)
     return SegmentTrust(
         jaccard=numbers.jaccard,
         valley=numbers.valley,
-        neighbour=numbers.neighbour,
+        neighbor=numbers.neighbor,
         borderline=numbers.borderline,
         statement=made,
         sentence=sentence,

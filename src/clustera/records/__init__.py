@@ -1,4 +1,4 @@
-"""The nouns that pass between the steps: data only, no behaviour beyond reading oneself.
+"""The nouns that pass between the steps: data only, no behavior beyond reading oneself.
 
 Scalars and tuples, so that every record can be written as JSON and read back without pickle. What is as long as the
 customer table stays in an engine (`Rows`) or in a NumPy array and is never a record's field, except in the few
@@ -24,7 +24,7 @@ from clustera.records.examination import (
     SeedAgreement,
 )
 from clustera.records.orders import (
-    Behaviour,
+    Behavior,
     CategoryAffinity,
     Cohort,
     Migration,
@@ -102,7 +102,7 @@ __all__ = [
     "AliveHistory",
     "BackTest",
     "Balance",
-    "Behaviour",
+    "Behavior",
     "CategoryAffinity",
     "CategoryCounts",
     "Checked",

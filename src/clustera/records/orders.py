@@ -268,7 +268,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Behaviour:
+class Behavior:
     """What a log of orders says beside the segments drawn from it."""
 
     as_of: int  # last day that is seen, since 1970-01-01

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
-from clustera.records.orders import Behaviour
+from clustera.records.orders import Behavior
 from clustera.records.rows import Balance, Column, Finding, Source
 from clustera.records.segments import Comparison, KSelection, Model, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
@@ -42,7 +42,7 @@ class Outcome:
     seed: int
     actions: tuple[Action, ...] = ()  # by segment, the one with most money at stake first
     comparison: Comparison | None = None
-    behaviour: Behaviour | None = None  # where segments were drawn from orders
+    behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: str = ""  # why there is no forecast
     notes: tuple[str, ...] = ()

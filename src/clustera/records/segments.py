@@ -14,7 +14,7 @@ Verdict = Literal["clear", "stable", "practical"]
 
 @dataclass(frozen=True, slots=True)
 class FeaturePreparation:
-    """How one feature becomes a coordinate: fill, power, centre, scale, weight - and back."""
+    """How one feature becomes a coordinate: fill, power, center, scale, weight - and back."""
 
     name: str
     title: str
@@ -26,7 +26,7 @@ class FeaturePreparation:
     mean: float  # of the (transformed) kept rows
     scale: float  # their standard deviation
     weight: float = 1.0
-    step: float = 0.0  # distance between neighbouring values of a discrete feature; 0 when continuous
+    step: float = 0.0  # distance between neighboring values of a discrete feature; 0 when continuous
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
     measures: str | None = None  # what the check found that it holds, see `Column`
@@ -42,10 +42,10 @@ class FeaturePreparation:
 class Isolation:
     """The rule that sets rows apart: their distance to the n-th nearest of a hashed sample exceeds the fence."""
 
-    neighbours: int
+    neighbors: int
     fence: float  # distance in standard deviations, before weights
     reference: tuple[tuple[float, ...], ...]  # the sample: standard deviations, before weights, jittered
-    keys: tuple[int, ...]  # of the sample's customers: nobody is his own neighbour
+    keys: tuple[int, ...]  # of the sample's customers: nobody is his own neighbor
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class KEvidence:
     gap: float
     prediction_strength: float  # of the weakest segment, mean over half-splits
     prediction_strength_se: float
-    valley: float  # 0 = nobody between neighbouring segments, 1 = no gap
+    valley: float  # 0 = nobody between neighboring segments, 1 = no gap
     jaccard: float  # of the weakest segment over bootstraps
     smallest: float  # share of the smallest segment
     rank: float  # sum of ranks among admissible ks; higher is better
@@ -127,7 +127,7 @@ class FeatureProfile:
     low: float  # 10th percentile
     high: float  # 90th percentile
     quartiles: tuple[float, float]
-    centre: float  # the K-Means centre, carried back to original units
+    center: float  # the K-Means center, carried back to original units
     index: float  # 100 x segment mean / mean of all customers; nan-free: 100 when the mean of all is 0
     effect: float  # (segment mean - mean of the others) / standard deviation of all, in standard deviations
 
@@ -164,9 +164,9 @@ class TrustNumbers:
 
     segment: int  # identity
     jaccard: float  # bootstrap mean of the best match
-    valley: float  # towards the nearest neighbour: 0 = nobody between, 1 = no gap
-    neighbour: int  # identity of the nearest neighbour; the segment's own when it is the only one
-    borderline: float  # share of members nearly as close to another centre
+    valley: float  # towards the nearest neighbor: 0 = nobody between, 1 = no gap
+    neighbor: int  # identity of the nearest neighbor; the segment's own when it is the only one
+    borderline: float  # share of members nearly as close to another center
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +174,9 @@ class SegmentTrust:
     """How sure one segment is."""
 
     jaccard: float  # bootstrap mean of the best match
-    valley: float  # towards the nearest neighbour
-    neighbour: int  # segment id of the nearest neighbour
-    borderline: float  # share of members nearly as close to another centre
+    valley: float  # towards the nearest neighbor
+    neighbor: int  # segment id of the nearest neighbor
+    borderline: float  # share of members nearly as close to another center
     statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
     sentence: str
 
@@ -191,8 +191,8 @@ class SegmentProfile:
     size: int
     share: float
     outliers: int
-    colour: int  # index into the palette; stays with the segment
-    centre: tuple[float, ...]  # prepared units
+    color: int  # index into the palette; stays with the segment
+    center: tuple[float, ...]  # prepared units
     features: tuple[FeatureProfile, ...]
     descriptors: tuple[DescriptorShare, ...]
     distinguishing: tuple[str, ...]  # features by |effect|, largest first
@@ -300,14 +300,14 @@ def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is needed to assign a new customer: columns, preparation, centres, names."""
+    """What is needed to assign a new customer: columns, preparation, centers, names."""
 
     columns: tuple[Column, ...]
     preparation: Preparation
-    centres: tuple[tuple[float, ...], ...]  # prepared units, one per segment
-    segments: tuple[int, ...]  # identities, in the order of `centres`
+    centers: tuple[tuple[float, ...], ...]  # prepared units, one per segment
+    segments: tuple[int, ...]  # identities, in the order of `centers`
     names: tuple[str, ...]
-    colours: tuple[int, ...]
+    colors: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
     window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
     ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money

@@ -42,7 +42,7 @@ def segment(
     Args:
         customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
-        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behaviour.
+        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior.
         products: A table of products that gives the orders their categories.
         like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
             With redraw=True segments are drawn anew and keep their names where most of their customers are the same.
@@ -223,7 +223,7 @@ class Segmentation:
         Raises:
             InputError: segments were not drawn from orders.
         """
-        if self.outcome.behaviour is None:
+        if self.outcome.behavior is None:
             raise InputError(
                 "These segments were not drawn from orders, so there are no order lines to set aside.",
                 hint="`seg.quarantine` has the rows of the table that were not used.",
@@ -239,7 +239,7 @@ class Segmentation:
 
     @cached_property
     def prepared(self) -> pd.DataFrame:
-        """The matrix that was clustered, indexed by customer id: standardised, weighted, in the customers' order."""
+        """The matrix that was clustered, indexed by customer id: standardized, weighted, in the customers' order."""
         import pandas as pd
 
         features = self.outcome.preparation.features
@@ -249,7 +249,7 @@ class Segmentation:
 
     @cached_property
     def model(self) -> Pipeline:
-        """The fitted scikit-learn Pipeline: fill, straighten, standardise, K-Means.
+        """The fitted scikit-learn Pipeline: fill, straighten, standardize, K-Means.
 
         It predicts places, not identities: place i is segment `seg.outcome.model.segments[i]`.
         """
@@ -349,7 +349,7 @@ class Segmentation:
                 hint="Were their ids read from the same column? See --id.",
             )
         one, two = self.outcome.model, later.outcome.model
-        same = one.segments == two.segments and one.centres == two.centres
+        same = one.segments == two.segments and one.centers == two.centers
         comparison = identity.compare(
             moved,
             before=before,
@@ -442,30 +442,30 @@ class Segmentation:
             customers=self._tables.customers() if has_ids else None,
             selection=self.outcome.selection,
             trust=tuple(
-                TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbour, p.trust.borderline)
+                TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
                 for p in self.outcome.segments
             ),
         )
 
     def _over_time(self) -> Migration:
-        behaviour = self.outcome.behaviour
-        if behaviour is None:
+        behavior = self.outcome.behavior
+        if behavior is None:
             raise InputError("Segments of a customer table have no earlier days.", hint="Segment with orders=...")
-        if behaviour.migration is None:
-            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
-        return behaviour.migration
+        if behavior.migration is None:
+            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+        return behavior.migration
 
     def _as_ordered(self) -> dict[str, Any]:
         """How the orders were read from which these segments were drawn: a later log must mean the same."""
-        behaviour = self.outcome.behaviour
-        if behaviour is None:
+        behavior = self.outcome.behavior
+        if behavior is None:
             raise InputError(
                 "These segments were drawn from a customer table, so orders can't be assigned to them.",
                 hint="Pass a customer table with the same features, or segment the orders first.",
             )
         asked = self._run.manifest.options if self._run else self._settings.asked()
         kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
-        return {"keep_currency": behaviour.money.currency or None} | kept
+        return {"keep_currency": behavior.money.currency or None} | kept
 
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:

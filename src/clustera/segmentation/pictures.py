@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustera import texts
 from clustera.errors import InputError, closest
-from clustera.records import Behaviour, Migration, Outcome
+from clustera.records import Behavior, Migration, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Plots:
         return plots.k_selection(self._outcome.selection, ax=ax)
 
     def scatter(self, x: str | None = None, y: str | None = None, *, ax: Axes | None = None) -> Axes:
-        """Customers by two features, by default the two that tell the segments apart best; with the centres."""
+        """Customers by two features, by default the two that tell the segments apart best; with the centers."""
         from clustera import plots
 
         return plots.scatter(self._sample, self._outcome, x=self._feature(x), y=self._feature(y), ax=ax)
@@ -124,7 +124,7 @@ class Plots:
 
         compared = self._outcome.comparison
         if compared is None:
-            found = self._outcome.behaviour.migration if self._outcome.behaviour else None
+            found = self._outcome.behavior.migration if self._outcome.behavior else None
             if found is None:
                 raise InputError(
                     "There is no earlier run to compare with, and no earlier day.",
@@ -162,7 +162,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.revenue(self._behaviour(), self._outcome.segments, ax=ax)
+        return plots.revenue(self._behavior(), self._outcome.segments, ax=ax)
 
     def months(self, of: Literal["revenue", "customers", "order_days"] = "revenue", *, ax: Axes | None = None) -> Axes:
         """What each segment did month by month: its revenue, its customers who ordered, or their days with an order.
@@ -172,7 +172,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.months(self._behaviour(), self._outcome.segments, of=of, ax=ax)
+        return plots.months(self._behavior(), self._outcome.segments, of=of, ax=ax)
 
     def affinities(self, *, ax: Axes | None = None) -> Axes:
         """What each segment spends on which category, against all customers.
@@ -182,7 +182,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.affinities(self._behaviour(), self._outcome.segments, ax=ax)
+        return plots.affinities(self._behavior(), self._outcome.segments, ax=ax)
 
     def rfm(self, *, ax: Axes | None = None) -> Axes:
         """Customers and their spend by how recently and how often they ordered.
@@ -192,8 +192,8 @@ class Plots:
         """
         from clustera import plots
 
-        behaviour = self._behaviour()
-        return plots.rfm(behaviour.rfm, currency=behaviour.money.currency, ax=ax)
+        behavior = self._behavior()
+        return plots.rfm(behavior.rfm, currency=behavior.money.currency, ax=ax)
 
     def rfm_groups(self, *, ax: Axes | None = None) -> Axes:
         """Which named RFM groups each segment is made of.
@@ -203,7 +203,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.rfm_groups(self._behaviour(), self._outcome.segments, ax=ax)
+        return plots.rfm_groups(self._behavior(), self._outcome.segments, ax=ax)
 
     def cohorts(self, *, ax: Axes | None = None) -> Axes:
         """Of those who came in one month, the share who ordered in the months after it.
@@ -213,7 +213,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.cohorts(self._behaviour(), ax=ax)
+        return plots.cohorts(self._behavior(), ax=ax)
 
     def distributions(self) -> Figure | Axes:
         """How each feature is distributed over all customers."""
@@ -254,16 +254,16 @@ class Plots:
             return plots.frequencies(found.frequencies, ax=ax)
         return plots.calibration(found.back_test, ax=ax)
 
-    def _behaviour(self) -> Behaviour:
-        if self._outcome.behaviour is None:
+    def _behavior(self) -> Behavior:
+        if self._outcome.behavior is None:
             raise InputError("These segments were not drawn from orders.", hint="Segment with orders=...")
-        return self._outcome.behaviour
+        return self._outcome.behavior
 
     def _migration(self) -> Migration:
-        behaviour = self._behaviour()
-        if behaviour.migration is None:
-            raise InputError(behaviour.migration_refused or "This run was made before migration was looked at.")
-        return behaviour.migration
+        behavior = self._behavior()
+        if behavior.migration is None:
+            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+        return behavior.migration
 
     def _feature(self, name: str | None) -> str | None:
         known = [feature.name for feature in self._outcome.preparation.features]

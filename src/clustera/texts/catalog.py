@@ -41,7 +41,7 @@ class WordForm:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a column can mean to a marketer, the names by which it is recognised and the words it gives."""
+    """What a column can mean to a marketer, the names by which it is recognized and the words it gives."""
 
     __pydantic_config__ = _STRICT
 

@@ -39,7 +39,7 @@ class Fit:
 def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[Floats, ...]) -> Fit:
     """Log parameters of the highest likelihood, with their covariance from the observed information.
 
-    Of large tables a systematic sample finds the neighbourhood, and all customers the maximum; the curvature there is
+    Of large tables a systematic sample finds the neighborhood, and all customers the maximum; the curvature there is
     measured on 100,000 customers, which tells standard errors to a percent.
 
     Args:

@@ -89,9 +89,9 @@ def _change(after: str, before: str) -> str:
 # Source: the inverse of Simpson's (1949) index; Hill's (1973) number of order 2.
 _EVENNESS = "cast(sum(spend) as double) * cast(sum(spend) as double) / nullif(cast(sum(spend * spend) as double), 0)"
 
-CATALOGUE: tuple[Feature, ...] = (
+CATALOG: tuple[Feature, ...] = (
     Feature(
-        "days_since_last_order", "Days since last order", "days", "Days from the last order day to the day of judgement.",
+        "days_since_last_order", "Days since last order", "days", "Days from the last order day to the day of judgment.",
         "days", "{as_of} - max(case when ordered = 1 then day end)",
     ),
     Feature(
@@ -186,7 +186,7 @@ CATALOGUE: tuple[Feature, ...] = (
         "categories", _EVENNESS, needs=("category",),
     ),
     Feature(
-        "favourite_share", "Share of the favourite category", "share", "Money paid for the category most is paid for.",
+        "favorite_share", "Share of the favorite category", "share", "Money paid for the category most is paid for.",
         "categories", "cast(max(spend) as double) / nullif(cast(sum(spend) as double), 0)", needs=("category",),
     ),
     Feature("products", "Products", "products", "Products bought at least once.", "products", _COUNTED, needs=("product",)),
@@ -205,6 +205,6 @@ WINDOWED = frozenset(
 WHOLE_HISTORY = 36_525  # days: a century
 
 # What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
-# after them, on real logs and on days earlier than those it was judged on (docs/methods/behaviour.md). Money tells most
+# after them, on real logs and on days earlier than those it was judged on (docs/methods/behavior.md). Money tells most
 # of the future; a long silence is half told by the recent spend already.
 DEFAULT: Mapping[str, float] = {"days_since_last_order": 0.25, "order_days": 0.5, "spend": 1.0, "recent_spend": 0.5}

@@ -1,4 +1,4 @@
-/* Neighbours, looked at only as far as the question needs; `neighbours.py` says what is what. */
+/* Neighbors, looked at only as far as the question needs; `neighbors.py` says what is what. */
 
 #include "lanes.h"
 
@@ -20,7 +20,7 @@ static inline doubles squared(int64_t D, const double *row, int64_t m, const dou
     return out;
 }
 
-KERNEL(void, lacks_neighbours)(
+KERNEL(void, lacks_neighbors)(
     int64_t D, int64_t n, const double *z, int64_t m, const double *reference, const int64_t *needed, double square,
     bool *out)
 {

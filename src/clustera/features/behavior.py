@@ -1,4 +1,4 @@
-"""One row per customer: the features of the catalogue, composed into one query over the order lines."""
+"""One row per customer: the features of the catalog, composed into one query over the order lines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from clustera.days import day_number, to_date
 from clustera.engines import identifier
 from clustera.errors import InputError, closest
-from clustera.features.catalogue import (
+from clustera.features.catalog import (
     BREADTHS,
-    CATALOGUE,
+    CATALOG,
     DAY_SUMS,
     DEFAULT,
     GAP,
@@ -22,12 +22,12 @@ from clustera.features.catalogue import (
 )
 from clustera.records import Column, Orders, Rows
 
-_BY_NAME = {feature.name: feature for feature in CATALOGUE}
+_BY_NAME = {feature.name: feature for feature in CATALOG}
 
 
-def catalogue() -> tuple[Feature, ...]:
+def catalog() -> tuple[Feature, ...]:
     """Every feature that can be had from a log of orders, with its definition."""
-    return CATALOGUE
+    return CATALOG
 
 
 def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
@@ -44,7 +44,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     Raises:
         InputError: an unknown feature.
     """
-    chosen = [_known(name) for name in names] or list(CATALOGUE)
+    chosen = [_known(name) for name in names] or list(CATALOG)
     parts = []
     for feature in chosen:
         sql = feature.sql.replace("{as_of}", "as_of").replace("{window}", "window")
@@ -73,10 +73,10 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
 def available(orders: Orders) -> tuple[str, ...]:
     """The features that this log has the columns for."""
     columns = orders.rows.columns
-    return tuple(feature.name for feature in CATALOGUE if all(name in columns for name in feature.needs))
+    return tuple(feature.name for feature in CATALOG if all(name in columns for name in feature.needs))
 
 
-def behaviour(
+def behavior(
     orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, window: int = WHOLE_HISTORY
 ) -> Rows:
     """What each customer has done up to a day.
@@ -141,7 +141,7 @@ def columns(
     """How the features stand in a customer table.
 
     Args:
-        features: Of the catalogue.
+        features: Of the catalog.
         currency: Of the log.
         window: Days that features which add up look back over.
         covered: Days that the log covers; what looks back further is called by them.
@@ -175,7 +175,7 @@ def query(
     table: str = "{rows}",
     dialect: str = "duckdb",
 ) -> str:
-    """One query that computes the features, as `behaviour` runs it.
+    """One query that computes the features, as `behavior` runs it.
 
     Args:
         features: What to compute.
@@ -217,7 +217,7 @@ def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "d
     Raises:
         InputError: an unknown feature or dialect.
     """
-    chosen = [_known(name) for name in names] or list(CATALOGUE)
+    chosen = [_known(name) for name in names] or list(CATALOG)
     needed = dict.fromkeys(name for feature in chosen for name in feature.needs)
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
     kind = "case when amount < 0 then 'return' else 'sale' end as kind"

@@ -23,11 +23,11 @@ def with_day(frame):
 
 def table_of(orders, as_of=AS_OF, selection=None):
     chosen = features.available(orders) if selection is None else selection
-    frame = features.behaviour(orders, as_of=as_of, selection=chosen).arrow().to_pandas()
+    frame = features.behavior(orders, as_of=as_of, selection=chosen).arrow().to_pandas()
     return frame.set_index("customer_id").sort_index()
 
 
-@pytest.mark.parametrize("feature", [feature.name for feature in features.catalogue()])
+@pytest.mark.parametrize("feature", [feature.name for feature in features.catalog()])
 def test_every_feature_is_what_pandas_says(feature):
     log = random_log(seed=4, lines=600, customers=40)
     log.loc[log.customer_id == 7, "amount"] = -log.amount.abs()  # only ever brings goods back
@@ -48,7 +48,7 @@ def test_any_log_gives_what_pandas_says(seed, lines, as_of):
         orders = orders_of(engine, log, duplicates="keep")
         if expected is None:
             with pytest.raises(InputError, match="on or before the snapshot date"):
-                features.behaviour(orders, as_of=as_of)
+                features.behavior(orders, as_of=as_of)
             return
         got = table_of(orders, as_of)
     assert list(got.index) == list(expected.index)
@@ -160,12 +160,12 @@ def test_a_feature_without_its_column_says_what_is_lacking(engine):
     with pytest.raises(
         InputError, match=r"'categories' needs 'category'.*\nHint: Name its column: --set category=COLUMN"
     ):
-        features.behaviour(orders_of(engine, log), as_of=20_000, selection=["categories"])
+        features.behavior(orders_of(engine, log), as_of=20_000, selection=["categories"])
 
 
 def test_an_unknown_feature_names_the_nearest(engine):
     with pytest.raises(InputError, match="Did you mean 'recent_spend'"):
-        features.behaviour(orders_of(engine, random_log()), as_of=20_000, selection=["recentspend"])
+        features.behavior(orders_of(engine, random_log()), as_of=20_000, selection=["recentspend"])
 
 
 def test_money_features_carry_the_currency_as_their_unit(engine):
@@ -176,12 +176,12 @@ def test_money_features_carry_the_currency_as_their_unit(engine):
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])
 def test_every_feature_can_be_explained_in_the_dialect_of_a_warehouse(dialect):
     text = features.explain(dialect=dialect)
-    assert all(f"{feature.name} - {feature.title}" in text for feature in features.catalogue())
+    assert all(f"{feature.name} - {feature.title}" in text for feature in features.catalog())
     assert "{as_of}" not in text
 
 
 def test_features_that_are_not_asked_for_are_not_computed():
-    text = features.query(features.catalogue()[1:2], as_of=17_000, table="orders")
+    text = features.query(features.catalog()[1:2], as_of=17_000, table="orders")
     assert "gap" not in text
     assert "amount" not in text
 

@@ -1,4 +1,4 @@
-"""Neighbours, looked at only as far as the question needs."""
+"""Neighbors, looked at only as far as the question needs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from clustera.kernels.compiled import Kernel
 
 _LANES = 8
 _f8, _i8 = np.float64, np.int64
-LACKS_NEIGHBOURS = Kernel("lacks_neighbours", int, int, _f8, int, _f8, _i8, float, np.bool_)
+LACKS_NEIGHBORS = Kernel("lacks_neighbors", int, int, _f8, int, _f8, _i8, float, np.bool_)
 NTH_NEAREST = Kernel("nth_nearest", int, int, _f8, int, _f8, int, _f8, _f8)
 
 
-def lacks_neighbours(
+def lacks_neighbors(
     z: NDArray[np.float64], reference: NDArray[np.float64], needed: NDArray[np.int64], radius: float
 ) -> NDArray[np.bool_]:
     """Whether fewer than `needed[i]` reference rows lie within the radius of row i.
@@ -24,10 +24,10 @@ def lacks_neighbours(
         needed: (n,), at least 1.
         radius: Included.
 
-    Cost: O(n m d) at worst, O(n d) times a few looks where most rows have neighbours.
+    Cost: O(n m d) at worst, O(n d) times a few looks where most rows have neighbors.
     """
     out, columns = np.empty(len(z), np.bool_), _columns(reference)
-    LACKS_NEIGHBOURS(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, needed, radius**2, out)
+    LACKS_NEIGHBORS(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, needed, radius**2, out)
     return out
 
 
@@ -47,7 +47,7 @@ def nth_nearest(z: NDArray[np.float64], reference: NDArray[np.float64], nth: int
 
 
 def _columns(reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows as columns (d, m), filled up with some that are nobody's neighbours."""
+    """Rows as columns (d, m), filled up with some that are nobody's neighbors."""
     columns = np.full((reference.shape[1], _LANES * -(-len(reference) // _LANES)), np.inf)
     columns[:, : len(reference)] = reference.T
     return columns
