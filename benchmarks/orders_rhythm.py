@@ -1,4 +1,4 @@
-"""The next order by each customer's own rhythm, against the median of the own gaps and one wait for everybody.
+"""The next order by each customer's own pace, against the median of the own gaps and one wait for everybody.
 
 Run it: python benchmarks/orders_rhythm.py
 """

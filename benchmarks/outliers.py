@@ -1,9 +1,9 @@
-"""Do far outliers change the segments of the others, and are small real groups taken for outliers?
+"""Do far outliers change the segments of the others, and are small real groups read as outliers?
 
     python benchmarks/outliers.py
 
 K-Means at the true k, on generated customers with 3-5 % far outliers, against the fit without them; and how many
-members of the smallest group are set aside where groups are of very different sizes, or where there is no structure.
+members of the smallest group are left out where groups are of very different sizes, or where there is no structure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WATCHED = {"far outliers", "sizes 1:20", "sizes 1:50", "small beside big", "heav
 
 
 def segmented(points: Floats, k: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Segment and whether set aside, in the order of `points`."""
+    """Segment and whether left out, in the order of `points`."""
     block, _ = prepared(points)
     centers = solve_sweep(block.points[drawing(block)], [k], seed=0, threads=1)[k].centers
     label, outlier = np.empty(len(points), np.int32), np.empty(len(points), bool)
@@ -43,7 +43,7 @@ def main() -> None:
         groups, sizes = np.unique(case.labels[inlier], return_counts=True)
         line = {
             "family": case.family if case.k > 1 else "no structure",
-            "set aside": outlier.mean(),
+            "left out": outlier.mean(),
             "of the smallest group": outlier[case.labels == groups[sizes.argmin()]].mean(),
         }
         if not inlier.all():

@@ -1,4 +1,4 @@
-"""What all tests share: a derandomised hypothesis, and small tables with known answers."""
+"""What all tests share: a derandomised idea, and small tables with known answers."""
 
 from __future__ import annotations
 

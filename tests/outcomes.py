@@ -100,11 +100,11 @@ def _segment(
     high = "high" if order[0].effect > 0 else "low"
     jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "drawn": 0.62}[statement]
     sentence = {
-        "distinct": "Distinct: drawn again from other customers it comes back, and few customers stand between it and its neighbor.",
-        "stable": "Comes back when drawn again, but blends into its neighbor.",
+        "distinct": "Distinct: made again from other customers it comes back, and few customers stand between it and its neighbor.",
+        "stable": "Comes back on other customers, but blends into its neighbor.",
         "pattern": "A pattern: it comes back most of the time; look again with more data.",
-        "unreliable": "Do not act on it: drawn again it falls apart.",
-        "drawn": "Drawn for convenience; its borders move.",
+        "unreliable": "Do not act on it: made again it falls apart.",
+        "drawn": "Practical split; its borders move.",
     }[statement]
     return SegmentProfile(
         segment=number,
@@ -194,12 +194,12 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
                 smallest,
                 10.0 - off,
                 admissible,
-                "" if admissible else "customers do not thin out between all neighboring segments",
+                "" if admissible else "customers do not leave a gap between all neighboring segments",
             )
         )
     reason = {
-        "clear": f"Customers thin out between neighboring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
-        "stable": f"Customers do not thin out anywhere, but {k} is the largest number at which every segment comes back when drawn again.",
+        "clear": f"Customers leave a gap between neighboring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
+        "stable": f"Customers do not leave a gap anywhere, but {k} is the largest number at which every segment is found again on other customers.",
         "practical": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
     }[verdict]
     return KSelection(k, verdict, reason, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
@@ -329,7 +329,7 @@ SHOP_SPEC: Spec = {
 
 
 def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
-    """Twelve segments with long names, drawn for convenience from skewed orders without gaps."""
+    """Twelve segments with long names, a practical split from skewed orders without gaps."""
     rng = np.random.default_rng(2)
     loyalty = rng.normal(size=n)
     values = pd.DataFrame(
@@ -346,7 +346,7 @@ def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
     first = [
         "Rarely seen newcomers",
         "Occasional basket fillers",
-        "Steady middle-of-the-road households",
+        "Steady mid-range households",
         "Frequent and reliable regulars",
         "Big and loyal family shoppers",
         "Very best customers of the house",

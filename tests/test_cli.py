@@ -36,7 +36,7 @@ def clustera(*words: object):
 
 def test_segment_prints_the_balance_the_reason_and_where_the_report_is(folder):
     said = clustera("segment", folder / "customers.csv", "--runs", folder / "runs").output
-    assert "180 rows read = 180 customers segmented + 0 quarantined." in said
+    assert "180 rows read = 180 customers segmented + 0 left out." in said
     assert "4 segments, clear." in said
     assert "report.html" in said
 
@@ -66,7 +66,7 @@ def test_latest_points_to_the_newest_run(folder):
 def test_predict_writes_everybody(folder, blobs):
     scored = folder / "scored.csv"
     said = clustera("predict", "first", folder / "customers.csv", "--output", scored, "--runs", folder / "runs").output
-    assert "180 rows read = 180 assigned + 0 quarantined." in said
+    assert "180 rows read = 180 assigned + 0 left out." in said
     assert pd.read_csv(scored).id.tolist() == blobs.customer_id.tolist()
 
 
@@ -246,7 +246,7 @@ def test_help_loads_nothing_heavy():
 def test_check_tells_what_the_columns_are(folder):
     said = clustera("check", folder / "customers.csv")
     assert said.exit_code == 0
-    assert "180 rows read = 180 can be used + 0 quarantined." in said.output
+    assert "180 rows read = 180 can be used + 0 left out." in said.output
     assert "customer_id" in said.output
 
 

@@ -263,7 +263,7 @@ def test_points_streamed_from_the_engine_give_the_same_segments(seg, blobs, monk
 def test_clear_groups_stand_up_to_every_further_question(blobs):
     odd = blobs.copy()
     odd.loc[0, ["age", "income", "spending_score"]] = [44.0, 900.0, 990.0]
-    found = clustera.segment(odd, progress=False).examine()
+    found = clustera.segment(odd, progress=False).diagnostics()
     assert found.seeds.mean > 0.99
     assert min(method.ari for method in found.methods) > 0.95
     assert not any(leak.leaks for leak in found.leaks)

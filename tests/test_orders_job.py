@@ -165,7 +165,7 @@ def test_predict_writes_the_order_lines_it_sets_aside(seg, spoilt, tmp_path):
     assert len(pd.read_csv(beside)) == 5
     pd.DataFrame(spoilt.dropna().drop(index=[50, 60])).to_csv(log, index=False)
     CliRunner().invoke(app, asked)
-    assert not beside.exists()  # nothing of an earlier time is taken for today's
+    assert not beside.exists()  # nothing of an earlier time is read as today's
 
 
 def test_an_unknown_feature_is_named_with_the_nearest(orders):

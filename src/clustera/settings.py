@@ -43,7 +43,7 @@ class RunOptions(BaseModel):
 
     seed: int = Field(
         default=0,
-        description="Seed of everything that is drawn by chance; the same seed gives the same segments.",
+        description="Seed of everything that is random; the same seed gives the same segments.",
         ge=0,
         lt=2**31,
     )
@@ -54,10 +54,10 @@ class RunOptions(BaseModel):
     contract: Path | None = Field(
         default=None, description="Contract (TOML) that the customer table is held against; a breach stops the run."
     )
-    examine: bool = Field(
+    diagnostics: bool = Field(
         default=False,
-        description="Ask further questions and show the answers in the report: other seeds, each feature left out, "
-        "features that follow from others, other methods, outliers drawing along. Takes a few seconds.",
+        description="Ask Sensitivity analysis and show the answers in the report: other seeds, each feature left out, "
+        "features that follow from others, other methods, outliers included. Takes a few seconds.",
     )
     memory_limit: str | None = Field(
         default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'

@@ -170,7 +170,7 @@ def test_an_unknown_feature_names_the_nearest(engine):
 
 def test_money_features_carry_the_currency_as_their_unit(engine):
     chosen = features.select(orders_of(engine, random_log()), ["spend", "order_days"])
-    assert [column.label for column in features.columns(chosen, currency="EUR")] == ["Spend (EUR)", "Order days"]
+    assert [column.label for column in features.columns(chosen, currency="EUR")] == ["Spend (EUR)", "Purchase days"]
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])

@@ -103,5 +103,5 @@ def test_default_features_that_are_the_same_for_everybody_only_describe(engine):
 
 def test_customers_who_do_not_differ_at_all_are_refused(engine):
     log = pd.DataFrame({"customer_id": ["a", "b"], "date": "2017-10-01", "amount": 5.0})
-    with pytest.raises(InputError, match=r"do not differ in days since last order, order days, spend;"):
+    with pytest.raises(InputError, match=r"do not differ in days since last order, purchase days, spend;"):
         features.customer_table(orders_of(engine, log), as_of=AS_OF)

@@ -275,7 +275,7 @@ def test_nobody_apart_has_nothing_to_tell(engine):
     learned = prepare.learn(rows, [column("x")])
     found = prepare.describe_outliers(np.arange(50.0)[:, None], np.zeros(50, bool), learned.features)
     assert found.features == ()
-    assert found.sentence == "Nobody stands apart from all others."
+    assert found.sentence == "There are no outliers."
 
 
 def test_equal_customers_without_ids_are_spread_as_well(engine):

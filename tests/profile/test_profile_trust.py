@@ -35,7 +35,7 @@ def test_the_statement_follows_the_limits(verdict, jaccard, valley, expected):
 def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
     told = judge(numbers(jaccard, valley, borderline=0.5), "practical", neighbor="Savers", language=ENGLISH)
     assert told.statement == "drawn"
-    assert told.sentence.startswith("Drawn for convenience")
+    assert told.sentence.startswith("Practical split")
     assert "istinct" not in told.sentence
     assert "not act" not in told.sentence
 
@@ -59,7 +59,7 @@ def test_many_borderline_customers_are_said():
 
 def test_the_only_segment_has_no_neighbor_to_name():
     told = judge(numbers(0.9, 0.2), "clear", neighbor="", language=ENGLISH)
-    assert told.sentence == "Distinct: when customers are drawn again it comes back (90% overlap)."
+    assert told.sentence == "Distinct: when customers are made again it comes back (90% overlap)."
 
 
 def test_measured_numbers_are_handed_on(described, mixed):

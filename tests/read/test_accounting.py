@@ -1,4 +1,4 @@
-"""Every line of a text file is a row, a line that is set aside, or a told part of a cell: in every encoding."""
+"""Every line of a text file is a row, a line that is left out, or a told part of a cell: in every encoding."""
 
 from __future__ import annotations
 

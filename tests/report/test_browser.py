@@ -50,7 +50,7 @@ def written(tmp_path_factory, blobs):
     odd = blobs.assign(spend=blobs.income * 2 + blobs.spending_score, religion=blobs.gender)
     odd.loc[[3, 50, 90, 120], "spend"] += 5_000
     paths["examined"] = folder / "examined.html"
-    clustera.segment(odd, examine=True, progress=False).report(paths["examined"])
+    clustera.segment(odd, diagnostics=True, progress=False).report(paths["examined"])
     return paths
 
 

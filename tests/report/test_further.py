@@ -1,4 +1,4 @@
-"""What the report answers beyond the segments themselves: outliers, and the further questions on request."""
+"""What the report answers beyond the segments themselves: outliers, and the Sensitivity analysis on request."""
 
 import re
 
@@ -18,7 +18,7 @@ def odd(blobs):
 
 @pytest.fixture(scope="module")
 def examined(odd, tmp_path_factory):
-    seg = clustera.segment(odd, examine=True, progress=False)
+    seg = clustera.segment(odd, diagnostics=True, progress=False)
     return seg, clustera.load(seg.save(tmp_path_factory.mktemp("runs") / "examined"))
 
 
@@ -51,14 +51,14 @@ def test_further_questions_are_asked_on_request_only(plain, examined):
 
 def test_a_loaded_run_shows_its_examination_again(examined):
     seg, loaded = examined
-    assert loaded.examine() == seg.outcome.examination
+    assert loaded.diagnostics() == seg.outcome.examination
     assert loaded.report_html() == seg.report_html()
 
 
 def test_a_run_that_was_not_examined_says_how_to(plain, tmp_path):
     loaded = clustera.load(plain.save(tmp_path / "run"))
-    with pytest.raises(clustera.RunError, match="--examine"):
-        loaded.examine()
+    with pytest.raises(clustera.RunError, match="--diagnostics"):
+        loaded.diagnostics()
 
 
 def test_a_score_of_other_features_is_named_as_counting_twice(examined):

@@ -55,7 +55,7 @@ def test_money_closes_to_the_cent(told):
     money = BOUGHT.money
     assert money.closes
     read, used, aside = (f"{units / 100:,.2f}" for units in (money.read, money.used, money.set_aside))
-    assert f"{read} read = {used} used (GBP) + {aside} set aside" in told
+    assert f"{read} read = {used} used (GBP) + {aside} left out" in told
     for entry in BOUGHT.set_aside:
         assert entry.reason in told
 

@@ -27,7 +27,7 @@ _MONEY = (
 )
 MONEY = frozenset(_MONEY.split())
 _COMMA = "tl ₺ rp idr đ ₫ vnd vnđ kč ft zł kr lei cl$ co$ ar$ clp cop ars gs pyg u$s r$ đồng dong din дин"
-DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands stand apart by points
+DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands are outliers by points
 
 
 def affix_of(shapes: Mapping[str, int]) -> str:

@@ -285,7 +285,7 @@ def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
     hint = "Pass a table with more customers, one row each."
     if reasons:
         why = "; ".join(f"{count:,} x {code}" for code, count in reasons.items())
-        seen += f", of which {used:,} can be used (set aside: {why})"
+        seen += f", of which {used:,} can be used (left out: {why})"
         hint = "Correct the rows, or name other columns with --id and --features."
     return InputError(f"{seen}; fewer than {FEWEST_ROWS} customers can't be segmented.", hint=hint)
 

@@ -98,7 +98,7 @@ def _least_agreement(column: Column, source: Column, distinct: int, finer: int) 
 def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
     """What sorts the columns that others are made from before those that are made."""
     made = bool(_MADE.search(words(column.name)))
-    # A stated age says its day; one counted from a date depends on the day that is taken for today.
+    # A stated age says its day; one counted from a date depends on the day that is read as today.
     return column.kind == "bracket", column.kind == "date", made, -round(3 * math.log(max(distinct, 1)))
 
 

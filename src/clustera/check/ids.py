@@ -126,7 +126,7 @@ def _rounded_sql(rows: DuckRows, text: str) -> str:
 def _complete_sql(rows: DuckRows, text: str) -> str:
     """SQL that is true for an id in exponent form of which every digit is known.
 
-    1.23456E+05 shows all six digits. 1E+05 shows one: it is taken for a round number where there are no more of them than
+    1.23456E+05 shows all six digits. 1E+05 shows one: it is read as a round number where there are no more of them than
     round numbers among so many ids, as R and others write those.
     """
     fraction, power = (f"regexp_extract({text}, '{_EXPONENT}', {at})" for at in (2, 3))

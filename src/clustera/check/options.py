@@ -17,7 +17,7 @@ FIXES = {
     "footer": "lines such as Total are customers",
     "impossible-values": "values out of their bounds are used",
     "leaked-label": "results of earlier analyses may form segments",
-    "missing-values": "no value is filled; rows that lack one are set aside",
+    "missing-values": "no value is filled; rows that lack one are left out",
     "near-duplicate": "columns that say the same all count",
     "sentinel": "999, -1 and the like are numbers",
 }

@@ -28,7 +28,7 @@ REASONS = {
     "duplicate-row": "The same {id} with the same values stands above.",
     "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
 }
-_ASIDE = "Set aside in the quarantine, with its text."
+_ASIDE = "Left out in the quarantine, with its text."
 CURES = {
     "unreadable-row": f"{_ASIDE} Quote cells that hold a separator; part rows that were glued together.",
     "repeated-header": f"{_ASIDE} Remove the line.",

@@ -15,7 +15,7 @@ _TRAILING_UNIT = re.compile(
     r"^(.*?)[\s_]+(?:in[\s_]+)?(years|yrs|weeks|days|months|usd|eur|gbp|chf|k\$|\$|€|£|%|km|gb|mb|pct|percent)$",
     re.IGNORECASE,
 )
-# Behind these, a unit of time is what is counted ("order days") or a period ("logins last 30 days").
+# Behind these, a unit of time is what is counted ("purchase days") or a period ("logins last 30 days").
 _COUNTED = re.compile(
     r"(?:^|[\s_])(?:orders?|purchases?|visits?|shopping|active|logins?|\d+|last|past)$", re.IGNORECASE
 )
@@ -62,7 +62,7 @@ def title_and_unit(name: str) -> tuple[str, str]:
     >>> title_and_unit("Annual Income (k$)"), title_and_unit("age"), title_and_unit("numWebVisits")
     (('Annual income', 'k$'), ('Age', 'years'), ('Web visits', ''))
     >>> title_and_unit("tenure_days"), title_and_unit("order_days"), title_and_unit("mrr_usd")
-    (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
+    (('Tenure', 'days'), ('Purchase days', ''), ('MRR', 'USD'))
     >>> title_and_unit("discount_pct"), title_and_unit("GB used")
     (('Discount', '%'), ('GB used', ''))
     """

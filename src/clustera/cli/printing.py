@@ -75,7 +75,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if outcome.selection.note:
         typer.echo(_paragraph(f"Note: {outcome.selection.note}"))
     if outcome.selection.price:
-        typer.echo(_paragraph(f"Price of the wish ({outcome.selection.asked}): {outcome.selection.price}"))
+        typer.echo(_paragraph(f"What this choice costs ({outcome.selection.asked}): {outcome.selection.price}"))
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
@@ -124,23 +124,23 @@ def _print_warnings(findings: Iterable[Finding]) -> None:
 def _print_balance(outcome: Outcome, place: Path) -> None:
     balance = outcome.balance
     typer.echo(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} quarantined."
+        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} left out."
     )
     if outcome.behavior:
         money = outcome.behavior.money
         typer.echo(_money(money))
         aside = place / "orders_quarantine.csv"
         if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Each line set aside, and why: {aside}")
+            typer.echo(f"  Each line left out, and why: {aside}")
 
 
 def _money(money: Money) -> str:
     read, used, aside, later = (
         f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside, money.later)
     )
-    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} set aside"
-    # What is set aside may be in other currencies.
-    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} set aside"
+    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} left out"
+    # What is left out may be in other currencies.
+    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
     if not money.lines_later:
         return f"{lines}; {said}."
     return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
@@ -155,7 +155,7 @@ def _print_over_time(behavior: Behavior | None) -> None:
     if behavior is not None and behavior.risk is not None and behavior.risk.at_risk:
         risk = behavior.risk
         typer.echo(
-            f"{risk.at_risk:,} customers are silent for longer than ever before; they spent {risk.money:,.2f} in the last "
+            f"{risk.at_risk:,} customers are overdue; they spent {risk.money:,.2f} in the last "
             f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
         )
 
@@ -177,24 +177,24 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
 
 
 def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
-    """How many customers were assigned, what was set aside for which reason, and what is to be warned about."""
+    """How many customers were assigned, what was left out for which reason, and what is to be warned about."""
     balance = scored.balance
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} quarantined.")
+    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
     for row in scored.quarantine.query(
         "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
     ).to_pylist():
-        typer.echo(f"  {row['n']:,} quarantined: {row['reason']}")
+        typer.echo(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
     if scored.orders is not None:
         typer.echo(_money(scored.orders.money))
         for row in scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
-            typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, set aside: {row['reason']}")
+            typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, left out: {row['reason']}")
         typer.echo(f"Behavior as of {_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
-    typer.echo(f"Written to {to}" + (f"; the lines set aside to {aside}" if aside else ""))
+    typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
 def _day(day: int) -> str:
@@ -202,14 +202,14 @@ def _day(day: int) -> str:
 
 
 def print_checked(checked: Checked, *, as_json: bool) -> None:
-    """What each column was taken for, and every finding."""
+    """What each column was detected as, and every finding."""
     balance = checked.balance
     if as_json:
         columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
         print_json({"balance": asdict(balance), "columns": columns, "findings": [asdict(f) for f in checked.findings]})
         return
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} quarantined.")
-    print_table(["column", "taken for", "because"], [[c.name, c.role, c.reason] for c in checked.columns])
+    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
+    print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
     for finding in checked.findings:
         typer.echo(_paragraph(f"{finding.severity}: {finding.message} {finding.cure} ({finding.code})", indent="    "))
 

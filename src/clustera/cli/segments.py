@@ -49,7 +49,11 @@ def segment(
         str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Last day that is seen; the last order's when left out.", metavar="YYYY-MM-DD")
+        str | None,
+        typer.Option(
+            help="Snapshot date: the last day of the orders that is used; the last order's when left out.",
+            metavar="YYYY-MM-DD",
+        ),
     ] = None,
     features: Annotated[
         str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
@@ -106,16 +110,16 @@ def segment(
     contract: Annotated[
         Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of all that is drawn by chance.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     runs: Runs = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also write report.pdf; needs chromium, Chrome or Edge.")] = False,
-    examine: Annotated[
+    diagnostics: Annotated[
         bool,
         typer.Option(
-            "--examine",
-            help="Ask further questions for the report: other seeds, fewer features, other methods, outliers drawing along.",
+            "--diagnostics",
+            help="Sensitivity analysis for the report: other seeds, fewer features, other methods, outliers included.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -146,7 +150,7 @@ def segment(
             "strict": strict or None,
             "contract": contract,
             "as_of": as_of,
-            "examine": examine or None,
+            "diagnostics": diagnostics or None,
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers
@@ -197,7 +201,10 @@ def predict(
     ] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(help="Last day that is seen of the orders; the last order's when left out.", metavar="YYYY-MM-DD"),
+        typer.Option(
+            help="Snapshot date: the last day of the orders that is used; the last order's when left out.",
+            metavar="YYYY-MM-DD",
+        ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "scored.csv"

@@ -55,7 +55,7 @@ def contract(
     query: Query = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
 ) -> None:
-    """Write down what a table promises - columns, ranges, numbers of rows - to hold later files against it."""
+    """Write a data contract (columns, ranges, numbers of rows) that later files are checked against."""
     with doors():
         from clustera.engines import DuckEngine
         from clustera.pipeline import contract_text, inspect

@@ -38,7 +38,7 @@ JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
 SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
 VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all customers draw them
 STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
-GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each drawn again half of the time
+GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each made again half of the time
 STRONG, WEAKER = 0.45, 0.30  # a gap up to `STRONG` is never too weak; beyond, not `WEAKER` than that of fewer segments
 CLOSE = 0.05  # two numbers whose gaps differ by less are about as good
 STRENGTH_NEEDED = 0.80
@@ -131,7 +131,7 @@ def candidates(customers: int, distinct: int, options: ClusterOptions) -> range:
     if customers < LEAST_CUSTOMERS:
         raise InputError(
             f"Only {customers} customers are left after checking; segments need at least {LEAST_CUSTOMERS}.",
-            hint="Look at the findings and the quarantine: what was set aside, and why?",
+            hint="Look at the findings and the quarantine: Left out, and why?",
         )
     free = max(2, min(options.k_max or K_RANGES[0], customers // 10, distinct))
     return range(2, max(free, high) + 1)
@@ -169,7 +169,7 @@ def choose(
         options: What is asked for; the cost of a wish is told against the free choice.
         previous: k of the run before, kept while it is admissible.
         sample: How many customers the evidence was measured on.
-        unseen: Where later spending chooses: for each k what it explains of customers who have no say in the choice.
+        unseen: Where later spending chooses: for each k what it explains of customers who are held out in the choice.
 
     Raises:
         InputError: no number of segments meets the wish.
@@ -436,7 +436,7 @@ def _many(e: KEvidence) -> bool:
 
 
 def _drawn_again(e: KEvidence) -> bool:
-    """Whether customers thin out between the segments that either half draws, and every one is found again."""
+    """Whether there are gaps between the segments that either half draws, and every one is found again."""
     return e.valley <= VALLEY_ADMITTED and e.jaccard >= (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW)
 
 

@@ -53,7 +53,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         verbose: Taken for compatibility; nothing is printed.
         random_state: Seed, generator or None.
         copy_x: Taken for compatibility; X is never written to.
-        algorithm: "lloyd" or "elkan"; taken for compatibility, the result is the same.
+        algorithm: "lloyd" or "elkan"; read as compatibility, the result is the same.
 
     Attributes:
         cluster_centers_: (n_clusters, n_features), of X's dtype.

@@ -1,4 +1,4 @@
-"""What those who were set aside would have done to the choice of k."""
+"""What those who were left out would have done to the choice of k."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def outlier_effect(
     options: ClusterOptions | None = None,
     seed: int = 0,
 ) -> OutlierEffect:
-    """Choose k once more with everybody drawing along.
+    """Choose k once more with everybody included in the fit.
 
     Args:
         points: (n_points, n_features), all customers.
-        outlier: (n_points,), who was set aside.
+        outlier: (n_points,), who was left out.
         judged: float64 (n_judged, n_features), a random sample of all points, discrete values jittered.
-        selection: What was chosen with the outliers set aside.
+        selection: What was chosen with the outliers left out.
         solution: The segments in use.
         options: What was asked for.
         seed: Of the search.
@@ -62,7 +62,7 @@ def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> s
     values = {"k": with_them.k, "agreement": texts.format_number(agreement, 2)}
     if (without.k, without.verdict) != (with_them.k, with_them.verdict):
         return translate(
-            "Drawing along, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
+            "Included in the fit, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
             verdict=translate(with_them.verdict),
             used=without.k,
             used_verdict=translate(without.verdict),
@@ -70,7 +70,7 @@ def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> s
         )
     if agreement >= ALIKE:
         return translate(
-            "Setting them aside changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
+            "Leaving them out changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
             **values,
         )
     return translate(

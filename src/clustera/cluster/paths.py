@@ -1,4 +1,4 @@
-"""Is there a path of customers from one segment to its neighbor, or do they thin out wherever one walks?
+"""Is there a path of customers from one segment to its neighbor, or do they leave a gap wherever one walks?
 
 Between the centers of two parts of a ring lies its hole, so a straight line shows a gap that isn't one. Here the line
 follows the customers: along a curve through the densest way from one segment to the other, the customers who did not

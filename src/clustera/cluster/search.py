@@ -315,7 +315,7 @@ def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, thr
 def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
     """The best and those within a factor of it, without doubles.
 
-    Two candidates whose inertia agrees to one part in 10,000 are taken for the same.
+    Two candidates whose inertia agrees to one part in 10,000 are read as the same.
     """
     kept: Candidates = {}
     for k, some in candidates.items():

@@ -18,7 +18,7 @@ _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 
 
 def late(risk: Risk) -> str:
-    """What the rule "silent for longer than ever before" was worth a quarter earlier."""
+    """What the rule "overdue" was worth a quarter earlier."""
     if risk.returned is None or risk.returned_others is None:
         return "The rule could not be tried on the past: take it as a list to look at, not as a forecast."
     told = (
@@ -39,7 +39,7 @@ def expectation(risk: Risk) -> str:
     better = "better" if risk.error < risk.error_same else "no better"
     return (
         f"The day of the next order was missed by {texts.format_number(risk.error, 1)} days on average among those who ordered; "
-        f"the same wait for everybody misses by {texts.format_number(risk.error_same, 1)}, so each customer's own rhythm is {better} a guide."
+        f"the same wait for everybody misses by {texts.format_number(risk.error_same, 1)}, so each customer's own pace is {better} a guide."
     )
 
 
@@ -143,7 +143,7 @@ def outnumbered(judged: Sequence[Usefulness]) -> str:
         return ""
     return (
         f"But those are up to {max(ahead)} groups, the segments {own.count}. To take as many segments as later spending "
-        "bears out, draw them with --choose-by future-spend."
+        "supports, draw them with --choose-by future-spend."
     )
 
 
@@ -153,7 +153,7 @@ def grouping(entry: Usefulness) -> str:
 
 
 def incomplete(behavior: Behavior) -> str:
-    """The name of the last month where it is not over on the last day that is seen, else empty."""
+    """The name of the last month where it is not over on the snapshot date, else empty."""
     last = date(1970, 1, 1) + timedelta(days=behavior.as_of)
     return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
 

@@ -1,4 +1,4 @@
-"""The further questions in plain words: other seeds, other methods, fewer features, outliers."""
+"""The Sensitivity analysis in plain words: other seeds, other methods, fewer features, outliers."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def leaks(outcome: Outcome) -> list[str]:
 def outlier_rows(
     profile: OutlierProfile, features: Sequence[FeaturePreparation]
 ) -> list[tuple[FeaturePreparation, OutlierFeature]]:
-    """Every feature of those who stand apart, what sets them apart most often first."""
+    """Every feature of those who are outliers, what sets them apart most often first."""
     known = {feature.name: feature for feature in features}
     return [(known[found.feature], found) for found in profile.features]
 
@@ -136,7 +136,7 @@ def first_look(profile: OutlierProfile) -> str:
     first = profile.features[0]
     if first.below > first.above:
         return translate(
-            "They lie mostly below the others. Check first whether these are real customers or gaps in the data: empty cells read as nought, test accounts, customers who have only just come."
+            "They lie mostly below the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come."
         )
     if any(found.holds is not None and found.holds >= 2 * profile.share for found in profile.features):
         return translate(

@@ -87,9 +87,9 @@ def _all(
     yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
     yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
     if outcome.preparation.outliers:
-        yield "outliers", translate("Who stands apart"), translate("Who stands apart"), _outliers(outcome)
+        yield "outliers", translate("Outliers"), translate("Outliers"), _outliers(outcome)
     if outcome.examination:
-        yield "diagnostics", translate("Examined further"), translate("Examined further"), _diagnostics(outcome)
+        yield "diagnostics", translate("Sensitivity analysis"), translate("Sensitivity analysis"), _diagnostics(outcome)
     yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence(outcome, prefix)
 
 

@@ -36,19 +36,19 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         "stable",
         "Stable groups",
-        "No gaps, but the same segments come back every time.",
-        "Customers change gradually from one segment to the next; nowhere do they thin out. Yet whoever draws this many segments from these customers gets the same ones.",
+        "No gaps, but the segments are the same each time they are repeated.",
+        "Customers change gradually from one segment to the next; there are no gaps. Yet this many segments come out the same each time they are repeated on other customers.",
         "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbor suits them as well.",
-        "This is said only where every segment comes back when drawn again from other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
+        "This is said only where every segment is found again on other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
     Explanation(
         "practical",
         "Practical split",
         "One continuum, divided for convenience.",
-        "Customers shade into one another without gaps, and drawn again the borders would lie elsewhere. For most real customer bases this is the normal case, and it is good to know.",
+        "Customers change gradually without gaps, and on other customers the borders would be elsewhere. This is the normal case for most customer bases.",
         "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
-        "This is said where segments of this number neither show gaps nor come back reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
+        "This is said where segments of this number neither show gaps nor are found again reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
         "That a customer base “consists of” these groups. Do not build an organization, a persona or a forecast on the exact borders.",
     ),
 )
@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("{n} customers form one continuum; {k} segments divide it into workable parts.", **counted)
+    return translate("{n} customers without gaps between them, split into {k} practical segments.", **counted)
 
 
 def against_the_grain(selection: KSelection) -> bool:
@@ -92,7 +92,7 @@ def meaning(selection: KSelection) -> str:
     """What the verdict means, in a few sentences."""
     if against_the_grain(selection):
         return translate(
-            "These segments are drawn for convenience: drawn again, their borders would lie elsewhere. Segments of another number hold better; the section on the number of segments says which, and what the wish costs."
+            "These segments are a practical split: on other customers their borders would be elsewhere. Another number of segments holds up better; the section on the number of segments says which, and what this choice costs."
         )
     return translate(explanation(selection.verdict).means)
 
@@ -124,16 +124,16 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     solid = sum(segment.trust.statement in ("distinct", "stable") for segment in outcome.segments)
     if verdict == "practical":
         said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
-        return translate("Drawn, not found"), f"{said} {_again(outcome)}"
+        return translate("A practical split"), f"{said} {_again(outcome)}"
     entry = chosen(outcome.selection)
     every = solid == len(outcome.segments)
     strong = entry is not None and entry.prediction_strength >= _STRONG
     level = translate("High") if verdict == "clear" and every and strong else translate("Fair")
     if every:
-        said = translate("Drawn again from random samples of the customers, every segment comes back.")
+        said = translate("Repeated on random samples of the customers, every segment is found again.")
     else:
         said = translate(
-            "Drawn again from random samples of the customers, {solid} of {all} segments come back.",
+            "Repeated on random samples of the customers, {solid} of {all} segments are found again.",
             solid=spelled(solid),
             all=spelled(len(outcome.segments)),
         )
@@ -148,14 +148,14 @@ def _again(outcome: Outcome) -> str:
     if math.isfinite(entry.prediction_strength):
         told.append(
             translate(
-                "Drawn from one half of the customers and judged on the other, even the weakest segment keeps {share} of its pairs together.",
+                "Made from one half of the customers and checked on the other, even the weakest segment keeps {share} of its pairs together.",
                 share=texts.format_share(entry.prediction_strength),
             )
         )
     if math.isfinite(entry.valley):
         told.append(
             translate(
-                "Halfway to the neighboring segment stand {n} customers for every 100 near the centers.",
+                "Between neighboring centers there are {n} customers for every 100 near the centers.",
                 n=texts.format_number(100 * entry.valley),
             )
         )
@@ -163,9 +163,9 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "comes back when drawn again, and customers thin out towards its neighbor"),
-    "stable": ("Stable", "comes back when drawn again, but blends into its neighbor"),
-    "pattern": ("Pattern", "comes back most of the time; a hint rather than a fact"),
-    "unreliable": ("Do not act on it", "falls apart when drawn again"),
-    "drawn": ("Drawn for convenience", "its borders move when drawn again; its averages hold"),
+    "distinct": ("Distinct", "is found again on other customers, with a gap to its neighbor"),
+    "stable": ("Stable", "is found again on other customers, but there is no gap to its neighbor"),
+    "pattern": ("Pattern", "is found again most of the time"),
+    "unreliable": ("Do not act on it", "is not found again on other customers"),
+    "drawn": ("Practical split", "its borders move on other customers; its averages hold"),
 }

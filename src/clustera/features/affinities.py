@@ -21,7 +21,7 @@ def affinities(orders: Orders, segments: Rows, *, as_of: int) -> tuple[CategoryA
     Args:
         orders: The order lines.
         segments: `id` (VARCHAR) and `segment`, in the same engine; lines of other customers are left out.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
 
     Returns:
         One record per category and segment, the categories with most money first, then what is gathered as

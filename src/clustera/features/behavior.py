@@ -34,7 +34,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     """Definition, unit and SQL of features, all when none is named, for people.
 
     >>> print(explain(["order_days"]))
-    order_days - Order days (days)
+    order_days - Purchase days (days)
       Days with at least one order; orders of one day count once.
       sum(case when as_of - day < window then ordered else 0 end)   per customer, over days
     <BLANKLINE>
@@ -211,7 +211,7 @@ def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "d
 
     Args:
         names: Features; all when none is named.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
         dialect: Any that sqlglot knows, such as postgres.
 
     Raises:

@@ -48,7 +48,7 @@ class Feature:
     looks_back: int = 0
 
 
-# One row per customer and day. A day on which goods only came back is no order day: `ordered` is 0.
+# One row per customer and day. A day on which goods only came back is no purchase day: `ordered` is 0.
 DAY_SUMS: Mapping[str, str] = {
     "ordered": "max(case when kind = 'sale' then 1 else 0 end)",
     "spend": "sum(amount)",
@@ -91,11 +91,11 @@ _EVENNESS = "cast(sum(spend) as double) * cast(sum(spend) as double) / nullif(ca
 
 CATALOG: tuple[Feature, ...] = (
     Feature(
-        "days_since_last_order", "Days since last order", "days", "Days from the last order day to the day of judgment.",
+        "days_since_last_order", "Days since last order", "days", "Days from the last purchase day to the snapshot date.",
         "days", "{as_of} - max(case when ordered = 1 then day end)",
     ),
     Feature(
-        "order_days", "Order days", "days", "Days with at least one order; orders of one day count once.",
+        "order_days", "Purchase days", "days", "Days with at least one order; orders of one day count once.",
         "days", f"sum(case when {_IN_WINDOW} then ordered else 0 end)",
     ),
     Feature(
@@ -103,7 +103,7 @@ CATALOG: tuple[Feature, ...] = (
         "days", f"sum(case when {_IN_WINDOW} then spend else 0 end)",
     ),
     Feature(
-        "average_order_value", "Average order value", "money", "Spend per order day.",
+        "average_order_value", "Average order value", "money", "Spend per purchase day.",
         "days", "cast(sum(spend) as double) / nullif(sum(ordered), 0)",
     ),
     Feature(
@@ -111,17 +111,17 @@ CATALOG: tuple[Feature, ...] = (
         "days", "{as_of} - min(case when ordered = 1 then day end)",
     ),
     Feature(
-        "median_gap", "Typical days between orders", "days", "Median of the days between one order day and the next.",
+        "median_gap", "Typical days between orders", "days", "Median of the days between one purchase day and the next.",
         "days", "percentile_cont(0.5) within group (order by gap)",
     ),
     Feature(
-        "gap_variation", "Irregularity", "", "Standard deviation of the days between orders, in means: 0 is clockwork, "
+        "gap_variation", "Purchase-gap variation", "", "Standard deviation of the days between orders, in means: 0 is clockwork, "
         "1 is chance.",
         "days", "case when count(gap) >= 2 then sqrt(cast(count(gap) * sum(gap * gap) - sum(gap) * sum(gap) as double)) "
         "/ nullif(cast(sum(gap) as double), 0) end",
     ),
     Feature(
-        "recent_order_days", "Order days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
+        "recent_order_days", "Purchase days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
         "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER,
     ),
     Feature(
@@ -129,7 +129,7 @@ CATALOG: tuple[Feature, ...] = (
         looks_back=QUARTER,
     ),
     Feature(
-        "current_spend", "Current spend", "money",
+        "current_spend", "Recency-weighted spend", "money",
         f"Spend in which older money counts less: by half with every {QUARTER} days.",
         "days", f"sum(spend * case when {_AGE} < {QUARTER} then 1 when {_AGE} < {2 * QUARTER} then 0.5 "
         f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)", looks_back=QUARTER,
@@ -143,18 +143,18 @@ CATALOG: tuple[Feature, ...] = (
         "days", _change(_HALF, _HALF_BEFORE), looks_back=2 * QUARTER,
     ),
     Feature(
-        "largest_day", "Largest order day", "money", "Money paid on the day with most of it.", "days", f"max(case when {_IN_WINDOW} then sales else 0 end)",
+        "largest_day", "Largest purchase day", "money", "Money paid on the day with most of it.", "days", f"max(case when {_IN_WINDOW} then sales else 0 end)",
     ),
     Feature(
-        "lines_per_day", "Lines per order day", "lines", "Order lines per order day: how full the basket is.",
+        "lines_per_day", "Lines per purchase day", "lines", "Order lines per purchase day: how full the basket is.",
         "days", "cast(sum(order_lines) as double) / nullif(sum(ordered), 0)",
     ),
     Feature(
-        "pieces_per_day", "Pieces per order day", "pieces", "Pieces per order day.",
+        "pieces_per_day", "Pieces per purchase day", "pieces", "Pieces per purchase day.",
         "days", "cast(sum(pieces) as double) / nullif(sum(ordered), 0)", needs=("quantity",),
     ),
     Feature(
-        "weekend_share", "Weekend share", "share", "Share of the order days that are a Saturday or a Sunday.",
+        "weekend_share", "Weekend share", "share", "Share of the purchase days that are a Saturday or a Sunday.",
         # 1970-01-01 was a Thursday, so (day + 3) % 7 is 0 on Mondays.
         "days", "cast(sum(case when (day + 3) % 7 >= 5 then ordered else 0 end) as double) / nullif(sum(ordered), 0)",
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from clustera.records import Rows
 
 MOST_LINES = 1_000_000  # looked at: those of some customers, drawn by a hash
-FEWEST_CUSTOMERS = 20  # of those with four order days or more, below which nothing is said
+FEWEST_CUSTOMERS = 20  # of those with four purchase days or more, below which nothing is said
 GLANCE = 10  # times fewer customers are looked at first
 # Enough of those, and so few of them regular, that half of all can't be (nearly six standard errors): no second look.
 ENOUGH_CUSTOMERS, PLAINLY_FEW = 200, 0.3
 RULE = (
-    "among customers with four order days or more, at least half have 80 % of their gaps at exactly one or two weeks, "
+    "among customers with four purchase days or more, at least half have 80 % of their gaps at exactly one or two weeks, "
     "or within two days of a month, a quarter, half a year or a year"
 )
 _PERIODS = (
@@ -39,13 +39,13 @@ def contract(orders: Rows, *, lines: int) -> str:
         return ""
     whom = "customers" if every == 1 else "customers looked at"
     return (
-        f"This log looks like the charges of a contract: {regular:,} of {customers:,} {whom} with four order days or "
+        f"This log looks like the charges of a contract: {regular:,} of {customers:,} {whom} with four purchase days or "
         "more are charged at regular intervals. Days since the last order then say little about who has left."
     )
 
 
 def _counted(orders: Rows, *, every: int) -> tuple[int, int]:
-    """Of every so-many-th customer: how many have four order days or more, and how many of those are charged regularly."""
+    """Of every so-many-th customer: how many have four purchase days or more, and how many of those are charged regularly."""
     drawn = f" and hash(customer_id) <= {(2**64 - 1) // every}" if every > 1 else ""
     seen = orders.query(
         "with ordered as (select customer_id, day from {rows} "

@@ -18,7 +18,7 @@ SAMPLE = 20_000  # customers on whom redundancy is judged
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
 
 _KEY = "cast(md5_number({id}) >> 64 as ubigint)"
-_NO_ORDERS = "The customer has no order up to the day of judgment."
+_NO_ORDERS = "The customer has no order up to the snapshot date."
 
 
 def customer_table(
@@ -33,10 +33,10 @@ def customer_table(
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
         selection: Features by name; the default ones when left out.
         customers: A checked table of customers with an id column: its features and descriptors are joined. Customers
-            in it who never ordered are set aside, those who ordered but are not in it keep empty cells.
+            in it who never ordered are left out, those who ordered but are not in it keep empty cells.
         window: Days that sums and counts look back; the whole history when left out.
 
     Raises:

@@ -46,7 +46,7 @@ class OrderOptions(BaseModel):
         default=None,
         description="Ids that stand for nobody in particular, such as 0; found from the log when left out, none when empty.",
     )
-    exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave alone.")
+    exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave out.")
     keep_currency: str | None = Field(
         default=None, description="Currency to use where the log has several; the one with most lines when left out."
     )
@@ -60,7 +60,7 @@ class OrderOptions(BaseModel):
         default=None, description="The shop's time zone, such as Europe/Berlin, for times that name an offset."
     )
     today: datetime.date | None = Field(
-        default=None, description="Orders after this day are set aside as future; today when left out."
+        default=None, description="Orders after this day are left out as future; today when left out."
     )
 
     @field_validator("paid", "unpaid", "placeholders", mode="before")

@@ -1,4 +1,4 @@
-"""What is said about an order log's lines: why they are set aside, with their money."""
+"""What is said about an order log's lines: why they are left out, with their money."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _CURES = {
 
 @dataclass(frozen=True, slots=True)
 class AsideReason:
-    """Lines and money that are set aside for one reason."""
+    """Lines and money that are left out for one reason."""
 
     code: str
     lines: int
@@ -65,7 +65,7 @@ def unit_of(money: Money) -> str:
 def line_findings(
     lines: DuckRows, summary: Sequence[AsideReason], money: Money, *, rounded: int, regular: str
 ) -> list[Finding]:
-    """A finding for each reason for which lines are set aside, and what else their amounts tell.
+    """A finding for each reason for which lines are left out, and what else their amounts tell.
 
     Args:
         lines: With `_code`, why a line can't be used.
@@ -111,7 +111,7 @@ def line_findings(
                 severity="warning",
                 message=regular,
                 rule=CONTRACT_RULE,
-                cure="Read recency and order counts as the contract's rhythm, not as the customer's wish; who has "
+                cure="Read recency and order counts as the contract's schedule, not as the customer's wish; who has "
                 "cancelled stands in the contract system.",
             )
         )
@@ -162,7 +162,7 @@ def _aside(lines: DuckRows, part: AsideReason, money: Money) -> Finding:
         code=part.code,
         severity="warning" if part.lines > 0.01 * money.lines else "note",
         message=f"{part.lines:,} of {money.lines:,} lines ({part.lines / money.lines:.1%}), "
-        f"{part.money:,.2f}{unit_of(money)}, are set aside: {REASONS[part.code]}",
+        f"{part.money:,.2f}{unit_of(money)}, are left out: {REASONS[part.code]}",
         rule=REASONS[part.code],
         cure=_CURES.get(part.code, "Correct the log and run again."),
         count=part.lines,
@@ -181,7 +181,7 @@ def _other_currencies(lines: DuckRows, part: AsideReason, money: Money) -> Findi
     return Finding(
         code="other-currency",
         severity="warning" if part.lines > 0.01 * money.lines else "note",
-        message=f"The log has several currencies. Only lines in {money.currency} are used; set aside, not converted: {told}. "
+        message=f"The log has several currencies. Only lines in {money.currency} are used; left out, not converted: {told}. "
         "In the sums of money their amounts count as plain numbers.",
         rule=REASONS["other-currency"],
         cure=_CURES["other-currency"],

@@ -1,4 +1,4 @@
-"""A log of orders into typed lines; what can't be used is set aside with its money and the reason."""
+"""A log of orders into typed lines; what can't be used is left out with its money and the reason."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_orders(
         as_of: Snapshot date (days since 1970-01-01): later lines are counted by themselves, and not used.
 
     Returns:
-        The lines used, the quarantine and the balance: money in = money used + money set aside + money of later lines.
+        The lines used, the quarantine and the balance: money in = money used + money left out + money of later lines.
 
     Raises:
         InputError: customer, date or amount can't be found or read, or no line is left.
@@ -223,7 +223,7 @@ def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
 
 
 def _sorted(lines: DuckRows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
-    """What is used, and what is set aside for each reason.
+    """What is used, and what is left out for each reason.
 
     Args:
         lines: With `_code`, why a line can't be used.

@@ -10,7 +10,7 @@ from clustera.errors import InputError
 from clustera.features.catalog import QUARTER
 from clustera.records import Orders, Risk, Rows, SegmentRisk
 
-OWN = 3  # gaps between order days from which a customer has a rhythm of his own
+OWN = 3  # gaps between purchase days from which a customer has a pace of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
 YEAR = 4 * QUARTER
 
@@ -18,19 +18,19 @@ YEAR = 4 * QUARTER
 def rhythm(orders: Orders, *, as_of: int) -> Rows:
     """When each customer is expected to order next.
 
-    The expected wait is the median of an exponential whose rate is the customer's own (order days after the first per
+    The expected wait is the median of an exponential whose rate is the customer's own (purchase days after the first per
     day since the first, the present silence included), mixed with three gaps of the average customer who has, or
     has not, a rhythm as well. On real logs this misses the next order by fewer days than the median of the own gaps
     does (docs/methods/behavior.md).
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
 
     Returns:
         One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
-        `as_of`), `next_day`, `at_risk` (1: silent for longer than ever before, but not for more than 364 days; 0 without an own rhythm) and
+        `as_of`), `next_day`, `at_risk` (1: overdue, but not for more than 364 days; 0 without an own rhythm) and
         `year_spend` (last 364 days).
 
     Raises:
@@ -52,7 +52,9 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     ).to_pylist()
     gaps, days = sum(row["gaps"] for row in seen), sum(row["days"] or 0 for row in seen)
     if not gaps:
-        raise InputError("Nobody has ordered on two days, so no rhythm can be seen.", hint="Choose a later --as-of.")
+        raise InputError(
+            "Nobody has ordered on two days, so nobody's pace can be seen.", hint="Choose a later --as-of."
+        )
     # Who came a few times is no measure for regulars, nor they for him.
     average = {row["own"]: float(row["days"]) / float(row["gaps"]) for row in seen if row["gaps"]}
     for own in (True, False):
@@ -76,7 +78,7 @@ def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
         now: As `rhythm` returns it for that day, where it is at hand.
         segments: `id` (VARCHAR) and `segment` of every customer, in the same engine, to tell risk by segment too.
 

@@ -13,12 +13,12 @@ _MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))
 
 
 def monthly(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth, ...]:
-    """Customers, order days and revenue of each segment, month by month up to `as_of`.
+    """Customers, purchase days and revenue of each segment, month by month up to `as_of`.
 
     Args:
         orders: The order lines.
         segments: `id` (VARCHAR) and `segment`, in the same engine; lines of other customers are left out.
-        as_of: Last day that is seen; its month may be incomplete.
+        as_of: Snapshot date; its month may be incomplete.
     """
     lines, members = cast("DuckRows", orders.rows), cast("DuckRows", segments)
     days = lines.engine.view(
@@ -44,7 +44,7 @@ def cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
 
     Args:
         orders: The order lines.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
     """
     rows = cast("DuckRows", orders.rows)
     found = rows.query(

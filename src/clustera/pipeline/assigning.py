@@ -68,7 +68,7 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier, key.
 
     `key` is a hash of the id (of the values where there is no id): whoever has the same id has the same key in every run,
-    so that a control group can be drawn again.
+    so that a control group can be made again.
     """
     called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(

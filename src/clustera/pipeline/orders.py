@@ -118,7 +118,7 @@ def with_orders(
 
     Args:
         outcome: Of the segments.
-        log: The orders they were drawn from, and the day of judgment.
+        log: The orders they were drawn from, and the snapshot date.
         past: Segments of an earlier day, where the log allows them.
         customers: id, segment, ...
         settings: What is asked for.

@@ -61,7 +61,7 @@ class Past:
         )
 
     def unseen(self, ks: Collection[int]) -> dict[int, float | None]:
-        """What each k tells of the spending of customers who have no say in the choice."""
+        """What each k tells of the spending of customers who are held out in the choice."""
         if not self.chose:
             return {}
         return {k: features.usefulness("segments", self.drawn[k], self.judges).log_spend for k in ks if k in self.drawn}
@@ -89,7 +89,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     Large logs are drawn and judged on the customers with the smallest hashes.
 
     Args:
-        log: The orders and the day of judgment.
+        log: The orders and the snapshot date.
         ks: Numbers of segments.
         settings: What is asked for.
 

@@ -29,7 +29,7 @@ from clustera.pipeline.assigning import (
     with_actions,
     with_segments,
 )
-from clustera.pipeline.examine import apart, examine
+from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
@@ -179,7 +179,7 @@ def segment(
         comparison=identity.name_after(comparison, names) if comparison else None,
         locale=to_locale(language),
     )
-    outcome = _looked_closer(outcome, drawn.prepared, language, say if settings.run.examine else None)
+    outcome = _looked_closer(outcome, drawn.prepared, language, say if settings.run.diagnostics else None)
     customers = customers_of(rows, names)
     if log is not None:
         say("Forecasting value", 0.9)
@@ -292,15 +292,15 @@ def _since(earlier: Earlier, rows: Rows, engine: DuckEngine) -> Comparison:
 
 
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
-    """Who stands apart; and where `say` is given, the answers to the further questions."""
+    """Outliers; and where `say` is given, the answers to the Sensitivity analysis."""
     features, customers = outcome.preparation.features, outcome.balance.segmented
     with speaking(outcome.locale):
         found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
         outcome = replace(outcome, apart=found)
         if say is None:
             return outcome
-        say("Examining", 0.88)
-        return replace(outcome, examination=examine(prepared, outcome))
+        say("Sensitivity analysis", 0.88)
+        return replace(outcome, examination=diagnostics(prepared, outcome))
 
 
 def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:

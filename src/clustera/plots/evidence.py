@@ -36,7 +36,7 @@ _CRITERIA = (
         error=lambda e: e.prediction_strength_se,
         limit=0.8,
     ),
-    _Criterion("Weakest segment when drawn again\n(overlap; higher is better)", lambda _, e: e.jaccard),
+    _Criterion("Weakest segment on other customers\n(overlap; higher is better)", lambda _, e: e.jaccard),
     _Criterion(
         "What one more segment adds\n(share of the differences explained)", lambda s, e: s.adds[e.k], texts.format_share
     ),
@@ -68,7 +68,7 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
 
 
 def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
-    """How well each segment comes back when drawn again: the mean overlap (Jaccard) over bootstraps.
+    """How well each segment is found again on other customers: the mean overlap (Jaccard) over bootstraps.
 
     Source: Hennig (2007), Computational Statistics & Data Analysis 52(1).
     """
@@ -108,7 +108,7 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     look.segment_ticks(ax, segments)
     ax.set_xlim(0, 1.28)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    ax.set_xlabel("Overlap when drawn again (Jaccard; 1 = the same customers)")
+    ax.set_xlabel("Overlap on other customers (Jaccard; 1 = the same customers)")
     return ax
 
 

@@ -1,4 +1,4 @@
-"""Customers who stand apart from all others: set aside while segments are drawn, assigned afterwards."""
+"""Customers who are unlike all others: left out while segments are drawn, assigned afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REFERENCE_ROWS = 2_500
 NEIGHBORS = 10
 # Tukey's outer fence, on the log scale: his inner one (1.5) took half of a real group of 2 % along.
 FENCE = 3.0
-FEWEST = 30  # customers below whom nobody can be told to stand apart
+FEWEST = 30  # customers below whom nobody can be told to are outliers
 MOST_OUTLIERS = 0.10
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
 
 
 def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
-    """Who stands apart: the n-th nearest of the sample, oneself not counted, is beyond the fence.
+    """Outliers: the n-th nearest of the sample, oneself not counted, is beyond the fence.
 
     Args:
         z: (n, n_features), standard deviations from the mean, before weights, jittered.

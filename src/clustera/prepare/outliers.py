@@ -1,4 +1,4 @@
-"""Who stands apart from all others: errors of measurement, or the best customers?"""
+"""Outliers from all others: errors of measurement, or the best customers?"""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ def describe_outliers(
     count: int | None = None,
     customers: int | None = None,
 ) -> OutlierProfile:
-    """What is typical of those who stand apart, held against the others.
+    """What is typical of those who are outliers, held against the others.
 
     Args:
         values: (n, n_features), original units, NaN where missing.
-        outlier: (n,), who stands apart.
+        outlier: (n,), who the outliers are.
         features: The features, in order.
         additive: Names of the features whose total means something, such as spend.
-        count: How many stand apart, where `values` are only some of the customers.
+        count: How many are outliers, where `values` are only some of the customers.
         customers: How many there are, likewise.
 
     Returns:
         Count and share, each feature with its medians and how often it lies outside the middle 90 % of the others, and
-        a sentence; an empty `features` when nobody stands apart or nobody is left.
+        a sentence; an empty `features` when there are no outliers or nobody is left.
     """
     n = len(outlier)
     seen = int(outlier.sum())
     count = seen if count is None else count
     share = count / (customers or n or 1)
     if not seen or seen == n:
-        return OutlierProfile(count, share, (), share > MANY, translate("Nobody stands apart from all others."))
+        return OutlierProfile(count, share, (), share > MANY, translate("There are no outliers."))
     found = [
         _feature(values[:, j], outlier, feature, share, adds=feature.name in additive)
         for j, feature in enumerate(features)
@@ -78,22 +78,22 @@ def _sentence(
     }
     if count == 1:
         sentence = translate(
-            "One customer stands apart from all others, most by {feature}: {typical}, against a typical {others}.",
+            "One customer is unlike all others, most by {feature}: {typical}, against a typical {others}.",
             **values,
         )
     elif count < FEW:
         sentence = translate(
-            "{n} customers ({share}) stand apart from all others, most by {feature}: typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most by {feature}: typical is {typical}, against {others} for the others.",
             **values,
         )
     elif above:
         sentence = translate(
-            "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
             **values,
         )
     else:
         sentence = translate(
-            "{n} customers ({share}) stand apart from all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
             **values,
         )
     if count == 1:

@@ -167,7 +167,7 @@ def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
     if preparation.isolation is not None:
         share = preparation.outliers / customers if customers else 0.0
         sentence = (
-            f"{preparation.outliers:,} customers ({share:.1%}) stand apart from all others. They did not help to draw the segments; "
+            f"{preparation.outliers:,} customers ({share:.1%}) are unlike all others. They did not help to draw the segments; "
             "each was assigned to the nearest one afterwards and is marked, never dropped: they may be the best customers."
         )
         if share > 0.05:

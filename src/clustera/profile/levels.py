@@ -79,7 +79,7 @@ class Standing:
         return not self.told or self._near(self.profile.mean - self.overall.mean, HELD)
 
     def clear(self, gap: float, thresholds: Thresholds) -> bool:
-        """Whether two means lie so far apart that a table bears out a name."""
+        """Whether two means lie so far apart that a table supports a name."""
         apart = abs(gap) >= thresholds.clear * self.overall.sd
         return apart or (self.overall.ratio and abs(gap) >= thresholds.clear_share * self.overall.mean)
 

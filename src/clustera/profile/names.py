@@ -87,7 +87,7 @@ class _Namer:
                 yield self._composed(place, claims, noun)
             tried.append((len(alike), claims))
         if not self._strong(place) and not all(standing.near_average for standing in self.readings[place].standings):
-            # "Middle earners" says more than "middle-of-the-road customers".
+            # "Middle earners" says more than "mid-range customers".
             for claim in self._middles_alone(place):
                 yield self._composed(place, [claim])
         # Of those that fit the fewest others the first, which is the shortest.

@@ -2,7 +2,7 @@
 
 | statement | rule | what it says |
 |---|---|---|
-| drawn | verdict `practical` | drawn for convenience; never called distinct or warned off |
+| drawn | verdict `practical` | a practical split; never called distinct or warned off |
 | distinct | Jaccard >= .75 and valley < .5 | all 704 generated segments called so were real (benchmarks/statements.py) |
 | stable | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbor |
 | pattern | .6 <= Jaccard < .75 | something is there; its borders are not |

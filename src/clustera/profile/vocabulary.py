@@ -127,7 +127,7 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
         key = ""  # a margin of 20 % is no margin of 20
     if not key or not language.meanings[key].counts:
         return key, sign, _unit(feature, (), language)
-    # "order days" counts days, it does not last for days; but "orders per month" are told with their month.
+    # "purchase days" counts days, it does not last for days; but "orders per month" are told with their month.
     unit = _unit(feature, matched, language)
     return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
 

@@ -14,7 +14,7 @@ from clustera.read.spelling import Spelling, foreign
 from clustera.read.wide import LOST
 from clustera.records import Finding, Rows, Severity
 
-ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is taken for
+ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is read as
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
 ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
 NAME_SHOWN = 60  # characters of a column's name in a message

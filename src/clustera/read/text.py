@@ -141,7 +141,7 @@ def _noted(records: Records, lines: Lines, reading: Reading, skip: int, columns:
                 note.add(after - before, number, dict(zip(columns, record, strict=False)))
             damaged, seen = now[1] > seen[1], now
             if damaged and number > 0:
-                # Nobody knows which cells the lost bytes belong to: the row is kept as text, and set aside.
+                # Nobody knows which cells the lost bytes belong to: the row is kept as text, and left out.
                 yield nothing + record
                 continue
         if number > 0:

@@ -1,4 +1,4 @@
-"""Segments examined: other seeds, fewer features, other methods, and who stands apart."""
+"""Segments examined: other seeds, fewer features, other methods, and who the outliers are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FeatureLeak:
     """How well one feature follows from the others."""
 
     feature: str
-    r2: float  # share of its variance that the others foretell, on customers not used to learn it
+    r2: float  # share of its variance that the others predict, on customers not used to learn it
     kind: Literal["linear", "tree"]  # which of both foretold better
     sources: tuple[str, ...]  # the features it follows from, the strongest first
     leaks: bool  # it is a score of the others and counts them twice
@@ -49,7 +49,7 @@ class MethodAgreement:
 
 @dataclass(frozen=True, slots=True)
 class OutlierFeature:
-    """One feature among those who stand apart, original units."""
+    """One feature among those who are outliers, original units."""
 
     feature: str
     typical: float  # median of the outliers
@@ -63,7 +63,7 @@ class OutlierFeature:
 
 @dataclass(frozen=True, slots=True)
 class OutlierProfile:
-    """Who stands apart from all others."""
+    """Outliers from all others."""
 
     count: int
     share: float
@@ -74,10 +74,10 @@ class OutlierProfile:
 
 @dataclass(frozen=True, slots=True)
 class OutlierEffect:
-    """What the choice of k would be if nobody were set aside."""
+    """What the choice of k would be if nobody were left out."""
 
-    k_without: int  # outliers set aside, as it is
-    k_with: int  # outliers drawing along
+    k_without: int  # outliers left out, as it is
+    k_with: int  # outliers included
     verdict_without: Verdict
     verdict_with: Verdict
     agreement: float  # adjusted Rand index of both segmentations at k_without, on all but the outliers
@@ -86,7 +86,7 @@ class OutlierEffect:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The answers to the further questions; `outlier_effect` is None when nobody was set aside."""
+    """The answers to the Sensitivity analysis; `outlier_effect` is None when nobody was left out."""
 
     seeds: SeedAgreement
     features: tuple[FeatureEffect, ...]  # none where there is only one

@@ -27,7 +27,7 @@ class OrderColumn:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Money in = money used + money set aside + money of lines after the snapshot date. Whole numbers of the smallest unit, so that sums are exact."""
+    """Money in = money used + money left out + money of lines after the snapshot date. Whole numbers of the smallest unit, so that sums are exact."""
 
     lines: int
     lines_used: int
@@ -37,7 +37,7 @@ class Money:
     set_aside: int
     decimals: int = 2  # smallest units per unit of currency: 10 ** decimals
     currency: str = ""  # "" when the log names none
-    lines_later: int = 0  # after the snapshot date: neither used nor set aside
+    lines_later: int = 0  # after the snapshot date: neither used nor left out
     later: int = 0
 
     @property
@@ -215,10 +215,10 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRisk:
-    """Customers of one segment who are silent for longer than ever before."""
+    """Customers of one segment who are overdue."""
 
     segment: int
-    customers: int  # with a rhythm of their own
+    customers: int  # with at least 3 gaps between orders
     at_risk: int
     money: float  # what those at risk spent in the last 364 days
     share: float  # of the segment's money in those days
@@ -226,9 +226,9 @@ class SegmentRisk:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """Customers who are silent for longer than ever before, and the money that hangs on them."""
+    """Customers who are overdue, and the money that hangs on them."""
 
-    customers: int  # with a rhythm of their own
+    customers: int  # with at least 3 gaps between orders
     at_risk: int
     money: float  # what those at risk spent in the last 364 days
     share: float  # of the money of all customers in those days
@@ -271,7 +271,7 @@ class SetAside:
 class Behavior:
     """What a log of orders says beside the segments drawn from it."""
 
-    as_of: int  # last day that is seen, since 1970-01-01
+    as_of: int  # snapshot date, since 1970-01-01
     first_day: int
     money: Money
     set_aside: tuple[SetAside, ...]

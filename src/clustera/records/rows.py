@@ -109,7 +109,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Rows in = rows out + quarantined."""
+    """Rows in = rows out + left out."""
 
     read: int
     segmented: int

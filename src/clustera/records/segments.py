@@ -54,7 +54,7 @@ class Preparation:
 
     features: tuple[FeaturePreparation, ...]
     isolation: Isolation | None
-    outliers: int  # rows set aside for the fit
+    outliers: int  # rows left out for the fit
     notes: tuple[str, ...] = ()  # what was done and why, for the report
 
 

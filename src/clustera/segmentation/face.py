@@ -225,7 +225,7 @@ class Segmentation:
         """
         if self.outcome.behavior is None:
             raise InputError(
-                "These segments were not drawn from orders, so there are no order lines to set aside.",
+                "These segments were not drawn from orders, so there are no order lines to left out.",
                 hint="`seg.quarantine` has the rows of the table that were not used.",
             )
         frame: pd.DataFrame = self._tables.orders_quarantine().to_pandas()
@@ -274,7 +274,7 @@ class Segmentation:
             customers: A path or a table with the same feature columns. With `orders` it may be left out.
             orders: Where these segments were drawn from orders: a log of orders, earlier, later or of other customers.
             products: A table of products, where segments are formed by categories.
-            options: Any reading or checking option; `as_of` is the last day that is seen of the orders.
+            options: Any reading or checking option; `as_of` is the snapshot date of the orders.
 
         Returns:
             One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
@@ -289,25 +289,25 @@ class Segmentation:
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
 
-    def examine(self) -> Examination:
-        """Further questions, on request; a few seconds. With the option `examine` a run keeps the answers.
+    def diagnostics(self) -> Examination:
+        """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
 
         Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
-        Do a Gaussian mixture and Ward's method find the same groups? Who stands apart, and what would they have changed?
+        Do a Gaussian mixture and Ward's method find the same groups? Outliers, and what would they have changed?
 
         Raises:
-            RunError: the segmentation was loaded from a run that was not examined.
+            RunError: the segmentation was loaded from a run without it.
         """
         if self.outcome.examination is not None:
             return self.outcome.examination
         if self._run is not None:
             raise RunError(
-                "This run was not examined, and a stored run does not keep the prepared matrix.",
-                hint="Segment the table again with --examine.",
+                "This run has no sensitivity analysis, and a stored run does not keep the prepared matrix.",
+                hint="Segment the table again with --diagnostics.",
             )
-        from clustera.pipeline.examine import examine
+        from clustera.pipeline.diagnostics import diagnostics
 
-        return examine(self._tables.prepared(), self.outcome)
+        return diagnostics(self._tables.prepared(), self.outcome)
 
     def assign(
         self,

@@ -67,5 +67,5 @@ class Options(TypedDict, total=False):
     threads: int | None
     strict: bool | None
     contract: str | Path | None
-    examine: bool | None
+    diagnostics: bool | None
     memory_limit: str | None

@@ -17,7 +17,7 @@ def boosted_purchases(purchases: PurchaseDays, split_day: int, days: int, *, see
 
     Args:
         purchases: All; what comes after `split_day` is not used.
-        split_day: Last day that is seen.
+        split_day: Snapshot date.
         days: To forecast.
         seed: Of the learner.
 

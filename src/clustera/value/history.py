@@ -105,7 +105,7 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -
 
     Args:
         orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount (optional).
-        as_of: Last day that is seen; later orders are left out.
+        as_of: Snapshot date; later orders are left out.
         unit: Of recency and T: "day", "week" (7 days) or "month" (365.25 / 12 days).
 
     Returns:

@@ -78,7 +78,7 @@ def back_test(orders: pd.DataFrame, *, as_of: int, holdout_days: int | None = No
 
     Args:
         orders: customer_id, day, amount; one row per order.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
         holdout_days: Length of the second part; half of the history without, at most a year.
         seed: Of the draws and folds.
 

@@ -56,7 +56,7 @@ def assess(
 
     Args:
         orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
         segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
         margin: Share of the spend that is earned; 1 for spend itself.
         monthly_discount: 0.01 for 1 % a month; purchases count at the end of their month.

@@ -86,7 +86,7 @@ def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: objec
         orders: customer_id, day; one row per order.
         model: Fitted to histories in weeks.
         customer_id: Whose history.
-        as_of: Last day that is seen.
+        as_of: Snapshot date.
 
     Raises:
         InputError: the customer has no order up to `as_of`.

@@ -1,4 +1,4 @@
-"""Further questions to segments that were drawn, on request: seeds, features, leaks, other methods, outliers."""
+"""Sensitivity analysis to segments that were drawn, on request: seeds, features, leaks, other methods, outliers."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def apart(
     )
 
 
-def examine(prepared: Rows, outcome: Outcome) -> Examination:
-    """Ask the further questions, on at most 20,000 customers.
+def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
+    """Ask the Sensitivity analysis, on at most 20,000 customers.
 
     Args:
         prepared: Of `prepare.tabulate`.
@@ -69,6 +69,6 @@ def examine(prepared: Rows, outcome: Outcome) -> Examination:
         features=without_each_feature(points, solution, names, seed=seed) if len(names) > 1 else (),
         leaks=find_leaks(points, names, seed=seed) if len(names) > 1 else (),
         methods=compare_methods(points, solution, seed=seed) if len(points) > solution.k else (),
-        outliers=outcome.apart or OutlierProfile(0, 0.0, (), False, "Nobody stands apart from all others."),
+        outliers=outcome.apart or OutlierProfile(0, 0.0, (), False, "There are no outliers."),
         outlier_effect=effect,
     )

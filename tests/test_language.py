@@ -1,0 +1,100 @@
+"""What people read is plain American English: no retired word in any text or public name (docs/glossary.md)."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+import clustera
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "clustera"
+
+# Words of an earlier private language, and British spelling. Each pattern stands for a concept that has another name now.
+RETIRED = (
+    r"drawn for convenience", r"drawn,? not found", r"workable parts", r"drawn again", r"draw(s|n|ing)? along",
+    r"comes? back when", r"thins? out", r"halfway", r"price of the wish", r"freely chosen", r"finest number",
+    r"stands? apart", r"set aside", r"setting aside", r"\d quarantined", r"taken for", r"what a table promises",
+    r"recogni[sz]e them", r"leave alone", r"hypothesis", r"silent for longer", r"rhythm", r"day of judge?ment", r"last day that is seen",
+    r"order days?\b", r"what speaks against", r"foretell?s?", r"bears? out", r"had no say", r"middle-of-the-road", r"minimal spenders",
+    r"nought", r"further questions", r"drawn by chance", r"continuum without gaps",
+    r"behaviour", r"colour", r"\bcentres?\b", r"neighbour", r"judgement", r"normalis", r"standardis", r"analys(e|ing|ed)\b",
+    r"randomis", r"catalogue", r"favour", r"recognis", r"organis", r"labelled", r"grey\b",
+)  # fmt: skip
+PATTERN = re.compile("|".join(RETIRED), re.IGNORECASE)
+CODE = re.compile(r"`[^`]*`|```.*?```|^    .*$", re.DOTALL | re.MULTILINE)
+
+
+def texts_of_code():
+    """Every text in the package that is not a docstring and reads like words: messages, titles, help."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in docstrings:
+                continue
+            if " " in node.value and not re.search(r"\bselect\b|\bcase when\b", node.value):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+
+
+def texts_of_pages():
+    """Templates, the language file, README and docs, without their code."""
+    for path in sorted([*SOURCE.rglob("*.j2"), *SOURCE.rglob("english.toml")]):
+        if ".css" not in path.name:
+            text = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", " ", path.read_text(encoding="utf-8"))
+            yield str(path.relative_to(ROOT)), re.sub(r"^(names|reversed) = .*$", "", text, flags=re.MULTILINE)
+    for path in sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]):
+        if path.name != "glossary.md":
+            yield str(path.relative_to(ROOT)), CODE.sub(" ", path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "examples").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        yield path.name, "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def found_in(texts):
+    return sorted(f"{where}: {hit.group()!r}" for where, text in texts for hit in PATTERN.finditer(text))
+
+
+def test_no_text_of_the_package_uses_a_retired_word():
+    assert found_in(texts_of_code()) == []
+
+
+def test_no_page_uses_a_retired_word():
+    assert found_in(texts_of_pages()) == []
+
+
+def test_public_names_are_american_and_plain():
+    names = [
+        f"{name}.{member}" for name in clustera.__all__ for member in dir(getattr(clustera, name)) if member[0] != "_"
+    ]
+    spelled = [name.replace("_", " ") for name in [*clustera.__all__, *names]]
+    assert found_in((name, name) for name in spelled) == []
+
+
+def test_each_word_of_the_glossary_is_explained_once():
+    rows = re.findall(
+        r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE
+    )
+    words = [row[0].strip() for row in rows if row[0].strip() not in {"word", "---"}]
+    assert len(words) > 40
+    assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize("text", ["drawn again", "the customers' behaviour", "set aside"])
+def test_a_retired_word_is_found(text):
+    assert found_in([("here", text)])
+
+
+def test_the_language_file_is_shipped():
+    assert (resources.files("clustera.texts") / "english.toml").is_file()
