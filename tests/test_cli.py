@@ -90,7 +90,7 @@ def test_predict_warns_of_a_feature_that_later_customers_lack(folder, blobs):
 
 def test_compare_says_who_stayed(folder):
     said = clustera("compare", "first", "latest", "--runs", folder / "runs").output
-    assert "180 customers in both; 100.0% kept their segment" in said
+    assert "100% of the 180 customers known on both days stayed in their segment" in said
 
 
 def test_a_renamed_segment_is_shown_by_its_new_name(folder):

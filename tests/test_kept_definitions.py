@@ -111,7 +111,7 @@ def test_other_features_need_a_redraw(november, december):
 
 def test_a_log_shorter_than_the_window_is_warned_about(november, december):
     found = clustera.segment(orders=december[december.date >= "2017-10-01"], like=november, value=False, progress=False)
-    assert "short-log" in set(found.findings.code)
+    assert "log-shorter-than-window" in set(found.findings.code)
 
 
 def test_definitions_that_no_longer_fit_are_told(november, december):

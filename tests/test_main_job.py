@@ -115,7 +115,7 @@ def test_permuted_rows_without_ids_give_the_same_segments(blobs):
 
 def test_prediction_of_the_same_customers_repeats_their_segments(seg, blobs, tmp_path):
     again = clustera.load(seg.save(tmp_path / "run")).predict(blobs)
-    pd.testing.assert_frame_equal(again, seg.customers)
+    pd.testing.assert_frame_equal(again, seg.customers[again.columns])
 
 
 def test_the_scikit_learn_pipeline_gives_the_same_answer(seg, blobs):
@@ -172,11 +172,12 @@ def test_like_keeps_identities_and_names_when_customers_change(seg, blobs, tmp_p
     assert now.comparison.stayed > 0.99
 
 
-def test_like_without_common_customers_matches_by_the_earlier_model(seg, blobs):
+def test_like_without_common_customers_says_that_nobody_can_have_moved(seg, blobs):
     strangers = blobs.assign(customer_id=[f"X{i}" for i in range(len(blobs))])
     now = clustera.segment(strangers, like=seg, progress=False)
     assert now.customers.segment.tolist() == seg.customers.segment.tolist()
-    assert "assigned by the earlier model" in now.comparison.notes[0]
+    assert now.comparison.common == 0
+    assert "None of the earlier customers is in this table" in now.comparison.notes[0]
     assert (now.comparison.before, now.comparison.after) == ("the earlier run", "this run")
 
 

@@ -67,8 +67,8 @@ def test_limits_stand_there_as_they_are():
     assert (choose.VALLEY_NEEDED, choose.VALLEY_ADMITTED, choose.VALLEY_DEEP) == (0.65, 0.80, 0.50)
     assert (choose.JACCARD_SHALLOW, choose.JACCARD_DEEP, choose.JACCARD_NEEDED) == (0.80, 0.60, 0.75)
     for said in (
-        "valley is at most .80 and the weakest Jaccard at least .80",
+        "valley is at most .80 and the weakest Jaccard at\nleast .80",
         "valley is at most .50",
-        "of .65 or less",
+        ".65 and a path ratio of .45 or less",
     ):
         assert said in page("number-of-segments")

@@ -254,7 +254,7 @@ def test_two_samples_of_one_shop_are_not_told_two_certainties():
     for shop in shops:
         seg = segmented(shop)
         assert seg.verdict != "clear"
-        assert "continuum" in seg.reason
+        assert "no gaps between customers" in seg.reason
 
 
 def test_customers_with_the_same_orders_have_the_same_rfm_scores():

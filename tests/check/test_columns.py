@@ -357,7 +357,7 @@ def test_a_number_that_is_only_called_a_label_forms_segments(checked, name):
 
 
 def test_y_beside_x_is_a_coordinate_even_on_a_grid(checked):
-    result = checked(table(x=lambda n, c: n % 8, y=lambda n, c: n // 8, spend=lambda n, c: n))
+    result = checked(table(x=lambda n, c: n % 8, y=lambda n, c: n // 8, spend=money))
     assert {role(result, "x"), role(result, "y")} == {"feature"}
 
 

@@ -213,7 +213,7 @@ def test_a_pandas_column_of_numbers_and_text_becomes_text(engine):
 def test_a_named_pandas_index_is_a_column_and_a_counting_one_is_not(engine):
     frame = pd.DataFrame({"x": [1, 2]}, index=pd.Index(["a", "b"], name="customer"))
     assert list(read(frame, engine=engine).rows.columns) == ["_row", "customer", "x"]
-    assert list(read(pd.DataFrame({"x": [1, 2, 3]})[1:], engine=engine).rows.columns) == ["_row", "x"]
+    assert list(read(pd.DataFrame({"x": [1, 2, 3]})[1:], engine=engine).rows.columns) == ["_row", "x", "_label"]
 
 
 @pytest.mark.parametrize(

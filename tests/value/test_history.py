@@ -97,7 +97,7 @@ def test_a_plain_loop_counts_the_same(rows):
         (pd.DataFrame({"customer_id": [1], "day": ["yesterday"]}), "'yesterday'"),
         (pd.DataFrame({"customer_id": [1], "day": [1], "amount": [np.nan]}), "amount is"),
         (pd.DataFrame({"customer_id": [None], "day": [1]}), "customer_id is missing"),
-        (pd.DataFrame({"customer_id": [1], "day": [99]}), "no order up to 1970-02-20"),
+        (pd.DataFrame({"customer_id": [1], "day": [99]}), "no order up to February 20, 1970"),
     ],
 )
 def test_orders_that_cannot_be_read_are_refused_with_the_reason(orders, message):

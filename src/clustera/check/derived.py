@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustera.check.meanings import measure_of
 from clustera.check.words import words
-from clustera.engines import DuckRows
+from clustera.engines import DuckRows, array_of
 from clustera.records import Column
 
 SAMPLE = 300  # customers: 45,000 pairs of them
@@ -103,8 +103,8 @@ def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
 
 
 def _values(rows: DuckRows, numbers: Sequence[str], total: int) -> NDArray[np.float64]:
-    wanted = ", ".join(f"{sql} as c{at}" for at, sql in enumerate(numbers))
-    # What is the same in all rows is the same in a few of them; by their hash, or a table's own rhythm would be drawn.
+    wanted = ", ".join(f"cast({sql} as double) as c{at}" for at, sql in enumerate(numbers))
+    # What is the same in all rows is the same in a few of them; by their hash, or a table's own order would show.
     share = f"where hash(_row) % {total // SAMPLE} = 0" if total >= 2 * SAMPLE else ""
     drawn = rows.query(f"select {wanted} from {{rows}} {share} order by _row limit {SAMPLE}")
-    return np.column_stack([column.cast("double").to_numpy(zero_copy_only=False) for column in drawn.columns])
+    return np.column_stack([array_of(column) for column in drawn.columns])

@@ -95,7 +95,7 @@ def short_log(log: Log) -> list[Finding]:
         return []
     return [
         Finding(
-            code="short-log",
+            code="log-shorter-than-window",
             severity="warning",
             message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
             "less active than they are.",

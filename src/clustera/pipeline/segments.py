@@ -287,6 +287,7 @@ def _since(earlier: Earlier, rows: Rows, engine: DuckEngine) -> Comparison:
         names_after=dict(zip(earlier.model.segments, earlier.model.names, strict=True)) | dict(earlier.names),
         only_before=gone,
         only_after=come,
+        notes=[] if found else ["None of the earlier customers is in this table, by id, so nobody can have moved."],
         same_definitions=True,
     )
 
