@@ -98,13 +98,13 @@ def _segment(
     order = sorted(profiles, key=lambda p: -abs(p.effect))
     first = next(f for f in preparation.features if f.name == order[0].feature)
     high = "high" if order[0].effect > 0 else "low"
-    jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "drawn": 0.62}[statement]
+    jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "practical": 0.62}[statement]
     sentence = {
         "distinct": "Distinct: made again from other customers it comes back, and few customers stand between it and its neighbor.",
         "stable": "Comes back on other customers, but blends into its neighbor.",
         "pattern": "A pattern: it comes back most of the time; look again with more data.",
         "unreliable": "Do not act on it: made again it falls apart.",
-        "drawn": "Practical split; its borders move.",
+        "practical": "Practical split; its borders move.",
     }[statement]
     return SegmentProfile(
         segment=number,
@@ -122,7 +122,7 @@ def _segment(
         ),
         distinguishing=tuple(p.feature for p in order),
         trust=SegmentTrust(
-            jaccard, {"distinct": 0.18, "drawn": 0.98}.get(statement, 0.62), neighbor, 0.034, statement, sentence
+            jaccard, {"distinct": 0.18, "practical": 0.98}.get(statement, 0.62), neighbor, 0.034, statement, sentence
         ),
     )
 
@@ -359,7 +359,7 @@ def shop(n: int = 12_000) -> tuple[Outcome, pd.DataFrame]:
         SHOP_SPEC,
         names,
         verdict="practical",
-        statements=["drawn"] * 12,
+        statements=["practical"] * 12,
         bent=bent,
         findings=FINDINGS,
         quarantined=37,

@@ -94,7 +94,7 @@ def shopping() -> tuple[Outcome, pd.DataFrame]:
         SPEC,
         NAMES,
         verdict="practical",
-        statements=["drawn"] * 5,
+        statements=["practical"] * 5,
         bent={"days_since_last_order": 0.0, "order_days": 0.0, "spend": 0.0},
         name="orders.csv",
     )

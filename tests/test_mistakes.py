@@ -209,7 +209,7 @@ def test_no_p_value_is_told_of_the_features_that_drew_the_segments():
     seg = segmented(table)
     said = " ".join([*seg.segments.columns, *seg.segments.sentence, seg.reason, seg.report_html()]).lower()
     assert not re.search(r"\bp ?(=|<|&lt;) ?0?\.\d|significan", said)
-    assert set(seg.segments.trust) <= {"drawn", "stable"}
+    assert set(seg.segments.trust) <= {"practical", "stable"}
 
 
 def test_segments_keep_their_numbers_when_drawn_again():

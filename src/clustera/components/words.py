@@ -167,5 +167,5 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "stable": ("Stable", "is found again on other customers, but there is no gap to its neighbor"),
     "pattern": ("Pattern", "is found again most of the time"),
     "unreliable": ("Do not act on it", "is not found again on other customers"),
-    "drawn": ("Practical split", "its borders move on other customers; its averages hold"),
+    "practical": ("Practical split", "its borders move on other customers; its averages hold"),
 }

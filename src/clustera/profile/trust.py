@@ -2,7 +2,7 @@
 
 | statement | rule | what it says |
 |---|---|---|
-| drawn | verdict `practical` | a practical split; never called distinct or warned off |
+| practical | verdict `practical` | a practical split; never called distinct or warned off |
 | distinct | Jaccard >= .75 and valley < .5 | all 704 generated segments called so were real (benchmarks/statements.py) |
 | stable | Jaccard >= .75, valley >= .5 | comes back, but blends into its neighbor |
 | pattern | .6 <= Jaccard < .75 | something is there; its borders are not |
@@ -24,13 +24,13 @@ PATTERN = 0.6
 EMPTY_VALLEY = 0.5
 MANY_BORDERLINE = 0.1
 
-Statement = Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
+Statement = Literal["distinct", "stable", "pattern", "unreliable", "practical"]
 
 
 def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     """Which of the five statements holds."""
     if verdict == "practical":
-        return "drawn"
+        return "practical"
     if numbers.jaccard >= STABLE:
         return "distinct" if numbers.valley < EMPTY_VALLEY else "stable"
     return "pattern" if numbers.jaccard >= PATTERN else "unreliable"
@@ -53,7 +53,7 @@ def judge(numbers: TrustNumbers, verdict: Verdict, *, neighbor: str, language: L
     }
     alone = "_alone" if not neighbor else ""
     sentence = language.say("trust", f"{made}{alone}", **values)
-    if made != "drawn" and numbers.borderline > MANY_BORDERLINE:
+    if made != "practical" and numbers.borderline > MANY_BORDERLINE:
         sentence += " " + language.say("trust", "borderline", **values)
     return SegmentTrust(
         jaccard=numbers.jaccard,

@@ -177,7 +177,7 @@ class SegmentTrust:
     valley: float  # towards the nearest neighbor
     neighbor: int  # segment id of the nearest neighbor
     borderline: float  # share of members nearly as close to another center
-    statement: Literal["distinct", "stable", "pattern", "unreliable", "drawn"]
+    statement: Literal["distinct", "stable", "pattern", "unreliable", "practical"]
     sentence: str
 
 

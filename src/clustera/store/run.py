@@ -121,8 +121,9 @@ def open_folder(path: Path) -> Run:
     Raises:
         RunError: the folder holds no run, or a damaged one.
     """
-    resolved = path.resolve()
-    return Run(resolved, read_manifest(resolved))
+    # Shown as it was given; what has no name of its own, such as "..", or another one, is followed to where it leads.
+    place = path.resolve() if path.name in ("", "..") or path.is_symlink() else path
+    return Run(place, read_manifest(place))
 
 
 def names_file(run: Path) -> Path:
