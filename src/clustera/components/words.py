@@ -45,7 +45,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         "practical",
         "Practical split",
-        "One continuum, divided for convenience.",
+        "No gaps between customers: we chose where to cut.",
         "Customers change gradually without gaps, and on other customers the borders would be elsewhere. This is the normal case for most customer bases.",
         "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
         "This is said where segments of this number neither show gaps nor are found again reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
