@@ -56,7 +56,13 @@ def texts_of_pages():
             yield str(path.relative_to(ROOT)), re.sub(r"^(names|reversed) = .*$", "", text, flags=re.MULTILINE)
     for path in sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]):
         if path.name != "glossary.md":
-            yield str(path.relative_to(ROOT)), CODE.sub(" ", path.read_text(encoding="utf-8"))
+            text = CODE.sub(" ", path.read_text(encoding="utf-8"))
+            # The vocabulary lists names that users' columns have, old ones included.
+            listed = path.name == "profile.md"
+            yield (
+                str(path.relative_to(ROOT)),
+                re.sub(r"^\| .*, … \|.*$", "", text, flags=re.MULTILINE) if listed else text,
+            )
     for path in sorted((ROOT / "examples").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         yield path.name, "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")

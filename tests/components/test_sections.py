@@ -54,7 +54,7 @@ def test_nothing_inside_is_styled_or_runs(name):
 def test_every_id_and_field_begins_with_the_prefix(name):
     parts = run(name, "june-")
     assert {part.id for part in parts} == {f"june-{part.key}" for part in parts}
-    marks = [a[key] for _, a in tags(parts) for key in ("id", "name", "aria-labeledby", "for") if key in a]
+    marks = [a[key] for _, a in tags(parts) for key in ("id", "name", "aria-labelledby", "for") if key in a]
     assert marks
     assert [mark for mark in marks if not mark.startswith("june-")] == []
 

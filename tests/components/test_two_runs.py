@@ -30,7 +30,7 @@ def browser():
 def run(label, prefix, outcome, sample):
     parts = components.sections(outcome, sample, prefix=prefix)
     inside = "".join(
-        f"<section id='{p.id}' aria-labeledby='{p.id}-title'><h2 id='{p.id}-title'>{label}: {p.title}</h2>{p.body}</section>"
+        f"<section id='{p.id}' aria-labelledby='{p.id}-title'><h2 id='{p.id}-title'>{label}: {p.title}</h2>{p.body}</section>"
         for p in parts
     )
     return f"<div class='clustera'>{inside}</div>"

@@ -59,7 +59,7 @@ def test_many_borderline_customers_are_said():
 
 def test_the_only_segment_has_no_neighbor_to_name():
     told = judge(numbers(0.9, 0.2), "clear", neighbor="", language=ENGLISH)
-    assert told.sentence == "Distinct: when customers are made again it comes back (90% overlap)."
+    assert told.sentence == "Distinct: found again on other customers (90% overlap)."
 
 
 def test_measured_numbers_are_handed_on(described, mixed):

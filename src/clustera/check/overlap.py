@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.engines import identifier
+from clustera.engines import array_of, identifier
 from clustera.records import Column, Finding, Rows
 
 FOLLOWS = 0.95  # share of a feature's variance that the others tell
@@ -112,12 +112,9 @@ def _finding(column: Column, r2: float, others: str, how: str, used: int) -> Fin
 def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
     """(n, features) values of customers drawn by key, so that the order of the rows does not matter."""
     every = max(1, used // ROWS)
-    wanted = ", ".join(f"{identifier(column.name)} as c{at}" for at, column in enumerate(features))
+    wanted = ", ".join(f"cast({identifier(column.name)} as double) as c{at}" for at, column in enumerate(features))
     drawn = rows.query(f"select {wanted} from {{rows}} where _key % {every} = 0 order by _key")
-    columns: Iterator[NDArray[np.float64]] = (
-        column.cast("double").to_numpy(zero_copy_only=False) for column in drawn.columns
-    )
-    return np.column_stack(list(columns))
+    return np.column_stack([array_of(column) for column in drawn.columns])
 
 
 def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -62,7 +62,7 @@ def title_and_unit(name: str) -> tuple[str, str]:
     >>> title_and_unit("Annual Income (k$)"), title_and_unit("age"), title_and_unit("numWebVisits")
     (('Annual income', 'k$'), ('Age', 'years'), ('Web visits', ''))
     >>> title_and_unit("tenure_days"), title_and_unit("order_days"), title_and_unit("mrr_usd")
-    (('Tenure', 'days'), ('Purchase days', ''), ('MRR', 'USD'))
+    (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
     >>> title_and_unit("discount_pct"), title_and_unit("GB used")
     (('Discount', '%'), ('GB used', ''))
     """
