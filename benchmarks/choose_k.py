@@ -28,7 +28,7 @@ from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.records import Column, KSelection
 from gathered import drawing, gather
 
@@ -41,7 +41,7 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     """The customers as the product prepares them, and the jittered sample that k is chosen on."""
     names = [f"x{j}" for j in range(points.shape[1])]
     keys = np.random.default_rng(99).integers(0, 2**63, len(points), dtype=np.uint64)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         table = pa.table({"_row": np.arange(len(points)), "_key": keys, **dict(zip(names, points.T, strict=True))})
         rows = engine.arrow(table)
         learned = prepare.learn(rows, [Column(name, "feature", "number", "generated", name) for name in names])

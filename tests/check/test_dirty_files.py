@@ -4,7 +4,7 @@ import pytest
 from tests.dirty_files import ALWAYS, Dirty, corpus
 
 from clustera.check import check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
 
@@ -13,7 +13,7 @@ CORPUS = corpus()
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.days import day_number
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, read_orders
 
@@ -241,7 +241,7 @@ def test_no_line_and_no_cent_is_lost_or_counted_twice(lines):
     columns = ["customer_id", "amount", "date", "order_id", "product"]
     sound = ("z", 1.0, "2020-02-02", 99, "jam")
     frame = pd.DataFrame([*lines, *[(*sound[:3], 90 + i, "jam") for i in range(len(lines) + 1)]], columns=columns)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, frame, today=datetime.date(2020, 6, 30))
         money = orders.money
         cents = sum(round(Decimal(str(x)) * 100) for x in frame["amount"].dropna())

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.days import day_number
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, log_finding, read_orders
 from clustera.features.vocabulary import payment_of
@@ -121,7 +121,7 @@ def test_a_total_on_every_line_or_on_the_first_counts_once_to_the_cent(totals, b
         for at, (cents, lines) in enumerate([*totals, (777, 3), (555, 2)])
         for line in range(lines)
     ]  # fmt: skip
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, pd.DataFrame(rows), placeholders=())
         # Counted again without the engine: each order once.
         assert orders.money.read == sum(cents for cents, _ in totals) + 777 + 555

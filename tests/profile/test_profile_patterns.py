@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.profile import patterns
 from clustera.profile.patterns import CORRELATION_ROWS, QUANTILES, histogram_edges
 
@@ -123,7 +123,7 @@ def test_neither_the_order_of_rows_nor_threads_change_a_digit(shop, checked):
     many = pd.concat([shop] * 30, ignore_index=True)
     many["_key"] = rng.integers(0, 2**63, len(many)).astype("u8") * np.uint64(2)
     many["spend"] *= rng.lognormal(0, 0.3, len(many))
-    with DuckEngine(threads=1) as one, DuckEngine(threads=4) as four:
+    with Engine(threads=1) as one, Engine(threads=4) as four:
         shuffled = many.sample(frac=1, random_state=1)
         assert repr(patterns(checked(many, on=one))) == repr(patterns(checked(shuffled, on=four)))
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from clustera.check import check
-from clustera.engines import DuckEngine, identifier
+from clustera.engines import Engine, identifier
 from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
@@ -18,7 +18,7 @@ WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

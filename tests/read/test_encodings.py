@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import ReadOptions, read
 
@@ -31,7 +31,7 @@ CITIES = {
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import openpyxl
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import ReadOptions, read
 
@@ -21,7 +21,7 @@ PRODUCTS = [["product_id", "category", "cost"], *([f"P{i}", "toys", i * 2.5] for
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -18,7 +18,7 @@ from tests.store.killing import publish_and_die
 
 import clustera
 from clustera import store
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import RunError, SetupError
 from clustera.store import Run, Store, open_folder, rename_in_folder, write_run
 from clustera.store.run import dump_record
@@ -160,7 +160,7 @@ def test_a_number_that_is_none_does_not_make_a_run_unreadable(run, tmp_path):
     odd = replace(outcome, selection=replace(outcome.selection, evidence=(first, *outcome.selection.evidence[1:])))
     held = json.loads(dump_record(odd), parse_constant=pytest.fail)  # strict JSON knows no NaN
     assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
-    with DuckEngine() as engine:
+    with Engine() as engine:
         tables = {name: engine.parquet([run.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
         write_run(tmp_path, odd, **tables, sample=run.sample(), report="", options={})
     again = open_folder(tmp_path).outcome().selection.evidence[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.characters import plain_cells
@@ -43,7 +42,7 @@ from clustera.check.values import (
     sentinels_of,
     with_missing,
 )
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.records import Balance, Checked, Column, Finding, Raw
 
@@ -83,7 +82,7 @@ def check(
     Raises:
         InputError: the table can't be segmented, with the reason and the cure.
     """
-    rows = cast("DuckRows", raw.rows)
+    rows = raw.rows
     _refuse_few(raw, fewest=FEWEST_ROWS if like is None else 1)
     options = kept_like(options, like if like is not None else before)
     rows, renamed = undone_names(rows, keep=options.keep)
@@ -147,7 +146,7 @@ def check(
     )
 
 
-def _alone(rows: DuckRows, reading: Reading, cell: str) -> DuckRows:
+def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
     """One column and its values, without the others: each query would name them all again."""
     name = reading.look.name
     own = rows.select(f"select {identifier(name)} from {{rows}}")
@@ -204,7 +203,7 @@ def _without_persons(finding: Finding) -> Finding:
     return replace(finding, message=masked(finding.message), examples=shown)
 
 
-def _without_lines(rows: DuckRows, found: Sorted) -> DuckRows:
+def _without_lines(rows: Rows, found: Sorted) -> Rows:
     """The source's rows but for lines that are no customers, so that a footer is not called an impossible age."""
     if not LINES & found.reasons.keys():
         return rows
@@ -291,7 +290,7 @@ def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
 
 
 def _findings(
-    rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], found: Sorted, total: int
+    rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], found: Sorted, total: int
 ) -> list[Finding]:
     findings = [_quarantined(found, columns, code, count, total) for code, count in found.reasons.items()]
     for column in columns:
@@ -333,7 +332,7 @@ def _on_drawing(found: Sorted, columns: Sequence[Column], total: int) -> list[Fi
     return [*([few] if found.used < FEW_ROWS else []), *on_overlap(found.rows, columns, found.used)]
 
 
-def _on_missing(rows: DuckRows, column: Column, reading: Reading, found: Sorted, total: int) -> list[Finding]:
+def _on_missing(rows: Rows, column: Column, reading: Reading, found: Sorted, total: int) -> list[Finding]:
     findings = []
     if column.role == "feature" and column.missing:
         part = share(column.missing, found.used)

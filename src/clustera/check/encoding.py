@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clustera.check.findings import Examples, examples, of_rows, share
 from clustera.check.look import Look, look
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding, Source
 
 ROUNDS = 3  # some text was encoded three times
@@ -61,7 +61,7 @@ def tells(texts: Iterable[str]) -> bool:
     return any(_telling(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
 
 
-def undone_names(rows: DuckRows, *, keep: Collection[str] = ()) -> tuple[DuckRows, dict[str, str]]:
+def undone_names(rows: Rows, *, keep: Collection[str] = ()) -> tuple[Rows, dict[str, str]]:
     """The rows under names that are encoded once; which names were changed, old -> new."""
     names = list(rows.columns)
     if "double-encoding" in keep:
@@ -75,8 +75,8 @@ def undone_names(rows: DuckRows, *, keep: Collection[str] = ()) -> tuple[DuckRow
 
 
 def undone_cells(
-    rows: DuckRows, looks: Mapping[str, Look], *, keep: Collection[str] = ()
-) -> tuple[DuckRows, dict[str, Look], dict[str, Doubled]]:
+    rows: Rows, looks: Mapping[str, Look], *, keep: Collection[str] = ()
+) -> tuple[Rows, dict[str, Look], dict[str, Doubled]]:
     """The rows with cells that are encoded once, a look at them, and what was seen, column by column."""
     looks, seen = dict(looks), dict[str, Doubled]()
     if "double-encoding" in keep:
@@ -190,7 +190,7 @@ def _telling(text: str, found: re.Match[str]) -> bool:
     return inside or (before.islower() and pair[0].isupper()) or (pair[0] == "Â" and not before.isalpha())
 
 
-def _doubled(rows: DuckRows, name: str) -> Doubled:
+def _doubled(rows: Rows, name: str) -> Doubled:
     cell, pair = identifier(name), literal(_PAIR)
     odd = f"{cell} is not null and regexp_matches({cell}, {literal(_ODD)})"
     rest = f"regexp_matches(regexp_replace({cell}, {pair}, '', 'g'), {literal(_ODD)})"

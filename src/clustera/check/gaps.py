@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from clustera.check.findings import examples_of, share
-from clustera.engines import DuckRows, identifier, quantiles
-from clustera.records import Column, Finding, Rows
+from clustera.engines import Rows, identifier, quantiles
+from clustera.records import Column, Finding
 
 TOGETHER = 0.8  # correlation of two columns' gaps
 DEPENDS = 0.3  # correlation of a column's gaps with another column's values
@@ -29,7 +29,7 @@ class _Lean:
     gaps_elsewhere: str
 
 
-def on_gaps(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> Iterator[Finding]:
+def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iterator[Finding]:
     """Gaps that go together, and gaps that go with what another column says.
 
     Args:
@@ -75,7 +75,7 @@ def on_gaps(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> 
             )
 
 
-def _together(rows: DuckRows, gappy: Sequence[Column]) -> list[tuple[Column, Column]]:
+def _together(rows: Rows, gappy: Sequence[Column]) -> list[tuple[Column, Column]]:
     pairs = list(itertools.combinations(range(len(gappy)), 2))
     if not pairs:
         return []
@@ -85,7 +85,7 @@ def _together(rows: DuckRows, gappy: Sequence[Column]) -> list[tuple[Column, Col
     return [(gappy[a], gappy[b]) for at, (a, b) in enumerate(pairs) if (found[f"c{at}"] or 0.0) >= TOGETHER]
 
 
-def _lean(rows: DuckRows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
+def _lean(rows: Rows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
     """What the gaps of a column go with most, if they do."""
     gap = f"cast({identifier(column.name)} is null as integer)"
     leans = []
@@ -96,7 +96,7 @@ def _lean(rows: DuckRows, column: Column, others: Sequence[Column], used: int) -
     return max(leans, key=lambda lean: lean.strength, default=None)
 
 
-def _of_number(rows: DuckRows, gap: str, other: Column) -> _Lean | None:
+def _of_number(rows: Rows, gap: str, other: Column) -> _Lean | None:
     value = identifier(other.name)
     seen = rows.query(f"select corr({gap}, {value}) as r, count({value}) as n from {{rows}}").to_pylist()[0]
     strength = abs(seen["r"] or 0.0)
@@ -114,7 +114,7 @@ def _of_number(rows: DuckRows, gap: str, other: Column) -> _Lean | None:
     return _Lean(strength, where, _percent(shares["there"]), _percent(shares["elsewhere"]))
 
 
-def _of_category(rows: DuckRows, gap: str, other: Column, used: int) -> _Lean | None:
+def _of_category(rows: Rows, gap: str, other: Column, used: int) -> _Lean | None:
     value = identifier(other.name)
     if other.distinct > CATEGORIES:
         return None

@@ -8,7 +8,7 @@ from clustera.check.findings import examples, of_rows, share
 from clustera.check.identifiers import names_an_id
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import EXACT
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding
 
 EXPONENT = "[0-9][eE][+]?[0-9]"
@@ -30,7 +30,7 @@ def may_have_exponents(reading: Reading) -> bool:
     return reading.look.numbers >= ENOUGH * reading.look.filled
 
 
-def whole_sql(rows: DuckRows, text: str) -> str:
+def whole_sql(rows: Rows, text: str) -> str:
     """SQL for ids in which 1.23456E+05 is 123456; as they stand where digits are gone.
 
     Args:
@@ -40,7 +40,7 @@ def whole_sql(rows: DuckRows, text: str) -> str:
     return f"case when {_complete_sql(rows, text)} then {_digits_sql(text)} else {text} end"
 
 
-def on_ids(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], total: int) -> list[Finding]:
+def on_ids(rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], total: int) -> list[Finding]:
     """What is to be said about ids that are not what they were.
 
     Args:
@@ -59,7 +59,7 @@ def on_ids(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Rea
     return found
 
 
-def _lost_digits(rows: DuckRows, column: Column, reading: Reading, total: int) -> list[Finding]:
+def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     high = reading.look.high or 0.0
     if high < 10:
         return []
@@ -93,7 +93,7 @@ def _lost_digits(rows: DuckRows, column: Column, reading: Reading, total: int) -
     ]
 
 
-def _lost_in_numbers(rows: DuckRows, name: str, high: float) -> str:
+def _lost_in_numbers(rows: Rows, name: str, high: float) -> str:
     """SQL that is true for a number that has lost digits; empty where none has."""
     kind, cell = rows.columns[name], identifier(name)
     if kind in {"DOUBLE", "FLOAT"}:
@@ -102,7 +102,7 @@ def _lost_in_numbers(rows: DuckRows, name: str, high: float) -> str:
     return _rounded_sql(rows, f"cast({cell} as varchar)") if high >= 1e15 else ""
 
 
-def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
+def _lost_in_text(rows: Rows, reading: Reading) -> str:
     text = f"trim({identifier(reading.name)})"
     tests = []
     if (reading.look.high or 0.0) >= EXACT:
@@ -115,7 +115,7 @@ def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
     return " or ".join(f"({test})" for test in tests)
 
 
-def _rounded_sql(rows: DuckRows, text: str) -> str:
+def _rounded_sql(rows: Rows, text: str) -> str:
     long, rounded = f"regexp_matches({text}, '{_LONG}')", f"regexp_matches({text}, '{_ROUNDED}')"
     seen = rows.query(
         f"select count(*) filter ({long}) as long, count(*) filter ({rounded}) as rounded from {{rows}}"
@@ -123,7 +123,7 @@ def _rounded_sql(rows: DuckRows, text: str) -> str:
     return rounded if seen["rounded"] == seen["long"] >= SEEN else ""
 
 
-def _complete_sql(rows: DuckRows, text: str) -> str:
+def _complete_sql(rows: Rows, text: str) -> str:
     """SQL that is true for an id in exponent form of which every digit is known.
 
     1.23456E+05 shows all six digits. 1E+05 shows one: it is read as a round number where there are no more of them than
@@ -148,7 +148,7 @@ def _digits_sql(text: str) -> str:
     return f"rpad({parts[0]} || {parts[1]}, cast({parts[2]} as integer) + 1, '0')"
 
 
-def _lost_zeros(rows: DuckRows, column: Column, total: int) -> list[Finding]:
+def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
     text = f"trim({identifier(column.name)})"
     led, digits = f"{text} like '0%'", f"regexp_matches({text}, '^[0-9]+$')"
     seen = rows.query(

@@ -13,8 +13,8 @@ from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL
 from clustera.check.units import on_units
-from clustera.engines import DuckRows, identifier, literal
-from clustera.records import Column, Finding, Rows
+from clustera.engines import Rows, identifier, literal
+from clustera.records import Column, Finding
 
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
@@ -200,7 +200,7 @@ def one_slip_apart(rare: str, common: str) -> bool:
 
 
 def on_values(
-    rows: DuckRows, raw: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int
+    rows: Rows, raw: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int
 ) -> list[Finding]:
     """What the typed values show: heaping, units that look mixed, gaps that go together.
 
@@ -226,7 +226,7 @@ def _may_be_heaped(reading: Reading) -> bool:
     return look.high - look.low >= 50 and look.distinct > 30 and look.whole >= 0.9 * look.numbers
 
 
-def _heaped(rows: DuckRows, raw: Rows, columns: Sequence[Column], used: int) -> list[Finding]:
+def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list[Finding]:
     if not columns:
         return []
     wanted = ", ".join(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.engines import array_of, identifier
-from clustera.records import Column, Finding, Rows
+from clustera.engines import Rows, array_of, identifier
+from clustera.records import Column, Finding
 
 FOLLOWS = 0.95  # share of a feature's variance that the others tell
 PRODUCT = 0.99  # the same for logarithms, where any two amounts are alike to some degree

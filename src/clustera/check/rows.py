@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from clustera.check.ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.records import Column
 
 _FOOTER = (
@@ -45,16 +45,16 @@ CURES = {
 class Sorted:
     """Rows that are used and rows that are not."""
 
-    rows: DuckRows
-    quarantine: DuckRows
+    rows: Rows
+    quarantine: Rows
     reasons: Mapping[str, int]  # code -> rows
     missing: Mapping[str, int]  # column -> empty cells among the rows used
     used: int
 
 
 def sort_rows(
-    raw: DuckRows,
-    parsed: DuckRows,
+    raw: Rows,
+    parsed: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
@@ -104,7 +104,7 @@ def sort_rows(
 
 
 def _typed(
-    raw: DuckRows,
+    raw: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
@@ -112,7 +112,7 @@ def _typed(
     *,
     name: str,
     keep: Collection[str],
-) -> DuckRows:
+) -> Rows:
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
     features = [identifier(column.name) for column in columns if column.role == "feature"]
@@ -139,7 +139,7 @@ def _typed(
 
 
 def _line_code(
-    raw: DuckRows,
+    raw: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     key: Column | None,
@@ -160,7 +160,7 @@ def _line_code(
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
 
 
-def id_sql(raw: DuckRows, reading: Reading) -> str:
+def id_sql(raw: Rows, reading: Reading) -> str:
     """SQL for the id as text: trimmed, and without the ".0" or the exponent that a spreadsheet gives to numbers."""
     column = identifier(reading.name)
     if reading.look.type == "number":
@@ -202,7 +202,7 @@ def _key_text(reading: Reading) -> str:
     return "coalesce(nullif(ltrim(_id, '0'), ''), '0')" if reading.look.zeros else "_id"
 
 
-def _repeated_sql(typed: DuckRows, columns: Sequence[Column]) -> str:
+def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
     """`_row`, `_id` and `_code` of rows whose id stands in several rows.
 
     Equal rows are one customer, so the first is kept. Where they differ none is: a rule such as "the last one counts"
@@ -219,7 +219,7 @@ def _repeated_sql(typed: DuckRows, columns: Sequence[Column]) -> str:
     )
 
 
-def _quarantine(raw: DuckRows, bad: DuckRows, key: str) -> DuckRows:
+def _quarantine(raw: Rows, bad: Rows, key: str) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
     reasons = " ".join(
         f"when {literal(code)} then {literal(reason.format(id=key))}" for code, reason in REASONS.items()

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from clustera.check.findings import examples, examples_of, of_rows, share
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
-from clustera.engines import DuckRows, identifier, literal, quantiles
-from clustera.records import Column, Finding, Rows
+from clustera.engines import Rows, identifier, literal, quantiles
+from clustera.records import Column, Finding
 
 # How a unit is written -> what it is. Thousands and millions are numbers' own business, and read as such.
 _SIGNS = (
@@ -42,7 +42,7 @@ def unit_of(cell: str) -> str:
     return _SIGNS[int(found.lastgroup[1:])][0] if found and found.lastgroup else ""
 
 
-def on_units(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
+def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
     """What a feature's cells and values say about units.
 
     Args:
@@ -124,7 +124,7 @@ def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str,
     )
 
 
-def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
+def _of_size(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
     """A gap of one and a half decades inside the values, with centers about a thousand apart."""
     look = reading.look
     if look.low is None or look.high is None or look.high < 1000:
@@ -162,7 +162,7 @@ def _of_size(rows: DuckRows, raw: Rows, column: Column, reading: Reading, used: 
         return
 
 
-def _middle(rows: DuckRows, column: str, step: int) -> float:
+def _middle(rows: Rows, column: str, step: int) -> float:
     value = identifier(column)
     inside = rows.select(f"select * from {{rows}} where {value} > 0 and floor(4 * log10({value})) = {step}")
     (found,) = quantiles(inside, [column], [0.5])[None]

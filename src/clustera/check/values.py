@@ -12,7 +12,8 @@ from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.words import scale_of
-from clustera.records import Column, Finding, Rows
+from clustera.engines import Rows
+from clustera.records import Column, Finding
 
 # What people type where a number is not known.
 SENTINELS_HIGH = (

@@ -14,7 +14,8 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup, escape
 
-from clustera import __version__, palette, texts
+from clustera import palette, texts
+from clustera.version import __version__
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:

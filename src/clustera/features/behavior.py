@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from clustera.days import day_number, to_date
-from clustera.engines import identifier
+from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalog import (
     BREADTHS,
@@ -20,7 +20,7 @@ from clustera.features.catalog import (
     YEAR,
     Feature,
 )
-from clustera.records import Column, Orders, Rows
+from clustera.records import Column, Orders
 
 _BY_NAME = {feature.name: feature for feature in CATALOG}
 

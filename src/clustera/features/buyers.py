@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows, literal
+from clustera.engines import Rows, literal
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import class_of, is_placeholder
 from clustera.records import Finding
@@ -21,7 +21,7 @@ class Buyers:
     `lines` has `customer_id` (NULL where nobody is named) and `_nobody`: whether the id stands for nobody.
     """
 
-    lines: DuckRows
+    lines: Rows
     nobody: tuple[str, ...]  # ids that stand for nobody
     by_mail: int  # lines without an id, or with such a one, that an address tells the customer of
     joined: int  # of these, lines whose address is that of a customer with an id
@@ -30,7 +30,7 @@ class Buyers:
     examples: tuple[str, ...]
 
 
-def named_buyers(lines: DuckRows, options: OrderOptions) -> Buyers:
+def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
     """The customers of the lines: placeholders taken away, addresses in lower case, guests by their address.
 
     Args:
@@ -62,7 +62,7 @@ def named_buyers(lines: DuckRows, options: OrderOptions) -> Buyers:
     return Buyers(lines, nobody, by_mail, joined, folded, alike, examples)
 
 
-def _one(lines: DuckRows, sql: str) -> tuple[int, int, int]:
+def _one(lines: Rows, sql: str) -> tuple[int, int, int]:
     row = lines.query(sql).to_pylist()[0]
     return row["a"] or 0, row["b"] or 0, row["c"] or 0
 
@@ -71,7 +71,7 @@ def _is_mail(cell: str) -> str:
     return f"regexp_matches({cell}, {literal(MAIL)})"
 
 
-def _nobody(lines: DuckRows, options: OrderOptions, *, text: bool) -> list[str]:
+def _nobody(lines: Rows, options: OrderOptions, *, text: bool) -> list[str]:
     """The ids that stand for nobody in particular."""
     if options.placeholders is not None:
         return list(options.placeholders)
@@ -92,7 +92,7 @@ def _nobody(lines: DuckRows, options: OrderOptions, *, text: bool) -> list[str]:
     return found + (["0"] if _zero_is_nobody(lines, text=text) else [])
 
 
-def _zero_is_nobody(lines: DuckRows, *, text: bool) -> bool:
+def _zero_is_nobody(lines: Rows, *, text: bool) -> bool:
     """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
     zero = "'0'" if text else "0"
     lines_of_zero = _one(lines, f"select count_if(customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}")[0]
@@ -116,7 +116,7 @@ def _zero_is_nobody(lines: DuckRows, *, text: bool) -> bool:
     return lines_of_zero > others["most"] or not from_one
 
 
-def _with_guests(lines: DuckRows, *, text: bool) -> tuple[DuckRows, int, int]:
+def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     """Lines without an id get the customer whose address they carry, or that address as a customer of its own."""
     mail = f"case when {_is_mail('_email')} then lower(_email) end"
     guests, _, _ = _one(
@@ -145,7 +145,7 @@ def _with_guests(lines: DuckRows, *, text: bool) -> tuple[DuckRows, int, int]:
     return table, guests, matched
 
 
-def _spellings(lines: DuckRows) -> tuple[int, tuple[str, ...]]:
+def _spellings(lines: Rows) -> tuple[int, tuple[str, ...]]:
     plain = _PLAIN.format(id="customer_id")
     ids, plains, _ = _one(
         lines, f"select count(distinct customer_id) as a, count(distinct {plain}) as b, 0 as c from {{rows}}"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera.engines import Rows
 from clustera.features.vocabulary import FIGURES, currency_of, months_of, payment_of, plain
-from clustera.records import Rows
 
 GLANCE = 1_000  # lines that are looked at
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.records import Rows
+from clustera.engines import Rows
 
 MOST_LINES = 1_000_000  # looked at: those of some customers, drawn by a hash
 FEWEST_CUSTOMERS = 20  # of those with four purchase days or more, below which nothing is said

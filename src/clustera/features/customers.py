@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
-from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
+from clustera.records import Balance, Checked, Column, Finding, Orders
 
 SAMPLE = 20_000  # customers on whom redundancy is judged
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
@@ -47,9 +46,7 @@ def customer_table(
     beyond = [feature for feature in chosen if feature.looks_back >= covered]
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
-    rows = cast(
-        "DuckRows", behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
-    ).keep()
+    rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
     made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
@@ -67,7 +64,7 @@ def customer_table(
             for column in customers.columns
             if column.role in {"feature", "descriptor", "date"} and column.name not in names
         )
-        known = cast("DuckRows", customers.rows)
+        known = customers.rows
         cells = "".join(f", c.{identifier(column.name)}" for column in joined)
         quarantine = _without_orders(known, table)
         table = table.engine.view(
@@ -166,7 +163,7 @@ def _id_column(orders: Orders) -> Column:
     return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
 
 
-def _counted(table: DuckRows, described: Sequence[Column]) -> tuple[Column, ...]:
+def _counted(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
     cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
     n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
     return tuple(
@@ -174,18 +171,18 @@ def _counted(table: DuckRows, described: Sequence[Column]) -> tuple[Column, ...]
     )
 
 
-def _empty_quarantine(table: DuckRows) -> DuckRows:
+def _empty_quarantine(table: Rows) -> Rows:
     return table.select("select _row as row, _id as id, '' as code, '' as reason, '' as text from {rows} where false")
 
 
-def _without_orders(known: DuckRows, table: DuckRows) -> DuckRows:
+def _without_orders(known: Rows, table: Rows) -> Rows:
     return known.engine.view(
         f"select _row as row, _id as id, 'no-orders' as code, {literal(_NO_ORDERS)} as reason, "
         f"cast(to_json(k) as varchar) as text from {known.name} k where _id not in (select _id from {table.name}) order by _row"
     )
 
 
-def _strangers(table: DuckRows, known: DuckRows) -> list[Finding]:
+def _strangers(table: Rows, known: Rows) -> list[Finding]:
     count = table.query(f"select count(*) as n from {{rows}} where _id not in (select _id from {known.name})")["n"][
         0
     ].as_py()

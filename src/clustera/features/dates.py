@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.engines import identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import months_of, plain
-from clustera.records import Rows
 
 Order = Literal["dmy", "mdy"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql, sign_sql
 from clustera.features.dates import day_sql
@@ -28,14 +28,14 @@ class LineValues:
     an amount) and `_status_0`, `_status_1`, ...
     """
 
-    lines: DuckRows
+    lines: Rows
     columns: tuple[OrderColumn, ...]
     findings: tuple[Finding, ...]
     statuses: tuple[str, ...]  # names of the status columns
     header: str  # SQL for whether a line repeats the names of the columns
 
 
-def line_values(rows: DuckRows, options: OrderOptions, *, source: str) -> LineValues:
+def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues:
     """The lines of a log as values.
 
     Args:
@@ -74,7 +74,7 @@ def line_values(rows: DuckRows, options: OrderOptions, *, source: str) -> LineVa
     return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
 
 
-def _labels(rows: DuckRows, of: Mapping[OrderRole, str]) -> dict[str, str]:
+def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
@@ -88,7 +88,7 @@ def _labels(rows: DuckRows, of: Mapping[OrderRole, str]) -> dict[str, str]:
 
 
 def _amounts(
-    rows: DuckRows,
+    rows: Rows,
     cells: dict[str, str],
     of: Mapping[OrderRole, str],
     discounts: Sequence[str],
@@ -122,7 +122,7 @@ def _amounts(
     return findings
 
 
-def _is_of_the_line(rows: DuckRows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:
+def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:
     """Why a price is the money of the whole line rather than of one piece; empty where it is that of a piece.
 
     Of one product that is bought in different quantities, whatever varies less is the price of a piece.

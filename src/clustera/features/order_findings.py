@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from clustera.days import to_date
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.features.contract import RULE as CONTRACT_RULE
 from clustera.records import Finding, Money
 
@@ -63,7 +63,7 @@ def unit_of(money: Money) -> str:
 
 
 def line_findings(
-    lines: DuckRows, summary: Sequence[AsideReason], money: Money, *, rounded: int, regular: str
+    lines: Rows, summary: Sequence[AsideReason], money: Money, *, rounded: int, regular: str
 ) -> list[Finding]:
     """A finding for each reason for which lines are left out, and what else their amounts tell.
 
@@ -153,7 +153,7 @@ def refund_finding(lines: int, money: float, of: int, unit: str) -> list[Finding
     ]
 
 
-def _aside(lines: DuckRows, part: AsideReason, money: Money) -> Finding:
+def _aside(lines: Rows, part: AsideReason, money: Money) -> Finding:
     shown = lines.query(
         f"select _row, coalesce(cast(amount as varchar), '') as text from {{rows}} where _code = '{part.code}' "
         "order by _row limit 3"
@@ -171,7 +171,7 @@ def _aside(lines: DuckRows, part: AsideReason, money: Money) -> Finding:
     )
 
 
-def _other_currencies(lines: DuckRows, part: AsideReason, money: Money) -> Finding:
+def _other_currencies(lines: Rows, part: AsideReason, money: Money) -> Finding:
     """Amounts of several currencies have no sum, so each is told by itself."""
     found = lines.query(
         "select coalesce(currency, 'no currency') as currency, count(*) as n, sum(amount) as money from {rows} "

@@ -6,10 +6,9 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import cast
 
 from clustera.days import day_number, to_date
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.contract import contract
 from clustera.features.line_values import line_values
@@ -43,7 +42,7 @@ def read_orders(
         InputError: customer, date or amount can't be found or read, or no line is left.
     """
     options = options or OrderOptions()
-    rows = cast("DuckRows", raw.rows)
+    rows = raw.rows
     if not raw.source.rows:
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
     values = line_values(rows, options, source=raw.source.name)
@@ -132,7 +131,7 @@ class _Seen:
     last: int | None
 
 
-def _measured(lines: DuckRows) -> tuple[int, _Seen, int]:
+def _measured(lines: Rows) -> tuple[int, _Seen, int]:
     """Decimals to keep, what all lines hold, and how many lines have more decimals than are kept."""
     cents, finer = _measured_at(2, lines)
     if finer > FINE_AMOUNTS * cents.amounts:
@@ -142,7 +141,7 @@ def _measured(lines: DuckRows) -> tuple[int, _Seen, int]:
     return 2, cents, finer
 
 
-def _measured_at(decimals: int, lines: DuckRows) -> tuple[_Seen, int]:
+def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
     """What all lines hold, and how many have more decimals; an amount that is too large counts as unreadable."""
     units = f"x * {10**decimals}"
     found = lines.query(
@@ -161,7 +160,7 @@ _CODES = {
 }
 
 
-def _tests(lines: DuckRows, options: OrderOptions, seen: _Seen, as_of: int | None) -> tuple[list[str], str]:
+def _tests(lines: Rows, options: OrderOptions, seen: _Seen, as_of: int | None) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     tests = [f"when {cell} then '{code}'" for cell, code in _CODES.items() if cell in lines.columns]
     if seen.named < seen.lines:
@@ -197,7 +196,7 @@ def _date_tests(seen: _Seen, options: OrderOptions, as_of: int | None) -> list[s
     return tests
 
 
-def _coded(lines: DuckRows, tests: Sequence[str]) -> DuckRows:
+def _coded(lines: Rows, tests: Sequence[str]) -> Rows:
     """Add `kind`, and `_code`: why a line can't be used, by itself."""
     kind = f"case {discount_sql(lines)} when amount < 0 then 'return' else 'sale' end"
     code = f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
@@ -205,14 +204,14 @@ def _coded(lines: DuckRows, tests: Sequence[str]) -> DuckRows:
     return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")
 
 
-def _used(lines: DuckRows, *, all_of_them: bool) -> DuckRows:
+def _used(lines: Rows, *, all_of_them: bool) -> Rows:
     """The lines that are used, without what served to decide it."""
     inner = [name for name in lines.columns if name.startswith("_") or name == "currency"]
     where = "" if all_of_them else " where _code is null"
     return lines.select(f"select * exclude ({', '.join(map(identifier, inner))}) from {{rows}}{where}")
 
 
-def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
+def _kept_currency(lines: Rows, options: OrderOptions) -> str:
     counted = lines.query(
         "select currency, count(*) as n from {rows} where currency is not null group by currency "
         "order by n desc, currency"
@@ -222,7 +221,7 @@ def _kept_currency(lines: DuckRows, options: OrderOptions) -> str:
     return options.keep_currency or (counted[0] if counted else "")
 
 
-def _sorted(lines: DuckRows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
+def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
     """What is used, and what is left out for each reason.
 
     Args:
@@ -239,7 +238,7 @@ def _sorted(lines: DuckRows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
     return used[0] if used else replace(seen, lines=0, sales=0), aside
 
 
-def _quarantine(rows: DuckRows, lines: DuckRows) -> DuckRows:
+def _quarantine(rows: Rows, lines: Rows) -> Rows:
     cells = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in rows.columns if name != "_row")
     reasons = " ".join(f"when {literal(code)} then {literal(text)}" for code, text in REASONS.items())
     return rows.engine.view(

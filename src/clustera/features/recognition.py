@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from clustera.engines import DuckRows, identifier
+from clustera.engines import identifier
 from clustera.features.cells import cells_of
 from clustera.features.roles import fitting_columns
 from clustera.records import Finding, Raw
@@ -24,7 +22,7 @@ def log_finding(raw: Raw) -> Finding | None:
     Args:
         raw: Any table as read.
     """
-    rows = cast("DuckRows", raw.rows)
+    rows = raw.rows
     names = [name for name in rows.columns if not name.startswith("_")]
     found = fitting_columns(names, lambda asked: cells_of(rows, asked))
     if found is None:

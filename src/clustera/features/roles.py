@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
+from clustera.engines import Rows
 from clustera.errors import InputError, closest
 from clustera.features.cells import Cells, cells_of
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import class_of, compiled, words
-from clustera.records import OrderColumn, OrderRole, Rows
+from clustera.records import OrderColumn, OrderRole
 
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
 # class in `lexicon.toml`; names are compared without blanks and accents.

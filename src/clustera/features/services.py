@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 
 _PATTERNS = {
     "test": r"^test[ _-]?(product|item|order|artikel|article)?[ _-]?[0-9]*$",
@@ -15,7 +15,7 @@ _DISCOUNT = r"^(d|discount|rabatt|remise|descuento|sconto|voucher discount|coupo
 MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
 
 
-def service_sql(lines: DuckRows) -> list[str]:
+def service_sql(lines: Rows) -> list[str]:
     """`when ... then code` for lines that are no purchase.
 
     Distinct products are few, so the patterns are tried on them and the lines are asked by equality.
@@ -24,13 +24,13 @@ def service_sql(lines: DuckRows) -> list[str]:
     return [f"when {condition} then '{code}'" for code, condition in found.items() if condition]
 
 
-def discount_sql(lines: DuckRows) -> str:
+def discount_sql(lines: Rows) -> str:
     """`when ... then 'discount'` for money off; empty when the log has no such line."""
     condition = _any(lines, _DISCOUNT)
     return f"when amount < 0 and ({condition}) then 'discount'" if condition else ""
 
 
-def _any(lines: DuckRows, pattern: str) -> str:
+def _any(lines: Rows, pattern: str) -> str:
     columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
     conditions = []
     for name in columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.features.buyers import Buyers, buyer_findings, named_buyers
 from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
@@ -24,7 +24,7 @@ class SettledLines:
     (money paid back, taken off `amount` already).
     """
 
-    lines: DuckRows
+    lines: Rows
     values: LineValues
     filled: int  # lines that took a cell from another line of their order
     totals: OrderTotals | None
@@ -32,7 +32,7 @@ class SettledLines:
     unknown: frozenset[str]  # values of the status that say nothing of the payment
     amount_name: str
 
-    def findings(self, lines: DuckRows, of: int, unit: str) -> list[Finding]:
+    def findings(self, lines: Rows, of: int, unit: str) -> list[Finding]:
         """What was settled, as findings.
 
         Args:
@@ -58,7 +58,7 @@ class SettledLines:
         return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), unit)
 
 
-def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: DuckRows | None) -> SettledLines:
+def settled(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:
     """Settle what a line can't say by itself.
 
     Args:
@@ -83,7 +83,7 @@ def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: D
     return SettledLines(lines, values, filled, totals, buyers, unknown, name)
 
 
-def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
+def _with_no_orders(values: LineValues, rows: Rows) -> Rows:
     """Add `_unreadable` and `_header` where a line has more cells than columns, or repeats the column names."""
     lines = values.lines
     tests = {"_unreadable": '"_extra" is not null' if "_extra" in rows.columns else "", "_header": values.header}
@@ -94,7 +94,7 @@ def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
     return lines
 
 
-def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:
+def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
     """Cells that all lines of an order share, and that exports write on its first line only."""
     columns = [name for name in lines.columns if name in _OF_THE_ORDER or name.startswith("_status_")]
     counts = lines.query(
@@ -128,7 +128,7 @@ def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:
     return joined.select("select * exclude (_taken) from {rows}"), taken
 
 
-def _with_payment(lines: DuckRows, values: LineValues, options: OrderOptions) -> tuple[DuckRows, frozenset[str]]:
+def _with_payment(lines: Rows, values: LineValues, options: OrderOptions) -> tuple[Rows, frozenset[str]]:
     """Add `_unpaid` where the log has a status, and take money paid back off the amounts of orders that count."""
     unknown: frozenset[str] = frozenset()
     if values.statuses:

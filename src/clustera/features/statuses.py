@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_paid_flag, is_payment_status, is_void_flag
 from clustera.features.vocabulary import is_void, payment_of, words
@@ -50,7 +50,7 @@ class StatusValue:
     money: float
 
 
-def unpaid_sql(lines: DuckRows, names: Sequence[str], options: OrderOptions) -> tuple[str, frozenset[str]]:
+def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tuple[str, frozenset[str]]:
     """SQL for whether a line's order was not paid, and the values that say nothing of it.
 
     Args:
@@ -77,7 +77,7 @@ def unpaid_sql(lines: DuckRows, names: Sequence[str], options: OrderOptions) -> 
     return " or ".join(f"({condition})" for condition in conditions), frozenset(unknown)
 
 
-def status_values(lines: DuckRows, names: Sequence[str], unknown: frozenset[str]) -> tuple[StatusValue, ...]:
+def status_values(lines: Rows, names: Sequence[str], unknown: frozenset[str]) -> tuple[StatusValue, ...]:
     """The values of the status with their lines and money, most money first; `lines` has `_unpaid`."""
     cells = ", ".join(f"_status_{at}" for at in range(len(names)))
     found = lines.query(
@@ -120,7 +120,7 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
     ]
 
 
-def _values(lines: DuckRows, cell: str) -> list[str]:
+def _values(lines: Rows, cell: str) -> list[str]:
     found = lines.query(
         f"select distinct {identifier(cell)} as v from {{rows}} where {cell} is not null order by v limit 500"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.records import Finding
 
 MOSTLY = 0.95  # share of the orders with several lines that must bear it out
@@ -43,7 +43,7 @@ class OrderTotals:
         )
 
 
-def order_totals(lines: DuckRows) -> OrderTotals | None:
+def order_totals(lines: Rows) -> OrderTotals | None:
     """Whether `amount` is that of the whole order; None where it is the line's own, or no order has several lines.
 
     Args:
@@ -81,7 +81,7 @@ def order_totals(lines: DuckRows) -> OrderTotals | None:
     return OrderTotals(whole_orders, of, found["repeated"], blank, priced)
 
 
-def share_totals(lines: DuckRows, columns: Sequence[str], *, copies: DuckRows | None) -> DuckRows:
+def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) -> Rows:
     """The lines, with each order's total counted once: shared among its lines by what they are worth, to the cent.
 
     Args:

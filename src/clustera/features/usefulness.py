@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import DuckRows
 from clustera.errors import InputError
 from clustera.features.rfm import rfm
 from clustera.records import Orders, Usefulness
@@ -46,7 +45,7 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
             "Usefulness needs orders before and after the day on which the segments are drawn.",
             hint="Choose an earlier day, inside the log.",
         )
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     later = f"from {{rows}} where day > {after} and day <= {until}"
     names: list[str] = []
     if "category" in rows.columns:

@@ -10,7 +10,8 @@ from clustera import prepare
 from clustera.cluster.agreement import compare_methods, find_leaks, seed_agreement, without_each_feature
 from clustera.cluster.outliers import outlier_effect
 from clustera.cluster.solution import Solution
-from clustera.records import Examination, Outcome, OutlierProfile, Preparation, Rows
+from clustera.engines import Rows
+from clustera.records import Examination, Outcome, OutlierProfile, Preparation
 
 ROWS = 20_000
 JUDGED = 2_500

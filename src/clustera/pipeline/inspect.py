@@ -9,7 +9,7 @@ from pathlib import Path
 from clustera import features
 from clustera.check import check
 from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.progress import Progress, within
@@ -21,7 +21,7 @@ from clustera.settings import Settings
 MOST_FEATURES = 500
 
 
-def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
+def inspect(source: object, settings: Settings, engine: Engine) -> Checked:
     """Read and check a customer table; hold it against its contract where there is one.
 
     Args:
@@ -41,7 +41,7 @@ def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
 def checked_sources(
     sources: Sources,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     like: Sequence[Column] = (),
     progress: Progress | None = None,

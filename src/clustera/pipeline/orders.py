@@ -13,23 +13,12 @@ import pyarrow as pa
 from clustera import features
 from clustera.check import check
 from clustera.days import months_before
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_on, migration
-from clustera.pipeline.sources import Log, Sources
+from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.read import read
-from clustera.records import (
-    Behavior,
-    Checked,
-    Finding,
-    LifetimeValue,
-    Model,
-    Orders,
-    Outcome,
-    Rows,
-    SetAside,
-    StageSummary,
-)
+from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, SetAside, StageSummary
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +33,7 @@ QUARTER = 91  # days that must lie before an earlier day, so that stages can be 
 def customers_from_orders(
     sources: Sources,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
     say: Callable[[str, float], None] = lambda _, __: None,
     *,
     window: int = 0,
@@ -112,7 +101,7 @@ def with_orders(
     past: Past | None,
     customers: Rows,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
 ) -> tuple[Outcome, Rows]:
     """The outcome with behavior and value, and the customers with next order and value where they can be forecast.
 
@@ -152,7 +141,7 @@ def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier |
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
-def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier | None:
+def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | None:
     """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
     day = min(log.as_of, log.orders.last_day) - features.WINDOW
     if day - log.orders.first_day < QUARTER:
@@ -161,18 +150,10 @@ def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier |
     return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
 
 
-def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
+def expectations(customers: Rows, log: Log, engine: Engine) -> Rows:
     """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
-
-
-def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
-    """Those of the default features; of a selection of one's own, features that say the same count once together."""
-    names = [column.name for column in table.role("feature")]
-    if selection is None:
-        return features.default_weights(feature for feature in features.select(orders) if feature.name in names)
-    return features.shared_weights(names, features.redundancy(table.rows, names))
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
@@ -256,7 +237,7 @@ def _joined(
     customers: Rows,
     known: Rows | None,
     valued: pd.DataFrame | None,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     rfm: Rows | None = None,
     staged: Rows | None = None,

@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from clustera.engines import array_of
+from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
 from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
-from clustera.records import Column, FeaturePreparation, Preparation, Rows
+from clustera.records import Column, FeaturePreparation, Preparation
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 LEARN_ROWS = 20_000

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines import array_of, batched, identifier, quantiles
+from clustera.engines import Rows, array_of, batched, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
-from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
+from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 CORRELATION_ROWS = 20_000

@@ -9,9 +9,9 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-from clustera.engines import DuckEngine, DuckRows, Workspace
+from clustera.engines import Engine, Rows, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.addresses import Address, address_of
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
@@ -27,7 +27,7 @@ from clustera.read.sheets import scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
-from clustera.records import Finding, Raw, Rows, Source
+from clustera.records import Finding, Raw, Source
 
 __all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
 
@@ -52,7 +52,7 @@ _GLOB = set("*?[]{}")
 def read(
     source: object,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions = DEFAULTS,
     role: TableRole = "customers",
     progress: Progress | None = None,
@@ -110,7 +110,7 @@ def standard_input(stream: BinaryIO) -> Path:
     return path
 
 
-def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
+def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:
     if address.server != "postgresql":
         return _read_path(
             Path(address.place), engine=engine, options=options, role="customers", sheet=None, progress=progress
@@ -136,7 +136,7 @@ def _sheet_in(path: Path) -> tuple[Path, str | None]:
 def _read_path(
     path: Path,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     sheet: str | None,
@@ -172,7 +172,7 @@ def _read_path(
 def _scan_all(
     files: list[Path],
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     name: str,
@@ -190,7 +190,7 @@ def _scan_all(
                 _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
             )
             say(number / len(files))
-        rows = stacked([cast("DuckRows", part.rows) for part in parts], engine)
+        rows = stacked([part.rows for part in parts], engine)
         found = dict.fromkeys(finding for part in parts for finding in part.findings)
         raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
@@ -199,7 +199,7 @@ def _scan_all(
 def _scan(
     files: list[Path],
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     name: str,
@@ -247,7 +247,7 @@ def _head(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _plain_name(path: Path, engine: DuckEngine) -> Path:
+def _plain_name(path: Path, engine: Engine) -> Path:
     """The same file under a name in which no engine sees a pattern."""
     if not _GLOB & set(str(path)):
         return path

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, duckdb_file, identifier
+from clustera.engines import Engine, Rows, duckdb_file, identifier
 from clustera.errors import InputError
 from clustera.read.choice import chosen
 from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
-from clustera.records import Rows
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
@@ -23,7 +22,7 @@ DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
 _LISTED = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%' order by name"
 
 
-def scan_sqlite(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, str]:
+def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) -> tuple[Rows, str]:
     """The rows of a table, view or query of a SQLite file, which is opened for reading only; and what was read.
 
     Every value as text: SQLite lets a column hold values of several types.
@@ -44,7 +43,7 @@ def scan_sqlite(path: Path, *, engine: DuckEngine, options: ReadOptions, name: s
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
 
 
-def scan_duckdb(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, str]:
+def scan_duckdb(path: Path, *, engine: Engine, options: ReadOptions, name: str) -> tuple[Rows, str]:
     """The rows of a table, view or query of a DuckDB file, with their own types; and what was read.
 
     Raises:

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clustera.engines import identifier
+from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_names
 from clustera.read.reading import Note, Reading
 from clustera.read.spelling import Spelling, foreign
 from clustera.read.wide import LOST
-from clustera.records import Finding, Rows, Severity
+from clustera.records import Finding, Severity
 
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is read as
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, identifier
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, SetupError, missing_extra
 from clustera.read.addresses import Address
 from clustera.read.choice import chosen
 from clustera.read.held import refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
-from clustera.records import Rows
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
@@ -32,7 +31,7 @@ _TABLES = (
 )
 
 
-def scan_postgres(address: Address, *, engine: DuckEngine, options: ReadOptions) -> tuple[Rows, str, str]:
+def scan_postgres(address: Address, *, engine: Engine, options: ReadOptions) -> tuple[Rows, str, str]:
     """The rows of a table, view or query of a PostgreSQL server; the session is read-only.
 
     Returns:
@@ -63,9 +62,7 @@ def scan_postgres(address: Address, *, engine: DuckEngine, options: ReadOptions)
         raise InputError(f"{address.shown}: {said}.", hint="Check the query, or name a table: --table NAME.") from None
 
 
-def _scan(
-    connection: Connection, address: Address, *, engine: DuckEngine, options: ReadOptions
-) -> tuple[Rows, str, str]:
+def _scan(connection: Connection, address: Address, *, engine: Engine, options: ReadOptions) -> tuple[Rows, str, str]:
     with _run(connection, "set session characteristics as transaction read only"):
         connection.commit()
     if options.query:

@@ -47,18 +47,7 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
-from clustera.records.rows import (
-    Balance,
-    Checked,
-    Column,
-    Finding,
-    Kind,
-    Raw,
-    Role,
-    Rows,
-    Severity,
-    Source,
-)
+from clustera.records.rows import Balance, Checked, Column, Finding, Kind, Raw, Role, Severity, Source
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -156,7 +145,6 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
-    "Rows",
     "SeedAgreement",
     "SegmentMonth",
     "SegmentProfile",

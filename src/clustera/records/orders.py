@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
-from clustera.records.rows import Finding, Rows, Source
+from clustera.records.rows import Finding, Source
 from clustera.records.segments import Comparison, Move
+
+if TYPE_CHECKING:
+    from clustera.engines import Rows
 
 OrderRole = Literal[
     "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",

@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from clustera.engines import Rows
 
 Role = Literal["id", "feature", "descriptor", "date", "constant", "personal", "ignored"]
 Kind = Literal["number", "bracket", "category", "boolean", "date", "text"]
 Severity = Literal["note", "warning", "error"]
-
-
-class Rows(Protocol):
-    """A table that lives in an engine: asked in SQL, read in batches, never assumed to fit into memory."""
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Column names and their SQL types, in order."""
-
-    def count(self) -> int:
-        """Number of rows."""
-
-    def query(self, sql: str) -> pa.Table:
-        """The (small) result of a query; `{rows}` in the text stands for this table."""
-
-    def select(self, sql: str, **others: Rows) -> Rows:
-        """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
-
-    def beside(self, other: Rows) -> Rows:
-        """This table with the columns of another that has the same `_row`s in the same order; computed when it is read."""
-
-    def keep(self) -> Rows:
-        """The same table, computed once and held by the engine (on disk when it is large)."""
-
-    def batches(self, columns: Sequence[str] | None = None, *, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """Batches in the table's own order."""
-
-    def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """The whole table in memory; for tables known to be small, or asked for by the user."""
-
-    def lowest(self, columns: Sequence[str], size: int, *, ties: Sequence[str] = ()) -> pa.Table:
-        """The rows of the smallest `_key`, in its order: a random sample that does not depend on the order of the rows."""
-
-    def write_parquet(self, path: Path) -> None:
-        """One Parquet file in the table's order."""
-
-    def write_csv(self, path: Path) -> None:
-        """One CSV file (UTF-8, header) in the table's order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import identifier
+from clustera.engines import Rows, identifier
 from clustera.errors import RunError, SetupError
-from clustera.records import Rows
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
 

@@ -16,12 +16,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera import __version__, frames
+from clustera import frames
+from clustera.engines import Rows
 from clustera.errors import RunError, SetupError, missing_extra
-from clustera.records import Outcome, Rows
+from clustera.records import Outcome
 from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing
 from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
 from clustera.store.run import dump_record
+from clustera.version import __version__
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
