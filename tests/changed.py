@@ -27,7 +27,7 @@ def changed_files() -> list[str]:
 
 
 def chosen_tests(changed: Iterable[str], *, root: Path = ROOT) -> list[str]:
-    """The tests of some files, sorted; each path exists.
+    """The tests of some files, sorted, examples of modules last; each path exists.
 
     >>> chosen_tests(["README.md"])
     ['tests/test_docs.py', 'tests/test_doors.py']
@@ -40,7 +40,7 @@ def chosen_tests(changed: Iterable[str], *, root: Path = ROOT) -> list[str]:
             found.add(str(path))
         elif path.suffix == ".md":
             found.add("tests/test_docs.py")
-    return sorted(some for some in found if (root / some).exists())
+    return sorted((some for some in found if (root / some).exists()), key=lambda some: (some.startswith("src"), some))
 
 
 def _of_module(path: Path, root: Path) -> Iterator[str]:

@@ -11,10 +11,10 @@ from tests.changed import ALWAYS, ROOT, chosen_tests
 
 def test_a_changed_module_is_tested_by_its_examples_and_the_tests_that_import_it() -> None:
     assert chosen_tests(["src/clustera/check/brackets.py"]) == [
-        "src/clustera/check/brackets.py",
         "tests/check/test_brackets.py",
         "tests/check/test_observations.py",
         ALWAYS,
+        "src/clustera/check/brackets.py",
     ]
 
 
@@ -27,9 +27,9 @@ def test_a_module_that_no_test_imports_is_tested_by_its_room(tmp_path: Path) -> 
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert chosen_tests(["src/clustera/read/new.py"], root=tmp_path) == [
-        "src/clustera/read/new.py",
         "tests/read/test_one.py",
         "tests/read/test_two.py",
+        "src/clustera/read/new.py",
     ]
 
 
