@@ -162,7 +162,7 @@ def test_a_number_that_is_none_does_not_make_a_run_unreadable(run, tmp_path):
     assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
     with Engine() as engine:
         tables = {name: engine.parquet([run.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
-        write_run(tmp_path, odd, **tables, sample=run.sample(), report="", options={})
+        write_run(tmp_path, odd, **tables, sample=run.sample(), pages={"report.html": ""}, options={})
     again = open_folder(tmp_path).outcome().selection.evidence[0]
     assert np.isnan(again.silhouette)
     assert again.gap == float("inf")

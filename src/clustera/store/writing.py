@@ -36,7 +36,7 @@ def write_run(
     quarantine: Rows,
     orders_quarantine: Rows | None = None,
     sample: pa.Table,
-    report: str,
+    pages: Mapping[str, str],
     pdf: bytes = b"",
     options: Mapping[str, Any],
     excel: bool = False,
@@ -50,8 +50,8 @@ def write_run(
         quarantine: Rows that were left out: row, id, code, reason, text.
         orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
         sample: What the pictures are drawn from.
-        report: The page.
-        pdf: The page as PDF; none is written when empty.
+        pages: The report's pages, by the names of their files.
+        pdf: The report as PDF; none is written when empty.
         options: What was asked for; JSON values.
         excel: Also write segments.xlsx.
 
@@ -64,7 +64,8 @@ def write_run(
     pq.write_table(sample, folder / "sample.parquet")
     (folder / "model.json").write_bytes(dump_record(outcome.model))
     (folder / "profile.json").write_bytes(dump_record(outcome))
-    (folder / "report.html").write_text(report, encoding="utf-8", newline="\n")
+    for name, page in pages.items():
+        (folder / name).write_text(page, encoding="utf-8", newline="\n")
     if pdf:
         (folder / "report.pdf").write_bytes(pdf)
     if excel:
