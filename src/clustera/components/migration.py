@@ -69,15 +69,16 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
     )
     parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start")]
     for kind, letters in _LETTERS.items():
-        parts += [*_names(before, "end", kind, letters, height), *_names(after, "start", kind, letters, height)]
+        for side, anchor in ((before, "end"), (after, "start")):
+            names, bottom = _names(side, anchor, kind, letters)
+            parts += names
+            height = max(height, bottom)
     label = (
         f"Streams of {texts.format_count(total)} customers from the segments of {comparison.before} (left) to those of "
         f"{comparison.after} (right). {texts.format_share(comparison.stayed)} stayed. The table has the largest moves."
     )
     # No viewBox: letters keep their size on every screen, and the streams alone are stretched.
-    return element(
-        "svg", *parts, width="100%", height=height + 2 * _LINE, role="img", aria_label=label, class_="migration"
-    )
+    return element("svg", *parts, width="100%", height=height, role="img", aria_label=label, class_="migration")
 
 
 def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
@@ -131,13 +132,14 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
-def _names(side: _Side, anchor: str, kind: str, letters: int, height: float) -> list[Markup]:
-    """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin."""
+def _names(side: _Side, anchor: str, kind: str, letters: int) -> tuple[list[Markup], float]:
+    """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end."""
     told = [textwrap.wrap(side.name(segment), letters) or [""] for segment in side.sizes]
     middles = [top + side.sizes[segment] * side.scale / 2 for segment, top in side.tops().items()]
     tall = [_LINE * len(lines) for lines in told]
+    bottom = middles[-1] + max(tall[-1], _LINE)
     tops = spread_down(
-        [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, height + 2 * _LINE
+        [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
     )
     place, beside = (f"{_LEFT}%", -9) if anchor == "end" else (f"{_RIGHT}%", 9)
     parts = []
@@ -146,7 +148,7 @@ def _names(side: _Side, anchor: str, kind: str, letters: int, height: float) -> 
             element("tspan", f"{words} ", x=place, dx=beside, y=top + 13 + _LINE * at) for at, words in enumerate(lines)
         ]
         parts.append(element("text", *spans, class_=f"name {kind}", text_anchor=anchor))
-    return parts
+    return parts, tops[-1] + tall[-1] + 4
 
 
 def spread_down(tops: Sequence[float], tall: Sequence[float], height: float) -> list[float]:
