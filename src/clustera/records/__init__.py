@@ -13,6 +13,7 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -146,6 +147,7 @@ __all__ = [
     "Risk",
     "Role",
     "SeedAgreement",
+    "SegmentMoney",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -161,4 +163,5 @@ __all__ = [
     "Usefulness",
     "Verdict",
     "count_up",
+    "segment_money",
 ]
