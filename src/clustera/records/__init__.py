@@ -47,7 +47,20 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
-from clustera.records.rows import Balance, Checked, Column, Finding, Kind, Raw, Role, Severity, Source
+from clustera.records.rows import (
+    Balance,
+    Checked,
+    Column,
+    Finding,
+    Item,
+    Kind,
+    Raw,
+    Role,
+    Scalar,
+    Severity,
+    Source,
+    Value,
+)
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -115,6 +128,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "Isolation",
+    "Item",
     "KEvidence",
     "KSelection",
     "Kind",
@@ -145,6 +159,7 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
+    "Scalar",
     "SeedAgreement",
     "SegmentMonth",
     "SegmentProfile",
@@ -159,6 +174,7 @@ __all__ = [
     "Tracking",
     "TrustNumbers",
     "Usefulness",
+    "Value",
     "Verdict",
     "count_up",
 ]
