@@ -30,10 +30,11 @@ from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.engines import Engine
 from clustera.records import Column, KSelection
+from clustera.samples import PAIRED
 from gathered import drawing, gather
 
 RESULTS = Path(__file__).parent / "results"
-EVIDENCE_ROWS = 2_500
+
 DRAWS = {"judging": JUDGING, "before": BEFORE, "tuning": TUNING}
 
 
@@ -46,7 +47,7 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
         rows = engine.arrow(table)
         learned = prepare.learn(rows, [Column(name, "feature", "number", "generated", name) for name in names])
         block = gather(prepare.blocks(rows, learned))
-    some = np.flatnonzero(drawing(block))[:EVIDENCE_ROWS]
+    some = np.flatnonzero(drawing(block))[:PAIRED]
     return block, prepare.jittered(block.points[some], block.key[some], learned)
 
 

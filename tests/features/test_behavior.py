@@ -193,3 +193,33 @@ def test_the_worked_example_of_the_method_page(engine):
     names = ["order_days", "spend", "days_since_last_order", "average_order_value", "recent_spend", "median_gap"]
     row = table_of(orders_of(engine, frame), 10_200, [*names, "returns_share"]).loc["a"]
     assert row.tolist() == pytest.approx([3, 40, 79, 40 / 3, 5, 10.5, 7 / 47])
+
+
+def test_a_feature_says_whether_other_customers_change_it():
+    log = random_log(seed=9, lines=400, customers=30)
+    with Engine(threads=1) as engine:
+        names = features.available(orders_of(engine, log, duplicates="keep"))
+        every = table_of(orders_of(engine, log, duplicates="keep"), selection=names)
+        half = table_of(orders_of(engine, log[log.customer_id % 2 == 0], duplicates="keep"), selection=names)
+    changed = {
+        name
+        for name in names
+        if not np.allclose(every.loc[half.index, name].astype(float), half[name].astype(float), equal_nan=True)
+    }
+    assert changed == {f.name for f in features.catalog() if f.kept_by == "all customers"} & set(names)
+
+
+def test_a_feature_of_sums_is_the_same_for_two_days_as_for_one_with_both_sums(engine):
+    log = random_log(seed=3, lines=200, customers=1).assign(order_date=datetime.date(2017, 6, 1))
+    log = log[log.amount > 0]
+    sums = [
+        f.name
+        for f in features.catalog()
+        if f.kept_by == "sums" and f.unit == "money" and f.name != "average_order_value"
+    ]
+    own = [name for name in sums if name in features.available(orders_of(engine, log, duplicates="keep"))]
+    parts = [
+        table_of(orders_of(engine, part, duplicates="keep"), selection=own) for part in (log.iloc[::2], log.iloc[1::2])
+    ]
+    whole = table_of(orders_of(engine, log, duplicates="keep"), selection=own)
+    assert np.allclose(whole[own].to_numpy(float), sum(part[own].to_numpy(float) for part in parts))

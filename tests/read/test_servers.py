@@ -14,7 +14,7 @@ from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import ClusteraError, InputError, SetupError
 from clustera.read import ReadOptions, read
-from clustera.read.addresses import address_of
+from clustera.warehouse import address_of
 
 SECRET = "s3cr3t"  # of a server that lives as long as the test
 CUSTOMERS = """

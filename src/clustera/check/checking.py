@@ -361,7 +361,7 @@ def _on_missing(rows: Rows, column: Column, reading: Reading, found: Sorted, tot
         cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
         absent = (*reading.absent, *(ZERO_DAYS if column.kind == "date" else ()))
         if absent:
-            words = ", ".join("'" + word.lower().replace("'", "''") + "'" for word in absent)
+            words = ", ".join(literal(word.lower()) for word in absent)
             cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
         # A line that is not used for another reason has been told already.
         count, shown = examples(rows, column.name, f"({cells}) and _row in (select _row from {found.rows.name})")

@@ -55,6 +55,17 @@ def literal(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def hash_sql(text: str) -> str:
+    """SQL of the number by which a customer is drawn into samples, from SQL of the text that tells the customer apart.
+
+    The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
+
+    >>> hash_sql("_id")
+    'cast(md5_number(_id) >> 64 as ubigint)'
+    """
+    return f"cast(md5_number({text}) >> 64 as ubigint)"
+
+
 class Rows:
     """A table or view of one `Engine`; see `clustera.records.Rows`."""
 

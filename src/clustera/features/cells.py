@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import Rows
+from clustera.engines import Rows, identifier
 from clustera.features.vocabulary import FIGURES, currency_of, months_of, payment_of, plain
 
 GLANCE = 1_000  # lines that are looked at
@@ -76,7 +76,7 @@ class Cells:
 
 def cells_of(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
     """What the first lines show of some columns."""
-    listed = ", ".join(f'cast("{name.replace(chr(34), chr(34) * 2)}" as varchar)' for name in names)
+    listed = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
     if not names:
         return {}
     table = rows.query(f"select {listed} from {{rows}} limit {GLANCE}")

@@ -7,17 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders
+from clustera.samples import SAMPLED
 from clustera.texts import left_out_reason
 
-SAMPLE = 20_000  # customers on whom redundancy is judged
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
-
-_KEY = "cast(md5_number({id}) >> 64 as ubigint)"
 
 
 def customer_table(
@@ -50,7 +48,7 @@ def customer_table(
     made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
-    key = _KEY.format(id="customer_id")
+    key = hash_sql("customer_id")
     text = f"select row_number() over (order by customer_id) as _row, customer_id as _id, {key} as _key, {listed} from {{rows}}"
     table = rows.select(text).keep()
     quarantine, findings, joined = (
@@ -113,7 +111,7 @@ def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float]
     from scipy import stats
 
     listed = ", ".join(map(identifier, names))
-    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLE}").to_pandas()
+    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLED}").to_pandas()
     ranked = frame.rank().to_numpy()
     pairs = []
     for i, one in enumerate(names):

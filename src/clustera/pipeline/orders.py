@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clustera.pipeline.past import Past
+    from clustera.value.history import PurchaseDays
 
 EPOCH = datetime.date(1970, 1, 1)
 QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
@@ -199,14 +200,10 @@ def _rhythm(log: Log) -> Rows | None:
 def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
     from clustera.value import assess
 
-    days = log.orders.rows.query(
-        "select cast(customer_id as varchar) as customer_id, day, cast(sum(amount) as double) as amount from {rows} "
-        f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day order by customer_id, day"
-    ).to_pandas()
     members = customers.arrow(["id", "segment"]).to_pandas().set_index("id")["segment"]
     options = settings.value
     found = assess(
-        days,
+        _purchase_days(log),
         as_of=log.as_of,
         segments=members,
         margin=options.margin,
@@ -215,6 +212,26 @@ def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue
         seed=settings.run.seed,
     )
     return found.record, found.customers
+
+
+def _purchase_days(log: Log) -> PurchaseDays:
+    """Numbers only, grouped and sorted by the engine: a day whose sum is below zero is no purchase."""
+    from clustera.value.history import PurchaseDays
+
+    sales = log.orders.rows.select(
+        "select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as amount from {rows} "
+        f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day"
+    ).keep()
+    ids = sales.select(
+        "select id, row_number() over (order by id) - 1 as place from (select distinct id from {rows})"
+    ).keep()
+    days = sales.select(
+        "select i.place, s.day, s.amount from {rows} s join {ids} i using (id) where s.amount >= 0", ids=ids
+    ).query("select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day")
+    return PurchaseDays(
+        ids.query("select id from {rows} order by place")["id"].to_numpy(zero_copy_only=False),
+        *(days[name].to_numpy() for name in ("place", "day", "amount")),
+    )
 
 
 def _rfm_of_customers(log: Log) -> Rows:

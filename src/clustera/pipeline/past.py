@@ -16,11 +16,11 @@ from clustera.errors import InputError
 from clustera.pipeline.migration import members_of
 from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.records import KEvidence, Model, Usefulness
+from clustera.samples import SAMPLED
 from clustera.settings import Settings
 
 QUARTER = 91  # days: thirteen whole weeks
 HALF_YEAR = 180  # days of orders that judging by later spending needs
-SAMPLE = 20_000  # customers who are drawn, and judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,8 @@ def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[in
     """The customers of an earlier day in segments, for each k that they are different enough for."""
     table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=log.window)
     rows = table.rows
-    if rows.count() > SAMPLE:
-        rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()
+    if rows.count() > SAMPLED:
+        rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
     weights = weights_of(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
     learned = prepare.learn(rows, table.role("feature"), options=options)

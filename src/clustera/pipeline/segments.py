@@ -39,12 +39,11 @@ from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
 from clustera.records import Checked, Comparison, Finding, KSelection, Model, Move, Outcome, Preparation, TrustNumbers
+from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
 from clustera.texts import Language, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
-EVIDENCE_ROWS = 2_500
-SAMPLE_ROWS = 20_000
 _SIZES = "select segment, count(*) as n from {rows} group by segment"
 
 
@@ -329,8 +328,8 @@ def _cluster(
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
-    sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
-    judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
+    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
+    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
     judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
     looked = look_at(
         candidates(n, distinct, settings.cluster),
@@ -428,4 +427,4 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
 
 def _sample(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
-    return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLE_ROWS, ties=["_row"])
+    return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLED, ties=["_row"])

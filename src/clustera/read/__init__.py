@@ -13,21 +13,20 @@ from typing import Any, BinaryIO
 
 from clustera.engines import Engine, Rows, Workspace
 from clustera.errors import InputError, SetupError
-from clustera.read.addresses import Address, address_of
-from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
+from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import Reading
-from clustera.read.servers import scan_postgres
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source
+from clustera.warehouse import Address, address_of, warehouse
 
 __all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
 
@@ -75,7 +74,9 @@ def read(
     if isinstance(source, (str, os.PathLike)):
         # A Path has lost one slash of an address; what it says, a password perhaps, is not for a message.
         if address := address_of(str(source)):
-            return _read_address(address, engine=engine, options=address.wishes(options), progress=progress)
+            named = {"table": address.table, "query": address.query}
+            options = options.model_copy(update=named) if any(named.values()) else options
+            return _read_address(address, engine=engine, options=options, progress=progress)
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
@@ -117,10 +118,13 @@ def _read_address(address: Address, *, engine: Engine, options: ReadOptions, pro
         )
     if progress:
         progress(f"reading {address.shown}", 0.0)
-    rows, query, name = scan_postgres(address, engine=engine, options=options)
+    with warehouse(address) as opened:
+        rows, query, table = scan_warehouse(opened, where=address.shown, engine=engine, options=options)
     if progress:
         progress(f"reading {address.shown}", 1.0)
-    return Raw(Source(name, address.server, rows.count(), spelling={"query": query}), rows)
+    return Raw(
+        Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}), rows
+    )
 
 
 def _sheet_in(path: Path) -> tuple[Path, str | None]:
@@ -218,7 +222,9 @@ def _scan(
     elif head.startswith(SQLITE_MAGIC):
         form, (rows, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
     elif head[8:12] == DUCKDB_MAGIC:
-        form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
+        with warehouse(Address("duckdb", str(path), name)) as opened:
+            rows, told["query"], _ = scan_warehouse(opened, where=name, engine=engine, options=options)
+        form = "duckdb"
     elif head.startswith(_WORKBOOK_MAGIC):
         found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
         form, rows, told["sheet"] = "excel", found.rows, found.sheet

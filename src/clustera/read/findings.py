@@ -17,6 +17,7 @@ ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its e
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
 ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
 NAME_SHOWN = 60  # characters of a column's name in a message
+LETTERS = 8  # in a message
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -107,7 +108,7 @@ def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
     odd = seen["first"] or []
     words = " ".join([*spelling.names, *(row["text"] for row in odd)])
     # Letters, not words: a word may be somebody's name.
-    letters = " ".join(dict.fromkeys(re.findall(ODD, words)[:500]))[:15]
+    letters = tuple(dict.fromkeys(re.findall(ODD, words)[:500]))[:LETTERS]
     if not letters:
         return []
     unlikely = foreign(words)
