@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, literal
@@ -172,27 +171,23 @@ def _spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
     return count - plains, tuple(" = ".join(names[:3]) for names in found)
 
 
-def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], unit: str) -> list[Finding]:
+def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> list[Finding]:
     """What was found of the customers.
 
     Args:
         buyers: From `named_buyers`.
         lines: Of the log.
         money_of_nobody: Lines and money of ids that stand for nobody and carry no address.
-        unit: The currency with a blank before it, or nothing.
+        currency: Empty where the log names none.
     """
     findings = []
     if buyers.nobody or buyers.by_mail:
-        findings.append(_of_guests(buyers, lines, money_of_nobody, unit))
+        findings.append(_of_guests(buyers, lines, money_of_nobody, currency))
     if buyers.folded:
         findings.append(
             Finding(
                 code="email-spelling",
                 severity="note",
-                message=f"{buyers.folded:,} spellings of e-mail addresses differ from another only in capitals; each "
-                "address is one customer.",
-                rule="ids that are e-mail addresses, compared in lower case",
-                cure="Nothing to do: e-mail addresses do not depend on capitals.",
                 count=buyers.folded,
             )
         )
@@ -201,42 +196,26 @@ def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float
             Finding(
                 code="customer-spelling",
                 severity="warning",
-                message=f"{buyers.alike:,} customers differ from another only in capitals, blanks, accents or punctuation, such "
-                f"as {'; '.join(buyers.examples)}. Each spelling is a customer of its own.",
-                rule="ids that are equal when case, accents and everything but letters and figures are left out",
-                cure="Write one customer in one way, or name a column with an id: --set customer=COLUMN.",
                 count=buyers.alike,
+                values={"alike": buyers.examples},
             )
         )
     return findings
 
 
-def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], unit: str) -> Finding:
+def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> Finding:
     left, money = money_of_nobody
-    parts: Sequence[str] = [
-        *([f"{_quoted(buyers.nobody)} stands for nobody in particular"] if buyers.nobody else []),
-        *(
-            [
-                f"{buyers.by_mail:,} lines without a customer's id carry an e-mail address and count for it"
-                + (f" ({buyers.joined:,} of them for a customer with an id)" if buyers.joined else "")
-            ]
-            if buyers.by_mail
-            else []
-        ),
-        *([f"{left:,} lines ({money:,.2f}{unit}) are of no customer and are left out"] if left else []),
-    ]
-    text = "; ".join(parts)
     return Finding(
         code="guest-customers",
         severity="warning" if buyers.nobody else "note",
-        message=f"{text[:1].upper()}{text[1:]}.",
-        rule="ids such as -1, guest, unknown or none; 0 where several e-mail addresses stand under it, it has more lines than "
-        "any customer, or the other ids don't count from 1",
-        cure="Say --set placeholders=[] if every id is a customer, or --set placeholders=ID for those that are none.",
         count=left + buyers.by_mail,
         share=(left + buyers.by_mail) / lines if lines else 0.0,
+        values={
+            "nobody": tuple(buyers.nobody[:5]),
+            "by_mail": buyers.by_mail,
+            "joined": buyers.joined,
+            "left": left,
+            "money": money,
+            "currency": currency,
+        },
     )
-
-
-def _quoted(ids: Sequence[str]) -> str:
-    return "Customer " + ", ".join(repr(id_) for id_ in ids[:5])

@@ -10,15 +10,16 @@ from decimal import Decimal
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.contract import contract
+from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
 from clustera.features.options import OrderOptions
-from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings, unit_of
+from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings
 from clustera.features.products import with_products
 from clustera.features.repeats import repeats
 from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled
 from clustera.records import Money, Orders, Raw
+from clustera.texts import left_out_reason
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
 LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
@@ -84,7 +85,7 @@ def read_orders(
         lines_later=later.lines,
         later=_units(later.money, decimals),
     )
-    regular = contract(used, lines=seen.lines)
+    regular = contract_finding(used, lines=seen.lines)
     return Orders(
         source=raw.source,
         columns=values.columns,
@@ -94,7 +95,7 @@ def read_orders(
             # Which cells tell who a customer is, nobody has said yet.
             *(replace(finding, examples=tuple((row, "") for row, _ in finding.examples)) for finding in raw.findings),
             *values.findings,
-            *facts.findings(lines, money.lines, unit_of(money)),
+            *facts.findings(lines, money.lines, money.currency),
             *later_finding(money, as_of),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
@@ -243,7 +244,7 @@ def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
 
 def _quarantine(rows: Rows, lines: Rows) -> Rows:
     cells = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in rows.columns if name != "_row")
-    reasons = " ".join(f"when {literal(code)} then {literal(text)}" for code, text in REASONS.items())
+    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code))}" for code in REASONS)
     return rows.engine.view(
         f"select l._row as row, cast(l.customer_id as varchar) as customer, l._code as code, "
         f"case l._code {reasons} end as reason, l.amount as amount, cast(to_json(r.text) as varchar) as text "
@@ -261,7 +262,7 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
 
 
 def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> InputError:
-    why = "; ".join(f"{part.lines:,} x {REASONS[part.code].rstrip('.').lower()}" for part in summary)
+    why = "; ".join(f"{part.lines:,} x {left_out_reason(part.code).rstrip('.').lower()}" for part in summary)
     hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
     if left.lines:
         why = "; ".join(filter(None, [f"{left.lines:,} x the amount is below zero: money given back", why]))
