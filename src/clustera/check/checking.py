@@ -107,13 +107,13 @@ def check(
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
     twins = derived_from(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
-    features = _features(columns)
+    features = _feature_columns(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
     alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in features}
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
-        sentinels_of(alone, features := _features(columns), readings),
+        sentinels_of(alone, features := _feature_columns(columns), readings),
         placeholders_of(parsed, columns, readings, keep=options.keep),
     )
     columns = [_with_sentinels(column, sentinels) for column in columns]
@@ -161,7 +161,7 @@ def _refuse_few(raw: Raw, *, fewest: int) -> None:
 
 
 def _refuse_roles(raw: Raw, columns: Sequence[Column], *, describing: bool) -> None:
-    if not _features(columns) and not describing:
+    if not _feature_columns(columns) and not describing:
         raise _no_features(raw, columns)
     if describing and not any(column.role == "id" for column in columns):
         raise InputError(
@@ -239,7 +239,7 @@ def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     return replace(column, role="ignored", reason=f"says the same as {twin}") if twin else column
 
 
-def _features(columns: Sequence[Column]) -> list[Column]:
+def _feature_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.role == "feature"]
 
 

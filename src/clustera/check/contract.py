@@ -66,7 +66,7 @@ def contract_of(checked: Checked) -> Contract:
     promises = []
     for column in checked.columns:
         part = column.missing / checked.balance.segmented if column.role in VALUED else 0.0
-        low, high = _range(checked, column) if column.role == "feature" else (None, None)
+        low, high = _promised_range(checked, column) if column.role == "feature" else (None, None)
         promises.append(
             ColumnPromise(
                 name=column.name,
@@ -75,7 +75,7 @@ def contract_of(checked: Checked) -> Contract:
                 low=low,
                 high=high,
                 missing=min(1.0, round(2 * part + 0.02, 4)) if column.role in VALUED else 1.0,
-                categories=_categories(checked, column) if column.role == "descriptor" else None,
+                categories=_promised_categories(checked, column) if column.role == "descriptor" else None,
             )
         )
     return Contract(checked.balance.read // 2, checked.balance.read * 2, tuple(promises))
@@ -150,7 +150,7 @@ def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
     for promise in contract.columns:
         name = find_column(promise.name, names)
         if name is None:
-            found.append(_absent(promise, names))
+            found.append(_missing_column_finding(promise, names))
             continue
         known.add(name)
         found += _on_column(checked, next(column for column in checked.columns if column.name == name), promise)
@@ -182,7 +182,7 @@ def stop_on(findings: Sequence[Finding], severity: Severity = "warning") -> None
         )
 
 
-def _range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
+def _promised_range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
     cell = identifier(column.name)
     low, high = checked.rows.query(f"select [min({cell}), max({cell})] as ends from {{rows}}")["ends"][0].as_py()
     if low is None:
@@ -191,7 +191,7 @@ def _range(checked: Checked, column: Column) -> tuple[float | None, float | None
     return (max(0.0, low - room) if low >= 0 else low - room), high + room
 
 
-def _categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
+def _promised_categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
     found = checked.rows.query(
         f"select distinct c from (select {identifier(column.name)} as c from {{rows}}) where c is not null order by c "
         f"limit {CATEGORIES + 1}"
@@ -213,7 +213,7 @@ def _on_rows(checked: Checked, contract: Contract) -> list[Finding]:
     ]
 
 
-def _absent(promise: ColumnPromise, names: Sequence[str]) -> Finding:
+def _missing_column_finding(promise: ColumnPromise, names: Sequence[str]) -> Finding:
     near = closest(promise.name, names)
     return Finding(
         code="contract-missing-column",

@@ -46,7 +46,7 @@ def undone(text: str) -> str:
     ('Müller', '50 €', 'Müller', 'CAFÉ”', 'São Ã¼')
     """
     for _ in range(ROUNDS):
-        if not tells([text]) or (once := _decoded(text)) is None:
+        if not tells([text]) or (once := _decoded_once(text)) is None:
             break
         text = once
     return text
@@ -58,7 +58,7 @@ def tells(texts: Iterable[str]) -> bool:
     >>> tells(["MÃ¼ller"]), tells(["SÃO PAULO", "MANHÃ”", "NESTLÉ®", "ANDRÉ’S", "café\xa0»"])
     (True, False)
     """
-    return any(_telling(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
+    return any(_tells_encoding(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
 
 
 def undone_names(rows: Rows, *, keep: Collection[str] = ()) -> tuple[Rows, dict[str, str]]:
@@ -158,17 +158,17 @@ def on_encoding(
     return found
 
 
-def _decoded(text: str) -> str | None:
+def _decoded_once(text: str) -> str | None:
     try:
         return text.translate(_TO_LATIN).encode("latin-1").decode("utf-8")
     except UnicodeError:
         return None
 
 
-def _telling(text: str, found: re.Match[str]) -> bool:
+def _tells_encoding(text: str, found: re.Match[str]) -> bool:
     """Whether a pair can hardly be what somebody wrote, and what it stands for is used in writing."""
     pair, before, after = found[0], text[: found.start()][-1:], text[found.end() :][:1]
-    meant = _decoded(pair)
+    meant = _decoded_once(pair)
     if meant is None or unicodedata.category(meant)[0] not in "LPSNZ" or "\u0250" <= meant <= "\u02af":
         return False
     if meant.isalpha() and not unicodedata.name(meant, "").startswith("LATIN") and (before + after).strip().isascii():
@@ -188,7 +188,7 @@ def _doubled(rows: Rows, name: str) -> Doubled:
         f"select pair from (select unnest(regexp_extract_all({cell}, {pair})) as pair from {{rows}} where {odd} and not {rest}) "
         f"group by pair order by count(*) desc, pair limit {MOST + 1}"
     )["pair"].to_pylist()
-    pairs = {text: meant for text in texts if (meant := _decoded(text)) is not None}
+    pairs = {text: meant for text in texts if (meant := _decoded_once(text)) is not None}
     cells, shown = examples(rows, name, f"{odd} and not {rest}")
     others = examples(rows, name, f"{odd} and {rest}")[0]
     # What can't be decoded, and more pairs than any writing has, leave it open as well.

@@ -35,9 +35,9 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     features = [column for column in columns if column.role == "feature"]
     if not 2 <= len(features) <= MANY or used < FEWEST_EXACT * len(features) + 10:
         return []
-    values = _values(rows, features, used)
+    values = _feature_values(rows, features, used)
     least = FOLLOWS if used >= FEWEST * len(features) else EXACT
-    sums = list(follow(_correlation(values), least=least))
+    sums = list(follow(_correlation_of_values(values), least=least))
     titles = [column.title for column in features]
     findings = [
         _finding(features[place], r2, [titles[source] for source in sources], "sum", used)
@@ -46,7 +46,11 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     # A ratio of two amounts is a difference of their logarithms.
     told = {place for place, _, _ in sums}
     positive = [place for place in range(len(features)) if place not in told and _is_amount(values[:, place])]
-    products = follow(_correlation(np.log(values[:, positive])), least=max(least, PRODUCT)) if len(positive) > 2 else []
+    products = (
+        follow(_correlation_of_values(np.log(values[:, positive])), least=max(least, PRODUCT))
+        if len(positive) > 2
+        else []
+    )
     for place, r2, sources in products:
         if len(sources) > 1:
             others = [titles[positive[source]] for source in sources]
@@ -116,7 +120,7 @@ def _finding(column: Column, r2: float, others: Sequence[str], how: str, used: i
     )
 
 
-def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
+def _feature_values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
     """(n, features) values of customers drawn by key, so that the order of the rows does not matter."""
     every = max(1, used // ROWS)
     wanted = ", ".join(f"cast({identifier(column.name)} as double) as c{at}" for at, column in enumerate(features))
@@ -124,7 +128,7 @@ def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.flo
     return np.column_stack([array_of(column) for column in drawn.columns])
 
 
-def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _correlation_of_values(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, n) correlation, 0 where a column does not vary; a missing value counts as the column's mean."""
     known = np.isfinite(values)
     mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

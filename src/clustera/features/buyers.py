@@ -78,7 +78,7 @@ def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
     return f"case when {test} then lower(customer_id) else customer_id end", lowered
 
 
-def _one(lines: Rows, sql: str) -> tuple[int, int, int]:
+def _first_three(lines: Rows, sql: str) -> tuple[int, int, int]:
     row = lines.query(sql).to_pylist()[0]
     return row["a"] or 0, row["b"] or 0, row["c"] or 0
 
@@ -109,11 +109,11 @@ def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> lis
 def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
     """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
     zero = "'0'" if text else "0"
-    lines_of_zero = _one(ids, f"select sum(n) as a, 0 as b, 0 as c from {{rows}} where customer_id = {zero}")[0]
+    lines_of_zero = _first_three(ids, f"select sum(n) as a, 0 as b, 0 as c from {{rows}} where customer_id = {zero}")[0]
     if not lines_of_zero:
         return False
     if "_email" in lines.columns:
-        addresses = _one(
+        addresses = _first_three(
             lines,
             f"select count(distinct lower(_email)) filter (where customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}",
         )[0]
@@ -132,7 +132,7 @@ def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
 def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     """Lines without an id get the customer whose address they carry, or that address as a customer of its own."""
     mail = f"case when {_is_mail('_email')} then lower(_email) end"
-    guests, _, _ = _one(
+    guests, _, _ = _first_three(
         lines, f"select count_if(customer_id is null and {mail} is not null) as a, 0 as b, 0 as c from {{rows}}"
     )
     if not guests:
@@ -145,7 +145,7 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
         f"select l.*, k.known from (select *, {mail} as _address from {lines.name}) l "
         f"left join {known.name} k on l.customer_id is null and k.address = l._address order by l._row"
     ).keep()
-    _, matched, _ = _one(
+    _, matched, _ = _first_three(
         joined, "select 0 as a, count_if(customer_id is null and known is not null) as b, 0 as c from {rows}"
     )
     if matched == guests and not text:
@@ -161,7 +161,7 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
 def _spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
     """How many distinct ids are another spelling of one before, and some of them."""
     plain = ids.select(f"select customer_id, {_PLAIN.format(id='customer_id')} as plain from {{rows}}").keep()
-    count, plains, _ = _one(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
+    count, plains, _ = _first_three(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
     if count <= plains:
         return 0, ()
     found = plain.query(

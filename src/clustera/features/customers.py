@@ -69,7 +69,7 @@ def customer_table(
             f"select t.*{cells} from {table.name} t left join {known.name} c using (_id) order by t._row"
         ).keep()
         findings += [*customers.findings, *_strangers(table, known)]
-    counted = _counted(table, (*made, *joined))
+    counted = _columns_with_counts(table, (*made, *joined))
     if selection is None:
         counted = _forming(counted, names, orders)
     here, aside = table.count(), quarantine.count()
@@ -160,7 +160,7 @@ def _id_column(orders: Orders) -> Column:
     return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
 
 
-def _counted(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
+def _columns_with_counts(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
     cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
     n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
     return tuple(

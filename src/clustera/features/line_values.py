@@ -63,8 +63,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
     findings = [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in roles.columns if column.role == "discount"]
-    findings += _amounts(rows, cells, of, discounts, options)
-    cells |= _labels(rows, of)
+    findings += _add_amounts(rows, cells, of, discounts, options)
+    cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in roles.columns if column.role == "status")
     cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
@@ -74,7 +74,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
 
 
-def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
+def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
@@ -87,7 +87,7 @@ def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     return cells
 
 
-def _amounts(
+def _add_amounts(
     rows: Rows,
     cells: dict[str, str],
     of: Mapping[OrderRole, str],

@@ -58,13 +58,13 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
     conditions, unknown = [], set[str]()
     for at, name in enumerate(names):
         cell = f"_status_{at}"
-        values = _values(lines, cell)
-        if is_void_flag(name) and not _in_words(values):
+        values = _distinct_statuses(lines, cell)
+        if is_void_flag(name) and not _speaks_of_statuses(values):
             falsy = ", ".join(map(literal, _FALSE))
             conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
             continue
         asked = is_paid_flag(name)
-        unpaid, strange = _judged(
+        unpaid, strange = _judged_values(
             values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
         )
         unknown |= strange
@@ -109,9 +109,9 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
             values={
                 "columns": tuple(names),
                 "currency": currency,
-                "counted": _listed(kept),
+                "counted": _listed_items(kept),
                 "counted_more": _rest(kept),
-                "left_out": _listed(out),
+                "left_out": _listed_items(out),
                 "left_out_more": _rest(out),
                 "between": bool(kept and out),
                 "unclear": tuple(value.text for value in strange[:MOST_SHOWN]),
@@ -120,19 +120,19 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
     ]
 
 
-def _values(lines: Rows, cell: str) -> list[str]:
+def _distinct_statuses(lines: Rows, cell: str) -> list[str]:
     found = lines.query(
         f"select distinct {identifier(cell)} as v from {{rows}} where {cell} is not null order by v limit 500"
     )
     return [str(value) for value in found["v"].to_pylist()]
 
 
-def _in_words(values: Sequence[str]) -> bool:
+def _speaks_of_statuses(values: Sequence[str]) -> bool:
     """Whether values speak of statuses rather than saying yes, no, or when."""
     return any(value.lower() not in _FALSE and payment_of(value) == "unpaid" for value in values)
 
 
-def _judged(
+def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
     """The values whose orders were not paid, and those that say nothing of it."""
@@ -156,7 +156,7 @@ def _judged(
     return unpaid, unknown
 
 
-def _listed(values: Sequence[StatusValue]) -> tuple[Item, ...]:
+def _listed_items(values: Sequence[StatusValue]) -> tuple[Item, ...]:
     return tuple(
         {"status": value.text or "none", "lines": value.lines, "money": value.money} for value in values[:MOST_SHOWN]
     )

@@ -99,11 +99,11 @@ def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) ->
     weighed = weighed.select(
         f"select *, sum(_weight) over ({order}) as _all, sum(_weight) over ({running}) as _upto from {{rows}}"
     )
-    cells = ", ".join(f"{_share(column, order)} as {column}" for column in columns)
+    cells = ", ".join(f"{_share_of_total_sql(column, order)} as {column}" for column in columns)
     return weighed.select(f"select * exclude (_weight, _one, _all, _upto) replace ({cells}) from {{rows}}").keep()
 
 
-def _share(column: str, order: str) -> str:
+def _share_of_total_sql(column: str, order: str) -> str:
     """A line's part of its order's total; parts add up to it, since each ends where the next one begins."""
     total = f"try_cast(max({column}) over ({order}) as decimal(18,4))"
 

@@ -73,7 +73,7 @@ def payment_of(value: str) -> Payment:
     for said, key in (("unpaid", "canceled"), ("unpaid", "unpaid"), ("paid", "paid")):
         if spoken in lexicon.phrases("status", key):
             return "unpaid" if said == "unpaid" else "paid"
-    within = set(parts) | _inside(joined)
+    within = set(parts) | _unparted_words(joined)
     if within & class_of("negation"):
         return "unpaid" if within & class_of("counts") and not within & class_of("void") else "unknown"
     if within & class_of("partly"):
@@ -83,7 +83,7 @@ def payment_of(value: str) -> Payment:
     return "paid" if within & class_of("counts") else "unknown"
 
 
-def _inside(joined: str) -> set[str]:
+def _unparted_words(joined: str) -> set[str]:
     """Words of scripts that part none: those of the table that the text holds."""
     if joined.isascii():
         return set()
@@ -94,7 +94,7 @@ def _inside(joined: str) -> set[str]:
 def is_void(value: str) -> bool:
     """Whether a status says that an order was cancelled, failed or paid back, rather than not paid yet."""
     spoken = words(value)
-    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _inside(spoken)) & class_of("void"))
+    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & class_of("void"))
 
 
 def is_placeholder(text: str) -> bool:

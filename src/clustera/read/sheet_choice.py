@@ -59,10 +59,10 @@ def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
     is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
     named = [each for each in _ROLES if says(sample.name, "sheets", each)]
     by_name = (role in named) - (bool(named) and role not in named)
-    return is_table, by_name, is_table and _holds(columns, numbers, role)
+    return is_table, by_name, is_table and _cells_fit_role(columns, numbers, role)
 
 
-def _holds(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:
+def _cells_fit_role(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:
     """Whether the cells look like what is wanted: orders have dates, and customers come again in them."""
     dates = [name for name, cells in columns.items() if _mostly(cells, _DATE)]
     codes = [name for name, cells in columns.items() if name not in dates and not any("." in cell for cell in cells)]

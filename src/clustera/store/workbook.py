@@ -221,9 +221,9 @@ def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats) -> None:  #
     for j, column in enumerate(frame.columns):
         name = str(column)
         cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
-        plain = [_plain(cell) for cell in cells]
+        plain = [_plain_cell(cell) for cell in cells]
         sheet.write_string(0, j, name, formats.head)
-        sheet.set_column(j, j, _width(name, plain))
+        sheet.set_column(j, j, _column_width(name, plain))
         format_ = _format_of(name, plain, formats)
         for i, cell in enumerate(plain, start=1):
             _write_cell(sheet, i, j, cell, format_)
@@ -231,7 +231,7 @@ def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats) -> None:  #
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
 
 
-def _plain(cell: Any) -> Any:  # noqa: ANN401
+def _plain_cell(cell: Any) -> Any:  # noqa: ANN401
     """A cell as Python has it: no scalar of numpy or pandas, no time zone."""
     cell = cell.to_pydatetime() if hasattr(cell, "to_pydatetime") else cell.item() if hasattr(cell, "item") else cell
     return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
@@ -250,7 +250,7 @@ def _format_of(name: str, cells: Sequence[Any], formats: _Formats) -> Any:  # no
     return by_kind.get(kind, formats.text)
 
 
-def _width(name: str, cells: Sequence[Any]) -> float:
+def _column_width(name: str, cells: Sequence[Any]) -> float:
     longest = max((len(str(cell)) for cell in cells[:200] if isinstance(cell, str)), default=0)
     return min(_WIDEST, max(10, min(len(name), 24) + 2, longest + 1))
 
