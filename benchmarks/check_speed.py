@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from clustera.check import check
-from clustera.engines import DuckEngine, literal
+from clustera.engines import Engine, literal
 from clustera.read import read
 
 ROUNDS = 5
@@ -25,7 +25,7 @@ THREADS = 1
 
 def write_customers(path: Path, rows: int) -> None:
     """Ids, three features, two descriptors, a date and some empty cells, as a shop exports them."""
-    with DuckEngine(threads=2) as engine:
+    with Engine(threads=2) as engine:
         engine.view(
             "select 'C-' || lpad(cast(i as varchar), 8, '0') as customer_id, 18 + hash(i, 1) % 70 as age, "
             "round(exp(3 + 3 * (hash(i, 2) % 100003) / 100003.0), 2) as yearly_spend, "
@@ -37,7 +37,7 @@ def write_customers(path: Path, rows: int) -> None:
 
 def once(side: str, path: Path) -> dict[str, float]:
     """CPU seconds of one side in this process, by part."""
-    with DuckEngine(threads=THREADS) as engine:
+    with Engine(threads=THREADS) as engine:
         started = time.process_time()
         if side == "bare":
             engine.table(f"select * from read_csv({literal(path)})")

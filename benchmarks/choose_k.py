@@ -28,12 +28,13 @@ from clustera.cluster.choose import ClusterOptions, candidates, choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.records import Column, KSelection
+from clustera.samples import PAIRED
 from gathered import drawing, gather
 
 RESULTS = Path(__file__).parent / "results"
-EVIDENCE_ROWS = 2_500
+
 DRAWS = {"judging": JUDGING, "before": BEFORE, "tuning": TUNING}
 
 
@@ -41,12 +42,12 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     """The customers as the product prepares them, and the jittered sample that k is chosen on."""
     names = [f"x{j}" for j in range(points.shape[1])]
     keys = np.random.default_rng(99).integers(0, 2**63, len(points), dtype=np.uint64)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         table = pa.table({"_row": np.arange(len(points)), "_key": keys, **dict(zip(names, points.T, strict=True))})
         rows = engine.arrow(table)
         learned = prepare.learn(rows, [Column(name, "feature", "number", "generated", name) for name in names])
         block = gather(prepare.blocks(rows, learned))
-    some = np.flatnonzero(drawing(block))[:EVIDENCE_ROWS]
+    some = np.flatnonzero(drawing(block))[:PAIRED]
     return block, prepare.jittered(block.points[some], block.key[some], learned)
 
 

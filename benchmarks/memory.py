@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 
 MEMORY = "500MB"
 BYTES_PER_ROW = 45.0
@@ -34,7 +34,7 @@ def write_customers(path: Path, gigabytes: float) -> int:
             )
         )
     )
-    with DuckEngine(memory_limit=MEMORY) as engine:
+    with Engine(memory_limit=MEMORY) as engine:
         engine.view(
             f"select 'C-' || lpad(cast(i as varchar), 10, '0') as customer_id, {cells}, "
             f"'region ' || (hash(i, 7) % 9) as region from range({rows}) t(i)"

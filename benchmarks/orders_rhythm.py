@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import features
 from clustera.days import day_number
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.features.catalog import QUARTER
 from clustera.records import Orders
 from orders_usefulness import cdnow, complete_journey
@@ -34,7 +34,7 @@ def main() -> None:
     cuts = {"Complete Journey": "2017-09-30", "CDNOW": "1997-09-30"}
     print("| log, day | own rate | median of own gaps | one wait for all | at risk | of them ordered | others |")
     print("|---|---|---|---|---|---|---|")
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         for name, orders in (("Complete Journey", complete_journey(engine)), ("CDNOW", cdnow(engine))):
             cut = day_number(datetime.date.fromisoformat(cuts[name]))
             risk = features.at_risk(orders, as_of=cut + QUARTER)

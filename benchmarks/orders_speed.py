@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from clustera import features
-from clustera.engines import DuckEngine, literal
+from clustera.engines import Engine, literal
 from clustera.records import Raw, Source
 
 MEMORY = "500MB"
@@ -32,7 +32,7 @@ ROUNDS = 3
 def write_log(path: Path, lines: int) -> None:
     """A log as tills write it: in the order of time, three lines to a basket, some customers far busier than others."""
     baskets = lines // 3
-    with DuckEngine(memory_limit="2GB", threads=THREADS) as engine:
+    with Engine(memory_limit="2GB", threads=THREADS) as engine:
         customer = f"cast(floor({CUSTOMERS} * power((hash(basket) % 1000003) / 1000003.0, 1.6)) as bigint)"
         day = f"date '1970-01-01' + cast({AS_OF} - 730 + floor(730.0 * basket / {baskets}) as integer)"
         cents = "cast(50 + hash(i, 2) % 9950 as double)"
@@ -75,7 +75,7 @@ WIDE = (
 )
 
 
-def ours(log: Path, name: str, engine: DuckEngine, out: Path) -> dict[str, float]:
+def ours(log: Path, name: str, engine: Engine, out: Path) -> dict[str, float]:
     """From the file to the features; CPU seconds of the two parts."""
     started = time.process_time()
     rows = engine.parquet([log]).select("select row_number() over () as _row, * from {rows}")
@@ -88,7 +88,7 @@ def ours(log: Path, name: str, engine: DuckEngine, out: Path) -> dict[str, float
 
 def once(side: str, name: str, log: Path) -> dict[str, float]:
     """One side in this process: wall and CPU seconds, and the peak of its memory in MiB."""
-    with DuckEngine(memory_limit=MEMORY, threads=THREADS) as engine:
+    with Engine(memory_limit=MEMORY, threads=THREADS) as engine:
         out = engine.folder / "features.parquet"
         wall, cpu = time.perf_counter(), time.process_time()
         parts = ours(log, name, engine, out) if side == "ours" else {}

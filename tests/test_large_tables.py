@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.pipeline.inspect import checked_sources
 from clustera.pipeline.sources import Sources
 from clustera.read import read
@@ -49,7 +49,7 @@ def test_the_bar_moves_while_customers_are_assigned_by_a_model(table, seg):
 
 def test_the_bar_moves_within_the_check(table):
     told = []
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         checked_sources(Sources(table), Settings(), engine, progress=lambda step, share: told.append((step, share)))
     shares = [share for _, share in told]
     assert shares == sorted(shares)
@@ -59,7 +59,7 @@ def test_the_bar_moves_within_the_check(table):
 def test_a_query_that_lasts_tells_how_far_it_is(monkeypatch):
     monkeypatch.setattr("clustera.engines.duck.SECONDS_BETWEEN", 0.005)
     told = []
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         rows = engine.table("select i from range(3_000_000) t(i)")
         with engine.watched(told.append):
             rows.query("select max(md5(i::varchar)) from {rows}")
@@ -73,7 +73,7 @@ def test_the_bar_moves_while_a_parquet_file_or_a_workbook_is_read(blobs, tmp_pat
     path = tmp_path / f"customers.{kind}"
     blobs.to_parquet(path) if kind == "parquet" else blobs.to_excel(path, index=False)
     told = []
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         read(path, engine=engine, progress=lambda step, share: told.append(share))
     assert told == sorted(told)
     assert told[0] == 0.0

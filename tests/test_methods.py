@@ -45,16 +45,16 @@ def test_limits_stand_there_as_they_are():
     from clustera.cluster.evidence import BOOTSTRAPS, MOST_REPEATS
     from clustera.features.migration import PRIOR
     from clustera.prepare import isolation, skew
-    from clustera.prepare.points import LEARN_ROWS
+    from clustera.samples import PAIRED, SAMPLED
 
-    assert (isolation.REFERENCE_ROWS, isolation.NEIGHBORS, isolation.FENCE) == (2_500, 10, 3.0)
+    assert (PAIRED, isolation.NEIGHBORS, isolation.FENCE) == (2_500, 10, 3.0)
     assert (isolation.FEWEST, isolation.MOST_OUTLIERS) == (30, 0.10)
     for said in ("2,500 customers", "n = 10", "fence = Q3 + 3 (Q3 - Q1)", "Below 30 customers", "more than 10 %"):
         assert said in page("outliers")
     assert (identity.SAME, identity.PART, PRIOR) == (0.5, 0.25, 1.0)
     for said in ("Above one half they are the same segment", "each take a quarter", "(customers(i) + 1)"):
         assert said in page("identity")
-    assert (LEARN_ROWS, skew.STRONG_SKEW, skew.LOPSIDED, skew.BUMPS) == (20_000, 1.0, 0.2, 5)
+    assert (SAMPLED, skew.STRONG_SKEW, skew.LOPSIDED, skew.BUMPS) == (20_000, 1.0, 0.2, 5)
     for said in (
         "at most 20,000\ncustomers",
         "skewness is beyond 1",

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 import clustera
 from clustera import features
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.features import read_orders
 from clustera.records import Raw, Source
 
@@ -261,7 +261,7 @@ def test_customers_with_the_same_orders_have_the_same_rfm_scores():
     log = pd.DataFrame({"customer": range(100), "date": "2017-10-01", "amount": [10.0] * 80 + [20.0] * 20})
     naive = pd.qcut(log.amount.rank(method="first"), 5, labels=False)
     assert naive[:80].nunique() == 4  # the same customers, four scores: as the rows happen to stand
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         rows = engine.arrow(log_table(log))
         scored = features.rfm(read_orders(Raw(Source("orders", "frame", len(log)), rows)), as_of=17_500).arrow()
     scores = scored.to_pandas().groupby("spend").m.nunique()

@@ -9,7 +9,7 @@ import pytest
 
 import clustera
 from clustera.check import CheckOptions, check
-from clustera.engines import DuckEngine, identifier
+from clustera.engines import Engine, identifier
 from clustera.errors import ClusteraError
 from clustera.features import OrderOptions, read_orders
 from clustera.read import ReadOptions, read
@@ -34,7 +34,7 @@ def lost_marks(mutant: Mutant, raw: Raw) -> set[bytes]:
     return lost if len(lost) > above else set()
 
 
-def check_customers(mutant: Mutant, path: Path, engine: DuckEngine) -> str:
+def check_customers(mutant: Mutant, path: Path, engine: Engine) -> str:
     path.write_bytes(mutant.data)
     try:
         raw = read(path, engine=engine, options=ReadOptions(**mutant.read))
@@ -47,7 +47,7 @@ def check_customers(mutant: Mutant, path: Path, engine: DuckEngine) -> str:
     return "read"
 
 
-def check_orders(mutant: Mutant, path: Path, engine: DuckEngine) -> str:
+def check_orders(mutant: Mutant, path: Path, engine: Engine) -> str:
     path.write_bytes(mutant.data)
     try:
         raw = read(path, engine=engine, options=ReadOptions(**mutant.read), role="orders")
@@ -77,7 +77,7 @@ def hold(kind: str, first: int, count: int, folder: Path, *, every: int = SEGMEN
     make, look = (order_mutant, check_orders) if kind == "orders" else (customer_mutant, check_customers)
     seen = {"read": 0, "refused": 0}
     for start in range(first, first + count, 100):
-        with DuckEngine(threads=1) as engine:
+        with Engine(threads=1) as engine:
             for seed in range(start, min(start + 100, first + count)):
                 mutant = make(seed)
                 path = folder / f"t{mutant.suffix}"

@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.records import FeaturePreparation, Outcome, Preparation, SegmentProfile
+from clustera.samples import PAIRED
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 Floats = npt.NDArray[np.float64]
-
-_JUDGED_ROWS = 2_000
 
 
 def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
@@ -117,8 +116,8 @@ def rank_pairs(
     features = preparation.features
     if len(features) < 2 or not segments:
         return []
-    points = coordinates(values, preparation)[:_JUDGED_ROWS]
-    own = np.asarray(segment)[:_JUDGED_ROWS]
+    points = coordinates(values, preparation)[:PAIRED]
+    own = np.asarray(segment)[:PAIRED]
     middle = centers_of(segments, features)
     identities = np.array([profile.segment for profile in segments])
     squared = [(points[:, j, None] - middle[None, :, j]) ** 2 for j in range(len(features))]

@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from clustera.check import CheckOptions, check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.read import read
 
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

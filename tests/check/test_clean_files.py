@@ -8,7 +8,7 @@ import random
 import pytest
 
 from clustera.check import check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.read import read
 
 TABLES = 1_500
@@ -52,7 +52,7 @@ def clean_table(seed: int) -> str:
 
 def alarms(first: int, count: int, path) -> dict[str, list[int]]:
     found = collections.defaultdict(list)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         for seed in range(first, first + count):
             path.write_text(clean_table(seed), encoding="utf-8")
             checked = check(read(path, engine=engine))

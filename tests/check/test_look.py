@@ -12,7 +12,7 @@ from tests.spellings import Spelling, spell
 from clustera.check import check
 from clustera.check.dates import DateStyle
 from clustera.check.look import differs, look
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.read import read
 
 ODD = [
@@ -35,7 +35,7 @@ ODD = [
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -11,7 +11,7 @@ from tests.check.test_spellings import MONEY, NAMES, table
 from tests.spellings import DATES, MARKS, Spelling, spell
 
 from clustera.check import check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import ClusteraError
 from clustera.read import read
 
@@ -63,7 +63,7 @@ def damaged(data: bytes, draw: random.Random) -> bytes:
     return bytes(out)
 
 
-def outcome(seed: int, engine: DuckEngine, path) -> str:
+def outcome(seed: int, engine: Engine, path) -> str:
     draw = random.Random(seed)
     data = spell(NAMES, table(seed, draw.choice([12, 40, 120])), some_spelling(draw), money=MONEY)
     path.write_bytes(damaged(data, draw))
@@ -83,7 +83,7 @@ def outcome(seed: int, engine: DuckEngine, path) -> str:
 def hold(first: int, count: int, path) -> dict[str, int]:
     seen = {"refused": 0, "checked": 0}
     for start in range(first, first + count, 200):
-        with DuckEngine(threads=1) as engine:
+        with Engine(threads=1) as engine:
             for seed in range(start, min(start + 200, first + count)):
                 seen[outcome(seed, engine, path)] += 1
     return seen

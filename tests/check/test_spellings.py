@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.spellings import Spelling, spell, spellings
 
 from clustera.check import CheckOptions, check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.read import read
 
 NAMES = ["customer_id", "gender", "age", "income", "rating", "joined", "member"]
@@ -48,7 +48,7 @@ def values(data, engine, tmp_path, name="t.csv"):
 
 @pytest.fixture(scope="module")
 def shared():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -13,8 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from tests.awkward import KINDS, Streamed, table
 
 import clustera
+from clustera.cluster.estimator import KMeansSweep
 from clustera.cluster.kmeans import KMeans
-from clustera.cluster.sweep import KMeansSweep, solve_sweep
+from clustera.cluster.sweep import solve_sweep
 from clustera.errors import ClusteraError, InputError
 from clustera.kernels import compiled
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
-from clustera.cluster.sweep import KMeansSweep
+from clustera.cluster.estimator import KMeansSweep
 from clustera.errors import InputError
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from clustera.engines import DuckEngine, array_of, column_of
+from clustera.engines import Engine, array_of, column_of
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.int32, np.uint64, np.bool_])
@@ -29,7 +29,7 @@ def test_missing_numbers_are_nan():
 def test_rows_of_the_smallest_keys_are_those_that_sorting_gives():
     random = np.random.default_rng(0)
     keys = random.integers(0, 2**64, 5_000, dtype=np.uint64)
-    with DuckEngine() as engine:
+    with Engine() as engine:
         rows = engine.arrow(pa.table({"_key": keys, "x": np.arange(5_000)}))
         for size in (1, 100, 1_000, 9_000):
             expected = np.argsort(keys, kind="stable")[:size]
@@ -38,7 +38,7 @@ def test_rows_of_the_smallest_keys_are_those_that_sorting_gives():
 
 def test_rows_stand_beside_the_same_rows():
     numbers = np.arange(300_000)
-    with DuckEngine() as engine:
+    with Engine() as engine:
         one = engine.arrow(pa.table({"_row": numbers, "a": numbers * 2})).select(
             "select * from {rows} where _row % 3 = 0"
         )
@@ -50,7 +50,7 @@ def test_rows_stand_beside_the_same_rows():
 
 
 def test_rows_in_another_order_are_not_put_beside_each_other():
-    with DuckEngine() as engine:
+    with Engine() as engine:
         one = engine.arrow(pa.table({"_row": [1, 2, 3]}))
         two = engine.arrow(pa.table({"_row": [1, 3, 2], "b": [1, 2, 3]}))
         with pytest.raises(AssertionError, match="another order"):

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clustera.engines import DuckEngine, quantiles, ranks
+from clustera.engines import Engine, quantiles, ranks
 
 PROBABILITIES = (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
 
 
 def at_once_and_in_parts(table, columns, *, by="", held, monkeypatch):
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         rows = engine.arrow(pa.table(table))
         at_once = quantiles(rows, columns, PROBABILITIES, by=by)
         monkeypatch.setattr(ranks, "HELD_VALUES", held)
@@ -48,7 +48,7 @@ def test_a_column_without_values_has_no_quantiles(monkeypatch):
 @settings(max_examples=40)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 3).map(float), min_size=1))
 def test_any_numbers_have_the_ranks_that_sorting_gives_them(values):
-    with DuckEngine(threads=1) as engine, pytest.MonkeyPatch.context() as patch:
+    with Engine(threads=1) as engine, pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranks, "HELD_VALUES", 2)
         rows = engine.arrow(pa.table({"x": pa.array(values, pa.float64())}))
         # A probability that falls on a rank asks for that value and no other.

@@ -7,7 +7,7 @@ import shutil
 import pyarrow as pa
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 
 SCHEMA = pa.schema([("age", pa.int64())])
@@ -30,12 +30,12 @@ class StoppedAtOnce:
     "table", [StoppedAtOnce(), pa.RecordBatchReader.from_batches(SCHEMA, stopped_midway())], ids=["schema", "rows"]
 )
 def test_while_a_table_of_python_is_read(table):
-    with DuckEngine() as engine, pytest.raises(KeyboardInterrupt):
+    with Engine() as engine, pytest.raises(KeyboardInterrupt):
         engine.arrow(table)
 
 
 def test_words_in_the_data_stop_nothing(tmp_path):
-    with DuckEngine() as engine:
+    with Engine() as engine:
         words = engine.arrow(pa.table({"age": ["KeyboardInterrupt", "Query interrupted"]}))
         with pytest.raises(InputError, match="Could not convert"):
             words.query("select age::integer from {rows}")
@@ -45,7 +45,7 @@ def test_words_in_the_data_stop_nothing(tmp_path):
 
 
 def test_the_folder_goes_when_ctrl_c_is_pressed_once_more(monkeypatch):
-    engine, remove = DuckEngine(), shutil.rmtree
+    engine, remove = Engine(), shutil.rmtree
     (engine.folder / "spilled").mkdir()
 
     def once_more(folder, ignore_errors=False):

@@ -4,14 +4,14 @@ import pyarrow as pa
 import pytest
 
 from clustera.days import EPOCH
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.features import OrderOptions, read_orders
 from clustera.records import Raw, Source
 
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as made:
+    with Engine(threads=1) as made:
         yield made
 
 

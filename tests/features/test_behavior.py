@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clustera import features
 from clustera.days import EPOCH, day_number
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 
 from .by_hand import all_customers
@@ -32,7 +32,7 @@ def test_every_feature_is_what_pandas_says(feature):
     log = random_log(seed=4, lines=600, customers=40)
     log.loc[log.customer_id == 7, "amount"] = -log.amount.abs()  # only ever brings goods back
     log = pd.concat([log, log[log.customer_id == 8].head(1).assign(customer_id=99)])  # ordered once
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         got = table_of(orders_of(engine, log, duplicates="keep"), selection=[feature])
     expected = all_customers(with_day(log), AS_OF)[[feature]]
     assert list(got.index) == list(expected.index)
@@ -44,7 +44,7 @@ def test_every_feature_is_what_pandas_says(feature):
 def test_any_log_gives_what_pandas_says(seed, lines, as_of):
     log = random_log(seed=seed, lines=lines, customers=8)
     expected = all_customers(with_day(log), as_of) if (with_day(log).day <= as_of).any() else None
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, log, duplicates="keep")
         if expected is None:
             with pytest.raises(InputError, match="on or before the snapshot date"):
@@ -63,7 +63,7 @@ def test_any_log_gives_what_pandas_says(seed, lines, as_of):
 def test_permuted_and_rebatched_logs_give_identical_features(seed, pieces):
     log = random_log(seed=seed, lines=300)
     shuffled = log.sample(frac=1, random_state=seed)
-    with DuckEngine(threads=1) as engine, DuckEngine(threads=3) as other:
+    with Engine(threads=1) as engine, Engine(threads=3) as other:
         one = table_of(orders_of(engine, log))
         import pyarrow as pa
 
@@ -76,7 +76,7 @@ def test_permuted_and_rebatched_logs_give_identical_features(seed, pieces):
 @given(seed=st.integers(0, 10_000), as_of=st.integers(17_100, 17_400))
 def test_later_orders_change_nothing(seed, as_of):
     log = random_log(seed=seed, lines=200)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         then = table_of(orders_of(engine, log[with_day(log).day <= as_of]), as_of)
         now = table_of(orders_of(engine, log), as_of)
     assert then.equals(now)
@@ -88,7 +88,7 @@ def test_a_log_that_is_backfilled_batch_by_batch_ends_in_the_same_features(seed,
     log = random_log(seed=seed, lines=200)
     batch = np.random.default_rng(seed).integers(0, batches, len(log))
     arrived = pd.concat([log[batch == at] for at in reversed(range(batches))])
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         whole, late = table_of(orders_of(engine, log), as_of), table_of(orders_of(engine, arrived), as_of)
     assert whole.equals(late)
 
@@ -102,7 +102,7 @@ def test_no_order_is_lost_or_counted_twice_among_the_customers(seed, as_of):
     bought = seen[seen.amount > 0]
     if bought.empty:
         return
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         got = table_of(orders_of(engine, log), as_of, ["orders", "order_days", "spend", "lines_per_day"])
     assert got.orders.sum() == len(bought)
     assert got.order_days.sum() == len(bought.drop_duplicates(["customer_id", "order_date"]))
@@ -113,7 +113,7 @@ def test_no_order_is_lost_or_counted_twice_among_the_customers(seed, as_of):
 def test_an_order_that_arrives_late_is_counted_on_its_own_day():
     log = random_log(seed=1, lines=100)
     late = log.head(1).assign(order_id=10_000, amount=500.0)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, pd.concat([log, late]))
         before = table_of(orders, day_number(late.order_date.iloc[0]) - 1)
         without = table_of(orders_of(engine, log), day_number(late.order_date.iloc[0]) - 1)
@@ -193,3 +193,33 @@ def test_the_worked_example_of_the_method_page(engine):
     names = ["order_days", "spend", "days_since_last_order", "average_order_value", "recent_spend", "median_gap"]
     row = table_of(orders_of(engine, frame), 10_200, [*names, "returns_share"]).loc["a"]
     assert row.tolist() == pytest.approx([3, 40, 79, 40 / 3, 5, 10.5, 7 / 47])
+
+
+def test_a_feature_says_whether_other_customers_change_it():
+    log = random_log(seed=9, lines=400, customers=30)
+    with Engine(threads=1) as engine:
+        names = features.available(orders_of(engine, log, duplicates="keep"))
+        every = table_of(orders_of(engine, log, duplicates="keep"), selection=names)
+        half = table_of(orders_of(engine, log[log.customer_id % 2 == 0], duplicates="keep"), selection=names)
+    changed = {
+        name
+        for name in names
+        if not np.allclose(every.loc[half.index, name].astype(float), half[name].astype(float), equal_nan=True)
+    }
+    assert changed == {f.name for f in features.catalog() if f.kept_by == "all customers"} & set(names)
+
+
+def test_a_feature_of_sums_is_the_same_for_two_days_as_for_one_with_both_sums(engine):
+    log = random_log(seed=3, lines=200, customers=1).assign(order_date=datetime.date(2017, 6, 1))
+    log = log[log.amount > 0]
+    sums = [
+        f.name
+        for f in features.catalog()
+        if f.kept_by == "sums" and f.unit == "money" and f.name != "average_order_value"
+    ]
+    own = [name for name in sums if name in features.available(orders_of(engine, log, duplicates="keep"))]
+    parts = [
+        table_of(orders_of(engine, part, duplicates="keep"), selection=own) for part in (log.iloc[::2], log.iloc[1::2])
+    ]
+    whole = table_of(orders_of(engine, log, duplicates="keep"), selection=own)
+    assert np.allclose(whole[own].to_numpy(float), sum(part[own].to_numpy(float) for part in parts))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from clustera import features
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions, blocks, learn
 from clustera.records import Balance, Checked, Column, Source
@@ -73,7 +73,7 @@ def test_a_customer_table_is_joined_and_nobody_is_lost(engine):
 
 
 def test_features_that_rank_alike_are_found_and_share_one_weight():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, random_log(lines=900, customers=60))
         names = ["spend", "spending_score", "days_since_last_order"]
         table = features.customer_table(orders, as_of=AS_OF, selection=names)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from clustera import features
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.features.lifecycle import usual_silence
 from clustera.features.options import OrderOptions
 from clustera.read import read
@@ -22,7 +22,7 @@ START, AS_OF = 16_000, 1000  # 1970-01-01 + 16,000 days is day 0 of these logs
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

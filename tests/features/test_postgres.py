@@ -6,7 +6,7 @@ import pytest
 
 from clustera import features
 from clustera.days import to_date
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 
 from .conftest import orders_of, random_log
 
@@ -17,7 +17,7 @@ AS_OF = 17_400
 def tables(postgres):
     """The same order lines in both engines; all features from both."""
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-    with DuckEngine(threads=1) as engine, psycopg.connect(postgres) as connection:
+    with Engine(threads=1) as engine, psycopg.connect(postgres) as connection:
         orders = orders_of(engine, random_log(seed=11, lines=900, customers=60))
         chosen = features.select(orders, features.available(orders))
         types = {name: kind.replace("DOUBLE", "DOUBLE PRECISION") for name, kind in orders.rows.columns.items()}
@@ -39,7 +39,7 @@ def tables(postgres):
 def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(postgres):
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     log = random_log(seed=12, lines=500, customers=40)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, log)
         names = features.available(orders)
         here = {

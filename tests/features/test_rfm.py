@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera import features
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features.rfm import group_names
 
@@ -39,7 +39,7 @@ def test_equal_values_have_the_score_of_the_middle_of_their_ranks(engine):
 @settings(max_examples=10)
 @given(seed=st.integers(0, 1000), bins=st.integers(2, 7), customers=st.integers(1, 60))
 def test_scores_are_those_of_mean_ranks(seed, bins, customers):
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, random_log(seed=seed, lines=120, customers=customers))
         frame = features.rfm(orders, as_of=AS_OF, bins=bins).arrow().to_pandas()
     assert frame.r.tolist() == score_by_hand(-frame.days_since_last_order, bins)
@@ -67,7 +67,7 @@ def test_the_thresholds_are_the_values_of_each_score(engine):
 @settings(max_examples=8)
 @given(seed=st.integers(0, 1000))
 def test_champions_are_recent_and_frequent_and_the_new_have_bought_once(seed):
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         frame = features.rfm(orders_of(engine, random_log(seed=seed, lines=90, customers=50)), as_of=AS_OF).arrow()
     frame = frame.to_pandas()
     again = frame.order_days > 1
@@ -84,7 +84,7 @@ def test_each_group_has_a_rule_for_people():
 @settings(max_examples=8)
 @given(seed=st.integers(0, 1000), bins=st.integers(2, 6))
 def test_every_customer_is_in_one_group_and_one_cell(seed, bins):
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         orders = orders_of(engine, random_log(seed=seed, lines=150, customers=40))
         scored = features.rfm(orders, as_of=AS_OF, bins=bins)
         frame, grid = scored.arrow().to_pandas(), features.rfm_grid(scored, bins=bins)

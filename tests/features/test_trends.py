@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clustera import features
 from clustera.days import EPOCH, day_number, to_date
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 
 from .conftest import orders_of, random_log
@@ -181,7 +181,7 @@ def test_sums_and_counts_look_back_over_the_window_only(seed, window):
     log, as_of = random_log(seed=seed, lines=200, customers=30), 17_400
     names = ["order_days", "spend", "largest_day", "categories", "days_since_last_order"]
     days = log.order_date.map(lambda date: (date - EPOCH).days)
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         found = features.behavior(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
         inside = log[(days > as_of - window) & (days <= as_of)]
         part = orders_of(engine, inside) if len(inside) else None

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 
 from clustera import prepare
-from clustera.engines import DuckEngine, DuckRows
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions
 from clustera.records import Column
@@ -22,7 +22,7 @@ def column(name: str, missing: int = 0) -> Column:
     return Column(name, "feature", "number", "made for a test", name.title(), missing=missing)
 
 
-def table(engine: DuckEngine, order: np.ndarray | None = None, **values: np.ndarray) -> DuckRows:
+def table(engine: Engine, order: np.ndarray | None = None, **values: np.ndarray) -> Rows:
     n = len(next(iter(values.values())))
     keys = np.random.default_rng(1).integers(0, 2**63, n, dtype=np.uint64)
     made = pa.table(
@@ -33,7 +33,7 @@ def table(engine: DuckEngine, order: np.ndarray | None = None, **values: np.ndar
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine() as made:
+    with Engine() as made:
         yield made
 
 
@@ -139,7 +139,7 @@ def test_the_order_of_the_rows_changes_nothing(seed):
     values = {"x": random.gamma(1, 9, 150), "y": random.integers(1, 6, 150).astype(float)}
     order = random.permutation(150)
     columns = [column("x"), column("y")]
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         rows, shuffled = table(engine, **values), table(engine, order, **values)
         one, two = prepare.learn(rows, columns), prepare.learn(shuffled, columns)
         assert one == two

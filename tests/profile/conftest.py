@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.profile import describe
 from clustera.records import (
     Balance,
@@ -25,7 +25,7 @@ from clustera.records import (
 
 @pytest.fixture(scope="session")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 
@@ -41,7 +41,7 @@ def column(name: str, role: str = "feature") -> Column:
 def checked(engine) -> Callable[..., Checked]:
     """A checked table from a frame; text columns are descriptors."""
 
-    def build(frame: pd.DataFrame, *, on: DuckEngine = engine) -> Checked:
+    def build(frame: pd.DataFrame, *, on: Engine = engine) -> Checked:
         columns = tuple(
             column(n, "feature" if frame[n].dtype.kind == "f" else "descriptor") for n in frame if n != "_key"
         )

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.profile import patterns
-from clustera.profile.patterns import CORRELATION_ROWS, QUANTILES, histogram_edges
+from clustera.profile.patterns import QUANTILES, histogram_edges
+from clustera.samples import SAMPLED
 
 SHARES = [q * 100 for q in QUANTILES]
 
@@ -123,17 +124,17 @@ def test_neither_the_order_of_rows_nor_threads_change_a_digit(shop, checked):
     many = pd.concat([shop] * 30, ignore_index=True)
     many["_key"] = rng.integers(0, 2**63, len(many)).astype("u8") * np.uint64(2)
     many["spend"] *= rng.lognormal(0, 0.3, len(many))
-    with DuckEngine(threads=1) as one, DuckEngine(threads=4) as four:
+    with Engine(threads=1) as one, Engine(threads=4) as four:
         shuffled = many.sample(frac=1, random_state=1)
         assert repr(patterns(checked(many, on=one))) == repr(patterns(checked(shuffled, on=four)))
 
 
 def test_correlations_of_many_customers_come_from_the_smallest_keys(checked):
     rng = np.random.default_rng(5)
-    n = 5 * CORRELATION_ROWS
+    n = 5 * SAMPLED
     key = rng.integers(0, 2**63, n).astype("u8") * np.uint64(2)
     one = rng.normal(size=n)
-    small = key <= np.sort(key)[CORRELATION_ROWS - 1]
+    small = key <= np.sort(key)[SAMPLED - 1]
     frame = pd.DataFrame({"one": one, "two": np.where(small, one, -one), "_key": key})
     found = patterns(checked(frame))
     assert found.correlation[0][1] == 1.0
@@ -141,7 +142,7 @@ def test_correlations_of_many_customers_come_from_the_smallest_keys(checked):
 
 
 def test_keys_that_are_not_spread_evenly_still_give_a_full_sample(checked):
-    n = 5 * CORRELATION_ROWS
+    n = 5 * SAMPLED
     frame = pd.DataFrame({"one": np.arange(n, dtype=float), "two": np.arange(n, dtype=float) ** 2})
     frame["_key"] = np.arange(n, dtype="u8") + np.uint64(2**63)
     assert patterns(checked(frame)).correlation[0][1] == 1.0

@@ -7,18 +7,19 @@ import random
 import pytest
 
 from clustera.check import check
-from clustera.engines import DuckEngine, identifier
+from clustera.engines import Engine, identifier
 from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
 from clustera.read.spelling import encoding_of
+from clustera.texts import finding_message
 
 WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 
@@ -85,7 +86,7 @@ def test_a_note_of_several_lines_stays_one_cell_and_is_told(rows_of):
     assert raw.source.rows == 100
     (finding,) = [one for one in raw.findings if one.code == "line-ends-in-cells"]
     assert finding.count == 1
-    assert "2 line ends" in finding.message
+    assert "2 line ends" in finding_message(finding)
     note = raw.rows.query("select note from {rows} where _row = 10")["note"][0].as_py()
     assert note == "Dear all,\nthe set, no remote, came late.\nYours, Ann"
 

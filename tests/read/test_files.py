@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
 
@@ -13,7 +13,7 @@ NAMES = "customer_id,order_date,amount"
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as made:
+    with Engine(threads=1) as made:
         yield made
 
 

@@ -12,7 +12,7 @@ import zlib
 import pyarrow as pa
 import pytest
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError, SetupError
 from clustera.read import read
 
@@ -21,7 +21,7 @@ HEADER = "id,age,spend\n"
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import clustera
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import ClusteraError, InputError
 from clustera.read import ReadOptions, read, standard_input
 
@@ -20,7 +20,7 @@ ROWS = [("1", "Ann", "19"), ("2", "Bo", "21"), ("3", "Cy", "20")]
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

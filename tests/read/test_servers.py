@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from clustera.cli import app
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import ClusteraError, InputError, SetupError
 from clustera.read import ReadOptions, read
-from clustera.read.addresses import address_of
+from clustera.warehouse import address_of
 
 SECRET = "s3cr3t"  # of a server that lives as long as the test
 CUSTOMERS = """
@@ -31,7 +31,7 @@ grant select on customers to ann;
 
 @pytest.fixture(scope="module")
 def engine():
-    with DuckEngine(threads=1) as engine:
+    with Engine(threads=1) as engine:
         yield engine
 
 

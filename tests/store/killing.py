@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clustera import pipeline, prepare, report
 from clustera.cli import app
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.segmentation import load
 from clustera.store import Store, open_folder, write_run
 
@@ -21,7 +21,7 @@ CHANGES = {"os.rename", "os.mkdir", "os.symlink", "os.remove", "shutil.rmtree"}
 def publish_and_die(run: Path, folder: Path, step: int) -> None:
     """Publish a copy of a run, and be killed before the step-th change to the folder of runs."""
     source = open_folder(run)
-    outcome, engine = source.outcome(), DuckEngine()
+    outcome, engine = source.outcome(), Engine()
     tables = {name: engine.parquet([source.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
     seen = 0
 
@@ -37,7 +37,7 @@ def publish_and_die(run: Path, folder: Path, step: int) -> None:
     sys.addaudithook(watch)
 
     def write(place: Path) -> None:
-        write_run(place, outcome, **tables, sample=source.sample(), report="<p>", options={})
+        write_run(place, outcome, **tables, sample=source.sample(), pages={"report.html": "<p>"}, options={})
 
     Store(folder).publish(write, name="new")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from clustera.check.look import Look, look
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 
 # Soft hyphens, marks of direction and joints of nothing; the joiners of Persian and of emoji say something and stay.
 UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"^\s*'[0-9+][0-9 .,+-]*$")
 _QUOTED_SQL = r"^\s*'([0-9+][0-9 .,+-]*)$"
 
 
-def plain_cells(rows: DuckRows, looks: Mapping[str, Look]) -> tuple[DuckRows, dict[str, Look]]:
+def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, Look]]:
     """The rows without characters that only hide what a cell holds, and a look at them.
 
     Figures of other writings become those of ours where a column holds hardly a letter.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clustera.check.meanings import measure_of
 from clustera.check.words import words
-from clustera.engines import DuckRows, array_of
+from clustera.engines import Rows, array_of
 from clustera.records import Column
 
 SAMPLE = 300  # customers: 45,000 pairs of them
@@ -29,7 +29,7 @@ _MADE = re.compile(
 )
 
 
-def derived_from(rows: DuckRows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
+def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
     """Features that another one puts into the same order, so that they count twice: column -> the column it follows from.
 
     Kept is a number before a date, a date before brackets, a name that says nothing of logarithms, ranks or groups before one that does, the
@@ -102,7 +102,7 @@ def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
     return column.kind == "bracket", column.kind == "date", made, -round(3 * math.log(max(distinct, 1)))
 
 
-def _values(rows: DuckRows, numbers: Sequence[str], total: int) -> NDArray[np.float64]:
+def _values(rows: Rows, numbers: Sequence[str], total: int) -> NDArray[np.float64]:
     wanted = ", ".join(f"cast({sql} as double) as c{at}" for at, sql in enumerate(numbers))
     # What is the same in all rows is the same in a few of them; by their hash, or a table's own order would show.
     share = f"where hash(_row) % {total // SAMPLE} = 0" if total >= 2 * SAMPLE else ""

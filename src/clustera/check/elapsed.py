@@ -10,7 +10,7 @@ from dataclasses import replace
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.check.words import title_and_unit
-from clustera.engines import DuckRows, literal
+from clustera.engines import Rows, literal
 from clustera.records import Column
 
 _DATE_WORDS = re.compile(r"(?i)\s+(?:date|day|at|on|dt)$|^(?:date of|dt)\s+")
@@ -40,7 +40,7 @@ def title_of(name: str, measures: str) -> tuple[str, str]:
 
 
 def counting_day(
-    rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], *, asked: datetime.date | None
+    rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], *, asked: datetime.date | None
 ) -> datetime.date:
     """The day up to which ages and tenures are counted.
 

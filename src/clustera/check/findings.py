@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines import identifier
-from clustera.records import Rows
+from clustera.engines import Rows, identifier
 
 Examples = tuple[tuple[int, str], ...]
 

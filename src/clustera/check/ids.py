@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.check.findings import examples, of_rows, share
+from clustera.check.findings import examples, share
 from clustera.check.identifiers import names_an_id
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import EXACT
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier
 from clustera.records import Column, Finding
 
 EXPONENT = "[0-9][eE][+]?[0-9]"
@@ -30,7 +30,7 @@ def may_have_exponents(reading: Reading) -> bool:
     return reading.look.numbers >= ENOUGH * reading.look.filled
 
 
-def whole_sql(rows: DuckRows, text: str) -> str:
+def whole_sql(rows: Rows, text: str) -> str:
     """SQL for ids in which 1.23456E+05 is 123456; as they stand where digits are gone.
 
     Args:
@@ -40,7 +40,7 @@ def whole_sql(rows: DuckRows, text: str) -> str:
     return f"case when {_complete_sql(rows, text)} then {_digits_sql(text)} else {text} end"
 
 
-def on_ids(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], total: int) -> list[Finding]:
+def on_ids(rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], total: int) -> list[Finding]:
     """What is to be said about ids that are not what they were.
 
     Args:
@@ -59,7 +59,7 @@ def on_ids(rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Rea
     return found
 
 
-def _lost_digits(rows: DuckRows, column: Column, reading: Reading, total: int) -> list[Finding]:
+def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     high = reading.look.high or 0.0
     if high < 10:
         return []
@@ -74,26 +74,27 @@ def _lost_digits(rows: DuckRows, column: Column, reading: Reading, total: int) -
         return []
     cell = identifier(column.name)
     different = rows.query(f"select count(distinct {cell}) as n from {{rows}} where {lost}")["n"][0].as_py()
-    left = f"{different:,} different ids are" if different > 1 else "one id is"
-    collapsed = f"; {left} left of them" if different < count else ""
+    left = None if different == count else "one" if different == 1 else "many"
     return [
         Finding(
             code="lost-digits",
             severity="warning",
-            message=f"{column.title} has lost digits in {of_rows(count, total)}, such as {shown[0][1]}{collapsed}.",
-            rule="more digits than the cell shows (4.00721E+12), only zeros after the 15th or 17th digit of long ids, or whole "
-            "numbers above 2^53 in floating point",
-            cure="What is gone can't be brought back: export again from the source with the ids as text, and don't save the "
-            f"file in a spreadsheet. Until then --exclude {column.name!r} uses every row as a customer.",
             column=column.name,
             count=count,
             share=share(count, total),
             examples=shown,
+            values={
+                "title": column.title,
+                "of": total,
+                "shown": shown[0][1],
+                "left": left,
+                "left_n": different,
+            },
         )
     ]
 
 
-def _lost_in_numbers(rows: DuckRows, name: str, high: float) -> str:
+def _lost_in_numbers(rows: Rows, name: str, high: float) -> str:
     """SQL that is true for a number that has lost digits; empty where none has."""
     kind, cell = rows.columns[name], identifier(name)
     if kind in {"DOUBLE", "FLOAT"}:
@@ -102,7 +103,7 @@ def _lost_in_numbers(rows: DuckRows, name: str, high: float) -> str:
     return _rounded_sql(rows, f"cast({cell} as varchar)") if high >= 1e15 else ""
 
 
-def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
+def _lost_in_text(rows: Rows, reading: Reading) -> str:
     text = f"trim({identifier(reading.name)})"
     tests = []
     if (reading.look.high or 0.0) >= EXACT:
@@ -115,7 +116,7 @@ def _lost_in_text(rows: DuckRows, reading: Reading) -> str:
     return " or ".join(f"({test})" for test in tests)
 
 
-def _rounded_sql(rows: DuckRows, text: str) -> str:
+def _rounded_sql(rows: Rows, text: str) -> str:
     long, rounded = f"regexp_matches({text}, '{_LONG}')", f"regexp_matches({text}, '{_ROUNDED}')"
     seen = rows.query(
         f"select count(*) filter ({long}) as long, count(*) filter ({rounded}) as rounded from {{rows}}"
@@ -123,7 +124,7 @@ def _rounded_sql(rows: DuckRows, text: str) -> str:
     return rounded if seen["rounded"] == seen["long"] >= SEEN else ""
 
 
-def _complete_sql(rows: DuckRows, text: str) -> str:
+def _complete_sql(rows: Rows, text: str) -> str:
     """SQL that is true for an id in exponent form of which every digit is known.
 
     1.23456E+05 shows all six digits. 1E+05 shows one: it is read as a round number where there are no more of them than
@@ -148,7 +149,7 @@ def _digits_sql(text: str) -> str:
     return f"rpad({parts[0]} || {parts[1]}, cast({parts[2]} as integer) + 1, '0')"
 
 
-def _lost_zeros(rows: DuckRows, column: Column, total: int) -> list[Finding]:
+def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
     text = f"trim({identifier(column.name)})"
     led, digits = f"{text} like '0%'", f"regexp_matches({text}, '^[0-9]+$')"
     seen = rows.query(
@@ -166,19 +167,14 @@ def _lost_zeros(rows: DuckRows, column: Column, total: int) -> list[Finding]:
         f"select count(distinct {text}) as n from {{rows}} where {short} and {padded} in "
         f"(select {text} from {{rows}} where {led})"
     )["n"][0].as_py()
-    twice = f"; {both:,} of them also stand with zeros, as another customer" if both else ""
-    example = literal(shown[0][1])
     return [
         Finding(
             code="lost-zeros",
             severity="warning",
-            message=f"{column.title} has lost leading zeros in {of_rows(count, total)}, such as {example}: others begin with zeros "
-            f"and have {seen['low']} digits{twice}.",
-            rule="ids that begin with a zero are all of one length, and others of digits alone are shorter",
-            cure="Left as they are. Export again with the ids as text, so that a table of orders or an earlier run finds them.",
             column=column.name,
             count=count,
             share=share(count, total),
             examples=shown,
+            values={"title": column.title, "of": total, "shown": shown[0][1], "digits": seen["low"], "both": both},
         )
     ]

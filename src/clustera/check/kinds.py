@@ -16,7 +16,7 @@ from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
 from clustera.check.words import meanings
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.records import Kind
 
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
@@ -131,7 +131,7 @@ class Reading:
 
 
 def readings_of(
-    rows: DuckRows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
+    rows: Rows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
 ) -> dict[str, Reading]:
     """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own.
 
@@ -161,7 +161,7 @@ def readings_of(
 
 
 def _reading(
-    rows: DuckRows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
+    rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
 ) -> Reading:
     column = identifier(found.name)
     typed: dict[str, tuple[Kind, str]] = {
@@ -189,7 +189,7 @@ def _reading(
     )
 
 
-def _date_as_number(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
     """SQL for the dates of a column of whole numbers, by content: 20240131 or seconds since 1970.
 
     The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
@@ -211,7 +211,7 @@ def _date_as_number(rows: DuckRows, found: Look, order: Order | None) -> str | N
     return None
 
 
-def _date_in_figures(rows: DuckRows, found: Look, order: Order | None) -> str | None:
+def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
     """SQL for dates of eight figures, where nearly all cells are one: of a hundred other numbers, two would be."""
     digits = f"lpad(cast(cast({plain_number(found.name)} as bigint) as varchar), 8, '0')"
     for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
@@ -227,7 +227,7 @@ def _date_in_figures(rows: DuckRows, found: Look, order: Order | None) -> str | 
     return None
 
 
-def _all(rows: DuckRows, found: Look, condition: str) -> bool:
+def _all(rows: Rows, found: Look, condition: str) -> bool:
     """Whether a condition holds in every filled cell."""
     one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
     return not one.count()
@@ -298,7 +298,7 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
     return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
 
 
-def _date(rows: DuckRows, found: Look, order: Order | None) -> Reading | None:
+def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     absent = _absent(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings(found.name) if said in _DATES), "")
@@ -354,7 +354,7 @@ def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
     return same
 
 
-def _order_of_column(rows: DuckRows, found: Look) -> Order | None:
+def _order_of_column(rows: Rows, found: Look) -> Order | None:
     first, second = first_two_sql(found.text)
     top = found.alone(rows).query(f"select {first} as first, {second} as second from {{rows}}").to_pylist()[0]
     if (top["first"] or 0) > 12:
@@ -364,7 +364,7 @@ def _order_of_column(rows: DuckRows, found: Look) -> Order | None:
     return None if has_slash(found.shapes) else "dmy"
 
 
-def _order_of_file(rows: DuckRows, looks: Mapping[str, Look]) -> Order | None:
+def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
     """What another column of the file says about day and month, if they agree."""
     orders = {
         order

@@ -8,7 +8,7 @@ from dataclasses import replace
 from clustera.check.kinds import Reading
 from clustera.check.meanings import FEW, decide_measure
 from clustera.check.words import meanings, words
-from clustera.engines import DuckRows, identifier
+from clustera.engines import Rows, identifier
 
 WEAK = frozenset({"y", "class", "label", "target", "klasse", "classe", "clase", "klass", "klasa", "sinif", "trida"})
 PREDICTED = 0.1  # share of some column's variance that lies between the values of a label
@@ -16,7 +16,7 @@ CHANCE = 5  # times the share that chance alone would give
 MANY = 24  # columns; more are not asked
 
 
-def decide_labels(rows: DuckRows, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+def decide_labels(rows: Rows, readings: Mapping[str, Reading]) -> dict[str, Reading]:
     """The readings, in which a column of a label's name is one only if its cells look like one.
 
     Names that say more than "label" (cluster, churn, propensity) need no proof.
@@ -38,7 +38,7 @@ def _is_coordinate(name: str, readings: Mapping[str, Reading]) -> bool:
     return words(name).split()[-1] == "y" and any(words(other) == beside for other in readings)
 
 
-def _is_predicted(rows: DuckRows, label: Reading, readings: Mapping[str, Reading]) -> bool:
+def _is_predicted(rows: Rows, label: Reading, readings: Mapping[str, Reading]) -> bool:
     """Whether the means of some other column differ clearly between a label's values."""
     if not 2 <= label.look.distinct <= FEW:
         return False

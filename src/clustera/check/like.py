@@ -9,7 +9,7 @@ from typing import Any
 from clustera.check.kinds import Reading, bracket_sql
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
-from clustera.engines import DuckRows, identifier
+from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.records import Column, Finding
 
@@ -17,7 +17,7 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def named_like(rows: DuckRows, like: Sequence[Column], *, source: str) -> DuckRows:
+def named_like(rows: Rows, like: Sequence[Column], *, source: str) -> Rows:
     """The rows under the names of the earlier columns; other columns keep theirs.
 
     Raises:
@@ -80,10 +80,8 @@ def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
         Finding(
             code="missing-column",
             severity="note",
-            message=f"{column.title} of the earlier run is missing; it can't describe the segments.",
-            rule="a column that described the earlier segments, by its name",
-            cure="Nothing to do for the segments; add the column to see it again.",
             column=column.name,
+            values={"title": column.title},
         )
         for column in like
         if column.role in {"descriptor", "date"} and find_column(column.name, names) is None

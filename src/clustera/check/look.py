@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from clustera.engines import DuckRows, batched, identifier, literal
+from clustera.engines import Rows, batched, identifier, literal
 
 Type = Literal["text", "number", "date", "boolean", "nested"]
 
@@ -64,7 +64,7 @@ class Look:
     values: Mapping[str, int] | None = None  # trimmed text -> cells, unless there are more than VALUES
     shapes: Mapping[str, int] = field(default_factory=dict)  # text with digits as 9 -> cells, the commonest SHAPES
     padded: bool = True  # some cell has white space around it, as far as was looked
-    cells: DuckRows | None = (
+    cells: Rows | None = (
         None  # the different texts, each once with its number of cells as `_cells`, if they were counted
     )
 
@@ -88,7 +88,7 @@ class Look:
         """Whether the shape of every cell is among `shapes`."""
         return 0 < len(self.shapes) < SHAPES
 
-    def alone(self, rows: DuckRows) -> DuckRows:
+    def alone(self, rows: Rows) -> Rows:
         """Where to ask what concerns this column alone and how often a cell stands does not matter: its different cells."""
         return self.cells or rows
 
@@ -108,13 +108,13 @@ def value_of(column: str) -> str:
     return identifier(f"{column} ")
 
 
-def with_values(rows: DuckRows, values: Mapping[str, str]) -> DuckRows:
+def with_values(rows: Rows, values: Mapping[str, str]) -> Rows:
     """The same rows, with the value of each column beside its cell: `value_of` names it."""
     made = "".join(f", {sql} as {value_of(name)}" for name, sql in values.items())
     return rows.select(f"select *{made} from {{rows}}")
 
 
-def look(rows: DuckRows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
+def look(rows: Rows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
     """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
     tell = progress or (lambda share: None)
     types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra", "_label"}}
@@ -145,7 +145,7 @@ def type_of(sql: str) -> Type:
     return "boolean" if base == "BOOLEAN" else "text"
 
 
-def measure(rows: DuckRows, values: Mapping[str, str], *, each: str = "1") -> dict[str, dict[str, Any]]:
+def measure(rows: Rows, values: Mapping[str, str], *, each: str = "1") -> dict[str, dict[str, Any]]:
     """Count, bounds and distinct values of numbers given as SQL, by column.
 
     Args:
@@ -165,7 +165,7 @@ def measure(rows: DuckRows, values: Mapping[str, str], *, each: str = "1") -> di
     return {name: {key: found[f"{key}{at}"] for key in keys} for at, name in enumerate(names)}
 
 
-def differs(rows: DuckRows, found: Look) -> bool:
+def differs(rows: Rows, found: Look) -> bool:
     """Whether all cells of a column differ from each other, counted exactly."""
     column = identifier(found.name)
     low, high = found.low or 0.0, found.high or 0.0
@@ -194,7 +194,7 @@ def _finite(value: str) -> str:
     return f"(case when isfinite({value}) then {value} end)"
 
 
-def _again(rows: DuckRows, names: Sequence[str], total: int) -> list[str]:
+def _again(rows: Rows, names: Sequence[str], total: int) -> list[str]:
     """Of columns of text, those whose texts come again and again, by the rows in the middle."""
     if total <= SAMPLED or not names:
         return []
@@ -210,7 +210,7 @@ def _again(rows: DuckRows, names: Sequence[str], total: int) -> list[str]:
     return [name for at, name in enumerate(names) if AGAIN * seen[f"distinct{at}"] <= seen[f"filled{at}"]]
 
 
-def _count(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
+def _count(rows: Rows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
     """What a scan for every few columns shows."""
     counted: dict[str, Look] = {}
     for some in batched(list(types)):
@@ -218,7 +218,7 @@ def _count(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str =
     return counted
 
 
-def _count_together(rows: DuckRows, types: Mapping[str, Type], total: int, *, each: str) -> dict[str, Look]:
+def _count_together(rows: Rows, types: Mapping[str, Type], total: int, *, each: str) -> dict[str, Look]:
     names = list(types)
     # An estimate may exceed what there is.
     distinct = "count(distinct {0})" if total <= EXACT_ROWS else "least(approx_count_distinct({0}), count({0}))"
@@ -258,7 +258,7 @@ def _needs_it(found: Look) -> bool:
     return (found.type == "text" and not found.plain) or found.distinct <= 40
 
 
-def _second_look(rows: DuckRows, found: Look) -> Look:
+def _second_look(rows: Rows, found: Look) -> Look:
     column = identifier(found.name) if found.type == "text" else f"cast({identifier(found.name)} as varchar)"
     if found.distinct <= 1.2 * VALUES:  # the count may be an estimate
         cells = _counts(found.alone(rows), column, VALUES + 1, each="_cells" if found.cells else "1")
@@ -275,7 +275,7 @@ def _second_look(rows: DuckRows, found: Look) -> Look:
     return with_shapes(rows, found)
 
 
-def with_shapes(rows: DuckRows, found: Look) -> Look:
+def with_shapes(rows: Rows, found: Look) -> Look:
     """The same look at a column of text, with its shapes."""
     cells = _shapes(rows, found)
     shapes = _merged(cells, lambda text: text.strip(AROUND))
@@ -286,7 +286,7 @@ def with_shapes(rows: DuckRows, found: Look) -> Look:
     return replace(found, filled=filled, shapes=shapes)
 
 
-def _shapes(rows: DuckRows, found: Look) -> dict[str, int]:
+def _shapes(rows: Rows, found: Look) -> dict[str, int]:
     """The commonest SHAPES, white space around them included, and how many cells have each."""
     shape = _SHAPE.format(identifier(found.name))
     if found.cells:
@@ -312,7 +312,7 @@ def _with_nines(texts: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(texts.type, len(texts), [present, ends, nines], texts.null_count, texts.offset)
 
 
-def _counts(rows: DuckRows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
+def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
     found = rows.query(
         f"select t, cast(sum(m) as bigint) as n from (select {text} as t, {each} as m from {{rows}}) where t is not null "
         f"group by t order by n desc, t limit {limit}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.rows import VALUED
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.records import Column
 
 FEWEST = 4  # rows with the number
@@ -19,7 +19,7 @@ MANY = 24  # columns; more are not compared
 
 
 def placeholders_of(
-    rows: DuckRows, columns: Sequence[Column], readings: Mapping[str, Reading], *, keep: Sequence[str]
+    rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], *, keep: Sequence[str]
 ) -> dict[str, tuple[float, ...]]:
     """Of each feature: the numbers at its edges that stand for "not known", by the gaps of other columns.
 
@@ -62,7 +62,7 @@ def _may_have(reading: Reading) -> bool:
     return reading.look.distinct > 10 and reading.measures != "birth"
 
 
-def _edges(rows: DuckRows, column: Column) -> list[float]:
+def _edges(rows: Rows, column: Column) -> list[float]:
     """The lowest and the highest value, where so many rows have it that it can't be chance."""
     value = value_of(column.name)
     counts = f"select v, count(*) as n from (select {value} as v from {{rows}}) where v is not null group by v"
@@ -80,7 +80,7 @@ def _edges(rows: DuckRows, column: Column) -> list[float]:
     return found
 
 
-def _goes_with_gaps(rows: DuckRows, column: Column, edge: float, others: Sequence[Column]) -> bool:
+def _goes_with_gaps(rows: Rows, column: Column, edge: float, others: Sequence[Column]) -> bool:
     """Whether rows with a number lack some other column, and hardly any row without it does (the phi coefficient)."""
     if not others:
         return False

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from clustera.check.ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import Column
+from clustera.texts import left_out_reason
 
 _FOOTER = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
@@ -18,43 +19,33 @@ _FOOTER = (
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
-REASONS = {
-    "unreadable-row": "The line has more cells than there are columns, or is not readable.",
-    "repeated-header": "The line repeats the column names.",
-    "footer": "The line is a total, a note or a rule, not a customer.",
-    "missing-id": "The row has no {id}.",
-    "no-values": "None of the features has a value.",
-    "unfilled": "A feature has no value, and keep=missing-values fills none.",
-    "duplicate-row": "The same {id} with the same values stands above.",
-    "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
-}
-_ASIDE = "Left out in the quarantine, with its text."
-CURES = {
-    "unreadable-row": f"{_ASIDE} Quote cells that hold a separator; part rows that were glued together.",
-    "repeated-header": f"{_ASIDE} Remove the line.",
-    "footer": f"{_ASIDE} Remove the line; if it is a customer, say --set keep=footer.",
-    "missing-id": f"{_ASIDE} Fill the id in; to use all rows without one, say --exclude {{id!r}}.",
-    "no-values": f"{_ASIDE} Fill in what is known, or name other columns with --features.",
-    "unfilled": f"{_ASIDE} Without keep=missing-values the median would stand in.",
-    "duplicate-row": f"{_ASIDE} The first of them is used. To use every row, say --exclude {{id!r}}.",
-    "duplicate-id": f"{_ASIDE} Decide which row is true and remove the others; to use every row, say --exclude {{id!r}}.",
-}
+# Why a row is left out, as codes: texts in the catalog of findings.
+REASONS = (
+    "unreadable-row",
+    "repeated-header",
+    "footer",
+    "missing-id",
+    "no-values",
+    "unfilled",
+    "duplicate-row",
+    "duplicate-id",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
     """Rows that are used and rows that are not."""
 
-    rows: DuckRows
-    quarantine: DuckRows
+    rows: Rows
+    quarantine: Rows
     reasons: Mapping[str, int]  # code -> rows
     missing: Mapping[str, int]  # column -> empty cells among the rows used
     used: int
 
 
 def sort_rows(
-    raw: DuckRows,
-    parsed: DuckRows,
+    raw: Rows,
+    parsed: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
@@ -104,7 +95,7 @@ def sort_rows(
 
 
 def _typed(
-    raw: DuckRows,
+    raw: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
@@ -112,7 +103,7 @@ def _typed(
     *,
     name: str,
     keep: Collection[str],
-) -> DuckRows:
+) -> Rows:
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
     features = [identifier(column.name) for column in columns if column.role == "feature"]
@@ -129,17 +120,16 @@ def _typed(
     gaps = " or ".join(f"{feature} is null" for feature in features)
     unfilled = f" when {gaps} then 'unfilled'" if gaps and "missing-values" in keep else ""
     code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values'{unfilled} end)"
-    # The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
     ordered = " order by _row" if key is None else ""  # numbering loses the order of the rows
     return raw.select(
-        f"select _row, _id, cast(md5_number({hashed}) >> 64 as ubigint) as _key{names}, {code} as _code "
+        f"select _row, _id, {hash_sql(hashed)} as _key{names}, {code} as _code "
         f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key, keep)} as _code from {{rows}})"
         f"{ordered}"
     ).keep()
 
 
 def _line_code(
-    raw: DuckRows,
+    raw: Rows,
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     key: Column | None,
@@ -160,7 +150,7 @@ def _line_code(
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
 
 
-def id_sql(raw: DuckRows, reading: Reading) -> str:
+def id_sql(raw: Rows, reading: Reading) -> str:
     """SQL for the id as text: trimmed, and without the ".0" or the exponent that a spreadsheet gives to numbers."""
     column = identifier(reading.name)
     if reading.look.type == "number":
@@ -202,7 +192,7 @@ def _key_text(reading: Reading) -> str:
     return "coalesce(nullif(ltrim(_id, '0'), ''), '0')" if reading.look.zeros else "_id"
 
 
-def _repeated_sql(typed: DuckRows, columns: Sequence[Column]) -> str:
+def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
     """`_row`, `_id` and `_code` of rows whose id stands in several rows.
 
     Equal rows are one customer, so the first is kept. Where they differ none is: a rule such as "the last one counts"
@@ -219,11 +209,9 @@ def _repeated_sql(typed: DuckRows, columns: Sequence[Column]) -> str:
     )
 
 
-def _quarantine(raw: DuckRows, bad: DuckRows, key: str) -> DuckRows:
+def _quarantine(raw: Rows, bad: Rows, key: str) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
-    reasons = " ".join(
-        f"when {literal(code)} then {literal(reason.format(id=key))}" for code, reason in REASONS.items()
-    )
+    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
         f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "

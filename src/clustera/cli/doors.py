@@ -19,9 +19,9 @@ from typing import Annotated, Any
 
 import typer
 
-from clustera import __version__
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
+from clustera.version import __version__
 
 app = typer.Typer(
     name="clustera",

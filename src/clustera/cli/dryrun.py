@@ -23,11 +23,11 @@ def dry_run(sources: Sources, asked: Settings, *, as_json: bool, like: tuple[Col
         as_json: Print JSON.
         like: Columns of the run whose roles are kept.
     """
-    from clustera.engines import DuckEngine
+    from clustera.engines import Engine
     from clustera.pipeline import checked_sources
     from clustera.segmentation.progress import shown
 
-    with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
+    with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
         with shown(not as_json) as say:
             checked = checked_sources(sources, asked, engine, like=like, progress=say)
         print_checked(checked, as_json=as_json)

@@ -57,13 +57,13 @@ def contract(
 ) -> None:
     """Write a data contract (columns, ranges, numbers of rows) that later files are checked against."""
     with doors():
-        from clustera.engines import DuckEngine
+        from clustera.engines import Engine
         from clustera.pipeline import contract_text, inspect
         from clustera.settings import gather
         from clustera.store import write_text
 
         asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
-        with DuckEngine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
+        with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
             write_text(output, text)

@@ -15,9 +15,7 @@ from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
 from clustera.errors import InputError
 from clustera.records import KSelection
-
-JUDGED = 2_500
-SAMPLE = 20_000
+from clustera.samples import PAIRED, SAMPLED
 
 
 def select_k(
@@ -52,7 +50,7 @@ def select_k(
             f"not all equal; here are {len(points)}{', all equal' if distinct == 1 else ''}.",
             hint="Give n_clusters as a number.",
         )
-    judged = spread_steps(sample[:JUDGED], sample, seed=seed)
+    judged = spread_steps(sample[:PAIRED], sample, seed=seed)
     looked = look_at(
         candidates(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
@@ -67,10 +65,10 @@ def select_k(
 def _drawn(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
     """A random sample in random order, which does not depend on the order of the points; each as often as its weight says."""
     if weights is None:
-        return points[sample_rows(points, SAMPLE, seed=seed)]
+        return points[sample_rows(points, SAMPLED, seed=seed)]
     light_first = np.argsort(weights, kind="stable")
     order = light_first[sample_rows(points[light_first], len(points), seed=seed)]
-    size = min(SAMPLE, len(points))
+    size = min(SAMPLED, len(points))
     # At even steps along the running weight: a point of n times the mean weight comes n times, give or take one.
     running = np.cumsum(weights[order])
     steps = (np.arange(size) + 0.5) * (running[-1] / size)

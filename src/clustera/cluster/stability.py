@@ -12,9 +12,9 @@ from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import columns, sample_rows
 from clustera.cluster.search import best_few, fit, label_all, plus_plus, starts_of
 from clustera.cluster.solution import Solution
+from clustera.samples import PAIRED
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
-SEARCH = 2_500  # rows on which the restarts of a replicate run
 
 
 def bootstrap_jaccard(
@@ -60,7 +60,7 @@ def bootstrap_jaccard(
 
 def _fit(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """Best of several starts for each k; the starts are tried on some rows only."""
-    few = rows if rows.n <= SEARCH else Columns.of(rows.X[:, :SEARCH], rows.w[:SEARCH])
+    few = rows if rows.n <= PAIRED else Columns.of(rows.X[:, :PAIRED], rows.w[:PAIRED])
     starts = plus_plus(few, ks, restarts=RESTARTS, seed=seed)
     if few is not rows:
         starts = starts_of(best_few(fit(few, starts, tolerance=1e-4), most=2, within=1.02))

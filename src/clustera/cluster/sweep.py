@@ -178,12 +178,3 @@ def _check(ks: Sequence[int], n: int) -> None:
         raise InputError(f"k is {ks[-1]}, but there are only {n} points; ask for k <= {n}.")
     if ks[-1] > LARGEST_K:
         raise InputError(f"k is {ks[-1]}; a sweep goes up to k = {LARGEST_K}.")
-
-
-def __getattr__(name: str) -> object:
-    """`KMeansSweep`, loaded when asked for: it needs scikit-learn, and a sweep does not."""
-    if name == "KMeansSweep":
-        from clustera.cluster.estimator import KMeansSweep
-
-        return KMeansSweep
-    raise AttributeError(name)

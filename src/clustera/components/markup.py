@@ -14,7 +14,8 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup, escape
 
-from clustera import __version__, palette, texts
+from clustera import palette, texts
+from clustera.version import __version__
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -100,6 +101,9 @@ def environment(package: str) -> jinja2.Environment:
         tone=tone,
         audience=texts.action_audience,
         action_text=texts.action_text,
+        message=texts.finding_message,
+        rule=texts.finding_rule,
+        cure=texts.finding_cure,
     )
     found.globals["say"] = texts.translate
     found.globals["moves_sentence"] = texts.moves_sentence

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from clustera.engines.columns import array_of, batched, column_of
-from clustera.engines.duck import DuckEngine, DuckRows, identifier, literal
+from clustera.engines.duck import Engine, Rows, hash_sql, identifier, literal
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.ranks import quantiles
 from clustera.engines.workspace import Workspace
 
 __all__ = [
-    "DuckEngine",
-    "DuckRows",
+    "Engine",
+    "Rows",
     "Workspace",
     "array_of",
     "batched",
     "column_of",
     "duckdb_file",
+    "hash_sql",
     "identifier",
     "literal",
     "quantiles",

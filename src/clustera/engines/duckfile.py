@@ -9,15 +9,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from clustera.engines.duck import BATCH_ROWS, identifier, stops
+from clustera.engines.duck import BATCH_ROWS, stops
 from clustera.errors import InputError, SetupError
-
-_TABLES = (
-    "select schema_name, name from ("
-    "select schema_name, table_name as name from duckdb_tables() where not internal and database_name = current_database() "
-    "union all select schema_name, view_name from duckdb_views() where not internal and database_name = current_database()) "
-    "order by schema_name <> 'main', schema_name, name"
-)
 
 
 @contextmanager
@@ -48,26 +41,39 @@ def duckdb_file(path: Path, *, name: str) -> Iterator[DuckFile]:
 
 
 class DuckFile:
-    """An open DuckDB file; see `duckdb_file`."""
+    """An open DuckDB file; see `clustera.warehouse.Warehouse`."""
+
+    tables_sql = (
+        "select case when s = 'main' then t else s || '.' || t end as name, "
+        """'"' || replace(s, '"', '""') || '"."' || replace(t, '"', '""') || '"' as quoted from ("""
+        "select schema_name as s, table_name as t from duckdb_tables() where not internal and database_name = current_database() "
+        "union all select schema_name, view_name from duckdb_views() where not internal and database_name = current_database()) "
+        "order by s <> 'main', s, t"
+    )
+    as_they_are: frozenset[str] | None = None
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
-    def tables(self) -> dict[str, str]:
-        """Tables and views, those outside of `main` with their schema: name -> how SQL writes it."""
-        found = self._connection.execute(_TABLES).fetchall()
-        return {
-            name if schema == "main" else f"{schema}.{name}": f"{identifier(schema)}.{identifier(name)}"
-            for schema, name in found
-        }
+    def schema(self, sql: str) -> list[tuple[str, str]]:
+        """See `Warehouse`."""
+        found = self._connection.sql(self._select(sql))
+        return list(zip(found.columns, map(str, found.types), strict=True))
 
-    def batches(self, query: str) -> pa.RecordBatchReader:
-        """The result of a query that only reads, in the table's order.
+    def arrow(self, sql: str) -> pa.RecordBatchReader:
+        """See `Warehouse`.
 
         Raises:
-            InputError: it is no such query.
+            InputError: it is no query that only reads.
         """
-        statements = self._connection.extract_statements(query)
+        return self._connection.sql(self._select(sql)).to_arrow_reader(BATCH_ROWS)
+
+    def execute(self, sql: str) -> None:
+        """See `Warehouse`."""
+        self._connection.execute(sql)
+
+    def _select(self, sql: str) -> str:
+        statements = self._connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise InputError("The query is not one select.", hint="Begin it with select.")
-        return self._connection.sql(query).to_arrow_reader(BATCH_ROWS)
+        return sql

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import cast
 
-from clustera.engines import DuckRows
-from clustera.records import CategoryAffinity, Orders, Rows
+from clustera.engines import Rows
+from clustera.records import CategoryAffinity, Orders
 
 MOST_CATEGORIES = 20  # by the money of all customers; the rest is gathered
 REST, NONE = "all other categories", "no category"
@@ -27,7 +26,7 @@ def affinities(orders: Orders, segments: Rows, *, as_of: int) -> tuple[CategoryA
         One record per category and segment, the categories with most money first, then what is gathered as
         `REST` and `NONE`; empty when the log has no categories.
     """
-    lines, members = cast("DuckRows", orders.rows), cast("DuckRows", segments)
+    lines, members = orders.rows, segments
     if "category" not in lines.columns:
         return ()
     named = lines.engine.view(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from clustera.engines import identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_number
 from clustera.features.vocabulary import FOREIGN, currency_of
-from clustera.records import Rows
 
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"

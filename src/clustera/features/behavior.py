@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from clustera.days import day_number, to_date
-from clustera.engines import identifier
+from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalog import (
     BREADTHS,
@@ -20,7 +20,7 @@ from clustera.features.catalog import (
     YEAR,
     Feature,
 )
-from clustera.records import Column, Orders, Rows
+from clustera.records import Column, Orders
 
 _BY_NAME = {feature.name: feature for feature in CATALOG}
 
@@ -37,6 +37,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     order_days - Purchase days (days)
       Days with at least one order; orders of one day count once.
       sum(case when as_of - day < window then ordered else 0 end)   per customer, over days
+      kept up to date by sums
     <BLANKLINE>
     days: select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered
       from orders where day <= as_of group by customer_id, day
@@ -52,7 +53,9 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
         unit = f" ({feature.unit})" if feature.unit else ""
         lacking = f"\n  needs the column {', '.join(feature.needs)}" if feature.needs else ""
         where = "over all customers" if feature.relation == "customers" else f"per customer, over {feature.relation}"
-        parts.append(f"{feature.name} - {feature.title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n")
+        parts.append(
+            f"{feature.name} - {feature.title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n  kept up to date by {feature.kept_by}\n"
+        )
     said = " ".join(feature.sql for feature in chosen)
     sums = ", ".join(f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name))
     if any(feature.relation == "days" for feature in chosen):

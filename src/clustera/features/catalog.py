@@ -10,6 +10,7 @@ the days that sums and counts look back, so that customers are compared over the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,7 @@ YEAR = 365  # days
 QUARTER = 91  # days: thirteen whole weeks, so that every weekday counts alike
 
 Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]
+Needs = Literal["sums", "an extreme or a median", "a set", "all customers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,22 @@ class Feature:
     needs: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     looks_back: int = 0
+
+    @property
+    def kept_by(self) -> Needs:
+        """What has to be kept of a customer so that the next order changes the feature without reading all earlier ones.
+
+        Sums of days (with the days in the window), the smallest, largest or middle value, the set of what was bought; or
+        no state of one customer is enough, because the feature is a rank among all.
+        """
+        if self.relation == "customers":
+            return "all customers"
+        if self.relation != "days":
+            return "a set"
+        return "an extreme or a median" if _ORDERED.search(self.sql) else "sums"
+
+
+_ORDERED = re.compile(r"\b(max|min|percentile_cont)\(")
 
 
 # One row per customer and day. A day on which goods only came back is no purchase day: `ordered` is 0.

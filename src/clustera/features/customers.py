@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
-from clustera.records import Balance, Checked, Column, Finding, Orders, Rows
+from clustera.records import Balance, Checked, Column, Finding, Orders
+from clustera.samples import SAMPLED
+from clustera.texts import left_out_reason
 
-SAMPLE = 20_000  # customers on whom redundancy is judged
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
-
-_KEY = "cast(md5_number({id}) >> 64 as ubigint)"
-_NO_ORDERS = "The customer has no order up to the snapshot date."
 
 
 def customer_table(
@@ -47,13 +44,11 @@ def customer_table(
     beyond = [feature for feature in chosen if feature.looks_back >= covered]
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
-    rows = cast(
-        "DuckRows", behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window)
-    ).keep()
+    rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
     made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
-    key = _KEY.format(id="customer_id")
+    key = hash_sql("customer_id")
     text = f"select row_number() over (order by customer_id) as _row, customer_id as _id, {key} as _key, {listed} from {{rows}}"
     table = rows.select(text).keep()
     quarantine, findings, joined = (
@@ -67,7 +62,7 @@ def customer_table(
             for column in customers.columns
             if column.role in {"feature", "descriptor", "date"} and column.name not in names
         )
-        known = cast("DuckRows", customers.rows)
+        known = customers.rows
         cells = "".join(f", c.{identifier(column.name)}" for column in joined)
         quarantine = _without_orders(known, table)
         table = table.engine.view(
@@ -92,17 +87,16 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
     """What is said of features whose window is longer than the log."""
     if not beyond:
         return []
-    names = ", ".join(feature.title for feature in beyond)
-    days = max(feature.looks_back for feature in beyond)
-    done = "They are left out." if selection is None else "They say the same as features of the whole log."
     return [
         Finding(
             code="short-log",
             severity="note" if selection is None else "warning",
-            message=f"The orders cover {covered:,} days up to the snapshot date, and {names} would look back over {days} days: "
-            f"the whole log. {done}",
-            rule="a feature that looks back over at least as many days as the log covers",
-            cure="Bring a longer log to tell recent purchases from earlier ones.",
+            values={
+                "covered": covered,
+                "features": tuple(feature.title for feature in beyond),
+                "days": max(feature.looks_back for feature in beyond),
+                "case": "dropped" if selection is None else "asked",
+            },
         )
     ]
 
@@ -117,7 +111,7 @@ def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float]
     from scipy import stats
 
     listed = ", ".join(map(identifier, names))
-    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLE}").to_pandas()
+    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLED}").to_pandas()
     ranked = frame.rank().to_numpy()
     pairs = []
     for i, one in enumerate(names):
@@ -166,7 +160,7 @@ def _id_column(orders: Orders) -> Column:
     return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
 
 
-def _counted(table: DuckRows, described: Sequence[Column]) -> tuple[Column, ...]:
+def _counted(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
     cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
     n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
     return tuple(
@@ -174,18 +168,18 @@ def _counted(table: DuckRows, described: Sequence[Column]) -> tuple[Column, ...]
     )
 
 
-def _empty_quarantine(table: DuckRows) -> DuckRows:
+def _empty_quarantine(table: Rows) -> Rows:
     return table.select("select _row as row, _id as id, '' as code, '' as reason, '' as text from {rows} where false")
 
 
-def _without_orders(known: DuckRows, table: DuckRows) -> DuckRows:
+def _without_orders(known: Rows, table: Rows) -> Rows:
     return known.engine.view(
-        f"select _row as row, _id as id, 'no-orders' as code, {literal(_NO_ORDERS)} as reason, "
+        f"select _row as row, _id as id, 'no-orders' as code, {literal(left_out_reason('no-orders'))} as reason, "
         f"cast(to_json(k) as varchar) as text from {known.name} k where _id not in (select _id from {table.name}) order by _row"
     )
 
 
-def _strangers(table: DuckRows, known: DuckRows) -> list[Finding]:
+def _strangers(table: Rows, known: Rows) -> list[Finding]:
     count = table.query(f"select count(*) as n from {{rows}} where _id not in (select _id from {known.name})")["n"][
         0
     ].as_py()
@@ -196,9 +190,6 @@ def _strangers(table: DuckRows, known: DuckRows) -> list[Finding]:
         Finding(
             code="not-in-customers",
             severity="warning" if share > 0.05 else "note",
-            message=f"{count:,} customers ({share:.1%}) have orders but no row in the customer table.",
-            rule="a customer of the order log whose id the customer table does not hold",
-            cure="They are segmented by their orders; their descriptors are missing. Complete the customer table.",
             count=count,
             share=share,
         )

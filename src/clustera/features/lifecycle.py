@@ -16,10 +16,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.features.catalog import QUARTER
 from clustera.features.rhythm import OWN, YEAR
-from clustera.records import Orders, Rows, Stage, StageSummary
+from clustera.records import Orders, Stage, StageSummary
 
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
@@ -42,7 +42,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted) and, where the log
         names discounts, `discounts` (money taken off, else NULL). Money in the log's currency.
     """
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
     gap = "case when ordered = 1 then day - lag(day) over (partition by customer_id, ordered order by day) end"
     each = rows.select(
@@ -76,7 +76,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
 
 def usual_silence(orders: Orders, *, as_of: int) -> int:
     """Days within which nine of ten repeat purchases of the log came: between 91 and 364."""
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     ((found,),) = (
         row.values()
         for row in rows.query(
@@ -116,7 +116,7 @@ def summarize_stages(
     if categories is not None:
         joined, broad = " left join {categories} c on c.customer_id = s.customer_id", "avg(c.categories)"
         others["categories"] = categories
-    rows = cast("DuckRows", staged).select(
+    rows = staged.select(
         "select m.segment, s.stage, count(*) as customers, "
         + ", ".join(f"{_exact(name)} as {name}" for name in ("spend", "year_spend", "recent_spend", "earlier_spend"))
         + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
@@ -147,13 +147,13 @@ def _summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response]) 
 
 def _responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str], Response]:
     """By segment (None: all) and stage on the earlier day: customers, those who bought in the window, what they spent."""
-    then, lines = cast("DuckRows", lifecycle(orders, as_of=earlier.day)), cast("DuckRows", orders.rows)
+    then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(
         f"select cast(customer_id as varchar) as customer_id, sum(amount) as money from {lines.name} "
         f"where kind = 'sale' and day > {earlier.day} and day <= {earlier.day + WINDOW} group by customer_id"
     )
     segment, joined = "cast(null as integer)", ""
-    others: dict[str, Rows] = {"bought": cast("Rows", bought)}
+    others: dict[str, Rows] = {"bought": bought}
     if earlier.members is not None:
         segment, joined = "m.segment", " left join {members} m on m.id = s.customer_id"
         others["members"] = earlier.members

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows, identifier, literal
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql, sign_sql
 from clustera.features.dates import day_sql
@@ -28,14 +28,14 @@ class LineValues:
     an amount) and `_status_0`, `_status_1`, ...
     """
 
-    lines: DuckRows
+    lines: Rows
     columns: tuple[OrderColumn, ...]
     findings: tuple[Finding, ...]
     statuses: tuple[str, ...]  # names of the status columns
     header: str  # SQL for whether a line repeats the names of the columns
 
 
-def line_values(rows: DuckRows, options: OrderOptions, *, source: str) -> LineValues:
+def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues:
     """The lines of a log as values.
 
     Args:
@@ -74,7 +74,7 @@ def line_values(rows: DuckRows, options: OrderOptions, *, source: str) -> LineVa
     return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
 
 
-def _labels(rows: DuckRows, of: Mapping[OrderRole, str]) -> dict[str, str]:
+def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
@@ -88,7 +88,7 @@ def _labels(rows: DuckRows, of: Mapping[OrderRole, str]) -> dict[str, str]:
 
 
 def _amounts(
-    rows: DuckRows,
+    rows: Rows,
     cells: dict[str, str],
     of: Mapping[OrderRole, str],
     discounts: Sequence[str],
@@ -122,13 +122,13 @@ def _amounts(
     return findings
 
 
-def _is_of_the_line(rows: DuckRows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:
+def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:
     """Why a price is the money of the whole line rather than of one piece; empty where it is that of a piece.
 
     Of one product that is bought in different quantities, whatever varies less is the price of a piece.
     """
     if not pieces:
-        return "the log names no number of pieces"
+        return "no-pieces"
     key = of.get("product") or of.get("text")
     if key:
         spread = "(max({0}) - min({0})) / nullif(avg({0}), 0)"
@@ -140,21 +140,19 @@ def _is_of_the_line(rows: DuckRows, price: str, pieces: str, of: Mapping[OrderRo
             "select count(*) as products, median(whole) as whole, median(one) as one from p"
         ).to_pylist()[0]
         if seen["products"] and seen["one"] < 0.5 * seen["whole"]:
-            return "for one product it grows with the number of pieces"
+            return "grows"
         if seen["products"] and seen["whole"] < 0.5 * seen["one"]:
             return ""
     names = {words(name) for name in rows.columns}
-    return "exports with such columns name the money of the line" if names & _LINE_PRICED else ""
+    return "export" if names & _LINE_PRICED else ""
 
 
 def _of_price(name: str, why: str) -> Finding:
     return Finding(
         code="price-of-line",
         severity="note",
-        message=f"{name!r} is used as the money of the whole line, not of one piece: {why}.",
-        rule="prices of one product in different quantities; whichever varies less, price or price by piece, is that of a piece",
-        cure="Say --set amount=COLUMN if another column holds the money of the line.",
         column=name,
+        values={"why": why},
     )
 
 
@@ -162,10 +160,8 @@ def _guess(role: OrderRole, name: str) -> Finding:
     return Finding(
         code="guessed-column",
         severity="note",
-        message=f"{name!r} is used as the {SPOKEN[role]} of the order: it is the only column whose cells fit.",
-        rule="a role that no column's name tells, and one column whose cells fit it",
-        cure=f"Say --set {role}=COLUMN if it is another one.",
         column=name,
+        values={"role": role, "spoken": SPOKEN[role]},
     )
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime  # noqa: F401 - used by the doctest
 import itertools
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from clustera.days import day_number, months_before, to_date  # noqa: F401 - used by the doctest
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.features.catalog import YEAR
-from clustera.records import Migration, MigrationForecast, Move, Period, Rows
+from clustera.records import Migration, MigrationForecast, Move, Period
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
 MOST_DAYS = 9  # looked at: each costs one pass over the orders
@@ -114,7 +113,7 @@ def migration(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dict[int, in
         The moves (with before == after for those who stayed), customers of each segment before who are not there
         after, and customers of each segment after who were not there before.
     """
-    old, new = cast("DuckRows", before), cast("DuckRows", after)
+    old, new = before, after
     both = old.engine.view(
         f"select o.segment as before, n.segment as after from {old.name} o full outer join {new.name} n using (id)"
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
-from clustera.engines import DuckRows, identifier
+from clustera.engines import Rows, identifier
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
@@ -21,7 +20,7 @@ _CATEGORY = (
 _COST = r"(unit )?costs?|cost (price|per unit)|einkaufspreis|purchase price"
 
 
-def with_products(lines: DuckRows, products: Raw) -> DuckRows:
+def with_products(lines: Rows, products: Raw) -> Rows:
     """The lines with `category`, and `cost` where the products' table knows it and the lines don't.
 
     Raises:
@@ -33,7 +32,7 @@ def with_products(lines: DuckRows, products: Raw) -> DuckRows:
             "The order log names no product, so the table of products can't be joined.",
             hint="Say which column does: --set product=COLUMN.",
         )
-    table = cast("DuckRows", products.rows)
+    table = products.rows
     columns = [column for column in table.columns if not column.startswith("_")]
     key = next((column for column in columns if re.fullmatch(_PRODUCT, words(column))), None)
     category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, words(c))), None)

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import DuckRows, identifier
+from clustera.engines import Rows, identifier
 from clustera.features.options import OrderOptions
 from clustera.records import OrderColumn
 
 HELD_HASHES = 24_000_000  # lines whose hashes (8 bytes each) are held at once
 
 
-def repeats(rows: DuckRows, columns: Sequence[OrderColumn], options: OrderOptions) -> DuckRows | None:
+def repeats(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -> Rows | None:
     """`_row` of every line that repeats an earlier one in all columns; None when there is none, or none is looked for.
 
     Args:
@@ -47,7 +47,7 @@ def _telling(columns: Sequence[OrderColumn]) -> list[str]:
     return few if "order" in of and len(few) > 1 else [column.name for column in columns]
 
 
-def _stand_twice(hashed: DuckRows) -> npt.NDArray[np.uint64]:
+def _stand_twice(hashed: Rows) -> npt.NDArray[np.uint64]:
     """Each `_hash` that stands in several lines: uint64 (n_hashes,).
 
     Sorting an array takes a quarter of the time of the engine's GROUP BY. What is held at once is bounded: of more

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from clustera.engines import DuckRows, literal
+from clustera.engines import Rows, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior
-from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold, Rows
+from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold
 
 # The first rule that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
 # fifths, 5 = most recently, most often. Who has bought on one day only has no frequency to speak of, so the first six
@@ -132,7 +130,7 @@ def cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...
         scored: As `rfm` returns it.
         segments: `id` (VARCHAR) and `segment`, in the same engine.
     """
-    left, right = cast("DuckRows", scored), cast("DuckRows", segments)
+    left, right = scored, segments
     both = left.engine.view(
         f"select g.group_name, s.segment from {left.name} g join {right.name} s on s.id = g.customer_id"
     )

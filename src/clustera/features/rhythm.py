@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.features.catalog import QUARTER
-from clustera.records import Orders, Risk, Rows, SegmentRisk
+from clustera.records import Orders, Risk, SegmentRisk
 
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
@@ -36,7 +36,7 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
     """
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     each = rows.select(
         "with days as (select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered, "
         f"sum(amount) as money from {{rows}} where day <= {as_of} group by customer_id, day), "
@@ -85,7 +85,7 @@ def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
     """
-    known = cast("DuckRows", rhythm(orders, as_of=as_of) if now is None else now)
+    known = rhythm(orders, as_of=as_of) if now is None else now
     money = "cast(year_spend as decimal(38,4))"
     sums = (
         f"count(longest_gap) as n, sum(at_risk) as late, sum(case when at_risk = 1 then {money} else 0 end) as money, "
@@ -117,7 +117,7 @@ def _share(row: dict[str, Any]) -> float:
 
 
 def _tested(risk: Risk, orders: Orders, cut: int) -> Risk:
-    then, lines = cast("DuckRows", rhythm(orders, as_of=cut)), cast("DuckRows", orders.rows)
+    then, lines = rhythm(orders, as_of=cut), orders.rows
     later = lines.engine.view(
         f"with later as (select cast(customer_id as varchar) as customer_id, min(day) as back from {lines.name} "
         f"where kind = 'sale' and day > {cut} and day <= {cut + QUARTER} group by customer_id) "

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
+from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.cells import Cells, cells_of
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import class_of, compiled, words
-from clustera.records import OrderColumn, OrderRole, Rows
+from clustera.records import OrderColumn, OrderRole
 
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
 # class in `lexicon.toml`; names are compared without blanks and accents.
@@ -309,7 +310,7 @@ class _Finder:
 
     def _complete(self, names: Sequence[str]) -> str:
         """The first whose cells are filled nearly as often as those of the fullest."""
-        listed = ", ".join(f'count("{name.replace(chr(34), chr(34) * 2)}")' for name in names)
+        listed = ", ".join(f"count({identifier(name)})" for name in names)
         counts = self.rows.query(f"select [{listed}] as n from {{rows}}")["n"][0].as_py()
         return next(name for name, n in zip(names, counts, strict=True) if n >= 0.8 * max(counts))
 

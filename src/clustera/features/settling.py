@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.features.buyers import Buyers, buyer_findings, named_buyers
 from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
@@ -24,7 +24,7 @@ class SettledLines:
     (money paid back, taken off `amount` already).
     """
 
-    lines: DuckRows
+    lines: Rows
     values: LineValues
     filled: int  # lines that took a cell from another line of their order
     totals: OrderTotals | None
@@ -32,33 +32,33 @@ class SettledLines:
     unknown: frozenset[str]  # values of the status that say nothing of the payment
     amount_name: str
 
-    def findings(self, lines: DuckRows, of: int, unit: str) -> list[Finding]:
+    def findings(self, lines: Rows, of: int, currency: str) -> list[Finding]:
         """What was settled, as findings.
 
         Args:
             lines: With amounts as they are counted and `_code`, why a line can't be used.
             of: Lines of the log.
-            unit: The currency with a blank before it, or nothing.
+            currency: Empty where the log names none.
         """
-        found = [self.totals.finding(of, self.amount_name, unit)] if self.totals else []
+        found = [self.totals.finding(of, self.amount_name, currency)] if self.totals else []
         if self.filled:
             found.append(_filled(self.filled, of))
         if "_unpaid" in lines.columns:
             values = status_values(lines, self.values.statuses, self.unknown)
-            found += status_finding(values, self.values.statuses, of, unit)
+            found += status_finding(values, self.values.statuses, of, currency)
         if "_back" in lines.columns:
             back = lines.query(
                 "select count_if(_back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
                 "where _code is null or _code in ('refunded', 'after-snapshot')"
             ).to_pylist()[0]
-            found += refund_finding(back["n"], float(back["money"]), of, unit)
+            found += refund_finding(back["n"], float(back["money"]), of, currency)
         nobody = lines.query(
             "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
         ).to_pylist()[0]
-        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), unit)
+        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), currency)
 
 
-def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: DuckRows | None) -> SettledLines:
+def settled(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:
     """Settle what a line can't say by itself.
 
     Args:
@@ -83,7 +83,7 @@ def settled(values: LineValues, rows: DuckRows, options: OrderOptions, copies: D
     return SettledLines(lines, values, filled, totals, buyers, unknown, name)
 
 
-def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
+def _with_no_orders(values: LineValues, rows: Rows) -> Rows:
     """Add `_unreadable` and `_header` where a line has more cells than columns, or repeats the column names."""
     lines = values.lines
     tests = {"_unreadable": '"_extra" is not null' if "_extra" in rows.columns else "", "_header": values.header}
@@ -94,7 +94,7 @@ def _with_no_orders(values: LineValues, rows: DuckRows) -> DuckRows:
     return lines
 
 
-def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:
+def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
     """Cells that all lines of an order share, and that exports write on its first line only."""
     columns = [name for name in lines.columns if name in _OF_THE_ORDER or name.startswith("_status_")]
     counts = lines.query(
@@ -128,7 +128,7 @@ def _filled_within_orders(lines: DuckRows) -> tuple[DuckRows, int]:
     return joined.select("select * exclude (_taken) from {rows}"), taken
 
 
-def _with_payment(lines: DuckRows, values: LineValues, options: OrderOptions) -> tuple[DuckRows, frozenset[str]]:
+def _with_payment(lines: Rows, values: LineValues, options: OrderOptions) -> tuple[Rows, frozenset[str]]:
     """Add `_unpaid` where the log has a status, and take money paid back off the amounts of orders that count."""
     unknown: frozenset[str] = frozenset()
     if values.statuses:
@@ -146,10 +146,6 @@ def _filled(count: int, of: int) -> Finding:
     return Finding(
         code="order-cells",
         severity="note",
-        message=f"{count:,} lines leave cells of their order blank (such as its customer, date or status); they are taken "
-        "from its other lines.",
-        rule="a cell that is blank on a line, where all other lines of the same order that have it agree",
-        cure="Nothing to do: exports write what belongs to the whole order on its first line.",
         count=count,
         share=count / of if of else 0.0,
     )

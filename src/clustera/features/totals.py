@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.engines import DuckRows
+from clustera.engines import Rows
 from clustera.records import Finding
 
 MOSTLY = 0.95  # share of the orders with several lines that must bear it out
 FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amounts must be rarer elsewhere
-RULE = (
-    "in at least 95 % of the orders with several lines, the amount is the same on every line, or stands on one line and "
-    "the others leave it blank; amounts of different orders differ, and it is not the line's price times its quantity"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +22,24 @@ class OrderTotals:
     blank: int  # lines that leave the amount to another one
     priced: bool  # whether prices say how to share
 
-    def finding(self, lines: int, name: str, unit: str) -> Finding:
+    def finding(self, lines: int, name: str, currency: str) -> Finding:
         """The finding that tells it."""
-        how = "by price and quantity" if self.priced else "evenly"
-        again = f" Counted on every line it would add {self.repeated:,.2f}{unit}." if self.repeated else ""
         return Finding(
             code="order-totals",
             severity="note",
-            message=f"{name!r} is the amount of the whole order: {self.orders:,} orders have several lines "
-            f"({self.lines:,}). It counts once and is shared among them {how}.{again}",
-            rule=RULE,
-            cure="If it is the money of each line, name a column that is: --set amount=COLUMN.",
             column=name,
             count=self.lines,
             share=self.lines / lines if lines else 0.0,
+            values={
+                "orders": self.orders,
+                "how": "price" if self.priced else "even",
+                "repeated": self.repeated,
+                "currency": currency,
+            },
         )
 
 
-def order_totals(lines: DuckRows) -> OrderTotals | None:
+def order_totals(lines: Rows) -> OrderTotals | None:
     """Whether `amount` is that of the whole order; None where it is the line's own, or no order has several lines.
 
     Args:
@@ -81,7 +77,7 @@ def order_totals(lines: DuckRows) -> OrderTotals | None:
     return OrderTotals(whole_orders, of, found["repeated"], blank, priced)
 
 
-def share_totals(lines: DuckRows, columns: Sequence[str], *, copies: DuckRows | None) -> DuckRows:
+def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) -> Rows:
     """The lines, with each order's total counted once: shared among its lines by what they are worth, to the cent.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import cast
 
-from clustera.engines import DuckRows
-from clustera.records import Cohort, Orders, Rows, SegmentMonth
+from clustera.engines import Rows
+from clustera.records import Cohort, Orders, SegmentMonth
 
 _MONTH = "strftime(date '1970-01-01' + day, '%Y-%m')"
 _MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))"
@@ -20,7 +19,7 @@ def monthly(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth
         segments: `id` (VARCHAR) and `segment`, in the same engine; lines of other customers are left out.
         as_of: Snapshot date; its month may be incomplete.
     """
-    lines, members = cast("DuckRows", orders.rows), cast("DuckRows", segments)
+    lines, members = orders.rows, segments
     days = lines.engine.view(
         f"select {_MONTH} as month, s.segment, l.customer_id, l.day, sum(l.amount) as money, "
         f"max(case when l.kind = 'sale' then 1 else 0 end) as ordered from {lines.name} l "
@@ -46,7 +45,7 @@ def cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
         orders: The order lines.
         as_of: Snapshot date.
     """
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     found = rows.query(
         f"with lines as (select customer_id, day, amount, kind, {_MONTHS} as month from {{rows}} where day <= {as_of}), "
         "firsts as (select customer_id, min(month) as first from lines where kind = 'sale' group by customer_id) "

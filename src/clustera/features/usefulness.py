@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import DuckRows
+from clustera.engines import hash_sql, literal
 from clustera.errors import InputError
 from clustera.features.rfm import rfm
 from clustera.records import Orders, Usefulness
@@ -46,7 +46,7 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
             "Usefulness needs orders before and after the day on which the segments are drawn.",
             hint="Choose an earlier day, inside the log.",
         )
-    rows = cast("DuckRows", orders.rows)
+    rows = orders.rows
     later = f"from {{rows}} where day > {after} and day <= {until}"
     names: list[str] = []
     if "category" in rows.columns:
@@ -54,8 +54,9 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
         names = rows.query(f"{counted} group by category order by money desc, category limit {MOST_CATEGORIES}")[
             "category"
         ].to_pylist()
-    quoted = [name.replace("'", "''") for name in names]
-    sums = [f"sum(case when category = '{name}' then amount else 0 end) as c{at}" for at, name in enumerate(quoted)]
+    sums = [
+        f"sum(case when category = {literal(name)} then amount else 0 end) as c{at}" for at, name in enumerate(names)
+    ]
     sums.append("sum(case when category is not null then amount else 0 end) as named" if names else "0 as named")
     future = (
         f"select customer_id, sum(amount) as spend, {', '.join(sums)} {later} and kind = 'sale' group by customer_id"
@@ -64,7 +65,7 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
     table = rows.query(
         f"with known as (select distinct customer_id from {{rows}} where day <= {after}), future as ({future}) "
         "select cast(customer_id as varchar) as customer_id, "
-        "cast(md5_number(cast(customer_id as varchar)) >> 64 as ubigint) as _key, coalesce(cast(spend as double), 0) as spend, "
+        f"{hash_sql('cast(customer_id as varchar)')} as _key, coalesce(cast(spend as double), 0) as spend, "
         f"case when spend is null then 0 else 1 end as active{shares} from known left join future using (customer_id) "
         "order by customer_id"
     )

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
-from clustera.engines import DuckEngine, column_of, literal
+from clustera.engines import Engine, Rows, column_of, literal
 from clustera.pipeline.progress import Progress
-from clustera.records import Action, Model, Rows
+from clustera.records import Action, Model
 
 DRAWS = 100_000  # parts into which keys are divided to draw a control group
 SCHEMA = pa.schema(
@@ -44,7 +44,7 @@ def assignments(
             progress("assigning", done / rows)
 
 
-def assigned_by(model: Model, rows: Rows, engine: DuckEngine, *, progress: Progress | None = None) -> Rows:
+def assigned_by(model: Model, rows: Rows, engine: Engine, *, progress: Progress | None = None) -> Rows:
     """Checked rows, assigned by a model that was made before."""
     prepared = prepare.tabulate(rows, model.preparation, engine)
     return engine.collect(assignments(prepared, np.array(model.centers), model.borderline, progress), SCHEMA)

@@ -10,10 +10,9 @@ from clustera import prepare
 from clustera.cluster.agreement import compare_methods, find_leaks, seed_agreement, without_each_feature
 from clustera.cluster.outliers import outlier_effect
 from clustera.cluster.solution import Solution
-from clustera.records import Examination, Outcome, OutlierProfile, Preparation, Rows
-
-ROWS = 20_000
-JUDGED = 2_500
+from clustera.engines import Rows
+from clustera.records import Examination, Outcome, OutlierProfile, Preparation
+from clustera.samples import PAIRED, SAMPLED
 
 
 def apart(
@@ -30,7 +29,7 @@ def apart(
     if not preparation.outliers:
         return None
     some = [
-        prepared.select(f"select * from {{rows}} where {which}").lowest(list(prepared.columns), ROWS, ties=["_row"])
+        prepared.select(f"select * from {{rows}} where {which}").lowest(list(prepared.columns), SAMPLED, ties=["_row"])
         for which in ("outlier", "not outlier")
     ]
     n_features = len(preparation.features)
@@ -57,10 +56,10 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
     centers = np.array(outcome.model.centers)
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
     solution = Solution(len(centers), centers, inertia)
-    points, _ = prepare.sample(prepare.drawing(prepared), len(names), size=ROWS)
-    everybody = prepared.lowest(list(prepared.columns), ROWS, ties=["_row"])
+    points, _ = prepare.sample(prepare.drawing(prepared), len(names), size=SAMPLED)
+    everybody = prepared.lowest(list(prepared.columns), SAMPLED, ties=["_row"])
     all_points, outlier = prepare.points_of(everybody, len(names)), everybody["outlier"].to_numpy()
-    judged = prepare.jittered(all_points[:JUDGED], everybody["_key"].to_numpy()[:JUDGED], preparation)
+    judged = prepare.jittered(all_points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation)
     effect = None
     if outlier.any():
         effect = outlier_effect(all_points, outlier, judged, outcome.selection, solution, seed=seed)

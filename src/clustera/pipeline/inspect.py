@@ -9,7 +9,7 @@ from pathlib import Path
 from clustera import features
 from clustera.check import check
 from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
-from clustera.engines import DuckEngine
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.progress import Progress, within
@@ -17,11 +17,12 @@ from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Checked, Column, Raw
 from clustera.settings import Settings
+from clustera.texts import finding_cure, finding_message
 
 MOST_FEATURES = 500
 
 
-def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
+def inspect(source: object, settings: Settings, engine: Engine) -> Checked:
     """Read and check a customer table; hold it against its contract where there is one.
 
     Args:
@@ -41,7 +42,7 @@ def inspect(source: object, settings: Settings, engine: DuckEngine) -> Checked:
 def checked_sources(
     sources: Sources,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     like: Sequence[Column] = (),
     progress: Progress | None = None,
@@ -90,13 +91,13 @@ def check_raw(
     log = features.log_finding(raw)
     asked = settings.check.id or settings.check.features or settings.check.exclude or settings.run.contract
     if log and refuse_log and not asked:
-        raise InputError(log.message, hint=log.cure)
+        raise InputError(finding_message(log), hint=finding_cure(log))
     try:
         checked = _checked(raw, settings, before, progress)
     except InputError as error:
         if log is None:
             raise
-        raise InputError(log.message, hint=log.cure) from error
+        raise InputError(finding_message(log), hint=finding_cure(log)) from error
     return checked if log is None else replace(checked, findings=(log, *checked.findings))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clustera import features
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import assigned_by, pick
 from clustera.pipeline.sources import Log
-from clustera.records import Migration, Model, Rows
+from clustera.records import Migration, Model
 
 
-def migration(model: Model, log: Log, members: Rows, engine: DuckEngine) -> Migration:
+def migration(model: Model, log: Log, members: Rows, engine: Engine) -> Migration:
     """Sizes, moves and their forecast.
 
     Sums and counts look back over the same number of days on each day, so nobody moves by the mere passing of time.
@@ -46,13 +46,13 @@ def migration(model: Model, log: Log, members: Rows, engine: DuckEngine) -> Migr
     return replace(features.over_time([*periods, members], days=days, months=months), ranking=model.ranking)
 
 
-def members_on(day: int, log: Log, model: Model, engine: DuckEngine) -> Rows:
+def members_on(day: int, log: Log, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody known on an earlier day, by the same definitions."""
     names = tuple(feature.name for feature in model.preparation.features)
     return members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
 
 
-def members_of(seen: Rows, model: Model, engine: DuckEngine) -> Rows:
+def members_of(seen: Rows, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody whose behavior is seen."""
     # Hashes are for drawing; nobody is drawn here.
     rows = seen.select(

@@ -13,29 +13,19 @@ import pyarrow as pa
 from clustera import features
 from clustera.check import check
 from clustera.days import months_before
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_on, migration
-from clustera.pipeline.sources import Log, Sources
+from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.read import read
-from clustera.records import (
-    Behavior,
-    Checked,
-    Finding,
-    LifetimeValue,
-    Model,
-    Orders,
-    Outcome,
-    Rows,
-    SetAside,
-    StageSummary,
-)
+from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, SetAside, StageSummary
 from clustera.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from clustera.pipeline.past import Past
+    from clustera.value.history import PurchaseDays
 
 EPOCH = datetime.date(1970, 1, 1)
 QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
@@ -44,7 +34,7 @@ QUARTER = 91  # days that must lie before an earlier day, so that stages can be 
 def customers_from_orders(
     sources: Sources,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
     say: Callable[[str, float], None] = lambda _, __: None,
     *,
     window: int = 0,
@@ -97,10 +87,7 @@ def short_log(log: Log) -> list[Finding]:
         Finding(
             code="log-shorter-than-window",
             severity="warning",
-            message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
-            "less active than they are.",
-            rule="days from the first order to the snapshot date, against the days that the segments look back",
-            cure="Give the whole log, older orders included.",
+            values={"window": log.window, "covered": covered},
         )
     ]
 
@@ -112,7 +99,7 @@ def with_orders(
     past: Past | None,
     customers: Rows,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
 ) -> tuple[Outcome, Rows]:
     """The outcome with behavior and value, and the customers with next order and value where they can be forecast.
 
@@ -152,7 +139,7 @@ def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier |
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
-def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier | None:
+def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | None:
     """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
     day = min(log.as_of, log.orders.last_day) - features.WINDOW
     if day - log.orders.first_day < QUARTER:
@@ -161,18 +148,10 @@ def _month_ago(log: Log, model: Model, engine: DuckEngine) -> features.Earlier |
     return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
 
 
-def expectations(customers: Rows, log: Log, engine: DuckEngine) -> Rows:
+def expectations(customers: Rows, log: Log, engine: Engine) -> Rows:
     """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
-
-
-def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
-    """Those of the default features; of a selection of one's own, features that say the same count once together."""
-    names = [column.name for column in table.role("feature")]
-    if selection is None:
-        return features.default_weights(feature for feature in features.select(orders) if feature.name in names)
-    return features.shared_weights(names, features.redundancy(table.rows, names))
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
@@ -221,14 +200,10 @@ def _rhythm(log: Log) -> Rows | None:
 def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
     from clustera.value import assess
 
-    days = log.orders.rows.query(
-        "select cast(customer_id as varchar) as customer_id, day, cast(sum(amount) as double) as amount from {rows} "
-        f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day order by customer_id, day"
-    ).to_pandas()
     members = customers.arrow(["id", "segment"]).to_pandas().set_index("id")["segment"]
     options = settings.value
     found = assess(
-        days,
+        _purchase_days(log),
         as_of=log.as_of,
         segments=members,
         margin=options.margin,
@@ -237,6 +212,26 @@ def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue
         seed=settings.run.seed,
     )
     return found.record, found.customers
+
+
+def _purchase_days(log: Log) -> PurchaseDays:
+    """Numbers only, grouped and sorted by the engine: a day whose sum is below zero is no purchase."""
+    from clustera.value.history import PurchaseDays
+
+    sales = log.orders.rows.select(
+        "select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as amount from {rows} "
+        f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day"
+    ).keep()
+    ids = sales.select(
+        "select id, row_number() over (order by id) - 1 as place from (select distinct id from {rows})"
+    ).keep()
+    days = sales.select(
+        "select i.place, s.day, s.amount from {rows} s join {ids} i using (id) where s.amount >= 0", ids=ids
+    ).query("select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day")
+    return PurchaseDays(
+        ids.query("select id from {rows} order by place")["id"].to_numpy(zero_copy_only=False),
+        *(days[name].to_numpy() for name in ("place", "day", "amount")),
+    )
 
 
 def _rfm_of_customers(log: Log) -> Rows:
@@ -256,7 +251,7 @@ def _joined(
     customers: Rows,
     known: Rows | None,
     valued: pd.DataFrame | None,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     rfm: Rows | None = None,
     staged: Rows | None = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -12,17 +11,16 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
-from clustera.engines import DuckEngine, DuckRows
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_of
-from clustera.pipeline.orders import weights_of
-from clustera.pipeline.sources import Log, Sources
+from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.records import KEvidence, Model, Usefulness
+from clustera.samples import SAMPLED
 from clustera.settings import Settings
 
 QUARTER = 91  # days: thirteen whole weeks
 HALF_YEAR = 180  # days of orders that judging by later spending needs
-SAMPLE = 20_000  # customers who are drawn, and judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +130,7 @@ def _refuse(log: Log, until: int) -> None:
         )
 
 
-def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
+def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
     """The kept segments applied a quarter ago; None where the log does not reach back so far or other columns form them."""
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER
@@ -148,9 +146,9 @@ def look_back_kept(log: Log, model: Model, engine: DuckEngine) -> Past | None:
 def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
     """The customers of an earlier day in segments, for each k that they are different enough for."""
     table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=log.window)
-    rows = cast("DuckRows", table.rows)
-    if rows.count() > SAMPLE:
-        rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLE}").keep()
+    rows = table.rows
+    if rows.count() > SAMPLED:
+        rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
     weights = weights_of(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
     learned = prepare.learn(rows, table.role("feature"), options=options)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clustera.check import check
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
 from clustera.pipeline.orders import customers_from_orders, expectations, short_log
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Balance, Finding, Model, Orders, Rows
+from clustera.records import Balance, Finding, Model, Orders
 from clustera.settings import Settings
 
 
@@ -19,7 +19,7 @@ from clustera.settings import Settings
 class Scored:
     """New customers, assigned by an earlier model."""
 
-    engine: DuckEngine
+    engine: Engine
     customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier; with orders next_order, at_risk
     quarantine: Rows
     balance: Balance
@@ -41,7 +41,7 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
     Raises:
         InputError: one of the model's features is missing, or there is no usable row.
     """
-    engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     say = progress or (lambda step, share: None)
     log = None
     if sources.orders is not None:

@@ -19,7 +19,7 @@ from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import (
     SCHEMA,
     assigned_by,
@@ -38,24 +38,12 @@ from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
-from clustera.records import (
-    Checked,
-    Comparison,
-    Finding,
-    KSelection,
-    Model,
-    Move,
-    Outcome,
-    Preparation,
-    Rows,
-    TrustNumbers,
-)
+from clustera.records import Checked, Comparison, Finding, KSelection, Model, Move, Outcome, Preparation, TrustNumbers
+from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
 from clustera.texts import Language, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
-EVIDENCE_ROWS = 2_500
-SAMPLE_ROWS = 20_000
 _SIZES = "select segment, count(*) as n from {rows} group by segment"
 
 
@@ -79,7 +67,7 @@ class _Drawn:
 class Result:
     """What a run of the pipeline leaves: the outcome, and the tables as long as the customers'."""
 
-    engine: DuckEngine
+    engine: Engine
     outcome: Outcome
     customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
     quarantine: Rows
@@ -105,7 +93,7 @@ def segment(
     """
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
-    engine = DuckEngine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     language, playbook = _words_and_rules(settings)
     say("Reading", 0.0)
     log, weights = None, dict[str, float]()
@@ -202,7 +190,7 @@ def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
 def _draw(
     checked: Checked,
     settings: Settings,
-    engine: DuckEngine,
+    engine: Engine,
     *,
     log: Log | None,
     weights: dict[str, float],
@@ -242,7 +230,7 @@ def _draw(
 
 
 def _keep(
-    checked: Checked, earlier: Earlier, settings: Settings, *, engine: DuckEngine, log: Log | None, say: Progress
+    checked: Checked, earlier: Earlier, settings: Settings, *, engine: Engine, log: Log | None, say: Progress
 ) -> _Drawn:
     """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
     refuse_other_definitions(settings, earlier)
@@ -275,7 +263,7 @@ def _keep(
     )
 
 
-def _since(earlier: Earlier, rows: Rows, engine: DuckEngine) -> Comparison:
+def _since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
     found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
@@ -311,7 +299,7 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
     >>> moves(one, two)
     ((Move(before=2, after=5, count=1),), 1, 1)
     """
-    with DuckEngine() as engine:
+    with Engine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
         both = old.select(
             "select o.segment as before, n.segment as after from {rows} o join {new} n using (id)", new=new
@@ -340,8 +328,8 @@ def _cluster(
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
-    sample, keys = prepare.sample(drawing, n_features, size=SAMPLE_ROWS)
-    judged = prepare.jittered(sample[:EVIDENCE_ROWS], keys[:EVIDENCE_ROWS], preparation)
+    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
+    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
     judge = partial(gather_evidence, judged, sample, seed=settings.run.seed)
     looked = look_at(
         candidates(n, distinct, settings.cluster),
@@ -379,7 +367,7 @@ def _order(rows: Rows, solution: Solution) -> list[int]:
 
 
 def _identities(
-    engine: DuckEngine, rows: Rows, k: int, checked: Checked, earlier: Earlier | None
+    engine: Engine, rows: Rows, k: int, checked: Checked, earlier: Earlier | None
 ) -> tuple[list[int], Comparison | None]:
     """The identity of each place: 1..k, or those of an earlier run that the same customers had."""
     if earlier is None:
@@ -439,4 +427,4 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
 
 def _sample(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
-    return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLE_ROWS, ties=["_row"])
+    return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLED, ties=["_row"])

@@ -16,8 +16,8 @@ from clustera.errors import InputError
 from clustera.plots import look
 from clustera.plots.people import feature_of
 from clustera.records import Outcome
+from clustera.samples import PAIRED
 
-_MOST_COMPARED = 2_500  # the silhouette costs every pair
 _MOST_DRAWN = 4_000
 
 
@@ -117,7 +117,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     """
     from sklearn.metrics import silhouette_samples
 
-    inside = sample[~sample["outlier"].to_numpy(dtype=bool)].head(_MOST_COMPARED)
+    inside = sample[~sample["outlier"].to_numpy(dtype=bool)].head(PAIRED)
     own = inside["segment"].to_numpy()
     if len(np.unique(own)) < 2 or len(inside) <= len(np.unique(own)):
         raise InputError("A silhouette compares segments; the sample has customers of one only.")

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from clustera.kernels.neighbors import lacks_neighbors, nth_nearest
 from clustera.records import Isolation
+from clustera.samples import PAIRED
 
-REFERENCE_ROWS = 2_500
 NEIGHBORS = 10
 # Tukey's outer fence, on the log scale: his inner one (1.5) took half of a real group of 2 % along.
 FENCE = 3.0
@@ -27,7 +27,7 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
         z: (n, n_features), standard deviations from the mean, before weights, jittered.
         keys: (n,), hashes of the customers.
     """
-    reference, keys = z[:REFERENCE_ROWS], keys[:REFERENCE_ROWS]
+    reference, keys = z[:PAIRED], keys[:PAIRED]
     neighbors = int(np.clip(len(reference) // 50, 3, NEIGHBORS))
     # A row finds itself first.
     logs = np.log(nth_nearest(reference, reference, neighbors + 1) + 1e-9)

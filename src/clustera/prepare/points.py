@@ -1,6 +1,6 @@
 """From checked rows to points: fill, unskew, set isolated rows aside, standardize, weigh - and back again.
 
-Everything is learned on at most `LEARN_ROWS` customers with the smallest hashes, so that neither the order of the rows
+Everything is learned on at most `SAMPLED` customers with the smallest hashes, so that neither the order of the rows
 nor their number changes what is learned; it is applied to all, batch by batch.
 """
 
@@ -15,14 +15,13 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from clustera.engines import array_of
+from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
 from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
-from clustera.records import Column, FeaturePreparation, Preparation, Rows
+from clustera.records import Column, FeaturePreparation, Preparation
+from clustera.samples import SAMPLED
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
-
-LEARN_ROWS = 20_000
 
 SHARED = 0.8  # distinct values for one customer, up to which a column has steps
 FAR = 1e9  # standard deviations: what single precision can still square and add up
@@ -180,7 +179,7 @@ def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
 
 
 def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:
-    table = rows.lowest(["_key", *names], LEARN_ROWS)
+    table = rows.lowest(["_key", *names], SAMPLED)
     return array_of(table["_key"]), np.column_stack([_floats(table[name]) for name in names])
 
 

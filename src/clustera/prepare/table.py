@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, array_of, column_of
+from clustera.engines import Engine, Rows, array_of, column_of
 from clustera.prepare.points import Block, Keys, Points, blocks
-from clustera.records import Preparation, Rows
+from clustera.records import Preparation
 
 IN_MEMORY_BYTES = 1 << 30  # points up to here are held as one array
 SHARE_HELD = 16  # and up to so small a part of what the engine may use: a fit holds them several times
@@ -31,7 +31,7 @@ class Streamed:
             yield points_of(batch, self.n_features)
 
 
-def tabulate(rows: Rows, preparation: Preparation, engine: DuckEngine) -> Rows:
+def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
     """Every checked row, prepared.
 
     Returns:

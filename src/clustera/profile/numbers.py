@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.engines import identifier, literal, quantiles
+from clustera.engines import Rows, identifier, literal, quantiles
 from clustera.profile.sums import Spread, spreads, total
-from clustera.records import DescriptorShare, FeatureProfile, Rows
+from clustera.records import DescriptorShare, FeatureProfile
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
 VALUES = 12  # of a descriptor, the most frequent ones over all customers
@@ -174,6 +174,7 @@ def _shares(rows: Rows, descriptors: Sequence[str], segments: Sequence[int]) -> 
                         share=count / known if known else 0.0,
                         overall=number / everyone,
                         margin=wilson(count, known)[1],
+                        known=known,
                     )
                 )
     return {segment: tuple(shares) for segment, shares in found.items()}

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines import array_of, batched, identifier, quantiles
+from clustera.engines import Rows, array_of, batched, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
-from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns, Rows
+from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns
+from clustera.samples import SAMPLED
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-CORRELATION_ROWS = 20_000
 REDUNDANT = 0.95
 BARS = 24  # about as many as a histogram in a report can show
 VALUES = 12  # of a descriptor that are listed by name
@@ -223,9 +223,9 @@ def _correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
 def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     count = rows.count()
     # Ties between keys are broken by the values, so that the order of the rows plays no part.
-    table = rows.lowest(names, CORRELATION_ROWS)
+    table = rows.lowest(names, SAMPLED)
     values = np.column_stack([array_of(table[name]).astype(np.float64) for name in names])
-    return values, CORRELATION_ROWS if count > CORRELATION_ROWS else 0
+    return values, SAMPLED if count > SAMPLED else 0
 
 
 def _double_ranks(values: Floats) -> Ints:
@@ -235,7 +235,7 @@ def _double_ranks(values: Floats) -> Ints:
 
 
 def _all_pearson(ranks: Ints) -> Floats:
-    """`_pearson` of every pair of rows of `ranks` (features, customers), at most `CORRELATION_ROWS` customers."""
+    """`_pearson` of every pair of rows of `ranks` (features, customers), at most `SAMPLED` customers."""
     n = ranks.shape[1]
     if n < 2:
         return np.eye(len(ranks))

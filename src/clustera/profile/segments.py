@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from clustera.engines import Rows
 from clustera.profile.feature_levels import feature_levels
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
@@ -15,7 +16,7 @@ from clustera.profile.numbers import figures
 from clustera.profile.sentences import sentence
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
-from clustera.records import Column, Preparation, Rows, SegmentProfile, TrustNumbers, Verdict
+from clustera.records import Column, Preparation, SegmentProfile, TrustNumbers, Verdict
 from clustera.texts import Language, load_language
 
 

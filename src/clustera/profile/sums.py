@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clustera.engines import identifier
-from clustera.records import Rows
+from clustera.engines import Rows, identifier
 
 STEPS = float(2**50)
 

@@ -9,25 +9,24 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-from clustera.engines import DuckEngine, DuckRows, Workspace
+from clustera.engines import Engine, Rows, Workspace
 from clustera.errors import InputError, SetupError
-from clustera.read.addresses import Address, address_of
-from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_duckdb, scan_sqlite
+from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import Reading
-from clustera.read.servers import scan_postgres
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
-from clustera.records import Finding, Raw, Rows, Source
+from clustera.records import Finding, Raw, Source
+from clustera.warehouse import Address, address_of, warehouse
 
 __all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
 
@@ -52,7 +51,7 @@ _GLOB = set("*?[]{}")
 def read(
     source: object,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions = DEFAULTS,
     role: TableRole = "customers",
     progress: Progress | None = None,
@@ -75,7 +74,9 @@ def read(
     if isinstance(source, (str, os.PathLike)):
         # A Path has lost one slash of an address; what it says, a password perhaps, is not for a message.
         if address := address_of(str(source)):
-            return _read_address(address, engine=engine, options=address.wishes(options), progress=progress)
+            named = {"table": address.table, "query": address.query}
+            options = options.model_copy(update=named) if any(named.values()) else options
+            return _read_address(address, engine=engine, options=options, progress=progress)
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
@@ -110,17 +111,20 @@ def standard_input(stream: BinaryIO) -> Path:
     return path
 
 
-def _read_address(address: Address, *, engine: DuckEngine, options: ReadOptions, progress: Progress | None) -> Raw:
+def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:
     if address.server != "postgresql":
         return _read_path(
             Path(address.place), engine=engine, options=options, role="customers", sheet=None, progress=progress
         )
     if progress:
         progress(f"reading {address.shown}", 0.0)
-    rows, query, name = scan_postgres(address, engine=engine, options=options)
+    with warehouse(address) as opened:
+        rows, query, table = scan_warehouse(opened, where=address.shown, engine=engine, options=options)
     if progress:
         progress(f"reading {address.shown}", 1.0)
-    return Raw(Source(name, address.server, rows.count(), spelling={"query": query}), rows)
+    return Raw(
+        Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}), rows
+    )
 
 
 def _sheet_in(path: Path) -> tuple[Path, str | None]:
@@ -136,7 +140,7 @@ def _sheet_in(path: Path) -> tuple[Path, str | None]:
 def _read_path(
     path: Path,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     sheet: str | None,
@@ -172,7 +176,7 @@ def _read_path(
 def _scan_all(
     files: list[Path],
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     name: str,
@@ -190,7 +194,7 @@ def _scan_all(
                 _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
             )
             say(number / len(files))
-        rows = stacked([cast("DuckRows", part.rows) for part in parts], engine)
+        rows = stacked([part.rows for part in parts], engine)
         found = dict.fromkeys(finding for part in parts for finding in part.findings)
         raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
@@ -199,7 +203,7 @@ def _scan_all(
 def _scan(
     files: list[Path],
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     role: TableRole,
     name: str,
@@ -218,7 +222,9 @@ def _scan(
     elif head.startswith(SQLITE_MAGIC):
         form, (rows, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
     elif head[8:12] == DUCKDB_MAGIC:
-        form, (rows, told["query"]) = "duckdb", scan_duckdb(path, engine=engine, options=options, name=name)
+        with warehouse(Address("duckdb", str(path), name)) as opened:
+            rows, told["query"], _ = scan_warehouse(opened, where=name, engine=engine, options=options)
+        form = "duckdb"
     elif head.startswith(_WORKBOOK_MAGIC):
         found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
         form, rows, told["sheet"] = "excel", found.rows, found.sheet
@@ -247,7 +253,7 @@ def _head(path: Path) -> bytes:
         return file.read(4096)
 
 
-def _plain_name(path: Path, engine: DuckEngine) -> Path:
+def _plain_name(path: Path, engine: Engine) -> Path:
     """The same file under a name in which no engine sees a pattern."""
     if not _GLOB & set(str(path)):
         return path

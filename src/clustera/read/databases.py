@@ -1,4 +1,4 @@
-"""Tables and queries of SQLite files and DuckDB files into rows; both are opened for reading only."""
+"""Tables and queries of databases into rows: SQLite files, and whatever stands behind `clustera.warehouse`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, duckdb_file, identifier
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.read.choice import chosen
 from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
-from clustera.records import Rows
+from clustera.warehouse import Warehouse
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
@@ -23,7 +23,7 @@ DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
 _LISTED = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%' order by name"
 
 
-def scan_sqlite(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, str]:
+def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) -> tuple[Rows, str]:
     """The rows of a table, view or query of a SQLite file, which is opened for reading only; and what was read.
 
     Every value as text: SQLite lets a column hold values of several types.
@@ -44,24 +44,46 @@ def scan_sqlite(path: Path, *, engine: DuckEngine, options: ReadOptions, name: s
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
 
 
-def scan_duckdb(path: Path, *, engine: DuckEngine, options: ReadOptions, name: str) -> tuple[Rows, str]:
-    """The rows of a table, view or query of a DuckDB file, with their own types; and what was read.
+def scan_warehouse(
+    opened: Warehouse, *, where: str, engine: Engine, options: ReadOptions
+) -> tuple[Rows, str, str | None]:
+    """The rows of a table, view or query of an open database, with their own types where Arrow knows them.
+
+    Args:
+        opened: The database.
+        where: What to call it.
+        engine: Where the rows will live.
+        options: The table or query that is asked for.
+
+    Returns:
+        The rows; the query that was run; the name of the table, None of a query.
 
     Raises:
-        InputError: the file is damaged, the query fails, or the table is not there or not named.
-        SetupError: another program is writing to the file.
+        InputError: the query fails, or the table is not there or not named.
     """
-    with duckdb_file(path, name=name) as file:
-        query = options.query
-        if not query:
-            tables = file.tables()
-            query = f"select * from {tables[_table(tables, options.table, name)]}"
-        reader = file.batches(query)
-        refuse_wide(len(reader.schema), name)
-        fields = zip(reader.schema, unique_names(reader.schema.names), strict=True)
-        schema = pa.schema([pa.field(name, field.type) for field, name in fields])
-        batches = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
-        return number_rows(engine.collect(batches, schema)), query
+    name = None
+    if options.query:
+        # In parentheses nothing but a question can stand, so a query changes nothing.
+        query = f"select * from (\n{options.query.rstrip().rstrip(';')}\n) as asked"
+    else:
+        tables = {row["name"]: row["quoted"] for row in opened.arrow(opened.tables_sql).read_all().to_pylist()}
+        asked = options.table
+        name = _table(tables, asked if asked in tables else asked and asked.removeprefix("public."), where)
+        query = f"select * from {tables[name]}"
+    columns = opened.schema(query)
+    names = [column for column, _ in columns]
+    if twice := sorted({column for column in names if names.count(column) > 1}):
+        raise InputError(f"The query gives two columns the name {twice[0]!r}.", hint="Rename one: ... as other_name.")
+    refuse_wide(len(columns), where)
+    if opened.as_they_are is not None and any(kind not in opened.as_they_are for _, kind in columns):
+        cells = (f"{identifier(column)}{'' if kind in opened.as_they_are else '::text'}" for column, kind in columns)
+        query = query.replace("select *", f"select {', '.join(cells)}", 1)
+    reader = opened.arrow(query)
+    # Names that differ in case only are two columns there, and one in the engine.
+    fields = zip(reader.schema, unique_names(reader.schema.names), strict=True)
+    schema = pa.schema([pa.field(name, field.type) for field, name in fields])
+    batches = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
+    return number_rows(engine.collect(batches, schema)), query, name
 
 
 def _table(tables: Collection[str], asked: str | None, name: str) -> str:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from clustera.engines import DuckEngine, DuckRows, identifier
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, SetupError
 
 PATTERN = frozenset("*?[")
@@ -114,7 +114,7 @@ def _ends_a_line(path: Path) -> bool:
         return file.read(1) == b"\n"
 
 
-def stacked(tables: Sequence[DuckRows], engine: DuckEngine) -> DuckRows:
+def stacked(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
     names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
-from clustera.records import Rows
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
@@ -68,7 +67,7 @@ def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iter
         yield record
 
 
-def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: DuckEngine) -> Rows:
+def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: Engine) -> Rows:
     """Records as rows: `_row`, one VARCHAR column per name (NULL where a cell is empty), `_extra` if any is too long.
 
     Args:

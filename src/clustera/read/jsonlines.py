@@ -10,13 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, identifier, literal
+from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
 from clustera.read.lines import Lines
 from clustera.read.reading import Reading
 from clustera.read.spelling import encoding_of
-from clustera.records import Rows
 
 HEAD_BYTES = 4096
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
@@ -25,7 +24,7 @@ _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
-def scan_json_lines(path: Path, *, encoding: str, engine: DuckEngine, name: str) -> tuple[Rows, Reading]:
+def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> tuple[Rows, Reading]:
     """One row per line; objects in objects are taken apart ("profile.age"), lists stay JSON text.
 
     A line that is no object has only `_extra`. What was odd about the lines is told beside the rows.

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError, missing_extra
 from clustera.read.choice import chosen
 from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
-from clustera.records import Finding, Rows
+from clustera.records import Finding
 
 if TYPE_CHECKING:
     import fastexcel
@@ -39,7 +39,7 @@ class SheetScan:
 def scan_sheet(
     path: Path,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     name: str,
     role: TableRole,

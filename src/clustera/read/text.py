@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clustera.engines import DuckEngine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.lines import LINE_LIMIT, Lines, count_lines, keeps_line_ends
@@ -17,7 +17,6 @@ from clustera.read.reading import Reading
 from clustera.read.records import BLANKS, Records
 from clustera.read.repairs import repaired
 from clustera.read.spelling import SAMPLE_BYTES, Spelling, spelling_of
-from clustera.records import Rows
 
 TAIL_BYTES = 1 << 16  # of a file's end, where a line end is looked for first
 
@@ -34,7 +33,7 @@ class Scan:
 def scan_text(
     path: Path,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     options: ReadOptions,
     name: str,
     progress: Callable[[float], None] | None = None,
@@ -61,7 +60,7 @@ def scan_text(
 
 
 def _scan_plain(
-    path: Path, spelling: Spelling, *, engine: DuckEngine, progress: Callable[[float], None] | None
+    path: Path, spelling: Spelling, *, engine: Engine, progress: Callable[[float], None] | None
 ) -> Rows | None:
     """The rows as the engine reads them; None if some line is not a row of its own, or it can't."""
     columns = unique_names(spelling.names)
@@ -78,7 +77,7 @@ def _scan_lines(
     path: Path,
     spelling: Spelling,
     *,
-    engine: DuckEngine,
+    engine: Engine,
     name: str,
     progress: Callable[[float], None] | None,
 ) -> tuple[Rows, Reading]:

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pyarrow as pa
 
-from clustera.engines import DuckEngine, DuckRows, identifier
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.read.held import refuse_wide, unique_names
-from clustera.records import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def scan_parquet(paths: Sequence[Path], *, engine: DuckEngine, name: str) -> Rows:
+def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
     """The rows of one or several Parquet files of the same columns, in the order of their names."""
     try:
         rows = engine.parquet(paths)
@@ -28,7 +27,7 @@ def scan_parquet(paths: Sequence[Path], *, engine: DuckEngine, name: str) -> Row
     return number_rows(rows)
 
 
-def scan_frame(table: object, *, engine: DuckEngine) -> Rows:
+def scan_frame(table: object, *, engine: Engine) -> Rows:
     """The rows of any object with `__arrow_c_stream__`.
 
     Raises:
@@ -56,7 +55,7 @@ def _labels(table: object) -> pa.Array | None:
     return pa.array([str(label) for label in index], pa.string())
 
 
-def number_rows(rows: DuckRows) -> Rows:
+def number_rows(rows: Rows) -> Rows:
     """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
     old = tuple(rows.columns)
     renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_names(old), strict=True)]

@@ -13,6 +13,7 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -52,12 +53,14 @@ from clustera.records.rows import (
     Checked,
     Column,
     Finding,
+    Item,
     Kind,
     Raw,
     Role,
-    Rows,
+    Scalar,
     Severity,
     Source,
+    Value,
 )
 from clustera.records.segments import (
     CategoryCounts,
@@ -126,6 +129,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "Isolation",
+    "Item",
     "KEvidence",
     "KSelection",
     "Kind",
@@ -156,8 +160,9 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
-    "Rows",
+    "Scalar",
     "SeedAgreement",
+    "SegmentMoney",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -171,6 +176,8 @@ __all__ = [
     "Tracking",
     "TrustNumbers",
     "Usefulness",
+    "Value",
     "Verdict",
     "count_up",
+    "segment_money",
 ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
-from clustera.records.rows import Finding, Rows, Source
+from clustera.records.rows import Finding, Source
 from clustera.records.segments import Comparison, Move
+
+if TYPE_CHECKING:
+    from clustera.engines import Rows
 
 OrderRole = Literal[
     "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "discount", "cost",
@@ -71,7 +74,7 @@ class Orders:
     money: Money
     first_day: int  # of the lines used, since 1970-01-01
     last_day: int
-    contractual: str = ""  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None = None  # that the log looks like a contract's charges; None when it does not
 
     def column(self, role: OrderRole) -> str | None:
         """The source's name of the first column of a role."""
@@ -275,7 +278,7 @@ class Behavior:
     first_day: int
     money: Money
     set_aside: tuple[SetAside, ...]
-    contractual: str  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None  # that the log looks like a contract's charges; None when it does not
     revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
     rfm: RfmGrid
     rfm_by_segment: tuple[tuple[str, int, int], ...]  # (named group, segment, customers)

@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from clustera.engines import Rows
 
 Role = Literal["id", "feature", "descriptor", "date", "constant", "personal", "ignored"]
 Kind = Literal["number", "bracket", "category", "boolean", "date", "text"]
 Severity = Literal["note", "warning", "error"]
-
-
-class Rows(Protocol):
-    """A table that lives in an engine: asked in SQL, read in batches, never assumed to fit into memory."""
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Column names and their SQL types, in order."""
-
-    def count(self) -> int:
-        """Number of rows."""
-
-    def query(self, sql: str) -> pa.Table:
-        """The (small) result of a query; `{rows}` in the text stands for this table."""
-
-    def select(self, sql: str, **others: Rows) -> Rows:
-        """A table defined by a query over this one, and `{others}` of the same engine; computed when it is read."""
-
-    def beside(self, other: Rows) -> Rows:
-        """This table with the columns of another that has the same `_row`s in the same order; computed when it is read."""
-
-    def keep(self) -> Rows:
-        """The same table, computed once and held by the engine (on disk when it is large)."""
-
-    def batches(self, columns: Sequence[str] | None = None, *, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-        """Batches in the table's own order."""
-
-    def arrow(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """The whole table in memory; for tables known to be small, or asked for by the user."""
-
-    def lowest(self, columns: Sequence[str], size: int, *, ties: Sequence[str] = ()) -> pa.Table:
-        """The rows of the smallest `_key`, in its order: a random sample that does not depend on the order of the rows."""
-
-    def write_parquet(self, path: Path) -> None:
-        """One Parquet file in the table's order."""
-
-    def write_csv(self, path: Path) -> None:
-        """One CSV file (UTF-8, header) in the table's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +53,22 @@ class Column:
         return self.title if said else f"{self.title} ({self.unit})"
 
 
+Scalar = str | int | float | bool | None
+Item = Scalar | Mapping[str, Scalar]
+Value = Item | tuple[Item, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing the check saw, by a stated rule, with its cure."""
+    """One thing that was seen, by a stated rule: a code and numbers. Its sentences are made by `clustera.texts`."""
 
-    code: str  # stable, documented: "missing-values"
+    code: str  # stable, documented, a key of the catalog: "missing-values"
     severity: Severity
-    message: str  # "Income is missing in 12 of 2,000 rows (0.6 %)."
-    rule: str  # what was tested, so that the user can disagree
-    cure: str  # what we did, or what the user can do
     column: str | None = None
     count: int = 0
     share: float = 0.0  # of the rows read
     examples: tuple[tuple[int, str], ...] = ()  # (row number in the source from 1, the text as it stood)
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)  # what its sentences hold besides, by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from clustera.engines import Rows
 from clustera.errors import RunError
 from clustera.pipeline import Result
-from clustera.records import Rows
 from clustera.store import Run
 
 

@@ -15,9 +15,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import identifier
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import RunError, SetupError
-from clustera.records import Rows
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
 
@@ -42,7 +41,7 @@ def write_assigned(
     """
     check_table_path(path)
     beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
-    called = " ".join(f"when {segment} then {_quoted(name)}" for segment, name in names.items())
+    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     named = customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
     left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
     with writing(path.parent), _unfinished(path) as first, _unfinished(beside) as second:
@@ -215,10 +214,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

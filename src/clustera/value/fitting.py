@@ -12,13 +12,13 @@ import numpy as np
 from scipy.optimize import minimize
 
 from clustera.borrowed import plain_products
+from clustera.samples import SAMPLED
 from clustera.value.rows import Floats, Rows
 
 # Of each row, (n,), and its gradient in the parameters, (n_params, n).
 LogLikelihood = Callable[[Floats, Rows], tuple[Floats, Floats]]
 
 LOG_BOUND = 16.0  # exp(16) is 9 million: a parameter there stands for "without limit"
-_SAMPLE = 20_000  # customers that find the start; the polish sees all
 _CURVATURE = 100_000  # customers that tell the errors
 _WORTH_A_SAMPLE = 40_000  # distinct rows
 _FLAT = 1e-7  # slope per customer that ends the search
@@ -49,7 +49,7 @@ def maximum_likelihood(log_likelihood: LogLikelihood, rows: Rows, starts: tuple[
     """
     loss = _Loss(log_likelihood, rows)
     if len(rows.weights) > _WORTH_A_SAMPLE:
-        sample = _Loss(log_likelihood, rows.thinned(_SAMPLE))
+        sample = _Loss(log_likelihood, rows.thinned(SAMPLED))
         near = _best(sample, starts)
         log_params = _newton(loss, near, sample.hessian(near))
         if np.abs(loss(log_params)[1]).max() > _FLAT:

@@ -13,7 +13,7 @@ from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Se
 from clustera.value.doubts import doubts, refuse_contracts
 from clustera.value.forecast import Customers, discounted_purchases, quantiles, simulated_totals
 from clustera.value.gammagamma import GammaGamma
-from clustera.value.history import DAYS, histories_until, purchase_days
+from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
 from clustera.value.pictures import frequency_counts, frequency_recency, tracking
 from clustera.value.purchase_model import MaximumLikelihoodModel, PurchaseModel
@@ -43,7 +43,7 @@ class ValueOutcome:
 
 
 def assess(
-    orders: pd.DataFrame,
+    orders: pd.DataFrame | PurchaseDays,
     *,
     as_of: int,
     segments: pd.Series | None = None,
@@ -55,7 +55,8 @@ def assess(
     """Value of every customer, of every segment and of all: back-test, choice, fit, forecast, doubts.
 
     Args:
-        orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount.
+        orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount; or purchase days that are grouped
+            already.
         as_of: Snapshot date.
         segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
         margin: Share of the spend that is earned; 1 for spend itself.
@@ -70,7 +71,7 @@ def assess(
         InputError: no amounts, too little history to test a forecast, or customers under contract.
     """
     _check(margin, monthly_discount, horizon_months)
-    purchases = purchase_days(orders)
+    purchases = orders if isinstance(orders, PurchaseDays) else purchase_days(orders)
     if purchases.amount is None:
         raise InputError(
             "The orders have no column 'amount'; value needs it.", hint="Use repeat_purchases and a purchase model."

@@ -9,7 +9,6 @@ from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from clustera.errors import InputError
-from clustera.read.options import ReadOptions
 
 Server = Literal["postgresql", "sqlite", "duckdb"]
 
@@ -33,12 +32,6 @@ class Address:
     table: str | None = None
     query: str | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    def wishes(self, options: ReadOptions) -> ReadOptions:
-        """The options, with the table or query that the address itself names."""
-        if self.table is None and self.query is None:
-            return options
-        return options.model_copy(update={"table": self.table, "query": self.query})
 
     def without_secrets(self, text: str) -> str:
         """A text of the server or of its driver, with every secret blotted out."""
