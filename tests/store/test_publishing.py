@@ -297,7 +297,7 @@ def test_a_kill_between_the_renames_never_leaves_files_of_two_commands(step, tmp
         pass
 
     out, beside = tmp_path / "scored.csv", tmp_path / "scored.orders_quarantine.csv"
-    with DuckEngine() as engine:
+    with Engine() as engine:
 
         def write(who: str) -> None:
             customers = engine.view(f"select '{who}' as id, 0 as segment, 'x' as name")
