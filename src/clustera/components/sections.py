@@ -150,6 +150,7 @@ def _map(
         outcome=outcome,
         prefix=prefix,
         maps=maps,
+        spread=any(scales.shares_values(sample[feature.name]) for feature in outcome.preparation.features),
         sample=sample["segment"],
         rings=bool(len(outlier)) and bool(outlier.any()),
     )
