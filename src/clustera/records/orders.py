@@ -295,3 +295,6 @@ class Behavior:
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories
     stages: tuple[StageSummary, ...] = ()  # lifecycle stages by segment
+    returned_lines: int = 0  # lines used that give money back: returns, cancellations
+    returned: float = 0.0  # what they give back, deducted from revenue
+    outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions
