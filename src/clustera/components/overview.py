@@ -45,7 +45,7 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
     behavior = outcome.behavior
     since, moved = changes_of(outcome)
     risk = behavior.risk if behavior else None
-    if not moved and (risk is None or not risk.at_risk):
+    if not moved and (risk is None or not risk.overdue):
         return Markup("")
     return fill(
         "news.html.j2",

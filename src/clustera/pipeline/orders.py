@@ -152,7 +152,7 @@ def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | Non
 
 
 def expectations(customers: Rows, log: Log, engine: Engine) -> Rows:
-    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `overdue`."""
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
 
@@ -188,7 +188,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         rfm_by_segment=features.cross_table(scored, members),
         months=features.monthly(orders, members, as_of=as_of),
         cohorts=features.cohorts(orders, as_of=as_of),
-        risk=None if known is None else features.at_risk(orders, as_of=as_of, now=known, segments=members),
+        risk=None if known is None else features.overdue(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
         affinities=features.affinities(orders, members, as_of=as_of),
         returned_lines=sum(int(r["returned_lines"]) for r in revenue),
@@ -289,7 +289,7 @@ def _joined(
     if known is not None:
         day = "date '1970-01-01' + r.next_day as next_order, " if valued is None else ""
         rows = rows.select(
-            f"select c.*, {day}coalesce(r.at_risk = 1, false) as at_risk from {{rows}} c "
+            f"select c.*, {day}coalesce(r.overdue = 1, false) as overdue from {{rows}} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,
         )
