@@ -136,7 +136,7 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
         first_day=FIRST,
         money=Money(len(lines) + aside_lines, len(lines), aside_lines, used + aside_cents, used, aside_cents, 2, "GBP"),
         set_aside=aside,
-        contractual="",
+        contractual=None,
         revenue=tuple((int(s), float(v) / 100) for s, v in lines.groupby("segment")["cents"].sum().items()),
         rfm=RfmGrid(
             5,
@@ -234,17 +234,9 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
             Finding(
                 "spend-follows-frequency",
                 "warning",
-                "Customers who buy more often spend more per purchase (rank correlation +0.21).",
-                "Spearman's correlation of frequency and mean spend among repeat buyers; told from 0.1 with p < 0.01.",
-                "The value of the most frequent buyers may be too low; trust ranges of segments more than single customers.",
+                values={"case": "more", "sign": "more", "lean": "more", "correlation": 0.21},
             ),
-            Finding(
-                "ranges-recalibrated",
-                "note",
-                "80 % ranges of single customers covered 69 % of the hold-out; they are recalibrated and then cover 79 %.",
-                "Coverage of spend in the hold-out, on customers that the recalibration has not seen; told from 3 points.",
-                "Ranges in the table are the model's 90 % ranges.",
-            ),
+            Finding("ranges-recalibrated", "note", values={"raw": 0.69, "recalibrated": 0.79, "level": 0.9}),
         ),
         tracking=Tracking(tuple(map(int, ends)), tuple(map(float, actual)), tuple(map(float, expected)), split),
         frequencies=FrequencyCounts((300.0, 600.0), (310.0, 590.0)),
@@ -258,7 +250,7 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
     outcome, sample = shopping()
     young = replace(
         outcome.behavior,
-        contractual="61 % of the customers pay the same amount every 30 days.",
+        contractual=Finding("contractual", "warning", count=61, values={"customers": 100, "case": "all"}),
         usefulness=(),
         judged_from=0,
         risk=replace(outcome.behavior.risk, returned=None, returned_others=None, error=None, error_same=None),

@@ -130,10 +130,16 @@ def finding_rows(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
     """One row per finding; examples as "row 12: -5"."""
     rows = []
     for finding in found:
-        row = asdict(finding)
+        row = finding_record(finding)
         row["examples"] = "; ".join(f"row {number}: {text}" for number, text in finding.examples)
         rows.append(row)
     return rows
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON values: its code and values, and its sentences for whoever reads them."""
+    said = texts.finding_message(finding), texts.finding_rule(finding), texts.finding_cure(finding)
+    return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:

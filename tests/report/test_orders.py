@@ -10,8 +10,9 @@ from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
-from clustera.records import Cohort, Usefulness
+from clustera.records import Cohort, Finding, Usefulness
 from clustera.report import render
+from clustera.texts import finding_cure, finding_message
 from tests import outcomes, shoppers
 from tests.components.test_components import numbers
 from tests.report.test_report import Words
@@ -324,8 +325,8 @@ def test_lines_follow_actual_and_expected_purchases(added):
 
 def test_doubts_and_assumptions_are_told(told):
     for doubt in WORTH.doubts:
-        assert doubt.message in told
-        assert doubt.cure in told
+        assert finding_message(doubt) in told
+        assert finding_cure(doubt) in told
     assert "30% of the spend is earned" in told
     assert "1.0% a month" in told
     assert "12 months from August 22, 2017" in told
@@ -352,11 +353,13 @@ def test_words_of_the_log_stay_words():
     evil = "<script>alert(1)</script>"
     behavior = replace(
         BOUGHT,
-        contractual=evil,
+        contractual=Finding("contractual", "warning", count=2, values={"customers": evil, "case": "all"}),
         money=replace(BOUGHT.money, currency=evil),
         set_aside=tuple(replace(entry, reason=evil) for entry in BOUGHT.set_aside),
     )
-    value = replace(WORTH, notes=(evil,), doubts=tuple(replace(d, message=evil, cure=evil) for d in WORTH.doubts))
+    value = replace(
+        WORTH, notes=(evil,), doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),)
+    )
     page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]
 

@@ -98,7 +98,7 @@ def test_words_from_the_data_stay_words(mall):
         ),
         actions=tuple(replace(a, text=evil, category=evil) for a in outcome.actions),
         findings=tuple(
-            replace(f, message=evil, rule=evil, cure=evil, examples=((1, evil),)) for f in outcomes.FINDINGS
+            replace(f, values={**f.values, "title": evil, "id": evil}, examples=((1, evil),)) for f in outcomes.FINDINGS
         ),
         columns=tuple(replace(c, name=evil, reason=evil) for c in outcome.columns),
         preparation=replace(

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from clustera.errors import InputError
+from clustera.texts import finding_cure, finding_message, finding_rule
 from clustera.value import GammaGamma, alive_history, assess, relative_value, repeat_purchases
 
 from .conftest import day
@@ -121,7 +122,9 @@ def test_the_record_can_be_written_as_json(outcome):
 
 def test_every_doubt_says_its_rule_and_cure(outcome):
     assert outcome.record.doubts
-    assert all(doubt.message and doubt.rule and doubt.cure for doubt in outcome.record.doubts)
+    assert all(
+        finding_message(doubt) and finding_rule(doubt) and finding_cure(doubt) for doubt in outcome.record.doubts
+    )
 
 
 def test_tracking_counts_every_repeat_purchase_of_the_customers_known_at_the_split(cdnow, outcome):

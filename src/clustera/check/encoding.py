@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import Examples, examples, of_rows, share
+from clustera.check.findings import Examples, examples, share
 from clustera.check.look import Look, look
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding, Source
@@ -119,22 +119,15 @@ def on_encoding(
         source: Where the rows come from.
     """
     total = source.rows
-    cure = (
-        "Nothing to do; export as UTF-8 once to be rid of it. If the text is meant so, say --set keep=double-encoding."
-    )
-    rule = "UTF-8 that was read as cp1252 and encoded again: every odd letter of the column belongs to such a pair"
     found = []
     if names:
-        shown = ", ".join(f"{old!r} is now {new!r}" for old, new in list(names.items())[:3])
-        count = len(names)
+        shown = tuple({"old": old, "new": new} for old, new in list(names.items())[:3])
         found.append(
             Finding(
                 code="double-encoding",
                 severity="note",
-                message=f"{count} column {'name was' if count == 1 else 'names were'} encoded twice: {shown}.",
-                rule=rule,
-                cure=cure,
-                count=count,
+                count=len(names),
+                values={"case": "names", "names": shown},
             )
         )
     for column in columns:
@@ -142,27 +135,24 @@ def on_encoding(
         # In a file that is no Unicode, two letters of an unknown writing may look like a pair.
         if doubled is None or (source.spelling.get("encoding") == "cp1252" and doubled.others > doubled.cells):
             continue
-        pairs = list(doubled.pairs.items())
-        said = ", ".join(f"{old} as {new.strip() or 'a blank'}" for old, new in pairs[:SHOWN]) + (
-            ", ..." if len(pairs) > SHOWN else ""
-        )
-        where = of_rows(doubled.cells, total)
+        pairs = tuple({"old": old, "new": new.strip() or "a blank"} for old, new in doubled.pairs.items())
+        case = "doubtful" if doubled.others else "mended"
         found.append(
             Finding(
                 code="double-encoding",
                 severity="warning" if doubled.others else "note",
-                message=f"{column.title} is encoded twice in {where}; {doubled.others:,} others hold odd letters that are "
-                f"not, so it is left as it is; probably {said}."
-                if doubled.others
-                else f"{column.title} was encoded twice in {where}; read {said}.",
-                rule=rule,
-                cure="Not mended, since it is not certain. Export the table again as UTF-8, or correct those cells."
-                if doubled.others
-                else cure,
                 column=column.name,
                 count=doubled.cells,
                 share=share(doubled.cells, total),
                 examples=() if column.role == "personal" else doubled.shown,
+                values={
+                    "case": case,
+                    "title": column.title,
+                    "of": total,
+                    "others": doubled.others,
+                    "pairs": pairs[:SHOWN],
+                    "more": len(pairs) > SHOWN,
+                },
             )
         )
     return found

@@ -11,6 +11,7 @@ from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, trimmed
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import Column
+from clustera.texts import left_out_reason
 
 _FOOTER = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
@@ -18,27 +19,17 @@ _FOOTER = (
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
-REASONS = {
-    "unreadable-row": "The line has more cells than there are columns, or is not readable.",
-    "repeated-header": "The line repeats the column names.",
-    "footer": "The line is a total, a note or a rule, not a customer.",
-    "missing-id": "The row has no {id}.",
-    "no-values": "None of the features has a value.",
-    "unfilled": "A feature has no value, and keep=missing-values fills none.",
-    "duplicate-row": "The same {id} with the same values stands above.",
-    "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
-}
-_ASIDE = "Left out in the quarantine, with its text."
-CURES = {
-    "unreadable-row": f"{_ASIDE} Quote cells that hold a separator; part rows that were glued together.",
-    "repeated-header": f"{_ASIDE} Remove the line.",
-    "footer": f"{_ASIDE} Remove the line; if it is a customer, say --set keep=footer.",
-    "missing-id": f"{_ASIDE} Fill the id in; to use all rows without one, say --exclude {{id!r}}.",
-    "no-values": f"{_ASIDE} Fill in what is known, or name other columns with --features.",
-    "unfilled": f"{_ASIDE} Without keep=missing-values the median would stand in.",
-    "duplicate-row": f"{_ASIDE} The first of them is used. To use every row, say --exclude {{id!r}}.",
-    "duplicate-id": f"{_ASIDE} Decide which row is true and remove the others; to use every row, say --exclude {{id!r}}.",
-}
+# Why a row is left out, as codes: texts in the catalog of findings.
+REASONS = (
+    "unreadable-row",
+    "repeated-header",
+    "footer",
+    "missing-id",
+    "no-values",
+    "unfilled",
+    "duplicate-row",
+    "duplicate-id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +211,7 @@ def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
 
 def _quarantine(raw: Rows, bad: Rows, key: str) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
-    reasons = " ".join(
-        f"when {literal(code)} then {literal(reason.format(id=key))}" for code, reason in REASONS.items()
-    )
+    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
         f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "

@@ -56,9 +56,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
             for p in outcome.segments
         ],
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": [
-            {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
-        ],
+        "findings": list(map(frames.finding_record, outcome.findings)),
     }
 
 
@@ -118,7 +116,11 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
+            typer.echo(_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    "))
+
+
+def _told(finding: Finding) -> str:
+    return f"{texts.finding_message(finding)} {texts.finding_cure(finding)}"
 
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
@@ -168,7 +170,7 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
         "read": balance.read,
         "assigned": balance.segmented,
         "quarantined": balance.quarantined,
-        "findings": [asdict(finding) for finding in scored.findings],
+        "findings": list(map(frames.finding_record, scored.findings)),
     }
     if scored.orders is None:
         return said
@@ -193,7 +195,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, left out: {row['reason']}")
         typer.echo(f"Behavior as of {_day(scored.as_of)}.")
         if scored.orders.contractual:
-            typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
+            typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
@@ -206,12 +208,18 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     balance = checked.balance
     if as_json:
         columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
-        print_json({"balance": asdict(balance), "columns": columns, "findings": [asdict(f) for f in checked.findings]})
+        print_json(
+            {
+                "balance": asdict(balance),
+                "columns": columns,
+                "findings": list(map(frames.finding_record, checked.findings)),
+            }
+        )
         return
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
     print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
     for finding in checked.findings:
-        typer.echo(_paragraph(f"{finding.severity}: {finding.message} {finding.cure} ({finding.code})", indent="    "))
+        typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -101,6 +101,9 @@ def environment(package: str) -> jinja2.Environment:
         tone=tone,
         audience=texts.action_audience,
         action_text=texts.action_text,
+        message=texts.finding_message,
+        rule=texts.finding_rule,
+        cure=texts.finding_cure,
     )
     found.globals["say"] = texts.translate
     found.globals["moves_sentence"] = texts.moves_sentence

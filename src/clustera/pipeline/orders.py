@@ -87,10 +87,7 @@ def short_log(log: Log) -> list[Finding]:
         Finding(
             code="log-shorter-than-window",
             severity="warning",
-            message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
-            "less active than they are.",
-            rule="days from the first order to the snapshot date, against the days that the segments look back",
-            cure="Give the whole log, older orders included.",
+            values={"window": log.window, "covered": covered},
         )
     ]
 

@@ -80,13 +80,16 @@ def _mostly(cells: Sequence[str], shape: re.Pattern[str]) -> bool:
 def sheets_finding(name: str, samples: Sequence[SheetSample], used: SheetSample, role: TableRole) -> Finding:
     """What a workbook of several sheets holds, and which one is read."""
     others = [sample.name for sample in samples if sample is not used]
-    listed = ", ".join(repr(other) for other in others[:LISTED]) + (", ..." if len(others) > LISTED else "")
     return Finding(
         code="several-sheets",
         severity="note",
-        message=f"The workbook has {len(samples)} sheets with cells; {used.name!r} is read for the {role}. Not read: {listed}.",
-        rule="a table with numbers in it, then a name that says what is looked for, then cells that look like it; else the "
-        "first sheet",
-        cure=f"Name another sheet behind the file: '{name}#{others[0]}', or say --set sheet=NAME.",
         count=len(samples),
+        values={
+            "used": used.name,
+            "role": role,
+            "others": tuple(others[:LISTED]),
+            "more": len(others) > LISTED,
+            "file": name,
+            "other": others[0],
+        },
     )

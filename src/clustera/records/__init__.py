@@ -48,7 +48,20 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
-from clustera.records.rows import Balance, Checked, Column, Finding, Kind, Raw, Role, Severity, Source
+from clustera.records.rows import (
+    Balance,
+    Checked,
+    Column,
+    Finding,
+    Item,
+    Kind,
+    Raw,
+    Role,
+    Scalar,
+    Severity,
+    Source,
+    Value,
+)
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -116,6 +129,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "Isolation",
+    "Item",
     "KEvidence",
     "KSelection",
     "Kind",
@@ -146,6 +160,7 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
+    "Scalar",
     "SeedAgreement",
     "SegmentMoney",
     "SegmentMonth",
@@ -161,6 +176,7 @@ __all__ = [
     "Tracking",
     "TrustNumbers",
     "Usefulness",
+    "Value",
     "Verdict",
     "count_up",
     "segment_money",

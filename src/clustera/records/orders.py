@@ -74,7 +74,7 @@ class Orders:
     money: Money
     first_day: int  # of the lines used, since 1970-01-01
     last_day: int
-    contractual: str = ""  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None = None  # that the log looks like a contract's charges; None when it does not
 
     def column(self, role: OrderRole) -> str | None:
         """The source's name of the first column of a role."""
@@ -278,7 +278,7 @@ class Behavior:
     first_day: int
     money: Money
     set_aside: tuple[SetAside, ...]
-    contractual: str  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None  # that the log looks like a contract's charges; None when it does not
     revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
     rfm: RfmGrid
     rfm_by_segment: tuple[tuple[str, int, int], ...]  # (named group, segment, customers)

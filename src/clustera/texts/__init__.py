@@ -5,6 +5,16 @@ from __future__ import annotations
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
 from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.dates import format_day, format_month
+from clustera.texts.findings import (
+    fill_template,
+    finding_cure,
+    finding_message,
+    finding_rule,
+    left_out_reason,
+    load_findings,
+    load_page,
+    load_sections,
+)
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
@@ -35,6 +45,10 @@ __all__ = [
     "action_text",
     "current_locale",
     "english_text",
+    "fill_template",
+    "finding_cure",
+    "finding_message",
+    "finding_rule",
     "format_amount",
     "format_count",
     "format_day",
@@ -48,7 +62,11 @@ __all__ = [
     "format_with_unit",
     "inline_title",
     "is_scale",
+    "left_out_reason",
+    "load_findings",
     "load_language",
+    "load_page",
+    "load_sections",
     "moves_sentence",
     "rename_segments",
     "speaking",
