@@ -189,7 +189,7 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
                 worth * 0.4,
             )
         )
-    sums = {f: sum(getattr(s, f) for s in segments) for f in ("active", "purchases", "value", "at_risk", "upgrade")}
+    sums = {f: sum(getattr(s, f) for s in segments) for f in ("active", "purchases", "value", "churn_loss", "upgrade")}
     total = SegmentValue(None, len(labels), low=0.86 * sums["value"], high=1.17 * sums["value"], **sums)
     split = FIRST + 350
     ends = np.arange(FIRST + 6, AS_OF + 1, 7)
@@ -263,11 +263,11 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
 
 def _risks(of: pd.Series) -> tuple[SegmentRisk, ...]:
     """Risk by segment that adds up to that of all customers."""
-    at_risk, money = (4, 9, 14, 21, 10), (310.25, 1_402.5, 4_107.75, 9_660.0, 6_000.0)
+    overdue, money = (4, 9, 14, 21, 10), (310.25, 1_402.5, 4_107.75, 9_660.0, 6_000.0)
     sizes = of.value_counts().sort_index()
     return tuple(
         SegmentRisk(int(s), 62, n, m, n / int(size))
-        for (s, size), n, m in zip(sizes.items(), at_risk, money, strict=True)
+        for (s, size), n, m in zip(sizes.items(), overdue, money, strict=True)
     )
 
 

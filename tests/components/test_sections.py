@@ -134,7 +134,6 @@ def _page_values():
         "style_hash": "",
         "headline": "",
         "money_headline": "",
-        "short": "",
         "lead": "",
         "key_figures": "",
         "part": "report",

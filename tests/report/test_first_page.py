@@ -9,7 +9,7 @@ import pytest
 
 import clustera
 from clustera.cli.printed import with_value
-from clustera.report import pdf
+from clustera.report import pdf, stylesheet
 from tests.report.test_report import Words
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -164,3 +164,12 @@ def test_a_share_of_few_known_customers_is_not_told(seg, folder):
 )
 def test_pdf_by_itself_means_in_short(typed, meant):
     assert with_value(typed) == meant
+
+
+def test_letters_come_in_the_sizes_of_one_scale():
+    rules = [rule for rule in re.findall(r"[^{}]*\{[^{}]*\}", stylesheet()) if "clustera-card" not in rule]
+    sizes = re.findall(r"[;{]font(?:-size)?:(?:[67]00 |400 )?([^;/}]+)", " ".join(rules))
+    free = [
+        size for size in sizes if not re.match(r"var\(--(xs|s|m|l|xl|xxl|sans|serif)\)|\d+(\.\d+)?px$|inherit", size)
+    ]
+    assert sorted(free) == [".9em", "9pt", "clamp(1.7rem,3.2vw,2.2rem)"]  # code, paper, the headline

@@ -164,9 +164,9 @@ def test_those_who_stayed_are_told_beside_the_periods_before():
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
     rows = cells(components.risk_table(BOUGHT.risk, OUTCOME.segments))
-    at_risk = [int(row[2]) for row in rows]
+    overdue = [int(row[2]) for row in rows]
     money = [float(row[3].replace(",", "")) for row in rows]
-    assert sum(at_risk[:-1]) == at_risk[-1] == BOUGHT.risk.at_risk
+    assert sum(overdue[:-1]) == overdue[-1] == BOUGHT.risk.overdue
     assert sum(money[:-1]) == money[-1] == BOUGHT.risk.money
     assert components.risk_table(replace(BOUGHT.risk, segments=()), OUTCOME.segments) == ""
 

@@ -36,7 +36,7 @@ def test_every_customer_has_a_value(outcome):
 
 def test_segments_add_up_to_the_total(outcome):
     total, parts = outcome.record.total, outcome.record.segments
-    for name in ("customers", "active", "purchases", "value", "at_risk"):
+    for name in ("customers", "active", "purchases", "value", "churn_loss"):
         assert sum(getattr(part, name) for part in parts) == pytest.approx(getattr(total, name))
     assert outcome.customers["value"].sum() == pytest.approx(total.value)
 
@@ -84,10 +84,10 @@ def test_value_equals_that_of_lifetimes(cdnow, cdnow_calibration):
     )
 
 
-def test_value_at_risk_is_what_the_gone_would_have_brought(outcome):
+def test_expected_loss_from_churn_is_what_the_gone_would_have_brought(outcome):
     table = outcome.customers
     expected = (table["value_if_active"] * (1 - table["probability_alive"])).sum()
-    assert outcome.record.total.at_risk == pytest.approx(expected)
+    assert outcome.record.total.churn_loss == pytest.approx(expected)
 
 
 def test_a_next_order_is_foreseen_for_those_more_likely_than_not_to_order(outcome):

@@ -149,15 +149,15 @@ def _money(money: Money) -> str:
 
 
 def _print_over_time(behavior: Behavior | None) -> None:
-    """Who kept the segment since the earlier day, and what hangs on customers at risk."""
+    """Who kept the segment since the earlier day, and what overdue customers spent."""
     if behavior is not None and behavior.migration is not None:
         last = behavior.migration.periods[-1]
         comparison = behavior.migration.last({}, "", "")
         typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
-    if behavior is not None and behavior.risk is not None and behavior.risk.at_risk:
+    if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         typer.echo(
-            f"{risk.at_risk:,} customers are overdue; they spent {risk.money:,.2f} in the last "
+            f"{risk.overdue:,} customers are overdue; they spent {risk.money:,.2f} in the last "
             f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
         )
 

@@ -65,6 +65,13 @@ def segment(
     ] = None,
     exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
     dates: Dates = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            help="Currency of the orders where they name none, such as USD; which one to use where they name several.",
+            metavar="CODE",
+        ),
+    ] = None,
     table: Table = None,
     query: Query = None,
     k: Annotated[
@@ -140,6 +147,7 @@ def segment(
             "descriptors": descriptors,
             "exclude": exclude,
             "dates": dates,
+            "keep_currency": currency,
             "table": table,
             "query": query,
             "k": k,

@@ -73,7 +73,6 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         prefix=prefix,
         segment=segment,
         money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
-        currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         rows=rows,
         shown=_FEATURES_FIRST,

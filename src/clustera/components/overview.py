@@ -8,6 +8,7 @@ from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.records import Action, Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
+from clustera.texts import translate
 
 
 def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
@@ -44,7 +45,7 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
     behavior = outcome.behavior
     since, moved = changes_of(outcome)
     risk = behavior.risk if behavior else None
-    if not moved and (risk is None or not risk.at_risk):
+    if not moved and (risk is None or not risk.overdue):
         return Markup("")
     return fill(
         "news.html.j2",
@@ -56,6 +57,43 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         currency=behavior.money.currency if behavior else "",
         most=_most_overdue(outcome, risk),
     )
+
+
+def money_accounts(outcome: Outcome) -> list[str]:
+    """What to know of the money before it is quoted: what was given back, what is not counted, what outliers bring."""
+    behavior = outcome.behavior
+    if behavior is None:
+        return []
+    currency, money = behavior.money.currency, behavior.money
+    said = []
+    if behavior.returned:
+        said.append(
+            translate(
+                "Returns and cancellations are deducted: {money} in {n} order lines.",
+                money=texts.format_amount(behavior.returned, currency),
+                n=texts.format_count(behavior.returned_lines),
+            )
+        )
+    if money.set_aside and behavior.set_aside:
+        largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
+        said.append(
+            translate(
+                "Not counted: {money} in {n} order lines that were left out. Most of it: {reason}",
+                money=texts.format_amount(money.amount(money.set_aside), currency),
+                n=texts.format_count(money.lines_set_aside),
+                reason=f"{largest.reason} ({texts.format_amount(largest.amount, currency)})",
+            )
+        )
+    revenue = sum(spend for _, spend in behavior.revenue)
+    if outcome.preparation.outliers and behavior.outlier_revenue is not None and revenue > 0:
+        said.append(
+            translate(
+                "{n} outliers bring {share} of the revenue; customers.csv lists them (column outlier).",
+                n=texts.format_count(outcome.preparation.outliers),
+                share=texts.format_share(behavior.outlier_revenue / revenue),
+            )
+        )
+    return said
 
 
 def changes_of(outcome: Outcome) -> tuple[str, str]:

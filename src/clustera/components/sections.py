@@ -24,7 +24,7 @@ from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
 from clustera.components.migration import migration, sizes_table
 from clustera.components.months import month_panels, month_table
-from clustera.components.overview import changes_of, news, overview_table
+from clustera.components.overview import changes_of, money_accounts, news, overview_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
@@ -114,6 +114,7 @@ def _overview(outcome: Outcome, prefix: str) -> Markup:
         findings=_by_severity(outcome),
         table=overview_table(outcome, prefix=prefix),
         news=news(outcome, prefix=prefix),
+        accounts=money_accounts(outcome),
     )
 
 
@@ -150,6 +151,7 @@ def _map(
         outcome=outcome,
         prefix=prefix,
         maps=maps,
+        spread=any(scales.shares_values(sample[feature.name]) for feature in outcome.preparation.features),
         sample=sample["segment"],
         rings=bool(len(outlier)) and bool(outlier.any()),
     )

@@ -172,9 +172,9 @@ def _tests(
     tests += _date_tests(seen, options, as_of)
     if seen.amounts < seen.lines:
         tests.append("when amount is null then 'no-amount'")
-    currency = ""
-    if "currency" in lines.columns:
-        currency = _kept_currency(lines, options)
+    named = _currencies(lines)
+    currency = _kept_currency(named, options)
+    if named:
         tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
     if not options.services:
         tests += service_sql(texts)
@@ -215,14 +215,22 @@ def _used(lines: Rows, *, all_of_them: bool) -> Rows:
     return lines.select(f"select * exclude ({', '.join(map(identifier, inner))}) from {{rows}}{where}")
 
 
-def _kept_currency(lines: Rows, options: OrderOptions) -> str:
+def _currencies(lines: Rows) -> list[str]:
+    """The currencies that the log names, the one with most lines first."""
+    if "currency" not in lines.columns:
+        return []
     counted = lines.query(
         "select currency, count(*) as n from {rows} where currency is not null group by currency "
         "order by n desc, currency"
-    )["currency"].to_pylist()
-    if options.keep_currency and options.keep_currency not in counted:
-        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(counted) or 'none'}.")
-    return options.keep_currency or (counted[0] if counted else "")
+    )
+    return [str(name) for name in counted["currency"].to_pylist()]
+
+
+def _kept_currency(named: Sequence[str], options: OrderOptions) -> str:
+    """The one that is used; where the log names none, what the user says it is in."""
+    if options.keep_currency and named and options.keep_currency not in named:
+        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(named)}.")
+    return options.keep_currency or (named[0] if named else "")
 
 
 def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:

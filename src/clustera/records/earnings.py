@@ -52,7 +52,7 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
                 forecast=value.value if value else None,
                 low=value.low if value else None,
                 high=value.high if value else None,
-                overdue=part.at_risk if part else 0,
+                overdue=part.overdue if part else 0,
                 overdue_money=part.money if part else 0.0,
             )
         )

@@ -85,7 +85,7 @@ class SegmentValue:
     value: float
     low: float  # 80 % range
     high: float
-    at_risk: float  # what customers would bring if they had not left, times the probability that they have
+    churn_loss: float  # what customers would bring if they had not left, times the probability that they have
     upgrade: float  # what the segment would gain if its likely active customers below its best quarter reached it
 
 

@@ -80,7 +80,6 @@ def _page(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], title: str, fil
         method_file=METHOD,
         headline=words.headline(outcome),
         money_headline=words.money_headline(outcome),
-        short=words.short(outcome.selection),
         lead=words.lead(outcome),
         key_figures=components.key_figures(outcome),
         found=found,

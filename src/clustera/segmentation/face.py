@@ -278,7 +278,7 @@ class Segmentation:
 
         Returns:
             One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
-            next_order (day) and at_risk.
+            next_order (day) and overdue.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.

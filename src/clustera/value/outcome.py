@@ -207,7 +207,7 @@ def _segment_value(segment: int | None, frame: pd.DataFrame, futures: Floats) ->
         value=float(value.sum()),
         low=float(low),
         high=float(high),
-        at_risk=float((frame["value_if_active"].to_numpy() * (1.0 - alive)).sum()),
+        churn_loss=float((frame["value_if_active"].to_numpy() * (1.0 - alive)).sum()),
         upgrade=_upgrade(value, alive >= 0.5),
     )
 
