@@ -29,6 +29,7 @@ from clustera.records import (
     Outcome,
     Patterns,
     Preparation,
+    Reason,
     SegmentProfile,
     SegmentTrust,
     Source,
@@ -194,15 +195,12 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
                 smallest,
                 10.0 - off,
                 admissible,
-                "" if admissible else "customers do not leave a gap between all neighboring segments",
+                None if admissible else Reason("no-gap", {"gap": valley, "needed": 0.8}),
             )
         )
-    reason = {
-        "clear": f"Customers leave a gap between neighboring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
-        "stable": f"Customers do not leave a gap anywhere, but {k} is the largest number at which every segment is found again on other customers.",
-        "practical": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
-    }[verdict]
-    return KSelection(k, verdict, reason, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
+    numbers = {"k": k, "gap": 0.37, "path": 0.4, "jaccard": 0.9, "smallest": 0.08, "strength": 0.86}
+    reasons = (Reason(verdict, numbers), Reason("range", {"low": 2, "high": 14}))
+    return KSelection(k, verdict, reasons, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
 
 
 def build(

@@ -125,9 +125,9 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
     by_month = lines.groupby(["month", "segment"])
     used = int(lines["cents"].sum())
     aside = (
-        SetAside("no-customer", "The customer is missing.", 312, 4_711.06),
-        SetAside("cancelled-twice", "A return of goods that were never bought.", 17, -83.5),
-        SetAside("unreadable-amount", "The amount is no number.", 4, 0.0),
+        SetAside("no-customer", 312, 4_711.06),
+        SetAside("refunded", 17, -83.5),
+        SetAside("no-amount", 4, 0.0),
     )
     aside_cents = round(100 * sum(entry.amount for entry in aside))
     aside_lines = sum(entry.lines for entry in aside)

@@ -11,6 +11,7 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.cards import telling_descriptors
+from clustera.records import Reason
 from clustera.report import card_html, render
 from tests import outcomes
 
@@ -111,7 +112,9 @@ def test_words_from_the_data_stay_words(mall):
             distributions=tuple(replace(d, label=evil) for d in outcome.patterns.distributions),
             redundant=((evil, evil, 0.97),),
         ),
-        selection=replace(outcome.selection, reason=evil, asked=evil, price=evil),
+        selection=replace(
+            outcome.selection, because=(Reason("practical", {"k": evil}),), asked=(Reason("k", {"k": evil}),)
+        ),
     )
     for page in (render(hostile, sample=sample, title=evil, files=[evil]), card_html(hostile)):
         assert not [tag for tag, _ in Words(page).tags if tag == "script"]

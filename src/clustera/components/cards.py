@@ -87,7 +87,7 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=words.headline(outcome),
-        reason=f"{outcome.selection.reason} {outcome.selection.note}".rstrip(),
+        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
         verdict=words.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

@@ -158,8 +158,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
     orders, as_of = log.orders, log.as_of
     scored = features.rfm(orders, as_of=as_of).keep()
     aside = orders.quarantine.query(
-        "select code, min(reason) as reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} "
-        "group by code order by n desc, code"
+        "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
     ).to_pylist()
     revenue = members.select(
         "select m.segment, l.amount from {rows} m join {lines} l on cast(l.customer_id as varchar) = m.id "
@@ -170,7 +169,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
         as_of=as_of,
         first_day=orders.first_day,
         money=orders.money,
-        set_aside=tuple(SetAside(r["code"], r["reason"], r["n"], float(r["money"])) for r in aside),
+        set_aside=tuple(SetAside(r["code"], r["n"], float(r["money"])) for r in aside),
         contractual=orders.contractual,
         revenue=tuple((int(r["segment"]), float(r["money"])) for r in revenue.to_pylist()),
         rfm=features.rfm_grid(scored),

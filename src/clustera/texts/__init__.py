@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
 from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.findings import (
     fill_template,
@@ -45,6 +46,11 @@ __all__ = [
     "action_text",
     "current_locale",
     "english_text",
+    "explain_choice",
+    "explain_note",
+    "explain_price",
+    "explain_refusal",
+    "explain_wish",
     "fill_template",
     "finding_cure",
     "finding_message",
