@@ -100,17 +100,10 @@ def _segment(
     first = next(f for f in preparation.features if f.name == order[0].feature)
     high = "high" if order[0].effect > 0 else "low"
     jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "practical": 0.62}[statement]
-    sentence = {
-        "distinct": "Distinct: made again from other customers it comes back, and few customers stand between it and its neighbor.",
-        "stable": "Comes back on other customers, but blends into its neighbor.",
-        "pattern": "A pattern: it comes back most of the time; look again with more data.",
-        "unreliable": "Do not act on it: made again it falls apart.",
-        "practical": "Practical split; its borders move.",
-    }[statement]
     return SegmentProfile(
         segment=number,
         name=name,
-        sentence=f"{name}: customers whose {first.title.lower()} is {high}, on average {order[0].mean:,.{first.decimals}f} {first.unit}.",
+        sentence=f"Customers whose {first.title.lower()} is {high}, on average {order[0].mean:,.{first.decimals}f} {first.unit}.",
         size=int(own.sum()),
         share=float(own.mean()),
         outliers=int((own & outliers).sum()),
@@ -123,7 +116,7 @@ def _segment(
         ),
         distinguishing=tuple(p.feature for p in order),
         trust=SegmentTrust(
-            jaccard, {"distinct": 0.18, "practical": 0.98}.get(statement, 0.62), neighbor, 0.034, statement, sentence
+            jaccard, {"distinct": 0.18, "practical": 0.98}.get(statement, 0.62), neighbor, 0.034, statement
         ),
     )
 

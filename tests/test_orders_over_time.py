@@ -14,7 +14,6 @@ import clustera
 from clustera import features
 from clustera.cli import app
 from clustera.days import day_number
-from clustera.texts import explain_choice
 
 FIRST, DAYS = pd.Timestamp("2016-01-01"), 730
 
@@ -59,7 +58,7 @@ def test_later_spending_chooses_the_fewest_useful_segments_within_two_standard_e
     best = max(e.explains_future_spend for e in useful.values())
     near = [k for k, e in useful.items() if best - e.explains_future_spend <= 2 * e.explains_future_spend_se]
     assert chosen.k == min(near)
-    assert explain_choice(chosen).startswith(f"{chosen.k} segments, chosen by later spending")
+    assert chosen.reason.startswith(f"{chosen.k} segments, chosen by later spending")
 
 
 def test_those_who_chose_do_not_judge(chosen):
@@ -69,7 +68,7 @@ def test_those_who_chose_do_not_judge(chosen):
     known = shop()[shop().date <= cut].customer_id.nunique()
     assert behavior.judged_on_half
     assert 0.3 * known < own.customers < 0.7 * known
-    assert f"{own.log_spend:.0%} among held-out customers" in explain_choice(chosen)
+    assert f"{own.log_spend:.0%} among held-out customers" in chosen.reason
 
 
 def test_without_being_asked_everybody_judges_and_the_figures_agree(seg):

@@ -13,6 +13,7 @@ from clustera.components import words
 from clustera.components.cards import telling_descriptors
 from clustera.records import Reason
 from clustera.report import card_html, render
+from clustera.texts import trust_sentence
 from tests import outcomes
 
 
@@ -124,7 +125,9 @@ def test_words_from_the_data_stay_words(mall):
 
 def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
     page = Words(render(mall[0], sample=mall[1], names={1: "Golden <b>oldies</b>"})).text
-    assert "Golden <b>oldies</b>: customers whose" in page
+    beside = [segment for segment in mall[0].segments if segment.trust.neighbor == 1]
+    assert beside
+    assert all(trust_sentence(segment.trust, neighbor="Golden <b>oldies</b>") in page for segment in beside)
     assert "Older middle-income savers" not in page
 
 

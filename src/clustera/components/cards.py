@@ -43,6 +43,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         if p.feature in prepared
     ]
     names = {entry.segment: entry.name for entry in outcome.segments}
+    neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
     actions = [action for action in outcome.actions if action.segment == segment.segment]
     return fill(
         "segment.html.j2",
@@ -56,7 +57,10 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         telling=telling_descriptors(segment),
         titles={column.name: column.title for column in outcome.columns},
-        neighbor=names.get(segment.trust.neighbor, ""),
+        neighbor=neighbor,
+        trust=texts.trust_sentence(segment.trust, neighbor=neighbor),
+        says_neighbor=texts.says_neighbor(segment.trust, neighbor),
+        says_borderline=texts.says_borderline(segment.trust),
         statement=words.STATEMENTS[segment.trust.statement],
         pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )

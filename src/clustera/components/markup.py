@@ -113,7 +113,6 @@ def environment(package: str) -> jinja2.Environment:
     )
     found.globals["say"] = texts.translate
     found.globals["moves_sentence"] = texts.moves_sentence
-    found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return found
 
 

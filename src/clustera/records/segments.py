@@ -176,7 +176,6 @@ class SegmentTrust:
     neighbor: int  # segment id of the nearest neighbor
     borderline: float  # share of members nearly as close to another center
     statement: Literal["distinct", "stable", "pattern", "unreliable", "practical"]
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.translation import current_locale, speaking, translate
+from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
@@ -75,7 +76,10 @@ __all__ = [
     "load_sections",
     "moves_sentence",
     "rename_segments",
+    "says_borderline",
+    "says_neighbor",
     "speaking",
     "to_locale",
     "translate",
+    "trust_sentence",
 ]
