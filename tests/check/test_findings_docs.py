@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "findings.md").read_text()
 SOURCE = (
     "\n".join(
         file.read_text()
-        for room in ("read", "check", "engines", "pipeline")
+        for room in ("read", "check", "engines", "warehouse", "pipeline")
         for file in (ROOT / "src" / "clustera" / room).glob("*.py")
     )
     + (ROOT / "src" / "clustera" / "errors.py").read_text()

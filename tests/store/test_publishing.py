@@ -148,8 +148,8 @@ def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):
 def test_the_workbook_holds_every_customer(blobs, tmp_path):
     path = clustera.segment(blobs, progress=False).save(tmp_path / "run", excel=True)
     sheets = pd.read_excel(path / "segments.xlsx", sheet_name=None)
-    assert list(sheets) == ["segments", "actions", "k selection", "findings", "customers"]
-    assert sheets["customers"].id.tolist() == blobs.customer_id.tolist()
+    assert list(sheets) == ["Summary", "Actions", "Customers", "Segments", "Number of segments", "Findings"]
+    assert sheets["Customers"].id.tolist() == blobs.customer_id.tolist()
     with zipfile.ZipFile(path / "segments.xlsx") as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())
 
@@ -162,7 +162,7 @@ def test_a_number_that_is_none_does_not_make_a_run_unreadable(run, tmp_path):
     assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
     with Engine() as engine:
         tables = {name: engine.parquet([run.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
-        write_run(tmp_path, odd, **tables, sample=run.sample(), report="", options={})
+        write_run(tmp_path, odd, **tables, sample=run.sample(), pages={"report.html": ""}, options={})
     again = open_folder(tmp_path).outcome().selection.evidence[0]
     assert np.isnan(again.silhouette)
     assert again.gap == float("inf")

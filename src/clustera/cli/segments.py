@@ -25,10 +25,11 @@ from clustera.cli.doors import (
     written,
 )
 from clustera.cli.dryrun import dry_run
+from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
 
 
-@app.command()
+@app.command(cls=PrintingCommand)
 def segment(
     customers: Annotated[
         str | None,
@@ -114,7 +115,7 @@ def segment(
     runs: Runs = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also write report.pdf; needs chromium, Chrome or Edge.")] = False,
+    pdf: Pdf = None,
     diagnostics: Annotated[
         bool,
         typer.Option(
@@ -175,7 +176,7 @@ def segment(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **options,
         )
-        place = seg.publish(runs, name=name, excel=excel, pdf=pdf)
+        place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
         with written():
             if as_json:
                 print_json(summary(seg) | {"run": str(place)})

@@ -37,28 +37,45 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
         options: What the caller says of placeholders.
     """
     text = lines.columns["customer_id"] == "VARCHAR"
-    nobody = tuple(_nobody(lines, options, text=text))
+    ids = lines.select(
+        "select customer_id, count(*) as n from {rows} where customer_id is not null group by customer_id"
+    ).keep()
+    nobody = tuple(_nobody(lines, ids, options, text=text))
     listed = ", ".join(map(literal, nobody))
     is_nobody = f"coalesce(cast(customer_id as varchar) in ({listed}), false)" if nobody else "false"
     folded = 0
     cell = "customer_id"
     if text:
-        mails, addresses, lowered = _one(
-            lines,
-            f"select count_if(customer_id like '%@%') as a, count(distinct customer_id) as b, "
-            f"count(distinct case when {_is_mail('customer_id')} then lower(customer_id) else customer_id end) as c from {{rows}}",
-        )
-        if mails:
-            cell = f"case when {_is_mail('customer_id')} then lower(customer_id) else customer_id end"
-            folded = addresses - lowered
+        cell, folded = _addresses_in_lower_case(ids)
     lines = lines.select(
         f"select * replace (case when not {is_nobody} then {cell} end as customer_id), {is_nobody} as _nobody from {{rows}}"
     )
     by_mail = joined = 0
     if "_email" in lines.columns:
         lines, by_mail, joined = _with_guests(lines, text=text)
-    alike, examples = _spellings(lines) if text else (0, ())
+        ids = lines.select("select distinct customer_id from {rows} where customer_id is not null")
+    else:
+        ids = ids.select(f"select distinct {cell} as customer_id from {{rows}} where not {is_nobody}")
+    alike, examples = _spellings(ids) if text else (0, ())
     return Buyers(lines, nobody, by_mail, joined, folded, alike, examples)
+
+
+def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
+    """SQL of a customer's id with addresses in lower case, and how many ids that leaves less."""
+    mails, others, capitals, lowered = (
+        ids.query(
+            f"select count_if(mail) as a, count_if(not mail and contains(customer_id, '@')) as b, "
+            "count_if(mail and lower(customer_id) <> customer_id) as c, "
+            f"count(*) - count(distinct case when mail then lower(customer_id) else customer_id end) as d "
+            f"from (select customer_id, {_is_mail('customer_id')} as mail from {{rows}})"
+        )
+        .to_pylist()[0]
+        .values()
+    )
+    if not mails or not capitals:
+        return "customer_id", 0
+    test = _is_mail("customer_id") if others else "contains(customer_id, '@')"
+    return f"case when {test} then lower(customer_id) else customer_id end", lowered
 
 
 def _one(lines: Rows, sql: str) -> tuple[int, int, int]:
@@ -70,7 +87,7 @@ def _is_mail(cell: str) -> str:
     return f"regexp_matches({cell}, {literal(MAIL)})"
 
 
-def _nobody(lines: Rows, options: OrderOptions, *, text: bool) -> list[str]:
+def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> list[str]:
     """The ids that stand for nobody in particular."""
     if options.placeholders is not None:
         return list(options.placeholders)
@@ -78,23 +95,21 @@ def _nobody(lines: Rows, options: OrderOptions, *, text: bool) -> list[str]:
     if text:
         words = ", ".join(map(literal, sorted(class_of("placeholder"))))
         plain = _PLAIN.format(id="customer_id")
-        seen = lines.query(
-            f"select distinct customer_id as id from {{rows}} where {plain} in ({words}) or {plain} = '' "
+        seen = ids.query(
+            f"select customer_id as id from {{rows}} where {plain} in ({words}) or {plain} = '' "
             "or customer_id in ('-1', '-99', '-999') order by id limit 100"
         )["id"].to_pylist()
         found = [id_ for id_ in seen if is_placeholder(id_)]
     else:
-        below = lines.query("select distinct customer_id as id from {rows} where customer_id < 0 limit 4")[
-            "id"
-        ].to_pylist()
+        below = ids.query("select customer_id as id from {rows} where customer_id < 0 limit 4")["id"].to_pylist()
         found = [str(id_) for id_ in below if id_ in {-1, -99, -999, -9999}] if len(below) < 3 else []
-    return found + (["0"] if _zero_is_nobody(lines, text=text) else [])
+    return found + (["0"] if _zero_is_nobody(lines, ids, text=text) else [])
 
 
-def _zero_is_nobody(lines: Rows, *, text: bool) -> bool:
+def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
     """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
     zero = "'0'" if text else "0"
-    lines_of_zero = _one(lines, f"select count_if(customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}")[0]
+    lines_of_zero = _one(ids, f"select sum(n) as a, 0 as b, 0 as c from {{rows}} where customer_id = {zero}")[0]
     if not lines_of_zero:
         return False
     if "_email" in lines.columns:
@@ -104,10 +119,9 @@ def _zero_is_nobody(lines: Rows, *, text: bool) -> bool:
         )[0]
         if addresses > 1:
             return True
-    others = lines.query(
-        "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from (select count(*) as n, "
-        f"try_cast(customer_id as bigint) as number from {{rows}} where customer_id is not null and customer_id <> {zero} "
-        "group by customer_id)"
+    others = ids.query(
+        "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from "
+        f"(select n, try_cast(customer_id as bigint) as number from {{rows}} where customer_id <> {zero})"
     ).to_pylist()[0]
     if not others["customers"]:
         return False
@@ -144,18 +158,17 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     return table, guests, matched
 
 
-def _spellings(lines: Rows) -> tuple[int, tuple[str, ...]]:
-    plain = _PLAIN.format(id="customer_id")
-    ids, plains, _ = _one(
-        lines, f"select count(distinct customer_id) as a, count(distinct {plain}) as b, 0 as c from {{rows}}"
-    )
-    if ids <= plains:
+def _spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
+    """How many distinct ids are another spelling of one before, and some of them."""
+    plain = ids.select(f"select customer_id, {_PLAIN.format(id='customer_id')} as plain from {{rows}}").keep()
+    count, plains, _ = _one(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
+    if count <= plains:
         return 0, ()
-    found = lines.query(
-        f"select list(distinct customer_id order by customer_id) as names from {{rows}} where {plain} <> '' group by {plain} "
-        "having count(distinct customer_id) > 1 order by names limit 3"
+    found = plain.query(
+        "select list(customer_id order by customer_id) as names from {rows} where plain <> '' group by plain "
+        "having count(*) > 1 order by names limit 3"
     )["names"].to_pylist()
-    return ids - plains, tuple(" = ".join(names[:3]) for names in found)
+    return count - plains, tuple(" = ".join(names[:3]) for names in found)
 
 
 def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> list[Finding]:

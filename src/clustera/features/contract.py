@@ -5,7 +5,7 @@ from __future__ import annotations
 from clustera.engines import Rows
 from clustera.records import Finding
 
-MOST_LINES = 1_000_000  # looked at: those of some customers, drawn by a hash
+MOST_LINES = 250_000  # looked at: those of some customers, drawn by a hash
 FEWEST_CUSTOMERS = 20  # of those with four purchase days or more, below which nothing is said
 GLANCE = 10  # times fewer customers are looked at first
 # Enough of those, and so few of them regular, that half of all can't be (nearly six standard errors): no second look.

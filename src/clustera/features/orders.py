@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings
 from clustera.features.products import with_products
 from clustera.features.repeats import repeats
-from clustera.features.services import discount_sql, service_sql
+from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled
 from clustera.records import Money, Orders, Raw
 from clustera.texts import left_out_reason
@@ -51,8 +51,9 @@ def read_orders(
     facts = settled(values, rows, options, copies)
     decimals, whole, rounded = _measured(facts.lines)
     lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
-    tests, currency = _tests(lines, options, whole, as_of)
-    lines = _coded(lines, tests)
+    texts = distinct_texts(lines)
+    tests, currency = _tests(lines, texts, options, whole, as_of)
+    lines = _coded(lines, tests, discounts=discount_sql(texts))
     if copies:
         code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
         lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
@@ -161,7 +162,9 @@ _CODES = {
 }
 
 
-def _tests(lines: Rows, options: OrderOptions, seen: _Seen, as_of: int | None) -> tuple[list[str], str]:
+def _tests(
+    lines: Rows, texts: Mapping[str, Rows], options: OrderOptions, seen: _Seen, as_of: int | None
+) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     tests = [f"when {cell} then '{code}'" for cell, code in _CODES.items() if cell in lines.columns]
     if seen.named < seen.lines:
@@ -174,7 +177,7 @@ def _tests(lines: Rows, options: OrderOptions, seen: _Seen, as_of: int | None) -
         currency = _kept_currency(lines, options)
         tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
     if not options.services:
-        tests += service_sql(lines)
+        tests += service_sql(texts)
     if "_back" in lines.columns:
         tests.append("when amount = 0 and _back > 0 then 'refunded'")
     if seen.zeros:
@@ -197,9 +200,9 @@ def _date_tests(seen: _Seen, options: OrderOptions, as_of: int | None) -> list[s
     return tests
 
 
-def _coded(lines: Rows, tests: Sequence[str]) -> Rows:
+def _coded(lines: Rows, tests: Sequence[str], *, discounts: str) -> Rows:
     """Add `kind`, and `_code`: why a line can't be used, by itself."""
-    kind = f"case {discount_sql(lines)} when amount < 0 then 'return' else 'sale' end"
+    kind = f"case {discounts} when amount < 0 then 'return' else 'sale' end"
     code = f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
     rest = "* exclude (text)" if "text" in lines.columns else "*"
     return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")

@@ -174,6 +174,7 @@ def _shares(rows: Rows, descriptors: Sequence[str], segments: Sequence[int]) -> 
                         share=count / known if known else 0.0,
                         overall=number / everyone,
                         margin=wilson(count, known)[1],
+                        known=known,
                     )
                 )
     return {segment: tuple(shares) for segment, shares in found.items()}

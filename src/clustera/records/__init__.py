@@ -13,6 +13,7 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -161,6 +162,7 @@ __all__ = [
     "Role",
     "Scalar",
     "SeedAgreement",
+    "SegmentMoney",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -177,4 +179,5 @@ __all__ = [
     "Value",
     "Verdict",
     "count_up",
+    "segment_money",
 ]

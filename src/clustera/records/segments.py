@@ -140,6 +140,7 @@ class DescriptorShare:
     share: float  # of the segment's customers whose value is known
     overall: float  # of all customers whose value is known
     margin: float  # half width of the 95 % (Wilson) interval of `share`
+    known: int | None = None  # customers of the segment whose value is known; None in runs of older versions
 
 
 @dataclass(frozen=True, slots=True)

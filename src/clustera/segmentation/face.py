@@ -362,7 +362,7 @@ class Segmentation:
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
-    def save(self, path: str | Path, *, excel: bool = False, pdf: bool = False) -> Path:
+    def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 
         Raises:
@@ -372,7 +372,9 @@ class Segmentation:
         with self._writing() as result:
             return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
-    def publish(self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool = False) -> Path:
+    def publish(
+        self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool | pipeline.Printed = False
+    ) -> Path:
         """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
 
         Raises:
@@ -396,16 +398,22 @@ class Segmentation:
         clock.stop()
         self.timings |= clock.seconds
 
-    def report(self, path: str | Path) -> Path:
+    def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
         """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
+
+        Args:
+            path: Where to write it.
+            pdf: How much of it a PDF has: "brief" what was found, "full" also how.
 
         Raises:
             RunError: the file can't be written.
             SetupError: there is no browser that prints a PDF.
         """
         place = Path(path)
-        page = self.report_html()
-        content = report.pdf(page) if place.suffix.lower() == ".pdf" else page.encode()
+        if place.suffix.lower() == ".pdf":
+            content = report.pdf(self.report_html() if pdf == "full" else self._page("report"))
+        else:
+            content = self.report_html().encode()
         try:
             place.write_bytes(content)
         except OSError as error:
@@ -414,7 +422,10 @@ class Segmentation:
 
     def report_html(self) -> str:
         """The report as one self-contained page."""
-        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names)
+        return self._page("whole")
+
+    def _page(self, part: pipeline.Part) -> str:
+        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)
