@@ -56,7 +56,9 @@ def _preparation(values: pd.DataFrame, spec: Spec, bent: dict[str, float], outli
         )
         straight = coordinates({name: values[name]}, Preparation((blank,), None, 0))[~outliers, 0]
         features.append(replace(blank, mean=float(straight.mean()), scale=float(straight.std())))
-    notes = tuple(f"{spec[name][0]} was straightened by a Yeo-Johnson transformation." for name in bent)
+    notes = tuple(
+        Reason("straightened", {"title": spec[name][0], "skew": 2.0, "power": power}) for name, power in bent.items()
+    )
     return Preparation(tuple(features), Isolation(10, 1.2, ((0.0,) * len(spec),), (1,)), int(outliers.sum()), notes)
 
 
@@ -462,7 +464,7 @@ def with_comparison(outcome: Outcome) -> Outcome:
         merged=(((3, 4), 3),),
         names_before={**names, 99: "Christmas shoppers"},
         names_after=names,
-        notes=("Christmas shoppers are no longer a segment of their own.",),
+        notes=(Reason("matched-by-id"),),
     )
     return replace(outcome, comparison=comparison)
 

@@ -26,6 +26,7 @@ from clustera.records import (
     Outcome,
     Parameter,
     Period,
+    Reason,
     RfmCell,
     RfmGrid,
     Risk,
@@ -241,7 +242,7 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
         tracking=Tracking(tuple(map(int, ends)), tuple(map(float, actual)), tuple(map(float, expected)), split),
         frequencies=FrequencyCounts((300.0, 600.0), (310.0, 590.0)),
         matrices=(),
-        notes=("Value is 30 % margin within 12 months, discounted by 1 % a month.",),
+        notes=(Reason("value-is-margin", {"margin": 0.3, "months": 12, "discount": 0.01}),),
     )
 
 

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
-from clustera.texts import explain_price
+from clustera.texts import explain_price, note_text
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_like_without_common_customers_says_that_nobody_can_have_moved(seg, blob
     now = clustera.segment(strangers, like=seg, progress=False)
     assert now.customers.segment.tolist() == seg.customers.segment.tolist()
     assert now.comparison.common == 0
-    assert "None of the earlier customers is in this table" in now.comparison.notes[0]
+    assert "None of the earlier customers is in this table" in note_text(now.comparison.notes[0])
     assert (now.comparison.before, now.comparison.after) == ("the earlier run", "this run")
 
 

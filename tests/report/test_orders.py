@@ -10,7 +10,7 @@ from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
-from clustera.records import Cohort, Finding, Usefulness
+from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render
 from clustera.texts import finding_cure, finding_message, left_out_reason
 from tests import outcomes, shoppers
@@ -357,7 +357,9 @@ def test_words_of_the_log_stay_words():
         money=replace(BOUGHT.money, currency=evil),
     )
     value = replace(
-        WORTH, notes=(evil,), doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),)
+        WORTH,
+        notes=(Reason("value-is-margin", {"margin": evil, "months": evil, "discount": evil}),),
+        doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),),
     )
     page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]

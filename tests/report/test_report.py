@@ -106,7 +106,7 @@ def test_words_from_the_data_stay_words(mall):
         preparation=replace(
             outcome.preparation,
             features=tuple(replace(f, title=evil, unit=evil) for f in outcome.preparation.features),
-            notes=(evil,),
+            notes=(Reason("left-skewed", {"title": evil, "skew": evil}),),
         ),
         patterns=replace(
             outcome.patterns,

@@ -234,7 +234,7 @@ def print_comparison(comparison: Comparison) -> None:
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
         )
     for note in comparison.notes:
-        typer.echo(note)
+        typer.echo(texts.note_text(note))
     for segment_ in comparison.new:
         typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
     for segment_ in comparison.gone:

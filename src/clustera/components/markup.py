@@ -109,6 +109,7 @@ def environment(package: str) -> jinja2.Environment:
         price=texts.explain_price,
         wish=texts.explain_wish,
         refusal=texts.explain_refusal,
+        told_note=texts.note_text,
         left_out=texts.left_out_reason,
     )
     found.globals["say"] = texts.translate

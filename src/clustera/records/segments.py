@@ -6,10 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.records.rows import Column
+from clustera.records.rows import Column, Value
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What was decided or done, and why: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +63,7 @@ class Preparation:
     features: tuple[FeaturePreparation, ...]
     isolation: Isolation | None
     outliers: int  # rows left out for the fit
-    notes: tuple[str, ...] = ()  # what was done and why, for the report
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a number of segments was chosen or refused: a code, and the numbers that its sentence holds."""
-
-    code: str
-    values: Mapping[str, float | int | str | None] = field(default_factory=dict)
+    notes: tuple[Reason, ...] = ()  # what was done and why, for the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class Patterns:
     categories: tuple[CategoryCounts, ...]
     correlation: tuple[tuple[float, ...], ...]  # Spearman, in the order of `distributions`
     redundant: tuple[tuple[str, str, float], ...]  # pairs with |correlation| >= .95
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ class Comparison:
     merged: tuple[tuple[tuple[int, ...], int], ...]  # parts -> after
     names_before: dict[int, str] = field(default_factory=dict)
     names_after: dict[int, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
     ranking: tuple[
         int, ...
     ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared

@@ -15,6 +15,7 @@ from clustera.texts.findings import (
     load_findings,
     load_page,
     load_sections,
+    note_text,
 )
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
@@ -75,6 +76,7 @@ __all__ = [
     "load_page",
     "load_sections",
     "moves_sentence",
+    "note_text",
     "rename_segments",
     "says_borderline",
     "says_neighbor",

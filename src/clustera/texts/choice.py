@@ -24,7 +24,6 @@ REASONS = {
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
-    "close": "{other} segments are about as good.",
     "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
     "silhouette": "{k} has the clearest segments (silhouette {silhouette}) of {low} to {high} with at least {size} of the customers each.",
     "range": "{low} to {high} segments were looked at.",
