@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.check.months import months_of, plain
 from clustera.engines import literal
+from clustera.lexicon import fold, months_of
 
 Order = Literal["ymd", "dmy", "mdy"]
 
@@ -83,7 +83,7 @@ def spelt(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> 
 
 def _lettered(shape: str, forms: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The first spelling with a month that a cell may have, and its month."""
-    text = plain(shape)
+    text = fold(shape)
     for form, pattern in _PATTERNS.items():
         if (form in forms or form not in WHOLE_MONTHS) and (found := pattern.match(text)):
             yield form, found["m"]

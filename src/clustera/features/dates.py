@@ -8,7 +8,7 @@ from typing import Literal
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
-from clustera.features.vocabulary import months_of, plain
+from clustera.lexicon import fold, months_of
 
 Order = Literal["dmy", "mdy"]
 
@@ -194,7 +194,7 @@ def _lettered(rows: Rows, text: str) -> list[str]:
     counted = rows.query(
         f"select word, count(*) as n from ({words}) where word <> '' group by word order by n desc, word limit 2000"
     ).to_pylist()
-    by_word = {row["word"]: plain(row["word"]) for row in counted}
+    by_word = {row["word"]: fold(row["word"]) for row in counted}
     months = months_of({by_word[row["word"]]: row["n"] for row in counted})
     cases = " ".join(f"when {literal(word)} then '{months[said]}'" for word, said in by_word.items() if said in months)
     if not cases:
