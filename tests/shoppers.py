@@ -26,6 +26,7 @@ from clustera.records import (
     Outcome,
     Parameter,
     Period,
+    Reason,
     RfmCell,
     RfmGrid,
     Risk,
@@ -125,9 +126,9 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
     by_month = lines.groupby(["month", "segment"])
     used = int(lines["cents"].sum())
     aside = (
-        SetAside("no-customer", "The customer is missing.", 312, 4_711.06),
-        SetAside("cancelled-twice", "A return of goods that were never bought.", 17, -83.5),
-        SetAside("unreadable-amount", "The amount is no number.", 4, 0.0),
+        SetAside("no-customer", 312, 4_711.06),
+        SetAside("refunded", 17, -83.5),
+        SetAside("no-amount", 4, 0.0),
     )
     aside_cents = round(100 * sum(entry.amount for entry in aside))
     aside_lines = sum(entry.lines for entry in aside)
@@ -241,7 +242,7 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
         tracking=Tracking(tuple(map(int, ends)), tuple(map(float, actual)), tuple(map(float, expected)), split),
         frequencies=FrequencyCounts((300.0, 600.0), (310.0, 590.0)),
         matrices=(),
-        notes=("Value is 30 % margin within 12 months, discounted by 1 % a month.",),
+        notes=(Reason("value-is-margin", {"margin": 0.3, "months": 12, "discount": 0.01}),),
     )
 
 

@@ -68,7 +68,16 @@ def said_by_constants():
     )
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
-    for table in (choice.REASONS, choice.CHOICES, choice.REFUSALS, choice.SPENDING, choice.VERDICTS):
+    for table in (
+        choice.REASONS,
+        choice.CHOICES,
+        choice.REFUSALS,
+        choice.SPENDING,
+        choice.VERDICTS,
+        choice.WISHES,
+        choice.PRICES,
+        choice.NOTES,
+    ):
         yield from table.values()
 
 

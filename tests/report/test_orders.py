@@ -10,9 +10,9 @@ from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
-from clustera.records import Cohort, Finding, Usefulness
+from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render
-from clustera.texts import finding_cure, finding_message
+from clustera.texts import finding_cure, finding_message, left_out_reason
 from tests import outcomes, shoppers
 from tests.components.test_components import numbers
 from tests.report.test_report import Words
@@ -59,7 +59,7 @@ def test_money_closes_to_the_cent(told):
     read, used, aside = (f"{units / 100:,.2f}" for units in (money.read, money.used, money.set_aside))
     assert f"{read} read = {used} used (GBP) + {aside} left out" in told
     for entry in BOUGHT.set_aside:
-        assert entry.reason in told
+        assert left_out_reason(entry.code) in told
 
 
 def test_money_that_does_not_close_is_said():
@@ -355,10 +355,11 @@ def test_words_of_the_log_stay_words():
         BOUGHT,
         contractual=Finding("contractual", "warning", count=2, values={"customers": evil, "case": "all"}),
         money=replace(BOUGHT.money, currency=evil),
-        set_aside=tuple(replace(entry, reason=evil) for entry in BOUGHT.set_aside),
     )
     value = replace(
-        WORTH, notes=(evil,), doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),)
+        WORTH,
+        notes=(Reason("value-is-margin", {"margin": evil, "months": evil, "discount": evil}),),
+        doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),),
     )
     page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]

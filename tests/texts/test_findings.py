@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.codes import MOST_WORDS
 
 from clustera.records import Finding
-from clustera.texts import fill_template, finding_message, load_findings, load_sections
-from clustera.texts.findings import find_entry
+from clustera.texts import choice, fill_template, finding_message, load_findings, load_sections
+from clustera.texts.findings import find_entry, load_notes
 
 SOURCE = Path(__file__).parents[2] / "src" / "clustera"
 CATALOG = load_findings()
@@ -67,6 +67,22 @@ def test_every_code_in_the_source_has_an_entry():
 def test_every_entry_is_of_a_code_in_the_source():
     written = literals() | set(re.findall(r"'([a-z-]+)' as code", "".join(literals())))
     assert [code for code in CATALOG if code not in written] == []
+
+
+def test_every_reason_and_note_has_words_and_every_word_a_reason():
+    written = literals()
+    tables = (choice.REASONS, choice.CHOICES, choice.REFUSALS, choice.WISHES, choice.PRICES, choice.NOTES, load_notes())
+    known = set().union(*tables)
+    made = {
+        node.args[0].value
+        for file in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert made
+    assert made <= known
+    assert {code for code in known if code not in written and not code.startswith("asked-")} == set()
 
 
 def test_every_entry_stands_in_a_section_and_no_section_is_empty():

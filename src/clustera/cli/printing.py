@@ -38,8 +38,9 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "k": seg.k,
         "verdict": seg.verdict,
         "reason": seg.reason,
-        "note": outcome.selection.note,
-        "price": outcome.selection.price,
+        "note": texts.explain_note(outcome.selection),
+        "price": texts.explain_price(outcome.selection),
+        "because": [asdict(reason) for reason in outcome.selection.because],
         "balance": asdict(outcome.balance),
         "outliers": outcome.preparation.outliers,
         "segments": [
@@ -70,10 +71,11 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
-    if outcome.selection.note:
-        typer.echo(_paragraph(f"Note: {outcome.selection.note}"))
-    if outcome.selection.price:
-        typer.echo(_paragraph(f"What this choice costs ({outcome.selection.asked}): {outcome.selection.price}"))
+    if note := texts.explain_note(outcome.selection):
+        typer.echo(_paragraph(f"Note: {note}"))
+    if price := texts.explain_price(outcome.selection):
+        wish = texts.explain_wish(outcome.selection.asked)
+        typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
@@ -232,7 +234,7 @@ def print_comparison(comparison: Comparison) -> None:
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
         )
     for note in comparison.notes:
-        typer.echo(note)
+        typer.echo(texts.note_text(note))
     for segment_ in comparison.new:
         typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
     for segment_ in comparison.gone:

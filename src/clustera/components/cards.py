@@ -62,6 +62,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         if p.feature in prepared
     ]
     names = {entry.segment: entry.name for entry in outcome.segments}
+    neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
     titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
     return fill(
@@ -82,7 +83,10 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         unknown=", ".join(titles.get(name, name) for name in unknown_descriptors(segment)),
         least_known=_LEAST_KNOWN,
         titles=titles,
-        neighbor=names.get(segment.trust.neighbor, ""),
+        neighbor=neighbor,
+        trust=texts.trust_sentence(segment.trust, neighbor=neighbor),
+        says_neighbor=texts.says_neighbor(segment.trust, neighbor),
+        says_borderline=texts.says_borderline(segment.trust),
         statement=words.STATEMENTS[segment.trust.statement],
         pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )
@@ -130,7 +134,7 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=words.headline(outcome),
-        reason=f"{outcome.selection.reason} {outcome.selection.note}".rstrip(),
+        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
         verdict=words.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

@@ -8,7 +8,7 @@ from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.records import Action, Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
-from clustera.texts import translate
+from clustera.texts import left_out_reason, translate
 
 
 def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
@@ -81,7 +81,7 @@ def money_accounts(outcome: Outcome) -> list[str]:
                 "Not counted: {money} in {n} order lines that were left out. Most of it: {reason}",
                 money=texts.format_amount(money.amount(money.set_aside), currency),
                 n=texts.format_count(money.lines_set_aside),
-                reason=f"{largest.reason} ({texts.format_amount(largest.amount, currency)})",
+                reason=f"{left_out_reason(largest.code)} ({texts.format_amount(largest.amount, currency)})",
             )
         )
     revenue = sum(spend for _, spend in behavior.revenue)

@@ -61,7 +61,7 @@ def trade_off(selection: KSelection) -> Markup:
     """Small charts over the number of segments, the chosen one marked; with orders, also what it tells of the future."""
     criteria = CRITERIA
     if _foresees(selection):
-        decided = selection.because is not None and selection.because.code.startswith("later-spending")
+        decided = any(reason.code.startswith("later-spending") for reason in selection.because)
         criteria = (LATER, *CRITERIA) if decided else (*CRITERIA, LATER)
     charts = [_panel(criterion, selection) for criterion in criteria]
     return fill("tradeoff.html.j2", panels=zip(criteria, charts, strict=True))

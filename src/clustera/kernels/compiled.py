@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,9 @@ def level() -> int:
     return int(_function("level")())
 
 
-def _function(name: str) -> Callable[..., int]:
+def _function(name: str) -> Any:  # noqa: ANN401 - a function of the library, whose types are set by whoever calls it
     try:
-        return cast("Callable[..., int]", getattr(library(), name))
+        return getattr(library(), name)
     except AttributeError as error:
         raise SetupError(
             f"{_FILE}, the compiled part of Clustera, is of another version: it has no function {name!r}.",

@@ -158,8 +158,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
     orders, as_of = log.orders, log.as_of
     scored = features.rfm(orders, as_of=as_of).keep()
     aside = orders.quarantine.query(
-        "select code, min(reason) as reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} "
-        "group by code order by n desc, code"
+        "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
     ).to_pylist()
     revenue = (
         customers.select(
@@ -178,7 +177,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         as_of=as_of,
         first_day=orders.first_day,
         money=orders.money,
-        set_aside=tuple(SetAside(r["code"], r["reason"], r["n"], float(r["money"])) for r in aside),
+        set_aside=tuple(SetAside(r["code"], r["n"], float(r["money"])) for r in aside),
         contractual=orders.contractual,
         revenue=tuple((int(r["segment"]), float(r["money"])) for r in revenue),
         rfm=features.rfm_grid(scored),

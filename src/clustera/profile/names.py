@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.profile.levels import HELD, NEW, OPPOSITE, PLAIN, Reading, Standing, Thresholds
-from clustera.profile.sentences import kind, listed, mean_with_unit, phrase
-from clustera.profile.wording import capital
+from clustera.profile.sentences import capital, kind, listed, mean_with_unit, phrase
 from clustera.records import Level
 from clustera.texts import Language, WordForm, inline_title
 
@@ -216,9 +215,9 @@ class _Namer:
         name = noun or grammar["customers"]
         if adjectives:
             together = grammar["between_adjectives"].join(reversed(adjectives))
-            name = self.language.say("grammar", "adjective_noun", adjectives=together, noun=name)
+            name = self.language.grammar["adjective_noun"].format(adjectives=together, noun=name)
         if tails:
-            name = self.language.say("grammar", "with", name=name, list=listed(tails, grammar["and"]))
+            name = self.language.grammar["with"].format(name=name, list=listed(tails, grammar["and"]))
         return capital(name)
 
     def _form(self, standing: Standing, level: Level) -> WordForm | None:
@@ -265,11 +264,11 @@ class _Namer:
         telling = own[place_of_telling]
         besides = [claim for claim in claims if claim.feature != place_of_telling]
         if claims and not besides:
-            value = mean_with_unit(telling, self.language)
-            return self.language.say("grammar", "at_own", name=self._composed(place, claims), value=value)
+            value = mean_with_unit(telling)
+            return self.language.grammar["at_own"].format(name=self._composed(place, claims), value=value)
         at = "at_having" if kind(telling) == "having" else "at"
         name = self._composed(place, besides)
-        return self.language.say("grammar", at, name=name, phrase=phrase(telling, self.language))
+        return self.language.grammar[at].format(name=name, phrase=phrase(telling, self.language))
 
     # -- names of an earlier run ---------------------------------------------------------------------------------
 
@@ -376,13 +375,13 @@ def _by_title(standing: Standing, level: Level, language: Language) -> str:
     # The title names the column, not what it means: an early birth year is a high age.
     said = level if standing.term.sign > 0 else OPPOSITE[level]
     kind = _amount(standing, language)
-    return language.say("grammar", f"{kind}_{said}" if kind else said, title=_running(standing))
+    return language.grammar[f"{kind}_{said}" if kind else said].format(title=_running(standing))
 
 
 def _compared_by(name: str, standing: Standing, way: str, language: Language) -> str:
     """A name with what there is more, or less, of: "Frequent buyers with higher spend"."""
     kind = _amount(standing, language)
-    return language.say("grammar", f"{kind}_{way}" if kind else way, name=name, title=_running(standing))
+    return language.grammar[f"{kind}_{way}" if kind else way].format(name=name, title=_running(standing))
 
 
 def _running(standing: Standing) -> str:

@@ -265,7 +265,6 @@ class SetAside:
     """Order lines that were not used, by reason."""
 
     code: str
-    reason: str
     lines: int
     amount: float  # of those whose amount is readable
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.records.rows import Finding
+from clustera.records.segments import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +146,4 @@ class LifetimeValue:
     tracking: Tracking
     frequencies: FrequencyCounts
     matrices: tuple[FrequencyRecency, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()

@@ -153,7 +153,7 @@ class Segmentation:
     @property
     def reason(self) -> str:
         """Why this number of segments, in one sentence."""
-        return self.outcome.selection.reason
+        return texts.explain_choice(self.outcome.selection)
 
     @property
     def named(self) -> Outcome:
@@ -432,8 +432,8 @@ class Segmentation:
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
-        if self.outcome.selection.note:
-            lines.append(f"Note: {self.outcome.selection.note}")
+        if note := texts.explain_note(self.outcome.selection):
+            lines.append(f"Note: {note}")
         width = max(len(name) for name in self.names.values())
         lines += [
             f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
 from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.findings import (
     fill_template,
@@ -14,6 +15,7 @@ from clustera.texts.findings import (
     load_findings,
     load_page,
     load_sections,
+    note_text,
 )
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
@@ -32,6 +34,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.translation import current_locale, speaking, translate
+from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
@@ -45,6 +48,11 @@ __all__ = [
     "action_text",
     "current_locale",
     "english_text",
+    "explain_choice",
+    "explain_note",
+    "explain_price",
+    "explain_refusal",
+    "explain_wish",
     "fill_template",
     "finding_cure",
     "finding_message",
@@ -68,8 +76,12 @@ __all__ = [
     "load_page",
     "load_sections",
     "moves_sentence",
+    "note_text",
     "rename_segments",
+    "says_borderline",
+    "says_neighbor",
     "speaking",
     "to_locale",
     "translate",
+    "trust_sentence",
 ]

@@ -22,7 +22,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from clustera.records import Finding, Item, Value
+from clustera.records import Finding, Item, Reason, Value
 from clustera.texts.numbers import format_count, format_exact, format_number, format_share
 
 _SEVERAL = {"each", "by"}
@@ -52,6 +52,16 @@ def finding_cure(finding: Finding) -> str:
     return _said(finding, find_entry(finding.code)["cure"])
 
 
+def note_text(note: Reason) -> str:
+    """What was done with the data, or must be known of them, by the code of a note.
+
+    >>> note_text(Reason("matched-by-id"))
+    'Customers were matched by their id.'
+    """
+    entry = load_notes()[note.code]
+    return fill_template(entry["text"], note.values, entry.get("parts", {}))
+
+
 def left_out_reason(code: str, **values: str) -> str:
     """Why a row or an order line is left out, by the code of the quarantine.
 
@@ -71,6 +81,12 @@ def find_entry(code: str) -> Mapping[str, Any]:
 def load_findings() -> Mapping[str, Mapping[str, Any]]:
     """The catalog: for each code its section, severity, rule, message, cure, parts, and what the page adds."""
     found: Mapping[str, Mapping[str, Any]] = _file()["findings"]
+    return found
+
+
+def load_notes() -> Mapping[str, Mapping[str, Any]]:
+    """What is said of notes, by their codes."""
+    found: Mapping[str, Mapping[str, Any]] = _file()["notes"]
     return found
 
 
