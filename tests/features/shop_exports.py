@@ -245,3 +245,26 @@ def etsy() -> pd.DataFrame:
         "Ship City,Currency,Order Value,Coupon Code,Coupon Details,Discount Amount,Shipping Discount,Shipping,Sales Tax,"
         "Order Total,Status,Card Processing Fees,Order Net,Adjusted Order Total,Buyer,Order Type,Payment Type,SKU",
     )  # fmt: skip
+
+
+def square() -> pd.DataFrame:
+    """The detail of items sold: money with a sign, a time and its zone in columns of their own, no unpaid orders."""
+    return _table(
+        [
+            {
+                "Date": order.date, "Time": "10:15:00", "Time Zone": "Eastern Time (US & Canada)", "Category": "Food", "Item": sku,
+                "Qty": f"{pieces}.0", "Price Point Name": "Regular", "SKU": sku, "Gross Sales": f"${PRICES[sku] * pieces:.2f}",
+                "Discounts": "$0.00", "Net Sales": f"${PRICES[sku] * pieces:.2f}", "Tax": "$0.00",
+                "Transaction ID": f"T{order.number}xQ", "Payment ID": f"P{order.number}zK", "Device Name": "Till 1",
+                "Details": f"https://example.org/t/{order.number}", "Event Type": "Payment", "Location": "Main Street",
+                "Customer ID": f"{IDS[order.customer]}H5YK", "Customer Name": order.customer.title(), "Unit": "ea", "Count": 1,
+                "Itemization Type": "Physical Good", "Channel": "Register",
+            }
+            for order in ORDERS
+            if order.status == "paid"
+            for sku, pieces in order.items
+        ],
+        "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"
+        "Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,Location,Dining Option,Customer ID,Customer Name,"
+        "Customer Reference ID,Unit,Count,Itemization Type,Commission,Employee,Channel",
+    )  # fmt: skip

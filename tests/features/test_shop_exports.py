@@ -15,6 +15,7 @@ from .shop_exports import (
     magento,
     olist,
     shopify,
+    square,
     stripe,
     woocommerce,
 )
@@ -38,7 +39,7 @@ def test_an_export_with_refunds_gives_what_each_customer_paid(engine, export):
     assert orders.money.closes
 
 
-@pytest.mark.parametrize("export", [amazon, olist])
+@pytest.mark.parametrize("export", [amazon, olist, square])
 def test_an_export_of_items_gives_the_goods_each_customer_paid(engine, export):
     assert spent(orders_of(engine, export())) == sorted(round(money, 2) for money in GOODS.values())
 
@@ -57,7 +58,7 @@ def test_orders_that_were_not_paid_are_told_with_their_money(engine, export):
     assert "10.00" in finding_message(found(orders, "refunds"))
 
 
-@pytest.mark.parametrize("export", [shopify, woocommerce, magento, stripe, amazon, olist, bigcommerce, etsy])
+@pytest.mark.parametrize("export", [shopify, woocommerce, magento, stripe, amazon, olist, bigcommerce, etsy, square])
 def test_every_order_keeps_its_own_day(engine, export):
     orders = orders_of(engine, export())
     days = orders.rows.query("select count(distinct day) as n, min(day) as a, max(day) as b from {rows}").to_pylist()[0]

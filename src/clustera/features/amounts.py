@@ -48,8 +48,11 @@ def sign_sql(rows: Rows, name: str) -> str:
 
     A number without a sign is of the currency that stands beside most others.
     """
-    if rows.columns[name] != "VARCHAR":
-        return ""
+    column = identifier(name)
+    if rows.columns[name] != "VARCHAR" or not _count(
+        rows, f"try_cast({column} as double) is null and {column} is not null"
+    ):
+        return ""  # nothing stands beside plain numbers
     affix = f"trim(regexp_replace({identifier(name)}, {literal(_AFFIX)}, '', 'g'))"
     found = rows.query(
         f"select {affix} as sign, count(*) as n from {{rows}} where {identifier(name)} is not null "
