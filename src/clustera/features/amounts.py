@@ -49,7 +49,7 @@ def sign_sql(rows: Rows, name: str) -> str:
     A number without a sign is of the currency that stands beside most others.
     """
     column = identifier(name)
-    if rows.columns[name] != "VARCHAR" or not _count(
+    if rows.columns[name] != "VARCHAR" or not _count_cells(
         rows, f"try_cast({column} as double) is null and {column} is not null"
     ):
         return ""  # nothing stands beside plain numbers

@@ -87,7 +87,7 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
         f"select count(nullif({text}, '')) as cells, "
         f"count(*) filter (where {text} like '____-__-__%' and {iso} is not null) as iso from {{rows}}"
     ).to_pylist()[0]
-    if plainly["cells"] and plainly["iso"] == plainly["cells"] and not (options.zone and _count(rows, zoned)):
+    if plainly["cells"] and plainly["iso"] == plainly["cells"] and not (options.zone and _count_dates(rows, zoned)):
         return iso
     seen = rows.query(
         f"select count(nullif({text}, '')) as cells, {date_kinds_sql(text)}, "
