@@ -63,10 +63,10 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
     px, py = across.places(along), up.places(high)
     beyond = int((across.beyond(along) | up.beyond(high)).sum())
     own = np.asarray(sample["segment"])
-    draw = _dots if len(own) <= POINTS else _density
+    draw = _dots if len(own) <= POINTS else _density_cells
     parts = [*_frame(across, up)]
     parts += draw(outcome, px[~outlier], py[~outlier], own[~outlier])
-    parts += _outliers(outcome, px[outlier], py[outlier], own[outlier])
+    parts += _outlier_marks(outcome, px[outlier], py[outlier], own[outlier])
     parts += _badges(outcome, across, up)
     if beyond:
         parts.append(
@@ -119,7 +119,7 @@ def _dots(
     return parts
 
 
-def _density(
+def _density_cells(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
     """Hexagons in the color of the segment that has most customers there; the fuller, the stronger."""
@@ -148,7 +148,7 @@ _HALF = _CELL * math.sqrt(3) / 2
 _HEXAGON = f"l{_HALF:.2f} {_CELL / 2:g}v{_CELL:g}l{-_HALF:.2f} {_CELL / 2:g}l{-_HALF:.2f} {-_CELL / 2:g}v{-_CELL:g}z"
 
 
-def _outliers(
+def _outlier_marks(
     outcome: Outcome, px: npt.NDArray[np.float64], py: npt.NDArray[np.float64], own: npt.NDArray[np.int64]
 ) -> list[Markup]:
     classes = {s.segment: f"outlier {picked(i)} {tone(s.color)}" for i, s in enumerate(outcome.segments)}

@@ -26,7 +26,7 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     """
     # A report has thousands of elements: `escape` is compiled, `Markup.format` is not.
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_plain_number(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -38,7 +38,7 @@ def drawing(width: float, height: float, *children: str, label: str, class_: str
     return element(
         "svg",
         *children,
-        viewBox=f"0 0 {_plain(width)} {_plain(height)}",
+        viewBox=f"0 0 {_plain_number(width)} {_plain_number(height)}",
         role="img",
         aria_label=label,
         class_=f"chart {class_}".strip(),
@@ -133,7 +133,7 @@ def _compiled(package: str) -> _Compiled | None:
         return None
 
 
-def _plain(value: str | float) -> str:
+def _plain_number(value: str | float) -> str:
     return value if isinstance(value, str) else f"{round(value, 2):g}"
 
 

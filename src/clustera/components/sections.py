@@ -85,21 +85,26 @@ def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
 
 def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Iterator[_Parts]:
     k = len(outcome.segments)
-    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
+    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust_section(outcome)
     yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
     maps = _maps(outcome, sample)
     if maps:
-        yield "map", translate("Where the customers are"), translate("Map"), _map(outcome, sample, maps, prefix)
+        yield "map", translate("Where the customers are"), translate("Map"), _map_section(outcome, sample, maps, prefix)
     if outcome.behavior:
         yield "buying", translate("What they buy"), translate("What they buy"), _buying(outcome)
     if outcome.value or outcome.value_refused:
-        yield "value", translate("What they are worth"), translate("What they are worth"), _value(outcome, prefix)
+        yield (
+            "value",
+            translate("What they are worth"),
+            translate("What they are worth"),
+            _value_section(outcome, prefix),
+        )
     yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
     if outcome.preparation.outliers:
-        yield "outliers", translate("Outliers"), translate("Outliers"), _outliers(outcome)
+        yield "outliers", translate("Outliers"), translate("Outliers"), _outlier_section(outcome)
     if outcome.examination:
         yield "diagnostics", translate("Sensitivity analysis"), translate("Sensitivity analysis"), _diagnostics(outcome)
-    yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence(outcome, prefix)
+    yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence_section(outcome, prefix)
 
 
 def _section(key: str, title: str, label: str, body: Markup, *, prefix: str, methodical: bool = False) -> Section:
@@ -142,7 +147,7 @@ def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> li
     return [customer_map(outcome, sample, x, y) for x, y in pairs[: 1 + _MORE_MAPS]]
 
 
-def _map(
+def _map_section(
     outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], maps: Sequence[Markup], prefix: str
 ) -> Markup:
     outlier = sample.get("outlier", np.zeros(0))
@@ -179,7 +184,7 @@ def _buying(outcome: Outcome) -> Markup:
     )
 
 
-def _value(outcome: Outcome, prefix: str) -> Markup:
+def _value_section(outcome: Outcome, prefix: str) -> Markup:
     if outcome.value is None:
         return fill("refused.html.j2", outcome=outcome, prefix=prefix)
     drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
@@ -190,7 +195,7 @@ def _choice_of_k(outcome: Outcome) -> Markup:
     return fill("choice_of_k.html.j2", outcome=outcome, trade_off=trade_off, trade_off_table=trade_off_table)
 
 
-def _trust(outcome: Outcome) -> Markup:
+def _trust_section(outcome: Outcome) -> Markup:
     return fill(
         "trust.html.j2",
         verdict=words.explanation(outcome.selection.verdict),
@@ -201,7 +206,7 @@ def _trust(outcome: Outcome) -> Markup:
     )
 
 
-def _outliers(outcome: Outcome) -> Markup:
+def _outlier_section(outcome: Outcome) -> Markup:
     by_outliers = sorted((s for s in outcome.segments if s.outliers), key=lambda s: -s.outliers)
     return fill("outliers.html.j2", outcome=outcome, further=further, outlier_segments=by_outliers)
 
@@ -210,7 +215,7 @@ def _diagnostics(outcome: Outcome) -> Markup:
     return fill("examination.html.j2", outcome=outcome, further=further)
 
 
-def _evidence(outcome: Outcome, prefix: str) -> Markup:
+def _evidence_section(outcome: Outcome, prefix: str) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram)
     return fill(
         "evidence.html.j2",

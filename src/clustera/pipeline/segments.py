@@ -129,7 +129,7 @@ def segment(
     if earlier is not None and not settings.cluster.redraw:
         drawn = _keep(checked, earlier, settings, engine=engine, log=log, say=say)
     else:
-        drawn = _draw(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
+        drawn = _draw_segments(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
     learned, rows = drawn.preparation, drawn.rows
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
@@ -188,7 +188,7 @@ def segment(
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
     outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
-    sample, unused = _sample(rows, checked), log.orders.quarantine if log is not None else None
+    sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
 
 
@@ -198,7 +198,7 @@ def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
     return language, load_playbook(settings.actions.playbook, language=language)
 
 
-def _draw(
+def _draw_segments(
     checked: Checked,
     settings: Settings,
     engine: Engine,
@@ -234,7 +234,7 @@ def _draw(
         prepared=prepared,
         centers=solution.centers[order],
         segments=tuple(identities),
-        trust=_trust(evidence.trust(selection.k, order), identities, rows),
+        trust=_trust_numbers(evidence.trust(selection.k, order), identities, rows),
         comparison=comparison,
         past=past,
     )
@@ -422,7 +422,9 @@ def _renewed(trust: Sequence[TrustNumbers], rows: Rows) -> tuple[TrustNumbers, .
     return tuple(replace(numbers, borderline=share.get(numbers.segment, 0.0)) for numbers in trust)
 
 
-def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows) -> tuple[TrustNumbers, ...]:
+def _trust_numbers(
+    evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows
+) -> tuple[TrustNumbers, ...]:
     share = _borderline(rows)
     return tuple(
         TrustNumbers(
@@ -436,6 +438,6 @@ def _trust(evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows:
     )
 
 
-def _sample(rows: Rows, checked: Checked) -> pa.Table:
+def _sample_customers(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
     return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLED, ties=["_row"])

@@ -33,14 +33,14 @@ def patterns(checked: Checked) -> Patterns:
     """
     rows, features = checked.rows, checked.role("feature")
     seen = [pair for some in batched(features) for pair in _distributions(rows, some)]
-    correlation, sampled = _correlation(rows, [column.name for column in features])
+    correlation, sampled = _rank_correlation(rows, [column.name for column in features])
     redundant = _redundant(correlation, features)
     notes = [note for _, note in seen if note]
     if sampled:
         notes.append(Reason("correlation-sample", {"customers": sampled}))
     return Patterns(
         distributions=tuple(distribution for distribution, _ in seen),
-        categories=tuple(_categories(rows, column) for column in checked.role("descriptor")),
+        categories=tuple(_count_categories(rows, column) for column in checked.role("descriptor")),
         correlation=tuple(map(tuple, correlation.tolist())),
         redundant=redundant,
         notes=tuple(notes),
@@ -97,7 +97,7 @@ def _distributions(rows: Rows, features: Sequence[Column]) -> list[tuple[Distrib
     found = quantiles(rows, [column.name for column in features], QUANTILES).get(None, (None,) * len(features))
     places = [some or (0.0,) * len(QUANTILES) for some in found]
     edges = [histogram_edges(some, whole=moments.whole) for some, moments in zip(places, measured, strict=True)]
-    bars = _bars(rows, measured, edges)
+    bars = _bars_of_features(rows, measured, edges)
     return [
         (
             Distribution(
@@ -152,7 +152,7 @@ def _round_up(width: float) -> float:
     return next(step * magnitude for step in (1, 2, 2.5, 5, 10) if step * magnitude >= width * (1 - 1e-12))
 
 
-def _bars(
+def _bars_of_features(
     rows: Rows, measured: Sequence[_Moments], edges: Sequence[Sequence[float]]
 ) -> list[tuple[tuple[int, ...], Reason | None]]:
     """For each feature counts per bar, and a sentence when values beyond the edges were counted in the bars at the ends."""
@@ -165,12 +165,14 @@ def _bars(
         asked.append(f"histogram({place}) filter ({name} is not null) as bars_{j}")
     (row,) = rows.query(f"select {', '.join(asked)} from {{rows}}").to_pylist()
     return [
-        _counted(dict(row[f"bars_{j}"] or ()), moments, own)
+        _bar_counts(dict(row[f"bars_{j}"] or ()), moments, own)
         for j, (moments, own) in enumerate(zip(measured, edges, strict=True))
     ]
 
 
-def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], Reason | None]:
+def _bar_counts(
+    found: dict[int, int], moments: _Moments, edges: Sequence[float]
+) -> tuple[tuple[int, ...], Reason | None]:
     """Counts per bar from those by place, where -1 and the number of bars lie beyond the edges."""
     bars = len(edges) - 1
     below, above = found.pop(-1, 0), found.pop(bars, 0)
@@ -184,7 +186,7 @@ def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -
     return tuple(counts), Reason("beyond-the-bars", {"label": moments.column.label, "ends": told}) if told else None
 
 
-def _categories(rows: Rows, column: Column) -> CategoryCounts:
+def _count_categories(rows: Rows, column: Column) -> CategoryCounts:
     name = identifier(column.name)
     table = rows.query(
         f"select value, n, sum(n) over () as everyone from (select {name} as value, count(*) as n from {{rows}} group by 1) "
@@ -202,7 +204,7 @@ def _categories(rows: Rows, column: Column) -> CategoryCounts:
     )
 
 
-def _correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
+def _rank_correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     """Spearman's rank correlation of each pair, on the customers for whom both are known; the sample's size, or 0 for all.
 
     Source: Spearman (1904), American Journal of Psychology 15.
