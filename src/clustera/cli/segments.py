@@ -52,7 +52,7 @@ def segment(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Snapshot date: the last day of the orders that is used; the last order's when left out.",
+            help="Snapshot date: the last day of the orders that is used; the last complete day when left out.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,
@@ -211,7 +211,7 @@ def predict(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Snapshot date: the last day of the orders that is used; the last order's when left out.",
+            help="Snapshot date: the last day of the orders that is used; the last complete day when left out.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,

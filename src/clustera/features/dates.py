@@ -66,7 +66,7 @@ def text_of(name: str, sql_type: str) -> str:
     """SQL for a date cell as trimmed text; numbers without the exponent that long ones get."""
     column = identifier(name)
     if sql_type in {"DOUBLE", "FLOAT"}:
-        return f"cast(try_cast({column} as bigint) as varchar)"
+        return f"cast(try_cast(floor({column}) as bigint) as varchar)"
     return f"trim(cast({column} as varchar))"
 
 

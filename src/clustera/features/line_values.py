@@ -12,6 +12,7 @@ from clustera.features.dates import day_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import SPOKEN, Roles, roles_of
 from clustera.features.spelling import id_sql, text_sql
+from clustera.features.times import clock_sql
 from clustera.features.vocabulary import words
 from clustera.records import Finding, OrderColumn, OrderRole
 
@@ -24,7 +25,7 @@ class LineValues:
     """A log's lines as values, before anything is left out.
 
     `lines` has `_row`, `customer_id`, `day`, `amount` (as the source has it) and, for each further role that the log has,
-    a column as `Orders.rows` names it; `text`, `currency`, `_email`, `_refund`, `_worth` (price times quantity, beside
+    a column as `Orders.rows` names it; `text`, `currency`, `_clock` (time of day), `_email`, `_refund`, `_worth` (price times quantity, beside
     an amount) and `_status_0`, `_status_1`, ...
     """
 
@@ -61,6 +62,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
         raise _refusal(roles, problems, source)
     types = rows.columns
     cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
+    if clock := clock_sql(rows, of["date"], options):
+        cells["_clock"] = clock
     findings = [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in roles.columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)

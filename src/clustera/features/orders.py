@@ -18,6 +18,7 @@ from clustera.features.products import with_products
 from clustera.features.repeats import repeats
 from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled
+from clustera.features.times import unfinished_day, unfinished_finding
 from clustera.records import Money, Orders, Raw
 from clustera.texts import left_out_reason
 
@@ -34,7 +35,8 @@ def read_orders(
         raw: The log as read: one row per order line (or per order).
         options: What the caller says about columns and rules.
         products: A table of products, joined by the product's id for the category (and cost).
-        as_of: Snapshot date (days since 1970-01-01): later lines are counted by themselves, and not used.
+        as_of: Snapshot date (days since 1970-01-01), else the last complete day: later lines are counted by themselves,
+            and not used.
 
     Returns:
         The lines used, the quarantine and the balance: money in = money used + money left out + money of later lines.
@@ -52,6 +54,9 @@ def read_orders(
     decimals, whole, rounded = _measured(facts.lines)
     lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
     texts = distinct_texts(lines)
+    unfinished = unfinished_day(lines, options) if as_of is None else None
+    if unfinished is not None:
+        as_of = unfinished.day - 1
     tests, currency = _tests(lines, texts, options, whole, as_of)
     lines = _coded(lines, tests, discounts=discount_sql(texts))
     if copies:
@@ -96,12 +101,13 @@ def read_orders(
             *(replace(finding, examples=tuple((row, "") for row, _ in finding.examples)) for finding in raw.findings),
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
-            *later_finding(money, as_of),
+            *([unfinished_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,
         first_day=seen.first or 0,
         last_day=seen.last or 0,
+        as_of=(seen.last or 0) if as_of is None else as_of,
         contractual=regular,
     )
 

@@ -60,7 +60,7 @@ def customers_from_orders(
     say("Checking orders", 0.1)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
-    as_of = orders.last_day if asked_day is None else asked_day
+    as_of = orders.as_of
     known = {feature.name for feature in features.catalog()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)

@@ -74,6 +74,7 @@ class Orders:
     money: Money
     first_day: int  # of the lines used, since 1970-01-01
     last_day: int
+    as_of: int  # snapshot date: as asked, else the last day that was over when the log was exported
     contractual: Finding | None = None  # that the log looks like a contract's charges; None when it does not
 
     def column(self, role: OrderRole) -> str | None:
