@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
-from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
@@ -25,6 +25,7 @@ from clustera.texts.translation import current_locale, speaking, translate
 
 __all__ = [
     "NOTHING",
+    "Combination",
     "Language",
     "Meaning",
     "WordForm",
