@@ -1,4 +1,4 @@
-"""Write what follows from the code: settings.md, cli.md, playbook.md, the gallery, the demo's output in the README, and its picture.
+"""Write what follows from the code: settings.md, cli.md, playbook.md, findings.md, the gallery, the demo's output in the README, and its picture.
 
 A test fails when the text is out of date.
 """
@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -18,9 +19,10 @@ import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from clustera.actions import load_playbook
+from clustera.check.options import FIXES
 from clustera.cli import app
 from clustera.settings import PREFIX, Settings, options
-from clustera.texts import load_language
+from clustera.texts import fill_template, load_findings, load_language, load_page, load_sections
 
 DOCS = Path(__file__).parent
 OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"
@@ -172,6 +174,48 @@ def playbook_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def findings_page() -> str:
+    """Every finding by its code: rule, example, what is done, and the cure."""
+    catalog, page = load_findings(), load_page()
+    lines = ["# Findings", "", page["intro"].strip(), "", "| fix | what is done | with `keep` |", "|---|---|---|"]
+    fixes = {code: catalog[code]["fixed"] for code in FIXES}
+    lines += [f"| `{code}` | {fix['done']} | {fix['kept']} |" for code, fix in fixes.items()]
+    lines += ["", page["after_fixes"].strip()]
+    for section, words in load_sections().items():
+        lines += ["", f"## {words['title']}", ""]
+        lines += [words["about"], ""] if "about" in words else []
+        lines += ["| code | severity | rule | example | what is done, and the cure |", "|---|---|---|---|---|"]
+        lines += [
+            f"| `{code}` | {entry['severity']} | {_rule(entry)} | {entry['example']} | {_cure(entry)} |"
+            for code, entry in catalog.items()
+            if entry["section"] == section
+        ]
+    return "\n".join(lines) + "\n"
+
+
+_NAMES = ("Spearman", "UTF-8")  # keep their capital
+# An option as it is typed, with its value, but without the full stop behind it.
+_OPTION = re.compile(
+    r"(?:clustera segment )?--(?:set decimal=[.,]|set [a-z_]+=(?:\[\]|[\w-]*\w)|(?:dates|exclude|id|orders) \w+|[a-z-]*[a-z])"
+)
+
+
+def _rule(entry: Mapping[str, Any]) -> str:
+    rule = entry.get("sample", {}).get("rule") or fill_template(entry["rule"], entry.get("sample", {}), {})
+    return str(rule[:1].lower() + rule[1:]).rstrip(".") if not rule.startswith(_NAMES) else str(rule).rstrip(".")
+
+
+def _cure(entry: Mapping[str, Any]) -> str:
+    """What is done and what can be done, for any column: its options as code."""
+    cures = [entry["cure"]] if isinstance(entry["cure"], str) else list(dict.fromkeys(entry["cure"].values()))
+    text = " ".join([*([entry["done"]] if "done" in entry else []), *cures])
+    named = dict.fromkeys(re.findall(r"{(\w+)", text), "")
+    values = (
+        {name: name.upper() for name in named} | dict.fromkeys(entry.get("parts", {}), "") | entry.get("sample", {})
+    )
+    return _OPTION.sub(lambda option: f"`{option[0]}`", fill_template(text.replace("!r}", "}"), values, {}))
+
+
 def demo(folder: Path) -> str:
     """Run the demo in a folder; what it prints of its first command."""
     script = DOCS.parent / "examples" / "households.py"
@@ -198,7 +242,12 @@ def picture(page: Path, to: Path) -> None:
         browser.close()
 
 
-PAGES = {"settings.md": settings_page, "cli.md": commands_page, "playbook.md": playbook_page}
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": commands_page,
+    "playbook.md": playbook_page,
+    "findings.md": findings_page,
+}
 
 
 def main() -> None:

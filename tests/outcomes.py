@@ -29,6 +29,7 @@ from clustera.records import (
     Outcome,
     Patterns,
     Preparation,
+    Reason,
     SegmentProfile,
     SegmentTrust,
     Source,
@@ -55,7 +56,9 @@ def _preparation(values: pd.DataFrame, spec: Spec, bent: dict[str, float], outli
         )
         straight = coordinates({name: values[name]}, Preparation((blank,), None, 0))[~outliers, 0]
         features.append(replace(blank, mean=float(straight.mean()), scale=float(straight.std())))
-    notes = tuple(f"{spec[name][0]} was straightened by a Yeo-Johnson transformation." for name in bent)
+    notes = tuple(
+        Reason("straightened", {"title": spec[name][0], "skew": 2.0, "power": power}) for name, power in bent.items()
+    )
     return Preparation(tuple(features), Isolation(10, 1.2, ((0.0,) * len(spec),), (1,)), int(outliers.sum()), notes)
 
 
@@ -99,17 +102,10 @@ def _segment(
     first = next(f for f in preparation.features if f.name == order[0].feature)
     high = "high" if order[0].effect > 0 else "low"
     jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "practical": 0.62}[statement]
-    sentence = {
-        "distinct": "Distinct: made again from other customers it comes back, and few customers stand between it and its neighbor.",
-        "stable": "Comes back on other customers, but blends into its neighbor.",
-        "pattern": "A pattern: it comes back most of the time; look again with more data.",
-        "unreliable": "Do not act on it: made again it falls apart.",
-        "practical": "Practical split; its borders move.",
-    }[statement]
     return SegmentProfile(
         segment=number,
         name=name,
-        sentence=f"{name}: customers whose {first.title.lower()} is {high}, on average {order[0].mean:,.{first.decimals}f} {first.unit}.",
+        sentence=f"Customers whose {first.title.lower()} is {high}, on average {order[0].mean:,.{first.decimals}f} {first.unit}.",
         size=int(own.sum()),
         share=float(own.mean()),
         outliers=int((own & outliers).sum()),
@@ -122,7 +118,7 @@ def _segment(
         ),
         distinguishing=tuple(p.feature for p in order),
         trust=SegmentTrust(
-            jaccard, {"distinct": 0.18, "practical": 0.98}.get(statement, 0.62), neighbor, 0.034, statement, sentence
+            jaccard, {"distinct": 0.18, "practical": 0.98}.get(statement, 0.62), neighbor, 0.034, statement
         ),
     )
 
@@ -194,15 +190,12 @@ def _selection(k: int, verdict: str, n: int) -> KSelection:
                 smallest,
                 10.0 - off,
                 admissible,
-                "" if admissible else "customers do not leave a gap between all neighboring segments",
+                None if admissible else Reason("no-gap", {"gap": valley, "needed": 0.8}),
             )
         )
-    reason = {
-        "clear": f"Customers leave a gap between neighboring segments, and of the numbers for which they do, {k} ranks best by separation, reproducibility and gap.",
-        "stable": f"Customers do not leave a gap anywhere, but {k} is the largest number at which every segment is found again on other customers.",
-        "practical": f"Customers form one continuum; {k} is a manageable number with a workable smallest segment.",
-    }[verdict]
-    return KSelection(k, verdict, reason, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
+    numbers = {"k": k, "gap": 0.37, "path": 0.4, "jaccard": 0.9, "smallest": 0.08, "strength": 0.86}
+    reasons = (Reason(verdict, numbers), Reason("range", {"low": 2, "high": 14}))
+    return KSelection(k, verdict, reasons, tuple(evidence), (k - 1, k + 1), sample=min(n, 2500))
 
 
 def build(
@@ -404,56 +397,44 @@ FINDINGS = (
     Finding(
         "missing-id",
         "error",
-        "The customer id is missing in 12 of 12,037 rows (0.1%).",
-        "An id is empty.",
-        "Those rows are in quarantine.",
         "customer_id",
         12,
         0.001,
         ((17, ""), (203, " ")),
+        {"of": 12_037, "id": "customer_id"},
     ),
     Finding(
         "missing-values",
         "warning",
-        "Spend is missing in 61 of 12,037 rows (0.5%).",
-        "A feature's cell is empty or one of: NA, null, -.",
-        "Filled by the median for assigning; not used for drawing segments.",
         "spend",
         61,
         0.005,
         ((4, "NA"), (99, "")),
+        {"title": "Spend", "of": 12_037},
     ),
     Finding(
-        "impossible-value",
+        "impossible-values",
         "warning",
-        "Items per basket is negative in 25 rows.",
-        "A count is below zero.",
-        "Those rows are in quarantine.",
         "basket",
         25,
         0.002,
         ((311, "-4"),),
+        {"title": "Items per basket", "of": 12_037, "bound": "count", "bounded": True},
     ),
+    Finding("missing-column", "note", "country", 12_037, 1.0, values={"title": "Country"}),
     Finding(
-        "constant-column",
+        "brackets",
         "note",
-        "Country has one value only.",
-        "Every cell is the same.",
-        "Left out.",
-        "country",
-        12037,
-        1.0,
-    ),
-    Finding(
-        "bracket",
-        "note",
-        "Age bracket '35-44' was read as 39.5.",
-        "Every value looks like a range of numbers.",
-        "Say --descriptors age to keep the words.",
         "age",
-        12037,
+        12_037,
         1.0,
         ((1, "35-44"), (2, "65+")),
+        {
+            "title": "Age",
+            "brackets": 3,
+            "first": ({"text": "35-44", "value": 39.5}, {"text": "45-64", "value": 54.5}),
+            "last": {"text": "65+", "value": 74.5},
+        },
     ),
 )
 
@@ -483,7 +464,7 @@ def with_comparison(outcome: Outcome) -> Outcome:
         merged=(((3, 4), 3),),
         names_before={**names, 99: "Christmas shoppers"},
         names_after=names,
-        notes=("Christmas shoppers are no longer a segment of their own.",),
+        notes=(Reason("matched-by-id"),),
     )
     return replace(outcome, comparison=comparison)
 

@@ -26,6 +26,7 @@ from clustera.records import (
     Outcome,
     Parameter,
     Period,
+    Reason,
     RfmCell,
     RfmGrid,
     Risk,
@@ -125,9 +126,9 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
     by_month = lines.groupby(["month", "segment"])
     used = int(lines["cents"].sum())
     aside = (
-        SetAside("no-customer", "The customer is missing.", 312, 4_711.06),
-        SetAside("cancelled-twice", "A return of goods that were never bought.", 17, -83.5),
-        SetAside("unreadable-amount", "The amount is no number.", 4, 0.0),
+        SetAside("no-customer", 312, 4_711.06),
+        SetAside("refunded", 17, -83.5),
+        SetAside("no-amount", 4, 0.0),
     )
     aside_cents = round(100 * sum(entry.amount for entry in aside))
     aside_lines = sum(entry.lines for entry in aside)
@@ -136,7 +137,7 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
         first_day=FIRST,
         money=Money(len(lines) + aside_lines, len(lines), aside_lines, used + aside_cents, used, aside_cents, 2, "GBP"),
         set_aside=aside,
-        contractual="",
+        contractual=None,
         revenue=tuple((int(s), float(v) / 100) for s, v in lines.groupby("segment")["cents"].sum().items()),
         rfm=RfmGrid(
             5,
@@ -189,7 +190,7 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
                 worth * 0.4,
             )
         )
-    sums = {f: sum(getattr(s, f) for s in segments) for f in ("active", "purchases", "value", "at_risk", "upgrade")}
+    sums = {f: sum(getattr(s, f) for s in segments) for f in ("active", "purchases", "value", "churn_loss", "upgrade")}
     total = SegmentValue(None, len(labels), low=0.86 * sums["value"], high=1.17 * sums["value"], **sums)
     split = FIRST + 350
     ends = np.arange(FIRST + 6, AS_OF + 1, 7)
@@ -234,22 +235,14 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
             Finding(
                 "spend-follows-frequency",
                 "warning",
-                "Customers who buy more often spend more per purchase (rank correlation +0.21).",
-                "Spearman's correlation of frequency and mean spend among repeat buyers; told from 0.1 with p < 0.01.",
-                "The value of the most frequent buyers may be too low; trust ranges of segments more than single customers.",
+                values={"case": "more", "sign": "more", "lean": "more", "correlation": 0.21},
             ),
-            Finding(
-                "ranges-recalibrated",
-                "note",
-                "80 % ranges of single customers covered 69 % of the hold-out; they are recalibrated and then cover 79 %.",
-                "Coverage of spend in the hold-out, on customers that the recalibration has not seen; told from 3 points.",
-                "Ranges in the table are the model's 90 % ranges.",
-            ),
+            Finding("ranges-recalibrated", "note", values={"raw": 0.69, "recalibrated": 0.79, "level": 0.9}),
         ),
         tracking=Tracking(tuple(map(int, ends)), tuple(map(float, actual)), tuple(map(float, expected)), split),
         frequencies=FrequencyCounts((300.0, 600.0), (310.0, 590.0)),
         matrices=(),
-        notes=("Value is 30 % margin within 12 months, discounted by 1 % a month.",),
+        notes=(Reason("value-is-margin", {"margin": 0.3, "months": 12, "discount": 0.01}),),
     )
 
 
@@ -258,7 +251,7 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
     outcome, sample = shopping()
     young = replace(
         outcome.behavior,
-        contractual="61 % of the customers pay the same amount every 30 days.",
+        contractual=Finding("contractual", "warning", count=61, values={"customers": 100, "case": "all"}),
         usefulness=(),
         judged_from=0,
         risk=replace(outcome.behavior.risk, returned=None, returned_others=None, error=None, error_same=None),
@@ -271,11 +264,11 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
 
 def _risks(of: pd.Series) -> tuple[SegmentRisk, ...]:
     """Risk by segment that adds up to that of all customers."""
-    at_risk, money = (4, 9, 14, 21, 10), (310.25, 1_402.5, 4_107.75, 9_660.0, 6_000.0)
+    overdue, money = (4, 9, 14, 21, 10), (310.25, 1_402.5, 4_107.75, 9_660.0, 6_000.0)
     sizes = of.value_counts().sort_index()
     return tuple(
         SegmentRisk(int(s), 62, n, m, n / int(size))
-        for (s, size), n, m in zip(sizes.items(), at_risk, money, strict=True)
+        for (s, size), n, m in zip(sizes.items(), overdue, money, strict=True)
     )
 
 

@@ -82,7 +82,7 @@ def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
     exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
 
 
-@pytest.mark.parametrize("page", ["settings.md", "cli.md", "playbook.md"])
+@pytest.mark.parametrize("page", ["settings.md", "cli.md", "playbook.md", "findings.md"])
 def test_the_reference_follows_from_the_code(page):
     written = module(ROOT / "docs" / "build.py").PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == written, "say make docs"

@@ -17,6 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
+from clustera.texts import explain_price, note_text
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +178,7 @@ def test_like_without_common_customers_says_that_nobody_can_have_moved(seg, blob
     now = clustera.segment(strangers, like=seg, progress=False)
     assert now.customers.segment.tolist() == seg.customers.segment.tolist()
     assert now.comparison.common == 0
-    assert "None of the earlier customers is in this table" in now.comparison.notes[0]
+    assert "None of the earlier customers is in this table" in note_text(now.comparison.notes[0])
     assert (now.comparison.before, now.comparison.after) == ("the earlier run", "this run")
 
 
@@ -211,7 +212,7 @@ def test_structureless_tables_are_never_called_natural(kind, seed):
 def test_a_wish_is_met_and_its_price_is_told(blobs):
     seg = clustera.segment(blobs, k=5, progress=False)
     assert seg.k == len(seg.segments) == 5
-    assert "Left to itself it would pick 4" in seg.outcome.selection.price
+    assert "Left to itself it would pick 4" in explain_price(seg.outcome.selection)
 
 
 @pytest.mark.parametrize(

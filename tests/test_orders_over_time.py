@@ -222,7 +222,7 @@ def test_segments_of_a_customer_table_have_no_earlier_days(blobs):
         clustera.segment(blobs, progress=False).migration  # noqa: B018 - it is a property
 
 
-# ---- next orders and customers at risk
+# ---- next orders and overdue customers
 
 
 def test_next_order_and_risk_stand_beside_each_customer_without_a_value_model(seg, orders):
@@ -234,16 +234,16 @@ def test_next_order_and_risk_stand_beside_each_customer_without_a_value_model(se
     longest = gaps.groupby(bought.customer_id).max()
     many = gaps.groupby(bought.customer_id).count() >= 3
     silent = (pd.Timestamp("2017-12-31") - bought.groupby("customer_id").date.max()).dt.days
-    assert rhythm.at_risk.to_dict() == (many & (silent > longest)).to_dict()
+    assert rhythm.overdue.to_dict() == (many & (silent > longest)).to_dict()
 
 
 def test_risk_is_told_by_segment_and_agrees_with_the_customers(seg):
     risk = seg.outcome.behavior.risk
-    counted = seg.customers.groupby("segment").at_risk.sum()
-    assert {part.segment: part.at_risk for part in risk.segments} == counted.to_dict()
-    assert sum(part.at_risk for part in risk.segments) == risk.at_risk > 0
+    counted = seg.customers.groupby("segment").overdue.sum()
+    assert {part.segment: part.overdue for part in risk.segments} == counted.to_dict()
+    assert sum(part.overdue for part in risk.segments) == risk.overdue > 0
     assert round(sum(part.money for part in risk.segments), 2) == round(risk.money, 2)
-    assert "Customers at risk by segment" in seg.report_html()
+    assert "Overdue customers by segment" in seg.report_html()
 
 
 # ---- new customers
@@ -345,7 +345,7 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
     assert f"{len(orders):,} order lines = {len(seen):,} used + 0 left out" in said.output
     assert f"+ {len(later):,} after the snapshot date" in said.output
     assert f"+ {later.amount.sum():,.2f} after the snapshot date, not counted" in said.output
-    assert {"next_order", "at_risk"} <= set(pd.read_csv(scored).columns)
+    assert {"next_order", "overdue"} <= set(pd.read_csv(scored).columns)
     answer = json.loads(run("predict", "a", "--orders", log, "--output", scored, "--runs", runs, "--json").stdout)
     assert answer["money"]["read"] == round(100 * orders.amount.sum())
 

@@ -99,7 +99,11 @@ def k_selection(selection: KSelection) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(k_rows(selection)).set_index("k")
-    frame.attrs |= {"asked": selection.asked, "price": selection.price, "note": selection.note}
+    frame.attrs |= {
+        "asked": texts.explain_wish(selection.asked),
+        "price": texts.explain_price(selection),
+        "note": texts.explain_note(selection),
+    }
     return frame
 
 
@@ -113,6 +117,11 @@ def k_rows(selection: KSelection) -> list[dict[str, Any]]:
             if name.startswith("explains_future_spend") and not foresees:
                 continue  # without orders there is no such column
             row[name] = value
+            if name == "refused":
+                row |= {
+                    "refused": evidence.refused.code if evidence.refused else "",
+                    "why_not": texts.explain_refusal(evidence.refused),
+                }
             if name == "explained":
                 row["adds"] = selection.adds.get(evidence.k)
         rows.append(row | {"chosen": evidence.k == selection.k})
@@ -130,10 +139,16 @@ def finding_rows(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
     """One row per finding; examples as "row 12: -5"."""
     rows = []
     for finding in found:
-        row = asdict(finding)
+        row = finding_record(finding)
         row["examples"] = "; ".join(f"row {number}: {text}" for number, text in finding.examples)
         rows.append(row)
     return rows
+
+
+def finding_record(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON values: its code and values, and its sentences for whoever reads them."""
+    said = texts.finding_message(finding), texts.finding_rule(finding), texts.finding_cure(finding)
+    return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:

@@ -17,6 +17,7 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
 _UNPARTED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LONGEST = 6  # words of a phrase that means one thing
+_SHORTEST_MONTH = 3  # letters of an abbreviation
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ё": "е"})
 
 
@@ -53,9 +54,45 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
 
 @functools.cache
-def months() -> Mapping[str, str]:
-    """The names of the months: language -> twelve names, "/" between forms of one month."""
-    return dict(_table()["months"])
+def month_words() -> Mapping[str, Mapping[str, int]]:
+    """Language -> every name of a month, and every beginning of one that is no other month's, folded -> the month."""
+    return {language: _beginnings(fold(names)) for language, names in _table()["months"].items()}
+
+
+def _beginnings(names: str) -> dict[str, int]:
+    months = [forms.split("/") for forms in names.split()]
+    meant: dict[str, set[int]] = {}
+    for number, forms in enumerate(months, start=1):
+        for form in forms:
+            for length in range(min(_SHORTEST_MONTH, len(form)), len(form) + 1):
+                meant.setdefault(form[:length], set()).add(number)
+    found = {word: numbers.pop() for word, numbers in meant.items() if len(numbers) == 1}
+    # A whole name is that month, though a longer name may begin with it (Czech June and July).
+    return found | {form: number for number, forms in enumerate(months, start=1) for form in forms}
+
+
+def months_of(words: Mapping[str, int]) -> dict[str, int]:
+    """The month that each word of a column means.
+
+    The language that knows most of the cells decides; what it doesn't know is read where all other languages agree.
+
+    Args:
+        words: Folded words, and in how many cells each stands.
+
+    >>> months_of({"marz": 3, "dez": 1, "dec": 1, "bonn": 5})
+    {'marz': 3, 'dez': 12, 'dec': 12}
+    >>> months_of({"listopada": 2, "lipca": 1}), months_of({"listopada": 2, "rujna": 1})
+    ({'listopada': 11, 'lipca': 7}, {'listopada': 10, 'rujna': 9})
+    """
+    languages = month_words()
+    known = {language: sum(n for word, n in words.items() if word in forms) for language, forms in languages.items()}
+    chosen = languages[max(known, key=lambda language: known[language])]
+    found = {}
+    for word in words:
+        meant = {forms[word] for forms in languages.values() if word in forms}
+        if word in chosen or len(meant) == 1:
+            found[word] = chosen.get(word) or meant.pop()
+    return found
 
 
 @functools.cache

@@ -18,6 +18,10 @@ from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 Floats = npt.NDArray[np.float64]
 
+_NEIGHBOR_ROWS, _NEIGHBORS, _PAIRS_LOOKED_AT = 800, 15, 12
+_FEW_LEVELS = 40
+_EVENLY = (0.7548776662466927, 0.5698402909980532)  # 1 / p and 1 / p**2 of the plastic number p
+
 
 def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     """Round values between `low` and `high`, about `wanted` of them.
@@ -105,7 +109,10 @@ def rank_pairs(
     preparation: Preparation,
     segments: Sequence[SegmentProfile],
 ) -> list[tuple[str, str]]:
-    """Pairs of features, the one first in which customers stand nearest to their own segment's center most often.
+    """Pairs of features, the one first in whose picture most customers stand among their own segment.
+
+    A customer does where most of the 15 nearest others belong to the same segment. That is measured for the pairs in
+    which customers are nearest to their own center most often, and these stand before all others.
 
     Args:
         values: Original units, by feature name, n each.
@@ -125,7 +132,60 @@ def rank_pairs(
     for i, j in itertools.combinations(range(len(features)), 2):
         nearest = identities[np.argmin(squared[i] + squared[j], axis=1)]
         scores.append((-float(np.mean(nearest == own)) if len(own) else 0.0, i, j))
-    return [(features[i].name, features[j].name) for _, i, j in sorted(scores)]
+    scores.sort()
+    first = [
+        (-_among_own(points[:_NEIGHBOR_ROWS, [i, j]], own[:_NEIGHBOR_ROWS]), i, j)
+        for _, i, j in scores[:_PAIRS_LOOKED_AT]
+    ]
+    return [(features[i].name, features[j].name) for _, i, j in (*sorted(first), *scores[_PAIRS_LOOKED_AT:])]
+
+
+def _among_own(points: Floats, own: npt.NDArray[np.generic]) -> float:
+    """Share of the points (n, 2) most of whose nearest neighbors are of their own segment."""
+    near = min(_NEIGHBORS, len(points) - 1)
+    if near < 1:
+        return 0.0
+    apart = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    # Customers at the same place count alike: all who are no further away than the n-th are neighbors.
+    reach = np.partition(apart, near - 1, axis=1)[:, near - 1 : near]
+    neighbor = apart <= reach
+    alike = (neighbor & (own[:, None] == own[None])).sum(axis=1)
+    return float(np.mean(2 * alike > neighbor.sum(axis=1)))
+
+
+def shares_values(values: npt.ArrayLike) -> bool:
+    """Whether a few values, at least two, are shared by many customers: brackets, counts."""
+    x = np.asarray(values, dtype=np.float64)
+    known = x[np.isfinite(x)]
+    return 2 <= len(np.unique(known)) <= min(_FEW_LEVELS, len(known) / 2)
+
+
+def spread_ties(values: npt.ArrayLike, axis: int) -> Floats:
+    """Values for a picture: where a few values are shared by many customers, spread over the room between them.
+
+    Brackets and counts would otherwise lie on top of each other. Values that nearly everybody has alone stay as they
+    are. The same customers are spread alike each time.
+
+    Args:
+        values: n, original units; missing ones stay missing.
+        axis: 0 or 1: two axes of one picture are spread independently of each other.
+
+    >>> spread_ties([1, 1, 2, 2], 0).round(2).tolist()
+    [1.2, 1.01, 1.81, 1.62]
+    """
+    x = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(x)
+    if not shares_values(x):
+        return x
+    levels, level = np.unique(x[known], return_inverse=True)
+    gaps = np.diff(levels)
+    below, above = np.concatenate([gaps[:1], gaps]) / 2, np.concatenate([gaps, gaps[-1:]]) / 2
+    # A sequence that fills the plane evenly, whichever points are left out (Roberts 2018).
+    place = 2 * ((np.flatnonzero(known) + 1) * _EVENLY[axis] % 1.0) - 1
+    spread = x.copy()
+    spread[known] = levels[level] + 0.8 * place * np.where(place < 0, below[level], above[level])
+    return spread
 
 
 def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:

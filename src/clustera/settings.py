@@ -131,11 +131,11 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
         groups, option = known[name]
         several = "tuple[str, ...]" in str(option.annotation) and isinstance(value, str)
         for group in groups:
-            grouped.setdefault(group, {})[name] = _several(value) if several else value
+            grouped.setdefault(group, {})[name] = _split_names(value) if several else value
     try:
         return Settings.model_validate(grouped)
     except ValidationError as error:
-        raise InputError(_in_words(error)) from error
+        raise InputError(_error_in_words(error)) from error
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -160,27 +160,27 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()
         if variable.startswith(PREFIX) and name in known:
-            given[name] = _value(text)
+            given[name] = _value_of_text(text)
     return given
 
 
-def _value(text: str) -> Any:  # noqa: ANN401 - whatever the text says
+def _value_of_text(text: str) -> Any:  # noqa: ANN401 - whatever the text says
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _several(text: str) -> list[str]:
+def _split_names(text: str) -> list[str]:
     """Names separated by commas; one that holds a comma itself stands in double quotes.
 
-    >>> _several('age, "Income, net"')
+    >>> _split_names('age, "Income, net"')
     ['age', 'Income, net']
     """
     return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]
 
 
-def _in_words(error: ValidationError) -> str:
+def _error_in_words(error: ValidationError) -> str:
     sentences = []
     for problem in error.errors():
         where = str(problem["loc"][1]) if len(problem["loc"]) > 1 else ".".join(map(str, problem["loc"]))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.actions import load_playbook, suggest_actions
-from clustera.records import CategoryAffinity, StageSummary
+from clustera.records import CategoryAffinity, Finding, StageSummary
 from clustera.texts import action_audience, action_reasons, action_stake, action_test, action_text, load_language
 from tests import shoppers
 
@@ -75,7 +75,11 @@ def random_shop(seed):
         (name, s.segment, int(rng.integers(0, 50))) for s in segments for name in ("Champions", "Loyal", "Lost")
     )
     behavior = replace(
-        SHOP.behavior, stages=tuple(stages), contractual="", affinities=affinities if named else (), rfm_by_segment=rfm
+        SHOP.behavior,
+        stages=tuple(stages),
+        contractual=None,
+        affinities=affinities if named else (),
+        rfm_by_segment=rfm,
     )
     outcome = replace(SHOP, behavior=behavior)
     actions = suggest_actions(segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
@@ -242,6 +246,9 @@ def test_sentences_are_filled_and_whole(seed):
 
 
 def test_a_contract_is_not_told_by_silence():
-    behavior = replace(random_shop(1).behavior, contractual="Charges come on the same day of every month.")
+    behavior = replace(
+        random_shop(1).behavior,
+        contractual=Finding("contractual", "warning", count=61, values={"customers": 100, "case": "all"}),
+    )
     actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
     assert all(not action.stages for action in actions)

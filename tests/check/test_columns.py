@@ -10,6 +10,7 @@ import pytest
 from clustera.check import CheckOptions
 from clustera.check.identifiers import names_an_id
 from clustera.errors import InputError
+from clustera.texts import finding_cure
 
 ROWS = 60
 
@@ -413,7 +414,7 @@ def test_a_table_of_orders_is_told_how_to_be_read(checked):
         checked(orders)
     assert "--orders" in told.value.hint
     some = "\n".join(["uid,bought,amount", *(f"{n * 3 // 5},2024-03-{1 + n % 28:02d},{n}.5" for n in range(80))])
-    cure = next(finding.cure for finding in checked(some).findings if finding.code == "duplicate-id")
+    cure = next(finding_cure(finding) for finding in checked(some).findings if finding.code == "duplicate-id")
     assert "--orders" in cure
 
 

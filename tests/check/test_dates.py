@@ -7,7 +7,7 @@ import datetime
 import pytest
 from tests.check.conftest import customers
 
-from clustera.check.months import months_of, plain
+from clustera.lexicon import fold, months_of
 
 # Names of the months as the languages' own calendars have them (Unicode CLDR, "wide" and "abbreviated", format).
 CALENDARS = {
@@ -100,7 +100,7 @@ def test_a_word_of_two_meanings_is_read_as_the_rest_of_its_column_is(checked):
 
 
 def test_several_languages_may_stand_in_one_column():
-    assert months_of({plain(word): 1 for word in ("März", "Dec", "déc", "dic", "Mai", "May")}) == {
+    assert months_of({fold(word): 1 for word in ("März", "Dec", "déc", "dic", "Mai", "May")}) == {
         "marz": 3, "dec": 12, "dic": 12, "mai": 5, "may": 5,
     }  # fmt: skip
 

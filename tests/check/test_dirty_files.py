@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from tests.codes import sentences
 from tests.dirty_files import ALWAYS, Dirty, corpus
 
 from clustera.check import check
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
+from clustera.texts import finding_cure, finding_message, finding_rule
 
 CORPUS = corpus()
 
@@ -44,7 +46,10 @@ def test_a_dirty_file_raises_its_findings_and_no_others(dirty: Dirty, engine, tm
     if dirty.same:
         assert features(checked) == clean_values
     for finding in checked.findings:
-        assert all((finding.message, finding.rule, finding.cure))
+        said = (finding_message(finding), finding_rule(finding), finding_cure(finding))
+        assert all(said)
+        assert not [text for text in said if "{" in text]
+        assert list(sentences(finding)) == []
 
 
 @pytest.mark.parametrize("dirty", [dirty for dirty in CORPUS if dirty.refused], ids=lambda dirty: dirty.name)

@@ -9,6 +9,7 @@ from tests.check.conftest import customers
 from tests.dirty_files import twice
 
 from clustera.check.encoding import tells, undone
+from clustera.texts import finding_message
 
 WORDS = [
     "Müller", "Größe", "Crème brûlée", "Çelik", "Łódź", "Ñandú", "São João", "București", "Åse Øvrebø", "Işık", "Ősz",
@@ -49,7 +50,7 @@ def test_the_finding_tells_letters_rows_and_cells(checked, values):
     found = checked(table(lambda n: ("Lyon", "KÃ¶ln")[n % 2]))
     note = finding(found)
     assert note.severity == "note"
-    assert note.message == "City was encoded twice in 30 of 60 rows (50 %); read Ã¶ as ö."
+    assert finding_message(note) == "City was encoded twice in 30 of 60 rows (50%); read Ã¶ as ö."
     assert note.examples[0] == (2, "KÃ¶ln")
     assert set(values(found, "city")) == {"Lyon", "Köln"}
 
@@ -63,7 +64,7 @@ def test_a_column_that_also_holds_proper_letters_is_left_alone_and_said(checked,
 def test_names_of_people_are_mended_but_not_shown(checked):
     found = checked(table(lambda n: f"MÃ¼ller{n}").replace("city", "surname"))
     assert finding(found).examples == ()
-    assert "ller" not in finding(found).message
+    assert "ller" not in finding_message(finding(found))
 
 
 def test_a_column_may_be_asked_for_by_either_name(checked):

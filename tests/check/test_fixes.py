@@ -10,6 +10,7 @@ from clustera.check.options import FIXES
 from clustera.errors import InputError
 from clustera.read import read
 from clustera.settings import gather
+from clustera.texts import finding_cure
 
 
 def codes(checked):
@@ -75,7 +76,7 @@ def test_a_fix_is_said_and_can_be_switched_off(checked, values, code):
     mended = checked(table)
     assert code in codes(mended)
     assert not unmended(mended, values)
-    assert f"keep={code}" in next(finding.cure for finding in mended.findings if finding.code == code)
+    assert f"keep={code}" in next(finding_cure(finding) for finding in mended.findings if finding.code == code)
     left = checked(table, keep=(code,))
     assert unmended(left, values)
     assert code not in codes(left)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.texts import finding_message
+
 
 def found(checked, code):
     return [finding for finding in checked.findings if finding.code == code]
@@ -30,7 +32,7 @@ def test_gaps_that_go_with_a_category_are_said_with_both_shares_and_rows(checked
     frame.loc[men[::2], "income"] = np.nan
     finding = found(checked(frame.to_csv(index=False)), "missing-depends")[0]
     assert (finding.column, finding.severity, finding.count) == ("income", "warning", len(men[::2]))
-    assert "in 50 % of the rows where Sex is 'male', but in 0 % of the others" in finding.message
+    assert "in 50% of the rows where Sex is 'male', but in 0% of the others" in finding_message(finding)
     assert [row for row, _ in finding.examples] == [int(n) + 1 for n in men[::2][:3]]
 
 
@@ -40,7 +42,7 @@ def test_gaps_that_go_with_a_number_are_said_by_its_median(checked):
     middle = frame["age"].median()
     above = frame.loc[frame["age"] > middle, "income"].isna().mean()
     finding = found(checked(frame.to_csv(index=False)), "missing-depends")[0]
-    assert f"in {100 * above:.0f} % of the rows where Age is above {middle:.4g}, but in 0 %" in finding.message
+    assert f"in {100 * above:.0f}% of the rows where Age is above {middle:.4g}, but in 0%" in finding_message(finding)
 
 
 def test_gaps_in_the_same_rows_are_one_finding_with_its_rows(checked):
@@ -65,7 +67,7 @@ def test_cells_in_two_currencies_are_pointed_out_with_their_rows(checked):
     frame = table()
     frame["income"] = ["€" * (n % 10 == 3) + "$" * (n % 10 != 3) + f"{v:.2f}" for n, v in enumerate(frame["income"])]
     finding = found(checked(frame.to_csv(index=False)), "mixed-units")[0]
-    assert "360 x $, 40 x €" in finding.message
+    assert "360 x $, 40 x €" in finding_message(finding)
     assert (finding.count, [row for row, _ in finding.examples]) == (40, [4, 14, 24])
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from clustera.check.brackets import midpoints
 from clustera.check.numerals import style_of
+from clustera.texts import finding_message
 
 
 def found(checked, code):
@@ -65,7 +66,7 @@ def test_a_mistyped_category_is_pointed_out_and_left_alone(checked, values):
     table = frame(area=lambda draw, n: draw.choice(["Suburban", "Urban"], n))
     table.loc[3, "area"] = "Surburban"
     result = checked(text_of(table))
-    assert "'Surburban' 1 times: 'Suburban' mistyped?" in found(result, "category-typing")[0].message
+    assert "'Surburban' 1 time: 'Suburban' mistyped?" in finding_message(found(result, "category-typing")[0])
     assert values(result, "area")[3] == "Surburban"
 
 
@@ -94,7 +95,7 @@ def test_money_that_leaves_with_the_quarantine_is_accounted_for(checked):
     result = checked(text)
     total = found(result, "money-total")
     assert {finding.column for finding in total} == {"income", "spend"}
-    message = next(finding.message for finding in total if finding.column == "spend")
+    message = next(finding_message(finding) for finding in total if finding.column == "spend")
     everything = sum(10.0 + n for n in range(400)) + 5.0
     assert f"{everything:,.2f} in the file and to {everything - 15.0:,.2f}" in message
 

@@ -6,6 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from clustera.check.overlap import follow
+from clustera.texts import finding_message
 
 
 def table(rows=400, seed=0):
@@ -23,14 +24,14 @@ def notes(checked):
 def test_a_score_of_other_features_is_noted_with_what_it_is_made_of(checked):
     (note,) = notes(checked(table()))
     assert note.column == "loyalty"
-    assert "follows from Spend and Visits" in note.message
+    assert "follows from Spend and Visits" in finding_message(note)
 
 
 def test_the_share_that_is_told_is_that_of_a_regression(checked):
     frame = table()
     others = frame[["age", "spend", "visits"]]
     r2 = LinearRegression().fit(others, frame.loyalty).score(others, frame.loyalty)
-    assert f"({100 * r2:.0f} % of its variance)" in notes(checked(frame))[0].message
+    assert f"({100 * r2:.0f}% of its variance)" in finding_message(notes(checked(frame))[0])
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -64,8 +65,8 @@ def wide(columns, rows, total, seed=0):
 def test_a_total_follows_from_all_its_parts(checked, columns, total):
     (note,) = notes(checked(wide(columns, max(3 * columns, 60), total)))
     assert note.column == "total"
-    assert f"{columns} other features together" in note.message or columns == 3
-    assert "(100 % of its variance)" in note.message
+    assert f"{columns} other features together" in finding_message(note) or columns == 3
+    assert "(100% of its variance)" in finding_message(note)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -76,7 +77,7 @@ def test_a_ratio_is_noted_with_what_it_is_made_of(checked, seed):
     table["aov"] = (spend / orders).round(2)
     (note,) = notes(checked(table))
     assert {"Spend", "AOV", "Orders"} - set(
-        note.message.replace(" follows from", " and").split(" (")[0].split(" and ")
+        finding_message(note).replace(" follows from", " and").split(" (")[0].split(" and ")
     ) == set()
 
 

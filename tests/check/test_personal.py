@@ -9,6 +9,7 @@ from clustera.check import check
 from clustera.check.personal import masked, row_in_short
 from clustera.read import read
 from clustera.records import Column
+from clustera.texts import finding_cure
 
 
 @pytest.mark.parametrize(
@@ -80,4 +81,4 @@ def test_what_is_specially_protected_is_flagged_even_where_it_only_describes(che
     found = checked(customers().replace("gender", column))
     (flag,) = [finding for finding in found.findings if finding.code == "sensitive-descriptor"]
     assert flag.column == column
-    assert "Do not choose a segment, an offer or a price by it" in flag.cure
+    assert "Do not choose a segment, an offer or a price by it" in finding_cure(flag)

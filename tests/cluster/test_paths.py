@@ -10,6 +10,7 @@ from clustera.cluster.auto import select_k
 from clustera.cluster.choose import PATH_NEEDED
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.sweep import solve_sweep
+from clustera.texts import explain_choice
 
 
 def ring(n: int, seed: int) -> np.ndarray:
@@ -72,7 +73,7 @@ def test_more_than_twenty_groups_are_found_without_being_asked_for():
     points = random.permutation(np.repeat(places, 30, axis=0) + random.normal(size=(750, 2)))
     found = select_k(points / points.std(axis=0))
     assert (found.k, found.verdict) == (25, "clear")
-    assert "2 to 35 segments were looked at." in found.reason
+    assert "2 to 35 segments were looked at." in explain_choice(found)
 
 
 def test_a_point_without_weight_has_no_say_in_the_number():

@@ -81,7 +81,7 @@ def test_the_trade_off_marks_the_chosen_number_in_every_panel():
 def test_the_trade_off_says_why_a_number_was_refused():
     table = components.trade_off_table(MALL.selection)
     refused = [entry for entry in MALL.selection.evidence if not entry.admissible]
-    assert table.count("customers do not leave a gap") == len(refused)
+    assert table.count("there is no gap between all segments") == len(refused)
 
 
 def test_shading_follows_the_effect():

@@ -73,7 +73,7 @@ def opened(browser, html, *, css=None, trusting=False):
 def test_a_policy_without_inline_style_shows_them(browser, dashboard):
     page = opened(browser, dashboard)
     seen = page.evaluate(
-        "[...document.querySelectorAll('#june-overview .segment, #july-overview .segment')].map(e => getComputedStyle(e).borderTopColor)"
+        "[...document.querySelectorAll('#june-cards .segment, #july-cards .segment')].map(e => getComputedStyle(e).borderTopColor)"
     )
     complaints = [text for text in page.complaints if "Content Security Policy" in text]
     page.close()

@@ -101,7 +101,7 @@ def test_random_logs_agree_with_a_plain_loop(engine, seed):
 def test_overdue_customers_are_those_whose_rhythm_says_so(engine):
     lines = [(name, day, 10.0) for name, days in EXAMPLES.items() for day in days]
     orders = log(engine, lines)
-    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").at_risk
+    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").overdue
     assert set(late[late == 1].index) == {"overdue", "overdue-but-new"}
 
 

@@ -14,6 +14,7 @@ from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, log_finding, read_orders
 from clustera.features.vocabulary import payment_of
+from clustera.texts import finding_cure, finding_message
 
 from .conftest import orders_of, raw_of
 
@@ -52,7 +53,7 @@ def test_orders_that_were_not_paid_are_left_out_and_told(engine, status):
     orders = orders_of(engine, frame)
     left = sum(Decimal(cell) for cell in frame["amount"][55:])
     assert orders.money.amount(orders.money.set_aside) == float(left)
-    assert f"left out: {status} 5 x ({left:,.2f})" in finding(orders, "order-status").message
+    assert f"left out: {status} 5 x ({left:,.2f})" in finding_message(finding(orders, "order-status"))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_orders_that_were_paid_or_are_on_their_way_count(engine, status):
 def test_a_status_that_says_nothing_counts_and_is_told(engine):
     orders = orders_of(engine, log(order_status=["paid"] * 55 + ["blue"] * 5))
     assert orders.money.lines_set_aside == 0
-    assert "'blue' says nothing of the payment, and counts" in finding(orders, "order-status").message
+    assert "'blue' says nothing of the payment, and counts" in finding_message(finding(orders, "order-status"))
 
 
 def test_the_callers_word_on_a_status_goes_before_the_rule(engine):
@@ -194,7 +195,7 @@ def test_spellings_of_a_name_are_told_and_left(engine):
     names = [("Acme Inc." if at % 2 else "ACME Inc") if at < 10 else f"Firm {at % 7}" for at in range(60)]
     orders = orders_of(engine, log().drop(columns="customer_id").assign(company=names))
     assert {"Acme Inc.", "ACME Inc"} <= set(spend(orders))
-    assert "ACME Inc = Acme Inc." in finding(orders, "customer-spelling").message
+    assert "ACME Inc = Acme Inc." in finding_message(finding(orders, "customer-spelling"))
 
 
 # ---- dates, money, headers
@@ -310,7 +311,7 @@ def test_a_column_that_tells_nobody_apart_is_never_proposed(engine, column):
 
 def test_the_only_column_of_dates_is_taken_and_told(engine):
     orders = orders_of(engine, log().rename(columns={"order_date": "Versendet"}))
-    assert "'Versendet'" in finding(orders, "guessed-column").message
+    assert "'Versendet'" in finding_message(finding(orders, "guessed-column"))
 
 
 def test_the_date_that_is_complete_goes_before_one_that_is_not(engine):
@@ -349,7 +350,7 @@ def test_a_snapshot_before_the_first_order_is_refused_with_its_date(engine):
 @pytest.mark.parametrize("spelling", ["%Y-%m-%d", "%Y%m%d", "%d.%m.%Y"])
 def test_a_log_given_as_a_customer_table_is_recognized(engine, spelling):
     frame = log(order_date=[day.strftime(spelling) for day in DAYS])
-    assert "--orders" in log_finding(raw_of(engine, frame)).cure
+    assert "--orders" in finding_cure(log_finding(raw_of(engine, frame)))
 
 
 def test_a_customer_table_with_repeated_rows_is_no_log(engine):

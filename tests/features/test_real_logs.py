@@ -60,4 +60,5 @@ def test_cdnow_has_946_repeat_buyers_in_the_calibration_period(cdnow):
 
 
 def test_purchases_of_music_and_groceries_are_no_contract(journey, cdnow):
-    assert journey.contractual == cdnow.contractual == ""
+    assert journey.contractual is None
+    assert cdnow.contractual is None

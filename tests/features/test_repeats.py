@@ -55,8 +55,8 @@ def test_a_log_of_many_lines_is_judged_on_some_of_its_customers(engine, monkeypa
         }
     )
     said = orders_of(engine, frame).contractual
-    assert said.startswith("This log looks like the charges of a contract")
-    assert "1,000 of 1,000" not in said
+    assert said.values["case"] == "some"
+    assert said.count == said.values["customers"] < 1_000
 
 
 @pytest.mark.parametrize(("gap", "looks"), [(30, 2), (None, 1)])
@@ -74,4 +74,4 @@ def test_a_long_log_that_is_plainly_no_contract_gets_a_glance_only(engine, monke
     )
     said = orders_of(engine, frame).contractual
     assert len(seen) == looks
-    assert ("customers looked at" in said) if gap else said == ""
+    assert said.values["case"] == "some" if gap else said is None

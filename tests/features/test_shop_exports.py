@@ -2,6 +2,8 @@
 
 import pytest
 
+from clustera.texts import finding_message
+
 from .conftest import orders_of
 from .shop_exports import (
     GOODS,
@@ -51,8 +53,8 @@ def test_orders_that_were_not_paid_are_told_with_their_money(engine, export):
     orders = orders_of(engine, export())
     aside = orders.quarantine.query("select sum(amount) as m from {rows} where code = 'unpaid'")["m"][0].as_py()
     assert round(float(aside), 2) == round(LEFT_OUT, 2)
-    assert "left out: " in found(orders, "order-status").message
-    assert "10.00" in found(orders, "refunds").message
+    assert "left out: " in finding_message(found(orders, "order-status"))
+    assert "10.00" in finding_message(found(orders, "refunds"))
 
 
 @pytest.mark.parametrize("export", [shopify, woocommerce, magento, stripe, amazon, olist, bigcommerce, etsy])

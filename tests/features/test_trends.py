@@ -200,14 +200,14 @@ def weekly(customer, first, orders):
     return [(customer, datetime.date(2020, 1, first) + datetime.timedelta(days=7 * i), 10.0) for i in range(orders)]
 
 
-def test_who_is_silent_for_longer_than_ever_is_at_risk(engine):
+def test_who_is_silent_for_longer_than_ever_is_overdue(engine):
     log = pd.DataFrame([*weekly("on time", 3, 10), *weekly("late", 1, 6)], columns=["customer", "date", "amount"])
     orders = orders_of(engine, log)
     found = features.rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
-    assert found.at_risk.to_dict() == {"on time": 0, "late": 1}
+    assert found.overdue.to_dict() == {"on time": 0, "late": 1}
     assert found.longest_gap.tolist() == [7, 7]
-    risk = features.at_risk(orders, as_of=orders.last_day)
-    assert (risk.customers, risk.at_risk, risk.money) == (2, 1, 60.0)
+    risk = features.overdue(orders, as_of=orders.last_day)
+    assert (risk.customers, risk.overdue, risk.money) == (2, 1, 60.0)
     assert risk.share == pytest.approx(60 / 160)
 
 
@@ -216,8 +216,8 @@ def test_risk_by_segment_adds_up_to_that_of_all(engine):
     as_of = orders.last_day + 60
     table = features.behavior(orders, as_of=as_of, selection=["spend"])
     parity = table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
-    risk = features.at_risk(orders, as_of=as_of, segments=parity)
-    assert sum(part.at_risk for part in risk.segments) == risk.at_risk > 0
+    risk = features.overdue(orders, as_of=as_of, segments=parity)
+    assert sum(part.overdue for part in risk.segments) == risk.overdue > 0
     assert sum(part.customers for part in risk.segments) == risk.customers
     assert sum(part.money for part in risk.segments) == pytest.approx(risk.money, abs=0.001)
 
@@ -235,7 +235,7 @@ def test_the_expected_wait_is_the_shrunken_median(engine):
 
 def test_the_rhythm_is_tested_on_the_quarter_before(engine):
     orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
-    risk = features.at_risk(orders, as_of=orders.last_day)
+    risk = features.overdue(orders, as_of=orders.last_day)
     assert risk.tested_on == orders.last_day - 91
     assert 0 <= risk.returned_others <= 1
     assert 0 < risk.error < 91

@@ -142,11 +142,12 @@ def test_the_standard_error_is_that_of_drawing_customers_again():
     # Paired bootstrap of the customers' own errors, against the formula.
     future, level = made_future(seed=3)
     told = features.by_number(by_level(future, level), future)
-    from clustera.features.usefulness import _errors, _labels
+    from clustera.features.usefulness import _errors, _labels_of_customers
 
     values = np.log1p(future["spend"].to_numpy())[:, None]
     own = {
-        k: _errors(_labels(t, future), values, future["_key"].to_numpy()) for k, t in by_level(future, level).items()
+        k: _errors(_labels_of_customers(t, future), values, future["_key"].to_numpy())
+        for k, t in by_level(future, level).items()
     }
     random = np.random.default_rng(0)
     drawn = [(own[2][0] - own[3][0])[random.integers(0, 800, 800)].sum() / own[3][1] for _ in range(2000)]

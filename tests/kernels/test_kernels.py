@@ -256,3 +256,9 @@ def test_a_missing_library_is_told_with_the_cure(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert SetupError.__name__ in done.stderr
     assert "Hint: Install the package for this machine (pip install .): that compiles it." in done.stderr
+
+
+def test_a_library_older_than_the_code_says_what_to_do():
+    with pytest.raises(SetupError, match="of another version: it has no function 'not_yet_written_v") as refused:
+        compiled.Kernel("not_yet_written", int)(1)
+    assert "pip install" in refused.value.hint

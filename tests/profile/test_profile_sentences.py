@@ -6,10 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clustera.profile.wording import number, percent
-from clustera.texts import load_language
-
-ENGLISH = load_language()
+from clustera.texts import format_number, format_share
 
 
 def test_the_classic_sentence(described, mixed):
@@ -37,7 +34,7 @@ def test_columns_without_a_meaning_are_told_by_title_and_unit(described, mixed):
 
 def test_what_can_be_negative_is_compared_to_the_average_not_by_an_index(described, mixed):
     told = described(mixed({1: (50, (-20,)), 2: (50, (60,))}, ["net_result (€)"], (3,)), features=["net_result (€)"])
-    assert told[0].sentence == "50 of 100 customers (50%): net result -€20 (average 20)."
+    assert told[0].sentence == "50 of 100 customers (50%): net result −€20 (average 20)."
 
 
 def test_only_the_four_clearest_features_are_told(described, mixed):
@@ -73,12 +70,12 @@ class TestDescriptors:
     [(0.2, "20%"), (0.1249, "12%"), (0.034, "3.4%"), (0.0001, "<0.1%"), (0, "0%"), (1, "100%"), (0.9996, "99.9%")],
 )
 def test_shares_are_rounded_for_people(share, text):
-    assert percent(share, ENGLISH) == text
+    assert format_share(share) == text
 
 
 @pytest.mark.parametrize(("value", "decimals", "text"), [(1234.56, 0, "1,235"), (-0.2, 0, "0"), (3.14159, 2, "3.14")])
 def test_numbers_are_rounded_for_people(value, decimals, text):
-    assert number(value, decimals, ENGLISH) == text
+    assert format_number(value, decimals) == text
 
 
 def test_means_of_small_whole_numbers_have_a_decimal(described, mixed):

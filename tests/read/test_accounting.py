@@ -12,6 +12,7 @@ from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
 from clustera.read.spelling import encoding_of
+from clustera.texts import finding_message
 
 WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
 
@@ -85,7 +86,7 @@ def test_a_note_of_several_lines_stays_one_cell_and_is_told(rows_of):
     assert raw.source.rows == 100
     (finding,) = [one for one in raw.findings if one.code == "line-ends-in-cells"]
     assert finding.count == 1
-    assert "2 line ends" in finding.message
+    assert "2 line ends" in finding_message(finding)
     note = raw.rows.query("select note from {rows} where _row = 10")["note"][0].as_py()
     assert note == "Dear all,\nthe set, no remote, came late.\nYours, Ann"
 

@@ -9,6 +9,7 @@ import pytest
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import ReadOptions, read
+from clustera.texts import finding_message
 
 CITIES = {
     "cp1250": ["Kraków", "Łódź", "Częstochowa"],
@@ -59,7 +60,7 @@ def test_what_was_assumed_is_said_with_rows(tmp_path, engine):
     path.write_bytes(table(["Lyon", "Genève", "Nice"]).encode("cp1252"))
     raw = read(path, engine=engine)
     assert codes(raw) == {"assumed-encoding": "note"}
-    assert "letters such as è." in raw.findings[0].message
+    assert "letters such as è." in finding_message(raw.findings[0])
     row, text = raw.findings[0].examples[0]
     assert (raw.findings[0].count, row, json.loads(text)["city"]) == (10, 2, "Genève")
 

@@ -8,6 +8,7 @@ import pytest
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import ReadOptions, read
+from clustera.texts import finding_message
 
 CUSTOMERS = [["customer_id", "age", "spend"], *([f"C{i}", 20 + i % 50, i * 7.5] for i in range(30))]
 ORDERS = [
@@ -50,7 +51,7 @@ def test_a_cover_and_a_list_of_columns_before_the_table_are_not_the_table(workbo
     raw = read(workbook({"Cover": COVER, "Data Dict": DICTIONARY, "E Comm": CUSTOMERS}), engine=engine)
     assert sheet_of(raw) == "E Comm"
     (finding,) = [one for one in raw.findings if one.code == "several-sheets"]
-    assert "'Cover', 'Data Dict'" in finding.message
+    assert "'Cover', 'Data Dict'" in finding_message(finding)
     assert finding.severity == "note"
 
 

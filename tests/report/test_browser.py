@@ -122,6 +122,7 @@ def test_the_keyboard_reaches_every_card(browser, written):
 def test_a_picked_segment_stays_and_the_others_fade(browser, written):
     page = browser.new_page()
     page.goto(written["clear"].as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     page.get_by_role("radio", name="Young high spenders").check()
     opacity = "e => getComputedStyle(e).opacity"
     seen = [page.locator(f"#map .big .dots.of-{i}").evaluate(opacity) for i in range(3)]

@@ -68,7 +68,16 @@ def said_by_constants():
     )
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
-    for table in (choice.REASONS, choice.CHOICES, choice.REFUSALS, choice.SPENDING, choice.VERDICTS):
+    for table in (
+        choice.REASONS,
+        choice.CHOICES,
+        choice.REFUSALS,
+        choice.SPENDING,
+        choice.VERDICTS,
+        choice.WISHES,
+        choice.PRICES,
+        choice.NOTES,
+    ):
         yield from table.values()
 
 
@@ -91,7 +100,7 @@ customers = "Kunden"
 [meanings.age]
 high = [{ adjective = "ältere" }]
 [report]
-"The segments" = "Die Segmente"
+"Segment by segment" = "Segment für Segment"
 "{n} customers fall into {k} clear groups." = "{n} Kunden bilden {k} natürliche Segmente."
 "four" = "vier"
 "{n} customers" = "{n} Kunden"
@@ -112,7 +121,7 @@ def test_names_and_report_speak_the_language_that_was_asked_for(german):
     assert "Ältere careful spenders" in seg.names.values()
     assert '<html lang="de">' in page
     assert "<h1>180 Kunden bilden vier natürliche Segmente.</h1>" in page
-    assert ">Die Segmente</h2>" in page
+    assert ">Segment für Segment</h2>" in page
     assert "Where the customers are" in page  # left out, so in English
 
 

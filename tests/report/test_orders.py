@@ -10,8 +10,9 @@ from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
-from clustera.records import Cohort, Usefulness
+from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render
+from clustera.texts import finding_cure, finding_message, left_out_reason
 from tests import outcomes, shoppers
 from tests.components.test_components import numbers
 from tests.report.test_report import Words
@@ -48,7 +49,8 @@ def test_without_orders_neither_section_is_there():
 def test_both_sections_stand_between_the_comparison_and_the_evidence(page):
     places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "value", "evidence")]
     assert places == sorted(places)
-    assert page.count('href="#buying"') == page.count('href="#value"') == 1
+    method = render(OUTCOME, sample=SAMPLE, part="method")
+    assert method.count('href="#buying"') == method.count('href="#value"') == 1
 
 
 def test_money_closes_to_the_cent(told):
@@ -57,7 +59,7 @@ def test_money_closes_to_the_cent(told):
     read, used, aside = (f"{units / 100:,.2f}" for units in (money.read, money.used, money.set_aside))
     assert f"{read} read = {used} used (GBP) + {aside} left out" in told
     for entry in BOUGHT.set_aside:
-        assert entry.reason in told
+        assert left_out_reason(entry.code) in told
 
 
 def test_money_that_does_not_close_is_said():
@@ -162,9 +164,9 @@ def test_those_who_stayed_are_told_beside_the_periods_before():
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
     rows = cells(components.risk_table(BOUGHT.risk, OUTCOME.segments))
-    at_risk = [int(row[2]) for row in rows]
+    overdue = [int(row[2]) for row in rows]
     money = [float(row[3].replace(",", "")) for row in rows]
-    assert sum(at_risk[:-1]) == at_risk[-1] == BOUGHT.risk.at_risk
+    assert sum(overdue[:-1]) == overdue[-1] == BOUGHT.risk.overdue
     assert sum(money[:-1]) == money[-1] == BOUGHT.risk.money
     assert components.risk_table(replace(BOUGHT.risk, segments=()), OUTCOME.segments) == ""
 
@@ -323,8 +325,8 @@ def test_lines_follow_actual_and_expected_purchases(added):
 
 def test_doubts_and_assumptions_are_told(told):
     for doubt in WORTH.doubts:
-        assert doubt.message in told
-        assert doubt.cure in told
+        assert finding_message(doubt) in told
+        assert finding_cure(doubt) in told
     assert "30% of the spend is earned" in told
     assert "1.0% a month" in told
     assert "12 months from August 22, 2017" in told
@@ -351,11 +353,14 @@ def test_words_of_the_log_stay_words():
     evil = "<script>alert(1)</script>"
     behavior = replace(
         BOUGHT,
-        contractual=evil,
+        contractual=Finding("contractual", "warning", count=2, values={"customers": evil, "case": "all"}),
         money=replace(BOUGHT.money, currency=evil),
-        set_aside=tuple(replace(entry, reason=evil) for entry in BOUGHT.set_aside),
     )
-    value = replace(WORTH, notes=(evil,), doubts=tuple(replace(d, message=evil, cure=evil) for d in WORTH.doubts))
+    value = replace(
+        WORTH,
+        notes=(Reason("value-is-margin", {"margin": evil, "months": evil, "discount": evil}),),
+        doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),),
+    )
     page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]
 

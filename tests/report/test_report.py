@@ -11,7 +11,9 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.cards import telling_descriptors
+from clustera.records import Reason
 from clustera.report import card_html, render
+from clustera.texts import trust_sentence
 from tests import outcomes
 
 
@@ -98,20 +100,22 @@ def test_words_from_the_data_stay_words(mall):
         ),
         actions=tuple(replace(a, text=evil, category=evil) for a in outcome.actions),
         findings=tuple(
-            replace(f, message=evil, rule=evil, cure=evil, examples=((1, evil),)) for f in outcomes.FINDINGS
+            replace(f, values={**f.values, "title": evil, "id": evil}, examples=((1, evil),)) for f in outcomes.FINDINGS
         ),
         columns=tuple(replace(c, name=evil, reason=evil) for c in outcome.columns),
         preparation=replace(
             outcome.preparation,
             features=tuple(replace(f, title=evil, unit=evil) for f in outcome.preparation.features),
-            notes=(evil,),
+            notes=(Reason("left-skewed", {"title": evil, "skew": evil}),),
         ),
         patterns=replace(
             outcome.patterns,
             distributions=tuple(replace(d, label=evil) for d in outcome.patterns.distributions),
             redundant=((evil, evil, 0.97),),
         ),
-        selection=replace(outcome.selection, reason=evil, asked=evil, price=evil),
+        selection=replace(
+            outcome.selection, because=(Reason("practical", {"k": evil}),), asked=(Reason("k", {"k": evil}),)
+        ),
     )
     for page in (render(hostile, sample=sample, title=evil, files=[evil]), card_html(hostile)):
         assert not [tag for tag, _ in Words(page).tags if tag == "script"]
@@ -121,7 +125,9 @@ def test_words_from_the_data_stay_words(mall):
 
 def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
     page = Words(render(mall[0], sample=mall[1], names={1: "Golden <b>oldies</b>"})).text
-    assert "Golden <b>oldies</b>: customers whose" in page
+    beside = [segment for segment in mall[0].segments if segment.trust.neighbor == 1]
+    assert beside
+    assert all(trust_sentence(segment.trust, neighbor="Golden <b>oldies</b>") in page for segment in beside)
     assert "Older middle-income savers" not in page
 
 

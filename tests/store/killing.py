@@ -37,7 +37,7 @@ def publish_and_die(run: Path, folder: Path, step: int) -> None:
     sys.addaudithook(watch)
 
     def write(place: Path) -> None:
-        write_run(place, outcome, **tables, sample=source.sample(), report="<p>", options={})
+        write_run(place, outcome, **tables, sample=source.sample(), pages={"report.html": "<p>"}, options={})
 
     Store(folder).publish(write, name="new")
 

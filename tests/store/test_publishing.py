@@ -6,6 +6,7 @@ import multiprocessing
 import shutil
 import signal
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import clustera
 from clustera import store
 from clustera.engines import Engine
 from clustera.errors import RunError, SetupError
-from clustera.store import Run, Store, open_folder, rename_in_folder, write_run
+from clustera.store import Run, Store, open_folder, rename_in_folder, write_assigned, write_run
 from clustera.store.run import dump_record
 
 # Writers are forked from a process that has loaded what they need.
@@ -148,8 +149,8 @@ def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):
 def test_the_workbook_holds_every_customer(blobs, tmp_path):
     path = clustera.segment(blobs, progress=False).save(tmp_path / "run", excel=True)
     sheets = pd.read_excel(path / "segments.xlsx", sheet_name=None)
-    assert list(sheets) == ["segments", "actions", "k selection", "findings", "customers"]
-    assert sheets["customers"].id.tolist() == blobs.customer_id.tolist()
+    assert list(sheets) == ["Summary", "Actions", "Customers", "Segments", "Number of segments", "Findings"]
+    assert sheets["Customers"].id.tolist() == blobs.customer_id.tolist()
     with zipfile.ZipFile(path / "segments.xlsx") as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())
 
@@ -162,7 +163,7 @@ def test_a_number_that_is_none_does_not_make_a_run_unreadable(run, tmp_path):
     assert held["selection"]["evidence"][0]["silhouette"] == "NaN"
     with Engine() as engine:
         tables = {name: engine.parquet([run.path / f"{name}.parquet"]) for name in ("customers", "quarantine")}
-        write_run(tmp_path, odd, **tables, sample=run.sample(), report="", options={})
+        write_run(tmp_path, odd, **tables, sample=run.sample(), pages={"report.html": ""}, options={})
     again = open_folder(tmp_path).outcome().selection.evidence[0]
     assert np.isnan(again.silhouette)
     assert again.gap == float("inf")
@@ -288,3 +289,35 @@ def test_a_closed_segmentation_keeps_what_was_read_and_says_that_the_rest_is_gon
     assert len(seg.customers) == len(blobs)
     with pytest.raises(RunError, match="closed"):
         seg.quarantine  # noqa: B018 - reading it is what fails
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
+def test_a_kill_between_the_renames_never_leaves_files_of_two_commands(step, tmp_path, monkeypatch):
+    class KilledError(BaseException):
+        pass
+
+    out, beside = tmp_path / "scored.csv", tmp_path / "scored.orders_quarantine.csv"
+    with Engine() as engine:
+
+        def write(who: str) -> None:
+            customers = engine.view(f"select '{who}' as id, 0 as segment, 'x' as name")
+            write_assigned(customers, out, names={0: "x"}, orders_quarantine=engine.view(f"select '{who}' as id"))
+
+        write("first")
+        steps = iter(range(10))
+
+        def killed_before(work):
+            def act(*arguments, **options):
+                if any(path in arguments for path in (out, beside)) and next(steps) == step:
+                    raise KilledError
+                return work(*arguments, **options)
+
+            return act
+
+        monkeypatch.setattr(Path, "unlink", killed_before(Path.unlink))
+        monkeypatch.setattr(Path, "replace", killed_before(Path.replace))
+        with suppress(KilledError):
+            write("second")
+    texts = [path.read_text() for path in (out, beside) if path.exists()]
+    assert {who for who in ("first", "second") for text in texts if who in text} == {"first" if step < 2 else "second"}
+    assert len(texts) == (2 if step in {0, 3} else 1)

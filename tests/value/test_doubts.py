@@ -7,6 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 from clustera.errors import InputError
+from clustera.texts import finding_message
 from clustera.value import BGNBD, MBGNBD, GammaGamma, back_test, repeat_purchases
 from clustera.value import doubts as told
 from clustera.value.history import purchase_days
@@ -38,18 +39,20 @@ def test_orders_drawn_from_the_model_raise_no_doubt_about_it(healthy):
 def test_spend_that_rises_with_frequency_is_told(healthy):
     count = healthy.groupby("customer_id")["day"].transform("size")
     found = told.spend_follows_frequency(customers(healthy.assign(amount=healthy["amount"] * count**0.7)))
-    assert "spend more per purchase" in found.message
+    assert "spend more per purchase" in finding_message(found)
 
 
 def test_prices_that_rise_are_told(healthy):
     found = told.spend_drifts(purchase_days(healthy.assign(amount=healthy["amount"] * (1 + healthy["day"] / 500))))
-    assert "more per purchase in the later half" in found.message
+    assert "more per purchase in the later half" in finding_message(found)
 
 
 def test_customers_who_never_leave_are_told():
     known = customers(shops.orders(2, n=800, leave=0.0))
     model = BGNBD().fit(known.frequency, known.recency, known.T)
-    assert "nobody ever leaves" in told.no_measurable_attrition(known, model).message.replace("which nobody", "nobody")
+    assert "nobody ever leaves" in finding_message(told.no_measurable_attrition(known, model)).replace(
+        "which nobody", "nobody"
+    )
 
 
 def test_the_model_without_leaving_is_the_negative_binomial():
@@ -72,7 +75,7 @@ def test_the_model_without_leaving_is_the_negative_binomial():
 def test_a_history_that_starts_late_is_told():
     orders = shops.orders(3, n=1500, r=2.0, alpha=20.0, leave=0.02)
     late = orders[orders["day"] >= 300]
-    assert "were customers before" in told.left_truncation(purchase_days(late)).message
+    assert "were customers before" in finding_message(told.left_truncation(purchase_days(late)))
 
 
 def test_monthly_subscriptions_are_refused():
@@ -87,7 +90,7 @@ def test_habits_are_told_but_not_refused():
     rows = [(c, day, 5.0) for c in range(200) for day in np.cumsum(rng.integers(4, 11, 40))]
     orders = purchase_days(pd.DataFrame(rows, columns=["customer_id", "day", "amount"]))
     told.refuse_contracts(orders)
-    assert "regularly" in told.regular_purchases(orders).message
+    assert "regularly" in finding_message(told.regular_purchases(orders))
 
 
 def test_spend_without_end_is_told():
@@ -115,7 +118,7 @@ def test_a_rule_that_does_better_is_told():
         ]
     test = back_test(pd.DataFrame(rows, columns=["customer_id", "day", "amount"]), as_of=539, holdout_days=150)
     assert test.beaten_by
-    assert test.beaten_by[0] in told.forecast_beaten(test).message
+    assert test.beaten_by[0] in finding_message(told.forecast_beaten(test))
 
 
 @pytest.mark.parametrize("name", ["forecast_biased", "ranges_recalibrated", "forecast_beaten"])

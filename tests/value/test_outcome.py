@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from clustera.errors import InputError
+from clustera.texts import finding_cure, finding_message, finding_rule
 from clustera.value import GammaGamma, alive_history, assess, relative_value, repeat_purchases
 
 from .conftest import day
@@ -35,7 +36,7 @@ def test_every_customer_has_a_value(outcome):
 
 def test_segments_add_up_to_the_total(outcome):
     total, parts = outcome.record.total, outcome.record.segments
-    for name in ("customers", "active", "purchases", "value", "at_risk"):
+    for name in ("customers", "active", "purchases", "value", "churn_loss"):
         assert sum(getattr(part, name) for part in parts) == pytest.approx(getattr(total, name))
     assert outcome.customers["value"].sum() == pytest.approx(total.value)
 
@@ -83,10 +84,10 @@ def test_value_equals_that_of_lifetimes(cdnow, cdnow_calibration):
     )
 
 
-def test_value_at_risk_is_what_the_gone_would_have_brought(outcome):
+def test_expected_loss_from_churn_is_what_the_gone_would_have_brought(outcome):
     table = outcome.customers
     expected = (table["value_if_active"] * (1 - table["probability_alive"])).sum()
-    assert outcome.record.total.at_risk == pytest.approx(expected)
+    assert outcome.record.total.churn_loss == pytest.approx(expected)
 
 
 def test_a_next_order_is_foreseen_for_those_more_likely_than_not_to_order(outcome):
@@ -121,7 +122,9 @@ def test_the_record_can_be_written_as_json(outcome):
 
 def test_every_doubt_says_its_rule_and_cure(outcome):
     assert outcome.record.doubts
-    assert all(doubt.message and doubt.rule and doubt.cure for doubt in outcome.record.doubts)
+    assert all(
+        finding_message(doubt) and finding_rule(doubt) and finding_cure(doubt) for doubt in outcome.record.doubts
+    )
 
 
 def test_tracking_counts_every_repeat_purchase_of_the_customers_known_at_the_split(cdnow, outcome):

@@ -78,7 +78,7 @@ def load_playbook(path: str | Path | None = None, *, language: Language) -> Play
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"In the playbook {path}, {where}: {first['msg']}.", hint=_START) from error
-    for rule, problem, hint in _problems(book, language):
+    for rule, problem, hint in _playbook_problems(book, language):
         raise InputError(f"In the playbook {path}, rule {rule!r}: {problem}", hint=hint)
     codes = {play.rule for play in book.plays}
     return Playbook((*book.plays, *(play for play in _built_in().plays if play.rule not in codes)))
@@ -89,7 +89,7 @@ def _built_in() -> Playbook:
     return TypeAdapter(Playbook).validate_python(tomllib.loads(playbook_text()))
 
 
-def _problems(book: Playbook, language: Language) -> Iterator[tuple[str, str, str]]:
+def _playbook_problems(book: Playbook, language: Language) -> Iterator[tuple[str, str, str]]:
     built_in = {play.rule: play for play in _built_in().plays}
     for play in book.plays:
         if not play.text and play.rule not in language.actions:
@@ -100,10 +100,10 @@ def _problems(book: Playbook, language: Language) -> Iterator[tuple[str, str, st
             (language.meanings, play.when, "meaning"),
             (MEASURES, {**play.at_least, **play.below}, "measure"),
         ):
-            yield from (_unknown(play.rule, name, known, what) for name in asked if name not in known)
+            yield from (_unknown_name(play.rule, name, known, what) for name in asked if name not in known)
 
 
-def _unknown(rule: str, name: str, known: Mapping[str, Any], what: str) -> tuple[str, str, str]:
+def _unknown_name(rule: str, name: str, known: Mapping[str, Any], what: str) -> tuple[str, str, str]:
     near = closest(name, known)
     return (
         rule,

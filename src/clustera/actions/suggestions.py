@@ -50,7 +50,7 @@ def suggest_actions(
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
             found += _by_stage(Facts(segment, own, stages, behavior), own, playbook, language)
         elif segment.trust.statement == "unreliable":
-            found.append(_plain(Facts(segment), "unconfirmed", "no special campaign"))
+            found.append(_plain_action(Facts(segment), "unconfirmed", "no special campaign"))
         else:
             found.append(_by_levels(segment, playbook, language))
     return tuple(found)
@@ -61,7 +61,7 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
     chosen: dict[str, tuple[Play, list[StageSummary]]] = {}
     for stage in sorted(own, key=lambda part: STAGES.index(part.stage)):
         alone = replace(facts, stages=(stage,))
-        play = next((p for p in playbook.plays if stage.stage in p.stages and _holds(p, alone, levels)), None)
+        play = next((p for p in playbook.plays if stage.stage in p.stages and _rule_holds(p, alone, levels)), None)
         if play is not None and stage.customers:
             chosen.setdefault(play.rule, (play, []))[1].append(stage)
     actions = [_of_play(play, replace(facts, stages=tuple(parts)), levels) for play, parts in chosen.values()]
@@ -76,21 +76,21 @@ def _by_levels(segment: SegmentProfile, playbook: Playbook, language: Language) 
     """
     facts, levels = Facts(segment), _levels(segment, language)
     for play in playbook.plays:
-        if not play.stages and _holds(play, facts, levels):
+        if not play.stages and _rule_holds(play, facts, levels):
             return _of_play(play, facts, levels)
-    return _plain(facts, *_otherwise(segment))
+    return _plain_action(facts, *_otherwise(segment))
 
 
-def _holds(play: Play, facts: Facts, levels: Levels) -> bool:
+def _rule_holds(play: Play, facts: Facts, levels: Levels) -> bool:
     if not all(meaning in levels and levels[meaning][0] == level for meaning, level in play.when.items()):
         return False
     numbers = {name: MEASURES[name](facts) for name in (*play.at_least, *play.below)}
-    return all(_known(numbers[name]) >= least for name, least in play.at_least.items()) and all(
-        _known(numbers[name], math.inf) < limit for name, limit in play.below.items()
+    return all(_known_or(numbers[name]) >= least for name, least in play.at_least.items()) and all(
+        _known_or(numbers[name], math.inf) < limit for name, limit in play.below.items()
     )
 
 
-def _known(value: float | None, otherwise: float = -math.inf) -> float:
+def _known_or(value: float | None, otherwise: float = -math.inf) -> float:
     return otherwise if value is None else value
 
 
@@ -100,7 +100,7 @@ def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
     return _action(facts, play.rule, play.kind, evidence, text=play.text)
 
 
-def _plain(facts: Facts, rule: str, kind: ActionKind) -> Action:
+def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     levels = facts.segment.levels
     used = [level for level in levels if level.level not in (None, "middle")] or [lv for lv in levels if lv.known]
     return _action(facts, rule, kind, _of_features(facts.segment, used), tested=kind not in NO_TEST)
@@ -110,7 +110,7 @@ def _action(
     facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, text: str = "", tested: bool = True
 ) -> Action:
     stages, customers = facts.stages, facts.customers
-    baseline = _baseline(stages)
+    baseline = _baseline_of_stages(stages)
     control = control_group(customers, baseline)
     tested = tested and kind not in NO_TEST and customers >= FEWEST
     buyers = sum(stage.earlier_buyers for stage in stages)
@@ -137,7 +137,7 @@ def _action(
     )
 
 
-def _baseline(stages: Sequence[StageSummary]) -> Baseline | None:
+def _baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
     """What such customers do within the window by themselves; each stage counts by its customers today."""
     if not stages or any(not stage.earlier_customers for stage in stages):
         return None

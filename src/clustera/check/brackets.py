@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clustera.check import bracket_words as said
@@ -60,8 +60,8 @@ def bracket_of(text: str) -> Bracket | None:
         return None
     before, after = text[: numbers[0].start()], text[numbers[-1].end() :]
     if len(numbers) == 2:
-        return _range(before, numbers[0][0], text[numbers[0].end() : numbers[1].start()], numbers[1][0], after)
-    value = _value(numbers[0][0])
+        return _range_bracket(before, numbers[0][0], text[numbers[0].end() : numbers[1].start()], numbers[1][0], after)
+    value = _bound_value(numbers[0][0])
     if value is None or (re.search(r"[-–−]\s*[^\w\s]?\s*$", before) and not _TO.fullmatch(text)):  # fmt: skip
         return None  # -3 is a number with its sign
     around = f"{before} {after}"
@@ -77,12 +77,12 @@ def bracket_of(text: str) -> Bracket | None:
     return _with_unit(value, value, around)
 
 
-def _range(before: str, first: str, between: str, second: str, after: str) -> Bracket | None:
-    low, high = _value(first), _value(second)
+def _range_bracket(before: str, first: str, between: str, second: str, after: str) -> Bracket | None:
+    low, high = _bound_value(first), _bound_value(second)
     if low is None or high is None or not _TO.search(between):
         return None
-    times = _times(second)
-    if times != 1.0 and _times(first) == 1.0 and low * times < high * 1.0001:
+    times = _multiplier_of(second)
+    if times != 1.0 and _multiplier_of(first) == 1.0 and low * times < high * 1.0001:
         low *= times
     if not low < high:
         return None
@@ -124,15 +124,20 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     if nothing and any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low)):
         return None
     if nothing:
-        pairs = {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()}
-    pairs |= dict.fromkeys(nothing, (0.0, 0.0))
+        pairs = {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()} | dict.fromkeys(
+            nothing, (0.0, 0.0)
+        )
     distinct = sorted(set(pairs.values()))
-    if len(distinct) < 3 or all(low == high for low, high in distinct):
-        return None
-    if any(before[1] > after[0] for before, after in itertools.pairwise(distinct)):
+    if not _in_one_order(distinct):
         return None
     order = sorted(pairs, key=lambda text: (pairs[text], text))
     return {text: _midpoint(pairs[text], distinct) for text in order}
+
+
+def _in_one_order(distinct: Sequence[tuple[float, float]]) -> bool:
+    """Whether sorted bounds are at least three, one of them a range, and none reaches into the next."""
+    ranges = len(distinct) >= 3 and any(low != high for low, high in distinct)
+    return ranges and all(before[1] <= after[0] for before, after in itertools.pairwise(distinct))
 
 
 def says_nothing(text: str) -> bool:
@@ -170,14 +175,14 @@ def _midpoint(pair: tuple[float, float], ordered: list[tuple[float, float]]) -> 
     low, high = pair
     at = ordered.index(pair)
     if math.isinf(low):
-        width = _width(ordered, at + 1)
+        width = _bracket_width(ordered, at + 1)
         return high - (min(width, high) if high > 0 else width) / 2
     if math.isinf(high):
-        return low + _width(ordered, at - 1) / 2
+        return low + _bracket_width(ordered, at - 1) / 2
     return (low + high) / 2
 
 
-def _width(ordered: list[tuple[float, float]], at: int) -> float:
+def _bracket_width(ordered: list[tuple[float, float]], at: int) -> float:
     """Width of a closed bracket; of single numbers, the step between them."""
     low, high = ordered[at]
     if math.isinf(low) or math.isinf(high):
@@ -188,12 +193,12 @@ def _width(ordered: list[tuple[float, float]], at: int) -> float:
     return min((abs(low - bound) for bound in neighbor if not math.isinf(bound)), default=0.0)
 
 
-def _times(number: str) -> float:
+def _multiplier_of(number: str) -> float:
     found = _TIMES_PATTERN.search(number)
     return list(_TIMES)[int((found.lastgroup or "t0")[1:])] if found else 1.0
 
 
-def _value(text: str) -> float | None:
+def _bound_value(text: str) -> float | None:
     """The number of a bound; None where there is none, or it has more figures than any number can have."""
     value = _number_in(text)
     return value if value is not None and math.isfinite(value) else None
@@ -205,8 +210,8 @@ def _number_in(text: str) -> float | None:
         if re.fullmatch(
             rf"\d{{1,3}}(?:{re.escape(group)}\d{{2,3}})*{re.escape(group)}\d{{3}}(?:{re.escape(decimal)}\d+)?", digits
         ):
-            return float(digits.replace(group, "").replace(decimal, ".")) * _times(text)
+            return float(digits.replace(group, "").replace(decimal, ".")) * _multiplier_of(text)
     try:
-        return float(digits.replace(",", ".")) * _times(text)
+        return float(digits.replace(",", ".")) * _multiplier_of(text)
     except ValueError:
         return None

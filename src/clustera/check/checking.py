@@ -6,12 +6,11 @@ import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.check.brackets import RULE as BRACKET_RULE
 from clustera.check.characters import plain_cells
 from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding, undone_cells, undone_names
-from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.findings import examples, examples_of, share
 from clustera.check.ids import on_ids
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.labels import decide_labels
@@ -32,7 +31,7 @@ from clustera.check.overlap import on_overlap
 from clustera.check.personal import masked, row_in_short
 from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, candidates, columns_of, words_as_feature
-from clustera.check.rows import CURES, LINES, REASONS, VALUED, Sorted, sort_rows
+from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.sensitive import on_sensitive
 from clustera.check.values import (
     bounded_sql,
@@ -44,7 +43,7 @@ from clustera.check.values import (
 )
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.records import Balance, Checked, Column, Finding, Raw
+from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Value
 
 DEFAULTS = CheckOptions()
 ZERO_DAYS = (
@@ -53,7 +52,6 @@ ZERO_DAYS = (
     "00/00/0000",
     "0000-00-00 00:00:00",
 )  # what MySQL and others write for "no date"
-ORDERS = " If each row is an order, say clustera segment --orders FILE."
 FEWEST_ROWS = 10
 FEW_ROWS = 50
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
@@ -109,13 +107,13 @@ def check(
     guessed = like is None and not before and not options.features and "near-duplicate" not in options.keep
     twins = derived_from(rows, columns, cells, raw.source.rows) if guessed else {}
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
-    features = _features(columns)
+    features = _feature_columns(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
     alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in features}
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
-        sentinels_of(alone, features := _features(columns), readings),
+        sentinels_of(alone, features := _feature_columns(columns), readings),
         placeholders_of(parsed, columns, readings, keep=options.keep),
     )
     columns = [_with_sentinels(column, sentinels) for column in columns]
@@ -163,7 +161,7 @@ def _refuse_few(raw: Raw, *, fewest: int) -> None:
 
 
 def _refuse_roles(raw: Raw, columns: Sequence[Column], *, describing: bool) -> None:
-    if not _features(columns) and not describing:
+    if not _feature_columns(columns) and not describing:
         raise _no_features(raw, columns)
     if describing and not any(column.role == "id" for column in columns):
         raise InputError(
@@ -200,7 +198,19 @@ def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
 def _without_persons(finding: Finding) -> Finding:
     """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
     shown = tuple((row, masked(text)) for row, text in finding.examples)
-    return replace(finding, message=masked(finding.message), examples=shown)
+    return replace(finding, values={name: _masked(value) for name, value in finding.values.items()}, examples=shown)
+
+
+def _masked(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(map(_masked_item, value))
+    return _masked_item(value)
+
+
+def _masked_item(item: Item) -> Item:
+    if isinstance(item, Mapping):
+        return {name: masked(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
+    return masked(item) if isinstance(item, str) else item
 
 
 def _without_lines(rows: Rows, found: Sorted) -> Rows:
@@ -229,7 +239,7 @@ def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     return replace(column, role="ignored", reason=f"says the same as {twin}") if twin else column
 
 
-def _features(columns: Sequence[Column]) -> list[Column]:
+def _feature_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.role == "feature"]
 
 
@@ -297,21 +307,21 @@ def _findings(
         reading = readings[column.name]
         findings += _on_missing(rows, column, reading, found, total)
         if column.role == "feature" and reading.kind == "bracket":  # a later table may have plain numbers
-            points = list(reading.spelling["brackets"].items())
-            shown = ", ".join(f"{text} = {value:g}" for text, value in points[:2])
-            last = f"{points[-1][0]} = {points[-1][1]:g}"
+            points = [{"text": text, "value": value} for text, value in reading.spelling["brackets"].items()]
             findings.append(
                 Finding(
                     code="brackets",
                     severity="note",
-                    message=f"{column.title} comes in {len(points)} brackets, read as numbers: {shown}, ..., {last}.",
-                    rule=BRACKET_RULE,
-                    cure="Nothing to do; to use the words as they are, say --set keep=brackets; to leave it out, say "
-                    f"--exclude {column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
                     examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
+                    values={
+                        "title": column.title,
+                        "brackets": len(points),
+                        "first": tuple(points[:2]),
+                        "last": points[-1],
+                    },
                 )
             )
         findings += on_sensitive(column, total)
@@ -323,11 +333,9 @@ def _on_drawing(found: Sorted, columns: Sequence[Column], total: int) -> list[Fi
     few = Finding(
         code="few-rows",
         severity="warning",
-        message=f"Only {found.used} customers are left; segments of so few are seldom stable.",
-        rule=f"fewer than {FEW_ROWS} rows can be used",
-        cure="Treat the result as a first impression; use more customers if there are.",
         count=found.used,
         share=share(found.used, total),
+        values={"fewest": FEW_ROWS},
     )
     return [*([few] if found.used < FEW_ROWS else []), *on_overlap(found.rows, columns, found.used)]
 
@@ -340,14 +348,11 @@ def _on_missing(rows: Rows, column: Column, reading: Reading, found: Sorted, tot
             Finding(
                 code="missing-values",
                 severity="warning" if part >= 0.05 else "note",
-                message=f"{column.title} is missing in {of_rows(column.missing, total)}.",
-                rule="an empty cell, a word for 'no value', or a value that can't be; a warning from 5 % of the rows used",
-                cure="Filled with the median of the others, so that the rest of the row counts; --set keep=missing-values "
-                "sets the rows aside instead. Exclude the column if too much is missing.",
                 column=column.name,
                 count=column.missing,
                 share=share(column.missing, total),
                 examples=examples_of(rows, column.name, found.rows, f"{identifier(column.name)} is null"),
+                values={"title": column.title, "of": total},
             )
         )
     # A day such as 31/02 looks like a date until it is read.
@@ -365,14 +370,15 @@ def _on_missing(rows: Rows, column: Column, reading: Reading, found: Sorted, tot
                 Finding(
                     code="mixed-types",
                     severity="warning",
-                    message=f"{column.title} holds {'dates' if reading.kind == 'date' else 'numbers'}, but not in "
-                    f"{of_rows(count, total)}.",
-                    rule="a cell that can't be read as the rest of its column can",
-                    cure="Read as missing. Correct the source.",
                     column=column.name,
                     count=count,
                     share=share(count, total),
                     examples=shown,
+                    values={
+                        "title": column.title,
+                        "of": total,
+                        "kind": "dates" if reading.kind == "date" else "numbers",
+                    },
                 )
             )
     return findings
@@ -387,10 +393,8 @@ def _quarantined(found: Sorted, columns: Sequence[Column], code: str, count: int
     return Finding(
         code=code,
         severity="warning",
-        message=f"{of_rows(count, total)} not used: {REASONS[code].format(id='id')}",
-        rule=REASONS[code].format(id=key),
-        cure=CURES[code].format(id=key) + (ORDERS if code == "duplicate-id" and dated else ""),
         count=count,
         share=share(count, total),
         examples=tuple((row["row"], row_in_short(row["text"], columns)) for row in rows),
+        values={"of": total, "id": key, "dated": dated},
     )

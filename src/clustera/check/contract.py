@@ -7,13 +7,14 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import of_rows, share
+from clustera.check.findings import share
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.check.rows import VALUED
 from clustera.engines import identifier, literal
 from clustera.errors import FindingsError, InputError, closest
-from clustera.records import Checked, Column, Finding, Severity
+from clustera.records import Checked, Column, Finding, Severity, Value
+from clustera.texts import finding_cure, finding_message
 
 CATEGORIES = 50  # a descriptor with more of them is not listed
 MARGIN = 0.5  # of the range seen, added at both ends when a contract is written
@@ -65,7 +66,7 @@ def contract_of(checked: Checked) -> Contract:
     promises = []
     for column in checked.columns:
         part = column.missing / checked.balance.segmented if column.role in VALUED else 0.0
-        low, high = _range(checked, column) if column.role == "feature" else (None, None)
+        low, high = _promised_range(checked, column) if column.role == "feature" else (None, None)
         promises.append(
             ColumnPromise(
                 name=column.name,
@@ -74,7 +75,7 @@ def contract_of(checked: Checked) -> Contract:
                 low=low,
                 high=high,
                 missing=min(1.0, round(2 * part + 0.02, 4)) if column.role in VALUED else 1.0,
-                categories=_categories(checked, column) if column.role == "descriptor" else None,
+                categories=_promised_categories(checked, column) if column.role == "descriptor" else None,
             )
         )
     return Contract(checked.balance.read // 2, checked.balance.read * 2, tuple(promises))
@@ -149,7 +150,7 @@ def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
     for promise in contract.columns:
         name = find_column(promise.name, names)
         if name is None:
-            found.append(_absent(promise, names))
+            found.append(_missing_column_finding(promise, names))
             continue
         known.add(name)
         found += _on_column(checked, next(column for column in checked.columns if column.name == name), promise)
@@ -157,9 +158,6 @@ def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
         Finding(
             code="contract-new-column",
             severity="note",
-            message=f"{name} is not in the contract.",
-            rule="every column is named in the contract",
-            cure="Write the contract anew, if the column is here to stay.",
             column=name,
         )
         for name in names
@@ -176,15 +174,15 @@ def stop_on(findings: Sequence[Finding], severity: Severity = "warning") -> None
     """
     grave = [finding for finding in findings if _ORDER.index(finding.severity) >= _ORDER.index(severity)]
     if grave:
-        said = " ".join(f"{finding.message} ({finding.code})" for finding in grave[:3])
+        said = " ".join(f"{finding_message(finding)} ({finding.code})" for finding in grave[:3])
         more = f" And {len(grave) - 3} more." if len(grave) > 3 else ""
         raise FindingsError(
             f"{len(grave)} {'finding stops' if len(grave) == 1 else 'findings stop'} the run: {said}{more}",
-            hint=grave[0].cure,
+            hint=finding_cure(grave[0]),
         )
 
 
-def _range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
+def _promised_range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
     cell = identifier(column.name)
     low, high = checked.rows.query(f"select [min({cell}), max({cell})] as ends from {{rows}}")["ends"][0].as_py()
     if low is None:
@@ -193,7 +191,7 @@ def _range(checked: Checked, column: Column) -> tuple[float | None, float | None
     return (max(0.0, low - room) if low >= 0 else low - room), high + room
 
 
-def _categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
+def _promised_categories(checked: Checked, column: Column) -> tuple[str, ...] | None:
     found = checked.rows.query(
         f"select distinct c from (select {identifier(column.name)} as c from {{rows}}) where c is not null order by c "
         f"limit {CATEGORIES + 1}"
@@ -209,23 +207,19 @@ def _on_rows(checked: Checked, contract: Contract) -> list[Finding]:
         Finding(
             code="contract-rows",
             severity="warning",
-            message=f"The table has {rows:,} rows; the contract says {contract.fewest_rows:,} to {contract.most_rows:,}.",
-            rule="fewest_rows and most_rows of the contract",
-            cure="Is the export complete, and not doubled? Else change the contract.",
             count=rows,
+            values={"fewest": contract.fewest_rows, "most": contract.most_rows},
         )
     ]
 
 
-def _absent(promise: ColumnPromise, names: Sequence[str]) -> Finding:
+def _missing_column_finding(promise: ColumnPromise, names: Sequence[str]) -> Finding:
     near = closest(promise.name, names)
     return Finding(
         code="contract-missing-column",
         severity="error",
-        message=f"The column {promise.name!r} of the contract is missing.",
-        rule="every column of the contract is there",
-        cure=f"Was it renamed to {near!r}?" if near else "Export it again, or take it out of the contract.",
         column=promise.name,
+        values={"case": "renamed" if near else "gone", "near": near},
     )
 
 
@@ -236,10 +230,8 @@ def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list
             Finding(
                 code="contract-type",
                 severity="error",
-                message=f"{column.title} holds {column.kind} values; the contract says {promise.kind}.",
-                rule="kind of the contract",
-                cure="Correct the export, or write the contract anew.",
                 column=column.name,
+                values={"title": column.title, "kind": column.kind, "promised": promise.kind},
             )
         ]
     found = []
@@ -248,45 +240,40 @@ def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list
             Finding(
                 code="contract-missing-values",
                 severity="warning",
-                message=f"{column.title} is missing in {of_rows(column.missing, total)}; the contract says at most "
-                f"{100 * promise.missing:.1f} %.",
-                rule="missing of the contract",
-                cure="Ask the source why, or change the contract.",
                 column=column.name,
                 count=column.missing,
                 share=share(column.missing, total),
+                values={"title": column.title, "of": total, "most": promise.missing},
             )
         )
     outside = _outside(column, promise)
     if outside:
-        what, test, code = outside
+        code, test, values = outside
         count = checked.rows.query(f"select count(*) as n from {{rows}} where {test}")["n"][0].as_py()
         if count:
             found.append(
                 Finding(
                     code=code,
                     severity="warning",
-                    message=f"{column.title} is {what} in {of_rows(count, total)}.",
-                    rule="low, high and categories of the contract",
-                    cure="Correct the source, or change the contract.",
                     column=column.name,
                     count=count,
                     share=share(count, total),
+                    values={"title": column.title, "of": total, **values},
                 )
             )
     return found
 
 
-def _outside(column: Column, promise: ColumnPromise) -> tuple[str, str, str] | None:
-    """What breaks the promise, as a phrase, as an SQL test, and as a finding's code."""
+def _outside(column: Column, promise: ColumnPromise) -> tuple[str, str, dict[str, Value]] | None:
+    """What breaks the promise: the finding's code, an SQL test, and the promised values."""
     cell = identifier(column.name)
     if column.role == "feature":
         tests = [f"{cell} < {promise.low!r}"] if promise.low is not None else []
         tests += [f"{cell} > {promise.high!r}"] if promise.high is not None else []
-        low = "any" if promise.low is None else f"{promise.low:g}"
-        high = "any" if promise.high is None else f"{promise.high:g}"
-        return (f"not between {low} and {high}", " or ".join(tests), "contract-range") if tests else None
+        case = "low" if promise.high is None else "high" if promise.low is None else "both"
+        values: dict[str, Value] = {"case": case, "low": promise.low, "high": promise.high}
+        return ("contract-range", " or ".join(tests), values) if tests else None
     if column.role == "descriptor" and promise.categories is not None:
         listed = ", ".join(map(literal, promise.categories)) or "null"
-        return "none of its categories", f"{cell} is not null and {cell} not in ({listed})", "contract-category"
+        return "contract-category", f"{cell} is not null and {cell} not in ({listed})", {}
     return None

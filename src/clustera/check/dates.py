@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.check.months import months_of, plain
 from clustera.engines import literal
+from clustera.lexicon import fold, months_of
 
 Order = Literal["ymd", "dmy", "mdy"]
 
@@ -70,7 +70,7 @@ def spelt(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> 
         if form := next((name for name, pattern in _FIGURES if pattern.match(shape)), None):
             counts[form] = counts.get(form, 0) + count
             continue
-        lettered += [(form, month, count) for form, month in _lettered(shape, forms)]
+        lettered += [(form, month, count) for form, month in _month_spellings(shape, forms)]
     words: dict[str, int] = {}
     for _, month, count in lettered:
         words[month] = words.get(month, 0) + count
@@ -81,9 +81,9 @@ def spelt(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> 
     return Spelt(counts, months)
 
 
-def _lettered(shape: str, forms: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _month_spellings(shape: str, forms: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The first spelling with a month that a cell may have, and its month."""
-    text = plain(shape)
+    text = fold(shape)
     for form, pattern in _PATTERNS.items():
         if (form in forms or form not in WHOLE_MONTHS) and (found := pattern.match(text)):
             yield form, found["m"]

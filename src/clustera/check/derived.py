@@ -46,7 +46,7 @@ def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, st
     features = [column for column in columns if column.role == "feature" and not column.asked]
     if not 2 <= len(features) <= MANY or total < FEWEST:
         return {}
-    values = _values(rows, [numbers[column.name] for column in features], total)
+    values = _sampled_values(rows, [numbers[column.name] for column in features], total)
     if len(values) < FEWEST:
         return {}
     agreement, differing = somers(values)
@@ -102,7 +102,7 @@ def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
     return column.kind == "bracket", column.kind == "date", made, -round(3 * math.log(max(distinct, 1)))
 
 
-def _values(rows: Rows, numbers: Sequence[str], total: int) -> NDArray[np.float64]:
+def _sampled_values(rows: Rows, numbers: Sequence[str], total: int) -> NDArray[np.float64]:
     wanted = ", ".join(f"cast({sql} as double) as c{at}" for at, sql in enumerate(numbers))
     # What is the same in all rows is the same in a few of them; by their hash, or a table's own order would show.
     share = f"where hash(_row) % {total // SAMPLE} = 0" if total >= 2 * SAMPLE else ""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import Examples, examples, of_rows, share
+from clustera.check.findings import Examples, examples, share
 from clustera.check.look import Look, look
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding, Source
@@ -46,7 +46,7 @@ def undone(text: str) -> str:
     ('Müller', '50 €', 'Müller', 'CAFÉ”', 'São Ã¼')
     """
     for _ in range(ROUNDS):
-        if not tells([text]) or (once := _decoded(text)) is None:
+        if not tells([text]) or (once := _decoded_once(text)) is None:
             break
         text = once
     return text
@@ -58,7 +58,7 @@ def tells(texts: Iterable[str]) -> bool:
     >>> tells(["MÃ¼ller"]), tells(["SÃO PAULO", "MANHÃ”", "NESTLÉ®", "ANDRÉ’S", "café\xa0»"])
     (True, False)
     """
-    return any(_telling(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
+    return any(_tells_encoding(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
 
 
 def undone_names(rows: Rows, *, keep: Collection[str] = ()) -> tuple[Rows, dict[str, str]]:
@@ -119,22 +119,15 @@ def on_encoding(
         source: Where the rows come from.
     """
     total = source.rows
-    cure = (
-        "Nothing to do; export as UTF-8 once to be rid of it. If the text is meant so, say --set keep=double-encoding."
-    )
-    rule = "UTF-8 that was read as cp1252 and encoded again: every odd letter of the column belongs to such a pair"
     found = []
     if names:
-        shown = ", ".join(f"{old!r} is now {new!r}" for old, new in list(names.items())[:3])
-        count = len(names)
+        shown = tuple({"old": old, "new": new} for old, new in list(names.items())[:3])
         found.append(
             Finding(
                 code="double-encoding",
                 severity="note",
-                message=f"{count} column {'name was' if count == 1 else 'names were'} encoded twice: {shown}.",
-                rule=rule,
-                cure=cure,
-                count=count,
+                count=len(names),
+                values={"case": "names", "names": shown},
             )
         )
     for column in columns:
@@ -142,43 +135,40 @@ def on_encoding(
         # In a file that is no Unicode, two letters of an unknown writing may look like a pair.
         if doubled is None or (source.spelling.get("encoding") == "cp1252" and doubled.others > doubled.cells):
             continue
-        pairs = list(doubled.pairs.items())
-        said = ", ".join(f"{old} as {new.strip() or 'a blank'}" for old, new in pairs[:SHOWN]) + (
-            ", ..." if len(pairs) > SHOWN else ""
-        )
-        where = of_rows(doubled.cells, total)
+        pairs = tuple({"old": old, "new": new.strip() or "a blank"} for old, new in doubled.pairs.items())
+        case = "doubtful" if doubled.others else "mended"
         found.append(
             Finding(
                 code="double-encoding",
                 severity="warning" if doubled.others else "note",
-                message=f"{column.title} is encoded twice in {where}; {doubled.others:,} others hold odd letters that are "
-                f"not, so it is left as it is; probably {said}."
-                if doubled.others
-                else f"{column.title} was encoded twice in {where}; read {said}.",
-                rule=rule,
-                cure="Not mended, since it is not certain. Export the table again as UTF-8, or correct those cells."
-                if doubled.others
-                else cure,
                 column=column.name,
                 count=doubled.cells,
                 share=share(doubled.cells, total),
                 examples=() if column.role == "personal" else doubled.shown,
+                values={
+                    "case": case,
+                    "title": column.title,
+                    "of": total,
+                    "others": doubled.others,
+                    "pairs": pairs[:SHOWN],
+                    "more": len(pairs) > SHOWN,
+                },
             )
         )
     return found
 
 
-def _decoded(text: str) -> str | None:
+def _decoded_once(text: str) -> str | None:
     try:
         return text.translate(_TO_LATIN).encode("latin-1").decode("utf-8")
     except UnicodeError:
         return None
 
 
-def _telling(text: str, found: re.Match[str]) -> bool:
+def _tells_encoding(text: str, found: re.Match[str]) -> bool:
     """Whether a pair can hardly be what somebody wrote, and what it stands for is used in writing."""
     pair, before, after = found[0], text[: found.start()][-1:], text[found.end() :][:1]
-    meant = _decoded(pair)
+    meant = _decoded_once(pair)
     if meant is None or unicodedata.category(meant)[0] not in "LPSNZ" or "\u0250" <= meant <= "\u02af":
         return False
     if meant.isalpha() and not unicodedata.name(meant, "").startswith("LATIN") and (before + after).strip().isascii():
@@ -198,7 +188,7 @@ def _doubled(rows: Rows, name: str) -> Doubled:
         f"select pair from (select unnest(regexp_extract_all({cell}, {pair})) as pair from {{rows}} where {odd} and not {rest}) "
         f"group by pair order by count(*) desc, pair limit {MOST + 1}"
     )["pair"].to_pylist()
-    pairs = {text: meant for text in texts if (meant := _decoded(text)) is not None}
+    pairs = {text: meant for text in texts if (meant := _decoded_once(text)) is not None}
     cells, shown = examples(rows, name, f"{odd} and not {rest}")
     others = examples(rows, name, f"{odd} and {rest}")[0]
     # What can't be decoded, and more pairs than any writing has, leave it open as well.

@@ -24,9 +24,7 @@ class _Lean:
     """What a column's gaps go with."""
 
     strength: float  # correlation, in size
-    where: str  # "Gender is male", "Age is high"
-    gaps_there: str
-    gaps_elsewhere: str
+    values: dict[str, str | float | None]  # of what, where, and the share of gaps there and elsewhere
 
 
 def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iterator[Finding]:
@@ -47,13 +45,11 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
         yield Finding(
             code="missing-together",
             severity="note",
-            message=f"{one.title} and {other.title} are mostly missing in the same rows.",
-            rule=f"correlation of at least {TOGETHER} between their gaps",
-            cure="These customers may differ from the others for a reason; find out why before you act on their segment.",
             column=other.name,
             count=count,
             share=share(count, used),
             examples=examples_of(raw, other.name, rows, both),
+            values={"title": other.title, "other": one.title},
         )
     repeated = {other.name for _, other in together}
     others = [*features[:MANY], *(column for column in columns if column.role == "descriptor")][:MANY]
@@ -62,16 +58,11 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
             yield Finding(
                 code="missing-depends",
                 severity="warning",
-                message=f"{column.title} is missing in {lean.gaps_there} of the rows where {lean.where}, but in "
-                f"{lean.gaps_elsewhere} of the others.",
-                rule=f"correlation of at least {DEPENDS} between a column's gaps and another column, {SURE:g} standard "
-                "errors above zero",
-                cure="The median that fills the gaps suits the others better than these customers. Find out why it is "
-                f"missing; to segment without it, say --exclude {column.name!r}.",
                 column=column.name,
                 count=column.missing,
                 share=share(column.missing, used),
                 examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} is null"),
+                values={"title": column.title, **lean.values},
             )
 
 
@@ -110,8 +101,8 @@ def _of_number(rows: Rows, gap: str, other: Column) -> _Lean | None:
     shares = rows.query(
         f"select avg({gap}) filter ({there}) as there, avg({gap}) filter (not ({there})) as elsewhere from {{rows}}"
     ).to_pylist()[0]
-    where = f"{other.title} is {'above' if high else 'below'} {middle:,.4g}"
-    return _Lean(strength, where, _percent(shares["there"]), _percent(shares["elsewhere"]))
+    where = {"other": other.title, "where": "above" if high else "below", "value": float(f"{middle:.4g}")}
+    return _Lean(strength, {**where, "there": shares["there"] or 0.0, "elsewhere": shares["elsewhere"] or 0.0})
 
 
 def _of_category(rows: Rows, gap: str, other: Column, used: int) -> _Lean | None:
@@ -132,10 +123,6 @@ def _of_category(rows: Rows, gap: str, other: Column, used: int) -> _Lean | None
             continue
         phi = (m * total - n * gaps) / math.sqrt(spread)
         if phi >= max(DEPENDS, SURE / math.sqrt(total)) and (best is None or phi > best.strength):
-            where = f"{other.title} is {group['category']!r}"
-            best = _Lean(phi, where, _percent(m / n), _percent((gaps - m) / rest))
+            where = {"other": other.title, "where": "category", "value": group["category"]}
+            best = _Lean(phi, {**where, "there": m / n, "elsewhere": (gaps - m) / rest})
     return best
-
-
-def _percent(part: float | None) -> str:
-    return f"{100 * (part or 0.0):.0f} %"

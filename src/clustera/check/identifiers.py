@@ -22,11 +22,11 @@ def names_an_id(name: str) -> bool:
     (False, False)
     """
     said = words(name)
-    parts = [part for part in said.split() if part not in _phrases("between")] or [""]
+    parts = [part for part in said.split() if part not in _identifier_phrases("between")] or [""]
     return (
-        said in _phrases("whole")
-        or parts[-1] in _phrases("mark")
-        or said in _phrases("alone")
+        said in _identifier_phrases("whole")
+        or parts[-1] in _identifier_phrases("mark")
+        or said in _identifier_phrases("alone")
         or parts[0] == "id"
         or _is_numbered(parts)
         or any(_is_compound(part) for part in parts)
@@ -41,7 +41,7 @@ def may_name_an_id(name: str) -> bool:
     (True, True, False, False)
     """
     parts = words(name).split()
-    return bool(parts) and (parts[-1] in _phrases("number") or all(map(_speaks_of_a_customer, parts)))
+    return bool(parts) and (parts[-1] in _identifier_phrases("number") or all(map(_speaks_of_a_customer, parts)))
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -52,24 +52,24 @@ def names_a_customer(name: str) -> bool:
     (True, True, False)
     """
     said = words(name)
-    return said in _phrases("whole") or any(map(_speaks_of_a_customer, said.split()))
+    return said in _identifier_phrases("whole") or any(map(_speaks_of_a_customer, said.split()))
 
 
 def _speaks_of_a_customer(part: str) -> bool:
-    customers = _phrases("customer")
+    customers = _identifier_phrases("customer")
     return part in customers or any(part.startswith(word) for word in customers if len(word) >= _SHORTEST)
 
 
 def _is_numbered(parts: list[str]) -> bool:
     """Nothing but customers and marks, and at least one of each: "numero client", "loyalty card number"."""
-    customers, marks = _phrases("customer"), _phrases("number") | _phrases("mark")
+    customers, marks = _identifier_phrases("customer"), _identifier_phrases("number") | _identifier_phrases("mark")
     known = all(part in customers or part in marks for part in parts)
     return known and any(part in customers for part in parts) and any(part in marks for part in parts)
 
 
 def _is_compound(part: str) -> bool:
     """One word of a customer and a mark, in either order: "kundennummer", "idcliente", "客户编号"."""
-    customers, marks = _phrases("customer"), _phrases("number") | _phrases("mark")
+    customers, marks = _identifier_phrases("customer"), _identifier_phrases("number") | _identifier_phrases("mark")
     return any(
         len(word) >= (_SHORTEST if word.isascii() else 2)
         and (
@@ -81,5 +81,5 @@ def _is_compound(part: str) -> bool:
 
 
 @functools.cache
-def _phrases(key: str) -> frozenset[str]:
+def _identifier_phrases(key: str) -> frozenset[str]:
     return frozenset(lexicon.phrases("ids", key))

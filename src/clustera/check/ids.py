@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.check.findings import examples, of_rows, share
+from clustera.check.findings import examples, share
 from clustera.check.identifiers import names_an_id
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import EXACT
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, identifier
 from clustera.records import Column, Finding
 
 EXPONENT = "[0-9][eE][+]?[0-9]"
@@ -74,21 +74,22 @@ def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> li
         return []
     cell = identifier(column.name)
     different = rows.query(f"select count(distinct {cell}) as n from {{rows}} where {lost}")["n"][0].as_py()
-    left = f"{different:,} different ids are" if different > 1 else "one id is"
-    collapsed = f"; {left} left of them" if different < count else ""
+    left = None if different == count else "one" if different == 1 else "many"
     return [
         Finding(
             code="lost-digits",
             severity="warning",
-            message=f"{column.title} has lost digits in {of_rows(count, total)}, such as {shown[0][1]}{collapsed}.",
-            rule="more digits than the cell shows (4.00721E+12), only zeros after the 15th or 17th digit of long ids, or whole "
-            "numbers above 2^53 in floating point",
-            cure="What is gone can't be brought back: export again from the source with the ids as text, and don't save the "
-            f"file in a spreadsheet. Until then --exclude {column.name!r} uses every row as a customer.",
             column=column.name,
             count=count,
             share=share(count, total),
             examples=shown,
+            values={
+                "title": column.title,
+                "of": total,
+                "shown": shown[0][1],
+                "left": left,
+                "left_n": different,
+            },
         )
     ]
 
@@ -166,19 +167,14 @@ def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
         f"select count(distinct {text}) as n from {{rows}} where {short} and {padded} in "
         f"(select {text} from {{rows}} where {led})"
     )["n"][0].as_py()
-    twice = f"; {both:,} of them also stand with zeros, as another customer" if both else ""
-    example = literal(shown[0][1])
     return [
         Finding(
             code="lost-zeros",
             severity="warning",
-            message=f"{column.title} has lost leading zeros in {of_rows(count, total)}, such as {example}: others begin with zeros "
-            f"and have {seen['low']} digits{twice}.",
-            rule="ids that begin with a zero are all of one length, and others of digits alone are shorter",
-            cure="Left as they are. Export again with the ids as text, so that a table of orders or an earlier run finds them.",
             column=column.name,
             count=count,
             share=share(count, total),
             examples=shown,
+            values={"title": column.title, "of": total, "shown": shown[0][1], "digits": seen["low"], "both": both},
         )
     ]

@@ -183,8 +183,8 @@ def _reading(
     return (
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
-        or _date(rows, found, order)
-        or _number(found, decimal)
+        or _date_reading(rows, found, order)
+        or _number_reading(found, decimal)
         or _words(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -233,7 +233,7 @@ def _all(rows: Rows, found: Look, condition: str) -> bool:
     return not one.count()
 
 
-def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
+def _absent_words(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
     counts = found.values if found.values is not None else found.shapes
     return {text: count for text, count in counts.items() if text.lower() in words}
 
@@ -241,7 +241,7 @@ def _absent(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
 def _boolean(found: Look) -> Reading | None:
     if found.values is None:
         return None
-    absent = _absent(found, MISSING_NUMBER)
+    absent = _absent_words(found, MISSING_NUMBER)
     said = {text.lower() for text in found.values if text not in absent}
     if said and said <= MARKS and found.filled < found.rows:
         marked = f"case when {found.text} is null then 'no' else 'yes' end"
@@ -260,7 +260,7 @@ def _boolean(found: Look) -> Reading | None:
 def _bracket(found: Look) -> Reading | None:
     if found.values is None or len(found.values) > 100:
         return None
-    absent = _absent(found, MISSING_NUMBER)
+    absent = _absent_words(found, MISSING_NUMBER)
     # "none" among brackets is 0, unless they say 0 themselves.
     for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
         if points := midpoints(text for text in found.values if text not in words):
@@ -277,8 +277,8 @@ def bracket_sql(text: str, points: Mapping[str, float]) -> str:
     return f"cast(case {text} {cases} end as double)"
 
 
-def _number(found: Look, decimal: str | None) -> Reading | None:
-    absent = _absent(found, MISSING_NUMBER)
+def _number_reading(found: Look, decimal: str | None) -> Reading | None:
+    absent = _absent_words(found, MISSING_NUMBER)
     style, read, sure = style_of(found.shapes, decimal=decimal)
     zeros = words_for_zero(found.values or {})
     filled = found.filled - sum(absent.values())
@@ -298,8 +298,8 @@ def _number(found: Look, decimal: str | None) -> Reading | None:
     return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
 
 
-def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
-    absent = _absent(found, MISSING_NUMBER)
+def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
+    absent = _absent_words(found, MISSING_NUMBER)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings(found.name) if said in _DATES), "")
     # A birthday such as "Mar 24" is a day of March.
@@ -325,7 +325,7 @@ def _date(rows: Rows, found: Look, order: Order | None) -> Reading | None:
 
 def _words(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
-    absent = {} if na_is_a_code(found.values or {}) else _absent(found, MISSING_ALWAYS)
+    absent = {} if na_is_a_code(found.values or {}) else _absent_words(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
     categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.

@@ -58,10 +58,10 @@ def _is_predicted(rows: Rows, label: Reading, readings: Mapping[str, Reading]) -
         f"select {sums} from (select {identifier(label.name)} as label, {inner} from {{rows}}) where label is not null "
         "group by label order by label"
     ).to_pylist()
-    return any(_told_apart(groups, at) for at in range(len(others)))
+    return any(_groups_differ(groups, at) for at in range(len(others)))
 
 
-def _told_apart(groups: list[dict[str, float]], at: int) -> bool:
+def _groups_differ(groups: list[dict[str, float]], at: int) -> bool:
     """Whether the groups tell enough of a column's variance: eta squared, above what chance gives."""
     sizes = [group[f"n{at}"] for group in groups]
     total = sum(sizes)

@@ -80,10 +80,8 @@ def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
         Finding(
             code="missing-column",
             severity="note",
-            message=f"{column.title} of the earlier run is missing; it can't describe the segments.",
-            rule="a column that described the earlier segments, by its name",
-            cure="Nothing to do for the segments; add the column to see it again.",
             column=column.name,
+            values={"title": column.title},
         )
         for column in like
         if column.role in {"descriptor", "date"} and find_column(column.name, names) is None

@@ -119,14 +119,14 @@ def look(rows: Rows, *, progress: Callable[[float], None] | None = None) -> dict
     tell = progress or (lambda share: None)
     types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra", "_label"}}
     total = rows.count()
-    again = _again(rows, [name for name, kind in types.items() if kind == "text"], total)
+    again = _repeating_texts(rows, [name for name, kind in types.items() if kind == "text"], total)
     with rows.engine.watched(progress and (lambda share: tell(0.3 * share))):
-        counted = _count(rows, {name: kind for name, kind in types.items() if name not in again}, total)
+        counted = _scan_columns(rows, {name: kind for name, kind in types.items() if name not in again}, total)
     for at, name in enumerate(again):
         tell(0.3 + 0.3 * at / len(again))
         column = identifier(name)
         cells = rows.select(f"select {column}, count(*) as _cells from {{rows}} group by {column}").keep()
-        counted[name] = replace(_count(cells, {name: "text"}, total, each="_cells")[name], cells=cells)
+        counted[name] = replace(_scan_columns(cells, {name: "text"}, total, each="_cells")[name], cells=cells)
     for at, name in enumerate(types):
         tell(0.6 + 0.4 * at / len(types))
         counted[name] = _second_look(rows, counted[name]) if _needs_it(counted[name]) else counted[name]
@@ -180,12 +180,12 @@ def differs(rows: Rows, found: Look) -> bool:
 
 def _numbers(at: int, each: str) -> str:
     return (
-        f"{_times(f'v{at} is not null', each)} as numbers{at}, {_times(f'v{at} = floor(v{at})', each)} as whole{at}, "
+        f"{_count_sql(f'v{at} is not null', each)} as numbers{at}, {_count_sql(f'v{at} = floor(v{at})', each)} as whole{at}, "
         f"min(v{at}) as low{at}, max(v{at}) as high{at}"
     )
 
 
-def _times(test: str, each: str) -> str:
+def _count_sql(test: str, each: str) -> str:
     """SQL for the number of cells that pass a test."""
     return f"count(*) filter ({test})" if each == "1" else f"cast(coalesce(sum({each}) filter ({test}), 0) as bigint)"
 
@@ -194,7 +194,7 @@ def _finite(value: str) -> str:
     return f"(case when isfinite({value}) then {value} end)"
 
 
-def _again(rows: Rows, names: Sequence[str], total: int) -> list[str]:
+def _repeating_texts(rows: Rows, names: Sequence[str], total: int) -> list[str]:
     """Of columns of text, those whose texts come again and again, by the rows in the middle."""
     if total <= SAMPLED or not names:
         return []
@@ -210,7 +210,7 @@ def _again(rows: Rows, names: Sequence[str], total: int) -> list[str]:
     return [name for at, name in enumerate(names) if AGAIN * seen[f"distinct{at}"] <= seen[f"filled{at}"]]
 
 
-def _count(rows: Rows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
+def _scan_columns(rows: Rows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
     """What a scan for every few columns shows."""
     counted: dict[str, Look] = {}
     for some in batched(list(types)):
@@ -226,7 +226,7 @@ def _count_together(rows: Rows, types: Mapping[str, Type], total: int, *, each: 
     for at, name in enumerate(names):
         column, kind = identifier(name), types[name]
         inner.append(f"{column} as c{at}")
-        outer.append(f"{_times(f'c{at} is not null', each)} as filled{at}")
+        outer.append(f"{_count_sql(f'c{at} is not null', each)} as filled{at}")
         if kind != "nested":
             outer.append(f"{distinct.format(f'c{at}')} as distinct{at}")
         if kind in {"text", "number"}:
@@ -237,7 +237,7 @@ def _count_together(rows: Rows, types: Mapping[str, Type], total: int, *, each: 
         if kind == "text":
             # Between '00' and '0:' lie the texts that begin with a zero and another figure.
             zero = f"c{at} >= '00' and c{at} < '0:'"
-            outer.append(f"{_times(zero, each)} as zeros{at}")
+            outer.append(f"{_count_sql(zero, each)} as zeros{at}")
     found = rows.query(f"select {', '.join(outer)} from (select {', '.join(inner)} from {{rows}})").to_pylist()[0]
     keys = ("filled", "distinct", "numbers", "whole", "low", "high", "zeros")
     return {
@@ -261,15 +261,15 @@ def _needs_it(found: Look) -> bool:
 def _second_look(rows: Rows, found: Look) -> Look:
     column = identifier(found.name) if found.type == "text" else f"cast({identifier(found.name)} as varchar)"
     if found.distinct <= 1.2 * VALUES:  # the count may be an estimate
-        cells = _counts(found.alone(rows), column, VALUES + 1, each="_cells" if found.cells else "1")
+        cells = _count_texts(found.alone(rows), column, VALUES + 1, each="_cells" if found.cells else "1")
         if len(cells) <= VALUES:
-            values = _merged(cells, lambda text: text.strip(AROUND))
+            values = _merged_counts(cells, lambda text: text.strip(AROUND))
             return replace(
                 found,
                 filled=sum(values.values()),
                 distinct=len(values),
                 values=values,
-                shapes=_merged(values, _shape),
+                shapes=_merged_counts(values, _shape),
                 padded=any(text != text.strip(AROUND) for text in cells),
             )
     return with_shapes(rows, found)
@@ -278,7 +278,7 @@ def _second_look(rows: Rows, found: Look) -> Look:
 def with_shapes(rows: Rows, found: Look) -> Look:
     """The same look at a column of text, with its shapes."""
     cells = _shapes(rows, found)
-    shapes = _merged(cells, lambda text: text.strip(AROUND))
+    shapes = _merged_counts(cells, lambda text: text.strip(AROUND))
     if len(cells) < SHAPES:
         padded = any(text != text.strip(AROUND) for text in cells)
         return replace(found, filled=sum(shapes.values()), shapes=shapes, padded=padded)
@@ -290,7 +290,7 @@ def _shapes(rows: Rows, found: Look) -> dict[str, int]:
     """The commonest SHAPES, white space around them included, and how many cells have each."""
     shape = _SHAPE.format(identifier(found.name))
     if found.cells:
-        return _counts(found.cells, shape, SHAPES, each="_cells")
+        return _count_texts(found.cells, shape, SHAPES, each="_cells")
     counts: dict[str, int] = {}
     for batch in rows.select(f"select cast({identifier(found.name)} as varchar) as t from {{rows}}").batches():
         seen = _with_nines(batch.column(0)).value_counts()
@@ -299,7 +299,7 @@ def _shapes(rows: Rows, found: Look) -> dict[str, int]:
                 counts[text] = counts.get(text, 0) + n
         if len(counts) > HELD_SHAPES:
             # Free text: the engine counts on the disk what outgrows its memory.
-            return _counts(rows, shape, SHAPES)
+            return _count_texts(rows, shape, SHAPES)
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SHAPES])
 
 
@@ -312,7 +312,7 @@ def _with_nines(texts: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(texts.type, len(texts), [present, ends, nines], texts.null_count, texts.offset)
 
 
-def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
+def _count_texts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, int]:
     found = rows.query(
         f"select t, cast(sum(m) as bigint) as n from (select {text} as t, {each} as m from {{rows}}) where t is not null "
         f"group by t order by n desc, t limit {limit}"
@@ -320,7 +320,7 @@ def _counts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[str, 
     return dict(zip(found["t"].to_pylist(), found["n"].to_pylist(), strict=True))
 
 
-def _merged(counts: Mapping[str, int], same: Callable[[str], str]) -> dict[str, int]:
+def _merged_counts(counts: Mapping[str, int], same: Callable[[str], str]) -> dict[str, int]:
     merged: dict[str, int] = {}
     for text, count in counts.items():
         if key := same(text):

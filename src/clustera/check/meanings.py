@@ -52,7 +52,7 @@ def is_year(look: Look) -> bool:
     if look.low >= 1850:
         return True
     # "1990" and "1990.0" are the same year; what is no number is told elsewhere.
-    years = [float(text) for text in look.values or () if _is_number(text)]
+    years = [float(text) for text in look.values or () if _is_number_text(text)]
     return look.low == 0 and bool(years) and all(year == 0 or year >= 1850 for year in years)
 
 
@@ -141,5 +141,5 @@ def _whole_within(look: Look, low: float, high: float) -> bool:
     return inside and look.whole == look.numbers
 
 
-def _is_number(text: str) -> bool:
+def _is_number_text(text: str) -> bool:
     return text.replace(".", "", 1).isdigit()

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.findings import examples, examples_of, share
 from clustera.check.gaps import on_gaps
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
@@ -34,13 +34,10 @@ def on_columns(
                 Finding(
                     code="near-duplicate",
                     severity="note",
-                    message=f"{column.title} says the same as {twins[column.name]}; it is left out, or it would count twice.",
-                    rule="another column alone puts the customers in the same order: other units, a logarithm, a rank, brackets",
-                    cure="To use it all the same, say --set keep=near-duplicate, or name the features with --features; to be rid "
-                    f"of this note, say --exclude {column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    values={"title": column.title, "other": twins[column.name]},
                 )
             )
         if _may_be_an_id(column, reading):
@@ -48,26 +45,22 @@ def on_columns(
                 Finding(
                     code="may-be-id",
                     severity="note",
-                    message=f"{column.title} is a whole number that differs in every row: is it an id?",
-                    rule="at least 20 whole numbers, none twice, under a name that tells no quantity",
-                    cure=f"It forms the segments. If it only tells customers apart, say --id {column.name!r} or --exclude "
-                    f"{column.name!r}.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    values={"title": column.title},
                 )
             )
         if column.role == "personal":
+            what = measure_of(column) if measure_of(column) in PERSONAL else "other"
             found.append(
                 Finding(
                     code="personal-data",
                     severity="note",
-                    message=f"{column.title} holds {PERSONAL.get(measure_of(column), 'personal data')}: it is not used.",
-                    rule="the column's name or its values tell an e-mail address, a phone number, a name or an address",
-                    cure="Nothing to do; a file without it is safer to pass on.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    values={"title": column.title, "what": what},
                 )
             )
         if column.role in {"descriptor", "ignored"} and not column.asked and measure_of(column) == "outcome":
@@ -75,13 +68,10 @@ def on_columns(
                 Finding(
                     code="leaked-label",
                     severity="note",
-                    message=f"{column.title} looks like the result of an earlier analysis; it does not form segments.",
-                    rule="the column's name says cluster, segment, label, target, prediction or churn",
-                    cure="Segments made from it would only repeat it. To use it all the same, say --set keep=leaked-label, or "
-                    "name the features with --features.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    values={"title": column.title},
                 )
             )
     return found
@@ -100,13 +90,11 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
             Finding(
                 code="ambiguous-dates",
                 severity="warning",
-                message=f"In {column.title}, day and month can't be told apart; read as day/month.",
-                rule="no date in the file has a first or second number above 12",
-                cure="Say --dates dmy or --dates mdy.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
                 examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
+                values={"title": column.title},
             )
         ]
     if reading.ambiguous == "decimal" and column.role == "feature":
@@ -114,14 +102,11 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
             Finding(
                 code="ambiguous-numbers",
                 severity="note",
-                message=f"In {column.title}, the mark may part thousands or decimals; read as "
-                f"{'thousands' if reading.spelling.get('group') else 'decimals'}.",
-                rule="every number has exactly three figures after its only mark, and no other column decides",
-                cure="Say --set decimal=, or --set decimal=. if it is the other way round.",
                 column=column.name,
                 count=reading.valued,
                 share=share(reading.valued, total),
                 examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
+                values={"title": column.title, "read": "thousands" if reading.spelling.get("group") else "decimals"},
             )
         ]
     return []
@@ -133,20 +118,18 @@ def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> 
         return []
     values = reading.look.values or {}
     count = sum(values.get(text, 0) for text in same)
-    shown = ", ".join(f"{text!r} as {common!r}" for text, common in sorted(same.items())[:3])
+    shown = [{"old": text, "new": common} for text, common in sorted(same.items())[:3]]
     return [
         Finding(
             code="category-spelling",
             severity="note",
-            message=f"{column.title} spells categories in several ways in {of_rows(count, total)}; read {shown}.",
-            rule="categories that differ in case, blanks or hyphens only are one; the commonest spelling stands for it",
-            cure="Nothing to do; if they are different things, say --set keep=category-spelling.",
             column=column.name,
             count=count,
             share=share(count, total),
             examples=examples(rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})")[
                 1
             ],
+            values={"title": column.title, "of": total, "spellings": tuple(shown)},
         )
     ]
 
@@ -165,13 +148,11 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
                 Finding(
                     code="category-typing",
                     severity="warning",
-                    message=f"{column.title} has {rare!r} {values[rare]:,} times: {common!r} mistyped?",
-                    rule="one letter more, less, other or swapped inside words of six letters or more, at most 5 % as common",
-                    cure="Correct the source. Until then it is a category of its own; segments don't depend on it.",
                     column=column.name,
                     count=values[rare],
                     share=share(values[rare], total),
                     examples=examples(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1],
+                    values={"title": column.title, "rare": rare, "common": common},
                 )
             )
     return found
@@ -242,16 +223,13 @@ def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list
         Finding(
             code="heaping",
             severity="note",
-            message=f"{column.title} is a multiple of ten in {100 * heaped * shares[f'p{at}']:.0f} % of the rows; people seem "
-            "to have rounded.",
-            rule="a quarter to nine tenths of whole numbers other than 0 are multiples of ten, where a tenth is expected",
-            cure="Nothing to do; don't read a difference of a few units as real.",
             column=column.name,
             count=round(heaped * shares[f"p{at}"] * used),
             share=heaped * shares[f"p{at}"],
             examples=examples_of(
                 raw, column.name, rows, f"{identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0"
             ),
+            values={"title": column.title},
         )
         for at, column in enumerate(columns)
         if HEAPED <= (heaped := shares[f"h{at}"] or 0.0) <= 0.9
@@ -286,13 +264,15 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> li
                 Finding(
                     code="money-total",
                     severity="note",
-                    message=f"{column.title} adds up to {came:,.2f} in the file and to {went:,.2f} in the rows used; "
-                    f"{came - went:,.2f} is in the quarantine or was read as missing.",
-                    rule="sum of the numbers in the file, less the sum in the rows used",
-                    cure="See the quarantine and the findings on this column.",
                     column=column.name,
                     count=total,
                     share=1.0,
+                    values={
+                        "title": column.title,
+                        "total": float(came),
+                        "used": float(went),
+                        "out": float(came - went),
+                    },
                 )
             )
     return found

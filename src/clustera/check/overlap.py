@@ -35,22 +35,26 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     features = [column for column in columns if column.role == "feature"]
     if not 2 <= len(features) <= MANY or used < FEWEST_EXACT * len(features) + 10:
         return []
-    values = _values(rows, features, used)
+    values = _feature_values(rows, features, used)
     least = FOLLOWS if used >= FEWEST * len(features) else EXACT
-    sums = list(follow(_correlation(values), least=least))
+    sums = list(follow(_correlation_of_values(values), least=least))
     titles = [column.title for column in features]
     findings = [
-        _finding(features[place], r2, _listed([titles[source] for source in sources]), "weighted sum", used)
+        _finding(features[place], r2, [titles[source] for source in sources], "sum", used)
         for place, r2, sources in sums
     ]
     # A ratio of two amounts is a difference of their logarithms.
     told = {place for place, _, _ in sums}
     positive = [place for place in range(len(features)) if place not in told and _is_amount(values[:, place])]
-    products = follow(_correlation(np.log(values[:, positive])), least=max(least, PRODUCT)) if len(positive) > 2 else []
+    products = (
+        follow(_correlation_of_values(np.log(values[:, positive])), least=max(least, PRODUCT))
+        if len(positive) > 2
+        else []
+    )
     for place, r2, sources in products:
         if len(sources) > 1:
-            others = _listed([titles[positive[source]] for source in sources])
-            findings.append(_finding(features[positive[place]], r2, others, "product or ratio", used))
+            others = [titles[positive[source]] for source in sources]
+            findings.append(_finding(features[positive[place]], r2, others, "product", used))
     return findings
 
 
@@ -95,21 +99,28 @@ def _made_one(candidates: NDArray[np.intp], precision: NDArray[np.floating]) -> 
     return int((sums or candidates)[-1])
 
 
-def _finding(column: Column, r2: float, others: str, how: str, used: int) -> Finding:
+def _finding(column: Column, r2: float, others: Sequence[str], how: str, used: int) -> Finding:
     return Finding(
         code="follows-from-others",
         severity="note",
-        message=f"{column.title} follows from {others} ({100 * min(r2, 1.0):.0f} % of its variance): what it says counts "
-        "twice in the distance.",
-        rule=f"a {how} of other features tells at least {FOLLOWS if how == 'weighted sum' else PRODUCT:.0%} of its variance",
-        cure=f"If it is made of them, leave it out: --exclude {column.name!r}.",
         column=column.name,
         count=used,
         share=1.0,
+        values={
+            "case": "few" if len(others) <= LISTED else "many",
+            "title": column.title,
+            "r2": min(r2, 1.0),
+            "how": how,
+            "others": tuple(others),
+            "others_n": len(others),
+            "first": others[0],
+            "second": others[1] if len(others) > 1 else "",
+            "final": others[-1],
+        },
     )
 
 
-def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
+def _feature_values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.float64]:
     """(n, features) values of customers drawn by key, so that the order of the rows does not matter."""
     every = max(1, used // ROWS)
     wanted = ", ".join(f"cast({identifier(column.name)} as double) as c{at}" for at, column in enumerate(features))
@@ -117,7 +128,7 @@ def _values(rows: Rows, features: Sequence[Column], used: int) -> NDArray[np.flo
     return np.column_stack([array_of(column) for column in drawn.columns])
 
 
-def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _correlation_of_values(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, n) correlation, 0 where a column does not vary; a missing value counts as the column's mean."""
     known = np.isfinite(values)
     mean = np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -132,14 +143,3 @@ def _correlation(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _is_amount(values: NDArray[np.float64]) -> bool:
     known = values[np.isfinite(values)]
     return known.size > 0 and bool(known.min() > 0)
-
-
-def _listed(titles: Sequence[str]) -> str:
-    """Sources in words.
-
-    >>> _listed(["Spend", "Visits"]), _listed(["Jan", "Feb", "Mar", "Apr", "May"])
-    ('Spend and Visits', '5 other features together (Jan, Feb, ..., May)')
-    """
-    if len(titles) > LISTED:
-        return f"{len(titles)} other features together ({titles[0]}, {titles[1]}, ..., {titles[-1]})"
-    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))

@@ -38,7 +38,7 @@ def placeholders_of(
     found = {}
     for column in features[:MANY]:
         others = [other for other in gappy if other.name != column.name]
-        edges = tuple(edge for edge in _edges(rows, column) if _goes_with_gaps(rows, column, edge, others))
+        edges = tuple(edge for edge in _frequent_extremes(rows, column) if _goes_with_gaps(rows, column, edge, others))
         if edges:
             found[column.name] = edges
     return found
@@ -62,7 +62,7 @@ def _may_have(reading: Reading) -> bool:
     return reading.look.distinct > 10 and reading.measures != "birth"
 
 
-def _edges(rows: Rows, column: Column) -> list[float]:
+def _frequent_extremes(rows: Rows, column: Column) -> list[float]:
     """The lowest and the highest value, where so many rows have it that it can't be chance."""
     value = value_of(column.name)
     counts = f"select v, count(*) as n from (select {value} as v from {{rows}}) where v is not null group by v"

@@ -78,11 +78,11 @@ def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -
     found = {name: find_column(name, names) for name in wanted}
     missing = [name for name, column in found.items() if column is None]
     if missing:
-        raise _unknown(missing, names, source=source)
+        raise _unknown_columns(missing, names, source=source)
     return [column for name in wanted if (column := found[name])]
 
 
-def _unknown(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
+def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
     near = {name: closest(name, names) for name in missing}
     meant = [f"{other!r}" if len(missing) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
     listed = f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
@@ -114,7 +114,7 @@ def columns_of(
     Raises:
         InputError: the caller named a column that is not there, or one column twice.
     """
-    asked = _asked(readings, options, source=source)
+    asked = _roles_asked_for(readings, options, source=source)
     before = {name: role for name, role in (before or {}).items() if name not in asked}
     named = bool(options.features) or "feature" in before.values()
     identifier = next((name for name, role in {**before, **asked}.items() if role == "id"), None)
@@ -133,7 +133,7 @@ def columns_of(
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             if (named or describing) and guess.role == "feature":
                 guess = _left_out(reading, named=named, asked=bool(options.features))
-        columns.append(_column(reading, guess, asked=name in asked))
+        columns.append(_column_of_guess(reading, guess, asked=name in asked))
     return with_short_titles(columns)
 
 
@@ -181,7 +181,7 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         (reading.kind == "date", Guess("date", "a date")),
         (
             reading.kind in {"category", "boolean"},
-            Guess("descriptor", f"{_several(distinct)}; categories describe segments"),
+            Guess("descriptor", f"{_several_values(distinct)}; categories describe segments"),
         ),
         (reading.kind == "bracket", Guess("feature", f"{len(reading.spelling.get('brackets', ()))} ordered brackets")),
     )
@@ -242,7 +242,7 @@ def _text_role(reading: Reading) -> Guess:
     return Guess("ignored", f"text with {_about(found)} different values")
 
 
-def _asked(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
+def _roles_asked_for(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
     """The roles that the caller gave; all that is wrong with them is told at once."""
     names = list(readings)
     wishes: tuple[tuple[Role, Sequence[str]], ...] = (
@@ -279,7 +279,7 @@ def _refused(
     missing: Sequence[str], clashes: Sequence[str], worded: Sequence[str], names: Sequence[str], *, source: str
 ) -> InputError:
     """One error for all that is wrong with the columns that the caller named."""
-    unknown = _unknown(missing, names, source=source) if missing else None
+    unknown = _unknown_columns(missing, names, source=source) if missing else None
     messages = [unknown.message] if unknown else []
     hints = [unknown.hint] if unknown and unknown.hint else []
     hints += ["Name it once among the options."] if clashes else []
@@ -292,43 +292,48 @@ def _asked_kind(reading: Reading, role: Role) -> Kind | None:
 
 
 def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, source: str) -> str | None:
-    named = [
-        reading for reading in readings if names_an_id(reading.name) and reading.kind in {"number", "category", "text"}
-    ]
-    named = [reading for reading in named if reading.valued]
+    named = [reading for reading in readings if _may_be_named_id(reading)]
     own = [reading for reading in named if names_a_customer(reading.name)] or named
     near = [reading for reading in own if reading.look.distinct >= 0.5 * reading.look.filled]
     if near:
         # Python's max keeps the first of equals, so the leftmost column wins.
-        return max(
-            near, key=lambda reading: (uniques.get(reading.name, False), words(reading.name) in {"customer id", "id"})
-        ).name
+        return max(near, key=lambda reading: (uniques.get(reading.name, False), _is_called_id(reading))).name
     repeated = [reading for reading in own if names_a_customer(reading.name) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
-        found = repeated[0].look
-        # Twelve digits are more than a spreadsheet shows of a number.
-        spoiled = (
-            "; if a spreadsheet wrote ids like 4.00721E+12, export them again as text"
-            if (found.high or 0) >= 1e11
-            else ""
-        )
-        raise InputError(
-            f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
-            "it looks like one row per order, not per customer.",
-            hint="If each row is an order, let Clustera make customers of them: clustera segment --orders FILE. Or say --exclude "
-            f"{found.name!r} if it is no customer id{spoiled}.",
-        )
-    numbered = [reading for reading in readings if uniques.get(reading.name) and is_numbered(reading)]
-    if numbered:
-        return numbered[0].name
-    unnamed = [reading for reading in readings if uniques.get(reading.name) and reading not in named]
+        raise _rows_are_orders(repeated[0], source)
+    return _unnamed_id([reading for reading in readings if uniques.get(reading.name)], named)
+
+
+def _may_be_named_id(reading: Reading) -> bool:
+    return names_an_id(reading.name) and reading.kind in {"number", "category", "text"} and bool(reading.valued)
+
+
+def _is_called_id(reading: Reading) -> bool:
+    return words(reading.name) in {"customer id", "id"}
+
+
+def _rows_are_orders(repeated: Reading, source: str) -> InputError:
+    found = repeated.look
+    # Twelve digits are more than a spreadsheet shows of a number.
+    long = (found.high or 0) >= 1e11
+    spoiled = "; if a spreadsheet wrote ids like 4.00721E+12, export them again as text" if long else ""
+    return InputError(
+        f"{source} has {found.filled:,} rows but only about {found.distinct:,} different values of {found.name!r}: "
+        "it looks like one row per order, not per customer.",
+        hint="If each row is an order, let Clustera make customers of them: clustera segment --orders FILE. Or say --exclude "
+        f"{found.name!r} if it is no customer id{spoiled}.",
+    )
+
+
+def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | None:
+    """Of columns that differ in every row, the one whose cells look like an id though its name does not say so."""
+    numbered = [reading for reading in unique if is_numbered(reading)]
+    unnamed = [reading for reading in unique if reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
     counters = [reading for reading in unnamed if reading.kind == "number" and is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
-    chosen = codes or [
-        reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures
-    ]
-    return chosen[0].name if chosen else None
+    counters = [reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures]
+    return next((reading.name for reading in [*numbered, *codes, *counters]), None)
 
 
 def _why_id(reading: Reading, *, unique: bool) -> str:
@@ -344,11 +349,11 @@ def _about(found: Look) -> str:
     return f"{found.distinct:,}" if found.exact else f"about {found.distinct:,}"
 
 
-def _several(distinct: int) -> str:
+def _several_values(distinct: int) -> str:
     return f"{distinct:,} categories" if distinct != 2 else "two categories"
 
 
-def _column(reading: Reading, guess: Guess, *, asked: bool) -> Column:
+def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool) -> Column:
     title, unit = title_and_unit(reading.name)
     if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
         title, unit = title_of(reading.name, reading.measures)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from clustera.check.ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
-from clustera.check.look import SHAPES, trimmed
+from clustera.check.look import SHAPES, Look, trimmed
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import Column
+from clustera.texts import left_out_reason
 
 _FOOTER = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
@@ -18,27 +19,17 @@ _FOOTER = (
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
-REASONS = {
-    "unreadable-row": "The line has more cells than there are columns, or is not readable.",
-    "repeated-header": "The line repeats the column names.",
-    "footer": "The line is a total, a note or a rule, not a customer.",
-    "missing-id": "The row has no {id}.",
-    "no-values": "None of the features has a value.",
-    "unfilled": "A feature has no value, and keep=missing-values fills none.",
-    "duplicate-row": "The same {id} with the same values stands above.",
-    "duplicate-id": "The same {id} stands in several rows with different values; which is true can't be told.",
-}
-_ASIDE = "Left out in the quarantine, with its text."
-CURES = {
-    "unreadable-row": f"{_ASIDE} Quote cells that hold a separator; part rows that were glued together.",
-    "repeated-header": f"{_ASIDE} Remove the line.",
-    "footer": f"{_ASIDE} Remove the line; if it is a customer, say --set keep=footer.",
-    "missing-id": f"{_ASIDE} Fill the id in; to use all rows without one, say --exclude {{id!r}}.",
-    "no-values": f"{_ASIDE} Fill in what is known, or name other columns with --features.",
-    "unfilled": f"{_ASIDE} Without keep=missing-values the median would stand in.",
-    "duplicate-row": f"{_ASIDE} The first of them is used. To use every row, say --exclude {{id!r}}.",
-    "duplicate-id": f"{_ASIDE} Decide which row is true and remove the others; to use every row, say --exclude {{id!r}}.",
-}
+# Why a row is left out, as codes: texts in the catalog of findings.
+REASONS = (
+    "unreadable-row",
+    "repeated-header",
+    "footer",
+    "missing-id",
+    "no-values",
+    "unfilled",
+    "duplicate-row",
+    "duplicate-id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,7 @@ def sort_rows(
         rows = rows.select(
             f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
         ).keep()
-    quarantine = _quarantine(raw, typed.select(bad), key.name if key else "id")
+    quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id")
     kept = [column.name for column in columns if column.role in VALUED]
     counts = ", ".join(["count(*)", *(f"count({identifier(name)})" for name in kept)])
     used, *filled = rows.query(f"select [{counts}] as n from {{rows}}")["n"][0].as_py()
@@ -171,20 +162,7 @@ def id_sql(raw: Rows, reading: Reading) -> str:
     if reading.look.type != "text":
         return f"cast({column} as varchar)"
     look = reading.look
-    points = any(".9" in shape for shape in look.shapes)
-    padded = look.padded or any(re.search("[^ -~]", shape) for shape in look.shapes)
-    exponents = any(re.search(EXPONENT, shape) for shape in look.shapes)
-    if not look.told:
-        # Most ids hold nothing that three searches could find: one shows that.
-        plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]*')) as n from {{rows}}"
-        points = padded = exponents = False
-        if raw.query(plain)["n"][0].as_py():
-            seen = raw.query(
-                f"select count_if({column} like '%.0%') as points, "
-                f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
-                f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
-            ).to_pylist()[0]
-            points, padded, exponents = seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
+    points, padded, exponents = _oddities_told(look) if look.told else _oddities_searched(raw, column)
     text = trimmed(reading.name) if padded else column
     if points:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
@@ -194,6 +172,28 @@ def id_sql(raw: Rows, reading: Reading) -> str:
         return text
     words = ", ".join(literal(word) for word in sorted(MISSING_ALWAYS))
     return f"case when lower({text}) in ({words}) then null else {text} end"
+
+
+def _oddities_told(look: Look) -> tuple[bool, bool, bool]:
+    """Whether the shapes of ids show a point, blanks or odd signs around them, an exponent."""
+    return (
+        any(".9" in shape for shape in look.shapes),
+        look.padded or any(re.search("[^ -~]", shape) for shape in look.shapes),
+        any(re.search(EXPONENT, shape) for shape in look.shapes),
+    )
+
+
+def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
+    # Most ids hold nothing that three searches could find: one shows that.
+    plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]*')) as n from {{rows}}"
+    if not raw.query(plain)["n"][0].as_py():
+        return False, False, False
+    seen = raw.query(
+        f"select count_if({column} like '%.0%') as points, "
+        f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
+        f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
+    ).to_pylist()[0]
+    return seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
 
 
 def _key_text(reading: Reading) -> str:
@@ -218,11 +218,9 @@ def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
     )
 
 
-def _quarantine(raw: Rows, bad: Rows, key: str) -> Rows:
+def _quarantine_rows(raw: Rows, bad: Rows, key: str) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
-    reasons = " ".join(
-        f"when {literal(code)} then {literal(reason.format(id=key))}" for code, reason in REASONS.items()
-    )
+    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
         f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "

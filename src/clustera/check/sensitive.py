@@ -25,30 +25,22 @@ def on_sensitive(column: Column, total: int) -> Iterator[Finding]:
 
 
 def _sensitive(column: Column, total: int) -> Finding:
-    what = lexicon.sensitive()[measure_of(column)]
     return Finding(
         code="sensitive",
         severity="note",
-        message=f"{column.title} forms the segments: {what} is a sensitive attribute.",
-        rule="the column's name and values tell age, gender, ethnic origin, religion, health or place of living",
-        cure=f"Choose whom to contact by what customers do, not by {what.split(',')[0]}. Before you treat segments differently "
-        f"(prices, credit, jobs, housing), ask whether the law lets you; to segment without it, say --exclude {column.name!r}.",
         column=column.name,
         count=total,
         share=1.0,
+        values={"title": column.title, "what": measure_of(column), "short": measure_of(column)},
     )
 
 
 def _protected(column: Column, total: int) -> Finding:
-    what = lexicon.sensitive()[measure_of(column)]
     return Finding(
         code="sensitive-descriptor",
         severity="note",
-        message=f"{column.title} describes the segments: {what} is specially protected in many places.",
-        rule="a column that only describes, whose name and values tell ethnic origin, religion or health",
-        cure=f"It draws no border. Do not choose a segment, an offer or a price by it; to leave it out of the report, say "
-        f"--exclude {column.name!r}.",
         column=column.name,
         count=total,
         share=1.0,
+        values={"title": column.title, "what": measure_of(column)},
     )

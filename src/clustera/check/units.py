@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from clustera.check.findings import examples, examples_of, of_rows, share
+from clustera.check.findings import examples, examples_of, share
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.engines import Rows, identifier, literal, quantiles
-from clustera.records import Column, Finding
+from clustera.records import Column, Finding, Item
 
 # How a unit is written -> what it is. Thousands and millions are numbers' own business, and read as such.
 _SIGNS = (
@@ -68,30 +68,25 @@ def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) ->
     return Finding(
         code="unit-in-cells",
         severity="note",
-        message=f"{column.title} is written with {unit!r} in nearly every cell: read as numbers in that unit.",
-        rule="one text stands before or behind the number in at least 80 % of the cells",
-        cure=f"Nothing to do; if these are codes and no numbers, say --exclude {column.name!r}.",
         column=column.name,
         count=count,
         share=share(count, used),
         examples=examples(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
+        values={"title": column.title, "unit": unit},
     )
 
 
 def _of_zeros(raw: Rows, column: Column, reading: Reading, zeros: Sequence[str], used: int) -> Finding:
-    listed = ", ".join(map(repr, zeros))
     test = f"{reading.look.text} in ({', '.join(map(literal, zeros))})"
     count, shown = examples(raw, column.name, test)
     return Finding(
         code="none-is-zero",
         severity="note",
-        message=f"{column.title} says {listed} in {of_rows(count, used)}: read as 0.",
-        rule="a word for 'none' among small whole numbers that begin at 1",
-        cure="Nothing to do; if it means 'not known', empty these cells.",
         column=column.name,
         count=count,
         share=share(count, used),
         examples=shown,
+        values={"title": column.title, "of": used, "words": tuple(zeros)},
     )
 
 
@@ -110,17 +105,17 @@ def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str,
     pattern = "|".join(sign for unit, sign in _SIGNS if unit in rare)
     test = f"regexp_matches({cells}, {literal(f'(?i)(^|[^a-z])({pattern})($|[^a-z])')})"
     count, shown = examples(raw, column.name, test)
-    listed = ", ".join(f"{written[unit]:,} x {unit}" for unit in sorted(written, key=lambda unit: -written[unit]))
+    units: tuple[Item, ...] = tuple(
+        {"cells": written[unit], "unit": unit} for unit in sorted(written, key=lambda unit: -written[unit])
+    )
     return Finding(
         code="mixed-units",
         severity="warning",
-        message=f"{column.title} is written in several units: {listed}; they are taken as one.",
-        rule="cells of one column with different currency signs or units",
-        cure="Bring the values to one unit, or split the column.",
         column=column.name,
         count=count,
         share=share(count, used),
         examples=shown,
+        values={"case": "signs", "title": column.title, "units": units},
     )
 
 
@@ -150,14 +145,11 @@ def _of_size(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
         yield Finding(
             code="mixed-units",
             severity="warning",
-            message=f"{column.title} seems to mix units: {of_rows(low, used)} lie around {middles[0]:,.0f}, the others "
-            f"around {middles[1]:,.0f}, and none between.",
-            rule="a gap of one and a half powers of ten inside the values, with centers about a thousand times apart",
-            cure="Bring the values to one unit; as they are, segments will only tell the units apart.",
             column=column.name,
             count=low,
             share=share(low, used),
             examples=examples_of(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}"),
+            values={"case": "sizes", "title": column.title, "of": used, "low": middles[0], "high": middles[1]},
         )
         return
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.check.elapsed import counted
-from clustera.check.findings import examples, of_rows, share
+from clustera.check.findings import examples, share
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.words import scale_of
 from clustera.engines import Rows
-from clustera.records import Column, Finding
+from clustera.records import Column, Finding, Value
 
 # What people type where a number is not known.
 SENTINELS_HIGH = (
@@ -38,7 +38,7 @@ class Limits:
     low: float = -FARTHEST
     high: float = FARTHEST
     low_open: bool = False
-    rule: str = "no number of a customer is beyond 10^15"
+    kind: str = "number"  # the rule, as the catalog of findings calls it
 
     def sql(self, value: str) -> str:
         """SQL that is true for a possible value."""
@@ -53,21 +53,20 @@ def limits_of(column: Column) -> Limits:
     """What a feature can be, by its name and unit.
 
     >>> from clustera.records import Column
-    >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).rule
-    'an age lies above 0 and up to 120'
+    >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).kind
+    'human-age'
     """
     said = measure_of(column)
     if "impossible-values" in column.spelling.get("keep", ()) or column.spelling.get("unbounded"):
         return Limits()
     if column.kind == "date" and said in {"joined", "last"}:
-        return Limits(low=0.0, rule="what is past lies before the day of counting (as_of)")
+        return Limits(low=0.0, kind="past")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
-        return Limits(0.0, 120.0, low_open=said == "age", rule="an age lies above 0 and up to 120")
+        return Limits(0.0, 120.0, low_open=said == "age", kind="human-age")
     if scale := scale_of(column.unit):
-        return Limits(*scale, rule=f"the column's name says {column.unit}")
+        return Limits(*scale, kind="scale")
     if said in {"income", "count", "duration", "age"}:
-        what = {"income": "an income", "count": "a count", "duration": "a duration", "age": "an age"}[said]
-        return Limits(low=0.0, rule=f"{what} is not negative, nor beyond 10^15")
+        return Limits(low=0.0, kind=said)
     return Limits()
 
 
@@ -84,7 +83,7 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
         bounded = column.role == "feature" and column.kind == "number" and limits != Limits()
         if bounded and _share_outside(rows[column.name], column, limits) > 0.5:
             unit = "" if column.unit == "years" and "year" not in column.name.lower() else column.unit
-            wrong = {**column.spelling, "unbounded": limits.rule}
+            wrong = {**column.spelling, "unbounded": limits.kind}
             found.append(replace(column, spelling=wrong, unit=unit))
         else:
             found.append(column)
@@ -195,32 +194,32 @@ def findings_on_values(
                     Finding(
                         code="impossible-values",
                         severity="warning",
-                        message=f"{column.title} is impossible in {of_rows(count, total)}.",
-                        rule=limits.rule,
-                        cure=f"Read as missing. Correct the source{_else(limits)}.",
                         column=column.name,
                         count=count,
                         share=share(count, total),
                         examples=shown,
+                        values={
+                            "title": column.title,
+                            "of": total,
+                            "bound": limits.kind,
+                            "unit": column.unit,
+                            "bounded": limits != Limits(),
+                        },
                     )
                 )
         # A total beneath the table may be such a number too; that line is no customer.
         typed = [v for v in sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
         if typed:
-            listed = ", ".join(_shown(column, v) for v in typed)
             count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
             found.append(
                 Finding(
                     code="sentinel",
                     severity="warning",
-                    message=f"{column.title} is {listed} in {of_rows(count, total)}: that stands for 'unknown'.",
-                    rule="a number that people type for 'unknown', or a date that programs do, beyond twice the largest other "
-                    "value or the only negative one; or the highest or lowest number, in many rows that lack another column too",
-                    cure="Read as missing. If it is a real value, say --set keep=sentinel.",
                     column=column.name,
                     count=count,
                     share=share(count, total),
                     examples=shown,
+                    values={"title": column.title, "of": total, **_unknowns(column, typed)},
                 )
             )
     return found
@@ -230,27 +229,19 @@ def _wrong_limits(column: Column, total: int) -> Finding:
     return Finding(
         code="wrong-bounds",
         severity="note",
-        message=f"Most values of {column.title} break the rule that {column.spelling['unbounded']}: the rule is not used.",
-        rule="more than half of the values lie outside of what the column's name promises",
-        cure="Nothing to do if the values are right; they are used as they stand.",
         column=column.name,
         count=total,
         share=1.0,
+        values={"title": column.title, "bound": column.spelling["unbounded"], "unit": column.unit},
     )
 
 
-def _else(limits: Limits) -> str:
-    """What may be done where the values are right; no number can be computed with beyond the widest bounds."""
-    ways = ", rename the column if it measures something else, or say --set keep=impossible-values"
-    return "" if limits == Limits() else ways
-
-
-def _shown(column: Column, value: float) -> str:
-    """A sentinel as the source has it: a date where days are counted from one."""
+def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
+    """Sentinels as the source has them: dates where days are counted from one."""
     if column.kind != "date":
-        return f"{value:,.0f}" if counted(column) else f"{value:g}"
+        return {"numbers": tuple(sentinels), "days": ()}
     day = datetime.date.fromisoformat(column.spelling["as_of"])
-    return f"counted from {day - datetime.timedelta(days=value)}"
+    return {"numbers": (), "days": tuple(str(day - datetime.timedelta(days=value)) for value in sentinels)}
 
 
 def _any(rows: Rows, condition: str) -> bool:

@@ -68,7 +68,7 @@ def title_and_unit(name: str) -> tuple[str, str]:
     """
     title, unit = _split_unit(name)
     parts = _BREAKS.sub(" ", _CAMEL.sub(" ", title)).split()
-    spoken = [_spoken(part) for part in parts]
+    spoken = [_spoken_part(part) for part in parts]
     while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
         del spoken[0]
     if spoken:
@@ -125,7 +125,7 @@ def meanings(name: str) -> tuple[str, ...]:
     )
 
 
-def _spoken(part: str) -> str:
+def _spoken_part(part: str) -> str:
     lowered = part.lower()
     if lowered in _ACRONYMS:
         return lowered.upper()

@@ -38,8 +38,9 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "k": seg.k,
         "verdict": seg.verdict,
         "reason": seg.reason,
-        "note": outcome.selection.note,
-        "price": outcome.selection.price,
+        "note": texts.explain_note(outcome.selection),
+        "price": texts.explain_price(outcome.selection),
+        "because": [asdict(reason) for reason in outcome.selection.because],
         "balance": asdict(outcome.balance),
         "outliers": outcome.preparation.outliers,
         "segments": [
@@ -56,9 +57,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
             for p in outcome.segments
         ],
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": [
-            {"severity": f.severity, "code": f.code, "column": f.column, "message": f.message} for f in outcome.findings
-        ],
+        "findings": list(map(frames.finding_record, outcome.findings)),
     }
 
 
@@ -72,10 +71,11 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
-    if outcome.selection.note:
-        typer.echo(_paragraph(f"Note: {outcome.selection.note}"))
-    if outcome.selection.price:
-        typer.echo(_paragraph(f"What this choice costs ({outcome.selection.asked}): {outcome.selection.price}"))
+    if note := texts.explain_note(outcome.selection):
+        typer.echo(_paragraph(f"Note: {note}"))
+    if price := texts.explain_price(outcome.selection):
+        wish = texts.explain_wish(outcome.selection.asked)
+        typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
     if outcome.value_refused:
         typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
     typer.echo("")
@@ -118,7 +118,11 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            typer.echo(_paragraph(f"  {finding.severity}: {finding.message} {finding.cure}", indent="    "))
+            typer.echo(_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    "))
+
+
+def _told(finding: Finding) -> str:
+    return f"{texts.finding_message(finding)} {texts.finding_cure(finding)}"
 
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
@@ -147,15 +151,15 @@ def _money(money: Money) -> str:
 
 
 def _print_over_time(behavior: Behavior | None) -> None:
-    """Who kept the segment since the earlier day, and what hangs on customers at risk."""
+    """Who kept the segment since the earlier day, and what overdue customers spent."""
     if behavior is not None and behavior.migration is not None:
         last = behavior.migration.periods[-1]
         comparison = behavior.migration.last({}, "", "")
         typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
-    if behavior is not None and behavior.risk is not None and behavior.risk.at_risk:
+    if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         typer.echo(
-            f"{risk.at_risk:,} customers are overdue; they spent {risk.money:,.2f} in the last "
+            f"{risk.overdue:,} customers are overdue; they spent {risk.money:,.2f} in the last "
             f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
         )
 
@@ -168,7 +172,7 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
         "read": balance.read,
         "assigned": balance.segmented,
         "quarantined": balance.quarantined,
-        "findings": [asdict(finding) for finding in scored.findings],
+        "findings": list(map(frames.finding_record, scored.findings)),
     }
     if scored.orders is None:
         return said
@@ -193,7 +197,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, left out: {row['reason']}")
         typer.echo(f"Behavior as of {_day(scored.as_of)}.")
         if scored.orders.contractual:
-            typer.echo(_paragraph(f"  warning: {scored.orders.contractual}", indent="    "))
+            typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
@@ -206,12 +210,18 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     balance = checked.balance
     if as_json:
         columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
-        print_json({"balance": asdict(balance), "columns": columns, "findings": [asdict(f) for f in checked.findings]})
+        print_json(
+            {
+                "balance": asdict(balance),
+                "columns": columns,
+                "findings": list(map(frames.finding_record, checked.findings)),
+            }
+        )
         return
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
     print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
     for finding in checked.findings:
-        typer.echo(_paragraph(f"{finding.severity}: {finding.message} {finding.cure} ({finding.code})", indent="    "))
+        typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -224,7 +234,7 @@ def print_comparison(comparison: Comparison) -> None:
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
         )
     for note in comparison.notes:
-        typer.echo(note)
+        typer.echo(texts.note_text(note))
     for segment_ in comparison.new:
         typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
     for segment_ in comparison.gone:

@@ -25,10 +25,11 @@ from clustera.cli.doors import (
     written,
 )
 from clustera.cli.dryrun import dry_run
+from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
 
 
-@app.command()
+@app.command(cls=PrintingCommand)
 def segment(
     customers: Annotated[
         str | None,
@@ -64,6 +65,13 @@ def segment(
     ] = None,
     exclude: Annotated[str | None, typer.Option(help="Columns to leave out.", metavar="A,B,...")] = None,
     dates: Dates = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            help="Currency of the orders where they name none, such as USD; which one to use where they name several.",
+            metavar="CODE",
+        ),
+    ] = None,
     table: Table = None,
     query: Query = None,
     k: Annotated[
@@ -114,7 +122,7 @@ def segment(
     runs: Runs = Path("runs"),
     name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also write report.pdf; needs chromium, Chrome or Edge.")] = False,
+    pdf: Pdf = None,
     diagnostics: Annotated[
         bool,
         typer.Option(
@@ -139,6 +147,7 @@ def segment(
             "descriptors": descriptors,
             "exclude": exclude,
             "dates": dates,
+            "keep_currency": currency,
             "table": table,
             "query": query,
             "k": k,
@@ -175,7 +184,7 @@ def segment(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **options,
         )
-        place = seg.publish(runs, name=name, excel=excel, pdf=pdf)
+        place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
         with written():
             if as_json:
                 print_json(summary(seg) | {"run": str(place)})

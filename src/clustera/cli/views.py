@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
+from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def show(run: RunName = "latest", runs: Runs = Path("runs"), as_json: AsJson = F
             print_segmentation(seg, find_run(run, runs).path)
 
 
-@app.command()
+@app.command(cls=PrintingCommand)
 def report(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
@@ -56,10 +57,7 @@ def report(
             metavar="FILE",
         ),
     ] = None,
-    pdf: Annotated[
-        bool,
-        typer.Option("--pdf", help="Print it to a PDF, RUN.pdf here or --output; needs chromium, Chrome or Edge."),
-    ] = False,
+    pdf: Pdf = None,
 ) -> None:
     """Show the path of a run's report, open it, or print it to a PDF."""
     with doors():
@@ -68,7 +66,7 @@ def report(
         found = find_run(run, runs)
         if pdf:
             output = (output or Path(f"{found.name}.pdf")).with_suffix(".pdf")
-        page = load(run, runs=runs).report(output) if output else found.path / "report.html"
+        page = load(run, runs=runs).report(output, pdf=pdf or "brief") if output else found.path / "report.html"
         with written():
             typer.echo(page)
         if open_:

@@ -38,7 +38,7 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
     """
     from sklearn.metrics import adjusted_rand_score
 
-    some = _sample(points, ROWS, seed)
+    some = _sample_points(points, ROWS, seed)
     used = assign(some, solution.centers)[0]
     grid = Grid.over(some, n=len(some))
     rows = Columns.of(grid.place(columns(some)))
@@ -71,7 +71,7 @@ def without_each_feature(
 
     if len(names) < 2:
         return ()
-    some = _sample(points, ROWS, seed)
+    some = _sample_points(points, ROWS, seed)
     used = assign(some, solution.centers)[0]
     effects = []
     for j, name in enumerate(names):
@@ -100,7 +100,7 @@ def find_leaks(points: NDArray[Any], names: Sequence[str], *, seed: int = 0) -> 
     from sklearn.model_selection import KFold, cross_val_predict
     from sklearn.tree import DecisionTreeRegressor
 
-    some = _sample(points, ROWS, seed)
+    some = _sample_points(points, ROWS, seed)
     if len(names) < 2 or len(some) < 20:
         return ()
     folds = KFold(5, shuffle=True, random_state=seed)
@@ -142,7 +142,7 @@ def compare_methods(points: NDArray[Any], solution: Solution, *, seed: int = 0) 
     from sklearn.metrics import adjusted_rand_score
     from sklearn.mixture import GaussianMixture
 
-    some = _sample(points, WARD_ROWS, seed)
+    some = _sample_points(points, WARD_ROWS, seed)
     if len(some) <= solution.k:
         raise InputError(
             f"There are {len(some)} customers for {solution.k} segments; other methods need more customers."
@@ -174,5 +174,5 @@ def best_overlap(used: Labels, other: Labels, k: int) -> NDArray[np.float64]:
     return np.asarray((both / np.maximum(either, 1)).max(axis=1))
 
 
-def _sample(points: NDArray[Any], rows: int, seed: int) -> NDArray[np.float64]:
+def _sample_points(points: NDArray[Any], rows: int, seed: int) -> NDArray[np.float64]:
     return np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)

@@ -42,7 +42,7 @@ def select_k(
     options = options or ClusterOptions()
     if weights is not None:
         points, weights = points[weights > 0], weights[weights > 0]
-    sample = np.asarray(_drawn(points, weights, seed), np.float64)
+    sample = np.asarray(_draw_sample(points, weights, seed), np.float64)
     distinct = len(np.unique(sample, axis=0))
     if len(points) < LEAST_CUSTOMERS or distinct < 2:
         raise InputError(
@@ -62,7 +62,7 @@ def select_k(
     return choose(looked.evidence.table, options=options, sample=len(judged))
 
 
-def _drawn(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
+def _draw_sample(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
     """A random sample in random order, which does not depend on the order of the points; each as often as its weight says."""
     if weights is None:
         return points[sample_rows(points, SAMPLED, seed=seed)]

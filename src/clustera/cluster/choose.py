@@ -22,13 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection, Reason, Verdict
-from clustera.texts.choice import (
-    explain_choice,
-    explain_cost,
-    explain_hidden_groups,
-    explain_refusal,
-    explain_spending_choice,
-)
+from clustera.texts.choice import explain_wish
 
 VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so clear a gap
 VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all are found again
@@ -165,7 +159,7 @@ def choose(
     """The number of segments with its verdict and its reason.
 
     Args:
-        evidence: One record per k; `rank`, `admissible` and `why_not` are filled in here.
+        evidence: One record per k; `rank`, `admissible` and `refused` are filled in here.
         options: What is asked for; the cost of a wish is told against the free choice.
         previous: k of the run before, kept while it is admissible.
         sample: How many customers the evidence was measured on.
@@ -184,33 +178,30 @@ def choose(
         usual = ClusterOptions()
         wished = _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
         unwished = _by_future_spend(free, useful(free.evidence, usual), usual, previous, unseen or {})
-        return replace(wished, price=_price(wished, unwished) if wished.asked else "")
+        return replace(wished, price=_price(wished, unwished) if wished.asked else None)
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
         hides = kept.k != free.k and free.verdict == "clear"
-        return replace(kept, note=explain_hidden_groups(free.k, kept.k) if hides else "")
+        return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
     asked = _asked(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
     if kept.k not in meets:
         kept = free
     if kept.k in meets:
-        price = "None: the free choice meets the wish." if low != high else "None: it is the free choice as well."
-        if kept.k != free.k:
-            price = explain_cost(_of(free.evidence, kept.k), _of(free.evidence, free.k), free.verdict)
+        price = Reason("free-meets") if low != high and kept.k == free.k else _price(kept, free)
         return replace(kept, asked=asked, price=price)
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
     verdict = inside.verdict if chosen.admissible or free.verdict != "clear" else "practical"
-    because = Reason(f"asked-{verdict}", {"k": chosen.k, "wish": asked, "gap": min(chosen.valley, chosen.valley_whole)})
+    because = Reason(f"asked-{verdict}", {"k": chosen.k, "gap": min(chosen.valley, chosen.valley_whole)})
     return replace(
         free,
         k=chosen.k,
         verdict=verdict,
-        reason=explain_choice(because),
-        because=because,
+        because=(because,),
         asked=asked,
-        price=explain_cost(chosen, best, free.verdict),
+        price=_cost(chosen, best, free.verdict),
         alternatives=tuple(k for k in (free.k, *free.alternatives) if k != chosen.k)[:3],
     )
 
@@ -227,7 +218,7 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     if not allowed:
         most = max((e.smallest for e in inside), default=0.0)
         raise InputError(
-            f"No number of segments meets the wish ({_asked(options)}): the most even has a smallest segment of {most:.1%}.",
+            f"No number of segments meets the wish ({explain_wish(_asked(options))}): the most even has a smallest segment of {most:.1%}.",
             hint="Ask for a smaller --min-size or other --k.",
         )
     return allowed
@@ -290,21 +281,30 @@ def _by_future_spend(
         free,
         k=k,
         verdict=verdict,
-        reason=explain_spending_choice(because),
-        because=because,
+        because=(because,),
         alternatives=tuple(others[:3]),
-        asked=", ".join(
-            filter(None, ("chosen by later spending" if options.choose_by == "future-spend" else "", _asked(options)))
-        ),
+        asked=(*([Reason("later-spending")] if options.choose_by == "future-spend" else []), *_asked(options)),
     )
-    return replace(made, price=_price(made, free) if made.asked else "")
+    return replace(made, price=_price(made, free) if made.asked else None)
 
 
-def _price(chosen: KSelection, free: KSelection) -> str:
+def _price(chosen: KSelection, free: KSelection) -> Reason:
     """What a wish costs against the choice without it."""
     if chosen.k == free.k:
-        return "None: it is the free choice as well."
-    return explain_cost(_of(free.evidence, chosen.k), _of(free.evidence, free.k), free.verdict)
+        return Reason("free-as-well")
+    return _cost(_of(free.evidence, chosen.k), _of(free.evidence, free.k), free.verdict)
+
+
+def _cost(chosen: KEvidence, best: KEvidence, verdict: Verdict) -> Reason:
+    """What one number of segments costs against another."""
+    values = {
+        "best": best.k, "verdict": verdict, "k": chosen.k,
+        "explained": chosen.explained, "best_explained": best.explained,
+        "silhouette": chosen.silhouette, "best_silhouette": best.silhouette,
+        "strength": chosen.prediction_strength, "best_strength": best.prediction_strength,
+        "smallest": chosen.smallest, "best_smallest": best.smallest,
+    }  # fmt: skip
+    return Reason("costs", values)
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
@@ -376,10 +376,10 @@ def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KS
 def _selection(
     verdict: Verdict, k: int, reasons: list[Reason], evidence: Sequence[KEvidence], others: Sequence[int]
 ) -> KSelection:
-    """The choice with its sentences; the range that was looked at is part of the reason."""
+    """The choice with its reasons; the range that was looked at is part of the reason."""
     ks = [e.k for e in evidence]
     told = [*reasons, Reason("range", {"low": min(ks), "high": max(ks)})]
-    return KSelection(k, verdict, explain_choice(*told), tuple(evidence), tuple(others[:3]), because=reasons[0])
+    return KSelection(k, verdict, tuple(told), tuple(evidence), tuple(others[:3]))
 
 
 def _consensus(admitted: Sequence[KEvidence]) -> dict[int, float]:
@@ -401,7 +401,7 @@ def _ranks(marks: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _marked(e: KEvidence, why: Reason | None) -> KEvidence:
-    return replace(e, admissible=why is None, why_not=explain_refusal(why), refused=why.code if why else "")
+    return replace(e, admissible=why is None, refused=why)
 
 
 def _values(e: KEvidence) -> dict[str, float | int | str | None]:
@@ -467,14 +467,14 @@ def _unstable(e: KEvidence) -> Reason | None:
     return None
 
 
-def _asked(options: ClusterOptions) -> str:
+def _asked(options: ClusterOptions) -> tuple[Reason, ...]:
     parts = []
     if options.k:
         low, high = options.k
-        parts.append(f"k = {low}" if low == high else f"k in {low}..{high}")
+        parts.append(Reason("k", {"k": low}) if low == high else Reason("range-of-k", {"low": low, "high": high}))
     if options.min_size:
-        parts.append(f"every segment at least {options.min_size:.1%} of the customers")
-    return ", ".join(parts)
+        parts.append(Reason("min-size", {"size": options.min_size}))
+    return tuple(parts)
 
 
 def _of(evidence: Sequence[KEvidence], k: int) -> KEvidence:

@@ -127,7 +127,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         if self.jaccard:
             self.jaccard_ = bootstrap_jaccard(points, found, seed=seed)
             columns["jaccard"] = {k: float(values.min()) for k, values in self.jaccard_.items()}
-        self.scores_ = _frame(columns, ks)
+        self.scores_ = _frame_by_k(columns, ks)
         return self
 
     def _ks(self, n_samples: int) -> list[int]:
@@ -157,7 +157,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         return assign(points, self.cluster_centers_[k])[0]
 
 
-def _frame(columns: dict[str, dict[int, Any]], ks: list[int]) -> pd.DataFrame:
+def _frame_by_k(columns: dict[str, dict[int, Any]], ks: list[int]) -> pd.DataFrame:
     """The indices as a frame indexed by k; what could not be computed for a k is missing."""
     import pandas as pd
 

@@ -55,7 +55,7 @@ def exchange(
     places = _Places(rows, seed)
     better = list(candidates)
     for _ in range(effort.rounds):
-        neighbors = _neighbors(candidates, better, places, effort)
+        neighbors = _starts_from_neighbors(candidates, better, places, effort)
         if not neighbors:
             break
         found = solve(neighbors)
@@ -66,14 +66,14 @@ def exchange(
     return candidates
 
 
-def _neighbors(candidates: Candidates, better: Sequence[int], places: _Places, effort: Effort) -> Starts:
+def _starts_from_neighbors(candidates: Candidates, better: Sequence[int], places: _Places, effort: Effort) -> Starts:
     """Starts for every k from the best solutions of k - 1, k and k + 1, as far as these are new."""
     starts: Starts = {k: [] for k in candidates}
     if effort.aimed:
         places.look({k: best.centers for k, (best, *_) in candidates.items()})
     for k in better:
         best = candidates[k][0]
-        merged = _merged(best, effort.merges)
+        merged = _with_two_merged(best, effort.merges)
         draws = places.draws(k, effort.additions + effort.moves)
         one_more, moved = places.aimed(k, effort.aimed) if effort.aimed else ([], [])
         if k - 1 in starts:
@@ -86,7 +86,7 @@ def _neighbors(candidates: Candidates, better: Sequence[int], places: _Places, e
     return {k: some for k, some in starts.items() if some}
 
 
-def _merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
+def _with_two_merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
     """The centers with two of them made one, for the pairs that cost the least inertia (Ward's criterion)."""
     a, b = _pairs(len(best.centers))
     weight = np.maximum(best.weights, _LEAST)

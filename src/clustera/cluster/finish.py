@@ -88,7 +88,7 @@ def lloyd(
     taken = 0
     while taken < max_iter:
         taken += 1
-        means = _means(points, weights, label, distance, centers)
+        means = _segment_means(points, weights, label, distance, centers)
         step = float(np.square(means - centers).sum())
         centers, before = means, label
         label, distance, _, _ = assign(points, centers)
@@ -101,7 +101,7 @@ def lloyd(
     return Solution(k, centers, math.fsum(squared if weights is None else squared * weights), taken)
 
 
-def _means(
+def _segment_means(
     points: NDArray[Any],
     weights: NDArray[np.float64] | None,
     label: NDArray[np.int32],

@@ -81,7 +81,7 @@ def judge_halves(
     grid = Grid.over(some, n=len(some))
     X = grid.place(columns(some))
     named = {k: grid.onto(solutions[k].centers) for k in ks}
-    named_labels, named_lines = label_all(Columns.of(X), named), _lines(named)
+    named_labels, named_lines = label_all(Columns.of(X), named), _lines_between_centers(named)
     random = np.random.default_rng(seed)
     strength = {k: np.zeros((splits, 2)) for k in ks}
     shares: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
@@ -90,26 +90,28 @@ def judge_halves(
     for split in range(splits):
         parts = np.array_split(random.permutation(len(some)), 2)
         halves = [Columns.of(X[:, part]) for part in parts]
-        centers = [_draw(half, ks, seed=seed + split) for half in halves]
+        centers = [_draw_half(half, ks, seed=seed + split) for half in halves]
         own = [label_all(half, drawn) for half, drawn in zip(halves, centers, strict=True)]
         for direction in (0, 1):
             drew, held_out = halves[direction], halves[1 - direction]
             predicted = label_all(held_out, centers[direction])
-            found = _between(_lines(centers[direction]), (drew, own[direction]), (held_out, predicted))
+            found = _emptiest_between(
+                _lines_between_centers(centers[direction]), (drew, own[direction]), (held_out, predicted)
+            )
             looked, counted = (
                 {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
             )
-            as_they_are = _between(named_lines, (drew, looked), (held_out, counted))
+            as_they_are = _emptiest_between(named_lines, (drew, looked), (held_out, counted))
             for k, weakest in zip(ks, _weakest(own[1 - direction], predicted, ks), strict=True):
                 strength[k][split, direction] = weakest
                 towards, widest = found[k]
                 shares[k].append(towards[_matched(named[k], centers[direction][k])])
                 worst[k].append(widest)
                 whole[k].append(as_they_are[k][1])
-    return {k: _summary(strength[k], worst[k], whole[k], shares[k], named[k]) for k in ks}
+    return {k: _summarize_halves(strength[k], worst[k], whole[k], shares[k], named[k]) for k in ks}
 
 
-def _draw(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
+def _draw_half(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """The best of several starts for each k."""
     found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
     return {k: some[0].centers for k, some in found.items()}
@@ -127,7 +129,7 @@ def _weakest(
     return np.asarray(np.where(np.arange(max(ks)) < np.array(ks)[:, None], share, np.inf).min(axis=1))
 
 
-def _neighbors(centers: NDArray[np.float64]) -> NDArray[np.int64]:
+def _nearest_centers(centers: NDArray[np.float64]) -> NDArray[np.int64]:
     """The nearest other center of each center."""
     apart = np.square(centers[:, None] - centers[None]).sum(axis=2)
     np.fill_diagonal(apart, np.inf)
@@ -154,12 +156,12 @@ class _Lines:
     towards: Mapping[int, NDArray[np.int64]]
 
 
-def _lines(centers: Mapping[int, NDArray[np.float64]]) -> _Lines:
+def _lines_between_centers(centers: Mapping[int, NDArray[np.float64]]) -> _Lines:
     every = np.concatenate(list(centers.values()))
     which = np.repeat(np.arange(len(centers)), list(centers))
     first = np.repeat(np.cumsum([0, *centers])[:-1], list(centers))
     one = np.arange(len(every))
-    other = first + np.concatenate([_neighbors(some) for some in centers.values()])
+    other = first + np.concatenate([_nearest_centers(some) for some in centers.values()])
     # As one number a pair, so that each is there once.
     pairs, towards = np.unique(np.minimum(one, other) * len(every) + np.maximum(one, other), return_inverse=True)
     a, b = np.divmod(pairs, len(every))
@@ -175,7 +177,7 @@ def _lines(centers: Mapping[int, NDArray[np.float64]]) -> _Lines:
     )
 
 
-def _between(
+def _emptiest_between(
     lines: _Lines,
     drew: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
     held_out: tuple[Columns, Mapping[int, NDArray[np.uint8]]],
@@ -187,8 +189,10 @@ def _between(
         to the half that drew it: chosen there, so that chance on the held-out half can't choose it.
     """
     ks = list(lines.towards)
-    first, second = (_windows(rows, np.stack([labels[k] for k in ks]), lines) for rows, labels in (drew, held_out))
-    middle, low, high = _places(first)
+    first, second = (
+        _windows_of_lines(rows, np.stack([labels[k] for k in ks]), lines) for rows, labels in (drew, held_out)
+    )
+    middle, low, high = _emptiest_windows(first)
     each = np.arange(len(lines.k))
 
     def share(windows: Counts) -> NDArray[np.float64]:
@@ -200,7 +204,7 @@ def _between(
     return {k: (counted[i][lines.towards[k]], float(counted[i][looked[i].argmax()])) for i, k in enumerate(ks)}
 
 
-def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
+def _windows_of_lines(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
     """Customers in every window along every line: int64 (lines, 51), centerd at -1.25 to 1.25.
 
     Args:
@@ -224,7 +228,7 @@ def _windows(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
     return np.asarray(summed[:, _WINDOW:] - summed[:, :-_WINDOW])
 
 
-def _places(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def _emptiest_windows(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """For each pair the emptiest window between the centers, and the fullest on either side that does not touch it."""
     count = windows.shape[1]
     position = np.arange(count)
@@ -245,7 +249,7 @@ def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[
     return match(apart)
 
 
-def _summary(
+def _summarize_halves(
     strength: NDArray[np.float64],
     worst: Sequence[float],
     whole: Sequence[float],
@@ -258,7 +262,7 @@ def _summary(
         prediction_strength=float(per_split.mean()),
         standard_error=error,
         valley=float(_ratio(np.array(np.mean(worst)))),
-        neighbor=_neighbors(named),
+        neighbor=_nearest_centers(named),
         valleys=_ratio(np.mean(shares, axis=0)),
         valley_whole=float(_ratio(np.array(np.mean(whole)))),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from clustera.records import Comparison, Move
+from clustera.records import Comparison, Move, Reason
 
 SAME = 0.5  # Jaccard overlap
 PART = 0.25  # a segment is split or merged into parts of at least this share of itself
@@ -70,7 +70,7 @@ def compare(
     names_after: Mapping[int, str],
     only_before: int = 0,
     only_after: int = 0,
-    notes: Sequence[str] = (),
+    notes: Sequence[Reason] = (),
     same_definitions: bool = False,
 ) -> Comparison:
     """Who moved from which segment to which; which segments are new, gone, split and merged.

@@ -54,11 +54,11 @@ def outlier_effect(
         verdict_without=selection.verdict,
         verdict_with=with_them.verdict,
         agreement=agreement,
-        sentence=_sentence(selection, with_them, agreement),
+        sentence=_sentence_on_outliers(selection, with_them, agreement),
     )
 
 
-def _sentence(without: KSelection, with_them: KSelection, agreement: float) -> str:
+def _sentence_on_outliers(without: KSelection, with_them: KSelection, agreement: float) -> str:
     values = {"k": with_them.k, "agreement": texts.format_number(agreement, 2)}
     if (without.k, without.verdict) != (with_them.k, with_them.verdict):
         return translate(

@@ -85,19 +85,21 @@ def path_ratio(
         Srebro (2011), Semi-supervised learning with density based distances.
     """
     order = sample_rows(points, len(points), seed=seed)
-    pairs = _neighbors(centers, labels, nearest)
+    pairs = _neighboring_pairs(centers, labels, nearest)
     points, labels = points[order], labels[order]
     random = np.random.default_rng(seed)
     ratio = np.zeros(len(centers))
     for a, b in pairs:
         both = np.flatnonzero((labels == a) | (labels == b))
         pair = _flattened(points[both], labels[both] == b, centers[[a, b]])
-        share = float(np.mean(list(_shares(pair, random))))
+        share = float(np.mean(list(_emptiest_shares(pair, random))))
         ratio[[a, b]] = np.maximum(ratio[[a, b]], share / (1 - share))
     return ratio
 
 
-def _neighbors(centers: Floats, labels: NDArray[np.integer], nearest: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _neighboring_pairs(
+    centers: Floats, labels: NDArray[np.integer], nearest: NDArray[np.int64]
+) -> list[tuple[int, int]]:
     """Each segment with that of the nearest center and with that of the most nearest customers, every pair once."""
     k = len(centers)
     apart = np.square(centers[:, None] - centers[None]).sum(axis=2)
@@ -123,7 +125,7 @@ def _flattened(points: Floats, second: NDArray[np.bool_], centers: Floats) -> _P
     return _Pair(points @ axes, second, centers @ axes)
 
 
-def _shares(pair: _Pair, random: np.random.Generator) -> Iterator[float]:
+def _emptiest_shares(pair: _Pair, random: np.random.Generator) -> Iterator[float]:
     """Share of the emptiest place among it and the lower peak, once for every half that draws."""
     n = len(pair.points)
     for _ in range(SPLITS):
@@ -135,8 +137,8 @@ def _shares(pair: _Pair, random: np.random.Generator) -> Iterator[float]:
                 yield 0.5  # too few to say
                 continue
             curve = _curve(pair, *ends)
-            middle, low, high = _places(_windows(_along(curve, pair.points[half])))
-            counted = _windows(_along(curve, pair.points[~half]))
+            middle, low, high = _emptiest_window(_windows_along(_along(curve, pair.points[half])))
+            counted = _windows_along(_along(curve, pair.points[~half]))
             between = counted[middle] + 0.25
             yield float(between / (between + min(counted[low], counted[high]) + 0.25))
 
@@ -211,7 +213,7 @@ def _along(curve: Floats, points: Floats) -> Floats:
     return np.asarray(place / max(far[-1], np.finfo(np.float64).tiny) * 2 - 1)
 
 
-def _windows(along: Floats) -> NDArray[np.int64]:
+def _windows_along(along: Floats) -> NDArray[np.int64]:
     """Customers in every window: (51,), centered at -1.25 to 1.25."""
     total = int(2 * _REACH * _STEPS)
     step = np.floor((along + _REACH) * _STEPS)
@@ -220,7 +222,7 @@ def _windows(along: Floats) -> NDArray[np.int64]:
     return np.asarray(summed[_WINDOW:] - summed[:-_WINDOW])
 
 
-def _places(windows: NDArray[np.int64]) -> tuple[int, int, int]:
+def _emptiest_window(windows: NDArray[np.int64]) -> tuple[int, int, int]:
     """The emptiest window between both ends, and the fullest on either side that does not touch it."""
     between = windows[_FIRST : _LAST + 1]
     least = between.min()

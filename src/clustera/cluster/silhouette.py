@@ -53,7 +53,9 @@ def silhouette(
     labels = np.stack([np.asarray(labels_by_k[k])[references] for k in ks]).astype(np.int64)
     own = np.stack([np.asarray(labels_by_k[k])[anchors] for k in ks]).astype(np.int64)
     among = n <= EXACT  # whether an anchor is one of its own references
-    values = _values(_columns(points, anchors), own, _columns(points, references), labels, ks, among=among)
+    values = _anchor_silhouettes(
+        _centered_columns(points, anchors), own, _centered_columns(points, references), labels, ks, among=among
+    )
     error = 0.0 if sample == n and n <= EXACT else 1.0
     return {
         k: (float(value.mean()), error * float(value.std(ddof=min(1, sample - 1)) / np.sqrt(sample)))
@@ -61,7 +63,7 @@ def silhouette(
     }
 
 
-def _columns(points: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+def _centered_columns(points: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
     """The rows as centerd float32 columns."""
     values = np.asarray(points[rows], np.float64)
     out = np.zeros((max(MIN_FEATURES, points.shape[1]), len(rows)), np.float32)
@@ -69,7 +71,7 @@ def _columns(points: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32
     return out
 
 
-def _values(
+def _anchor_silhouettes(
     A: NDArray[np.float32],
     own: NDArray[np.int64],
     X: NDArray[np.float32],

@@ -52,13 +52,13 @@ def bootstrap_jaccard(
         weights = np.bincount(random.integers(0, len(some), len(some)), minlength=len(some))
         drawn = np.flatnonzero(weights)
         sample = Columns.of(X[:, drawn], weights[drawn])
-        centers = _fit(sample, ks, seed=seed + replicate)
+        centers = _fit_replicate(sample, ks, seed=seed + replicate)
         again = label_all(sample, centers)
         overlap += _best_overlap(reference[:, drawn], np.stack([again[k] for k in ks]), max(ks))
     return {k: overlap[i, :k] / replicates for i, k in enumerate(ks)}
 
 
-def _fit(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
+def _fit_replicate(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """Best of several starts for each k; the starts are tried on some rows only."""
     few = rows if rows.n <= PAIRED else Columns.of(rows.X[:, :PAIRED], rows.w[:PAIRED])
     starts = plus_plus(few, ks, restarts=RESTARTS, seed=seed)

@@ -57,7 +57,7 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         buckets = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
         # The bound may fall meanwhile: then some rows too many go on, and are left out later.
         few = np.flatnonzero(hashes <= lowest.below)
-        first = _counted(hashes[few], values[:, few], np.ones(len(few), np.int64))
+        first = _distinct_hashes(hashes[few], values[:, few], np.ones(len(few), np.int64))
         lowest.bound(first)
         return np.stack([values.min(axis=1), values.max(axis=1)]), buckets, first
 
@@ -84,7 +84,7 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
 Counted = tuple[NDArray[np.uint64], NDArray[np.float64], NDArray[np.int64]]
 
 
-def _counted(hashes: NDArray[np.uint64], rows: NDArray[np.float64], counts: NDArray[np.int64]) -> Counted:
+def _distinct_hashes(hashes: NDArray[np.uint64], rows: NDArray[np.float64], counts: NDArray[np.int64]) -> Counted:
     """Distinct hashes in rising order, at most `LOOK`, their rows (features, n) and how often they occur."""
     hashes, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     together = np.bincount(inverse, counts, minlength=len(hashes)).astype(np.int64)
@@ -116,7 +116,7 @@ class _Lowest:
     def merged(self) -> Counted:
         """The lowest of all so far."""
         hashes, rows, counts = (np.concatenate(some, axis=-1) for some in zip(*self._parts, strict=True))
-        low = _counted(hashes, rows, counts)
+        low = _distinct_hashes(hashes, rows, counts)
         self.bound(low)
         return low
 

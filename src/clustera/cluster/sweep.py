@@ -150,7 +150,7 @@ def _begin(
     ks = sorted({int(k) for k in ks})
     workers = allowed(threads)
     tell("survey", 0.0)
-    _check(ks, shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
+    _refuse_impossible_k(ks, shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
     table, look = tabulate(points, weights, seed=seed, threads=workers)
     if look is None:
         search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
@@ -170,7 +170,7 @@ def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
     return replace(found, centers=found.centers + origin)
 
 
-def _check(ks: Sequence[int], n: int) -> None:
+def _refuse_impossible_k(ks: Sequence[int], n: int) -> None:
     """Refuse a k that no fit can have."""
     if not ks or ks[0] < 1:
         raise InputError(f"k is {ks[0] if ks else 'missing'}; it must be at least 1.")

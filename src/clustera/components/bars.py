@@ -16,7 +16,7 @@ def revenue_shares(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> 
     customers = sum(segment.size for segment in segments) or 1
     rows = [(s, s.size / customers, spent.get(s.segment, 0.0), spent.get(s.segment, 0.0) / total) for s in segments]
     most = max(max(size, part) for _, size, _, part in rows)
-    listed = [(s, size, spend, part, _pair(s, size, part, most)) for s, size, spend, part in rows]
+    listed = [(s, size, spend, part, share_pair(s, size, part, most)) for s, size, spend, part in rows]
     return fill("revenue.html.j2", rows=listed, currency=behavior.money.currency, total=total, customers=customers)
 
 
@@ -32,8 +32,8 @@ def value_table(value: LifetimeValue, segments: tuple[SegmentProfile, ...], curr
     return fill("value.html.j2", rows=rows, total=value.total, currency=currency)
 
 
-def _pair(segment: SegmentProfile, size: float, part: float, most: float) -> Markup:
-    """Customers above in gray, revenue below in the segment's color."""
+def share_pair(segment: SegmentProfile, size: float, part: float, most: float) -> Markup:
+    """Its share of the customers above in gray, of the revenue below in the segment's color; `most` fills the width."""
 
     def box(share: float, y: float, class_: str) -> Markup:
         return element("rect", x=0, y=y, width=max(_WIDTH * share / most, 1.5), height=9, rx=2, class_=class_)

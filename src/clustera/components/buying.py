@@ -95,15 +95,15 @@ def verdict(judged: Sequence[Usefulness]) -> str:
     said = _compared(own, others)
     parts = []
     if said["more"]:
-        parts.append(f"The segments tell more than groups that need no clustering about {_listed(said['more'])}.")
+        parts.append(f"The segments tell more than groups that need no clustering about {_listed_words(said['more'])}.")
     if said["as much"]:
-        parts.append(f"They tell as much about {_listed(said['as much'])}.")
+        parts.append(f"They tell as much about {_listed_words(said['as much'])}.")
     if said["less"]:
-        parts.append(f"They tell less about {_listed(said['less'])}.")
+        parts.append(f"They tell less about {_listed_words(said['less'])}.")
     if parts and not said["more"]:
         parts[0] = parts[0].replace("They", "The segments", 1)
     if said["nothing"]:
-        parts.append(f"None of the groupings tells {_listed(said['nothing'])}.")
+        parts.append(f"None of the groupings tells {_listed_words(said['nothing'])}.")
     return " ".join(parts)
 
 
@@ -158,5 +158,5 @@ def incomplete(behavior: Behavior) -> str:
     return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed_words(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -8,16 +8,35 @@ from clustera.components.action import action_card
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.components.strip import range_strip
-from clustera.records import DescriptorShare, FeatureProfile, Outcome, SegmentProfile
+from clustera.records import (
+    DescriptorShare,
+    FeaturePreparation,
+    FeatureProfile,
+    Outcome,
+    SegmentProfile,
+    segment_money,
+)
 
-_FEATURES_SHOWN = 6
-_TELLING = 3
+_FEATURES_SHOWN = 8
+_FEATURES_FIRST = 3
+_TELLING = 2
+_LEAST_KNOWN = 30  # customers from whom a share is told
 _WORTH_A_LINE = 0.02  # share of the customers for whom an action is
 
 
 def key_figures(outcome: Outcome) -> Markup:
-    """Customers read, segmented and quarantined, and the number of segments."""
-    return fill("figures.html.j2", outcome=outcome, sure=words.sureness(outcome)[0])
+    """The figures to read first: with orders revenue, forecast, customers and who is overdue; else the balance of rows."""
+    behavior, value = outcome.behavior, outcome.value
+    if behavior is None:
+        return fill("figures.html.j2", outcome=outcome, sure=words.sureness(outcome)[0])
+    return fill(
+        "figures_money.html.j2",
+        outcome=outcome,
+        behavior=behavior,
+        value=value,
+        revenue=sum(part.revenue for part in segment_money(outcome)),
+        currency=behavior.money.currency,
+    )
 
 
 def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "") -> Markup:
@@ -43,6 +62,8 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         if p.feature in prepared
     ]
     names = {entry.segment: entry.name for entry in outcome.segments}
+    neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
+    titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
     return fill(
         "segment.html.j2",
@@ -52,14 +73,27 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         outcome=outcome,
         prefix=prefix,
         segment=segment,
+        money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
+        months=outcome.value.horizon_months if outcome.value else 0,
         rows=rows,
+        shown=_FEATURES_FIRST,
+        feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         telling=telling_descriptors(segment),
-        titles={column.name: column.title for column in outcome.columns},
-        neighbor=names.get(segment.trust.neighbor, ""),
+        unknown=", ".join(titles.get(name, name) for name in unknown_descriptors(segment)),
+        least_known=_LEAST_KNOWN,
+        titles=titles,
+        neighbor=neighbor,
+        trust=texts.trust_sentence(segment.trust, neighbor=neighbor),
+        says_neighbor=texts.says_neighbor(segment.trust, neighbor),
+        says_borderline=texts.says_borderline(segment.trust),
         statement=words.STATEMENTS[segment.trust.statement],
         pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )
+
+
+def _feature_row(feature: FeaturePreparation, profile: FeatureProfile, against: str, strip: Markup) -> Markup:
+    return fill("feature_row.html.j2", feature=feature, profile=profile, against=against, strip=strip)
 
 
 def _pulled(profile: FeatureProfile, segment: SegmentProfile) -> bool:
@@ -68,13 +102,26 @@ def _pulled(profile: FeatureProfile, segment: SegmentProfile) -> bool:
 
 
 def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
-    """The descriptor values whose share in the segment lies outside the margin of all customers' share."""
-    told = [entry for entry in segment.descriptors if abs(entry.share - entry.overall) > max(entry.margin, 0.02)]
+    """The descriptor values whose share in the segment lies outside the margin of all customers' share.
+
+    A share of fewer than 30 known customers is not told.
+    """
+    known = [entry for entry in segment.descriptors if _enough(entry)]
+    told = [entry for entry in known if abs(entry.share - entry.overall) > max(entry.margin, 0.02)]
     # Of two values that mirror each other the one that is more frequent than elsewhere says it better.
     told.sort(key=lambda entry: (entry.share < entry.overall, -abs(entry.share - entry.overall)))
     seen: set[str] = set()
     first = [entry for entry in told if not (entry.descriptor in seen or seen.add(entry.descriptor))]  # type: ignore[func-returns-value]
     return first[:_TELLING]
+
+
+def unknown_descriptors(segment: SegmentProfile) -> list[str]:
+    """The descriptors that are known of fewer than 30 customers of the segment."""
+    return list(dict.fromkeys(entry.descriptor for entry in segment.descriptors if not _enough(entry)))
+
+
+def _enough(entry: DescriptorShare) -> bool:
+    return entry.known is None or entry.known >= _LEAST_KNOWN
 
 
 def summary_card(outcome: Outcome) -> Markup:
@@ -87,7 +134,7 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=words.headline(outcome),
-        reason=f"{outcome.selection.reason} {outcome.selection.note}".rstrip(),
+        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
         verdict=words.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

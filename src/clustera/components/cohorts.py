@@ -16,7 +16,7 @@ def cohort_table(behavior: Behavior) -> Markup:
     shown = behavior.cohorts[-COHORTS:]
     ages = range(1, min(MONTHS, max((len(cohort.active) for cohort in shown), default=1) - 1) + 1)
     every = [overall(behavior.cohorts, age, whole=whole) for age in ages]
-    rows = [(cohort, [_share(cohort, age) for age in ages]) for cohort in shown]
+    rows = [(cohort, [_retained_share(cohort, age) for age in ages]) for cohort in shown]
     most = max((part for _, parts in rows for part in parts if part is not None), default=0.0)
     return fill(
         "cohorts.html.j2",
@@ -38,5 +38,5 @@ def overall(cohorts: tuple[Cohort, ...], age: int, *, whole: bool = True) -> flo
     return sum(cohort.active[age] for cohort in seen) / size if size else None
 
 
-def _share(cohort: Cohort, age: int) -> float | None:
+def _retained_share(cohort: Cohort, age: int) -> float | None:
     return cohort.active[age] / cohort.size if age < len(cohort.active) and cohort.size else None

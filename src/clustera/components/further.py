@@ -62,7 +62,7 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
                 effect.agreement,
                 ", ".join(lost),
                 leak.r2 if leak else float("nan"),
-                _listed(sources),
+                _listed_titles(sources),
             )
         )
     return rows
@@ -147,7 +147,7 @@ def first_look(profile: OutlierProfile) -> str:
     )
 
 
-def _listed(words: Sequence[str]) -> str:
+def _listed_titles(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return translate("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

@@ -57,10 +57,11 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
     """
     features = {feature.name: feature for feature in outcome.preparation.features}
     outlier = np.asarray(sample["outlier"], dtype=bool)
-    across = _axis(features[x], sample[x], outlier, _LEFT, _WIDTH - _RIGHT)
-    up = _axis(features[y], sample[y], outlier, _HEIGHT - _BOTTOM, _TOP)
-    px, py = across.places(sample[x]), up.places(sample[y])
-    beyond = int((across.beyond(sample[x]) | up.beyond(sample[y])).sum())
+    along, high = scales.spread_ties(sample[x], 0), scales.spread_ties(sample[y], 1)
+    across = _axis(features[x], along, outlier, _LEFT, _WIDTH - _RIGHT)
+    up = _axis(features[y], high, outlier, _HEIGHT - _BOTTOM, _TOP)
+    px, py = across.places(along), up.places(high)
+    beyond = int((across.beyond(along) | up.beyond(high)).sum())
     own = np.asarray(sample["segment"])
     draw = _dots if len(own) <= POINTS else _density
     parts = [*_frame(across, up)]

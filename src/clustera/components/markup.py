@@ -101,10 +101,19 @@ def environment(package: str) -> jinja2.Environment:
         tone=tone,
         audience=texts.action_audience,
         action_text=texts.action_text,
+        message=texts.finding_message,
+        rule=texts.finding_rule,
+        cure=texts.finding_cure,
+        choice=texts.explain_choice,
+        note=texts.explain_note,
+        price=texts.explain_price,
+        wish=texts.explain_wish,
+        refusal=texts.explain_refusal,
+        told_note=texts.note_text,
+        left_out=texts.left_out_reason,
     )
     found.globals["say"] = texts.translate
     found.globals["moves_sentence"] = texts.moves_sentence
-    found.tests["beginning"] = lambda said, word: said.lower().startswith(word.lower())
     return found
 
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import texts
-from clustera.components.markup import Markup, drawing, element, fill, text, tone
+from clustera.components.markup import Markup, element, fill, tone
 from clustera.records import Comparison, Migration, SegmentProfile
 
-_WIDTH, _BAR, _GAP, _NAMES = 900.0, 28.0, 8.0, 240.0
-_LETTERS = 30
+_ROW, _BAR, _GAP = 56.0, 28.0, 10.0
+_LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where they begin again
+_LINE = 17.0  # pixels from one line of a name to the next
+_LETTERS = {"wide": 36, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
     """The segments of one run, one under the other."""
 
-    x: float
     names: Mapping[int, str]
     sizes: Mapping[int, int]
     scale: float  # height of one customer
@@ -50,17 +52,33 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
         left[move.before] += move.count
         right[move.after] += move.count
     rows = max(len(left), len(right))
-    height = 44.0 * rows + 40
+    height = _ROW * rows
     scale = (height - _GAP * (rows - 1)) / total
-    before = _Side(_NAMES, comparison.names_before, dict(sorted(left.items())), scale)
-    after = _Side(_WIDTH - _NAMES - _BAR, comparison.names_after, dict(sorted(right.items())), scale)
+    before = _Side(comparison.names_before, dict(sorted(left.items())), scale)
+    after = _Side(comparison.names_after, dict(sorted(right.items())), scale)
     tones = {segment.segment: tone(segment.color) for segment in segments}
-    parts = [*_streams(comparison, before, after, tones), *_bars(before, tones, "end"), *_bars(after, tones, "start")]
+    flow = element(
+        "svg",
+        *_streams(comparison, before, after, tones),
+        x=f"{_LEFT}%",
+        y=0,
+        width=f"{_RIGHT - _LEFT}%",
+        height=height,
+        viewBox=f"0 0 100 {height:g}",
+        preserveAspectRatio="none",
+    )
+    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start")]
+    for kind, letters in _LETTERS.items():
+        for side, anchor in ((before, "end"), (after, "start")):
+            names, bottom = _names(side, anchor, kind, letters)
+            parts += names
+            height = max(height, bottom)
     label = (
         f"Streams of {texts.format_count(total)} customers from the segments of {comparison.before} (left) to those of "
         f"{comparison.after} (right). {texts.format_share(comparison.stayed)} stayed. The table has the largest moves."
     )
-    return drawing(_WIDTH, height + 4, *parts, label=label, class_="migration")
+    # No viewBox: letters keep their size on every screen, and the streams alone are stretched.
+    return element("svg", *parts, width="100%", height=height, role="img", aria_label=label, class_="migration")
 
 
 def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
@@ -77,8 +95,7 @@ def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
 
 def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping[int, str]) -> list[Markup]:
     out, into = before.tops(), after.tops()
-    x1, x2 = before.x + _BAR, after.x
-    middle = (x1 + x2) / 2
+    x1, middle, x2 = 0.0, 50.0, 100.0
     parts = []
     for move in sorted(comparison.moves, key=lambda move: (move.before, move.after)):
         thick = move.count * before.scale
@@ -97,18 +114,57 @@ def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping
 
 
 def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
-    beside = side.x - 10 if anchor == "end" else side.x + _BAR + 10
+    place, shift = (f"{_LEFT}%", 0.0) if anchor == "end" else (f"{_RIGHT}%", -_BAR)
     parts = []
     for segment, top in side.tops().items():
         tall = max(side.sizes[segment] * side.scale, 1.0)
-        name = side.name(segment)
-        shown = name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
         inside = [
-            element("title", f"{name}: {texts.format_count(side.sizes[segment])} customers"),
-            element("rect", x=side.x, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
-            text(beside, top + tall / 2 + 5, shown, "name", anchor),
+            element("title", f"{side.name(segment)}: {texts.format_count(side.sizes[segment])} customers"),
+            element("rect", x=place, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
         ]
-        if tall >= 16:
-            inside.append(text(side.x + _BAR / 2, top + tall / 2 + 5, str(segment), "on-fill", "middle"))
-        parts.append(element("g", *inside, class_=tones.get(segment, "tone-none")))
+        if tall >= _LINE:
+            number = element(
+                "text", str(segment), x=place, dx=_BAR / 2, y=top + tall / 2 + 5, class_="on-fill", text_anchor="middle"
+            )
+            inside.append(number)
+        moved = f"translate({shift:g} 0)" if shift else None
+        parts.append(element("g", *inside, class_=tones.get(segment, "tone-none"), transform=moved))
     return parts
+
+
+def _names(side: _Side, anchor: str, kind: str, letters: int) -> tuple[list[Markup], float]:
+    """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end."""
+    told = [textwrap.wrap(side.name(segment), letters) or [""] for segment in side.sizes]
+    middles = [top + side.sizes[segment] * side.scale / 2 for segment, top in side.tops().items()]
+    tall = [_LINE * len(lines) for lines in told]
+    bottom = middles[-1] + max(tall[-1], _LINE)
+    tops = spread_down(
+        [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
+    )
+    place, beside = (f"{_LEFT}%", -9) if anchor == "end" else (f"{_RIGHT}%", 9)
+    parts = []
+    for lines, top in zip(told, tops, strict=True):
+        spans = [
+            element("tspan", f"{words} ", x=place, dx=beside, y=top + 13 + _LINE * at) for at, words in enumerate(lines)
+        ]
+        parts.append(element("text", *spans, class_=f"name {kind}", text_anchor=anchor))
+    return parts, tops[-1] + tall[-1] + 4
+
+
+def spread_down(tops: Sequence[float], tall: Sequence[float], height: float) -> list[float]:
+    """Places of boxes one under the other, as near to `tops` as can be without overlap, within 0 and `height`.
+
+    >>> spread_down([0, 2, 50], [10, 10, 10], 60)
+    [0, 10, 50]
+    >>> spread_down([45, 55], [10, 10], 60)
+    [40, 50]
+    """
+    placed: list[float] = []
+    for top in tops:
+        least = placed[-1] + tall[len(placed) - 1] if placed else 0
+        placed.append(max(top, least))
+    limit = height
+    for at in reversed(range(len(placed))):
+        placed[at] = min(placed[at], limit - tall[at])
+        limit = placed[at]
+    return placed

@@ -20,7 +20,7 @@ def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Ma
     ends = min(0.0, *values), max(0.0, *values) or 1.0
     partial = incomplete(behavior)
     charts = [
-        (s, _panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
+        (s, _month_panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
         for s in segments
     ]
     return fill("months.html.j2", charts=charts)
@@ -45,7 +45,7 @@ def _revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]
     return [f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(first, last + 1)], revenue
 
 
-def _panel(
+def _month_panel(
     segment: SegmentProfile, values: list[float], months: list[str], ends: tuple[float, float], partial: str
 ) -> Markup:
     low, high = ends

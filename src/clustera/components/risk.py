@@ -9,7 +9,7 @@ from clustera.records import Risk, SegmentProfile
 
 
 def risk_table(risk: Risk, segments: Sequence[SegmentProfile], currency: str = "") -> Markup:
-    """How many customers of each segment are at risk, and the money that hangs on them; the last row is everybody."""
+    """How many customers of each segment are overdue, and the money that hangs on them; the last row is everybody."""
     by_segment = {part.segment: part for part in risk.segments}
     rows = [(segment, by_segment[segment.segment]) for segment in segments if segment.segment in by_segment]
     return fill("risk.html.j2", rows=rows, risk=risk, currency=currency) if rows else Markup("")

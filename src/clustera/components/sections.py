@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +24,10 @@ from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
 from clustera.components.migration import migration, sizes_table
 from clustera.components.months import month_panels, month_table
+from clustera.components.overview import changes_of, money_accounts, news, overview_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
-from clustera.components.sizes import size_bar
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 from clustera.records import Finding, Outcome
@@ -48,10 +47,11 @@ class Section:
     title: str  # its heading
     label: str  # its name in a list of contents
     body: Markup
+    methodical: bool = False  # how it was found, rather than what: folds, or stands on a page of its own
 
 
 def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = "") -> tuple[Section, ...]:
-    """Everything there is to show of a run, in the order of the report.
+    """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
     Args:
         outcome: What the run found.
@@ -64,28 +64,37 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    made = partial(_section, prefix=prefix)
-    return tuple(made(*parts) for parts in _all(outcome, held, prefix))
+    found = [_section(*parts, prefix=prefix) for parts in _found(outcome, prefix)]
+    method = [_section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix)]
+    return (*found, *method)
 
 
-def _all(
-    outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str
-) -> Iterator[tuple[str, str, str, Markup]]:
-    k = len(outcome.segments)
-    yield "overview", translate("The segments"), translate("Segments"), _overview(outcome, prefix)
-    if outcome.comparison:
-        title = translate("What changed since {before}", before=outcome.comparison.before)
+_Parts = tuple[str, str, str, Markup]
+
+
+def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
+    yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
+    yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
+    since, _ = changes_of(outcome)
+    if since:
+        title = translate("What changed since {before}", before=since)
         yield "changes", title, translate("Changes"), _changes(outcome)
+    if outcome.behavior and outcome.behavior.months:
+        yield "months", translate("Revenue month by month"), translate("Months"), _months(outcome)
+
+
+def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Iterator[_Parts]:
+    k = len(outcome.segments)
+    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
+    yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
     maps = _maps(outcome, sample)
     if maps:
         yield "map", translate("Where the customers are"), translate("Map"), _map(outcome, sample, maps, prefix)
-    yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
     if outcome.behavior:
         yield "buying", translate("What they buy"), translate("What they buy"), _buying(outcome)
     if outcome.value or outcome.value_refused:
         yield "value", translate("What they are worth"), translate("What they are worth"), _value(outcome, prefix)
     yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
-    yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust(outcome)
     if outcome.preparation.outliers:
         yield "outliers", translate("Outliers"), translate("Outliers"), _outliers(outcome)
     if outcome.examination:
@@ -93,27 +102,36 @@ def _all(
     yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence(outcome, prefix)
 
 
-def _section(key: str, title: str, label: str, body: Markup, *, prefix: str) -> Section:
+def _section(key: str, title: str, label: str, body: Markup, *, prefix: str, methodical: bool = False) -> Section:
     kind = "part part-map pickable" if key == "map" else f"part part-{key}"
-    return Section(key, f"{prefix}{key}", title, label, fill("section.html.j2", kind=kind, body=body))
+    return Section(key, f"{prefix}{key}", title, label, fill("section.html.j2", kind=kind, body=body), methodical)
 
 
 def _overview(outcome: Outcome, prefix: str) -> Markup:
     return fill(
         "overview.html.j2",
         outcome=outcome,
-        prefix=prefix,
         findings=_by_severity(outcome),
-        verdict=words.explanation(outcome.selection.verdict),
-        short=words.short(outcome.selection),
-        sure=words.sureness(outcome),
-        size_bar=size_bar,
-        segment_card=segment_card,
+        table=overview_table(outcome, prefix=prefix),
+        news=news(outcome, prefix=prefix),
+        accounts=money_accounts(outcome),
     )
 
 
+def _cards(outcome: Outcome, prefix: str) -> Markup:
+    return fill("cards.html.j2", outcome=outcome, prefix=prefix, segment_card=segment_card)
+
+
+def _months(outcome: Outcome) -> Markup:
+    drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
+    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
+
+
 def _changes(outcome: Outcome) -> Markup:
-    return fill("comparison.html.j2", outcome=outcome, comparison=outcome.comparison, migration=migration)
+    if outcome.comparison:
+        return fill("comparison.html.j2", outcome=outcome, comparison=outcome.comparison, migration=migration)
+    drawn: Sequence[Callable[..., Markup]] = (migration,)
+    return fill("moves.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
 
 
 def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> list[Markup]:
@@ -133,6 +151,7 @@ def _map(
         outcome=outcome,
         prefix=prefix,
         maps=maps,
+        spread=any(scales.shares_values(sample[feature.name]) for feature in outcome.preparation.features),
         sample=sample["segment"],
         rings=bool(len(outlier)) and bool(outlier.any()),
     )
@@ -143,8 +162,6 @@ def _buying(outcome: Outcome) -> Markup:
         affinity_table,
         cohort_table,
         migration,
-        month_panels,
-        month_table,
         revenue_shares,
         rfm_groups,
         rfm_table,
@@ -178,6 +195,8 @@ def _trust(outcome: Outcome) -> Markup:
         "trust.html.j2",
         verdict=words.explanation(outcome.selection.verdict),
         explanations=words.EXPLANATIONS,
+        short=words.short(outcome.selection),
+        meaning=words.meaning(outcome.selection),
         sure=words.sureness(outcome),
     )
 

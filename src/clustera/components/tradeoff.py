@@ -59,7 +59,10 @@ LATER = _Criterion(
 
 def trade_off(selection: KSelection) -> Markup:
     """Small charts over the number of segments, the chosen one marked; with orders, also what it tells of the future."""
-    criteria = (*CRITERIA, LATER) if _foresees(selection) else CRITERIA
+    criteria = CRITERIA
+    if _foresees(selection):
+        decided = any(reason.code.startswith("later-spending") for reason in selection.because)
+        criteria = (LATER, *CRITERIA) if decided else (*CRITERIA, LATER)
     charts = [_panel(criterion, selection) for criterion in criteria]
     return fill("tradeoff.html.j2", panels=zip(criteria, charts, strict=True))
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from clustera import texts
-from clustera.records import KEvidence, KSelection, Outcome, Verdict
+from clustera.records import KEvidence, KSelection, Outcome, Verdict, segment_money
 from clustera.texts import translate
 
 
@@ -76,9 +76,40 @@ def headline(outcome: Outcome) -> str:
     return translate("{n} customers without gaps between them, split into {k} practical segments.", **counted)
 
 
+def lead(outcome: Outcome) -> str:
+    """What stands below the headline: how sure it is, after what was found where the headline is about money."""
+    if not money_headline(outcome):
+        return short(outcome.selection)
+    if against_the_grain(outcome.selection):
+        return f"{headline(outcome)} {short(outcome.selection)}"
+    return headline(outcome)
+
+
+_WEIGHTY = 1.2  # share of the revenue for one share of the customers from which a segment makes the headline
+
+
+def money_headline(outcome: Outcome) -> str:
+    """Which segment brings most for its size, in one sentence; "" without orders, or where none stands out."""
+    pairs = list(zip(outcome.segments, segment_money(outcome), strict=False))
+    worthy = [(s, m) for s, m in pairs if m.share and m.revenue_share >= max(_WEIGHTY * m.share, 0.2)]
+    if not worthy or len(pairs) < 2:
+        return ""
+    segment, money = max(worthy, key=lambda pair: pair[1].revenue_share / pair[1].share)
+    return translate(
+        "{share} of the customers bring {revenue} of the revenue: {name}.",
+        share=texts.format_share(money.share),
+        revenue=texts.format_share(money.revenue_share),
+        name=segment.name,
+    )
+
+
 def against_the_grain(selection: KSelection) -> bool:
     """Whether segments of another number would hold where those that were asked for do not."""
-    return selection.verdict == "practical" and any(entry.admissible for entry in selection.evidence)
+    return (
+        bool(selection.asked)
+        and selection.verdict == "practical"
+        and any(entry.admissible for entry in selection.evidence)
+    )
 
 
 def short(selection: KSelection) -> str:

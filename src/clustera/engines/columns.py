@@ -35,7 +35,7 @@ def array_of(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[Any]:
     [1.5, nan, 2.0]
     """
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    parts = [_values(chunk) for chunk in chunks if len(chunk)]
+    parts = [_chunk_values(chunk) for chunk in chunks if len(chunk)]
     if len(parts) == 1:
         return parts[0]
     return np.concatenate(parts) if parts else np.empty(0, _dtype(column.type))
@@ -54,7 +54,7 @@ def column_of(values: npt.NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
 
 
-def _values(chunk: pa.Array) -> npt.NDArray[Any]:
+def _chunk_values(chunk: pa.Array) -> npt.NDArray[Any]:
     missing, held = chunk.buffers()
     end = chunk.offset + len(chunk)
     if pa.types.is_boolean(chunk.type):

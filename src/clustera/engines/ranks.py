@@ -60,7 +60,7 @@ def _at_once(
             ranked = np.sort(own)
             known = int(np.searchsorted(ranked, np.nan))
             places = [(known - 1) * p for p in probabilities]
-            found[name].append(_between(ranked, places) if known else None)
+            found[name].append(_interpolated_ranks(ranked, places) if known else None)
     return {name: tuple(some) for name, some in found.items()}
 
 
@@ -82,11 +82,11 @@ def _in_parts(
         }
         values = _at(cells, ranks) if ranks else {}
         for g, column in found.items():
-            column.append(_between(values[g], places[g]) if g in places else None)
+            column.append(_interpolated_ranks(values[g], places[g]) if g in places else None)
     return {g: tuple(column) for g, column in found.items()}
 
 
-def _between(values: Mapping[int, float] | Floats, places: Sequence[float]) -> tuple[float, ...]:
+def _interpolated_ranks(values: Mapping[int, float] | Floats, places: Sequence[float]) -> tuple[float, ...]:
     """The numbers at places that may lie between two ranks."""
     found = []
     for place in places:
@@ -103,10 +103,12 @@ def _at(cells: Rows, ranks: _Ranks) -> _Found:
     if low == high:
         return {g: dict.fromkeys(wanted, low) for g, wanted in ranks.items()}
     if n <= HELD_VALUES:
-        return _sorted(cells.select("select 0 as bin, * from {rows}"), {0: ranks})[0]
+        return _sorted_values(cells.select("select 0 as bin, * from {rows}"), {0: ranks})[0]
     # Rounding keeps the order of the values, so each bin begins where the one before it ends.
     scale = 1.0 if math.isfinite(high - low) else 0.5
-    place = f"(v * {_number(scale)} - {_number(low * scale)}) / {_number(high * scale - low * scale)} * {BINS}"
+    place = (
+        f"(v * {_double_sql(scale)} - {_double_sql(low * scale)}) / {_double_sql(high * scale - low * scale)} * {BINS}"
+    )
     binned = cells.select(f"select cast(least(floor({place}), {BINS - 1}) as integer) as bin, * from {{rows}}")
     held = binned.query("select _group, bin, count(*) as n from {rows} group by all order by bin").to_pylist()
     inside, before = _bins_of(ranks, held)
@@ -119,7 +121,7 @@ def _at(cells: Rows, ranks: _Ranks) -> _Found:
         if len(some) == 1:
             values = {some[0]: _at(chosen.select("select * exclude (bin) from {rows}"), inside[some[0]])}
         else:
-            values = _sorted(chosen, {b: inside[b] for b in some})
+            values = _sorted_values(chosen, {b: inside[b] for b in some})
         for b, groups in values.items():
             for g, here in groups.items():
                 found[g] |= {rank + before[b, g]: value for rank, value in here.items()}
@@ -156,7 +158,7 @@ def _bins_together(bins: Sequence[int], sizes: Mapping[int, int]) -> list[list[i
     return batches
 
 
-def _sorted(cells: Rows, ranks: Mapping[int, _Ranks]) -> dict[int, _Found]:
+def _sorted_values(cells: Rows, ranks: Mapping[int, _Ranks]) -> dict[int, _Found]:
     """The values at some ranks of each bin and group, from `bin`, `_group` and `v` in memory."""
     table = cells.arrow(["bin", "_group", "v"])
     bins, values, group = (array_of(table[name]) for name in ("bin", "v", "_group"))
@@ -171,6 +173,6 @@ def _sorted(cells: Rows, ranks: Mapping[int, _Ranks]) -> dict[int, _Found]:
     return found
 
 
-def _number(value: float) -> str:
+def _double_sql(value: float) -> str:
     """A double in SQL."""
     return f"cast('{value!r}' as double)"

@@ -22,7 +22,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
-from clustera.features.rhythm import at_risk, rhythm
+from clustera.features.rhythm import overdue, rhythm
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
@@ -33,7 +33,6 @@ __all__ = [
     "OrderOptions",
     "affinities",
     "as_of_days",
-    "at_risk",
     "available",
     "behavior",
     "by_number",
@@ -52,6 +51,7 @@ __all__ = [
     "monthly",
     "outcomes",
     "over_time",
+    "overdue",
     "query",
     "read_orders",
     "redundancy",

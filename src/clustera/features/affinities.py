@@ -51,14 +51,14 @@ def affinities(orders: Orders, segments: Rows, *, as_of: int) -> tuple[CategoryA
     total = sum(of_segment.values(), Decimal(0))
     made = []
     for (_, category), money in sorted(spend.items()):
-        overall = _share(sum(money.values(), Decimal(0)), total)
+        overall = _ratio_of_money(sum(money.values(), Decimal(0)), total)
         for segment in sorted(of_segment):
             own = money.get(segment, Decimal(0))
-            share = _share(own, of_segment[segment])
+            share = _ratio_of_money(own, of_segment[segment])
             index = 100 * share / overall if overall > 0 else 100.0
             made.append(CategoryAffinity(segment, category, float(own), share, index))
     return tuple(made)
 
 
-def _share(part: Decimal, whole: Decimal) -> float:
+def _ratio_of_money(part: Decimal, whole: Decimal) -> float:
     return float(part / whole) if whole > 0 else 0.0

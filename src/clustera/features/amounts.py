@@ -18,11 +18,13 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
         # Asked once, since the guard would cost in every pass over the lines.
-        guarded = _count(rows, f"not isfinite({column})")
+        guarded = _count_cells(rows, f"not isfinite({column})")
         return f"case when isfinite({column}) then {column} end" if guarded else column
     if is_number(sql_type):
         return column
-    if options.decimal != "," and not _count(rows, f"{column} is not null and try_cast({column} as double) is null"):
+    if options.decimal != "," and not _count_cells(
+        rows, f"{column} is not null and try_cast({column} as double) is null"
+    ):
         number = f"try_cast({column} as double)"  # plain numbers, those like 1e-05 among them
         return f"case when isfinite({number}) then {number} end"
     text = f"replace(replace(translate(trim(cast({column} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
@@ -60,7 +62,7 @@ def sign_sql(rows: Rows, name: str) -> str:
     return f"case {affix} {cases} else {literal(next(iter(known.values())))} end"
 
 
-def _count(rows: Rows, condition: str) -> int:
+def _count_cells(rows: Rows, condition: str) -> int:
     return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
 
 

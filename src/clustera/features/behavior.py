@@ -45,7 +45,7 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     Raises:
         InputError: an unknown feature.
     """
-    chosen = [_known(name) for name in names] or list(CATALOG)
+    chosen = [_known_feature(name) for name in names] or list(CATALOG)
     parts = []
     for feature in chosen:
         sql = feature.sql.replace("{as_of}", "as_of").replace("{window}", "window")
@@ -116,7 +116,7 @@ def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feat
     names = tuple(dict.fromkeys(selection)) if selection is not None else tuple(DEFAULT)
     columns = orders.rows.columns
     for name in names:
-        needs = _known(name).needs
+        needs = _known_feature(name).needs
         lacking = [column for column in needs if column not in columns]
         if lacking:
             raise InputError(
@@ -128,7 +128,7 @@ def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feat
     return tuple(_BY_NAME[name] for name in names)
 
 
-def _known(name: str) -> Feature:
+def _known_feature(name: str) -> Feature:
     if name in _BY_NAME:
         return _BY_NAME[name]
     near = closest(name, _BY_NAME)
@@ -220,7 +220,7 @@ def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "d
     Raises:
         InputError: an unknown feature or dialect.
     """
-    chosen = [_known(name) for name in names] or list(CATALOG)
+    chosen = [_known_feature(name) for name in names] or list(CATALOG)
     needed = dict.fromkeys(name for feature in chosen for name in feature.needs)
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
     kind = "case when amount < 0 then 'return' else 'sale' end as kind"

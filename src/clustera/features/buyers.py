@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, literal
@@ -38,31 +37,48 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
         options: What the caller says of placeholders.
     """
     text = lines.columns["customer_id"] == "VARCHAR"
-    nobody = tuple(_nobody(lines, options, text=text))
+    ids = lines.select(
+        "select customer_id, count(*) as n from {rows} where customer_id is not null group by customer_id"
+    ).keep()
+    nobody = tuple(_nobody(lines, ids, options, text=text))
     listed = ", ".join(map(literal, nobody))
     is_nobody = f"coalesce(cast(customer_id as varchar) in ({listed}), false)" if nobody else "false"
     folded = 0
     cell = "customer_id"
     if text:
-        mails, addresses, lowered = _one(
-            lines,
-            f"select count_if(customer_id like '%@%') as a, count(distinct customer_id) as b, "
-            f"count(distinct case when {_is_mail('customer_id')} then lower(customer_id) else customer_id end) as c from {{rows}}",
-        )
-        if mails:
-            cell = f"case when {_is_mail('customer_id')} then lower(customer_id) else customer_id end"
-            folded = addresses - lowered
+        cell, folded = _addresses_in_lower_case(ids)
     lines = lines.select(
         f"select * replace (case when not {is_nobody} then {cell} end as customer_id), {is_nobody} as _nobody from {{rows}}"
     )
     by_mail = joined = 0
     if "_email" in lines.columns:
         lines, by_mail, joined = _with_guests(lines, text=text)
-    alike, examples = _spellings(lines) if text else (0, ())
+        ids = lines.select("select distinct customer_id from {rows} where customer_id is not null")
+    else:
+        ids = ids.select(f"select distinct {cell} as customer_id from {{rows}} where not {is_nobody}")
+    alike, examples = _spellings(ids) if text else (0, ())
     return Buyers(lines, nobody, by_mail, joined, folded, alike, examples)
 
 
-def _one(lines: Rows, sql: str) -> tuple[int, int, int]:
+def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
+    """SQL of a customer's id with addresses in lower case, and how many ids that leaves less."""
+    mails, others, capitals, lowered = (
+        ids.query(
+            f"select count_if(mail) as a, count_if(not mail and contains(customer_id, '@')) as b, "
+            "count_if(mail and lower(customer_id) <> customer_id) as c, "
+            f"count(*) - count(distinct case when mail then lower(customer_id) else customer_id end) as d "
+            f"from (select customer_id, {_is_mail('customer_id')} as mail from {{rows}})"
+        )
+        .to_pylist()[0]
+        .values()
+    )
+    if not mails or not capitals:
+        return "customer_id", 0
+    test = _is_mail("customer_id") if others else "contains(customer_id, '@')"
+    return f"case when {test} then lower(customer_id) else customer_id end", lowered
+
+
+def _first_three(lines: Rows, sql: str) -> tuple[int, int, int]:
     row = lines.query(sql).to_pylist()[0]
     return row["a"] or 0, row["b"] or 0, row["c"] or 0
 
@@ -71,7 +87,7 @@ def _is_mail(cell: str) -> str:
     return f"regexp_matches({cell}, {literal(MAIL)})"
 
 
-def _nobody(lines: Rows, options: OrderOptions, *, text: bool) -> list[str]:
+def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> list[str]:
     """The ids that stand for nobody in particular."""
     if options.placeholders is not None:
         return list(options.placeholders)
@@ -79,36 +95,33 @@ def _nobody(lines: Rows, options: OrderOptions, *, text: bool) -> list[str]:
     if text:
         words = ", ".join(map(literal, sorted(class_of("placeholder"))))
         plain = _PLAIN.format(id="customer_id")
-        seen = lines.query(
-            f"select distinct customer_id as id from {{rows}} where {plain} in ({words}) or {plain} = '' "
+        seen = ids.query(
+            f"select customer_id as id from {{rows}} where {plain} in ({words}) or {plain} = '' "
             "or customer_id in ('-1', '-99', '-999') order by id limit 100"
         )["id"].to_pylist()
         found = [id_ for id_ in seen if is_placeholder(id_)]
     else:
-        below = lines.query("select distinct customer_id as id from {rows} where customer_id < 0 limit 4")[
-            "id"
-        ].to_pylist()
+        below = ids.query("select customer_id as id from {rows} where customer_id < 0 limit 4")["id"].to_pylist()
         found = [str(id_) for id_ in below if id_ in {-1, -99, -999, -9999}] if len(below) < 3 else []
-    return found + (["0"] if _zero_is_nobody(lines, text=text) else [])
+    return found + (["0"] if _zero_is_nobody(lines, ids, text=text) else [])
 
 
-def _zero_is_nobody(lines: Rows, *, text: bool) -> bool:
+def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
     """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
     zero = "'0'" if text else "0"
-    lines_of_zero = _one(lines, f"select count_if(customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}")[0]
+    lines_of_zero = _first_three(ids, f"select sum(n) as a, 0 as b, 0 as c from {{rows}} where customer_id = {zero}")[0]
     if not lines_of_zero:
         return False
     if "_email" in lines.columns:
-        addresses = _one(
+        addresses = _first_three(
             lines,
             f"select count(distinct lower(_email)) filter (where customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}",
         )[0]
         if addresses > 1:
             return True
-    others = lines.query(
-        "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from (select count(*) as n, "
-        f"try_cast(customer_id as bigint) as number from {{rows}} where customer_id is not null and customer_id <> {zero} "
-        "group by customer_id)"
+    others = ids.query(
+        "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from "
+        f"(select n, try_cast(customer_id as bigint) as number from {{rows}} where customer_id <> {zero})"
     ).to_pylist()[0]
     if not others["customers"]:
         return False
@@ -119,7 +132,7 @@ def _zero_is_nobody(lines: Rows, *, text: bool) -> bool:
 def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     """Lines without an id get the customer whose address they carry, or that address as a customer of its own."""
     mail = f"case when {_is_mail('_email')} then lower(_email) end"
-    guests, _, _ = _one(
+    guests, _, _ = _first_three(
         lines, f"select count_if(customer_id is null and {mail} is not null) as a, 0 as b, 0 as c from {{rows}}"
     )
     if not guests:
@@ -132,7 +145,7 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
         f"select l.*, k.known from (select *, {mail} as _address from {lines.name}) l "
         f"left join {known.name} k on l.customer_id is null and k.address = l._address order by l._row"
     ).keep()
-    _, matched, _ = _one(
+    _, matched, _ = _first_three(
         joined, "select 0 as a, count_if(customer_id is null and known is not null) as b, 0 as c from {rows}"
     )
     if matched == guests and not text:
@@ -145,41 +158,36 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     return table, guests, matched
 
 
-def _spellings(lines: Rows) -> tuple[int, tuple[str, ...]]:
-    plain = _PLAIN.format(id="customer_id")
-    ids, plains, _ = _one(
-        lines, f"select count(distinct customer_id) as a, count(distinct {plain}) as b, 0 as c from {{rows}}"
-    )
-    if ids <= plains:
+def _spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
+    """How many distinct ids are another spelling of one before, and some of them."""
+    plain = ids.select(f"select customer_id, {_PLAIN.format(id='customer_id')} as plain from {{rows}}").keep()
+    count, plains, _ = _first_three(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
+    if count <= plains:
         return 0, ()
-    found = lines.query(
-        f"select list(distinct customer_id order by customer_id) as names from {{rows}} where {plain} <> '' group by {plain} "
-        "having count(distinct customer_id) > 1 order by names limit 3"
+    found = plain.query(
+        "select list(customer_id order by customer_id) as names from {rows} where plain <> '' group by plain "
+        "having count(*) > 1 order by names limit 3"
     )["names"].to_pylist()
-    return ids - plains, tuple(" = ".join(names[:3]) for names in found)
+    return count - plains, tuple(" = ".join(names[:3]) for names in found)
 
 
-def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], unit: str) -> list[Finding]:
+def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> list[Finding]:
     """What was found of the customers.
 
     Args:
         buyers: From `named_buyers`.
         lines: Of the log.
         money_of_nobody: Lines and money of ids that stand for nobody and carry no address.
-        unit: The currency with a blank before it, or nothing.
+        currency: Empty where the log names none.
     """
     findings = []
     if buyers.nobody or buyers.by_mail:
-        findings.append(_of_guests(buyers, lines, money_of_nobody, unit))
+        findings.append(_of_guests(buyers, lines, money_of_nobody, currency))
     if buyers.folded:
         findings.append(
             Finding(
                 code="email-spelling",
                 severity="note",
-                message=f"{buyers.folded:,} spellings of e-mail addresses differ from another only in capitals; each "
-                "address is one customer.",
-                rule="ids that are e-mail addresses, compared in lower case",
-                cure="Nothing to do: e-mail addresses do not depend on capitals.",
                 count=buyers.folded,
             )
         )
@@ -188,42 +196,26 @@ def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float
             Finding(
                 code="customer-spelling",
                 severity="warning",
-                message=f"{buyers.alike:,} customers differ from another only in capitals, blanks, accents or punctuation, such "
-                f"as {'; '.join(buyers.examples)}. Each spelling is a customer of its own.",
-                rule="ids that are equal when case, accents and everything but letters and figures are left out",
-                cure="Write one customer in one way, or name a column with an id: --set customer=COLUMN.",
                 count=buyers.alike,
+                values={"alike": buyers.examples},
             )
         )
     return findings
 
 
-def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], unit: str) -> Finding:
+def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> Finding:
     left, money = money_of_nobody
-    parts: Sequence[str] = [
-        *([f"{_quoted(buyers.nobody)} stands for nobody in particular"] if buyers.nobody else []),
-        *(
-            [
-                f"{buyers.by_mail:,} lines without a customer's id carry an e-mail address and count for it"
-                + (f" ({buyers.joined:,} of them for a customer with an id)" if buyers.joined else "")
-            ]
-            if buyers.by_mail
-            else []
-        ),
-        *([f"{left:,} lines ({money:,.2f}{unit}) are of no customer and are left out"] if left else []),
-    ]
-    text = "; ".join(parts)
     return Finding(
         code="guest-customers",
         severity="warning" if buyers.nobody else "note",
-        message=f"{text[:1].upper()}{text[1:]}.",
-        rule="ids such as -1, guest, unknown or none; 0 where several e-mail addresses stand under it, it has more lines than "
-        "any customer, or the other ids don't count from 1",
-        cure="Say --set placeholders=[] if every id is a customer, or --set placeholders=ID for those that are none.",
         count=left + buyers.by_mail,
         share=(left + buyers.by_mail) / lines if lines else 0.0,
+        values={
+            "nobody": tuple(buyers.nobody[:5]),
+            "by_mail": buyers.by_mail,
+            "joined": buyers.joined,
+            "left": left,
+            "money": money,
+            "currency": currency,
+        },
     )
-
-
-def _quoted(ids: Sequence[str]) -> str:
-    return "Customer " + ", ".join(repr(id_) for id_ in ids[:5])

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import FIGURES, currency_of, months_of, payment_of, plain
+from clustera.features.vocabulary import FIGURES, currency_of, payment_of
+from clustera.lexicon import fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
@@ -170,10 +171,10 @@ def _months(texts: Sequence[str]) -> frozenset[str]:
     words: dict[str, int] = {}
     for text in texts:
         if _LETTERED.match(text):
-            for word in re.findall(r"[^\W\d_]{3,}", plain(text)):
+            for word in re.findall(r"[^\W\d_]{3,}", fold(text)):
                 words[word] = words.get(word, 0) + 1
     return frozenset(months_of(words)) if words else frozenset()
 
 
 def _has_month(text: str, months: frozenset[str]) -> bool:
-    return bool(months) and bool(_LETTERED.match(text)) and bool(months & set(re.findall(r"[^\W\d_]{3,}", plain(text))))
+    return bool(months) and bool(_LETTERED.match(text)) and bool(months & set(re.findall(r"[^\W\d_]{3,}", fold(text))))

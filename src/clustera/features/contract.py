@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from clustera.engines import Rows
+from clustera.records import Finding
 
-MOST_LINES = 1_000_000  # looked at: those of some customers, drawn by a hash
+MOST_LINES = 250_000  # looked at: those of some customers, drawn by a hash
 FEWEST_CUSTOMERS = 20  # of those with four purchase days or more, below which nothing is said
 GLANCE = 10  # times fewer customers are looked at first
 # Enough of those, and so few of them regular, that half of all can't be (nearly six standard errors): no second look.
 ENOUGH_CUSTOMERS, PLAINLY_FEW = 200, 0.3
-RULE = (
-    "among customers with four purchase days or more, at least half have 80 % of their gaps at exactly one or two weeks, "
-    "or within two days of a month, a quarter, half a year or a year"
-)
 _PERIODS = (
     "gap in (7, 14, 28) or gap between 29 and 32 or gap between 89 and 93 or gap between 181 and 185 "
     "or gap between 363 and 367"
 )
 
 
-def contract(orders: Rows, *, lines: int) -> str:
-    """A sentence when orders come as regularly as charges do; an empty string when they don't.
+def contract_finding(orders: Rows, *, lines: int) -> Finding | None:
+    """What is said where orders come as regularly as charges do; None where they don't.
 
     Args:
         orders: Order lines with `customer_id`, `day` and `kind`.
@@ -30,17 +27,18 @@ def contract(orders: Rows, *, lines: int) -> str:
     if every > 1:
         customers, regular = _counted(orders, every=GLANCE * every)
         if customers >= ENOUGH_CUSTOMERS and regular < PLAINLY_FEW * customers:
-            return ""
+            return None
     customers, regular = _counted(orders, every=every)
     if customers < FEWEST_CUSTOMERS and every > 1:
         every = 1  # few customers, and busy ones
         customers, regular = _counted(orders, every=every)
     if customers < FEWEST_CUSTOMERS or regular < 0.5 * customers:
-        return ""
-    whom = "customers" if every == 1 else "customers looked at"
-    return (
-        f"This log looks like the charges of a contract: {regular:,} of {customers:,} {whom} with four purchase days or "
-        "more are charged at regular intervals. Days since the last order then say little about who has left."
+        return None
+    return Finding(
+        code="contractual",
+        severity="warning",
+        count=regular,
+        values={"customers": customers, "case": "all" if every == 1 else "some"},
     )
 
 

@@ -13,10 +13,9 @@ from clustera.features.behavior import behavior, columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders
 from clustera.samples import SAMPLED
+from clustera.texts import left_out_reason
 
 REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
-
-_NO_ORDERS = "The customer has no order up to the snapshot date."
 
 
 def customer_table(
@@ -70,7 +69,7 @@ def customer_table(
             f"select t.*{cells} from {table.name} t left join {known.name} c using (_id) order by t._row"
         ).keep()
         findings += [*customers.findings, *_strangers(table, known)]
-    counted = _counted(table, (*made, *joined))
+    counted = _columns_with_counts(table, (*made, *joined))
     if selection is None:
         counted = _forming(counted, names, orders)
     here, aside = table.count(), quarantine.count()
@@ -88,17 +87,16 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
     """What is said of features whose window is longer than the log."""
     if not beyond:
         return []
-    names = ", ".join(feature.title for feature in beyond)
-    days = max(feature.looks_back for feature in beyond)
-    done = "They are left out." if selection is None else "They say the same as features of the whole log."
     return [
         Finding(
             code="short-log",
             severity="note" if selection is None else "warning",
-            message=f"The orders cover {covered:,} days up to the snapshot date, and {names} would look back over {days} days: "
-            f"the whole log. {done}",
-            rule="a feature that looks back over at least as many days as the log covers",
-            cure="Bring a longer log to tell recent purchases from earlier ones.",
+            values={
+                "covered": covered,
+                "features": tuple(feature.title for feature in beyond),
+                "days": max(feature.looks_back for feature in beyond),
+                "case": "dropped" if selection is None else "asked",
+            },
         )
     ]
 
@@ -162,7 +160,7 @@ def _id_column(orders: Orders) -> Column:
     return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
 
 
-def _counted(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
+def _columns_with_counts(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
     cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
     n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
     return tuple(
@@ -176,7 +174,7 @@ def _empty_quarantine(table: Rows) -> Rows:
 
 def _without_orders(known: Rows, table: Rows) -> Rows:
     return known.engine.view(
-        f"select _row as row, _id as id, 'no-orders' as code, {literal(_NO_ORDERS)} as reason, "
+        f"select _row as row, _id as id, 'no-orders' as code, {literal(left_out_reason('no-orders'))} as reason, "
         f"cast(to_json(k) as varchar) as text from {known.name} k where _id not in (select _id from {table.name}) order by _row"
     )
 
@@ -192,9 +190,6 @@ def _strangers(table: Rows, known: Rows) -> list[Finding]:
         Finding(
             code="not-in-customers",
             severity="warning" if share > 0.05 else "note",
-            message=f"{count:,} customers ({share:.1%}) have orders but no row in the customer table.",
-            rule="a customer of the order log whose id the customer table does not hold",
-            cure="They are segmented by their orders; their descriptors are missing. Complete the customer table.",
             count=count,
             share=share,
         )

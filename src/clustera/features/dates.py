@@ -8,7 +8,7 @@ from typing import Literal
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
-from clustera.features.vocabulary import months_of, plain
+from clustera.lexicon import fold, months_of
 
 Order = Literal["dmy", "mdy"]
 
@@ -92,7 +92,7 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
     cell = _DateCell(rows, name, text, options, source)
     parts = _parts(cell, seen)
     date = f"cast(coalesce({', '.join(parts)}) as date)" if parts else "cast(null as date)"
-    if not parts or _count(rows, f"{date} is not null") < LEAST_DATES * seen["cells"]:
+    if not parts or _count_dates(rows, f"{date} is not null") < LEAST_DATES * seen["cells"]:
         raise InputError(
             f"{source}: column {name!r} holds dates in hardly any line.",
             hint="Say which column holds the date: --set date=COLUMN. Dates look like 2017-09-30, 30.9.2017 or 20170930.",
@@ -133,7 +133,7 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
     if seen["stamp"]:
         parts.append(f"case when length({text}) in (12, 14) then try_strptime(left({text}, 8), '%Y%m%d') end")
     if seen["epoch"] or seen["serial"]:
-        parts += _counted(text, options)
+        parts += _numeric_date_sql(text, options)
     if seen["month"]:
         parts.append(
             f"case when regexp_matches({text}, {literal(_KINDS['month'])}) then try_strptime("
@@ -143,11 +143,11 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
         signs = f"regexp_replace(regexp_extract({text}, {literal(_KINDS['signs'])}), '[^0-9]+', '-', 'g')"
         parts.append(f"try_strptime({signs}, '%Y-%m-%d-')")
     if seen["letters"]:
-        parts += _lettered(cell.rows, text)
+        parts += _lettered_date_sql(cell.rows, text)
     return parts
 
 
-def _count(rows: Rows, condition: str) -> int:
+def _count_dates(rows: Rows, condition: str) -> int:
     return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
 
 
@@ -171,7 +171,7 @@ def _compact(cell: _DateCell) -> str:
     return possible[options.dates or ("dmy" if counts["dmy"] > counts["mdy"] else "mdy")]
 
 
-def _counted(text: str, options: OrderOptions) -> list[str]:
+def _numeric_date_sql(text: str, options: OrderOptions) -> list[str]:
     """Seconds since 1970 and their fractions, and the serial days of spreadsheets, told apart by their size."""
     number = f"try_cast({text} as double)"
     seconds = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
@@ -184,7 +184,7 @@ def _counted(text: str, options: OrderOptions) -> list[str]:
     ]
 
 
-def _lettered(rows: Rows, text: str) -> list[str]:
+def _lettered_date_sql(rows: Rows, text: str) -> list[str]:
     """SQL for dates with a month in letters, by the month words that the cells hold."""
     lowered = f"lower({text})"
     words = "union all ".join(
@@ -194,7 +194,7 @@ def _lettered(rows: Rows, text: str) -> list[str]:
     counted = rows.query(
         f"select word, count(*) as n from ({words}) where word <> '' group by word order by n desc, word limit 2000"
     ).to_pylist()
-    by_word = {row["word"]: plain(row["word"]) for row in counted}
+    by_word = {row["word"]: fold(row["word"]) for row in counted}
     months = months_of({by_word[row["word"]]: row["n"] for row in counted})
     cases = " ".join(f"when {literal(word)} then '{months[said]}'" for word, said in by_word.items() if said in months)
     if not cases:

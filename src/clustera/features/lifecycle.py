@@ -127,10 +127,10 @@ def summarize_stages(
         **others,
     )
     found = rows.query("select * from {rows} order by segment, stage").to_pylist()
-    return tuple(_summary(row, base) for row in found)
+    return tuple(_stage_summary(row, base) for row in found)
 
 
-def _summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response]) -> StageSummary:
+def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response]) -> StageSummary:
     own = base.get((row["segment"], row["stage"]), (0, 0, 0.0, 0.0))
     in_segment = own[0] >= FEWEST
     customers, buyers, spent, squares = own if in_segment else base.get((None, row["stage"]), (0, 0, 0.0, 0.0))

@@ -63,8 +63,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
     findings = [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in roles.columns if column.role == "discount"]
-    findings += _amounts(rows, cells, of, discounts, options)
-    cells |= _labels(rows, of)
+    findings += _add_amounts(rows, cells, of, discounts, options)
+    cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in roles.columns if column.role == "status")
     cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
@@ -74,7 +74,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
 
 
-def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
+def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
@@ -87,7 +87,7 @@ def _labels(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     return cells
 
 
-def _amounts(
+def _add_amounts(
     rows: Rows,
     cells: dict[str, str],
     of: Mapping[OrderRole, str],
@@ -128,7 +128,7 @@ def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, 
     Of one product that is bought in different quantities, whatever varies less is the price of a piece.
     """
     if not pieces:
-        return "the log names no number of pieces"
+        return "no-pieces"
     key = of.get("product") or of.get("text")
     if key:
         spread = "(max({0}) - min({0})) / nullif(avg({0}), 0)"
@@ -140,21 +140,19 @@ def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, 
             "select count(*) as products, median(whole) as whole, median(one) as one from p"
         ).to_pylist()[0]
         if seen["products"] and seen["one"] < 0.5 * seen["whole"]:
-            return "for one product it grows with the number of pieces"
+            return "grows"
         if seen["products"] and seen["whole"] < 0.5 * seen["one"]:
             return ""
     names = {words(name) for name in rows.columns}
-    return "exports with such columns name the money of the line" if names & _LINE_PRICED else ""
+    return "export" if names & _LINE_PRICED else ""
 
 
 def _of_price(name: str, why: str) -> Finding:
     return Finding(
         code="price-of-line",
         severity="note",
-        message=f"{name!r} is used as the money of the whole line, not of one piece: {why}.",
-        rule="prices of one product in different quantities; whichever varies less, price or price by piece, is that of a piece",
-        cure="Say --set amount=COLUMN if another column holds the money of the line.",
         column=name,
+        values={"why": why},
     )
 
 
@@ -162,10 +160,8 @@ def _guess(role: OrderRole, name: str) -> Finding:
     return Finding(
         code="guessed-column",
         severity="note",
-        message=f"{name!r} is used as the {SPOKEN[role]} of the order: it is the only column whose cells fit.",
-        rule="a role that no column's name tells, and one column whose cells fit it",
-        cure=f"Say --set {role}=COLUMN if it is another one.",
         column=name,
+        values={"role": role, "spoken": SPOKEN[role]},
     )
 
 

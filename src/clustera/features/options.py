@@ -48,7 +48,8 @@ class OrderOptions(BaseModel):
     )
     exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave out.")
     keep_currency: str | None = Field(
-        default=None, description="Currency to use where the log has several; the one with most lines when left out."
+        default=None,
+        description="Currency to use where the log has several, the one with most lines when left out; the currency it is in where it names none.",
     )
     dates: Literal["dmy", "mdy"] | None = Field(
         default=None, description="Order of day and month where the log leaves it open."

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.contract import contract
+from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
 from clustera.features.options import OrderOptions
-from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings, unit_of
+from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings
 from clustera.features.products import with_products
 from clustera.features.repeats import repeats
-from clustera.features.services import discount_sql, service_sql
+from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled
 from clustera.records import Money, Orders, Raw
+from clustera.texts import left_out_reason
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
 LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
@@ -50,8 +51,9 @@ def read_orders(
     facts = settled(values, rows, options, copies)
     decimals, whole, rounded = _measured(facts.lines)
     lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
-    tests, currency = _tests(lines, options, whole, as_of)
-    lines = _coded(lines, tests)
+    texts = distinct_texts(lines)
+    tests, currency = _tests(lines, texts, options, whole, as_of)
+    lines = _coded(lines, tests, discounts=discount_sql(texts))
     if copies:
         code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
         lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
@@ -83,7 +85,7 @@ def read_orders(
         lines_later=later.lines,
         later=_units(later.money, decimals),
     )
-    regular = contract(used, lines=seen.lines)
+    regular = contract_finding(used, lines=seen.lines)
     return Orders(
         source=raw.source,
         columns=values.columns,
@@ -93,7 +95,7 @@ def read_orders(
             # Which cells tell who a customer is, nobody has said yet.
             *(replace(finding, examples=tuple((row, "") for row, _ in finding.examples)) for finding in raw.findings),
             *values.findings,
-            *facts.findings(lines, money.lines, unit_of(money)),
+            *facts.findings(lines, money.lines, money.currency),
             *later_finding(money, as_of),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
@@ -160,7 +162,9 @@ _CODES = {
 }
 
 
-def _tests(lines: Rows, options: OrderOptions, seen: _Seen, as_of: int | None) -> tuple[list[str], str]:
+def _tests(
+    lines: Rows, texts: Mapping[str, Rows], options: OrderOptions, seen: _Seen, as_of: int | None
+) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     tests = [f"when {cell} then '{code}'" for cell, code in _CODES.items() if cell in lines.columns]
     if seen.named < seen.lines:
@@ -168,12 +172,12 @@ def _tests(lines: Rows, options: OrderOptions, seen: _Seen, as_of: int | None) -
     tests += _date_tests(seen, options, as_of)
     if seen.amounts < seen.lines:
         tests.append("when amount is null then 'no-amount'")
-    currency = ""
-    if "currency" in lines.columns:
-        currency = _kept_currency(lines, options)
+    named = _currencies(lines)
+    currency = _kept_currency(named, options)
+    if named:
         tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
     if not options.services:
-        tests += service_sql(lines)
+        tests += service_sql(texts)
     if "_back" in lines.columns:
         tests.append("when amount = 0 and _back > 0 then 'refunded'")
     if seen.zeros:
@@ -196,9 +200,9 @@ def _date_tests(seen: _Seen, options: OrderOptions, as_of: int | None) -> list[s
     return tests
 
 
-def _coded(lines: Rows, tests: Sequence[str]) -> Rows:
+def _coded(lines: Rows, tests: Sequence[str], *, discounts: str) -> Rows:
     """Add `kind`, and `_code`: why a line can't be used, by itself."""
-    kind = f"case {discount_sql(lines)} when amount < 0 then 'return' else 'sale' end"
+    kind = f"case {discounts} when amount < 0 then 'return' else 'sale' end"
     code = f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
     rest = "* exclude (text)" if "text" in lines.columns else "*"
     return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")
@@ -211,14 +215,22 @@ def _used(lines: Rows, *, all_of_them: bool) -> Rows:
     return lines.select(f"select * exclude ({', '.join(map(identifier, inner))}) from {{rows}}{where}")
 
 
-def _kept_currency(lines: Rows, options: OrderOptions) -> str:
+def _currencies(lines: Rows) -> list[str]:
+    """The currencies that the log names, the one with most lines first."""
+    if "currency" not in lines.columns:
+        return []
     counted = lines.query(
         "select currency, count(*) as n from {rows} where currency is not null group by currency "
         "order by n desc, currency"
-    )["currency"].to_pylist()
-    if options.keep_currency and options.keep_currency not in counted:
-        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(counted) or 'none'}.")
-    return options.keep_currency or (counted[0] if counted else "")
+    )
+    return [str(name) for name in counted["currency"].to_pylist()]
+
+
+def _kept_currency(named: Sequence[str], options: OrderOptions) -> str:
+    """The one that is used; where the log names none, what the user says it is in."""
+    if options.keep_currency and named and options.keep_currency not in named:
+        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(named)}.")
+    return options.keep_currency or (named[0] if named else "")
 
 
 def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
@@ -240,7 +252,7 @@ def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
 
 def _quarantine(rows: Rows, lines: Rows) -> Rows:
     cells = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in rows.columns if name != "_row")
-    reasons = " ".join(f"when {literal(code)} then {literal(text)}" for code, text in REASONS.items())
+    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code))}" for code in REASONS)
     return rows.engine.view(
         f"select l._row as row, cast(l.customer_id as varchar) as customer, l._code as code, "
         f"case l._code {reasons} end as reason, l.amount as amount, cast(to_json(r.text) as varchar) as text "
@@ -258,7 +270,7 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
 
 
 def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> InputError:
-    why = "; ".join(f"{part.lines:,} x {REASONS[part.code].rstrip('.').lower()}" for part in summary)
+    why = "; ".join(f"{part.lines:,} x {left_out_reason(part.code).rstrip('.').lower()}" for part in summary)
     hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
     if left.lines:
         why = "; ".join(filter(None, [f"{left.lines:,} x the amount is below zero: money given back", why]))

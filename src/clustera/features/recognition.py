@@ -10,10 +10,6 @@ from clustera.records import Finding, Raw
 FEWEST = 3  # customers that come again
 COMES_AGAIN = 0.1  # share of the rows whose customer has another one
 MOSTLY = 0.8  # share of the customers who come again on different dates
-RULE = (
-    "a customer's id that at least a tenth of the rows share with another row, on different dates, beside a date of an order "
-    "and an amount"
-)
 
 
 def log_finding(raw: Raw) -> Finding | None:
@@ -39,12 +35,15 @@ def log_finding(raw: Raw) -> Finding | None:
     return Finding(
         code="order-log",
         severity="warning",
-        message=f"{raw.source.name} looks like a log of orders, not like a table with one row per customer: "
-        f"{seen['customers']:,} customers ({customer!r}) in {raw.source.rows:,} rows, {again:,} of them on several dates "
-        f"({date!r}), with an amount ({amount!r}).",
-        rule=RULE,
-        cure=f"Segment them by what they buy: clustera segment --orders {raw.source.name}",
         column=customer,
         count=lines,
         share=lines / raw.source.rows,
+        values={
+            "file": raw.source.name,
+            "customers": seen["customers"],
+            "of": raw.source.rows,
+            "again": again,
+            "date": date,
+            "amount": amount,
+        },
     )

@@ -27,7 +27,9 @@ def repeats(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -
     names_orders = any(column.role == "order" for column in columns)
     if options.duplicates == "keep" or (options.duplicates == "auto" and not names_orders):
         return None
-    hashed = rows.select(f"select *, hash({', '.join(map(identifier, _telling(columns)))}) as _hash from {{rows}}")
+    hashed = rows.select(
+        f"select *, hash({', '.join(map(identifier, _telling_columns(columns)))}) as _hash from {{rows}}"
+    )
     found = _stand_twice(hashed)
     if not len(found):
         return None
@@ -40,7 +42,7 @@ def repeats(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -
     return copies if copies.count() else None
 
 
-def _telling(columns: Sequence[OrderColumn]) -> list[str]:
+def _telling_columns(columns: Sequence[OrderColumn]) -> list[str]:
     """The few columns that tell the lines of a log apart: only lines that agree in them are compared in full."""
     of = {column.role: column.name for column in columns}
     few = [of[role] for role in ("order", "product", "text", "amount", "price") if role in of]

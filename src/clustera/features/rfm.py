@@ -78,7 +78,7 @@ def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
         raise InputError(f"An RFM grid of {bins} bins has nothing to compare; ask for at least 2.")
     customers = behavior(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
     known = customers.select("select * from {rows} where days_since_last_order is not null")
-    scores = ", ".join(f"{_score(column, order, bins)} as {letter}" for letter, column, order in _SCORED)
+    scores = ", ".join(f"{_score_sql(column, order, bins)} as {letter}" for letter, column, order in _SCORED)
     scored = known.select(f"select *, {scores} from {{rows}}")
     # Named groups are defined on fifths, whatever the grid.
     fifths = ", ".join(f"cast(ceil({score} * 5.0 / {bins}) as integer) as {score}5" for score in "rf")
@@ -140,7 +140,7 @@ def cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...
     return tuple(sorted(found, key=lambda row: (place[row[0]], row[1])))
 
 
-def _score(column: str, order: str, bins: int) -> str:
+def _score_sql(column: str, order: str, bins: int) -> str:
     """1..bins: the part of all customers in which the middle of the ranks of an equal value lies."""
     ties = f"count(*) over (partition by {column})"
     middle = f"(rank() over (order by {column} {order}) - 1 + {ties} / 2.0)"

@@ -30,7 +30,7 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
-        `as_of`), `next_day`, `at_risk` (1: overdue, but not for more than 364 days; 0 without an own rhythm) and
+        `as_of`), `next_day`, `overdue` (1: overdue, but not for more than 364 days; 0 without an own rhythm) and
         `year_spend` (last 364 days).
 
     Raises:
@@ -66,12 +66,12 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
         f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
         f"cast({as_of} + ceil({wait}) as integer) as next_day, "
         f"case when gaps >= {OWN} and {as_of} - last_day > longest and {as_of} - last_day <= {YEAR} then 1 else 0 end "
-        "as at_risk, "
+        "as overdue, "
         "cast(year_spend as double) as year_spend from {rows} where last_day is not null"
     )
 
 
-def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
+def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
     """How many customers are later than ever before, their money, and what that rule was worth.
 
     The back-test applies rule and expectation one quarter earlier and looks who ordered in the quarter after it.
@@ -88,7 +88,7 @@ def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
     known = rhythm(orders, as_of=as_of) if now is None else now
     money = "cast(year_spend as decimal(38,4))"
     sums = (
-        f"count(longest_gap) as n, sum(at_risk) as late, sum(case when at_risk = 1 then {money} else 0 end) as money, "
+        f"count(longest_gap) as n, sum(overdue) as late, sum(case when overdue = 1 then {money} else 0 end) as money, "
         f"sum({money}) as everybody"
     )
     all_ = known.query(f"select {sums} from {{rows}}").to_pylist()[0]
@@ -98,7 +98,7 @@ def at_risk(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
         by_segment = known.select(text, segments=segments).query("select * from {rows} order by segment").to_pylist()
     risk = Risk(
         customers=all_["n"],
-        at_risk=int(all_["late"]),
+        overdue=int(all_["late"]),
         money=float(all_["money"]),
         share=_share(all_),
         segments=tuple(
@@ -125,7 +125,7 @@ def _tested(risk: Risk, orders: Orders, cut: int) -> Risk:
     )
     came = "case when back is null then 0 else 1 end"
     seen = later.query(
-        f"select avg(case when at_risk = 1 then {came} end) as late, avg(case when at_risk = 0 then {came} end) as others, "
+        f"select avg(case when overdue = 1 then {came} end) as late, avg(case when overdue = 0 then {came} end) as others, "
         "avg(abs(back - next_day)) as own, "
         f"avg(abs(back - {cut} - (select median(expected_wait) from {{rows}}))) as same from {{rows}}"
     ).to_pylist()[0]

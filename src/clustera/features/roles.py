@@ -102,7 +102,7 @@ def fitting_columns(
         names: Of the columns.
         look: What the cells of some columns are; asked only where the names fit.
     """
-    joined = {name: _joined(name) for name in names}
+    joined = {name: _joined_name(name) for name in names}
     named = {
         role: [name for pattern in _NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
         for role in _NEEDED
@@ -129,7 +129,7 @@ def is_payment_status(name: str) -> bool:
     >>> is_payment_status("Financial Status"), is_payment_status("order_status")
     (True, False)
     """
-    return bool(compiled(_STATUS[0]).fullmatch(_joined(name)))
+    return bool(compiled(_STATUS[0]).fullmatch(_joined_name(name)))
 
 
 def is_void_flag(name: str) -> bool:
@@ -138,12 +138,12 @@ def is_void_flag(name: str) -> bool:
     >>> is_void_flag("Cancelled at"), is_void_flag("status")
     (True, False)
     """
-    return bool(compiled(_VOID_FLAG).fullmatch(_joined(name)))
+    return bool(compiled(_VOID_FLAG).fullmatch(_joined_name(name)))
 
 
 def is_paid_flag(name: str) -> bool:
     """Whether a column says yes for orders that were paid."""
-    return bool(compiled(_PAID_FLAG).fullmatch(_joined(name)))
+    return bool(compiled(_PAID_FLAG).fullmatch(_joined_name(name)))
 
 
 SPOKEN: dict[OrderRole, str] = {
@@ -178,11 +178,11 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
         InputError: a named column is not there.
     """
     types = {name: kind for name, kind in rows.columns.items() if not name.startswith("_")}
-    found: dict[str, tuple[OrderRole, str]] = dict(_asked(types, options, source))
+    found: dict[str, tuple[OrderRole, str]] = dict(_roles_asked_for_orders(types, options, source))
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
     cells = cells_of(rows, usable)
-    finder = _Finder(rows, {name: _joined(name) for name in usable}, cells, found)
+    finder = _Finder(rows, {name: _joined_name(name) for name in usable}, cells, found)
     guessed = finder.find(frozenset(role for role, _ in found.values()), options)
     missing = {
         role: finder.candidates(role)
@@ -201,7 +201,7 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
     return Roles(columns, guessed, missing, unfit)
 
 
-def _joined(name: str) -> str:
+def _joined_name(name: str) -> str:
     return _TAXES.sub("", words(name)).replace(" ", "")
 
 
@@ -209,18 +209,20 @@ def _is_plain(kind: str) -> bool:
     return not kind.startswith(("STRUCT", "MAP", "BLOB")) and not kind.endswith("[]")
 
 
-def _asked(types: Mapping[str, str], options: OrderOptions, source: str) -> dict[str, tuple[OrderRole, str]]:
+def _roles_asked_for_orders(
+    types: Mapping[str, str], options: OrderOptions, source: str
+) -> dict[str, tuple[OrderRole, str]]:
     roles: dict[str, tuple[OrderRole, str]] = {}
     for role in SPOKEN:
         name = getattr(options, role)
         if name is not None:
-            roles[_known(name, types, role, source)] = (role, "you said so")
+            roles[_known_column(name, types, role, source)] = (role, "you said so")
     for name in options.discount or ():
-        roles[_known(name, types, "discount", source)] = ("discount", "you said so")
+        roles[_known_column(name, types, "discount", source)] = ("discount", "you said so")
     return roles
 
 
-def _known(name: str, types: Mapping[str, str], role: str, source: str) -> str:
+def _known_column(name: str, types: Mapping[str, str], role: str, source: str) -> str:
     if name in types:
         return name
     near = closest(name, types)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clustera.engines import Rows, identifier, literal
 
 _PATTERNS = {
@@ -15,30 +17,35 @@ _DISCOUNT = r"^(d|discount|rabatt|remise|descuento|sconto|voucher discount|coupo
 MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
 
 
-def service_sql(lines: Rows) -> list[str]:
-    """`when ... then code` for lines that are no purchase.
+def distinct_texts(lines: Rows) -> dict[str, Rows]:
+    """What is bought, each text once, by column: patterns are tried on few texts, and the lines are asked by equality."""
+    columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
+    return {
+        name: lines.select(
+            f"select x, lower(x) as lowered from (select distinct {identifier(name)} as x from {{rows}}) where x is not null"
+        ).keep()
+        for name in columns
+    }
 
-    Distinct products are few, so the patterns are tried on them and the lines are asked by equality.
-    """
-    found = {code: _any(lines, pattern) for code, pattern in _PATTERNS.items()}
+
+def service_sql(texts: Mapping[str, Rows]) -> list[str]:
+    """`when ... then code` for lines that are no purchase."""
+    found = {code: _fitting(texts, pattern) for code, pattern in _PATTERNS.items()}
     return [f"when {condition} then '{code}'" for code, condition in found.items() if condition]
 
 
-def discount_sql(lines: Rows) -> str:
+def discount_sql(texts: Mapping[str, Rows]) -> str:
     """`when ... then 'discount'` for money off; empty when the log has no such line."""
-    condition = _any(lines, _DISCOUNT)
+    condition = _fitting(texts, _DISCOUNT)
     return f"when amount < 0 and ({condition}) then 'discount'" if condition else ""
 
 
-def _any(lines: Rows, pattern: str) -> str:
-    columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
+def _fitting(texts: Mapping[str, Rows], pattern: str) -> str:
     conditions = []
-    for name in columns:
-        column = identifier(name)
-        found = lines.query(
-            f"select distinct {column} as x from {{rows}} where {column} is not null "
-            f"and regexp_matches(lower({column}), {literal(pattern)}) order by x limit {MOST + 1}"
+    for name, distinct in texts.items():
+        found = distinct.query(
+            f"select x from {{rows}} where regexp_matches(lowered, {literal(pattern)}) order by x limit {MOST + 1}"
         )["x"].to_pylist()
         if 0 < len(found) <= MOST:
-            conditions.append(f"coalesce({column}, '') in ({', '.join(map(literal, found))})")
+            conditions.append(f"coalesce({identifier(name)}, '') in ({', '.join(map(literal, found))})")
     return " or ".join(conditions)

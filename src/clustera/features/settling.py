@@ -32,30 +32,30 @@ class SettledLines:
     unknown: frozenset[str]  # values of the status that say nothing of the payment
     amount_name: str
 
-    def findings(self, lines: Rows, of: int, unit: str) -> list[Finding]:
+    def findings(self, lines: Rows, of: int, currency: str) -> list[Finding]:
         """What was settled, as findings.
 
         Args:
             lines: With amounts as they are counted and `_code`, why a line can't be used.
             of: Lines of the log.
-            unit: The currency with a blank before it, or nothing.
+            currency: Empty where the log names none.
         """
-        found = [self.totals.finding(of, self.amount_name, unit)] if self.totals else []
+        found = [self.totals.finding(of, self.amount_name, currency)] if self.totals else []
         if self.filled:
             found.append(_filled(self.filled, of))
         if "_unpaid" in lines.columns:
             values = status_values(lines, self.values.statuses, self.unknown)
-            found += status_finding(values, self.values.statuses, of, unit)
+            found += status_finding(values, self.values.statuses, of, currency)
         if "_back" in lines.columns:
             back = lines.query(
                 "select count_if(_back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
                 "where _code is null or _code in ('refunded', 'after-snapshot')"
             ).to_pylist()[0]
-            found += refund_finding(back["n"], float(back["money"]), of, unit)
+            found += refund_finding(back["n"], float(back["money"]), of, currency)
         nobody = lines.query(
             "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
         ).to_pylist()[0]
-        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), unit)
+        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), currency)
 
 
 def settled(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:
@@ -146,10 +146,6 @@ def _filled(count: int, of: int) -> Finding:
     return Finding(
         code="order-cells",
         severity="note",
-        message=f"{count:,} lines leave cells of their order blank (such as its customer, date or status); they are taken "
-        "from its other lines.",
-        rule="a cell that is blank on a line, where all other lines of the same order that have it agree",
-        cure="Nothing to do: exports write what belongs to the whole order on its first line.",
         count=count,
         share=count / of if of else 0.0,
     )

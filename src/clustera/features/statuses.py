@@ -9,12 +9,8 @@ from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_paid_flag, is_payment_status, is_void_flag
 from clustera.features.vocabulary import is_void, payment_of, words
-from clustera.records import Finding
+from clustera.records import Finding, Item
 
-RULE = (
-    "a status whose words say canceled, failed, paid back, returned or not paid yet; where one column tells of the payment "
-    "and another of the order, the order's counts only where it was canceled or paid back"
-)
 MOST_SHOWN = 12  # values of a status that a message lists
 _FALSE = (
     "",
@@ -62,13 +58,13 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
     conditions, unknown = [], set[str]()
     for at, name in enumerate(names):
         cell = f"_status_{at}"
-        values = _values(lines, cell)
-        if is_void_flag(name) and not _in_words(values):
+        values = _distinct_statuses(lines, cell)
+        if is_void_flag(name) and not _speaks_of_statuses(values):
             falsy = ", ".join(map(literal, _FALSE))
             conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
             continue
         asked = is_paid_flag(name)
-        unpaid, strange = _judged(
+        unpaid, strange = _judged_values(
             values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
         )
         unknown |= strange
@@ -96,7 +92,7 @@ def status_values(lines: Rows, names: Sequence[str], unknown: frozenset[str]) ->
     )
 
 
-def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: int, unit: str) -> list[Finding]:
+def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: int, currency: str) -> list[Finding]:
     """What the statuses are and which count, with their money; none where every order counts and nothing is unclear."""
     out = [value for value in values if not value.counts]
     strange = [value for value in values if value.counts and not value.known and value.text]
@@ -104,35 +100,39 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
         return []
     kept = [value for value in values if value.counts]
     count = sum(value.lines for value in out)
-    parts = [f"counted: {_listed(kept, unit)}"] if kept else []
-    parts += [f"left out: {_listed(out, unit)}"] if out else []
-    doubt = f" {_quoted(strange)} says nothing of the payment, and counts." if strange else ""
     return [
         Finding(
             code="order-status",
             severity="warning" if count > 0.01 * lines or strange else "note",
-            message=f"Whether an order was paid is read from {' and '.join(map(repr, names))}; {'; '.join(parts)}.{doubt}",
-            rule=RULE,
-            cure="Say --set unpaid=VALUE or --set paid=VALUE for values that are to be read differently.",
             count=count,
             share=count / lines if lines else 0.0,
+            values={
+                "columns": tuple(names),
+                "currency": currency,
+                "counted": _listed_items(kept),
+                "counted_more": _rest(kept),
+                "left_out": _listed_items(out),
+                "left_out_more": _rest(out),
+                "between": bool(kept and out),
+                "unclear": tuple(value.text for value in strange[:MOST_SHOWN]),
+            },
         )
     ]
 
 
-def _values(lines: Rows, cell: str) -> list[str]:
+def _distinct_statuses(lines: Rows, cell: str) -> list[str]:
     found = lines.query(
         f"select distinct {identifier(cell)} as v from {{rows}} where {cell} is not null order by v limit 500"
     )
     return [str(value) for value in found["v"].to_pylist()]
 
 
-def _in_words(values: Sequence[str]) -> bool:
+def _speaks_of_statuses(values: Sequence[str]) -> bool:
     """Whether values speak of statuses rather than saying yes, no, or when."""
     return any(value.lower() not in _FALSE and payment_of(value) == "unpaid" for value in values)
 
 
-def _judged(
+def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
     """The values whose orders were not paid, and those that say nothing of it."""
@@ -156,13 +156,12 @@ def _judged(
     return unpaid, unknown
 
 
-def _listed(values: Sequence[StatusValue], unit: str) -> str:
-    shown = [f"{value.text or 'none'} {value.lines:,} x ({value.money:,.2f}{unit})" for value in values[:MOST_SHOWN]]
+def _listed_items(values: Sequence[StatusValue]) -> tuple[Item, ...]:
+    return tuple(
+        {"status": value.text or "none", "lines": value.lines, "money": value.money} for value in values[:MOST_SHOWN]
+    )
+
+
+def _rest(values: Sequence[StatusValue]) -> Item:
     rest = values[MOST_SHOWN:]
-    if rest:
-        shown.append(f"{len(rest)} more ({sum(value.money for value in rest):,.2f}{unit})")
-    return ", ".join(shown)
-
-
-def _quoted(values: Sequence[StatusValue]) -> str:
-    return ", ".join(repr(value.text) for value in values[:MOST_SHOWN])
+    return {"lines": len(rest), "money": sum(value.money for value in rest)} if rest else None

@@ -10,10 +10,6 @@ from clustera.records import Finding
 
 MOSTLY = 0.95  # share of the orders with several lines that must bear it out
 FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amounts must be rarer elsewhere
-RULE = (
-    "in at least 95 % of the orders with several lines, the amount is the same on every line, or stands on one line and "
-    "the others leave it blank; amounts of different orders differ, and it is not the line's price times its quantity"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +22,20 @@ class OrderTotals:
     blank: int  # lines that leave the amount to another one
     priced: bool  # whether prices say how to share
 
-    def finding(self, lines: int, name: str, unit: str) -> Finding:
+    def finding(self, lines: int, name: str, currency: str) -> Finding:
         """The finding that tells it."""
-        how = "by price and quantity" if self.priced else "evenly"
-        again = f" Counted on every line it would add {self.repeated:,.2f}{unit}." if self.repeated else ""
         return Finding(
             code="order-totals",
             severity="note",
-            message=f"{name!r} is the amount of the whole order: {self.orders:,} orders have several lines "
-            f"({self.lines:,}). It counts once and is shared among them {how}.{again}",
-            rule=RULE,
-            cure="If it is the money of each line, name a column that is: --set amount=COLUMN.",
             column=name,
             count=self.lines,
             share=self.lines / lines if lines else 0.0,
+            values={
+                "orders": self.orders,
+                "how": "price" if self.priced else "even",
+                "repeated": self.repeated,
+                "currency": currency,
+            },
         )
 
 
@@ -103,11 +99,11 @@ def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) ->
     weighed = weighed.select(
         f"select *, sum(_weight) over ({order}) as _all, sum(_weight) over ({running}) as _upto from {{rows}}"
     )
-    cells = ", ".join(f"{_share(column, order)} as {column}" for column in columns)
+    cells = ", ".join(f"{_share_of_total_sql(column, order)} as {column}" for column in columns)
     return weighed.select(f"select * exclude (_weight, _one, _all, _upto) replace ({cells}) from {{rows}}").keep()
 
 
-def _share(column: str, order: str) -> str:
+def _share_of_total_sql(column: str, order: str) -> str:
     """A line's part of its order's total; parts add up to it, since each ends where the next one begins."""
     total = f"try_cast(max({column}) over ({order}) as decimal(18,4))"
 

@@ -81,7 +81,7 @@ def usefulness(groups: str, assigned: pa.Table, future: pa.Table) -> Usefulness:
             at the future. Customers without a group are one group more.
         future: As `outcomes` returns it.
     """
-    return _judged(groups, _labels(assigned, future), future)
+    return _judged_groups(groups, _labels_of_customers(assigned, future), future)
 
 
 def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int] = (5,)) -> tuple[Usefulness, ...]:
@@ -133,7 +133,7 @@ def by_number(
             "their number.",
             hint="Choose another --as-of, or leave --choose-by out.",
         )
-    found = {k: _errors(_labels(table, future), values, keys) for k, table in sorted(assigned.items())}
+    found = {k: _errors(_labels_of_customers(table, future), values, keys) for k, table in sorted(assigned.items())}
     total = next(iter(found.values()))[1]
     explains = {k: float(1 - errors.sum() / total) for k, (errors, _) in found.items()}
     best = max(set(among or explains) & set(explains) or explains, key=lambda k: (explains[k], -k))
@@ -147,7 +147,7 @@ def halves(future: pa.Table) -> tuple[pa.Table, pa.Table]:
     return future.filter(pa.array(chooses)), future.filter(pa.array(~chooses))
 
 
-def _labels(assigned: pa.Table, future: pa.Table) -> Labels:
+def _labels_of_customers(assigned: pa.Table, future: pa.Table) -> Labels:
     from pyarrow import compute as pc  # a tenth of what a short run loads, and only orders need it
 
     groups = pc.dictionary_encode(assigned.column(1).combine_chunks()).indices
@@ -155,7 +155,7 @@ def _labels(assigned: pa.Table, future: pa.Table) -> Labels:
     return np.asarray(pc.fill_null(groups.take(place), -1).to_numpy(), dtype=np.int64)
 
 
-def _judged(groups: str, labels: Labels, future: pa.Table) -> Usefulness:
+def _judged_groups(groups: str, labels: Labels, future: pa.Table) -> Usefulness:
     keys = future["_key"].to_numpy()
     spend = np.asarray(future["spend"].to_numpy(), dtype=np.float64)
     active = np.asarray(future["active"].to_numpy(), dtype=np.float64)
@@ -210,7 +210,7 @@ def _errors(labels: Labels, values: Floats, keys: npt.NDArray[np.uint64]) -> tup
         learns = np.random.default_rng(halving).permutation(len(labels)) % 2 == 0
         for half in (learns, ~learns):
             mean = values[half].mean(axis=0)
-            predicted = _means(label[half], values[half], int(label.max()) + 1, mean)[label[~half]]
+            predicted = _group_means(label[half], values[half], int(label.max()) + 1, mean)[label[~half]]
             errors[~half] += np.square(values[~half] - predicted).sum(axis=1)
             total += float(np.square(values[~half] - values[~half].mean(axis=0)).sum())
     return errors / HALVINGS, total / HALVINGS
@@ -226,7 +226,7 @@ def spend_quantiles(spend: Floats, count: int) -> Labels:
     return np.asarray(np.searchsorted(np.unique(cuts), spend, side="left"), dtype=np.int64)
 
 
-def _means(label: Labels, values: Floats, count: int, fallback: Floats) -> Floats:
+def _group_means(label: Labels, values: Floats, count: int, fallback: Floats) -> Floats:
     """Means by group, (count, m); a group that nobody learned from takes the mean of all."""
     size = np.bincount(label, minlength=count)
     sums = np.stack([np.bincount(label, column, minlength=count) for column in values.T], axis=1)

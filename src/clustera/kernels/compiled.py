@@ -37,7 +37,17 @@ def library() -> ctypes.CDLL:
 @cache
 def level() -> int:
     """The best level of kernels for this processor: 3 with AVX2 and FMA, else 1."""
-    return int(library().level())
+    return int(_function("level")())
+
+
+def _function(name: str) -> Any:  # noqa: ANN401 - a function of the library, whose types are set by whoever calls it
+    try:
+        return getattr(library(), name)
+    except AttributeError as error:
+        raise SetupError(
+            f"{_FILE}, the compiled part of Clustera, is of another version: it has no function {name!r}.",
+            hint="Compile it again: pip install . (in a checkout: pip install --no-deps --editable .).",
+        ) from error
 
 
 class Kernel:
@@ -66,11 +76,12 @@ class Kernel:
 
         Raises:
             TypeError: an array holds something else, or is not in C order.
+            SetupError: the library is not there, or older than this code.
         """
         at = level()
         run = self._functions.get(at)
         if run is None:
-            run = getattr(library(), f"{self.name}_v{at}")
+            run = _function(f"{self.name}_v{at}")
             run.argtypes, run.restype = self._types, self._returns
             self._functions[at] = run
         return run(*map(self._given, arguments, self._holds))

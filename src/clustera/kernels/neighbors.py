@@ -26,7 +26,7 @@ def lacks_neighbors(
 
     Cost: O(n m d) at worst, O(n d) times a few looks where most rows have neighbors.
     """
-    out, columns = np.empty(len(z), np.bool_), _columns(reference)
+    out, columns = np.empty(len(z), np.bool_), _padded_columns(reference)
     LACKS_NEIGHBORS(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, needed, radius**2, out)
     return out
 
@@ -41,12 +41,12 @@ def nth_nearest(z: NDArray[np.float64], reference: NDArray[np.float64], nth: int
 
     Cost: O(n m d).
     """
-    out, columns = np.empty(len(z)), _columns(reference)
+    out, columns = np.empty(len(z)), _padded_columns(reference)
     NTH_NEAREST(z.shape[1], len(z), np.ascontiguousarray(z), columns.shape[1], columns, nth, np.empty(nth), out)
     return np.sqrt(out)
 
 
-def _columns(reference: NDArray[np.float64]) -> NDArray[np.float64]:
+def _padded_columns(reference: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rows as columns (d, m), filled up with some that are nobody's neighbors."""
     columns = np.full((reference.shape[1], _LANES * -(-len(reference) // _LANES)), np.inf)
     columns[:, : len(reference)] = reference.T

@@ -4,12 +4,14 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
-from clustera.pipeline.publishing import publish, render_report, save
+from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, moves, segment
 from clustera.pipeline.sources import Sources
 
 __all__ = [
     "Earlier",
+    "Part",
+    "Printed",
     "Progress",
     "Result",
     "Scored",

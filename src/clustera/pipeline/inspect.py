@@ -17,6 +17,7 @@ from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Checked, Column, Raw
 from clustera.settings import Settings
+from clustera.texts import finding_cure, finding_message
 
 MOST_FEATURES = 500
 
@@ -90,13 +91,13 @@ def check_raw(
     log = features.log_finding(raw)
     asked = settings.check.id or settings.check.features or settings.check.exclude or settings.run.contract
     if log and refuse_log and not asked:
-        raise InputError(log.message, hint=log.cure)
+        raise InputError(finding_message(log), hint=finding_cure(log))
     try:
         checked = _checked(raw, settings, before, progress)
     except InputError as error:
         if log is None:
             raise
-        raise InputError(log.message, hint=log.cure) from error
+        raise InputError(finding_message(log), hint=finding_cure(log)) from error
     return checked if log is None else replace(checked, findings=(log, *checked.findings))
 
 

@@ -10,9 +10,8 @@ import pyarrow as pa
 from clustera.errors import InputError
 from clustera.features import catalog
 from clustera.pipeline.sources import Log
-from clustera.records import Column, Finding, KSelection, Model, SegmentProfile, TrustNumbers
+from clustera.records import Column, Finding, Item, KSelection, Model, SegmentProfile, TrustNumbers
 from clustera.settings import Settings
-from clustera.texts import format_share
 
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
@@ -70,30 +69,24 @@ def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], sprea
         sizes: Customers by segment today.
         spread: Sum of squared distances to the kept centers, outliers left out.
     """
-    reasons = []
+    reasons: list[Item] = []
     k, everybody = len(earlier.model.segments), max(sum(sizes.values()), 1)
     best = next((entry.inertia for entry in fresh.evidence if entry.k == k), 0.0)
     if best > 0 and spread > LOOSER * best:
-        reasons.append(f"customers lie {format_share(spread / best - 1)} more widely around them than around new ones")
+        reasons.append({"why": "wider", "spread": spread / best - 1})
     if fresh.verdict == "clear" and (earlier.selection.verdict != "clear" or fresh.k != k):
-        reasons.append(f"customers now form {fresh.k} clear groups")
+        reasons.append({"why": "clear", "groups": fresh.k})
     small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < SMALLEST * everybody]
-    if small:
-        reasons.append(
-            f"{' and '.join(small)} {'has' if len(small) == 1 else 'have'} under {format_share(SMALLEST)} of the customers"
-        )
+    reasons += [{"why": "small", "name": name} for name in small]
     if not reasons:
         return ()
     return (
         Finding(
             code="aged-definitions",
             severity="warning",
-            message=f"The definitions of {earlier.label} fit less well than they did: {'; '.join(reasons)}.",
-            rule=f"kept centers against new ones ({LOOSER:g} times the spread), clear groups that were not there, segments "
-            f"under {format_share(SMALLEST)}",
-            cure="Draw new segments beside the old ones and compare: --redraw.",
             count=everybody,
             share=1.0,
+            values={"earlier": earlier.label, "reasons": tuple(reasons)},
         ),
     )
 

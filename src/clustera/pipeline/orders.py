@@ -87,10 +87,7 @@ def short_log(log: Log) -> list[Finding]:
         Finding(
             code="log-shorter-than-window",
             severity="warning",
-            message=f"The segments look back over {log.window} days, but these orders cover only {covered}: customers look "
-            "less active than they are.",
-            rule="days from the first order to the snapshot date, against the days that the segments look back",
-            cure="Give the whole log, older orders included.",
+            values={"window": log.window, "covered": covered},
         )
     ]
 
@@ -116,7 +113,7 @@ def with_orders(
     """
     known = _rhythm(log)
     members = customers.select("select id, segment from {rows}").keep()
-    behavior = _judged(_behavior(log, known, members), past, outcome.selection.k)
+    behavior = _judged(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
         behavior = replace(behavior, migration=migration(outcome.model, log, members, engine))
     except InputError as error:
@@ -152,37 +149,47 @@ def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | Non
 
 
 def expectations(customers: Rows, log: Log, engine: Engine) -> Rows:
-    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `at_risk`."""
+    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `overdue`."""
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
 
 
-def _behavior(log: Log, known: Rows | None, members: Rows) -> Behavior:
+def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
     orders, as_of = log.orders, log.as_of
     scored = features.rfm(orders, as_of=as_of).keep()
     aside = orders.quarantine.query(
-        "select code, min(reason) as reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} "
-        "group by code order by n desc, code"
+        "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
     ).to_pylist()
-    revenue = members.select(
-        "select m.segment, l.amount from {rows} m join {lines} l on cast(l.customer_id as varchar) = m.id "
-        f"where l.day <= {as_of}",
-        lines=orders.rows,
-    ).query("select segment, sum(amount) as money from {rows} group by segment order by segment")
+    revenue = (
+        customers.select(
+            "select m.segment, m.outlier, l.amount, l.kind from {rows} m join {lines} l on cast(l.customer_id as varchar) = m.id "
+            f"where l.day <= {as_of}",
+            lines=orders.rows,
+        )
+        .query(
+            "select segment, sum(amount) as money, coalesce(sum(amount) filter (where outlier), 0) as outliers, "
+            "count(*) filter (where kind = 'return') as returned_lines, "
+            "coalesce(-sum(amount) filter (where kind = 'return'), 0) as returned from {rows} group by segment order by segment"
+        )
+        .to_pylist()
+    )
     return Behavior(
         as_of=as_of,
         first_day=orders.first_day,
         money=orders.money,
-        set_aside=tuple(SetAside(r["code"], r["reason"], r["n"], float(r["money"])) for r in aside),
+        set_aside=tuple(SetAside(r["code"], r["n"], float(r["money"])) for r in aside),
         contractual=orders.contractual,
-        revenue=tuple((int(r["segment"]), float(r["money"])) for r in revenue.to_pylist()),
+        revenue=tuple((int(r["segment"]), float(r["money"])) for r in revenue),
         rfm=features.rfm_grid(scored),
         rfm_by_segment=features.cross_table(scored, members),
         months=features.monthly(orders, members, as_of=as_of),
         cohorts=features.cohorts(orders, as_of=as_of),
-        risk=None if known is None else features.at_risk(orders, as_of=as_of, now=known, segments=members),
+        risk=None if known is None else features.overdue(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
         affinities=features.affinities(orders, members, as_of=as_of),
+        returned_lines=sum(int(r["returned_lines"]) for r in revenue),
+        returned=float(sum(r["returned"] for r in revenue)),
+        outlier_revenue=float(sum(r["outliers"] for r in revenue)),
     )
 
 
@@ -278,7 +285,7 @@ def _joined(
     if known is not None:
         day = "date '1970-01-01' + r.next_day as next_order, " if valued is None else ""
         rows = rows.select(
-            f"select c.*, {day}coalesce(r.at_risk = 1, false) as at_risk from {{rows}} c "
+            f"select c.*, {day}coalesce(r.overdue = 1, false) as overdue from {{rows}} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,
         )

@@ -101,7 +101,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     day = until - QUARTER
     try:
         _refuse(log, until)
-        drawn = _drawn(log, day, ks, settings)
+        drawn = _drawn_earlier(log, day, ks, settings)
         future = features.outcomes(log.orders, after=day, until=until)
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
         future = future.filter(known)
@@ -143,7 +143,7 @@ def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
     return Past(log, day, until, {len(model.segments): placed}, future, future)
 
 
-def _drawn(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
+def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) -> dict[int, pa.Table]:
     """The customers of an earlier day in segments, for each k that they are different enough for."""
     table = features.customer_table(log.orders, as_of=day, selection=log.selection, window=log.window)
     rows = table.rows

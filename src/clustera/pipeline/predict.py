@@ -20,7 +20,7 @@ class Scored:
     """New customers, assigned by an earlier model."""
 
     engine: Engine
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier; with orders next_order, at_risk
+    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier; with orders next_order, overdue
     quarantine: Rows
     balance: Balance
     findings: tuple[Finding, ...]

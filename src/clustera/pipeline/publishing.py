@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
@@ -15,17 +16,21 @@ from clustera.records import Outcome
 from clustera.settings import Settings
 from clustera.store import Store, save_run, write_run
 
+Part = report.Part
+Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
-def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str]) -> str:
+
+def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole") -> str:
     """The report as one self-contained page.
 
     Args:
         outcome: All that was found.
         sample: The customers that are drawn.
         names: Names by segment, people's own first.
+        part: The whole, or one of the two pages of a run's folder.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
-    return report.render(outcome, sample=drawn, names=dict(names))
+    return report.render(outcome, sample=drawn, names=dict(names), part=part)
 
 
 def publish(
@@ -36,7 +41,7 @@ def publish(
     names: Mapping[int, str],
     name: str = "",
     excel: bool = False,
-    pdf: bool = False,
+    pdf: bool | Printed = False,
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
@@ -50,16 +55,19 @@ def save(
     *,
     names: Mapping[int, str],
     excel: bool = False,
-    pdf: bool = False,
+    pdf: bool | Printed = False,
 ) -> Path:
     """Render the report of a result and save it as a run's folder of its own, outside of any store."""
     return save_run(_writer(result, settings, names=names, excel=excel, pdf=pdf), place)
 
 
 def _writer(
-    result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool
+    result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
-    page = render_report(result.outcome, sample=result.sample, names=names)
+    page, method, whole = (
+        partial(render_report, result.outcome, sample=result.sample, names=names, part=part)
+        for part in ("report", "method", "whole")
+    )
     return partial(
         write_run,
         outcome=result.outcome,
@@ -67,8 +75,8 @@ def _writer(
         quarantine=result.quarantine,
         orders_quarantine=result.orders_quarantine,
         sample=result.sample,
-        report=page,
-        pdf=report.pdf(page) if pdf else b"",
+        pages={report.REPORT: page(), report.METHOD: method()},
+        pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,
     )

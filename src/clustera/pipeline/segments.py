@@ -38,7 +38,18 @@ from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
-from clustera.records import Checked, Comparison, Finding, KSelection, Model, Move, Outcome, Preparation, TrustNumbers
+from clustera.records import (
+    Checked,
+    Comparison,
+    Finding,
+    KSelection,
+    Model,
+    Move,
+    Outcome,
+    Preparation,
+    Reason,
+    TrustNumbers,
+)
 from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
 from clustera.texts import Language, load_language, speaking, to_locale
@@ -275,7 +286,7 @@ def _since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
         names_after=dict(zip(earlier.model.segments, earlier.model.names, strict=True)) | dict(earlier.names),
         only_before=gone,
         only_after=come,
-        notes=[] if found else ["None of the earlier customers is in this table, by id, so nobody can have moved."],
+        notes=[] if found else [Reason("nobody-matched")],
         same_definitions=True,
     )
 
@@ -374,10 +385,10 @@ def _identities(
         return list(range(1, k + 1)), None
     now = rows.arrow(["_id", "place"]).rename_columns(["id", "segment"])
     known = earlier.customers if checked.role("id") else None
-    note = "Customers were matched by their id."
+    note = Reason("matched-by-id")
     found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
     if sum(move.count for move in found) < 0.2 * now.num_rows:
-        note = "Too few customers are in both tables, so today's customers were assigned by the earlier model, and these segments compared."
+        note = Reason("matched-by-model")
         before = assigned_by(earlier.model, checked.rows, engine)
         earlier_place = rows.select(
             f"select _id as id, {pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",

@@ -31,12 +31,12 @@ def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axe
     if not drawn:
         raise InputError("There is no column whose distribution could be drawn.")
     if ax is not None:
-        return _one(ax, drawn[0])
+        return _draw_column(ax, drawn[0])
     rows = math.ceil(len(drawn) / _ACROSS)
     across = min(len(drawn), _ACROSS)
     figure, grid = look.figure(rows, across, width=3.9 * across, height=0.4 + 2.6 * rows)
     for place, column in zip(grid.flat, drawn, strict=False):
-        _one(place, column)
+        _draw_column(place, column)
     for place in grid.flat[len(drawn) :]:
         place.set_axis_off()
     return figure
@@ -69,9 +69,9 @@ def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _one(ax: Axes, column: Distribution | CategoryCounts) -> Axes:
+def _draw_column(ax: Axes, column: Distribution | CategoryCounts) -> Axes:
     if isinstance(column, CategoryCounts):
-        return _bars(ax, column)
+        return _draw_category_bars(ax, column)
     look.dress(ax, grid="y")
     edges, counts = np.array(column.edges), np.array(column.counts)
     if len(counts):
@@ -86,7 +86,7 @@ def _one(ax: Axes, column: Distribution | CategoryCounts) -> Axes:
     return ax
 
 
-def _bars(ax: Axes, column: CategoryCounts) -> Axes:
+def _draw_category_bars(ax: Axes, column: CategoryCounts) -> Axes:
     look.dress(ax, grid="")
     rows = sorted(zip(column.values, column.counts, strict=True), key=lambda row: (-row[1], row[0]))
     rest = sum(n for _, n in rows[_MOST_VALUES:]) + column.other

@@ -37,7 +37,7 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     flows = {(move.before, move.after): float(move.count) for move in comparison.moves}
     if not sum(flows.values()):
         raise InputError("The two runs have no customer in common, so nobody can have moved.")
-    ax = _streams(ax, flows, comparison.names_before, comparison.names_after, segments)
+    ax = _draw_streams(ax, flows, comparison.names_before, comparison.names_after, segments)
     ax.set_xticks([0, 1], [comparison.before, comparison.after])
     ax.set_xlabel(
         f"{texts.format_share(comparison.stayed)} of {texts.format_count(comparison.common)} customers stayed; strong streams moved"
@@ -76,7 +76,7 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
         before[segment] = f"{name}\n{texts.format_count(now)}"
         change = f" ({texts.format_index(100 * then / now)})".replace("average", "as now") if now else ""
         after[segment] = f"{name}\n{texts.format_count(then)}{change}"
-    ax = _streams(ax, flows, before, after, segments)
+    ax = _draw_streams(ax, flows, before, after, segments)
     later = "a month later" if migration.months == 1 else f"{migration.months} months later"
     ax.set_xticks([0, 1], [texts.format_day(migration.days[-1]), f"expected {later}"])
     ax.set_xlabel(_tried(record))
@@ -129,7 +129,7 @@ def _tried(record: MigrationForecast) -> str:
     )
 
 
-def _streams(
+def _draw_streams(
     ax: Axes | None,
     flows: Flows,
     names_before: Mapping[int, str],
@@ -148,8 +148,8 @@ def _streams(
     shades = {number: known.get(number, _GREY) for number in (*before, *after)}
     scale = 1 / sum(flows.values())
     out, into = _tops(before, scale), _tops(after, scale)
-    _bars(ax, before, out, shades, names_before, left=True)
-    _bars(ax, after, into, shades, names_after, left=False)
+    _draw_size_bars(ax, before, out, shades, names_before, left=True)
+    _draw_size_bars(ax, after, into, shades, names_after, left=False)
     for (old, new), amount in sorted(flows.items()):
         thick = amount * scale
         strength = 0.25 if old == new else 0.65
@@ -171,7 +171,7 @@ def _tops(sizes: Mapping[int, float], scale: float) -> dict[int, float]:
     return found
 
 
-def _bars(
+def _draw_size_bars(
     ax: Axes,
     sizes: Mapping[int, float],
     tops: Mapping[int, float],

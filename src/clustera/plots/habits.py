@@ -100,7 +100,7 @@ def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
     for i, cohort in enumerate(shown):
         for age in range(1, min(most, len(cohort.active) - 1) + 1):
             shares[i, age - 1] = cohort.active[age] / max(cohort.size, 1)
-    shares[-1] = [_overall(behavior.cohorts, age, finished_only=open_month) for age in range(1, most + 1)]
+    shares[-1] = [_overall_retention(behavior.cohorts, age, finished_only=open_month) for age in range(1, most + 1)]
     ax = look.axes(ax, width=2.6 + 0.62 * most, height=1.5 + 0.36 * len(shares))
     look.dress(ax, grid="")
     drawn = _shaded(ax, shares, float(np.nanmax(shares)) if np.isfinite(shares).any() else 1.0)
@@ -120,7 +120,7 @@ def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _overall(cohorts: Sequence[Cohort], age: int, *, finished_only: bool) -> float:
+def _overall_retention(cohorts: Sequence[Cohort], age: int, *, finished_only: bool) -> float:
     seen = [cohort for cohort in cohorts if age < len(cohort.active) - finished_only]
     size = sum(cohort.size for cohort in seen)
     return sum(cohort.active[age] for cohort in seen) / size if size else math.nan

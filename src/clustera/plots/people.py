@@ -139,7 +139,9 @@ def _map(
     look.dress(ax)
     outlier = sample["outlier"].to_numpy(dtype=bool)
     for which, feature in (("x", across), ("y", up)):
-        ends = scales.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+        spread = scales.spread_ties(sample[feature.name].to_numpy(dtype=np.float64), "xy".index(which))
+        sample = sample.assign(**{feature.name: spread})
+        ends = scales.frame_of(spread, outlier, feature.power)
         look.feature_axis(ax, which, feature, ends, wanted=6 if size == 1 else 3)
     places = np.column_stack([_inside(ax.get_xlim(), sample, across), _inside(ax.get_ylim(), sample, up)])
     own = sample["segment"].to_numpy()

@@ -193,7 +193,7 @@ def frequency_recency(record: FrequencyRecency, *, ax: Axes | None = None) -> Ax
 def segment_values(
     segments: tuple[SegmentValue, ...], *, names: dict[int, str] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Value of each segment with its 80 % range, and how much of it is at risk.
+    """Value of each segment with its 80 % range, and the expected loss from churn.
 
     Args:
         segments: One record each.
@@ -212,17 +212,19 @@ def segment_values(
     )
     ax.barh(
         places - 0.26,
-        [s.at_risk for s in ordered],
+        [s.churn_loss for s in ordered],
         0.2,
         color=_EXPECTED,
         hatch="//",
         edgecolor=look.ground(ax),
-        label="at risk",
+        label="expected loss from churn",
     )
     told = [look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in ordered]
     ax.set_yticks(places, told)
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
-    ax.set_xlabel("Money\n(at risk: what would come from those who may have left, by how likely they have)")
+    ax.set_xlabel(
+        "Money\n(expected loss from churn: what would come from those who may have left, by how likely they have)"
+    )
     ax.set_xlim(left=0)
     _legend(ax, "lower right")
     return ax

@@ -51,13 +51,13 @@ def describe_outliers(
     ]
     order = np.argsort([-(feature.below + feature.above) for feature in found], kind="stable")
     sorted_features = tuple(found[j] for j in order)
-    sentence = _sentence(sorted_features, {feature.name: feature for feature in features}, count, share)
+    sentence = _outlier_sentence(sorted_features, {feature.name: feature for feature in features}, count, share)
     if share > MANY:
         sentence += " " + translate("That is more than 5%: a small real segment may be among them.")
     return OutlierProfile(count, share, sorted_features, share > MANY, sentence)
 
 
-def _sentence(
+def _outlier_sentence(
     found: Sequence[OutlierFeature], features: Mapping[str, FeaturePreparation], count: int, share: float
 ) -> str:
     first = found[0]

@@ -19,10 +19,11 @@ from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
 from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
-from clustera.records import Column, FeaturePreparation, Preparation
+from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
+MANY_OUTLIERS = 0.05  # share of the customers, from which on a small real segment may be among them
 SHARED = 0.8  # distinct values for one customer, up to which a column has steps
 FAR = 1e9  # standard deviations: what single precision can still square and add up
 
@@ -142,40 +143,27 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
 
 
-def notes(preparation: Preparation, customers: int) -> tuple[str, ...]:
-    """What was done and why, in sentences for the report."""
-    said = []
-    for feature in preparation.features:
-        if feature.missing:
-            said.append(
-                f"{feature.title} is missing for {feature.missing:,} customers; they take no part in drawing the segments where enough others do, "
-                f"and are assigned as if it were {feature.fill:,.{feature.decimals}f}, the median."
-            )
-        if feature.power is not None:
-            said.append(
-                f"{feature.title} is strongly skewed (skewness {feature.skew:.1f}); it was straightened by a Yeo-Johnson transformation (power {feature.power:.2f}), "
-                "so that a few large values do not decide alone. All figures are shown in original units."
-            )
-        elif abs(feature.skew) > STRONG_SKEW:
-            said.append(
-                f"{feature.title} is strongly skewed (skewness {feature.skew:.1f}), but no one scale describes it better than its own "
-                "(groups apart from the crowd, say); it was left as it is."
-            )
-        if feature.weight != 1.0:
-            said.append(f"{feature.title} counts {feature.weight:g} times, as asked.")
+def notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:
+    """What was done and why, as codes for the report."""
+    told = [note for feature in preparation.features for note in _on_feature(feature)]
     if preparation.isolation is not None:
         share = preparation.outliers / customers if customers else 0.0
-        sentence = (
-            f"{preparation.outliers:,} customers ({share:.1%}) are unlike all others. They did not help to draw the segments; "
-            "each was assigned to the nearest one afterwards and is marked, never dropped: they may be the best customers."
+        told.append(
+            Reason("isolated", {"outliers": preparation.outliers, "share": share, "many": share > MANY_OUTLIERS})
         )
-        if share > 0.05:
-            sentence += " That is more than 5 %: a small real segment may be among them; look at them, and compare with the option outliers = false."
-        said.append(sentence)
-    said.append(
-        "Each feature was brought to mean 0 and standard deviation 1, so that none counts more for its unit alone."
-    )
-    return tuple(said)
+    return (*told, Reason("standardized"))
+
+
+def _on_feature(feature: FeaturePreparation) -> Iterator[Reason]:
+    if feature.missing:
+        fill = round(feature.fill, feature.decimals)
+        yield Reason("filled", {"title": feature.title, "missing": feature.missing, "fill": fill})
+    if feature.power is not None:
+        yield Reason("straightened", {"title": feature.title, "skew": feature.skew, "power": feature.power})
+    elif abs(feature.skew) > STRONG_SKEW:
+        yield Reason("left-skewed", {"title": feature.title, "skew": feature.skew})
+    if feature.weight != 1.0:
+        yield Reason("weighed", {"title": feature.title, "weight": feature.weight})
 
 
 def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:

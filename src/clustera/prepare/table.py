@@ -27,7 +27,7 @@ class Streamed:
 
     def __iter__(self) -> Iterator[Points]:
         """Blocks float32 (n_some, n_features)."""
-        for batch in self.rows.batches(_names(self.n_features)):
+        for batch in self.rows.batches(_point_names(self.n_features)):
             yield points_of(batch, self.n_features)
 
 
@@ -38,7 +38,7 @@ def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
         One row per customer in the table's order: `_row`, `_key`, `p_0` ... (FLOAT, prepared units), `outlier`,
         `complete` (BOOLEAN).
     """
-    names = _names(len(preparation.features))
+    names = _point_names(len(preparation.features))
     fields = [("_row", pa.int64()), ("_key", pa.uint64()), *((name, pa.float32()) for name in names)]
     schema = pa.schema([*fields, ("outlier", pa.bool_()), ("complete", pa.bool_())])
     return engine.collect((_batch(block, schema) for block in blocks(rows, preparation)), schema)
@@ -62,32 +62,32 @@ def points(rows: Rows, n_features: int, *, memory: int) -> Points | Streamed:
     n = rows.count()
     if 4 * n * n_features > min(IN_MEMORY_BYTES, memory // SHARE_HELD):
         return Streamed(rows, n, n_features)
-    return points_of(rows.arrow(_names(n_features)), n_features)
+    return points_of(rows.arrow(_point_names(n_features)), n_features)
 
 
 def sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
     """The customers with the smallest hashes: float32 (n <= size, n_features) and their keys."""
-    table = rows.lowest(["_key", *_names(n_features)], size)
+    table = rows.lowest(["_key", *_point_names(n_features)], size)
     return points_of(table, n_features), array_of(table["_key"])
 
 
 def points_of(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
     """The points of an Arrow table: float32 (n, n_features), C order."""
     made: npt.NDArray[np.float32] = np.empty((table.num_rows, n_features), dtype=np.float32)
-    for j, name in enumerate(_names(n_features)):
+    for j, name in enumerate(_point_names(n_features)):
         made[:, j] = array_of(table.column(name))
     return made
 
 
 def distinct(rows: Rows, n_features: int, *, enough: int) -> int:
     """How many points differ from each other, exactly while there are few; counting stops where there are `enough`."""
-    names = ", ".join(_names(n_features))
+    names = ", ".join(_point_names(n_features))
     return int(
         rows.query(f"select count(*) as n from (select distinct {names} from {{rows}} limit {enough})")["n"][0].as_py()
     )
 
 
-def _names(n_features: int) -> Sequence[str]:
+def _point_names(n_features: int) -> Sequence[str]:
     return [f"p_{j}" for j in range(n_features)]
 
 

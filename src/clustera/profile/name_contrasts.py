@@ -59,7 +59,7 @@ def categories(name: str, own: Reading, others: Sequence[Reading], language: Lan
         if others and _tells(share, [_share_of(share, other) for other in others])
     ]
     for _, value in sorted(found):
-        yield language.say("grammar", "mostly", name=name, value=value)
+        yield language.grammar["mostly"].format(name=name, value=value)
 
 
 def _tells(share: DescriptorShare, theirs: Sequence[float | None]) -> bool:
@@ -111,6 +111,6 @@ def with_number(name: str, standing: Standing, language: Language, *, claimed: b
         claimed: Whether the name speaks of this feature already, so that its number alone is enough.
     """
     if claimed:
-        return language.say("grammar", "at_own", name=name, value=mean_with_unit(standing, language))
+        return language.grammar["at_own"].format(name=name, value=mean_with_unit(standing))
     at = "at_having" if kind(standing) == "having" else "at"
-    return language.say("grammar", at, name=name, phrase=phrase(standing, language))
+    return language.grammar[at].format(name=name, phrase=phrase(standing, language))

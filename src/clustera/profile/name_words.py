@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
-from clustera.profile.sentences import listed
-from clustera.profile.wording import capital
+from clustera.profile.sentences import capital, listed
 from clustera.records import Level
 from clustera.texts import Language, WordForm
 
@@ -39,9 +38,9 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     name = noun or language.grammar["customers"]
     if adjectives:
         together = language.grammar["between_adjectives"].join(adjectives)
-        name = language.say("grammar", "adjective_noun", adjectives=together, noun=name)
+        name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
     if tails:
-        name = language.say("grammar", "with", name=name, list=listed(tails, language.grammar["and"]))
+        name = language.grammar["with"].format(name=name, list=listed(tails, language.grammar["and"]))
     return capital(name)
 
 
@@ -96,7 +95,7 @@ def say_by_title(standing: Standing, level: Level, language: Language) -> str:
     said = level if standing.term.sign > 0 else OPPOSITE[level]
     measured = _measured(standing, language)
     key = f"{measured}_{said}" if measured in ("count", "time") else said
-    return language.say("grammar", key, title=standing.term.title)
+    return language.grammar[key].format(title=standing.term.title)
 
 
 def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], language: Language) -> str:
@@ -111,9 +110,9 @@ def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], 
     meaning = standing.term.meaning if standing.term.alone and standing.term.sign > 0 else None
     own = "" if meaning is None else meaning.more if way == "more" else meaning.less
     if own:
-        return language.say("grammar", "with", name=name, list=own)
+        return language.grammar["with"].format(name=name, list=own)
     measured = _measured(standing, language)
-    return language.say("grammar", f"{measured}_{way}" if measured else way, name=name, title=standing.term.title)
+    return language.grammar[f"{measured}_{way}" if measured else way].format(name=name, title=standing.term.title)
 
 
 def _measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
@@ -124,5 +123,7 @@ def _measured(standing: Standing, language: Language) -> Literal["count", "time"
         return "time" if first in language.lasting else ""
     if first in language.money:
         return "money"
+    if first in language.counted:
+        return "count"
     counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
     return "count" if counted and first not in language.amounts else ""

@@ -15,7 +15,7 @@ from clustera.profile.levels import Reading
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
 from clustera.profile.name_words import compose_name
-from clustera.profile.wording import capital
+from clustera.profile.sentences import capital
 from clustera.texts import Language
 
 SHORT, LONG = 6, 9  # words of a name: at most six, a few more where that spares a number

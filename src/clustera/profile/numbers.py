@@ -69,10 +69,10 @@ def figures(
     found = spreads(rows, features)
     groups = _groups(rows, found)
     everyone = sum(group.size for group in groups.values())
-    overall = _overall(found, list(groups.values()))
+    overall = _overall_spreads(found, list(groups.values()))
     places = quantiles(rows, features, PROBABILITIES, by="segment")
     nowhere = (None,) * len(features)
-    shares = _shares(rows, descriptors, list(centers))
+    shares = _descriptor_shares(rows, descriptors, list(centers))
     result = []
     for segment, center in centers.items():
         group = groups.get(segment, _Group.none(len(features)))
@@ -119,7 +119,7 @@ def _groups(rows: Rows, found: Sequence[Spread]) -> dict[int, _Group]:
     }
 
 
-def _overall(found: Sequence[Spread], groups: Sequence[_Group]) -> tuple[Overall, ...]:
+def _overall_spreads(found: Sequence[Spread], groups: Sequence[_Group]) -> tuple[Overall, ...]:
     result = []
     for j, spread in enumerate(found):
         n = max(spread.known, 1)
@@ -155,7 +155,9 @@ def _profile(
     )
 
 
-def _shares(rows: Rows, descriptors: Sequence[str], segments: Sequence[int]) -> dict[int, tuple[DescriptorShare, ...]]:
+def _descriptor_shares(
+    rows: Rows, descriptors: Sequence[str], segments: Sequence[int]
+) -> dict[int, tuple[DescriptorShare, ...]]:
     found: dict[int, list[DescriptorShare]] = {segment: [] for segment in segments}
     for descriptor in descriptors:
         values = _frequent(rows, descriptor)
@@ -174,6 +176,7 @@ def _shares(rows: Rows, descriptors: Sequence[str], segments: Sequence[int]) -> 
                         share=count / known if known else 0.0,
                         overall=number / everyone,
                         margin=wilson(count, known)[1],
+                        known=known,
                     )
                 )
     return {segment: tuple(shares) for segment, shares in found.items()}

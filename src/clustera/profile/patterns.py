@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from clustera.engines import Rows, array_of, batched, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
-from clustera.records import CategoryCounts, Checked, Column, Distribution, Patterns
+from clustera.records import CategoryCounts, Checked, Column, Distribution, Item, Patterns, Reason
 from clustera.samples import SAMPLED
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -37,7 +37,7 @@ def patterns(checked: Checked) -> Patterns:
     redundant = _redundant(correlation, features)
     notes = [note for _, note in seen if note]
     if sampled:
-        notes.append(f"Correlations were measured on {sampled:,} customers, drawn by hash.")
+        notes.append(Reason("correlation-sample", {"customers": sampled}))
     return Patterns(
         distributions=tuple(distribution for distribution, _ in seen),
         categories=tuple(_categories(rows, column) for column in checked.role("descriptor")),
@@ -89,7 +89,7 @@ def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
     return moments
 
 
-def _distributions(rows: Rows, features: Sequence[Column]) -> list[tuple[Distribution, str]]:
+def _distributions(rows: Rows, features: Sequence[Column]) -> list[tuple[Distribution, Reason | None]]:
     """The distribution of each feature, and a sentence where its histogram needs one."""
     measured = _moments(rows, features)
     if not measured:
@@ -154,7 +154,7 @@ def _round_up(width: float) -> float:
 
 def _bars(
     rows: Rows, measured: Sequence[_Moments], edges: Sequence[Sequence[float]]
-) -> list[tuple[tuple[int, ...], str]]:
+) -> list[tuple[tuple[int, ...], Reason | None]]:
     """For each feature counts per bar, and a sentence when values beyond the edges were counted in the bars at the ends."""
     asked = []
     for j, (moments, own) in enumerate(zip(measured, edges, strict=True)):
@@ -170,7 +170,7 @@ def _bars(
     ]
 
 
-def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], str]:
+def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -> tuple[tuple[int, ...], Reason | None]:
     """Counts per bar from those by place, where -1 and the number of bars lie beyond the edges."""
     bars = len(edges) - 1
     below, above = found.pop(-1, 0), found.pop(bars, 0)
@@ -178,8 +178,10 @@ def _counted(found: dict[int, int], moments: _Moments, edges: Sequence[float]) -
     counts[0] += below
     counts[-1] += above
     ends = (("first", below, "below", edges[0]), ("last", above, "above", edges[-1]))
-    told = [f"the {which} bar of the histogram includes {n:,} {side} {edge:,g}" for which, n, side, edge in ends if n]
-    return tuple(counts), f"{moments.column.label}: {' and '.join(told)}." if told else ""
+    told: tuple[Item, ...] = tuple(
+        {"bar": which, "count": n, "side": side, "edge": edge} for which, n, side, edge in ends if n
+    )
+    return tuple(counts), Reason("beyond-the-bars", {"label": moments.column.label, "ends": told}) if told else None
 
 
 def _categories(rows: Rows, column: Column) -> CategoryCounts:

@@ -10,6 +10,7 @@ from clustera import lexicon
 from clustera.texts import Language, inline_title
 
 LONGEST = 4  # words of a title that fit a name
+_SHOUTED = re.compile(r"\b[A-Z]{5,}\b")  # a column's spelling; shorter words in capitals are abbreviations
 _SPENT = ("spend", "amount")
 _PRODUCTS = ("product", "products")
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|, last .*$")
@@ -38,7 +39,7 @@ def plain_title(title: str) -> str:
     """
     said = lexicon.plain_words(title)
     if said == tuple(re.findall(r"[^\W\d_]+|\d+", lexicon.words_of(title))):
-        return inline_title(re.sub(r"[\s_]+", " ", title))
+        return inline_title(_SHOUTED.sub(lambda word: word[0].lower(), re.sub(r"[\s_]+", " ", title)))
     if said[:2] == ("number", "of") and len(said) > 2:
         said = said[2:]
     if said[0] in _SPENT and len(said) > 1:

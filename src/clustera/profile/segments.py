@@ -17,7 +17,7 @@ from clustera.profile.sentences import sentence
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
 from clustera.records import Column, Preparation, SegmentProfile, TrustNumbers, Verdict
-from clustera.texts import Language, load_language
+from clustera.texts import Language, load_language, speaking, to_locale
 
 
 def describe(
@@ -63,25 +63,20 @@ def describe(
     )
     weights = np.array([feature.weight or 1.0 for feature in features])
     readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
-    called = name_segments(readings, kept=names, language=speech)
+    everyone = sum(reading.figures.size for reading in readings)
+    with speaking(to_locale(speech)):
+        called = name_segments(readings, kept=names, language=speech)
+        told = [sentence(reading, everyone=everyone, language=speech, titles=descriptors) for reading in readings]
     measured = {numbers.segment: numbers for numbers in trust}
     painted = _colors(segments, colors)
-    everyone = sum(reading.figures.size for reading in readings)
     profiles = []
-    for reading, center in zip(readings, centers.tolist(), strict=True):
+    for reading, said, center in zip(readings, told, centers.tolist(), strict=True):
         segment, figure = reading.segment, reading.figures
-        neighbor = measured[segment].neighbor
-        sure = judge(
-            measured[segment],
-            verdict,
-            neighbor=called.get(neighbor, "") if neighbor != segment else "",
-            language=speech,
-        )
         profiles.append(
             SegmentProfile(
                 segment=segment,
                 name=called[segment],
-                sentence=sentence(reading, everyone=everyone, language=speech, titles=descriptors),
+                sentence=said,
                 size=figure.size,
                 share=figure.share,
                 outliers=figure.outliers,
@@ -90,7 +85,7 @@ def describe(
                 features=figure.features,
                 descriptors=figure.descriptors,
                 distinguishing=figure.distinguishing,
-                trust=sure,
+                trust=judge(measured[segment], verdict),
                 levels=feature_levels(reading),
             )
         )

@@ -8,9 +8,8 @@ from typing import Literal
 
 from clustera.profile.levels import Reading, Standing
 from clustera.profile.numbers import wilson
-from clustera.profile.wording import capital, count, number, percent
 from clustera.records import DescriptorShare
-from clustera.texts import Language, format_with_unit, inline_title
+from clustera.texts import Language, format_count, format_number, format_share, format_with_unit, inline_title
 from clustera.texts.numbers import ONES, TENS
 
 FEATURES = 4  # in a sentence; more than that nobody keeps in mind
@@ -28,12 +27,10 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         titles: Of the descriptors, by name.
     """
     own = reading.figures
-    size = language.say(
-        "sentence",
-        "size",
-        count=count(own.size, language),
-        everyone=count(everyone, language),
-        share=percent(own.share, language),
+    size = language.sentence["size"].format(
+        count=format_count(own.size),
+        everyone=format_count(everyone),
+        share=format_share(own.share),
     )
     speaking = {standing.term.feature.name for standing in reading.standings if standing.told}
     chosen = [feature for feature in own.distinguishing if feature in speaking][:FEATURES]
@@ -43,17 +40,15 @@ def sentence(reading: Reading, *, everyone: int, language: Language, titles: Map
         told[kind(standing)].append(compared(standing, phrase(standing, language), language))
     text = ", ".join([size, *told["phrase"]])
     if told["having"]:
-        text += " " + language.say("sentence", "having", list=listed(told["having"], language.sentence["and"]))
+        text += " " + language.sentence["having"].format(list=listed(told["having"], language.sentence["and"]))
     if told["plain"]:
-        text += language.say("sentence", "only" if text == size else "rest", list=", ".join(told["plain"]))
+        text += language.sentence["only" if text == size else "rest"].format(list=", ".join(told["plain"]))
     telling = telling_share(reading)
     if telling is not None:
         title = inline_title(titles.get(telling.descriptor, telling.descriptor))
-        text += language.say(
-            "sentence",
-            "descriptor",
-            share=percent(telling.share, language),
-            overall=percent(telling.overall, language),
+        text += language.sentence["descriptor"].format(
+            share=format_share(telling.share),
+            overall=format_share(telling.overall),
             descriptor=title,
             value=telling.value,
         )
@@ -86,7 +81,7 @@ def phrase(standing: Standing, language: Language) -> str:
     if meaning is None or way == "plain":
         return _plain(standing, language)
     template = meaning.phrase if way == "phrase" else meaning.having
-    text = rounded(standing, standing.profile.mean, language)
+    text = rounded(standing, standing.profile.mean)
     return template.format(number=text, value=format_with_unit(text, standing.term.feature.unit or standing.term.unit))
 
 
@@ -97,21 +92,21 @@ def figure(standing: Standing, language: Language) -> str:
 
 def _plain(standing: Standing, language: Language) -> str:
     title = inline_title(standing.term.feature.title)
-    return language.say("sentence", "plain", title=title, value=mean_with_unit(standing, language))
+    return language.sentence["plain"].format(title=title, value=mean_with_unit(standing))
 
 
-def mean_with_unit(standing: Standing, language: Language) -> str:
+def mean_with_unit(standing: Standing) -> str:
     """A feature's mean as a person writes it: "87 k$", "14%"."""
-    return format_with_unit(rounded(standing, standing.profile.mean, language), standing.term.feature.unit)
+    return format_with_unit(rounded(standing, standing.profile.mean), standing.term.feature.unit)
 
 
-def rounded(standing: Standing, value: float, language: Language) -> str:
+def rounded(standing: Standing, value: float) -> str:
     """A value of a feature, rounded for people."""
     if standing.term.feature.fraction:
-        return percent(value, language)
+        return format_share(value)
     # A table keeps three figures of a typical difference, a sentence two; 1.4 and 2.3 orders are not "1" and "2", though.
     least = 0 if abs(value) >= TENS or value == 0 else 1 if abs(value) >= ONES else 2
-    return number(value, max(standing.term.feature.decimals - 1, least), language)
+    return format_number(value, max(standing.term.feature.decimals - 1, least))
 
 
 def compared(standing: Standing, text: str, language: Language) -> str:
@@ -120,12 +115,12 @@ def compared(standing: Standing, text: str, language: Language) -> str:
     if meaning is not None and not meaning.index:
         return text
     if not standing.overall.ratio:
-        average = rounded(standing, standing.overall.mean, language)
-        return language.say("sentence", "against", phrase=text, average=average)
+        average = rounded(standing, standing.overall.mean)
+        return language.sentence["against"].format(phrase=text, average=average)
     index = standing.profile.index
     if index >= MANY_TIMES:
-        return language.say("sentence", "times", phrase=text, times=number(index / 100, 1, language))
-    return language.say("sentence", "index", phrase=text, index=number(index, 0, language))
+        return language.sentence["times"].format(phrase=text, times=format_number(index / 100, 1))
+    return language.sentence["index"].format(phrase=text, index=format_number(index, 0))
 
 
 def kind(standing: Standing) -> Literal["phrase", "having", "plain"]:
@@ -145,3 +140,12 @@ def listed(parts: Sequence[str], last: str) -> str:
     'a, b and c'
     """
     return ", ".join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else "".join(parts)
+
+
+def capital(text: str) -> str:
+    """With a capital first letter.
+
+    >>> capital("young, affluent big spenders")
+    'Young, affluent big spenders'
+    """
+    return text[:1].upper() + text[1:]

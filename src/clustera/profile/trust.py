@@ -1,4 +1,4 @@
-"""How sure one segment is, in words, by the measured rule.
+"""How sure one segment is, by the measured rule; the sentences are made in `texts`.
 
 | statement | rule | what it says |
 |---|---|---|
@@ -15,14 +15,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from clustera.profile.wording import percent
 from clustera.records import SegmentTrust, TrustNumbers, Verdict
-from clustera.texts import Language
 
 STABLE = 0.75
 PATTERN = 0.6
 EMPTY_VALLEY = 0.5
-MANY_BORDERLINE = 0.1
 
 Statement = Literal["distinct", "stable", "pattern", "unreliable", "practical"]
 
@@ -36,30 +33,17 @@ def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     return "pattern" if numbers.jaccard >= PATTERN else "unreliable"
 
 
-def judge(numbers: TrustNumbers, verdict: Verdict, *, neighbor: str, language: Language) -> SegmentTrust:
-    """The statement with a sentence for people.
+def judge(numbers: TrustNumbers, verdict: Verdict) -> SegmentTrust:
+    """What was measured, and the statement that follows.
 
     Args:
         numbers: What was measured.
         verdict: On all segments together.
-        neighbor: Name of the nearest other segment; empty when there is none.
-        language: Whose sentences are used.
     """
-    made = statement(numbers, verdict)
-    values = {
-        "neighbor": neighbor,
-        "jaccard": percent(numbers.jaccard, language),
-        "borderline": percent(numbers.borderline, language),
-    }
-    alone = "_alone" if not neighbor else ""
-    sentence = language.say("trust", f"{made}{alone}", **values)
-    if made != "practical" and numbers.borderline > MANY_BORDERLINE:
-        sentence += " " + language.say("trust", "borderline", **values)
     return SegmentTrust(
         jaccard=numbers.jaccard,
         valley=numbers.valley,
         neighbor=numbers.neighbor,
         borderline=numbers.borderline,
-        statement=made,
-        sentence=sentence,
+        statement=statement(numbers, verdict),
     )

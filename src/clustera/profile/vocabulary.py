@@ -32,7 +32,7 @@ class Term:
 
 def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
-    phrases = _phrases(language)
+    phrases = _phrases_of(language)
     found = [_meaning(feature, phrases, language) for feature in features]
     keys = [key for key, _, _ in found]
     titles = plain_titles([feature.title for feature in features], language)
@@ -71,7 +71,7 @@ def with_fractions(
         found.name: (found.quantiles[0], found.quantiles[-1]) for found in patterns.distributions if found.quantiles
     }
     return tuple(
-        replace(feature, fraction=_named_share(feature, language) and _between(ends.get(feature.name)))
+        replace(feature, fraction=_named_share(feature, language) and _is_open_range(ends.get(feature.name)))
         for feature in features
     )
 
@@ -80,7 +80,7 @@ def _named_share(feature: FeaturePreparation, language: Language) -> bool:
     return not feature.unit and any(word in language.shares for word in words(feature.name))
 
 
-def _between(ends: tuple[float, float] | None) -> bool:
+def _is_open_range(ends: tuple[float, float] | None) -> bool:
     return ends is not None and ends[0] >= 0 and ends[1] <= 1
 
 
@@ -103,7 +103,7 @@ _MONEY = frozenset({"income", "balance", "spend", "value", "payments", "basket"}
 Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
 
-def _phrases(language: Language) -> list[Phrase]:
+def _phrases_of(language: Language) -> list[Phrase]:
     return [
         (key, sign, words(name))
         for key, meaning in language.meanings.items()

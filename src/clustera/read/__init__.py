@@ -158,7 +158,7 @@ def _read_path(
     with _complaints(name):
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
-        digest = _sha256(files, lambda share: say(hashed * share))
+        digest = _hash_of_files(files, lambda share: say(hashed * share))
         raw = _scan_all(
             files,
             engine=engine,
@@ -228,7 +228,7 @@ def _scan(
     elif head.startswith(_WORKBOOK_MAGIC):
         found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
         form, rows, told["sheet"] = "excel", found.rows, found.sheet
-        findings = [*found.findings, *findings_of(found.spelling, _names(rows), Reading(), rows=rows.count())]
+        findings = [*found.findings, *findings_of(found.spelling, _column_names(rows), Reading(), rows=rows.count())]
     elif is_json(head):
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
         form, (rows, reading) = "jsonl", scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
@@ -238,13 +238,13 @@ def _scan(
         rows, spelling = scan.rows, scan.spelling
         told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, _names(rows), scan.reading, rows=rows.count())
+        findings = findings_of(spelling, _column_names(rows), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += on_encoding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
 
 
-def _names(rows: Rows) -> list[str]:
+def _column_names(rows: Rows) -> list[str]:
     return [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
 
 
@@ -263,7 +263,7 @@ def _plain_name(path: Path, engine: Engine) -> Path:
     return link
 
 
-def _sha256(files: list[Path], say: Callable[[float], None]) -> str:
+def _hash_of_files(files: list[Path], say: Callable[[float], None]) -> str:
     digest, done = hashlib.sha256(), 0
     size = sum(path.stat().st_size for path in files)
     for path in files:

@@ -34,7 +34,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             listed = [row[0] for row in connection.execute(_LISTED)]
-            query = options.query or f"select * from {identifier(_table(listed, options.table, name))}"
+            query = options.query or f"select * from {identifier(_chosen_table(listed, options.table, name))}"
             cursor = connection.execute(query)
             if cursor.description is None:
                 raise InputError("The query returns no rows.", hint="Begin it with select.")
@@ -68,7 +68,7 @@ def scan_warehouse(
     else:
         tables = {row["name"]: row["quoted"] for row in opened.arrow(opened.tables_sql).read_all().to_pylist()}
         asked = options.table
-        name = _table(tables, asked if asked in tables else asked and asked.removeprefix("public."), where)
+        name = _chosen_table(tables, asked if asked in tables else asked and asked.removeprefix("public."), where)
         query = f"select * from {tables[name]}"
     columns = opened.schema(query)
     names = [column for column, _ in columns]
@@ -86,15 +86,15 @@ def scan_warehouse(
     return number_rows(engine.collect(batches, schema)), query, name
 
 
-def _table(tables: Collection[str], asked: str | None, name: str) -> str:
+def _chosen_table(tables: Collection[str], asked: str | None, name: str) -> str:
     return chosen(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
 
 
 def _texts(cursor: sqlite3.Cursor) -> Iterator[list[str]]:
     while rows := cursor.fetchmany(BATCH_ROWS):
         for row in rows:
-            yield ["" if value is None else _text(value) for value in row]
+            yield ["" if value is None else _text_of_value(value) for value in row]
 
 
-def _text(value: object) -> str:
+def _text_of_value(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -77,12 +77,9 @@ def put_together(files: Sequence[Path], folder: Path) -> Path | None:
         files: Not empty.
         folder: Where the file is written, to be removed by its owner.
     """
-    heads = [_head(file) for file in files]
-    lines = {head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(b"\xef\xbb\xbf") for head in heads}
+    heads = [_head_of_file(file) for file in files]
     objects = all(head.lstrip().startswith(b"{") for head in heads)
-    if any(b"\0" in head for head in heads) or not (len(lines) == 1 or objects):
-        return None
-    if any(_is_packed(head) for head in heads) or any(b"\n" not in head for head in heads):
+    if not (objects or _have_one_first_line(heads)) or not all(_is_text_of_lines(head) for head in heads):
         return None
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
@@ -97,9 +94,17 @@ def put_together(files: Sequence[Path], folder: Path) -> Path | None:
     return whole
 
 
-def _head(path: Path) -> bytes:
+def _head_of_file(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD)
+
+
+def _have_one_first_line(heads: Sequence[bytes]) -> bool:
+    return len({head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(b"\xef\xbb\xbf") for head in heads}) == 1
+
+
+def _is_text_of_lines(head: bytes) -> bool:
+    return b"\n" in head and b"\0" not in head and not _is_packed(head)
 
 
 def _is_packed(head: bytes) -> bool:

@@ -82,7 +82,7 @@ def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, en
         nonlocal ragged
         waiting, first = iter(records), 1
         while rows := list(itertools.islice(waiting, BATCH_ROWS)):
-            extra = [_fit(row, len(columns), joint) for row in rows]
+            extra = [_fit_to_width(row, len(columns), joint) for row in rows]
             ragged = ragged or any(extra)
             cells = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*rows, strict=True)]
             numbers = pa.array(range(first, first + len(rows)), pa.int64())
@@ -94,7 +94,7 @@ def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, en
     return rows if ragged else rows.select('select * exclude ("_extra") from {rows}')
 
 
-def _fit(row: list[str], width: int, joint: str) -> str | None:
+def _fit_to_width(row: list[str], width: int, joint: str) -> str | None:
     """Bring a record to its width; what stood beyond."""
     beyond = row[width:]
     del row[width:]

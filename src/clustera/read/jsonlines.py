@@ -33,7 +33,7 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
         InputError: no line is a JSON object.
     """
     reading = Reading()
-    lines = engine.collect(_lines(path, encoding, name, reading), LINES)
+    lines = engine.collect(_json_batches(path, encoding, name, reading), LINES)
     leaves = _leaves(lines, "", "", depth=0)
     if not leaves:
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
@@ -137,13 +137,13 @@ def _loaded(text: bytes | str) -> object:
         return None
 
 
-def _lines(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
+def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         listed = _begins_a_list(_start_of(file.read(HEAD_BYTES)))
         file.seek(0)
         whole = _items(path, name) if listed else _wrapped(path)
         lines = Lines(file, encoding, name)
-        filled = _noted(lines, reading)
+        filled = _lines_noted(lines, reading)
         if whole is not None:
             filled = (json.dumps(item, ensure_ascii=False) for item in whole)
         first = 1
@@ -155,7 +155,7 @@ def _lines(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[p
             first += len(batch)
 
 
-def _noted(lines: Lines, reading: Reading) -> Iterator[str]:
+def _lines_noted(lines: Lines, reading: Reading) -> Iterator[str]:
     """The lines that are not blank; what is odd about them is noted."""
     row, strange, damaged = 0, 0, 0
     for line in iter(lines.next, ""):

@@ -64,14 +64,14 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
 
 def _write(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
     try:
-        with _opened(path, packing, name, member) as source, target.open("wb") as out:
+        with _open_packed(path, packing, name, member) as source, target.open("wb") as out:
             _copy(source, out, path.stat().st_size, name)
     except BaseException:
         target.unlink(missing_ok=True)  # the engine and its folder may live on
         raise
 
 
-def _opened(path: Path, packing: str, name: str, member: str | None) -> pa.NativeFile | IO[bytes]:
+def _open_packed(path: Path, packing: str, name: str, member: str | None) -> pa.NativeFile | IO[bytes]:
     if packing != "zip":
         return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
     archive = zipfile.ZipFile(path)

@@ -59,10 +59,10 @@ def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
     is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
     named = [each for each in _ROLES if says(sample.name, "sheets", each)]
     by_name = (role in named) - (bool(named) and role not in named)
-    return is_table, by_name, is_table and _holds(columns, numbers, role)
+    return is_table, by_name, is_table and _cells_fit_role(columns, numbers, role)
 
 
-def _holds(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:
+def _cells_fit_role(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:
     """Whether the cells look like what is wanted: orders have dates, and customers come again in them."""
     dates = [name for name, cells in columns.items() if _mostly(cells, _DATE)]
     codes = [name for name, cells in columns.items() if name not in dates and not any("." in cell for cell in cells)]
@@ -80,13 +80,16 @@ def _mostly(cells: Sequence[str], shape: re.Pattern[str]) -> bool:
 def sheets_finding(name: str, samples: Sequence[SheetSample], used: SheetSample, role: TableRole) -> Finding:
     """What a workbook of several sheets holds, and which one is read."""
     others = [sample.name for sample in samples if sample is not used]
-    listed = ", ".join(repr(other) for other in others[:LISTED]) + (", ..." if len(others) > LISTED else "")
     return Finding(
         code="several-sheets",
         severity="note",
-        message=f"The workbook has {len(samples)} sheets with cells; {used.name!r} is read for the {role}. Not read: {listed}.",
-        rule="a table with numbers in it, then a name that says what is looked for, then cells that look like it; else the "
-        "first sheet",
-        cure=f"Name another sheet behind the file: '{name}#{others[0]}', or say --set sheet=NAME.",
         count=len(samples),
+        values={
+            "used": used.name,
+            "role": role,
+            "others": tuple(others[:LISTED]),
+            "more": len(others) > LISTED,
+            "file": name,
+            "other": others[0],
+        },
     )

@@ -70,13 +70,13 @@ def scan_sheet(
         if options.sheet is not None:
             sheet = chosen(book.sheet_names, options.sheet, where=name, what="sheet", option="--set sheet=NAME")
         else:
-            samples = [sample for each in book.sheet_names if (sample := _sample(book, each)).records]
+            samples = [sample for each in book.sheet_names if (sample := _sheet_sample(book, each)).records]
             if not samples:
                 raise InputError(_NO_CELLS.format(name=name), hint=_HINT)
             best = best_sheet(samples, role)
             sheet = best.name
             findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
-        records = _records(book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow())
+        records = _sheet_records(book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow())
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
@@ -90,12 +90,12 @@ def scan_sheet(
     return SheetScan(rows, spelling, sheet, findings)
 
 
-def _sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
+def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
     loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
-    return SheetSample(sheet, _records(loaded.to_arrow()))
+    return SheetSample(sheet, _sheet_records(loaded.to_arrow()))
 
 
-def _records(cells: pa.RecordBatch) -> list[list[str]]:
+def _sheet_records(cells: pa.RecordBatch) -> list[list[str]]:
     """The rows of a sheet that have cells."""
     lists = zip(*(column.to_pylist() for column in cells.columns), strict=True)
     records = [[cell or "" for cell in row] for row in lists]

@@ -143,29 +143,16 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     source = Lines(io.BytesIO(sample), encoding, name)
     lines = list(iter(source.next, ""))
     text = "".join(lines)
-    if _binary(text):
-        raise InputError(
-            f"{name} is not a table in text: it holds control characters.",
-            hint="Export it as CSV, Parquet, JSON lines or Excel.",
-        )
+    _refuse_other_than_text(text, name)
     blank_first = not lines[:1] or not lines[0].strip()
-    lines = [line.rstrip("\n") for line in lines if line.strip()]
-    if not whole and len(lines) > 1:
-        lines = lines[:-1]  # cut off in the middle
-    if not lines:
-        raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
-    if _MARKUP.match(text.lstrip()):
-        raise InputError(
-            f"{name} is not a table in text: it is a web page or XML.",
-            hint="Open it in a spreadsheet and save it as CSV or Excel.",
-        )
+    lines = _filled_lines(lines, whole=whole, name=name)
     repairs = repairs_of(lines[: 2 * SAMPLE_RECORDS])
     lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     lines = lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]
     pattern = row_pattern(lines, separator)
-    records = _records(lines, separator, pattern)
+    records = _sample_records(lines, separator, pattern)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
     spelling = replace(spelling, pattern=pattern)
     if repairs or b"\0" in sample:
@@ -175,12 +162,33 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     return spelling
 
 
+def _filled_lines(lines: Sequence[str], *, whole: bool, name: str) -> list[str]:
+    """Lines that are not blank, but for the last where the sample cuts it off."""
+    filled = [line.rstrip("\n") for line in lines if line.strip()]
+    if not filled:
+        raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
+    return filled if whole or len(filled) == 1 else filled[:-1]
+
+
+def _refuse_other_than_text(text: str, name: str) -> None:
+    if _binary(text):
+        raise InputError(
+            f"{name} is not a table in text: it holds control characters.",
+            hint="Export it as CSV, Parquet, JSON lines or Excel.",
+        )
+    if _MARKUP.match(text.lstrip()):
+        raise InputError(
+            f"{name} is not a table in text: it is a web page or XML.",
+            hint="Open it in a spreadsheet and save it as CSV or Excel.",
+        )
+
+
 def _binary(text: str) -> bool:
     control = sum(1 for character in text[:10_000] if character < " " and character not in "\t\n\r\f\x01\x1a")
     return control > 0.02 * min(len(text), 10_000)
 
 
-def _records(lines: Sequence[str], separator: str, pattern: RowPattern | None) -> list[list[str]]:
+def _sample_records(lines: Sequence[str], separator: str, pattern: RowPattern | None) -> list[list[str]]:
     """The records as the reader will make them, so that it skips as many as were counted here."""
     # With their ends, so that a name of two lines keeps a blank between them.
     ended = (f"{line}\n" for line in lines)
@@ -191,7 +199,9 @@ def _separator(lines: Sequence[str]) -> str:
     """The separator by which most records have the same number of cells; the one that makes more cells wins a tie."""
     best, best_score = ",", (0.0, 0)
     for separator in SEPARATORS:
-        widths = Counter(len(row) for row in _records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS])
+        widths = Counter(
+            len(row) for row in _sample_records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS]
+        )
         widths.pop(1, None)
         if not widths:
             continue

@@ -92,7 +92,7 @@ def _scan_lines(
         )
         reading = Reading()
         told = told_along(
-            _noted(records, lines, reading, spelling.skip, columns),
+            _records_noted(records, lines, reading, spelling.skip, columns),
             lambda _: progress(min(1.0, file.tell() / size)) if progress else None,
         )
         joint = " " if spelling.separator == BLANKS else spelling.separator
@@ -130,7 +130,9 @@ def _ends_in_a_long_line(path: Path) -> bool:
     return True
 
 
-def _noted(records: Records, lines: Lines, reading: Reading, skip: int, columns: Sequence[str]) -> Iterator[list[str]]:
+def _records_noted(
+    records: Records, lines: Lines, reading: Reading, skip: int, columns: Sequence[str]
+) -> Iterator[list[str]]:
     """The data records; what is odd about the lines of each is noted."""
     seen, nothing = (0, 0, 0, 0), [""] * len(columns)
     for number, record in enumerate(records, start=1 - skip):

@@ -37,14 +37,14 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
-    labels = _labels(table)
+    labels = _row_labels(table)
     if labels is None:
         return number_rows(engine.arrow(arrow))
     numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
     return engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels))
 
 
-def _labels(table: object) -> pa.Array | None:
+def _row_labels(table: object) -> pa.Array | None:
     """The labels of a pandas frame's rows, where a filter or a sort left others than 0, 1, 2, ...: customers without an id keep them."""
     if type(table).__module__.split(".")[0] != "pandas":
         return None

@@ -60,21 +60,21 @@ def wide_lines(file: BinaryIO, encoding: WideEncoding, *, limit: int) -> Iterato
         for end in pattern.finditer(waiting):
             if end.end() > safe:
                 break
-            yield from _line(waiting[start : end.start()], encoding, ended=True)
+            yield from _wide_lines(waiting[start : end.start()], encoding, ended=True)
             start = end.end()
         waiting = waiting[start:]
         if len(waiting) > limit * encoding.width:
-            yield from _line(waiting, encoding, ended=False)
+            yield from _wide_lines(waiting, encoding, ended=False)
             waiting = b""
     start = 0
     for end in pattern.finditer(waiting):
-        yield from _line(waiting[start : end.start()], encoding, ended=True)
+        yield from _wide_lines(waiting[start : end.start()], encoding, ended=True)
         start = end.end()
     if start < len(waiting):
-        yield from _line(waiting[start:], encoding, ended=False)
+        yield from _wide_lines(waiting[start:], encoding, ended=False)
 
 
-def _line(data: bytes, encoding: WideEncoding, *, ended: bool) -> Iterator[tuple[str, bool]]:
+def _wide_lines(data: bytes, encoding: WideEncoding, *, ended: bool) -> Iterator[tuple[str, bool]]:
     whole = len(data) % encoding.width == 0
     text = encoding.decode(data) if whole else _realigned(data, encoding)
     damaged = not whole or (LOST in text and text.encode(encoding.codec) != data)

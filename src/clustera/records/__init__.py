@@ -13,6 +13,7 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -47,7 +48,20 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
-from clustera.records.rows import Balance, Checked, Column, Finding, Kind, Raw, Role, Severity, Source
+from clustera.records.rows import (
+    Balance,
+    Checked,
+    Column,
+    Finding,
+    Item,
+    Kind,
+    Raw,
+    Role,
+    Scalar,
+    Severity,
+    Source,
+    Value,
+)
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -115,6 +129,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "Isolation",
+    "Item",
     "KEvidence",
     "KSelection",
     "Kind",
@@ -145,7 +160,9 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
+    "Scalar",
     "SeedAgreement",
+    "SegmentMoney",
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
@@ -159,6 +176,8 @@ __all__ = [
     "Tracking",
     "TrustNumbers",
     "Usefulness",
+    "Value",
     "Verdict",
     "count_up",
+    "segment_money",
 ]

@@ -74,7 +74,7 @@ class Orders:
     money: Money
     first_day: int  # of the lines used, since 1970-01-01
     last_day: int
-    contractual: str = ""  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None = None  # that the log looks like a contract's charges; None when it does not
 
     def column(self, role: OrderRole) -> str | None:
         """The source's name of the first column of a role."""
@@ -222,8 +222,8 @@ class SegmentRisk:
 
     segment: int
     customers: int  # with at least 3 gaps between orders
-    at_risk: int
-    money: float  # what those at risk spent in the last 364 days
+    overdue: int
+    money: float  # what the overdue spent in the last 364 days
     share: float  # of the segment's money in those days
 
 
@@ -232,12 +232,12 @@ class Risk:
     """Customers who are overdue, and the money that hangs on them."""
 
     customers: int  # with at least 3 gaps between orders
-    at_risk: int
-    money: float  # what those at risk spent in the last 364 days
+    overdue: int
+    money: float  # what the overdue spent in the last 364 days
     share: float  # of the money of all customers in those days
     tested_on: int = 0  # day of the back-test, 0 when there was none
-    returned: float | None = None  # back-test: share of those at risk who ordered within a quarter
-    returned_others: float | None = None  # the same of customers not at risk
+    returned: float | None = None  # back-test: share of the overdue who ordered within a quarter
+    returned_others: float | None = None  # the same of customers not overdue
     error: float | None = None  # back-test: mean days between expected and actual order, of those who ordered
     error_same: float | None = None  # the same when everybody is expected after the same wait
     segments: tuple[SegmentRisk, ...] = ()
@@ -265,7 +265,6 @@ class SetAside:
     """Order lines that were not used, by reason."""
 
     code: str
-    reason: str
     lines: int
     amount: float  # of those whose amount is readable
 
@@ -278,7 +277,7 @@ class Behavior:
     first_day: int
     money: Money
     set_aside: tuple[SetAside, ...]
-    contractual: str  # why the log looks like a contract's charges; "" when it does not
+    contractual: Finding | None  # that the log looks like a contract's charges; None when it does not
     revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
     rfm: RfmGrid
     rfm_by_segment: tuple[tuple[str, int, int], ...]  # (named group, segment, customers)
@@ -295,3 +294,6 @@ class Behavior:
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories
     stages: tuple[StageSummary, ...] = ()  # lifecycle stages by segment
+    returned_lines: int = 0  # lines used that give money back: returns, cancellations
+    returned: float = 0.0  # what they give back, deducted from revenue
+    outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions

@@ -45,7 +45,6 @@ class Outcome:
     behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: str = ""  # why there is no forecast
-    notes: tuple[str, ...] = ()
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     locale: Locale = field(default_factory=Locale)

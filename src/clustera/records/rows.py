@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,19 +53,22 @@ class Column:
         return self.title if said else f"{self.title} ({self.unit})"
 
 
+Scalar = str | int | float | bool | None
+Item = Scalar | Mapping[str, Scalar]
+Value = Item | tuple[Item, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing the check saw, by a stated rule, with its cure."""
+    """One thing that was seen, by a stated rule: a code and numbers. Its sentences are made by `clustera.texts`."""
 
-    code: str  # stable, documented: "missing-values"
+    code: str  # stable, documented, a key of the catalog: "missing-values"
     severity: Severity
-    message: str  # "Income is missing in 12 of 2,000 rows (0.6 %)."
-    rule: str  # what was tested, so that the user can disagree
-    cure: str  # what we did, or what the user can do
     column: str | None = None
     count: int = 0
     share: float = 0.0  # of the rows read
     examples: tuple[tuple[int, str], ...] = ()  # (row number in the source from 1, the text as it stood)
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)  # what its sentences hold besides, by name
 
 
 @dataclass(frozen=True, slots=True)

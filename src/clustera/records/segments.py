@@ -6,10 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.records.rows import Column
+from clustera.records.rows import Column, Value
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What was decided or done, and why: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Preparation:
     features: tuple[FeaturePreparation, ...]
     isolation: Isolation | None
     outliers: int  # rows left out for the fit
-    notes: tuple[str, ...] = ()  # what was done and why, for the report
+    notes: tuple[Reason, ...] = ()  # what was done and why, for the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,7 @@ class KEvidence:
     smallest: float  # share of the smallest segment
     rank: float  # sum of ranks among admissible ks; higher is better
     admissible: bool
-    why_not: str = ""  # why k is not admissible, for the table
-    refused: str = ""  # the same as a code: no-gap, no-gap-along, not-repeated, weaker; "" when admissible
+    refused: Reason | None = None  # why k is not admissible; None when it is
     explains_future_spend: float | None = None  # by as many segments drawn a quarter earlier: share of the variance of
     # log(1 + spend) in that quarter, cross-fitted; of all customers, or of those who chose k by it
     explains_future_spend_se: float | None = None  # standard error of the distance to the best k
@@ -88,27 +95,18 @@ class KEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a number of segments was chosen: a code, and the numbers that its sentence holds."""
-
-    code: str
-    values: Mapping[str, float | int | str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class KSelection:
     """How many segments, for which reason."""
 
     k: int
     verdict: Verdict
-    reason: str  # one sentence
+    because: tuple[Reason, ...]  # why this number, the first of them deciding
     evidence: tuple[KEvidence, ...]
     alternatives: tuple[int, ...]  # the next best ks
-    asked: str = ""  # the caller's constraint: "k = 5", "k in 3..8", "every segment at least 2 %"
-    price: str = ""  # what the constraint costs against the free choice
+    asked: tuple[Reason, ...] = ()  # the caller's constraints: k, range-of-k, min-size, later-spending
+    price: Reason | None = None  # what they cost against the free choice
     sample: int = 0  # customers the evidence was measured on
-    note: str = ""  # which clear groups are hidden by keeping the number of the run before; "" when none are
-    because: Reason | None = None  # what `reason` says, as a code
+    note: Reason | None = None  # clear groups that are hidden by keeping the number of the run before
 
     @property
     def adds(self) -> dict[int, float]:
@@ -142,6 +140,7 @@ class DescriptorShare:
     share: float  # of the segment's customers whose value is known
     overall: float  # of all customers whose value is known
     margin: float  # half width of the 95 % (Wilson) interval of `share`
+    known: int | None = None  # customers of the segment whose value is known; None in runs of older versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,6 @@ class SegmentTrust:
     neighbor: int  # segment id of the nearest neighbor
     borderline: float  # share of members nearly as close to another center
     statement: Literal["distinct", "stable", "pattern", "unreliable", "practical"]
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +232,7 @@ class Patterns:
     categories: tuple[CategoryCounts, ...]
     correlation: tuple[tuple[float, ...], ...]  # Spearman, in the order of `distributions`
     redundant: tuple[tuple[str, str, float], ...]  # pairs with |correlation| >= .95
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +261,7 @@ class Comparison:
     merged: tuple[tuple[tuple[int, ...], int], ...]  # parts -> after
     names_before: dict[int, str] = field(default_factory=dict)
     names_after: dict[int, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
     ranking: tuple[
         int, ...
     ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.records.rows import Finding
+from clustera.records.segments import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class SegmentValue:
     value: float
     low: float  # 80 % range
     high: float
-    at_risk: float  # what customers would bring if they had not left, times the probability that they have
+    churn_loss: float  # what customers would bring if they had not left, times the probability that they have
     upgrade: float  # what the segment would gain if its likely active customers below its best quarter reached it
 
 
@@ -145,4 +146,4 @@ class LifetimeValue:
     tracking: Tracking
     frequencies: FrequencyCounts
     matrices: tuple[FrequencyRecency, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()

@@ -1,6 +1,6 @@
-"""The self-contained HTML report: a page made of `components`, and its printing."""
+"""The self-contained HTML report: pages with a policy of their own, made of `components`, and their printing."""
 
 from clustera.report.browser import browser, needed_browser, pdf
-from clustera.report.page import card_html, render, stylesheet
+from clustera.report.page import METHOD, REPORT, Part, card_html, render, stylesheet
 
-__all__ = ["browser", "card_html", "needed_browser", "pdf", "render", "stylesheet"]
+__all__ = ["METHOD", "REPORT", "Part", "browser", "card_html", "needed_browser", "pdf", "render", "stylesheet"]

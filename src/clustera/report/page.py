@@ -1,4 +1,4 @@
-"""The whole report: one HTML file that needs nothing else, and the piece of one that a notebook shows."""
+"""The report: HTML files that need nothing else, and the piece of one that a notebook shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 import numpy.typing as npt
 
@@ -14,6 +15,10 @@ from clustera import components, texts
 from clustera.components import words
 from clustera.components.markup import Markup, fill_from
 from clustera.records import Outcome
+
+Part = Literal["whole", "report", "method"]
+
+REPORT, METHOD = "report.html", "method.html"
 
 
 def render(
@@ -23,6 +28,7 @@ def render(
     title: str = "",
     names: dict[int, str] | None = None,
     files: Sequence[str] = (),
+    part: Part = "whole",
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -33,12 +39,14 @@ def render(
         title: Heading above the findings; the source's name when empty.
         names: Names that people gave to segments, by identity; they replace the generated ones everywhere.
         files: Names of the files that lie beside the report.
+        part: "whole" folds how everything was found below what was found; "report" leaves that to a second page,
+            "method", and either leads to the other: they must lie in one folder as report.html and method.html.
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
     with texts.speaking(outcome.locale):
-        return _page(texts.rename_segments(outcome, names or {}), sample, title, files)
+        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part)
 
 
 def card_html(outcome: Outcome) -> str:
@@ -55,8 +63,11 @@ def stylesheet() -> str:
     return f"{components.stylesheet()}\n{page}".strip()
 
 
-def _page(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], title: str, files: Sequence[str]) -> str:
+def _page(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], title: str, files: Sequence[str], part: Part) -> str:
     css = stylesheet()
+    sections = components.sections(outcome, sample)
+    found = () if part == "method" else tuple(section for section in sections if not section.methodical)
+    method = () if part == "report" else tuple(section for section in sections if section.methodical)
     page = fill_from(
         "clustera.report",
         "report.html.j2",
@@ -64,10 +75,15 @@ def _page(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], title: str, fil
         style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         outcome=outcome,
         title=title or outcome.source.name,
+        part=part,
+        report_file=REPORT,
+        method_file=METHOD,
         headline=words.headline(outcome),
-        meaning=words.meaning(outcome.selection),
+        money_headline=words.money_headline(outcome),
+        lead=words.lead(outcome),
         key_figures=components.key_figures(outcome),
-        sections=components.sections(outcome, sample),
+        found=found,
+        method=method,
         files=tuple(files),
     )
     return str(page)

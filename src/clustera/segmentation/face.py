@@ -153,7 +153,7 @@ class Segmentation:
     @property
     def reason(self) -> str:
         """Why this number of segments, in one sentence."""
-        return self.outcome.selection.reason
+        return texts.explain_choice(self.outcome.selection)
 
     @property
     def named(self) -> Outcome:
@@ -278,7 +278,7 @@ class Segmentation:
 
         Returns:
             One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
-            next_order (day) and at_risk.
+            next_order (day) and overdue.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.
@@ -362,7 +362,7 @@ class Segmentation:
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
-    def save(self, path: str | Path, *, excel: bool = False, pdf: bool = False) -> Path:
+    def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 
         Raises:
@@ -372,7 +372,9 @@ class Segmentation:
         with self._writing() as result:
             return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
-    def publish(self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool = False) -> Path:
+    def publish(
+        self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool | pipeline.Printed = False
+    ) -> Path:
         """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
 
         Raises:
@@ -396,16 +398,22 @@ class Segmentation:
         clock.stop()
         self.timings |= clock.seconds
 
-    def report(self, path: str | Path) -> Path:
+    def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
         """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
+
+        Args:
+            path: Where to write it.
+            pdf: How much of it a PDF has: "brief" what was found, "full" also how.
 
         Raises:
             RunError: the file can't be written.
             SetupError: there is no browser that prints a PDF.
         """
         place = Path(path)
-        page = self.report_html()
-        content = report.pdf(page) if place.suffix.lower() == ".pdf" else page.encode()
+        if place.suffix.lower() == ".pdf":
+            content = report.pdf(self.report_html() if pdf == "full" else self._page("report"))
+        else:
+            content = self.report_html().encode()
         try:
             place.write_bytes(content)
         except OSError as error:
@@ -414,15 +422,18 @@ class Segmentation:
 
     def report_html(self) -> str:
         """The report as one self-contained page."""
-        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names)
+        return self._page("whole")
+
+    def _page(self, part: pipeline.Part) -> str:
+        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
-        if self.outcome.selection.note:
-            lines.append(f"Note: {self.outcome.selection.note}")
+        if note := texts.explain_note(self.outcome.selection):
+            lines.append(f"Note: {note}")
         width = max(len(name) for name in self.names.values())
         lines += [
             f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"

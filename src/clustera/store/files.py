@@ -27,7 +27,8 @@ def write_assigned(
     """Assigned customers as one CSV or Parquet file; beside it the order lines that were left out.
 
     Both files are written first and put in their places one after the other, so that of several writers each file, and
-    the pair, is one writer's.
+    the pair, is one writer's. The second file of an earlier time goes before the first is put in its place: a writer that
+    is killed in between leaves one file alone, never two that do not belong together.
 
     Args:
         customers: As `pipeline.predict` gives them.
@@ -48,11 +49,10 @@ def write_assigned(
         if left_out is not None:
             _write_rows(left_out, second, path.suffix)
         with _in_turn(path.parent):
+            beside.unlink(missing_ok=True)
+            replace(first, path)
             if left_out is not None:
                 replace(second, beside)
-            elif orders_quarantine is not None:
-                beside.unlink(missing_ok=True)
-            replace(first, path)
     return beside if left_out is not None else None
 
 

@@ -30,7 +30,7 @@ def _models() -> TypeAdapter[Model]:
 
 
 @cache
-def _names() -> TypeAdapter[dict[str, dict[int, str]]]:
+def _names_adapter() -> TypeAdapter[dict[str, dict[int, str]]]:
     return TypeAdapter(dict[str, dict[int, str]])
 
 
@@ -86,7 +86,7 @@ class Run:
     def _given(self) -> dict[int, str]:
         path = names_file(self.path)
         try:
-            given = _names().validate_json(path.read_bytes())["names"]
+            given = _names_adapter().validate_json(path.read_bytes())["names"]
         except FileNotFoundError:
             return {}
         except (OSError, ValidationError, KeyError) as error:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ import pyarrow.parquet as pq
 
 from clustera import frames
 from clustera.engines import Rows
-from clustera.errors import RunError, SetupError, missing_extra
+from clustera.errors import RunError
 from clustera.records import Outcome
 from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing
 from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
 from clustera.store.run import dump_record
+from clustera.store.workbook import write_workbook
 from clustera.version import __version__
 
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
@@ -36,7 +36,7 @@ def write_run(
     quarantine: Rows,
     orders_quarantine: Rows | None = None,
     sample: pa.Table,
-    report: str,
+    pages: Mapping[str, str],
     pdf: bytes = b"",
     options: Mapping[str, Any],
     excel: bool = False,
@@ -50,8 +50,8 @@ def write_run(
         quarantine: Rows that were left out: row, id, code, reason, text.
         orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
         sample: What the pictures are drawn from.
-        report: The page.
-        pdf: The page as PDF; none is written when empty.
+        pages: The report's pages, by the names of their files.
+        pdf: The report as PDF; none is written when empty.
         options: What was asked for; JSON values.
         excel: Also write segments.xlsx.
 
@@ -64,11 +64,12 @@ def write_run(
     pq.write_table(sample, folder / "sample.parquet")
     (folder / "model.json").write_bytes(dump_record(outcome.model))
     (folder / "profile.json").write_bytes(dump_record(outcome))
-    (folder / "report.html").write_text(report, encoding="utf-8", newline="\n")
+    for name, page in pages.items():
+        (folder / name).write_text(page, encoding="utf-8", newline="\n")
     if pdf:
         (folder / "report.pdf").write_bytes(pdf)
     if excel:
-        _write_workbook(folder / "segments.xlsx", outcome, customers)
+        write_workbook(folder / "segments.xlsx", outcome, customers)
     write_json(folder / MANIFEST, asdict(_manifest(folder, outcome, options)))
 
 
@@ -106,49 +107,6 @@ def _write_tables(folder: Path, outcome: Outcome, customers: Rows, quarantine: R
 def _write_both(rows: Rows, path: Path) -> None:
     rows.write_parquet(path.with_name(f"{path.name}.parquet"))
     safe_rows(rows).write_csv(path.with_name(f"{path.name}.csv"))
-
-
-def _write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
-    try:
-        import xlsxwriter
-    except ImportError as error:
-        raise missing_extra("XlsxWriter", "excel") from error
-    rows = customers.count()
-    if rows > 1_000_000:
-        raise SetupError(
-            f"A worksheet holds 1,048,576 rows; there are {rows:,} customers.",
-            hint="Use customers.csv or customers.parquet.",
-        )
-    book = xlsxwriter.Workbook(
-        str(path),
-        {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": True,
-        },
-    )
-    # A fixed date, so that the same run gives the same bytes.
-    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the format knows no zones
-    head, percent = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "0.0%"})
-    sheets = {
-        "segments": frames.segments(outcome),
-        "actions": frames.actions(outcome),
-        "k selection": frames.k_selection(outcome.selection).reset_index(),
-        "findings": frames.findings(outcome.findings),
-        "customers": customers.arrow().to_pandas(),
-    }
-    for title, frame in sheets.items():
-        sheet = book.add_worksheet(title)
-        sheet.freeze_panes(1, 0)
-        for j, column in enumerate(frame.columns):
-            sheet.write_string(0, j, str(column), head)
-            sheet.set_column(j, j, min(40, max(10, len(str(column)))), percent if column == "share" else None)
-            cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
-            sheet.write_column(1, j, [cell.item() if hasattr(cell, "item") else cell for cell in cells])
-        if len(frame):
-            sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
-    book.close()
 
 
 def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Manifest:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
+from clustera.texts.findings import (
+    fill_template,
+    finding_cure,
+    finding_message,
+    finding_rule,
+    left_out_reason,
+    load_findings,
+    load_page,
+    load_sections,
+    note_text,
+)
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
@@ -22,6 +34,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.translation import current_locale, speaking, translate
+from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
@@ -36,6 +49,15 @@ __all__ = [
     "action_text",
     "current_locale",
     "english_text",
+    "explain_choice",
+    "explain_note",
+    "explain_price",
+    "explain_refusal",
+    "explain_wish",
+    "fill_template",
+    "finding_cure",
+    "finding_message",
+    "finding_rule",
     "format_amount",
     "format_count",
     "format_day",
@@ -49,10 +71,18 @@ __all__ = [
     "format_with_unit",
     "inline_title",
     "is_scale",
+    "left_out_reason",
+    "load_findings",
     "load_language",
+    "load_page",
+    "load_sections",
     "moves_sentence",
+    "note_text",
     "rename_segments",
+    "says_borderline",
+    "says_neighbor",
     "speaking",
     "to_locale",
     "translate",
+    "trust_sentence",
 ]

@@ -81,7 +81,7 @@ def action_text(action: Action) -> str:
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
-    told = ", ".join(_evidence(evidence, features) for evidence in action.evidence)
+    told = ", ".join(_evidence_sentence(evidence, features) for evidence in action.evidence)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
@@ -119,10 +119,10 @@ def action_test(action: Action, *, currency: str = "") -> str:
     if control.base_rate is None:
         unknown = "How many buy without it is not known here, so neither is the rise it can show."
         return f"{leave_out} {translate(unknown)}"
-    return " ".join(filter(None, (leave_out, _baseline(action), _detectable(action, currency))))
+    return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
 
 
-def _baseline(action: Action) -> str:
+def _baseline_sentence(action: Action) -> str:
     """What such customers did lately: of those in the same segment and stage a window earlier."""
     control = action.control
     if control is None or control.base_rate is None:
@@ -167,7 +167,7 @@ def _detectable(action: Action, currency: str) -> str:
     return translate("This group alone can show no rise: combine months.")
 
 
-def _evidence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
+def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean

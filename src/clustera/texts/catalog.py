@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -99,6 +99,7 @@ class Language:
     shares: tuple[str, ...]
     lasting: tuple[str, ...]
     amounts: tuple[str, ...]
+    counted: tuple[str, ...]
     money: tuple[str, ...]
     units: dict[str, tuple[str, ...]]
     grammar: dict[str, str]
@@ -108,11 +109,6 @@ class Language:
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
     report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
-
-    def say(self, section: Literal["grammar", "sentence", "trust"], key: str, **values: str) -> str:
-        """A template of one section, filled."""
-        template: str = getattr(self, section)[key]
-        return template.format(**values)
 
 
 _TEMPLATES = ("grammar", "sentence", "trust", "actions")
@@ -156,8 +152,9 @@ def to_locale(language: Language) -> Locale:
     if language == _english():
         return Locale()
     words = {key: said for key, said in language.report.items() if said != key}
-    english = _english().actions
-    words |= {english[key]: said for key, said in language.actions.items() if key in english and said != english[key]}
+    for section in ("actions", "trust"):
+        english, own = getattr(_english(), section), getattr(language, section)
+        words |= {english[key]: said for key, said in own.items() if key in english and said != english[key]}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}
     return Locale(language.language, language.code, words, **marks)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from clustera.records import KEvidence, Reason
+from clustera.records import KSelection, Reason
 from clustera.texts.numbers import format_number, format_share
 from clustera.texts.translation import translate
 
@@ -24,7 +24,6 @@ REASONS = {
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
-    "close": "{other} segments are about as good.",
     "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
     "silhouette": "{k} has the clearest segments (silhouette {silhouette}) of {low} to {high} with at least {size} of the customers each.",
     "range": "{low} to {high} segments were looked at.",
@@ -43,9 +42,72 @@ SPENDING = {
     "practical": "They are a practical split: their borders move on other customers.",
 }
 VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
+WISHES = {
+    "k": "k = {k}",
+    "range-of-k": "k in {low}..{high}",
+    "min-size": "every segment at least {size} of the customers",
+    "later-spending": "chosen by later spending",
+}
+PRICES = {
+    "free-meets": "None: the free choice meets the wish.",
+    "free-as-well": "None: it is the free choice as well.",
+    "costs": "Left to itself it would pick {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
+    "(not {best_explained}), separation is {silhouette} (not {best_silhouette}), the weakest segment is found again with strength {strength} (not {best_strength}), "
+    "and the smallest holds {smallest} (not {best_smallest}) of the customers.",
+}
+NOTES = {
+    "hidden-groups": "Customers now form {free} clear groups; {kept} segments were kept because the previous run had as many, "
+    "so some of them may hide a group of its own. To see it, ask for k = {free} beside the previous run.",
+}
 
 
 SHARES = {"smallest", "best_smallest", "explained", "best_explained", "size", "share", "most", "seen"}
+
+
+def explain_choice(selection: KSelection) -> str:
+    """Why a number of segments was chosen, in sentences.
+
+    >>> explain_choice(KSelection(4, "clear", (Reason("range", {"low": 2, "high": 20}),), (), ()))
+    '2 to 20 segments were looked at.'
+    """
+    every, wish = REASONS | CHOICES, explain_wish(selection.asked)
+    return " ".join(
+        _spending_choice(reason)
+        if reason.code == "later-spending"
+        else translate(every[reason.code], **{**_formatted(reason.values), "wish": wish})
+        for reason in selection.because
+    )
+
+
+def explain_wish(asked: Sequence[Reason]) -> str:
+    """What the caller asked of the number of segments; empty where nothing was.
+
+    >>> explain_wish((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
+    'k in 3..8, every segment at least 8.0% of the customers'
+    """
+    return ", ".join(translate(WISHES[wish.code], **_formatted(wish.values)) for wish in asked)
+
+
+def explain_price(selection: KSelection) -> str:
+    """What a wish costs against the number that the data alone would choose; empty where nothing was asked for."""
+    price = selection.price
+    if price is None:
+        return ""
+    values = _formatted(price.values)
+    if price.code == "costs":
+        values["verdict"] = translate(VERDICTS[str(values["verdict"])])
+    return translate(PRICES[price.code], **values)
+
+
+def explain_note(selection: KSelection) -> str:
+    """What a reader must know where keeping the number of the run before hides clear groups; empty elsewhere."""
+    note = selection.note
+    return translate(NOTES[note.code], **_formatted(note.values)) if note else ""
+
+
+def explain_refusal(reason: Reason | None) -> str:
+    """Why a number of segments can't be chosen; empty where it can."""
+    return translate(REFUSALS[reason.code], **_formatted(reason.values)) if reason else ""
 
 
 def _formatted(values: Mapping[str, object]) -> dict[str, object]:
@@ -60,40 +122,7 @@ def _formatted(values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def explain_choice(*reasons: Reason) -> str:
-    """Why a number of segments was chosen, in sentences.
-
-    >>> explain_choice(Reason("range", {"low": 2, "high": 20}))
-    '2 to 20 segments were looked at.'
-    """
-    every = REASONS | CHOICES
-    return " ".join(translate(every[reason.code], **_formatted(reason.values)) for reason in reasons)
-
-
-def explain_refusal(reason: Reason | None) -> str:
-    """Why a number of segments can't be chosen; empty where it can."""
-    return translate(REFUSALS[reason.code], **_formatted(reason.values)) if reason else ""
-
-
-def explain_cost(chosen: KEvidence, best: KEvidence, verdict: str) -> str:
-    """What a wish costs against the number that the data alone would choose."""
-    return translate(
-        "Left to itself it would pick {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
-        "(not {best_explained}), separation is {silhouette} (not {best_silhouette}), the weakest segment is found again with strength {strength} (not {best_strength}), "
-        "and the smallest holds {smallest} (not {best_smallest}) of the customers.",
-        **_formatted(
-            {
-                "best": best.k, "verdict": translate(VERDICTS[verdict]), "k": chosen.k,
-                "explained": chosen.explained, "best_explained": best.explained,
-                "silhouette": chosen.silhouette, "best_silhouette": best.silhouette,
-                "strength": chosen.prediction_strength, "best_strength": best.prediction_strength,
-                "smallest": chosen.smallest, "best_smallest": best.smallest,
-            }
-        ),
-    )  # fmt: skip
-
-
-def explain_spending_choice(reason: Reason) -> str:
+def _spending_choice(reason: Reason) -> str:
     """Why a number was chosen by later spending."""
     values = _formatted({**reason.values, "seen": reason.values["unseen"]})
     seen, best = values["seen"], values["best"]
@@ -114,13 +143,3 @@ def explain_spending_choice(reason: Reason) -> str:
         k=values["k"], share=values["share"], judged=judged, why=why, which=which,
     )  # fmt: skip
     return f"{first} {translate(SPENDING[str(values['verdict'])])}"
-
-
-def explain_hidden_groups(free: int, kept: int) -> str:
-    """What a reader must know where keeping the number of the run before hides clear groups."""
-    return translate(
-        "Customers now form {free} clear groups; {kept} segments were kept because the previous run had as many, "
-        "so some of them may hide a group of its own. To see it, ask for k = {free} beside the previous run.",
-        free=free,
-        kept=kept,
-    )

@@ -20,7 +20,7 @@ def format_count(n: float) -> str:
     >>> format_count(12345)
     '12,345'
     """
-    return _marked(f"{n:,.0f}")
+    return _with_marks(f"{n:,.0f}")
 
 
 def format_number(value: float, decimals: int = 0) -> str:
@@ -31,7 +31,7 @@ def format_number(value: float, decimals: int = 0) -> str:
     """
     if not math.isfinite(value):
         return NOTHING
-    return _marked(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
+    return _with_marks(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
 
 
 def format_value(value: float, feature: FeaturePreparation) -> str:
@@ -79,7 +79,7 @@ def format_exact(units: int, decimals: int = 2) -> str:
     ('1,234,567.89', '−0.05', '1,200')
     """
     whole, rest = divmod(abs(units), 10**decimals)
-    return ("−" if units < 0 else "") + _marked(f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else ""))
+    return ("−" if units < 0 else "") + _with_marks(f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else ""))
 
 
 def format_with_unit(text: str, unit: str) -> str:
@@ -145,11 +145,11 @@ def format_tick(value: float) -> str:
     size = abs(value)
     for limit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size >= limit:
-            return _marked(f"{value / limit:.4g}".replace("-", "−")) + sign
-    return _marked(f"{value:.4g}".replace("-", "−"))
+            return _with_marks(f"{value / limit:.4g}".replace("-", "−")) + sign
+    return _with_marks(f"{value:.4g}".replace("-", "−"))
 
 
-def _marked(text: str) -> str:
+def _with_marks(text: str) -> str:
     if is_english():
         return text
     locale = current_locale()

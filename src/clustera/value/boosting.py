@@ -32,11 +32,11 @@ def boosted_purchases(purchases: PurchaseDays, split_day: int, days: int, *, see
     earlier = known.until(split_day - lesson)
     n = len(purchases.customers)
     target = np.bincount(known.customer[known.day > split_day - lesson], minlength=n)
-    past, seen = _features(earlier, split_day - lesson, lesson)
+    past, seen = _history_features(earlier, split_day - lesson, lesson)
     learner = HistGradientBoostingRegressor(
         loss="poisson", max_iter=150, learning_rate=0.05, min_samples_leaf=20, early_stopping=False, random_state=seed
     )
-    now, present = _features(known, split_day, lesson)
+    now, present = _history_features(known, split_day, lesson)
     forecast = np.zeros(n)
     # Tables of this size are learnt faster by one thread than by many that wait for each other.
     with threadpool_limits(1):
@@ -45,7 +45,7 @@ def boosted_purchases(purchases: PurchaseDays, split_day: int, days: int, *, see
     return forecast
 
 
-def _features(
+def _history_features(
     purchases: PurchaseDays, day: int, lesson: int
 ) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Counts in windows before the day, age, time since the last purchase and mean spend; who is known at all."""

@@ -92,16 +92,13 @@ def spend_follows_frequency(customers: Customers) -> Finding | None:
     correlation, p_value = spearmanr(customers.frequency[again], customers.monetary_value[again])
     if not (p_value < 0.01 and abs(correlation) >= 0.1):
         return None
-    more = "more" if correlation > 0 else "less"
-    low = "low" if correlation > 0 else "high"
+    case = "more" if correlation > 0 else "less"
     return Finding(
         code="spend-follows-frequency",
         severity="warning",
-        message=f"Customers who buy more often spend {more} per purchase (rank correlation {correlation:+.2f}).",
-        rule="Spearman's correlation of frequency and mean spend among repeat buyers; told from 0.1 with p < 0.01.",
-        cure=f"The value of the most frequent buyers may be too {low}; trust ranges of segments more than single customers.",
         column="amount",
         count=int(again.sum()),
+        values={"case": case, "sign": case, "lean": case, "correlation": float(correlation)},
     )
 
 
@@ -129,12 +126,9 @@ def spend_drifts(purchases: PurchaseDays) -> Finding | None:
     return Finding(
         code="spend-drifts",
         severity="warning",
-        message=f"The same customers spend {100 * abs(change):.0f} % {'more' if change > 0 else 'less'} per purchase in the later half of their purchases.",
-        rule="Mean spend of the later against the earlier half of each customer's purchases, 4 purchases or more; "
-        "told from 10 % with p < 0.01 (Wilcoxon).",
-        cure="The models forecast a customer's average so far; expect the value to be off by about as much.",
         column="amount",
         count=int(enough.sum()),
+        values={"change": abs(change), "case": "more" if change > 0 else "less"},
     )
 
 
@@ -148,10 +142,7 @@ def no_measurable_attrition(customers: Customers, model: PurchaseModel) -> Findi
     return Finding(
         code="no-measurable-attrition",
         severity="warning",
-        message=f"No measurable attrition: {100 * share:.0f} % of the customers are held for active, and a model in which nobody "
-        f"ever leaves describes the purchases {'as well' if gain <= 2 else 'almost as well'}.",
-        rule="Log-likelihood above that of the NBD model (told up to 2), or a mean probability to be active of 0.99 or more.",
-        cure="Do not read churn from these numbers; a longer history, or customers won at different times, may show it.",
+        values={"active": share, "case": "as_well" if gain <= 2 else "almost"},
     )
 
 
@@ -177,9 +168,7 @@ def parameters_without_errors(model: PurchaseModel) -> Finding | None:
     return Finding(
         code="flat-likelihood",
         severity="note",
-        message=f"Very different values of {' and '.join(model.flat_)} describe the purchases equally well, so they have no errors.",
-        rule="The curvature of the likelihood is zero in some direction, or a parameter is at its bound.",
-        cure="Forecasts are hardly touched; the ranges of segments and of the total leave this doubt out.",
+        values={"parameters": tuple(model.flat_)},
     )
 
 
@@ -198,13 +187,9 @@ def left_truncation(purchases: PurchaseDays) -> Finding | None:
     return Finding(
         code="left-truncation",
         severity="warning",
-        message=f"{at_once:,} customers appear in the first {window} days, only {next_window:,} in the next {window}: "
-        "most of the first were customers before the history starts.",
-        rule="First purchases in the first typical gap between purchases (at most a twelfth of the history) against the "
-        "next; told from 1.5 times as many, beyond 3 standard errors.",
-        cure="Their age is understated. Give the full history, or only customers whose first purchase is known.",
         column="day",
         count=at_once,
+        values={"days": window, "next": next_window},
     )
 
 
@@ -216,10 +201,8 @@ def regular_purchases(purchases: PurchaseDays) -> Finding | None:
     return Finding(
         code="regular-purchases",
         severity="warning",
-        message=f"Customers buy rather regularly, about every {gap:.0f} days (gaps vary by {100 * variation:.0f} %, by chance it were 100 %).",
-        rule="Median over customers of the coefficient of variation of their gaps, 4 purchases or more; told below 50 %.",
-        cure="A customer who is overdue has left more likely than the models say.",
         column="day",
+        values={"days": float(gap), "variation": float(variation)},
     )
 
 
@@ -230,10 +213,8 @@ def spend_without_mean(spend: GammaGamma) -> Finding | None:
     return Finding(
         code="spend-without-mean",
         severity="warning",
-        message=f"A few customers spend so much more than the others that the fitted mean has no end (q = {spend.params_['q']:.2f}).",
-        rule="q of the Gamma-Gamma model is 1 or less.",
-        cure="Customers without repeat purchase get the observed mean; look for wholesale buyers or wrong amounts.",
         column="amount",
+        values={"q": float(spend.params_["q"])},
     )
 
 
@@ -247,9 +228,7 @@ def forecast_beaten(test: BackTest) -> Finding | None:
     return Finding(
         code="forecast-beaten",
         severity="warning",
-        message=f"'{name}' forecast the hold-out better than {test.chosen}: it misses by {score.mae:.3g} purchases per customer, not {chosen.mae:.3g}.",
-        rule="Mean absolute error lower by more than 2 standard errors of the paired difference.",
-        cure=f"To rank single customers by purchases to come, '{name}' is the better guide; the model adds ranges and churn.",
+        values={"better": name, "chosen": test.chosen, "error": score.mae, "chosen_error": chosen.mae},
     )
 
 
@@ -260,9 +239,7 @@ def forecast_biased(test: BackTest) -> Finding | None:
     return Finding(
         code="forecast-biased",
         severity="warning",
-        message=f"In the back-test all customers together were forecast {100 * abs(test.spend_bias):.0f} % too {'high' if test.spend_bias > 0 else 'low'}.",
-        rule="Forecast against actual spend of the hold-out; told from 10 %.",
-        cure="The range of the total is widened by this error; the values themselves are not changed.",
+        values={"bias": abs(test.spend_bias), "case": "high" if test.spend_bias > 0 else "low"},
     )
 
 
@@ -274,10 +251,7 @@ def ranges_recalibrated(test: BackTest) -> Finding | None:
     return Finding(
         code="ranges-recalibrated",
         severity="note",
-        message=f"80 % ranges of single customers covered {100 * coverage.raw:.0f} % of the hold-out; "
-        f"they are recalibrated and then cover {100 * coverage.recalibrated:.0f} %.",
-        rule="Coverage of spend in the hold-out, measured on customers that the recalibration has not seen; told from 3 points.",
-        cure=f"Ranges in the table are the model's {100 * coverage.level:.0f} % ranges.",
+        values={"raw": coverage.raw, "recalibrated": coverage.recalibrated, "level": coverage.level},
     )
 
 
@@ -289,9 +263,7 @@ def beyond_the_test(test: BackTest, horizon_days: float) -> Finding | None:
     return Finding(
         code="beyond-the-test",
         severity="note",
-        message=f"The forecast looks {horizon_days:.0f} days ahead; the history allowed to test {tested} days.",
-        rule="Horizon above 1.1 times the hold-out.",
-        cure="Errors grow with the horizon; a shorter one, or a longer history, is safer.",
+        values={"ahead": float(horizon_days), "tested": int(tested)},
     )
 
 
@@ -306,8 +278,6 @@ def one_timers_never_leave(customers: Customers, model: PurchaseModel) -> Findin
     return Finding(
         code="one-timers-never-leave",
         severity="note",
-        message=f"The BG/NBD model holds all {int(once.sum()):,} customers with a single purchase for active.",
-        rule="Follows from the model: customers leave only after a repeat purchase.",
-        cure="Read their expected purchases, not their probability to be active.",
         count=int(once.sum()),
+        values={"case": "one" if once.sum() == 1 else "many"},
     )

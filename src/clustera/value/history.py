@@ -43,7 +43,7 @@ def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
     """
     _require(orders, ("customer_id", "day"))
     day = _day_numbers(orders["day"])
-    amount = _amounts(orders["amount"]) if "amount" in orders.columns else None
+    amount = _amount_numbers(orders["amount"]) if "amount" in orders.columns else None
     customer, ids = pd.factorize(orders["customer_id"], sort=True)
     if (customer < 0).any():
         raise InputError(
@@ -172,7 +172,7 @@ def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
     return numbers.astype(np.int64)
 
 
-def _amounts(amount: pd.Series) -> Floats:
+def _amount_numbers(amount: pd.Series) -> Floats:
     numbers = pd.to_numeric(amount, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~np.isfinite(numbers))
     if wrong.size:

@@ -109,9 +109,9 @@ def back_test_purchases(
     }
     chosen = min(models, key=lambda name: _mae(forecasts[name], cut.purchases))
     rules = _rules(purchases, cut, seed)
-    scores = [_score(name, "model", forecasts[name], forecasts[chosen], cut.purchases) for name in models]
+    scores = [_forecast_score(name, "model", forecasts[name], forecasts[chosen], cut.purchases) for name in models]
     scores += [
-        _score(name, "learner" if name == BOOSTING else "rule", rule, forecasts[chosen], cut.purchases)
+        _forecast_score(name, "learner" if name == BOOSTING else "rule", rule, forecasts[chosen], cut.purchases)
         for name, rule in rules.items()
     ]
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
@@ -183,7 +183,7 @@ def _mae(forecast: Floats, actual: Floats) -> float:
     return float(np.abs(forecast - actual).mean())
 
 
-def _score(name: str, kind: Kind, forecast: Floats, chosen: Floats, actual: Floats) -> ForecastScore:
+def _forecast_score(name: str, kind: Kind, forecast: Floats, chosen: Floats, actual: Floats) -> ForecastScore:
     excess = np.abs(forecast - actual) - np.abs(chosen - actual)
     return ForecastScore(
         name=name,
@@ -223,20 +223,20 @@ def _group_error(forecast: Floats, actual: Floats) -> float:
 
 def _coverage(quantile: Callable[[float], Floats], actual: Floats, seed: int) -> Coverage:
     """Shares of customers inside their ranges; the recalibrated one is measured on customers it was not fitted to."""
-    inside = np.array([_inside(quantile, level, actual) for level in _LEVELS])
+    inside = np.array([_within_range(quantile, level, actual) for level in _LEVELS])
     fold = np.random.default_rng(seed).permutation(len(actual)) % _FOLDS
     hits = 0
     for i in range(_FOLDS):
         level = _nearest_level(inside[:, fold != i])
         hits += int(inside[level, fold == i].sum())
     return Coverage(
-        raw=float(_inside(quantile, COVERED, actual).mean()),
+        raw=float(_within_range(quantile, COVERED, actual).mean()),
         recalibrated=hits / len(actual),
         level=float(_LEVELS[_nearest_level(inside)]),
     )
 
 
-def _inside(quantile: Callable[[float], Floats], level: float, actual: Floats) -> NDArray[np.bool_]:
+def _within_range(quantile: Callable[[float], Floats], level: float, actual: Floats) -> NDArray[np.bool_]:
     low, high = quantile((1.0 - level) / 2.0), quantile((1.0 + level) / 2.0)
     covered: NDArray[np.bool_] = (actual >= low) & (actual <= high)
     return covered

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clustera.errors import InputError
-from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, SegmentValue
+from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.doubts import doubts, refuse_contracts
 from clustera.value.forecast import Customers, discounted_purchases, quantiles, simulated_totals
 from clustera.value.gammagamma import GammaGamma
@@ -104,11 +104,11 @@ def assess(
         frequencies=frequency_counts(model, customers, seed=seed),
         matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
         notes=(
-            (
-                f"Value is {'spend' if margin == 1 else f'{100 * margin:g} % margin'} within {horizon_months} months, "
-                f"discounted by {100 * monthly_discount:g} % a month."
+            Reason(
+                "value-is-spend" if margin == 1 else "value-is-margin",
+                {"margin": margin, "months": horizon_months, "discount": monthly_discount},
             ),
-            "Ranges are 80 % ranges. Upgrade potential is what-if, not a forecast.",
+            Reason("ranges"),
         ),
     )
     return ValueOutcome(frame, record, model, spend)
@@ -207,7 +207,7 @@ def _segment_value(segment: int | None, frame: pd.DataFrame, futures: Floats) ->
         value=float(value.sum()),
         low=float(low),
         high=float(high),
-        at_risk=float((frame["value_if_active"].to_numpy() * (1.0 - alive)).sum()),
+        churn_loss=float((frame["value_if_active"].to_numpy() * (1.0 - alive)).sum()),
         upgrade=_upgrade(value, alive >= 0.5),
     )
 

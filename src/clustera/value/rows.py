@@ -63,18 +63,18 @@ def distinct(*columns: Floats) -> Rows:
 
     Cost: O(n log n) on whole numbers, under 0.1 s for a million customers.
     """
-    code, levels = _coded(columns)
+    code, levels = _coded_rows(columns)
     if levels is None:
         return distinct_with_index(*columns)[0]
     code.sort()
     first = np.flatnonzero(np.diff(code, prepend=code[0] - 1))
     counts = np.diff(first, append=len(code))
-    return Rows.sorted(_decoded(code[first], levels), counts.astype(np.float64))
+    return Rows.sorted(_decoded_rows(code[first], levels), counts.astype(np.float64))
 
 
 def distinct_with_index(*columns: Floats) -> tuple[Rows, NDArray[np.intp]]:
     """The distinct rows, and for every given row the number of its distinct row."""
-    code, _ = _coded(columns)
+    code, _ = _coded_rows(columns)
     index, codes = pd.factorize(code)
     order = np.argsort(codes)
     rank = np.empty(len(order), dtype=np.intp)
@@ -86,7 +86,7 @@ def distinct_with_index(*columns: Floats) -> tuple[Rows, NDArray[np.intp]]:
     return Rows.sorted(tuple(column[some] for column in columns), weights), index
 
 
-def _coded(columns: tuple[Floats, ...]) -> tuple[NDArray[np.int64], tuple[Floats, ...] | None]:
+def _coded_rows(columns: tuple[Floats, ...]) -> tuple[NDArray[np.int64], tuple[Floats, ...] | None]:
     """One whole number per row, equal for equal rows and sorted as they are; and each column's values to decode it."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
     levels: tuple[Floats, ...] | None = ()
@@ -103,7 +103,7 @@ def _coded(columns: tuple[Floats, ...]) -> tuple[NDArray[np.int64], tuple[Floats
     return code, levels
 
 
-def _decoded(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[Floats, ...]:
+def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[Floats, ...]:
     columns: list[Floats] = []
     for values in reversed(levels):
         code, index = np.divmod(code, len(values))
@@ -111,7 +111,7 @@ def _decoded(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[Float
     return tuple(reversed(columns))
 
 
-def _column(name: str, values: ArrayLike) -> Floats:
+def _checked_column(name: str, values: ArrayLike) -> Floats:
     given = getattr(values, "name", None)
     if given in RFM_COLUMNS:
         raise InputError(
@@ -142,7 +142,7 @@ def histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> tuple[F
     Raises:
         InputError: columns of RFM, or numbers that no purchase history can have.
     """
-    x, t_x, age = _column("frequency", frequency), _column("recency", recency), _column("T", T)
+    x, t_x, age = _checked_column("frequency", frequency), _checked_column("recency", recency), _checked_column("T", T)
     _same_length(frequency=x, recency=t_x, T=age)
     rules = (
         ((x < 0) | (x != np.floor(x)), "frequency must be a whole number of repeat purchases, 0 or more"),
@@ -174,7 +174,7 @@ def spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, F
     Raises:
         InputError: columns of RFM, or negative spend.
     """
-    x, m = _column("frequency", frequency), _column("monetary_value", monetary_value)
+    x, m = _checked_column("frequency", frequency), _checked_column("monetary_value", monetary_value)
     _same_length(frequency=x, monetary_value=m)
     rows = np.flatnonzero((x > 0) & (m < 0))
     if rows.size:

@@ -31,7 +31,7 @@ def postgres(address: Address) -> Iterator[PostgresWarehouse]:
     try:
         connection = dbapi.connect(address.place)
     except adbc_driver_manager.Error as error:
-        said = address.without_secrets(_said(error).removeprefix("connection to server "))
+        said = address.without_secrets(_server_message(error).removeprefix("connection to server "))
         # The chain of causes would show the driver's own words.
         raise SetupError(
             f"Can't connect to {address.shown}: {said}.", hint="Is the server up, and are user and password right?"
@@ -42,7 +42,7 @@ def postgres(address: Address) -> Iterator[PostgresWarehouse]:
             opened.execute("set session characteristics as transaction read only")
             yield opened
     except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
-        said = address.without_secrets(_said(error))
+        said = address.without_secrets(_server_message(error))
         raise InputError(f"{address.shown}: {said}.", hint="Check the query, or name a table: --table NAME.") from None
 
 
@@ -88,7 +88,7 @@ class PostgresWarehouse:
             yield cursor
 
 
-def _said(error: Exception) -> str:
+def _server_message(error: Exception) -> str:
     """What the server itself says in a driver's message, as one line."""
     text = str(error).partition("\n\nQuery was:")[0]
     for before in ("ERROR:", "FATAL:", "Failed to connect:"):

@@ -1,0 +1,40 @@
+"""The option `--pdf`: by itself the report in short, with "full" everything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperCommand
+
+Pdf = Annotated[
+    Literal["brief", "full"] | None,
+    typer.Option(
+        "--pdf",
+        help="Also print the report to a PDF, by itself in short, `--pdf full` with everything; needs chromium, Chrome or Edge.",
+    ),
+]
+
+
+class PrintingCommand(TyperCommand):
+    """A command whose `--pdf` may stand without a value, which then is "brief"."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
+        """Give a `--pdf` without a value the value that it stands for."""
+        return super().parse_args(ctx, with_value(args))
+
+
+def with_value(args: list[str]) -> list[str]:
+    """The words of a command line, "brief" after each `--pdf` that no value follows.
+
+    >>> with_value(["december", "--pdf"]), with_value(["--pdf", "full"]), with_value(["--pdf", "december"])
+    (['december', '--pdf', 'brief'], ['--pdf', 'full'], ['--pdf', 'brief', 'december'])
+    """
+    written: list[str] = []
+    options = True
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        options = options and word != "--"
+        written.append(word)
+        if options and word == "--pdf" and following not in ("brief", "full"):
+            written.append("brief")
+    return written

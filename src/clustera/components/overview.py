@@ -1,0 +1,122 @@
+"""The first screen: each segment's customers beside its money, what changed, and who is overdue."""
+
+from __future__ import annotations
+
+from clustera import texts
+from clustera.components.bars import share_pair
+from clustera.components.buying import last_period
+from clustera.components.markup import Markup, fill
+from clustera.components.sizes import size_bar
+from clustera.records import Action, Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
+from clustera.texts import left_out_reason, translate
+
+
+def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
+    """One row per segment: its share of the customers beside its share of the money, and its suggested action.
+
+    Args:
+        outcome: The run.
+        prefix: Put before the ids of the cards that the names lead to.
+    """
+    first = first_actions(outcome)
+    money = segment_money(outcome)
+    if not money:
+        rows = [(segment, first.get(segment.segment)) for segment in outcome.segments]
+        return fill("overview_people.html.j2", rows=rows, prefix=prefix, size_bar=size_bar(outcome.segments))
+    most = max(max(part.share, part.revenue_share) for part in money)
+    bars = [
+        share_pair(s, part.share, part.revenue_share, most) for s, part in zip(outcome.segments, money, strict=True)
+    ]
+    return fill(
+        "overview_money.html.j2",
+        rows=[(s, part, bar, first.get(s.segment)) for s, part, bar in zip(outcome.segments, money, bars, strict=True)],
+        prefix=prefix,
+        currency=outcome.behavior.money.currency if outcome.behavior else "",
+        months=outcome.value.horizon_months if outcome.value else 0,
+        total=sum(part.revenue for part in money),
+        customers=sum(part.customers for part in money),
+        forecast=outcome.value.total.value if outcome.value else None,
+        risk=outcome.behavior.risk if outcome.behavior else None,
+    )
+
+
+def news(outcome: Outcome, *, prefix: str = "") -> Markup:
+    """What changed since the last run (or the last month of the log), and the overdue customers with their money."""
+    behavior = outcome.behavior
+    since, moved = changes_of(outcome)
+    risk = behavior.risk if behavior else None
+    if not moved and (risk is None or not risk.overdue):
+        return Markup("")
+    return fill(
+        "news.html.j2",
+        prefix=prefix,
+        since=since,
+        moved=moved,
+        drawn=bool(moved),
+        risk=risk,
+        currency=behavior.money.currency if behavior else "",
+        most=_most_overdue(outcome, risk),
+    )
+
+
+def money_accounts(outcome: Outcome) -> list[str]:
+    """What to know of the money before it is quoted: what was given back, what is not counted, what outliers bring."""
+    behavior = outcome.behavior
+    if behavior is None:
+        return []
+    currency, money = behavior.money.currency, behavior.money
+    said = []
+    if behavior.returned:
+        said.append(
+            translate(
+                "Returns and cancellations are deducted: {money} in {n} order lines.",
+                money=texts.format_amount(behavior.returned, currency),
+                n=texts.format_count(behavior.returned_lines),
+            )
+        )
+    if money.set_aside and behavior.set_aside:
+        largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
+        said.append(
+            translate(
+                "Not counted: {money} in {n} order lines that were left out. Most of it: {reason}",
+                money=texts.format_amount(money.amount(money.set_aside), currency),
+                n=texts.format_count(money.lines_set_aside),
+                reason=f"{left_out_reason(largest.code)} ({texts.format_amount(largest.amount, currency)})",
+            )
+        )
+    revenue = sum(spend for _, spend in behavior.revenue)
+    if outcome.preparation.outliers and behavior.outlier_revenue is not None and revenue > 0:
+        said.append(
+            translate(
+                "{n} outliers bring {share} of the revenue; customers.csv lists them (column outlier).",
+                n=texts.format_count(outcome.preparation.outliers),
+                share=texts.format_share(behavior.outlier_revenue / revenue),
+            )
+        )
+    return said
+
+
+def changes_of(outcome: Outcome) -> tuple[str, str]:
+    """Since when something changed, and what, in one sentence; empty where nothing is known of an earlier day."""
+    if outcome.comparison:
+        return outcome.comparison.before, texts.moves_sentence(outcome.comparison)
+    migration = outcome.behavior.migration if outcome.behavior else None
+    if migration is None or not migration.periods:
+        return "", ""
+    return texts.format_day(migration.periods[-1].before), texts.moves_sentence(
+        last_period(migration, outcome.segments)
+    )
+
+
+def first_actions(outcome: Outcome) -> dict[int, Action]:
+    """The suggested action of each segment: the one with most money at stake."""
+    return {action.segment: action for action in reversed(outcome.actions)}
+
+
+def _most_overdue(outcome: Outcome, risk: Risk | None) -> tuple[SegmentProfile, SegmentMoney] | None:
+    """The segment whose overdue customers have spent most; None where there is none."""
+    if risk is None:
+        return None
+    pairs = list(zip(outcome.segments, segment_money(outcome), strict=True))
+    best = max(pairs, key=lambda pair: pair[1].overdue_money, default=None)
+    return best if best and best[1].overdue_money > 0 else None

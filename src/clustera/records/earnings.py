@@ -1,0 +1,59 @@
+"""What each segment brings: the money of a run gathered by segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clustera.records.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMoney:
+    """The money of one segment, in the currency of the orders."""
+
+    segment: int
+    customers: int
+    share: float  # of all customers
+    revenue: float  # up to the snapshot date, returns deducted
+    revenue_share: float  # of all segments' revenue; 0 where that is not positive
+    forecast: float | None = None  # expected within the horizon; None without a forecast
+    low: float | None = None  # its 80 % range
+    high: float | None = None
+    overdue: int = 0
+    overdue_money: float = 0.0  # what the overdue spent in the last 364 days
+
+    @property
+    def per_customer(self) -> float:
+        """Revenue per customer."""
+        return self.revenue / self.customers if self.customers else 0.0
+
+
+def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
+    """The money of every segment, in the order of the segments; empty without orders."""
+    behavior = outcome.behavior
+    if behavior is None:
+        return ()
+    spent = dict(behavior.revenue)
+    revenue = sum(spent.get(segment.segment, 0.0) for segment in outcome.segments)
+    customers = sum(segment.size for segment in outcome.segments)
+    values = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
+    late = {part.segment: part for part in behavior.risk.segments} if behavior.risk else {}
+    found = []
+    for segment in outcome.segments:
+        value, part = values.get(segment.segment), late.get(segment.segment)
+        own = spent.get(segment.segment, 0.0)
+        found.append(
+            SegmentMoney(
+                segment=segment.segment,
+                customers=segment.size,
+                share=segment.size / customers if customers else 0.0,
+                revenue=own,
+                revenue_share=own / revenue if revenue > 0 else 0.0,
+                forecast=value.value if value else None,
+                low=value.low if value else None,
+                high=value.high if value else None,
+                overdue=part.overdue if part else 0,
+                overdue_money=part.money if part else 0.0,
+            )
+        )
+    return tuple(found)

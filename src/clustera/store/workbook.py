@@ -1,0 +1,268 @@
+"""The workbook of a run: a summary with a chart to begin with, then moves, actions, segments, evidence and customers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clustera import frames, texts
+from clustera.engines import Rows
+from clustera.errors import SetupError, missing_extra
+from clustera.records import Comparison, Outcome, segment_money
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_CUSTOMERS = 1_000_000
+_MONEY = ("spend", "value", "revenue", "forecast")
+_SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise")
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    title: Any
+    note: Any
+    head: Any
+    whole: Any
+    number: Any
+    money: Any
+    share: Any
+    day: Any
+    text: Any
+    total: Any
+    total_money: Any
+
+
+def write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
+    """Write segments.xlsx.
+
+    Args:
+        path: The file.
+        outcome: All that was found.
+        customers: One row per customer.
+
+    Raises:
+        SetupError: XlsxWriter is missing, or there are more customers than a worksheet holds.
+    """
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise missing_extra("XlsxWriter", "excel") from error
+    rows = customers.count()
+    if rows > _MOST_CUSTOMERS:
+        raise SetupError(
+            f"A worksheet holds 1,048,576 rows; there are {rows:,} customers.",
+            hint="Use customers.csv or customers.parquet.",
+        )
+    safe = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+    book = xlsxwriter.Workbook(str(path), {**dict.fromkeys(safe, False), "nan_inf_to_errors": True})
+    # A fixed date, so that the same run gives the same bytes.
+    book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the format knows no zones
+    formats = _formats(book, outcome.behavior.money.currency if outcome.behavior else "")
+    _write_summary(book, outcome, formats)
+    moved = last_moves(outcome)
+    if moved:
+        _write_moves(book.add_worksheet("Moves"), moved, formats)
+    _write_frame(book.add_worksheet("Actions"), frames.actions(outcome), formats)
+    _write_frame(
+        book.add_worksheet("Customers"), customers.arrow().to_pandas().drop(columns="key", errors="ignore"), formats
+    )  # past 2**53
+    _write_frame(book.add_worksheet("Segments"), frames.segments(outcome), formats)
+    _write_frame(book.add_worksheet("Number of segments"), frames.k_selection(outcome.selection).reset_index(), formats)
+    _write_frame(book.add_worksheet("Findings"), frames.findings(outcome.findings), formats)
+    book.close()
+
+
+def last_moves(outcome: Outcome) -> Comparison | None:
+    """Who moved since the run before, or since the last day that the log was looked at; None where neither is known."""
+    if outcome.comparison:
+        return outcome.comparison
+    migration = outcome.behavior.migration if outcome.behavior else None
+    if migration is None or not migration.periods:
+        return None
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    return migration.last(names, *(texts.format_day(day) for day in migration.days[-2:]))
+
+
+def _formats(book: Any, currency: str) -> _Formats:  # noqa: ANN401 - xlsxwriter is optional and untyped
+    money = f'#,##0.00 "{currency}"' if currency.isalnum() else "#,##0.00"
+    strong: dict[str, Any] = {"bold": True, "top": 1}
+    return _Formats(
+        title=book.add_format({"bold": True, "font_size": 16}),
+        note=book.add_format({"font_color": "#5d626b"}),
+        head=book.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}),
+        whole=book.add_format({"num_format": "#,##0"}),
+        number=book.add_format({"num_format": "#,##0.00"}),
+        money=book.add_format({"num_format": money}),
+        share=book.add_format({"num_format": "0.0%"}),
+        day=book.add_format({"num_format": "yyyy-mm-dd"}),
+        text=book.add_format(),
+        total=book.add_format({**strong, "num_format": "#,##0"}),
+        total_money=book.add_format({**strong, "num_format": money}),
+    )
+
+
+def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[Any]]:
+    """Heads, one row per segment, and the row of all customers."""
+    actions = frames.first_actions(outcome)
+    heads = ["Segment", "Name", "Customers", "Share of customers"]
+    money = {part.segment: part for part in segment_money(outcome)}
+    months = outcome.value.horizon_months if outcome.value else 0
+    if money:
+        heads += ["Share of revenue", "Revenue", "Revenue per customer"]
+        heads += [f"Expected, next {months} months", "80% range from", "to"] if months else []
+        heads += ["Overdue customers", "Their spend, last 364 days"]
+    rows = []
+    for profile in outcome.segments:
+        row: list[Any] = [profile.segment, profile.name, profile.size, profile.share]
+        if money:
+            part = money[profile.segment]
+            row += [part.revenue_share, part.revenue, part.per_customer]
+            row += [part.forecast, part.low, part.high] if months else []
+            row += [part.overdue, part.overdue_money]
+        action = actions.get(profile.segment)
+        rows.append([*row, action.kind if action else ""])
+    size = sum(profile.size for profile in outcome.segments)
+    total: list[Any] = ["", "All customers", size, None]
+    if money:
+        revenue = sum(part.revenue for part in money.values())
+        total += [None, revenue, revenue / size if size else None]
+        total += [outcome.value.total.value, outcome.value.total.low, outcome.value.total.high] if outcome.value else []
+        total += [sum(part.overdue for part in money.values()), sum(part.overdue_money for part in money.values())]
+    return [*heads, "Suggested action (idea, not proven yet)"], rows, [*total, ""]
+
+
+def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # noqa: ANN401
+    sheet = book.add_worksheet("Summary")
+    sheet.hide_gridlines(2)
+    heads, rows, total = _summary_rows(outcome)
+    sheet.write_string(0, 0, "Customer segments", formats.title)
+    sheet.write_string(1, 0, _about(outcome), formats.note)
+    first = 3
+    for j, head in enumerate(heads):
+        sheet.write_string(first, j, head, formats.head)
+        sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)
+        column = [row[j] for row in rows]
+        format_ = _summary_format(head, formats)
+        for i, cell in enumerate(column):
+            _write_cell(sheet, first + 1 + i, j, cell, format_)
+        strong = formats.total_money if format_ is formats.money else formats.total
+        _write_cell(sheet, first + 1 + len(rows), j, total[j], strong)
+    sheet.set_row(first, 32)
+    sheet.freeze_panes(first + 1, 2)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    chart = _shares_chart(book, first + 1, len(rows), with_revenue="Share of revenue" in heads)
+    sheet.insert_chart(first + len(rows) + 3, 1, chart, {"description": "Share of customers and of revenue by segment"})
+
+
+def _about(outcome: Outcome) -> str:
+    said = f"{outcome.source.name}: {outcome.balance.segmented:,} customers"
+    if outcome.behavior is None:
+        return said
+    first, last = (texts.format_day(day) for day in (outcome.behavior.first_day, outcome.behavior.as_of))
+    return f"{said}, orders from {first} to {last}"
+
+
+def _summary_format(head: str, formats: _Formats) -> Any:  # noqa: ANN401
+    if head.startswith("Share"):
+        return formats.share
+    money = ("Revenue", "Expected", "80% range", "to", "Their spend")
+    return formats.money if head.startswith(money) else formats.whole
+
+
+def _shares_chart(book: Any, first: int, count: int, *, with_revenue: bool) -> Any:  # noqa: ANN401
+    chart = book.add_chart({"type": "bar"})
+    last = first + count - 1
+    series = [(3, "#b9b5ac"), (4, "#1a5cb8")] if with_revenue else [(3, "#1a5cb8")]
+    for column, color in series:
+        chart.add_series(
+            {
+                "name": ["Summary", first - 1, column],
+                "categories": ["Summary", first, 1, last, 1],
+                "values": ["Summary", first, column, last, column],
+                "fill": {"color": color},
+                "gap": 60,
+                "data_labels": {"value": True, "num_format": "0%"},
+            }
+        )
+    title = "Share of customers beside share of revenue" if with_revenue else "Share of customers"
+    chart.set_title({"name": title, "name_font": {"size": 12}})
+    chart.set_y_axis({"reverse": True})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 760, "height": 120 + 52 * count})
+    return chart
+
+
+def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # noqa: ANN401
+    sheet.write_string(0, 0, f"From {moved.before} to {moved.after}", formats.title)
+    sheet.write_string(1, 0, texts.moves_sentence(moved), formats.note)
+    for j, (head, width) in enumerate((("From", 34), ("To", 34), ("Customers", 12), ("Moved", 10))):
+        sheet.write_string(3, j, head, formats.head)
+        sheet.set_column(j, j, width)
+    ordered = sorted(moved.moves, key=lambda move: (move.before == move.after, -move.count))
+    for i, move in enumerate((m for m in ordered if m.count), start=4):
+        sheet.write_string(i, 0, moved.names_before.get(move.before, str(move.before)))
+        sheet.write_string(i, 1, moved.names_after.get(move.after, str(move.after)))
+        sheet.write_number(i, 2, move.count, formats.whole)
+        sheet.write_string(i, 3, "stayed" if move.before == move.after else "moved")
+    sheet.freeze_panes(4, 0)
+
+
+def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats) -> None:  # noqa: ANN401
+    """A frame with its heads, each column in the format of what it holds."""
+    sheet.freeze_panes(1, 0)
+    for j, column in enumerate(frame.columns):
+        name = str(column)
+        cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
+        plain = [_plain_cell(cell) for cell in cells]
+        sheet.write_string(0, j, name, formats.head)
+        sheet.set_column(j, j, _column_width(name, plain))
+        format_ = _format_of(name, plain, formats)
+        for i, cell in enumerate(plain, start=1):
+            _write_cell(sheet, i, j, cell, format_)
+    if len(frame):
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+
+
+def _plain_cell(cell: Any) -> Any:  # noqa: ANN401
+    """A cell as Python has it: no scalar of numpy or pandas, no time zone."""
+    cell = cell.to_pydatetime() if hasattr(cell, "to_pydatetime") else cell.item() if hasattr(cell, "item") else cell
+    return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
+
+
+def _format_of(name: str, cells: Sequence[Any], formats: _Formats) -> Any:  # noqa: ANN401
+    known = [cell for cell in cells if cell is not None]
+    kind = type(known[0]) if known else str
+    by_kind: Mapping[type, Any] = {int: formats.text, float: formats.number, date: formats.day, datetime: formats.day}
+    if kind is float and name.endswith(_SHARES):
+        return formats.share
+    if kind is float and name.removesuffix(": mean").startswith(_MONEY):
+        return formats.money
+    if kind is float and not any(cell % 1 for cell in known if math.isfinite(cell)):
+        return formats.whole  # counts, with gaps
+    return by_kind.get(kind, formats.text)
+
+
+def _column_width(name: str, cells: Sequence[Any]) -> float:
+    longest = max((len(str(cell)) for cell in cells[:200] if isinstance(cell, str)), default=0)
+    return min(_WIDEST, max(10, min(len(name), 24) + 2, longest + 1))
+
+
+def _write_cell(sheet: Any, row: int, column: int, cell: Any, format_: Any) -> None:  # noqa: ANN401
+    if isinstance(cell, str):
+        sheet.write_string(row, column, cell)
+    elif isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell)
+    elif isinstance(cell, (date, datetime)):
+        sheet.write_datetime(row, column, cell, format_)
+    elif cell is None:
+        sheet.write_blank(row, column, None, format_)
+    else:
+        sheet.write(row, column, cell, format_)

@@ -1,0 +1,175 @@
+"""The page that is read every month: short, whole on a phone, with the money first; the rest one link away."""
+
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clustera
+from clustera.cli.printed import with_value
+from clustera.report import pdf, stylesheet
+from tests.report.test_report import Words
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+browsing = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+HEIGHT, WORDS, PAGES = 6_500, 900, 6  # at 1280 px; visible; of a PDF in short
+
+
+def orders(customers=500, seed=7):
+    """A year of orders by customers whose pace and basket differ widely, with categories."""
+    rng = np.random.default_rng(seed)
+    rate = rng.gamma(1.2, 9.0, customers) + 1.5
+    basket = rng.lognormal(3.2, 0.7, customers)
+    visits = rng.poisson(rate) + 1
+    who = np.repeat(np.arange(customers), visits)
+    stop = rng.integers(120, 366, customers)[who]
+    day = np.minimum(rng.integers(0, 365, len(who)), stop)
+    amount = np.round(basket[who] * rng.lognormal(0.0, 0.4, len(who)), 2)
+    kind = rng.choice(["Bakery", "Coffee", "Wine", "Books"], len(who), p=[0.4, 0.3, 0.2, 0.1])
+    dates = pd.Timestamp("2025-01-01") + pd.to_timedelta(day, unit="D")
+    return pd.DataFrame(
+        {"customer_id": [f"C{at}" for at in who], "order_date": dates, "amount": amount, "category": kind}
+    )
+
+
+def people(customers=500, seed=3):
+    """Who they are: a city that everybody tells, and a marital status that few do."""
+    rng = np.random.default_rng(seed)
+    status = np.where(rng.random(customers) < 0.12, rng.choice(["married", "single"], customers), None)
+    return pd.DataFrame(
+        {
+            "customer_id": [f"C{at}" for at in range(customers)],
+            "city": rng.choice(["Bonn", "Kiel"], customers),
+            "marital_status": status,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def seg():
+    return clustera.segment(people(), orders=orders(), k=5, progress=False)
+
+
+@pytest.fixture(scope="module")
+def folder(seg, tmp_path_factory):
+    return seg.save(tmp_path_factory.mktemp("first") / "run")
+
+
+@pytest.fixture(scope="module")
+def opened(folder):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto((folder / "report.html").as_uri())
+        yield page
+        browser.close()
+
+
+@pytest.mark.browser
+@browsing
+def test_five_segments_by_orders_are_read_in_a_few_minutes(opened):
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    height = opened.evaluate("document.documentElement.scrollHeight")
+    words = opened.evaluate(
+        """() => { const body = document.body.cloneNode(true); document.body.append(body);
+        body.querySelectorAll('.unseen,.skip,svg title').forEach(e => e.remove());
+        const said = body.innerText.trim().split(/\\s+/).length; body.remove(); return said }"""
+    )
+    assert height <= HEIGHT
+    assert 300 < words <= WORDS
+
+
+@pytest.mark.browser
+@browsing
+def test_on_a_phone_nothing_lies_beyond_the_edge_and_nothing_is_dropped(opened):
+    shown = "[document.querySelector('main').innerText, [...document.querySelectorAll('main svg')].filter(e => e.checkVisibility()).length]"
+    opened.set_viewport_size({"width": 1280, "height": 900})
+    words, pictures = opened.evaluate(shown)
+    opened.set_viewport_size({"width": 390, "height": 900})
+    words_there, pictures_there = opened.evaluate(shown)
+    edge = "[...document.querySelectorAll('main :is(p,td,th,dd,li,text)')].filter(e => e.checkVisibility() && !e.closest('.unseen')).map(e => e.getBoundingClientRect())"
+    assert set(words.split()) - set(words_there.split()) == set()
+    assert pictures_there == pictures
+    assert opened.evaluate(f"Math.max(...{edge}.map(box => box.right)) <= 390")
+    assert opened.evaluate(f"Math.min(...{edge}.map(box => box.left)) >= 0")
+
+
+@pytest.mark.browser
+@browsing
+def test_the_pdf_in_short_has_six_pages_at_most_and_everything_has_more(seg, tmp_path):
+    def pages(how):
+        content = seg.report(tmp_path / f"{how}.pdf", pdf=how).read_bytes()
+        return len(re.findall(rb"/Type\s*/Page\b", content))
+
+    brief, full = pages("brief"), pages("full")
+    assert brief <= PAGES < full
+
+
+@pytest.mark.browser
+@browsing
+def test_a_printed_page_leads_to_no_file(folder):
+    assert b"file:" not in pdf((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_two_pages_of_a_run_lead_to_each_other(folder):
+    report, method = (Words((folder / name).read_text(encoding="utf-8")) for name in ("report.html", "method.html"))
+    links = [
+        {a["href"] for tag, a in page.tags if tag == "a" and not a["href"].startswith("#")} for page in (report, method)
+    ]
+    assert links == [{"method.html"}, {"report.html"}]
+
+
+def test_every_section_stands_on_one_of_the_two_pages_and_on_the_whole(seg, folder):
+    def ids(page):
+        return [a["id"] for tag, a in Words(page).tags if tag == "section" and a["id"] != "method"]
+
+    report, method = (ids((folder / name).read_text(encoding="utf-8")) for name in ("report.html", "method.html"))
+    assert report + method == ids(seg.report_html())
+    assert report[:2] == ["overview", "cards"]
+    assert "number" in method
+
+
+def test_the_first_screen_has_the_money_of_every_segment(seg, folder):
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    overview = page.split('<section id="overview"')[1].split("</section>")[0]
+    spent = orders().merge(seg.customers.reset_index()[["id", "segment"]], left_on="customer_id", right_on="id")
+    by_segment = spent.groupby("segment").amount.sum()
+    for segment in seg.outcome.segments:
+        assert f"{by_segment[segment.segment]:,.0f}" in overview
+        assert segment.name in overview
+
+
+def test_a_share_of_few_known_customers_is_not_told(seg, folder):
+    text = re.sub(r"\s+", " ", Words((folder / "report.html").read_text(encoding="utf-8")).text)
+    members = people().merge(seg.customers.reset_index()[["id", "segment"]], left_on="customer_id", right_on="id")
+    known = members.dropna(subset="marital_status").groupby("segment").size()
+    assert (known < 30).any()
+    assert text.count("Marital status: not known (fewer than 30 customers).") == (known < 30).sum()
+    assert "Marital status: married" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["--pdf"], ["--pdf", "brief"]),
+        (["--pdf", "full"], ["--pdf", "full"]),
+        (["--pdf", "--excel"], ["--pdf", "brief", "--excel"]),
+        (["december", "--pdf"], ["december", "--pdf", "brief"]),
+        (["--", "--pdf"], ["--", "--pdf"]),
+    ],
+)
+def test_pdf_by_itself_means_in_short(typed, meant):
+    assert with_value(typed) == meant
+
+
+def test_letters_come_in_the_sizes_of_one_scale():
+    rules = [rule for rule in re.findall(r"[^{}]*\{[^{}]*\}", stylesheet()) if "clustera-card" not in rule]
+    sizes = re.findall(r"[;{]font(?:-size)?:(?:[67]00 |400 )?([^;/}]+)", " ".join(rules))
+    free = [
+        size for size in sizes if not re.match(r"var\(--(xs|s|m|l|xl|xxl|sans|serif)\)|\d+(\.\d+)?px$|inherit", size)
+    ]
+    assert sorted(free) == [".9em", "9pt", "clamp(1.7rem,3.2vw,2.2rem)"]  # code, paper, the headline

@@ -1,0 +1,74 @@
+"""The workbook: numbers of the run with real formats, and a chart that points at them."""
+
+import re
+import zipfile
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from tests.report.test_first_page import orders
+
+import clustera
+from clustera.store.workbook import last_moves
+
+
+@pytest.fixture(scope="module")
+def seg():
+    return clustera.segment(orders=orders(300), k=4, progress=False)
+
+
+@pytest.fixture(scope="module")
+def book(seg, tmp_path_factory):
+    return seg.save(tmp_path_factory.mktemp("book") / "run", excel=True) / "segments.xlsx"
+
+
+def part(book, name):
+    with zipfile.ZipFile(book) as packed:
+        return packed.read(name).decode()
+
+
+def sheet(book, name, **options):
+    return pd.read_excel(book, sheet_name=name, **options)
+
+
+def test_the_summary_has_the_revenue_of_each_segment_and_their_sum(seg, book):
+    told = sheet(book, "Summary", header=3)
+    log = orders(300)
+    spent = log.assign(id=log.customer_id).merge(seg.customers.reset_index()[["id", "segment"]], on="id")
+    expected = [round(v, 2) for v in spent.groupby("segment").amount.sum()]
+    assert told.Revenue.round(2).tolist() == [*expected, round(log.amount.sum(), 2)]
+    assert told.Customers.tolist() == [*(s.size for s in seg.outcome.segments), 300]
+
+
+def test_a_chart_holds_customers_beside_revenue(seg, book):
+    chart = part(book, "xl/charts/chart1.xml")
+    ranges = re.findall(r"<c:val><c:numRef><c:f>(.*?)</c:f>", chart)
+    assert ranges == ["Summary!$D$5:$D$8", "Summary!$E$5:$E$8"]
+
+
+def test_a_date_is_a_date_and_money_has_two_decimals(seg, book):
+    customers = sheet(book, "Customers")
+    assert pd.api.types.is_datetime64_any_dtype(customers.next_order)
+    assert [str(day)[:10] for day in customers.next_order] == [
+        str(day)[:10].replace("None", "NaT") for day in seg.customers.next_order
+    ]
+    styles = part(book, "xl/styles.xml")
+    assert 'formatCode="yyyy\\-mm\\-dd"' in styles or 'formatCode="yyyy-mm-dd"' in styles
+    assert 'formatCode="#,##0.00"' in styles
+
+
+def test_the_currency_stands_in_the_format_of_money(tmp_path):
+    log = orders(120).assign(currency="EUR")
+    path = clustera.segment(orders=log, k=3, progress=False).save(tmp_path / "run", excel=True)
+    assert "&quot;EUR&quot;" in part(path / "segments.xlsx", "xl/styles.xml")
+
+
+def test_moves_add_up_to_the_customers_known_on_both_days(seg, book):
+    moved = last_moves(seg.outcome)
+    told = sheet(book, "Moves", header=3)
+    assert told.Customers.sum() == moved.common
+    assert told[told.Moved == "stayed"].Customers.sum() == pytest.approx(moved.stayed * moved.common)
+
+
+def test_without_an_earlier_day_there_are_no_moves(seg):
+    assert last_moves(replace(seg.outcome, behavior=None)) is None
