@@ -7,7 +7,7 @@ import pytest
 
 from clustera.lexicon import fold, month_words, phrases, says, section, sensitive, words_of
 
-SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts")
+SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts", "plain")
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
 PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
 

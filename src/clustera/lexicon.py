@@ -16,6 +16,7 @@ _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
 _UNPARTED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONGEST = 6  # words of a phrase that means one thing
 _SHORTEST_MONTH = 3  # letters of an abbreviation
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ё": "е"})
 
@@ -138,6 +139,41 @@ def says(name: str, section_name: str, key: str, *, whole: bool = False) -> bool
     (True, True)
     """
     return bool(pattern(section_name, key, whole=whole).search(words_of(name)))
+
+
+def plain_words(name: str) -> tuple[str, ...]:
+    """The words of a column's name in plain English: abbreviations spelled out, words of the usual languages translated.
+
+    >>> plain_words("MntMeatProducts"), plain_words("nb_commandes"), plain_words("AcceptedCmp3")
+    (('spend', 'meat', 'products'), ('orders',), ('accepted', 'campaign', '3'))
+    >>> plain_words("年龄"), plain_words("Shoe size")
+    (('age',), ('shoe', 'size'))
+    """
+    spaced = (
+        _unparted_phrases().sub(lambda found: f" {_plain()[found[0]]} ", fold(name)) if _UNPARTED.search(name) else name
+    )
+    parts = re.findall(r"[^\W\d_]+|\d+", words_of(spaced))
+    said: list[str] = []
+    place = 0
+    while place < len(parts):
+        length = next(n for n in range(_LONGEST, 0, -1) if n == 1 or " ".join(parts[place : place + n]) in _plain())
+        phrase = " ".join(parts[place : place + length])
+        said += _plain().get(phrase, phrase).split()
+        place += length
+    return tuple(said)
+
+
+@functools.cache
+def _plain() -> Mapping[str, str]:
+    """Abbreviations and words of other languages -> what they mean, in English."""
+    return {phrase: english for english in _table()["plain"] for phrase in phrases("plain", english)}
+
+
+@functools.cache
+def _unparted_phrases() -> re.Pattern[str]:
+    """The phrases of scripts without blanks, the longest first."""
+    found = sorted((phrase for phrase in _plain() if _UNPARTED.search(phrase)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, found)))
 
 
 def _regex(phrase: str, *, whole: bool) -> str:

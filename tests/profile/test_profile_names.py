@@ -332,8 +332,8 @@ def two_kinds_of_frequent_buyers(seed: int, *, spend: float = 400.0) -> pd.DataF
 def test_names_that_would_be_alike_are_told_apart_by_words(described):
     told = names(described(two_kinds_of_frequent_buyers(0), features=["order_days", "spend"]))
     assert sorted(name for name in told.values() if name.startswith("Frequent")) == [
-        "Frequent buyers with higher spend",
-        "Frequent buyers with lower spend",
+        "Frequent buyers with less spend",
+        "Frequent buyers with more spend",
     ]
 
 
@@ -342,5 +342,5 @@ def test_a_comparison_in_a_name_is_kept_while_it_is_true_and_no_longer(described
     before = names(described(two_kinds_of_frequent_buyers(0), features=features))
     assert names(described(two_kinds_of_frequent_buyers(1), features=features, names=before)) == before
     turned = names(described(two_kinds_of_frequent_buyers(0, spend=200.0), features=features, names=before))
-    (higher,) = (segment for segment, name in before.items() if name.endswith("higher spend"))
+    (higher,) = (segment for segment, name in before.items() if name.endswith("more spend"))
     assert turned[higher] != before[higher]

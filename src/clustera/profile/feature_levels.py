@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.profile.levels import PLAIN, Reading, Standing
-from clustera.profile.names import may_say
+from clustera.profile.name_words import may_say
 from clustera.records import FeatureLevel
 
 

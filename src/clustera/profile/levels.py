@@ -47,6 +47,7 @@ class Standing:
     score: float  # standard deviations from the average, on the scale of the segments
     known: int  # members whose value is known
     size: int  # all members
+    share: float = 0.0  # of all customers
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""
@@ -136,7 +137,7 @@ def read_segments(
         Reading(
             own,
             tuple(
-                Standing(term, everyone, profile, float(score), known, own.size)
+                Standing(term, everyone, profile, float(score), known, own.size, own.share)
                 for term, everyone, profile, score, known in zip(
                     terms, overall, own.features, row, own.known, strict=True
                 )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from clustera import lexicon
+from clustera.profile.plain_titles import plain_titles
 from clustera.records import FeaturePreparation, Patterns
 from clustera.texts import Language, Meaning, is_scale
 
@@ -20,6 +22,7 @@ class Term:
     sign: int  # -1 when the column runs against its meaning, as a birth year against age
     unit: str  # "days", "weeks", "months" or "years" when it is one of them, else the unit as given
     alone: bool  # no other feature has the same meaning, so the meaning's words are clear
+    title: str = ""  # in plain words, as a name says it
 
     @property
     def sensitive(self) -> bool:
@@ -32,6 +35,7 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
     phrases = _phrases_of(language)
     found = [_meaning(feature, phrases, language) for feature in features]
     keys = [key for key, _, _ in found]
+    titles = plain_titles([feature.title for feature in features], language)
     return tuple(
         Term(
             feature=feature,
@@ -40,8 +44,9 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
             sign=sign,
             unit=unit,
             alone=keys.count(key) == 1,
+            title=title,
         )
-        for feature, (key, sign, unit) in zip(features, found, strict=True)
+        for feature, title, (key, sign, unit) in zip(features, titles, found, strict=True)
     )
 
 
@@ -114,9 +119,10 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
     """
     found: tuple[int, str, int] = (0, "", 1)
     matched: tuple[str, ...] = ()
-    for spelling in (words(feature.name), words(feature.title)):
+    plain = tuple(map(_singular, lexicon.plain_words(feature.title)))
+    for spelling in (words(feature.name), words(feature.title), plain):
         for key, sign, phrase in phrases:
-            if sign < 0 and spelling != words(feature.title):
+            if sign < 0 and spelling == words(feature.name) != words(feature.title):
                 continue  # a date or year that was counted up to a day no longer runs against its meaning
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase

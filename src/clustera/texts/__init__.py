@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
-from clustera.texts.catalog import Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.findings import (
@@ -38,6 +38,7 @@ from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
+    "Combination",
     "Language",
     "Meaning",
     "WordForm",

@@ -32,6 +32,7 @@ class WordForm:
     at_least: float | None = None
     below: float | None = None
     unit: str | None = None
+    up_to_share: float = 1.0  # of all customers in the segment: a majority is not called big spenders
 
     @property
     def bounded(self) -> bool:
@@ -63,6 +64,8 @@ class Meaning:
     very_low: tuple[WordForm, ...] = ()
     phrase: str = ""  # "earning {value}"
     having: str = ""  # "a spending score of {value}"
+    more: str = ""  # what a segment has that has more of it than others whom the name fits as well
+    less: str = ""
     phrase_units: tuple[str, ...] | None = None  # units with which the phrase makes sense; None = any
 
     def forms(self, level: Level) -> tuple[WordForm, ...]:
@@ -79,6 +82,8 @@ class Combination:
 
     noun: str
     when: dict[str, Level]
+    below: dict[str, float] = field(default_factory=dict)  # bounds of the segment's means, in the meanings' own units
+    up_to_share: float = 1.0  # of all customers in the segment
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,8 @@ class Language:
     shares: tuple[str, ...]
     lasting: tuple[str, ...]
     amounts: tuple[str, ...]
+    counted: tuple[str, ...]
+    money: tuple[str, ...]
     units: dict[str, tuple[str, ...]]
     grammar: dict[str, str]
     sentence: dict[str, str]

@@ -1,0 +1,142 @@
+"""What a name may claim about a segment: levels of features that hold for it and for no other segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from clustera.profile.levels import PLAIN, Reading, Standing
+from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
+from clustera.records import Level
+from clustera.texts import Combination, Language
+
+STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing a name says: a level of one feature, by its place in the table."""
+
+    feature: int
+    level: Level
+
+
+class Claims:
+    """The claims that may be made about each of some segments.
+
+    Args:
+        readings: The segments.
+        language: Whose vocabulary says which levels have words.
+    """
+
+    def __init__(self, readings: Sequence[Reading], language: Language) -> None:
+        self.readings = readings
+        self.language = language
+        self.order = {key: place for place, key in enumerate(language.meanings)}
+
+    def sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
+        """Sets of claims about one segment, the best first, with the noun of a combination where it is one."""
+        standings = self.readings[place].standings
+        strong = self.strong(place)
+        yield from self._combined(standings, strong)
+        # The two strongest, else the strongest with another one, else three, each also with what is in the middle.
+        pairs = [[strong[0], other] for other in strong[1:4]] or [strong]
+        for claims in (*pairs, strong[:3]):
+            yield "", claims
+            for middle in self.middles(place, claims):
+                yield "", [*claims, middle]
+        if len(strong) > 3:
+            yield "", strong[:4]
+
+    def strong(self, place: int) -> list[Claim]:
+        """High and low levels, the strongest first; "very" wherever that holds and there are words for it."""
+        found = []
+        for j, standing in enumerate(self.readings[place].standings):
+            tier = standing.tier
+            if tier is not None and tier != "middle":
+                found.append((standing, Claim(j, tier if has_words(standing, tier) else PLAIN[tier])))
+        found.sort(key=lambda one: self._rank(one[0]))
+        return [claim for _, claim in found]
+
+    def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
+        weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
+        meaning, tier = standing.term.meaning, standing.tier
+        if meaning is None or tier is None or not standing.term.alone:
+            return weaker, True, True, 0
+        form = form_of(standing, PLAIN[tier])
+        urgent = form is not None and form.bounded and PLAIN[tier] in meaning.urgent
+        return weaker, not urgent, False, -self.order[standing.term.key]
+
+    def _combined(self, standings: Sequence[Standing], strong: Sequence[Claim]) -> Iterator[tuple[str, list[Claim]]]:
+        """Combinations of the vocabulary that hold and tell the strongest claim; bounds, as of a stage, tell enough."""
+        by_key = {standings[c.feature].term.key: c for c in strong if standings[c.feature].term.alone}
+        for combination in self.language.combinations:
+            claims = [
+                by_key[key] for key, level in combination.when.items() if key in by_key and by_key[key].level == level
+            ]
+            if len(claims) < len(combination.when) or not _within_bounds(combination, claims, standings):
+                continue
+            if combination.below or strong[0] in claims:
+                yield combination.noun, claims
+                others = [claim for claim in strong if claim not in claims]
+                for other in others[:3]:
+                    yield combination.noun, [*claims, other]
+
+    def middles(self, place: int, claims: Sequence[Claim]) -> list[Claim]:
+        """Middle levels that tell the segment from those that the claims fit as well, the most telling first."""
+        alike = self.lookalikes(place, claims)
+        if not claims or not alike:
+            return []
+        contrast = {
+            j: min(abs(self.readings[other].standings[j].score) for other in alike)
+            for j, standing in enumerate(self.readings[place].standings)
+            if standing.tier == "middle" and has_words(standing, "middle")
+        }
+        return [Claim(j, "middle") for j in sorted(contrast, key=lambda j: -contrast[j])]
+
+    def middles_alone(self, place: int) -> list[Claim]:
+        """Middle levels that no other segment has, those with a noun first."""
+        claims = [
+            Claim(j, "middle")
+            for j, standing in enumerate(self.readings[place].standings)
+            if standing.tier == "middle" and has_words(standing, "middle")
+        ]
+        forms = {claim: form_of(self.readings[place].standings[claim.feature], "middle") for claim in claims}
+        told = [
+            claim for claim in claims if (form := forms[claim]) and form.noun and not self.lookalikes(place, [claim])
+        ]
+        return sorted(told, key=lambda claim: abs(self.readings[place].standings[claim.feature].score))
+
+    def lookalikes(self, place: int, claims: Sequence[Claim]) -> list[int]:
+        """Other segments of which all claims would be true as well."""
+        return [
+            other
+            for other, reading in enumerate(self.readings)
+            if other != place and all(self._fits(claim, reading.standings[claim.feature]) for claim in claims)
+        ]
+
+    def _fits(self, claim: Claim, standing: Standing) -> bool:
+        tier = standing.tier
+        if tier is None or tier == claim.level:
+            return tier is not None
+        # "Big spenders" are told from "top spenders", where the vocabulary has both.
+        return PLAIN[tier] == claim.level and not has_words(standing, tier)
+
+    def alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
+        """Other segments for which a name that makes these claims, or none, would do as well."""
+        if claims:
+            return self.lookalikes(place, claims)
+        return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def _within_bounds(combination: Combination, claims: Sequence[Claim], standings: Sequence[Standing]) -> bool:
+    """Whether a segment's share and means lie below what a combination may be said of."""
+    own = [standings[claim.feature] for claim in claims]
+    if any(standing.share > combination.up_to_share for standing in own):
+        return False
+    return all(
+        standing.profile.mean < bound and in_own_unit(standing) and not is_windowed_count(standing)
+        for key, bound in combination.below.items()
+        for standing in own
+        if standing.term.key == key
+    )

@@ -1,0 +1,116 @@
+"""What tells a segment apart from those its name fits as well: a comparison, a category, and in the end a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from clustera.profile.levels import NEW, Reading, Standing
+from clustera.profile.name_words import say_comparison
+from clustera.profile.numbers import wilson
+from clustera.profile.sentences import kind, mean_with_unit, phrase
+from clustera.records import DescriptorShare
+from clustera.texts import Language
+
+APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
+KNOWN = 30  # customers from which on a share is told
+CLEAR_SHARE = 0.2  # Cohen's h between two shares from which on a category tells segments apart
+WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less"))
+
+
+def comparisons(
+    name: str, own: Reading, others: Sequence[Reading], *, unsaid: Sequence[int], language: Language
+) -> Iterator[str]:
+    """A name with what its segment has more, or less, of than others and than all customers, the most telling first.
+
+    Args:
+        name: That fits the segment and the others.
+        own: The segment.
+        others: Those it has to be told from; none gives no comparison.
+        unsaid: Places of the features that the name does not claim yet.
+        language: Whose words are used.
+    """
+    found: list[tuple[bool, float, str]] = []
+    for j in unsaid if others else ():
+        standing, theirs = own.standings[j], [other.standings[j] for other in others]
+        if not all(one.told for one in (standing, *theirs)):
+            continue
+        for sign, way in WAYS:
+            apart = min(sign * (standing.score - other.score) for other in theirs)
+            gaps = [sign * (standing.profile.mean - other.profile.mean) for other in theirs]
+            clear = all(gap > 0 and standing.clear(gap, NEW) for gap in gaps)
+            if apart >= APART and clear and beyond_all(standing, sign):
+                found.append((standing.term.meaning is None, -apart, say_comparison(name, standing, way, language)))
+    for *_, told in sorted(found):
+        yield told
+
+
+def beyond_all(standing: Standing, sign: int) -> bool:
+    """Whether a segment has more (sign 1) or less (-1) of a feature than all customers, in score and in mean."""
+    return sign * standing.score > 0 and sign * (standing.profile.mean - standing.overall.mean) > 0
+
+
+def categories(name: str, own: Reading, others: Sequence[Reading], language: Language) -> Iterator[str]:
+    """A name with a category that most of its customers have, more than all customers and than the others."""
+    found = [
+        (-_effect(share.share, share.overall), share.value)
+        for share in own.figures.descriptors
+        if others and _tells(share, [_share_of(share, other) for other in others])
+    ]
+    for _, value in sorted(found):
+        yield language.grammar["mostly"].format(name=name, value=value)
+
+
+def _tells(share: DescriptorShare, theirs: Sequence[float | None]) -> bool:
+    known = round(share.count / share.share) if share.share else 0
+    if known < KNOWN or share.share <= 0.5 or not _is_word(share.value):
+        return False
+    middle, half = wilson(share.count, known)
+    if share.overall >= middle - half or _effect(share.share, share.overall) < CLEAR_SHARE:
+        return False
+    return all(other is not None and _effect(share.share, other) >= CLEAR_SHARE for other in theirs)
+
+
+def _share_of(share: DescriptorShare, other: Reading) -> float | None:
+    same = [s.share for s in other.figures.descriptors if (s.descriptor, s.value) == (share.descriptor, share.value)]
+    return same[0] if same else None
+
+
+def _is_word(value: str) -> bool:
+    """Whether a value says what it is without its column: "Berlin", and not "yes" or "2"."""
+    return (
+        len(value) > 3
+        and len(value.split()) <= 2
+        and not any(letter.isdigit() for letter in value)
+        and value.lower() not in ("true", "false", "other", "none", "unknown")
+    )
+
+
+def _effect(share: float, other: float) -> float:
+    """Cohen's h of two shares."""
+    return 2 * math.asin(math.sqrt(min(1.0, share))) - 2 * math.asin(math.sqrt(min(1.0, other)))
+
+
+def most_telling(own: Reading, others: Sequence[Reading]) -> int:
+    """The place of the feature on which a segment lies farthest from all others."""
+    gaps = [
+        min((abs(one.score - other.standings[j].score) for other in others), default=0.0) * one.told
+        for j, one in enumerate(own.standings)
+    ]
+    return gaps.index(max(gaps))
+
+
+def with_number(name: str, standing: Standing, language: Language, *, claimed: bool) -> str:
+    """A name with the number of one feature.
+
+    Args:
+        name: So far.
+        standing: The feature.
+        language: Whose words are used.
+        claimed: Whether the name speaks of this feature already, so that its number alone is enough.
+    """
+    if claimed:
+        return language.grammar["at_own"].format(name=name, value=mean_with_unit(standing))
+    at = "at_having" if kind(standing) == "having" else "at"
+    return language.grammar[at].format(name=name, phrase=phrase(standing, language))

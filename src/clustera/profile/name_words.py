@@ -1,0 +1,129 @@
+"""The words of a name: how claims, comparisons and categories are said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
+from clustera.profile.sentences import capital, listed
+from clustera.records import Level
+from clustera.texts import Language, WordForm
+
+BOUND_SLACK = 0.1  # a name that is kept may pass a form's bound by this share
+
+
+def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, noun: str = "") -> str:
+    """A name that says levels: "Young, affluent customers with many devices".
+
+    Args:
+        said: What it says, in the order in which adjectives stand.
+        language: Whose words are used.
+        noun: Of a combination; without one the last level that has a noun gives it.
+    """
+    adjectives, tails = [], []
+    for standing, level in reversed(said):
+        form = form_of(standing, level)
+        if form is not None and form.noun and not noun:
+            noun = form.noun
+        elif form is not None and form.adjective:
+            adjectives.append(form.adjective)
+        else:
+            tails.append(say_by_title(standing, level, language))
+    adjectives.reverse()
+    tails.reverse()
+    if not noun and not adjectives:
+        return capital(", ".join(tails))
+    name = noun or language.grammar["customers"]
+    if adjectives:
+        together = language.grammar["between_adjectives"].join(adjectives)
+        name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
+    if tails:
+        name = language.grammar["with"].format(name=name, list=listed(tails, language.grammar["and"]))
+    return capital(name)
+
+
+def has_words(standing: Standing, level: Level) -> bool:
+    """Whether a level of a feature can be said: by the vocabulary, or by the column's title."""
+    meaning = standing.term.meaning
+    if meaning is None or not standing.term.alone:
+        return level != "middle"  # "high data usage" needs no vocabulary; "medium data usage" names nobody
+    return any(may_say(form, standing) for form in meaning.forms(level))
+
+
+def form_of(standing: Standing, level: Level) -> WordForm | None:
+    """The vocabulary's words for a level that may be said of a segment."""
+    meaning = standing.term.meaning
+    if meaning is None or not standing.term.alone:
+        return None
+    return next((form for form in meaning.forms(level) if may_say(form, standing)), None)
+
+
+def may_say(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
+    """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
+    slack = BOUND_SLACK if thresholds is HELD else 0.0
+    if standing.share > form.up_to_share * (1 + slack):
+        return False
+    if not form.bounded:
+        return True
+    meaning = standing.term.meaning
+    default = meaning.unit if meaning is not None else ""
+    if standing.term.sign < 0 or (standing.term.unit or default) != (form.unit or default):
+        return False
+    if is_windowed_count(standing):
+        return False
+    above = form.at_least is None or standing.profile.mean >= form.at_least * (1 - slack)
+    return above and (form.below is None or standing.profile.mean < form.below * (1 + slack))
+
+
+def in_own_unit(standing: Standing) -> bool:
+    """Whether a feature is told in the unit that its meaning assumes: days since the last order."""
+    meaning = standing.term.meaning
+    default = (meaning.unit or "days") if meaning is not None and not meaning.counts else ""
+    return standing.term.sign > 0 and standing.term.unit in ("", default)
+
+
+def is_windowed_count(standing: Standing) -> bool:
+    """Whether a feature counts only a part of the past: one order in the last 12 months need not be the only one."""
+    meaning = standing.term.meaning
+    return meaning is not None and meaning.counts and bool(re.search(r"\d", standing.term.feature.title))
+
+
+def say_by_title(standing: Standing, level: Level, language: Language) -> str:
+    """A level under the column's title, which names the column and not what it means: an early birth year is a high age."""
+    said = level if standing.term.sign > 0 else OPPOSITE[level]
+    measured = _measured(standing, language)
+    key = f"{measured}_{said}" if measured in ("count", "time") else said
+    return language.grammar[key].format(title=standing.term.title)
+
+
+def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], language: Language) -> str:
+    """A name with what there is more, or less, of: "Frequent buyers with more spend".
+
+    Args:
+        name: Of the segment, so far.
+        standing: The feature.
+        way: Whether the column itself has more or less.
+        language: Whose words are used.
+    """
+    meaning = standing.term.meaning if standing.term.alone and standing.term.sign > 0 else None
+    own = "" if meaning is None else meaning.more if way == "more" else meaning.less
+    if own:
+        return language.grammar["with"].format(name=name, list=own)
+    measured = _measured(standing, language)
+    return language.grammar[f"{measured}_{way}" if measured else way].format(name=name, title=standing.term.title)
+
+
+def _measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
+    """Whether a title names what is counted ("many devices"), lasts ("long lead time"), is money ("more spend") or neither."""
+    feature, title = standing.term.feature, standing.term.title.lower()
+    first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]
+    if standing.term.unit in language.units:
+        return "time" if first in language.lasting else ""
+    if first in language.money:
+        return "money"
+    if first in language.counted:
+        return "count"
+    counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
+    return "count" if counted and first not in language.amounts else ""

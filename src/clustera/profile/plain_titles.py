@@ -1,0 +1,62 @@
+"""A column's title in plain words, as a name says it: "meat spend" for "Mnt meat products"."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from clustera import lexicon
+from clustera.texts import Language, inline_title
+
+LONGEST = 4  # words of a title that fit a name
+_SHOUTED = re.compile(r"\b[A-Z]{5,}\b")  # a column's spelling; shorter words in capitals are abbreviations
+_SPENT = ("spend", "amount")
+_PRODUCTS = ("product", "products")
+_ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|, last .*$")
+
+
+def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
+    """The titles in plain words; what is left out to make them short never makes two the same.
+
+    Args:
+        titles: As the columns have them.
+        language: Whose neutral words, such as "total" and "average", a long title can do without.
+    """
+    plain = [plain_title(title) for title in titles]
+    plain = _where_unique([_ASIDE.sub(" ", title).strip() or title for title in plain], plain)
+    plain = [title.replace(", ", " ") for title in plain]
+    return _where_unique([_shortened(title, language) for title in plain], plain)
+
+
+def plain_title(title: str) -> str:
+    """A title within a phrase, its abbreviations spelled out.
+
+    >>> plain_title("Mnt meat products"), plain_title("Num web purchases"), plain_title("Accepted cmp 3")
+    ('meat spend', 'web purchases', 'accepted campaign 3')
+    >>> plain_title("GB used"), plain_title("Gasto en vino"), plain_title("Days since last order, last 12 months")
+    ('GB used', 'wine spend', 'days since last order, last 12 months')
+    """
+    said = lexicon.plain_words(title)
+    if said == tuple(re.findall(r"[^\W\d_]+|\d+", lexicon.words_of(title))):
+        return inline_title(_SHOUTED.sub(lambda word: word[0].lower(), re.sub(r"[\s_]+", " ", title)))
+    if said[:2] == ("number", "of") and len(said) > 2:
+        said = said[2:]
+    if said[0] in _SPENT and len(said) > 1:
+        rest = said[1:-1] if said[-1] in _PRODUCTS and len(said) > 2 else said[1:]
+        said = (*rest, said[0])
+    return " ".join(said)
+
+
+def _shortened(title: str, language: Language) -> str:
+    """A long title without its neutral words."""
+    parts = title.split()
+    if len(parts) <= LONGEST:
+        return title
+    kept = [part for part in parts if part.lower() not in language.neutral]
+    return " ".join(kept) or title
+
+
+def _where_unique(short: Sequence[str], full: Sequence[str]) -> list[str]:
+    taken = Counter(title.casefold() for title in short)
+    return [one if taken[one.casefold()] == 1 else whole for one, whole in zip(short, full, strict=True)]
