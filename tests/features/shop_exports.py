@@ -248,23 +248,86 @@ def etsy() -> pd.DataFrame:
 
 
 def square() -> pd.DataFrame:
-    """The detail of items sold: money with a sign, a time and its zone in columns of their own, no unpaid orders."""
+    """Transactions: money with a sign, American dates of two figures, a refund as an event of its own."""
+
+    def row(order: Order, money: float, event: str, goods: float) -> dict[str, object]:
+        signed = f"{'-' if money < 0 else ''}${abs(money):.2f}"
+        return {
+            "Date": pd.Timestamp(order.date).strftime("%m/%d/%y"), "Time": "10:00:00", "Time Zone": "Eastern Time (US & Canada)",
+            "Gross Sales": f"{'-' if money < 0 else ''}${abs(goods):.2f}", "Discounts": "$0.00", "Tax": "$0.00", "Tip": "$0.00",
+            "Net Sales": f"{'-' if money < 0 else ''}${abs(goods):.2f}", "Partial Refunds": "$0.00", "Total Collected": signed,
+            "Source": "Point of Sale", "Card": signed, "Cash": "$0.00", "Fees": "-$0.80", "Net Total": f"${money - 0.8:.2f}",
+            "Transaction ID": f"{event[0]}q7Kz{order.number}", "Payment ID": f"{event[0]}y9{order.number}", "Card Brand": "Visa",
+            "Event Type": event, "Location": "Main Street", "Customer ID": f"CUST{IDS[order.customer]}",
+            "Customer Name": order.customer.title(), "Transaction Status": "Complete",
+        }  # fmt: skip
+
+    paid = [order for order in ORDERS if order.status == "paid"]
     return _table(
-        [
+        [row(order, order.total, "Payment", order.goods) for order in paid]
+        + [row(order, -order.refund, "Refund", order.refund) for order in paid if order.refund],
+        "Date,Time,Time Zone,Gross Sales,Discounts,Service Charges,Net Sales,Gift Card Sales,Tax,Tip,Partial Refunds,"
+        "Total Collected,Source,Card,Card Entry Methods,Cash,Square Gift Card,Other Tender,Other Tender Type,Tender Note,Fees,"
+        "Net Total,Transaction ID,Payment ID,Card Brand,PAN Suffix,Device Name,Staff Name,Staff ID,Details,Description,"
+        "Event Type,Location,Dining Option,Customer ID,Customer Name,Customer Reference ID,Deposit ID,Deposit Date,"
+        "Transaction Status",
+    )
+
+
+def paypal() -> pd.DataFrame:
+    """Activity: a refund comes from the shop and goes to the customer."""
+    said = {"paid": "Completed", "canceled": "Canceled", "failed": "Denied"}
+
+    def row(order: Order, money: float, kind: str, status: str) -> dict[str, object]:
+        between = (order.email, "shop@example.com")[:: 1 if money > 0 else -1]
+        return {
+            "Date": pd.Timestamp(order.date).strftime("%m/%d/%Y"), "Time": "10:00:00", "TimeZone": "PDT", "Type": kind,
+            "Name": order.customer.title(), "Status": status, "Currency": "EUR", "Gross": money, "Fee": -0.70,
+            "Net": money - 0.70, "From Email Address": between[0], "To Email Address": between[1],
+            "Transaction ID": f"{kind[-1]}5TY05013RG{order.number}", "Item Title": "Order", "Quantity": 1,
+            "Shipping and Handling Amount": SHIPPING if money > 0 else 0.0, "Balance": 100.0 + order.number,
+            "Country Code": "DE", "Balance Impact": "Credit" if money > 0 else "Debit",
+        }  # fmt: skip
+
+    return _table(
+        [row(order, order.total, "Express Checkout Payment", said[order.status]) for order in ORDERS]
+        + [row(order, -order.refund, "Payment Refund", "Completed") for order in ORDERS if order.refund],
+        "Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,From Email Address,To Email Address,Transaction ID,"
+        "Shipping Address,Address Status,Item Title,Item ID,Shipping and Handling Amount,Insurance Amount,Sales Tax,"
+        "Option 1 Name,Option 1 Value,Reference Txn ID,Invoice Number,Custom Number,Quantity,Receipt ID,Balance,"
+        "Address Line 1,Town/City,Zip/Postal Code,Country,Contact Phone Number,Subject,Note,Country Code,Balance Impact",
+    )
+
+
+def ebay() -> pd.DataFrame:
+    """Orders: only paid ones; an order of several items has a row with its total and one for each item without it."""
+    rows: list[dict[str, object]] = []
+    for order in ORDERS:
+        if order.status != "paid":
+            continue
+        day = pd.Timestamp(order.date).strftime("%b-%d-%y")
+        head = {
+            "Sales Record Number": order.number, "Order Number": f"05-{order.number}-83291", "Buyer Username": f"{order.customer}_77",
+            "Buyer Name": order.customer.title(), "Buyer Email": order.email, "Sale Date": day, "Paid On Date": day,
+        }  # fmt: skip
+        total = {
+            "Shipping And Handling": f"${SHIPPING:.2f}",
+            "Total Price": f"${order.total:.2f}",
+            "Payment Method": "Other",
+        }
+        items = [
             {
-                "Date": order.date, "Time": "10:15:00", "Time Zone": "Eastern Time (US & Canada)", "Category": "Food", "Item": sku,
-                "Qty": f"{pieces}.0", "Price Point Name": "Regular", "SKU": sku, "Gross Sales": f"${PRICES[sku] * pieces:.2f}",
-                "Discounts": "$0.00", "Net Sales": f"${PRICES[sku] * pieces:.2f}", "Tax": "$0.00",
-                "Transaction ID": f"T{order.number}xQ", "Payment ID": f"P{order.number}zK", "Device Name": "Till 1",
-                "Details": f"https://example.org/t/{order.number}", "Event Type": "Payment", "Location": "Main Street",
-                "Customer ID": f"{IDS[order.customer]}H5YK", "Customer Name": order.customer.title(), "Unit": "ea", "Count": 1,
-                "Itemization Type": "Physical Good", "Channel": "Register",
+                "Item Number": f"3342{sku}", "Item Title": sku.title(), "Custom Label": sku, "Quantity": pieces,
+                "Sold For": f"${PRICES[sku]:.2f}",
             }
-            for order in ORDERS
-            if order.status == "paid"
             for sku, pieces in order.items
-        ],
-        "Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Modifiers Applied,Gross Sales,Discounts,Net Sales,Tax,"
-        "Transaction ID,Payment ID,Device Name,Notes,Details,Event Type,Location,Dining Option,Customer ID,Customer Name,"
-        "Customer Reference ID,Unit,Count,Itemization Type,Commission,Employee,Channel",
-    )  # fmt: skip
+        ]  # fmt: skip
+        rows += [head | items[0] | total] if len(items) == 1 else [head | total, *(head | item for item in items)]
+    return _table(
+        rows,
+        "Sales Record Number,Order Number,Buyer Username,Buyer Name,Buyer Email,Buyer Note,Buyer Address 1,Buyer City,"
+        "Buyer Zip,Buyer Country,Ship To Name,Ship To Country,Item Number,Item Title,Custom Label,"
+        "Sold Via Promoted Listings,Quantity,Sold For,Shipping And Handling,Seller Collected Tax,"
+        "eBay Collect And Remit Tax Rate,Total Price,Payment Method,Sale Date,Paid On Date,Ship By Date,Feedback Left,"
+        "Shipped On Date,Tracking Number,Transaction ID,Variation Details",
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from clustera import lexicon
+
 CURRENCY = "(?:us\\$|a\\$|c\\$|r\\$|[$€£¥₹₽₩₺₴₫₪฿¤]|usd|eur|gbp|chf|jpy|inr|cad|aud|brl|sek|nok|dkk|pln|czk|huf|ron|try|zar|rs\\.?|kr\\.?|zł|euro?s?|dollars?)"
 UNIT = (
     "(?:%|‰|years?|yrs?|y|days?|d|months?|hours?|hrs?|h|min|km|pts?|points?|pcs|x|jahre?n?|tagen?|monate?n?|stunden|stk\\.?|stück"
@@ -52,7 +54,9 @@ def affix_of(shapes: Mapping[str, int]) -> str:
         return ""
     known = unit.casefold().rstrip(".") in MONEY
     # Letters before whole numbers make a code or a name: C417, Store 12. Behind them one letter does: 12B.
-    unknown = marked[before, after] if before else marked[before, after] or len(unit) > 1
+    # Several words, or a word of addresses, behind them are a street's name and its number.
+    street = bool(re.search(r"\s", unit)) or lexicon.says(unit, "columns", "address")
+    unknown = marked[before, after] or (not before and len(unit) > 1 and not street)
     return unit if known or unknown else ""
 
 

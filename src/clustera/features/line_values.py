@@ -10,6 +10,7 @@ from clustera.errors import InputError
 from clustera.features.amounts import number_sql, sign_sql
 from clustera.features.dates import day_sql
 from clustera.features.options import OrderOptions
+from clustera.features.payees import paid_back, payee_column
 from clustera.features.roles import SPOKEN, Roles, roles_of
 from clustera.features.spelling import id_sql, text_sql
 from clustera.features.times import clock_sql
@@ -67,6 +68,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     findings = [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in roles.columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
+    findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in roles.columns if column.role == "status")
     cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
@@ -75,6 +77,19 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     if any(types[column.name] == "VARCHAR" for column in roles.columns if column.role in {"date", "amount", "price"}):
         lines = lines.keep()  # text is read once
     return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
+
+
+def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> list[Finding]:
+    """Have the customer of money that is paid back be who gets it; returns what is to be told of that."""
+    payee = payee_column(of["customer"], list(rows.columns))
+    told = paid_back(rows, of["customer"], payee, cells["amount"]) if payee else None
+    if told is None:
+        return []
+    back = id_sql(payee, rows.columns[payee])
+    cells["customer_id"] = (
+        f"case when try_cast({cells['amount']} as double) < 0 then {back} else {cells['customer_id']} end"
+    )
+    return [told]
 
 
 def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:

@@ -286,7 +286,15 @@ class _Finder:
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "amount":
-            best = min(names, key=lambda name: (_is_without_tax(name), _is_of_goods(name), names.index(name)))
+            best = min(
+                names,
+                key=lambda name: (
+                    _is_without_tax(name),
+                    not _is_collected(name),
+                    _is_of_goods(name),
+                    names.index(name),
+                ),
+            )
         self.found[best] = (role, f"its name is that of the {SPOKEN[role]}")
 
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
@@ -385,6 +393,11 @@ def _is_whole_name(name: str, role: OrderRole) -> bool:
 
 def _is_measure(name: str) -> bool:
     return bool(class_of("measure") & set(words(name).split()))
+
+
+def _is_collected(name: str) -> bool:
+    """Whether an amount is called what the shop got in the end."""
+    return "collected" in words(name).split()
 
 
 def _is_of_goods(name: str) -> bool:
