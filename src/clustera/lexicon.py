@@ -163,6 +163,15 @@ def plain_words(name: str) -> tuple[str, ...]:
     return tuple(said)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is one of the English phrases that abbreviations and other languages' words mean.
+
+    >>> is_plain("order value"), is_plain("shoe size")
+    (True, False)
+    """
+    return text in section("plain")
+
+
 @functools.cache
 def _plain() -> Mapping[str, str]:
     """Abbreviations and words of other languages -> what they mean, in English."""

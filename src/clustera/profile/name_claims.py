@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from clustera.profile.levels import PLAIN, Reading, Standing
 from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
+from clustera.profile.vocabulary import Term
 from clustera.records import Level
 from clustera.texts import Combination, Language
 
@@ -47,13 +49,15 @@ class Claims:
                 yield "", [*claims, middle]
         if len(strong) > 3:
             yield "", strong[:4]
+        # Without the strongest, where its words are long.
+        yield from (("", list(pair)) for pair in combinations(strong[1:6], 2))
 
     def strong(self, place: int) -> list[Claim]:
         """High and low levels, the strongest first; "very" wherever that holds and there are words for it."""
         found = []
         for j, standing in enumerate(self.readings[place].standings):
             tier = standing.tier
-            if tier is not None and tier != "middle":
+            if tier is not None and tier != "middle" and is_clear(standing.term):
                 found.append((standing, Claim(j, tier if has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
@@ -127,6 +131,11 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def is_clear(term: Term) -> bool:
+    """Whether words of a feature can mean no other: it has a meaning or a title of its own."""
+    return bool(term.title) or (term.meaning is not None and term.alone)
 
 
 def _within_bounds(combination: Combination, claims: Sequence[Claim], standings: Sequence[Standing]) -> bool:

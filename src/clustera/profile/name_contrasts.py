@@ -34,7 +34,7 @@ def comparisons(
     found: list[tuple[bool, float, str]] = []
     for j in unsaid if others else ():
         standing, theirs = own.standings[j], [other.standings[j] for other in others]
-        if not all(one.told for one in (standing, *theirs)):
+        if not standing.term.title or not all(one.told for one in (standing, *theirs)):
             continue
         for sign, way in WAYS:
             apart = min(sign * (standing.score - other.score) for other in theirs)

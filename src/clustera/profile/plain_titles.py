@@ -22,11 +22,20 @@ def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
     Args:
         titles: As the columns have them.
         language: Whose neutral words, such as "total" and "average", a long title can do without.
+
+    Returns:
+        A title each; empty where two columns say the same in plain words, unless all do: then the columns' own.
+
+    >>> from clustera.texts import load_language
+    >>> plain_titles(["Edad", "Leeftijd", "Nb visites"], load_language())
+    ['', '', 'visits']
     """
     plain = [plain_title(title) for title in titles]
     plain = _where_unique([_ASIDE.sub(" ", title).strip() or title for title in plain], plain)
     plain = [title.replace(", ", " ") for title in plain]
-    return _where_unique([_shortened(title, language) for title in plain], plain)
+    plain = _where_unique([_shortened(title, language) for title in plain], plain)
+    clear = _where_unique(plain, [""] * len(plain))
+    return clear if any(clear) else [inline_title(title) for title in titles]
 
 
 def plain_title(title: str) -> str:
@@ -34,14 +43,22 @@ def plain_title(title: str) -> str:
 
     >>> plain_title("Mnt meat products"), plain_title("Num web purchases"), plain_title("Accepted cmp 3")
     ('meat spend', 'web purchases', 'accepted campaign 3')
+    >>> plain_title("Âge"), plain_title("Trx cnt"), plain_title("Avg basket amt")
+    ('age', 'transactions', 'order value')
     >>> plain_title("GB used"), plain_title("Gasto en vino"), plain_title("Days since last order, last 12 months")
     ('GB used', 'wine spend', 'days since last order, last 12 months')
     """
     said = lexicon.plain_words(title)
+    if lexicon.is_plain(" ".join(said)):
+        return " ".join(said)
     if said == tuple(re.findall(r"[^\W\d_]+|\d+", lexicon.words_of(title))):
         return inline_title(_SHOUTED.sub(lambda word: word[0].lower(), re.sub(r"[\s_]+", " ", title)))
     if said[:2] == ("number", "of") and len(said) > 2:
         said = said[2:]
+    if said[-2:] == ("number", "of") and len(said) > 2:
+        said = said[:-2]
+    if said[-2:] in (("value", "amount"), ("spend", "amount")):
+        said = said[:-1]
     if said[0] in _SPENT and len(said) > 1:
         rest = said[1:-1] if said[-1] in _PRODUCTS and len(said) > 2 else said[1:]
         said = (*rest, said[0])
