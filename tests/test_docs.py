@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import html
 import importlib
 import importlib.util
 import re
@@ -78,8 +79,34 @@ def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
     for command in commands:
         result = CliRunner().invoke(app, shlex.split(command))
         assert result.exit_code == 0, f"{command}\n{result.output}"
-    code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    code = "\n".join(re.findall(r"```python\n((?!>>>).*?)```", text, re.DOTALL))
     exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
+
+
+@pytest.mark.soak
+def test_the_tutorial_shows_what_its_commands_print(demo, tmp_path, monkeypatch):
+    shutil.copytree(demo[0] / "runs", tmp_path / "runs", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    story = (ROOT / "docs" / "tutorial.md").read_text().split("## 5.")[0]
+    printed = ""
+    for command in re.findall(r"^    clustera (.*)$", story, re.MULTILINE):
+        words = [sys.executable, "-m", "clustera", *shlex.split(command)]
+        printed += subprocess.run(words, capture_output=True, text=True, check=True, timeout=400).stdout
+    printed += html.unescape(re.sub(r"<[^>]*>", " ", (tmp_path / "runs" / "december" / "report.html").read_text()))
+    printed = " ".join(printed.split())
+    shown = [
+        " ".join(line.split())
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", story, re.DOTALL | re.MULTILINE)
+        if not language
+        for line in block.splitlines()
+    ]
+    assert len(shown) > 10
+    assert [line for line in shown if line not in printed] == []
+    (session,) = re.findall(r"```python\n(>>>.*?)```", story, re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(session, {}, "tutorial.md", "tutorial.md", 0)
+    told: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=told.append)
+    assert "".join(told) == ""
 
 
 @pytest.mark.parametrize("page", ["settings.md", "cli.md", "playbook.md", "findings.md"])
