@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 
 import pytest
@@ -12,6 +13,7 @@ from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
 from clustera.read.spelling import encoding_of
+from clustera.read.wide import wide_encoding, wide_lines
 from clustera.texts import finding_message
 
 WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
@@ -221,3 +223,25 @@ def test_a_json_key_may_be_anything(rows_of, key):
     seen = raw.rows.query(f"select {', '.join(map(identifier, columns))} from {{rows}}").to_pylist()
     factors = (3, 5, 7) if key else (3, 7)
     assert [list(row.values()) for row in seen] == [[str(i * factor) for factor in factors] for i in range(20)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_two_wounds_in_one_line_of_a_wide_encoding_leave_the_rest_of_it_readable(encoding):
+    mark, checked = "Q00AB12Z", 0
+    words = ["Ann", "12.5", "Müller", "東京都", "Олег", "x y", '"a,b"', "2024-01-02"]
+    for seed in range(60):
+        draw = random.Random(seed)
+        line = ",".join([*draw.choices(words, k=4), mark, *draw.choices(words, k=6)]).encode(encoding)
+        for _ in range(2):
+            at, size = draw.randrange(len(line)), draw.choice([1, 2, 3])
+            line = draw.choice([line[:at] + line[at + size :], line[:at] + draw.randbytes(size) + line[at:]])
+        if mark.encode(encoding) not in line:
+            continue
+        checked += 1
+        end = "\n".encode(encoding)
+        data = io.BytesIO(end.join(["one,two".encode(encoding), line, "last,line".encode(encoding), b""]))
+        lines = list(wide_lines(data, wide_encoding(encoding, b""), limit=10_000))
+        assert lines[0] == ("one,two\n", False)
+        assert lines[-1] == ("last,line\n", False)
+        assert mark in "".join(text for text, _ in lines)
+    assert checked > 30

@@ -13,6 +13,9 @@ import numpy as np
 CHUNK = 1 << 20
 _WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 LOST = "\ufffd"  # stands for a character that can't be read
+SHIFTED = 4  # plain letters in a row between the characters, which are no chance
+LONGEST = 1 << 17  # bytes of a line whose every place is looked at
+SKIPPED = 2  # what a byte that belongs to no character costs; a character of the first 256 brings as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def wide_encoding(name: str, head: bytes) -> WideEncoding | None:
 def wide_lines(file: BinaryIO, encoding: WideEncoding, *, limit: int) -> Iterator[tuple[str, bool]]:
     r"""The lines, each with its end as `\n`, and whether bytes were lost or added in it.
 
-    A damaged line is read from both of its ends; where the two meet, one character stands for what can't be read.
+    A damaged line is read wherever its characters are likely; between them, one character stands for what can't be read.
 
     Args:
         file: The bytes.
@@ -76,27 +79,76 @@ def wide_lines(file: BinaryIO, encoding: WideEncoding, *, limit: int) -> Iterato
 
 def _wide_lines(data: bytes, encoding: WideEncoding, *, ended: bool) -> Iterator[tuple[str, bool]]:
     whole = len(data) % encoding.width == 0
-    text = encoding.decode(data) if whole else _realigned(data, encoding)
-    damaged = not whole or (LOST in text and text.encode(encoding.codec) != data)
+    text = encoding.decode(data) if whole else ""
+    damaged = not whole or (LOST in text and text.encode(encoding.codec) != data) or _is_shifted(text, data, encoding)
     # The end of a line is seldom what was damaged; then two lines come out of one.
-    *before, last = text.split("\n") if not whole else [text]
+    *before, last = _realigned(data, encoding).split("\n") if damaged else [text]
     for line in before:
         yield line + "\n", damaged
     if last or ended:
         yield last + ("\n" if ended else ""), damaged
 
 
+def _is_shifted(text: str, data: bytes, encoding: WideEncoding) -> bool:
+    """Whether plain letters stand between the characters of a line: as many bytes were put in as were lost."""
+    if text.isascii():
+        return False
+    width = encoding.width
+    zeros = rb"\0" * (width - 1)
+    first, then = (b"", zeros) if encoding.codec.endswith("le") else (zeros, b"")
+    found = re.finditer(rb"(?:" + first + rb"[ -~]" + then + rb"){%d,}" % SHIFTED, data)
+    return any(run.start() % width for run in found)
+
+
 def _realigned(data: bytes, encoding: WideEncoding) -> str:
-    """A line whose bytes are no whole number of characters, read from its beginning and from its end."""
+    """A line with bytes too many or too few, in as many places as there are: whole characters wherever they are likely."""
+    if len(data) > LONGEST:
+        return _from_both_ends(data, encoding)
+    text, lost = "", b""
+    for start, length in _best_cuts(data, encoding):
+        piece = data[start : start + length]
+        if length < encoding.width:
+            lost += piece
+            continue
+        text += _joint(lost) + encoding.decode(piece)
+        lost = b""
+    return text + _joint(lost)
+
+
+def _from_both_ends(data: bytes, encoding: WideEncoding) -> str:
+    """A very long line, taken to be damaged in one place: read from its beginning and from its end."""
     width, count, odd = encoding.width, *divmod(len(data), encoding.width)
     front = _plausible(data[: count * width], encoding)
     back = _plausible(data[odd:], encoding)
     # sums[i]: plausible characters when the first i are read from the beginning and the others from the end.
     sums = np.concatenate([[0], np.cumsum(front)]) + np.concatenate([np.cumsum(back[::-1])[::-1], [0]])
     cut = int(np.argmax(sums)) * width
-    between = data[cut : cut + odd]
-    joint = "\n" if between.strip(b"\0") in (b"\n", b"\r") else LOST
-    return encoding.decode(data[:cut]) + joint + encoding.decode(data[cut + odd :])
+    return encoding.decode(data[:cut]) + _joint(data[cut : cut + odd]) + encoding.decode(data[cut + odd :])
+
+
+def _joint(lost: bytes) -> str:
+    """What stands for bytes that are no character: a line's end where it was hit, else one character."""
+    return "" if not lost else "\n" if lost.strip(b"\0") in (b"\n", b"\r") else LOST
+
+
+def _best_cuts(data: bytes, encoding: WideEncoding) -> list[tuple[int, int]]:
+    """Start and length of pieces, characters or single bytes between them, whose characters are the likeliest in sum."""
+    width, size = encoding.width, len(data)
+    likely = np.zeros(size, np.int64)
+    for phase in range(width):
+        count = (size - phase) // width
+        likely[phase : phase + count * width : width] = _plausible(data[phase : phase + count * width], encoding)
+    scores, best, steps = likely.tolist(), [0] * (size + 1), [1] * (size + 1)
+    for at in range(1, size + 1):
+        best[at] = best[at - 1] - SKIPPED
+        if at >= width and (whole := best[at - width] + scores[at - width]) > best[at]:
+            best[at], steps[at] = whole, width
+    cuts, at = [], size
+    while at > 0:
+        step = steps[at]
+        at -= step
+        cuts.append((at, step))
+    return cuts[::-1]
 
 
 def _plausible(data: bytes, encoding: WideEncoding) -> np.ndarray:
