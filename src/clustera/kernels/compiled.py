@@ -46,7 +46,7 @@ def _function(name: str) -> Any:  # noqa: ANN401 - a function of the library, wh
     except AttributeError as error:
         raise SetupError(
             f"{_FILE}, the compiled part of Clustera, is of another version: it has no function {name!r}.",
-            hint="Compile it again: pip install . (in a checkout: pip install --no-deps --editable .).",
+            hint="Install the package again, which compiles it: pip install clustera, or pip install . in a checkout.",
         ) from error
 
 
