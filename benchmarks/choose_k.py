@@ -24,7 +24,8 @@ import pyarrow as pa
 from choose_k_rules import USUAL, usual_answers
 from choose_k_sets import BEFORE, JUDGING, TUNING, Floats, Set, sets
 from clustera import prepare
-from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.candidates import ClusterOptions, candidates
+from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep

@@ -149,10 +149,10 @@ def test_no_link_of_the_docs_is_dead():
 
 
 def test_pictures_draw_the_limits_that_the_choice_goes_by():
-    from clustera.cluster import choose
+    from clustera.cluster import judgments
     from clustera.components import tradeoff
     from clustera.plots import evidence
 
-    needed = [choose.VALLEY_NEEDED, choose.STRENGTH_NEEDED]
+    needed = [judgments.VALLEY_NEEDED, judgments.STRENGTH_NEEDED]
     assert [c.limit for c in evidence._CRITERIA if c.limit] == needed
     assert [c.limit for c in tradeoff.CRITERIA if c.limit] == needed

@@ -41,7 +41,7 @@ def test_the_groups_of_rfm_stand_there_in_the_order_in_which_they_are_tried():
 
 
 def test_limits_stand_there_as_they_are():
-    from clustera.cluster import choose, identity
+    from clustera.cluster import identity, judgments
     from clustera.cluster.evidence import BOOTSTRAPS, MOST_REPEATS
     from clustera.features.migration import PRIOR
     from clustera.prepare import isolation, skew
@@ -64,8 +64,8 @@ def test_limits_stand_there_as_they_are():
         assert said in page("preparation")
     assert (BOOTSTRAPS, BOOTSTRAPS * MOST_REPEATS) == (16, 96)
     assert "16 times, up to 96" in page("trust")
-    assert (choose.VALLEY_NEEDED, choose.VALLEY_ADMITTED, choose.VALLEY_DEEP) == (0.65, 0.80, 0.50)
-    assert (choose.JACCARD_SHALLOW, choose.JACCARD_DEEP, choose.JACCARD_NEEDED) == (0.80, 0.60, 0.75)
+    assert (judgments.VALLEY_NEEDED, judgments.VALLEY_ADMITTED, judgments.VALLEY_DEEP) == (0.65, 0.80, 0.50)
+    assert (judgments.JACCARD_SHALLOW, judgments.JACCARD_DEEP, judgments.JACCARD_NEEDED) == (0.80, 0.60, 0.75)
     for said in (
         "valley is at most .80 and the weakest Jaccard at\nleast .80",
         "valley is at most .50",

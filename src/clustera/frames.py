@@ -27,7 +27,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
     """One row per segment: who they are, how sure that is, what to try; means, medians and indices per feature."""
     renamed = names or {}
     rows: list[dict[str, Any]] = []
-    actions = first_actions(outcome)
+    actions = outcome.first_actions
     for profile in outcome.segments:
         action = actions.get(profile.segment)
         row: dict[str, Any] = {
@@ -87,11 +87,6 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
 def _text(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_text(action)
-
-
-def first_actions(outcome: Outcome) -> dict[int, Action]:
-    """The action with most money at stake of each segment."""
-    return {action.segment: action for action in reversed(outcome.actions)}
 
 
 def k_selection(selection: KSelection) -> pd.DataFrame:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.choose import ClusterOptions, candidates, choose, further
+from clustera.cluster.candidates import ClusterOptions, candidates, further
+from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.scores import gap
 from clustera.cluster.sweep import solve_sweep

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from clustera.cluster.choose import VALLEY_NEEDED, choose
+from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.halves import judge_halves
+from clustera.cluster.judgments import VALLEY_NEEDED
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 

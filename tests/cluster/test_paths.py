@@ -7,7 +7,7 @@ import pytest
 
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
-from clustera.cluster.choose import PATH_NEEDED
+from clustera.cluster.judgments import PATH_NEEDED
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.sweep import solve_sweep
 from clustera.texts import explain_choice

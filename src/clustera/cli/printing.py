@@ -82,7 +82,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
-    actions = frames.first_actions(outcome)
+    actions = outcome.first_actions
     rows = []
     for profile in outcome.segments:
         means = {f.feature: f.mean for f in profile.features}

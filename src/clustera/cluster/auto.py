@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.choose import LEAST_CUSTOMERS, ClusterOptions, candidates, choose
+from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidates
+from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.growing import look_at
 from clustera.cluster.sampling import sample_rows

@@ -4,148 +4,39 @@ In one sentence: the most segments that are found again on other customers and b
 along every path of customers, about as clear as that of fewer segments. Where there is no gap at any number, the most
 segments that are found again; else a practical split.
 
-Here are the rules; their sentences are in `clustera.texts.choice`.
+What is asked of one number by itself is in `clustera.cluster.judgments`; the sentences are in `clustera.texts.choice`.
 
 Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Hennig (2007); Dolnicar, Gruen & Leisch (2018).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from clustera.cluster.candidates import ClusterOptions
+from clustera.cluster.judgments import (
+    gap_strength,
+    is_drawn_again,
+    is_empty_around,
+    shows_groups,
+    why_joined,
+    why_unstable,
+    why_weaker,
+)
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection, Reason, Verdict
 from clustera.texts.choice import explain_wish
 
-VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so clear a gap
-VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all are found again
-VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
-PATH_NEEDED, PATH_ADMITTED = 0.45, 0.50  # the same along the densest path of customers between them
-JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
-SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
-VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all customers draw them
-STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
-GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each made again half of the time
 STRONG, WEAKER = 0.45, 0.30  # a gap up to `STRONG` is never too weak; beyond, not `WEAKER` than that of fewer segments
-CLOSE = 0.05  # two numbers whose gaps differ by less are about as good
-STRENGTH_NEEDED = 0.80
-JACCARD_NEEDED = 0.75
 MANAGEABLE = (3, 7)
-USEFUL, LEAST_SHARE = (
-    (3, 8),
-    0.05,
-)  # by later spending: numbers of segments, and what each must hold of customers or spend
+# By later spending: numbers of segments, and what each must hold of customers or spend.
+USEFUL, LEAST_SHARE = (3, 8), 0.05
 BEYOND_CHANCE = 2.0  # standard errors
 CONVENIENT_SIZE = 0.05
-LEAST_CUSTOMERS = 10
-K_RANGES = (20, 35, 50, 70, 100)  # largest numbers that are looked at, one after the other
-
-
-class ClusterOptions(BaseModel):
-    """How many segments may be drawn."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    k: tuple[int, int] | None = Field(
-        default=None,
-        description='Number of segments: "5", or "3..8" for the best of these; chosen from the data when left out.',
-    )
-    min_size: float = Field(
-        default=0.0, description='Smallest share of customers a segment may have: "2%" or 0.02.', ge=0, lt=0.5
-    )
-    k_max: int | None = Field(
-        default=None,
-        description="Largest number of segments that is looked at, up to 100; when left out 20, and further while there are "
-        "gaps between all segments at the largest numbers.",
-        ge=2,
-        le=100,
-    )
-    choose_by: Literal["auto", "evidence", "future-spend"] = Field(
-        default="auto",
-        description="What chooses the number of segments: evidence (that they are there), future-spend (only with orders: "
-        "the fewest that predict the spending of the following quarter as well as any number), or auto: clear groups "
-        "where there are any, else future-spend where the orders reach back far enough, else evidence.",
-    )
-
-    redraw: bool = Field(
-        default=False,
-        description="With like: draw new segments from these customers, and keep names and identities where most "
-        "customers of a segment are still together. When false, the earlier definitions are kept and customers move.",
-    )
-
-    @field_validator("k", mode="before")
-    @classmethod
-    def _read_k(cls, value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            return value
-        found = re.fullmatch(r"\s*(\d+)\s*(?:(?:\.\.|-)\s*(\d+)\s*)?", value)
-        if not found:
-            raise ValueError(f'{value!r} is no number of segments; say 5 or "3..8"')
-        low, high = int(found[1]), int(found[2] or found[1])
-        if not 2 <= low <= high:
-            raise ValueError(f"{value!r} must lie between 2 and more, the smaller number first")
-        return low, high
-
-    @field_validator("min_size", mode="before")
-    @classmethod
-    def _read_share(cls, value: object) -> object:
-        if isinstance(value, str) and value.strip().endswith("%"):
-            try:
-                return float(value.strip()[:-1]) / 100
-            except ValueError:
-                return value
-        return value
-
-
-def candidates(customers: int, distinct: int, options: ClusterOptions) -> range:
-    """The ks to look at.
-
-    Args:
-        customers: How many take part in drawing the segments.
-        distinct: How many of them differ from each other.
-        options: What is asked for.
-
-    Raises:
-        InputError: more segments asked for than there are different customers, or too few customers for any.
-    """
-    low, high = options.k or (2, 0)
-    if max(low, high) > distinct:
-        raise InputError(
-            f"k is {max(low, high)}, but only {distinct} different customers are left after checking; ask for k <= {distinct}."
-        )
-    if customers < LEAST_CUSTOMERS:
-        raise InputError(
-            f"Only {customers} customers are left after checking; segments need at least {LEAST_CUSTOMERS}.",
-            hint="Look at the findings and the quarantine: Left out, and why?",
-        )
-    free = max(2, min(options.k_max or K_RANGES[0], customers // 10, distinct))
-    return range(2, max(free, high) + 1)
-
-
-def further(evidence: Sequence[KEvidence], customers: int, distinct: int, options: ClusterOptions) -> range:
-    """The ks to look at next, because the largest so far are as far apart as fewer are; none where they are not.
-
-    Args:
-        evidence: What has been looked at.
-        customers: How many take part in drawing the segments.
-        distinct: How many of them differ from each other.
-        options: What is asked for.
-    """
-    last = max(e.k for e in evidence)
-    beyond = [some for some in K_RANGES if some > last]
-    if options.k is not None or options.k_max is not None or not beyond or last < K_RANGES[0]:
-        return range(0)
-    outward = [e for e in evidence if e.k > last - 3 and min(e.valley, e.valley_whole) <= VALLEY_DEEP]
-    return range(last + 1, min(beyond[0], customers // 10, distinct) + 1) if outward else range(0)
 
 
 def choose(
@@ -268,7 +159,7 @@ def _by_future_spend(
     chosen = _of(free.evidence, k)
     verdict = free.verdict
     if not chosen.admissible:
-        verdict = "practical" if _unstable(chosen) else "stable"
+        verdict = "practical" if why_unstable(chosen) else "stable"
     because = Reason(
         "later-spending",
         {
@@ -308,9 +199,9 @@ def _cost(chosen: KEvidence, best: KEvidence, verdict: Verdict) -> Reason:
 
 
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
-    if any(_clear(e) for e in evidence):
+    if any(shows_groups(e) for e in evidence):
         return _choose_clear(evidence, previous)
-    marked = [_marked(e, _unstable(e)) for e in evidence]
+    marked = [_marked(e, why_unstable(e)) for e in evidence]
     if any(e.admissible for e in marked):
         return _choose_stable(marked, previous)
     return _choose_practical(marked, previous)
@@ -318,19 +209,23 @@ def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelect
 
 def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     """The most segments whose gaps are about as strong as those of fewer."""
-    apart = [e for e in evidence if not _joined(e)]
-    best = min(_strength(e) for e in apart)
+    apart = [e for e in evidence if not why_joined(e)]
+    best = min(gap_strength(e) for e in apart)
     enough = max(STRONG, best + WEAKER)
-    admitted = [e for e in apart if _strength(e) <= enough]
+    admitted = [e for e in apart if gap_strength(e) <= enough]
     finest = max(e.k for e in admitted)
     consensus = _consensus(admitted)
     order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
-    marked = tuple(replace(_marked(e, _joined(e) or _weaker(e, enough)), rank=rank.get(e.k, 0.0)) for e in evidence)
+    marked = tuple(
+        replace(_marked(e, why_joined(e) or why_weaker(e, enough)), rank=rank.get(e.k, 0.0)) for e in evidence
+    )
     k = previous if previous in rank else finest
     chosen = _of(marked, k)
     parts = max(e.k for e in apart)
-    reasons = [Reason("clear" if _drawn_again(chosen) or not _empty_around(chosen) else "clear-small", _values(chosen))]
+    reasons = [
+        Reason("clear" if is_drawn_again(chosen) or not is_empty_around(chosen) else "clear-small", _values(chosen))
+    ]
     if k != finest:
         reasons.append(Reason("previous", {"best": finest}))
     elif parts > k:
@@ -410,61 +305,6 @@ def _values(e: KEvidence) -> dict[str, float | int | str | None]:
         "k": e.k, "gap": min(e.valley, e.valley_whole), "path": e.path_ratio, "jaccard": e.jaccard,
         "smallest": e.smallest, "strength": e.prediction_strength,
     }  # fmt: skip
-
-
-def _strength(e: KEvidence) -> float:
-    """How dense it is between the segments that are least apart; the less the stronger."""
-    return max(min(e.valley, e.valley_whole), e.path_ratio)
-
-
-def _clear(e: KEvidence) -> bool:
-    """Whether the segments of this k alone show that there are clear groups."""
-    if _joined(e):
-        return False
-    return (e.valley <= VALLEY_NEEDED and e.path_ratio <= PATH_NEEDED) or _empty_around(e) or _many(e)
-
-
-def _empty_around(e: KEvidence) -> bool:
-    """Whether hardly anybody stands between the segments, though one is too small to be drawn from every half."""
-    return e.smallest <= SMALL and e.valley_whole <= VALLEY_EMPTY and e.prediction_strength >= STRENGTH_SOME
-
-
-def _many(e: KEvidence) -> bool:
-    """Whether few stand between the segments, on a line and along a path, though halves do not always draw them all."""
-    found = min(e.prediction_strength, e.jaccard) >= FOUND_OFTEN
-    return e.valley_whole <= GAP_WHOLE and e.path_ratio <= GAP_WHOLE and found
-
-
-def _drawn_again(e: KEvidence) -> bool:
-    """Whether there are gaps between the segments that either half draws, and every one is found again."""
-    return e.valley <= VALLEY_ADMITTED and e.jaccard >= (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW)
-
-
-def _joined(e: KEvidence) -> Reason | None:
-    """Why the segments of this k are not clear groups; None where they are."""
-    apart = _drawn_again(e) or _empty_around(e) or _many(e)
-    if apart and e.path_ratio <= PATH_ADMITTED:
-        return None
-    if apart:
-        return Reason("no-gap-along", {"path": e.path_ratio, "path_needed": PATH_ADMITTED})
-    if e.valley > VALLEY_ADMITTED:
-        return Reason("no-gap", {"gap": e.valley, "needed": VALLEY_ADMITTED})
-    return Reason("changes", {"jaccard": e.jaccard})
-
-
-def _weaker(e: KEvidence, enough: float) -> Reason | None:
-    return Reason("weaker", {"strength": _strength(e)}) if _strength(e) > enough else None
-
-
-def _unstable(e: KEvidence) -> Reason | None:
-    """Why the segments of this k are not all found again; None where they are."""
-    error = 2 * e.prediction_strength_se
-    if e.prediction_strength - error < STRENGTH_NEEDED:
-        values = {"prediction": e.prediction_strength, "error": error, "prediction_needed": STRENGTH_NEEDED}
-        return Reason("not-predicted", values)
-    if e.jaccard < JACCARD_NEEDED:
-        return Reason("unstable", {"jaccard": e.jaccard, "jaccard_needed": JACCARD_NEEDED})
-    return None
 
 
 def _asked(options: ClusterOptions) -> tuple[Reason, ...]:

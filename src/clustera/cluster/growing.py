@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.cluster.choose import ClusterOptions, further
+from clustera.cluster.candidates import ClusterOptions, further
 from clustera.cluster.evidence import Evidence
 from clustera.cluster.sweep import Drafts
 

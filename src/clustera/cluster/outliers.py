@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from clustera import texts
 from clustera.cluster.assign import assign
-from clustera.cluster.choose import ClusterOptions, candidates, choose
+from clustera.cluster.candidates import ClusterOptions, candidates
+from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep

@@ -7,7 +7,7 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
-from clustera.records import Action, Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
+from clustera.records import Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
 from clustera.texts import left_out_reason, translate
 
 
@@ -18,7 +18,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         outcome: The run.
         prefix: Put before the ids of the cards that the names lead to.
     """
-    first = first_actions(outcome)
+    first = outcome.first_actions
     money = segment_money(outcome)
     if not money:
         rows = [(segment, first.get(segment.segment)) for segment in outcome.segments]
@@ -106,11 +106,6 @@ def changes_of(outcome: Outcome) -> tuple[str, str]:
     return texts.format_day(migration.periods[-1].before), texts.moves_sentence(
         last_period(migration, outcome.segments)
     )
-
-
-def first_actions(outcome: Outcome) -> dict[int, Action]:
-    """The suggested action of each segment: the one with most money at stake."""
-    return {action.segment: action for action in reversed(outcome.actions)}
 
 
 def _most_overdue(outcome: Outcome, risk: Risk | None) -> tuple[SegmentProfile, SegmentMoney] | None:

@@ -11,7 +11,8 @@ from clustera.features.amounts import number_sql, sign_sql
 from clustera.features.dates import day_sql
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
-from clustera.features.roles import SPOKEN, Roles, roles_of
+from clustera.features.role_names import SPOKEN
+from clustera.features.roles import Roles, roles_of
 from clustera.features.spelling import id_sql, text_sql
 from clustera.features.times import clock_sql
 from clustera.features.vocabulary import words

@@ -6,65 +6,40 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera import lexicon
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.cells import Cells, cells_of
 from clustera.features.options import OrderOptions
+from clustera.features.role_cells import (
+    FITS,
+    is_anything,
+    is_flag_or_date,
+    is_money,
+    is_status,
+    looks_like_id,
+    speaks_of_status,
+)
+from clustera.features.role_names import (
+    EMAIL,
+    NAMES,
+    PAID_FLAG,
+    SPOKEN,
+    STATUS,
+    VOID_FLAG,
+    WHOLE_NAME,
+    is_collected,
+    is_count,
+    is_measure,
+    is_of_goods,
+    is_whole_name,
+    is_without_tax,
+    joined_name,
+)
 from clustera.features.vocabulary import class_of, compiled, words
 from clustera.records import OrderColumn, OrderRole
 
-# The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
-# class in `lexicon.toml`; names are compared without blanks and accents.
-_P = "<particle>*"
-_NAMES: dict[OrderRole, tuple[str, ...]] = {
-    "customer": (
-        f"<customer>unique{_P}<id>|unique<customer><id>",
-        f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
-        "<customer>{1,2}",
-        f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
-        "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+",
-        f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
-    ),
-    "date": (
-        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
-        "<date>(?:time|stamp|utc|of)?",
-        f"<created>(?:{_P}<date>)?|<date>{_P}<created>",
-        f"<paid>(?:{_P}<date>)?",
-    ),
-    "amount": (
-        f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
-        f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
-        f"<gross>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<gross>|<gross>",
-        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
-    ),
-    "price": (f"(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
-    "order": (
-        f"(?:<order>){{1,2}}{_P}<id>|<id>{_P}<order>",
-        f"(?:transaction|txn|trans|payment|charge|receipt){_P}<id>",
-        "<order>",
-    ),
-    "product": (f"<product>{{1,2}}{_P}<id>|<id>{_P}<product>", "<product>{1,2}"),
-    "text": (f"<product>{{1,2}}{_P}<name>|<name>{_P}<product>", "<name>"),
-    "category": (f"(?:<product>{_P})?<category>(?:{_P}(?:<name>|<id>))?|<name>{_P}<category>",),
-    "quantity": (f"(?:(?:<product>|<order>){_P})?<quantity>(?:{_P}(?:<product>|purchased|ordered|sold))?",),
-    "refund": (f"(?:<order>{_P})?<refund>|<money>{_P}<refund>",),
-    "cost": ("(?:<product>|<line>)?<cost>",),
-    "channel": ("(?:<order>)?<channel>",),
-    "store": (f"<store>{_P}(?:<id>|<name>)?",),
-    "currency": ("(?:<order>)?<currency>(?:<id>)?",),
-}  # fmt: skip
-_WHOLE = ""  # stands for a name that the table of words has as a whole
-_STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
-_VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
-_PAID_FLAG = "(?:is|was)?<paidflag>"
-_EMAIL = "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+"
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
-_COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
-_TAXES = re.compile(r" (?:inc|incl|including|ex|excl|excluding) (?:tax|vat|gst)$| (?:ttc|base|purchased)$")
-_WITHOUT_TAX = re.compile(r" (?:ex|excl|excluding) (?:tax|vat|gst)$| ht$")
-MOST_STATUSES = 30  # different values; more are no status
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +77,9 @@ def fitting_columns(
         names: Of the columns.
         look: What the cells of some columns are; asked only where the names fit.
     """
-    joined = {name: _joined_name(name) for name in names}
+    joined = {name: joined_name(name) for name in names}
     named = {
-        role: [name for pattern in _NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
+        role: [name for pattern in NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
         for role in _NEEDED
     }
     # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
@@ -116,54 +91,11 @@ def fitting_columns(
     cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
     taken: list[str] = []
     for role in _NEEDED:
-        fits = [name for name in named[role] if name not in taken and _FITS[role](cells[name])]
+        fits = [name for name in named[role] if name not in taken and FITS[role](cells[name])]
         if not fits:
             return None
         taken.append(fits[0])
     return taken[0], taken[1], taken[2]
-
-
-def is_payment_status(name: str) -> bool:
-    """Whether a status column tells of the payment rather than of the order.
-
-    >>> is_payment_status("Financial Status"), is_payment_status("order_status")
-    (True, False)
-    """
-    return bool(compiled(_STATUS[0]).fullmatch(_joined_name(name)))
-
-
-def is_void_flag(name: str) -> bool:
-    """Whether a column says yes, or when, for orders that were canceled.
-
-    >>> is_void_flag("Cancelled at"), is_void_flag("status")
-    (True, False)
-    """
-    return bool(compiled(_VOID_FLAG).fullmatch(_joined_name(name)))
-
-
-def is_paid_flag(name: str) -> bool:
-    """Whether a column says yes for orders that were paid."""
-    return bool(compiled(_PAID_FLAG).fullmatch(_joined_name(name)))
-
-
-SPOKEN: dict[OrderRole, str] = {
-    "customer": "customer",
-    "date": "date",
-    "amount": "amount",
-    "price": "price of one piece",
-    "order": "order",
-    "product": "product",
-    "text": "product's description",
-    "category": "product's category",
-    "quantity": "number of pieces",
-    "cost": "cost",
-    "channel": "channel",
-    "store": "store",
-    "currency": "currency",
-    "status": "status",
-    "refund": "money paid back",
-    "email": "e-mail address",
-}
 
 
 def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
@@ -182,7 +114,7 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
     cells = cells_of(rows, usable)
-    finder = _Finder(rows, {name: _joined_name(name) for name in usable}, cells, found)
+    finder = _Finder(rows, {name: joined_name(name) for name in usable}, cells, found)
     guessed = finder.find(frozenset(role for role, _ in found.values()), options)
     missing = {
         role: finder.candidates(role)
@@ -199,10 +131,6 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
         role: name for role in missing if role != "customer" and (name := finder.unfit(role))
     }
     return Roles(columns, guessed, missing, unfit)
-
-
-def _joined_name(name: str) -> str:
-    return _TAXES.sub("", words(name)).replace(" ", "")
 
 
 def _is_plain(kind: str) -> bool:
@@ -261,7 +189,7 @@ class _Finder:
     def find(self, asked: frozenset[OrderRole], options: OrderOptions) -> tuple[tuple[OrderRole, str], ...]:
         """Give every role that is still open its column; returns what was found by the cells alone."""
         guessed: list[tuple[OrderRole, str]] = []
-        for role in _NAMES:
+        for role in NAMES:
             if role not in asked:
                 self._by_name(role)
         if "date" not in self.given and len(dated := self.candidates("date")) == 1:
@@ -275,11 +203,11 @@ class _Finder:
             self._discounts()
         if "status" not in asked:
             self._statuses()
-        self._take("email", (_EMAIL,), lambda cells: cells.mail >= 0.5)
+        self._take("email", (EMAIL,), lambda cells: cells.mail >= 0.5)
         return tuple(guessed)
 
     def _by_name(self, role: OrderRole) -> None:
-        names = self._named(role, (*_NAMES[role], _WHOLE), _FITS.get(role, _anything))
+        names = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
         if not names:
             return
         best = names[0]
@@ -289,9 +217,9 @@ class _Finder:
             best = min(
                 names,
                 key=lambda name: (
-                    _is_without_tax(name),
-                    not _is_collected(name),
-                    _is_of_goods(name),
+                    is_without_tax(name),
+                    not is_collected(name),
+                    is_of_goods(name),
                     names.index(name),
                 ),
             )
@@ -302,9 +230,11 @@ class _Finder:
         listed = []
         for pattern in patterns:
             for name in self.free():
-                counted = role in {"customer", "order", "product"} and _COUNTS.search(words(name))
+                counted = role in {"customer", "order", "product"} and is_count(name)
                 named = (
-                    _is_whole_name(name, role) if pattern == _WHOLE else compiled(pattern).fullmatch(self.joined[name])
+                    is_whole_name(name, role)
+                    if pattern == WHOLE_NAME
+                    else compiled(pattern).fullmatch(self.joined[name])
                 )
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
@@ -312,7 +242,7 @@ class _Finder:
 
     def unfit(self, role: OrderRole) -> str:
         """A free column that is named like a role, and whose cells do not fit it."""
-        return next(iter(self._named(role, _NAMES[role], _anything)), "")
+        return next(iter(self._named(role, NAMES[role], is_anything)), "")
 
     def _take(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> None:
         for name in self._named(role, patterns, fits)[:1]:
@@ -347,21 +277,16 @@ class _Finder:
             parts = words(name).split()
             ends = ["".join(parts[at:]) for at in range(len(parts))]
             named = any(compiled("<discount>(?:<money>)?").fullmatch(end) for end in ends)
-            if (
-                named
-                and _is_money(self.cells[name], empty=True)
-                and "%" not in name
-                and not _COUNTS.search(words(name))
-            ):
+            if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):
                 self.found[name] = ("discount", "its name is that of a discount")
 
     def _statuses(self) -> None:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
-        named = [name for pattern in _STATUS[:2] for name in self._named("status", (pattern,), _is_status)]
-        named = named or self._named("status", _STATUS[2:], lambda cells: _is_status(cells) and cells.status >= 0.5)
-        named = named or [name for name in self.free() if _speaks_of_status(self.cells[name])][:1]
-        named += self._named("status", (_VOID_FLAG,), _is_flag_or_date)
-        named += self._named("status", (_PAID_FLAG,), lambda cells: cells.flag >= 0.9)
+        named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
+        named = named or self._named("status", STATUS[2:], lambda cells: is_status(cells) and cells.status >= 0.5)
+        named = named or [name for name in self.free() if speaks_of_status(self.cells[name])][:1]
+        named += self._named("status", (VOID_FLAG,), is_flag_or_date)
+        named += self._named("status", (PAID_FLAG,), lambda cells: cells.flag >= 0.9)
         for name in named:
             self.found.setdefault(name, ("status", "its name and cells say whether the order was paid"))
 
@@ -373,87 +298,10 @@ class _Finder:
         if role == "amount":
             return tuple(
                 sorted(
-                    (name for name in free if _is_money(self.cells[name]) and self.cells[name].fraction >= 0.3),
+                    (name for name in free if is_money(self.cells[name]) and self.cells[name].fraction >= 0.3),
                     key=lambda name: -self.cells[name].fraction,
                 )
             )
         if role == "customer":
-            return tuple(name for name in free if _looks_like_id(self.cells[name]) and not _is_measure(name))
+            return tuple(name for name in free if looks_like_id(self.cells[name]) and not is_measure(name))
         return ()
-
-
-def _is_without_tax(name: str) -> bool:
-    return bool(_WITHOUT_TAX.search(words(name)))
-
-
-def _is_whole_name(name: str, role: OrderRole) -> bool:
-    """Whether the table of words has the whole name, rather than its parts."""
-    return role in lexicon.section("orders") and lexicon.says(name, "orders", role, whole=True)
-
-
-def _is_measure(name: str) -> bool:
-    return bool(class_of("measure") & set(words(name).split()))
-
-
-def _is_collected(name: str) -> bool:
-    """Whether an amount is called what the shop got in the end."""
-    return "collected" in words(name).split()
-
-
-def _is_of_goods(name: str) -> bool:
-    """Whether an amount is called the value of an order, which leaves out what its total holds."""
-    return bool({"value", "price", "subtotal"} & set(words(name).split()))
-
-
-def _anything(cells: Cells) -> bool:
-    del cells
-    return True
-
-
-def _is_money(cells: Cells, *, empty: bool = False) -> bool:
-    return (cells.number >= 0.5 and cells.date < 0.5) if cells.filled else empty
-
-
-def _is_date(cells: Cells) -> bool:
-    return bool(cells.filled) and max(cells.dated, cells.serial) >= 0.5
-
-
-def _is_key(cells: Cells) -> bool:
-    return bool(cells.filled) and cells.fraction < 0.5 and cells.date < 0.5
-
-
-def _is_order(cells: Cells) -> bool:
-    return _is_key(cells) and cells.digits >= 0.5
-
-
-def _is_status(cells: Cells) -> bool:
-    return bool(cells.filled) and cells.distinct <= MOST_STATUSES and cells.date < 0.5 and cells.fraction < 0.5
-
-
-def _speaks_of_status(cells: Cells) -> bool:
-    return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
-
-
-def _is_flag_or_date(cells: Cells) -> bool:
-    return not cells.filled or cells.flag >= 0.9 or cells.dated >= 0.9
-
-
-def _looks_like_id(cells: Cells) -> bool:
-    """Addresses, codes with figures, or long whole numbers, of which at least one comes again."""
-    if not cells.filled or cells.distinct < 3 or cells.distinct == cells.filled or not _is_key(cells):
-        return False
-    return cells.coded >= 0.9 and cells.distinct > 0.02 * cells.filled
-
-
-_FITS: dict[OrderRole, Callable[[Cells], bool]] = {
-    "customer": _is_key,
-    "date": _is_date,
-    "amount": lambda cells: _is_money(cells) and not (cells.flag > 0.9 and cells.distinct <= 2),
-    "price": _is_money,
-    "order": _is_order,
-    "product": _is_key,
-    "quantity": _is_money,
-    "refund": lambda cells: _is_money(cells, empty=True),
-    "cost": _is_money,
-    "currency": lambda cells: cells.letters >= 0.5 or not cells.filled,
-}

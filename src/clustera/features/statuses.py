@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
-from clustera.features.roles import is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
 from clustera.features.vocabulary import is_void, payment_of, words
 from clustera.records import Finding, Item
 

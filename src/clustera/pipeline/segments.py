@@ -14,7 +14,8 @@ from clustera import prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.check import check
 from clustera.cluster import identity
-from clustera.cluster.choose import K_RANGES, candidates, choose, meeting, useful
+from clustera.cluster.candidates import K_RANGES, candidates
+from clustera.cluster.choose import choose, meeting, useful
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution

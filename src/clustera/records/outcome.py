@@ -48,3 +48,8 @@ class Outcome:
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     locale: Locale = field(default_factory=Locale)
+
+    @property
+    def first_actions(self) -> dict[int, Action]:
+        """Segment -> the action of it with most money at stake."""
+        return {action.segment: action for action in reversed(self.actions)}

@@ -109,7 +109,7 @@ def _formats(book: Any, currency: str) -> _Formats:  # noqa: ANN401 - xlsxwriter
 
 def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[Any]]:
     """Heads, one row per segment, and the row of all customers."""
-    actions = frames.first_actions(outcome)
+    actions = outcome.first_actions
     heads = ["Segment", "Name", "Customers", "Share of customers"]
     money = {part.segment: part for part in segment_money(outcome)}
     months = outcome.value.horizon_months if outcome.value else 0

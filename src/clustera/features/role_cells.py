@@ -1,0 +1,69 @@
+"""What the cells of a column of an order log can be: money, dates, keys, statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from clustera.features.cells import Cells
+from clustera.records import OrderRole
+
+MOST_STATUSES = 30  # different values; more are no status
+
+
+def is_anything(cells: Cells) -> bool:
+    """True: a role that any cells may have."""
+    del cells
+    return True
+
+
+def is_money(cells: Cells, *, empty: bool = False) -> bool:
+    """Whether cells are numbers rather than dates; `empty` where there are none."""
+    return (cells.number >= 0.5 and cells.date < 0.5) if cells.filled else empty
+
+
+def _is_date(cells: Cells) -> bool:
+    return bool(cells.filled) and max(cells.dated, cells.serial) >= 0.5
+
+
+def _is_key(cells: Cells) -> bool:
+    return bool(cells.filled) and cells.fraction < 0.5 and cells.date < 0.5
+
+
+def _is_order(cells: Cells) -> bool:
+    return _is_key(cells) and cells.digits >= 0.5
+
+
+def is_status(cells: Cells) -> bool:
+    """Whether cells are few different values."""
+    return bool(cells.filled) and cells.distinct <= MOST_STATUSES and cells.date < 0.5 and cells.fraction < 0.5
+
+
+def speaks_of_status(cells: Cells) -> bool:
+    """Whether nearly all cells are words of a status, rather than yes and no."""
+    return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
+
+
+def is_flag_or_date(cells: Cells) -> bool:
+    """Whether cells say yes or no, or when; empty ones may."""
+    return not cells.filled or cells.flag >= 0.9 or cells.dated >= 0.9
+
+
+def looks_like_id(cells: Cells) -> bool:
+    """Addresses, codes with figures, or long whole numbers, of which at least one comes again."""
+    if not cells.filled or cells.distinct < 3 or cells.distinct == cells.filled or not _is_key(cells):
+        return False
+    return cells.coded >= 0.9 and cells.distinct > 0.02 * cells.filled
+
+
+FITS: dict[OrderRole, Callable[[Cells], bool]] = {
+    "customer": _is_key,
+    "date": _is_date,
+    "amount": lambda cells: is_money(cells) and not (cells.flag > 0.9 and cells.distinct <= 2),
+    "price": is_money,
+    "order": _is_order,
+    "product": _is_key,
+    "quantity": is_money,
+    "refund": lambda cells: is_money(cells, empty=True),
+    "cost": is_money,
+    "currency": lambda cells: cells.letters >= 0.5 or not cells.filled,
+}

@@ -1,0 +1,139 @@
+"""What the name of a column of an order log says: its role, in many languages."""
+
+from __future__ import annotations
+
+import re
+
+from clustera import lexicon
+from clustera.features.vocabulary import class_of, compiled, words
+from clustera.records import OrderRole
+
+# The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
+# class in `lexicon.toml`; names are compared without blanks and accents.
+_P = "<particle>*"
+NAMES: dict[OrderRole, tuple[str, ...]] = {
+    "customer": (
+        f"<customer>unique{_P}<id>|unique<customer><id>",
+        f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
+        "<customer>{1,2}",
+        f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
+        "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+",
+        f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
+    ),
+    "date": (
+        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
+        "<date>(?:time|stamp|utc|of)?",
+        f"<created>(?:{_P}<date>)?|<date>{_P}<created>",
+        f"<paid>(?:{_P}<date>)?",
+    ),
+    "amount": (
+        f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
+        f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
+        f"<gross>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<gross>|<gross>",
+        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
+    ),
+    "price": (f"(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
+    "order": (
+        f"(?:<order>){{1,2}}{_P}<id>|<id>{_P}<order>",
+        f"(?:transaction|txn|trans|payment|charge|receipt){_P}<id>",
+        "<order>",
+    ),
+    "product": (f"<product>{{1,2}}{_P}<id>|<id>{_P}<product>", "<product>{1,2}"),
+    "text": (f"<product>{{1,2}}{_P}<name>|<name>{_P}<product>", "<name>"),
+    "category": (f"(?:<product>{_P})?<category>(?:{_P}(?:<name>|<id>))?|<name>{_P}<category>",),
+    "quantity": (f"(?:(?:<product>|<order>){_P})?<quantity>(?:{_P}(?:<product>|purchased|ordered|sold))?",),
+    "refund": (f"(?:<order>{_P})?<refund>|<money>{_P}<refund>",),
+    "cost": ("(?:<product>|<line>)?<cost>",),
+    "channel": ("(?:<order>)?<channel>",),
+    "store": (f"<store>{_P}(?:<id>|<name>)?",),
+    "currency": ("(?:<order>)?<currency>(?:<id>)?",),
+}  # fmt: skip
+WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
+STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
+VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
+PAID_FLAG = "(?:is|was)?<paidflag>"
+EMAIL = "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+"
+_COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
+_TAXES = re.compile(r" (?:inc|incl|including|ex|excl|excluding) (?:tax|vat|gst)$| (?:ttc|base|purchased)$")
+_WITHOUT_TAX = re.compile(r" (?:ex|excl|excluding) (?:tax|vat|gst)$| ht$")
+
+SPOKEN: dict[OrderRole, str] = {
+    "customer": "customer",
+    "date": "date",
+    "amount": "amount",
+    "price": "price of one piece",
+    "order": "order",
+    "product": "product",
+    "text": "product's description",
+    "category": "product's category",
+    "quantity": "number of pieces",
+    "cost": "cost",
+    "channel": "channel",
+    "store": "store",
+    "currency": "currency",
+    "status": "status",
+    "refund": "money paid back",
+    "email": "e-mail address",
+}
+
+
+def is_payment_status(name: str) -> bool:
+    """Whether a status column tells of the payment rather than of the order.
+
+    >>> is_payment_status("Financial Status"), is_payment_status("order_status")
+    (True, False)
+    """
+    return bool(compiled(STATUS[0]).fullmatch(joined_name(name)))
+
+
+def is_void_flag(name: str) -> bool:
+    """Whether a column says yes, or when, for orders that were canceled.
+
+    >>> is_void_flag("Cancelled at"), is_void_flag("status")
+    (True, False)
+    """
+    return bool(compiled(VOID_FLAG).fullmatch(joined_name(name)))
+
+
+def is_paid_flag(name: str) -> bool:
+    """Whether a column says yes for orders that were paid."""
+    return bool(compiled(PAID_FLAG).fullmatch(joined_name(name)))
+
+
+def joined_name(name: str) -> str:
+    """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes.
+
+    >>> joined_name("Order Total (incl. VAT)"), joined_name("Customer ID")
+    ('ordertotal', 'customerid')
+    """
+    return _TAXES.sub("", words(name)).replace(" ", "")
+
+
+def is_without_tax(name: str) -> bool:
+    """Whether an amount is called one without taxes."""
+    return bool(_WITHOUT_TAX.search(words(name)))
+
+
+def is_whole_name(name: str, role: OrderRole) -> bool:
+    """Whether the table of words has the whole name, rather than its parts."""
+    return role in lexicon.section("orders") and lexicon.says(name, "orders", role, whole=True)
+
+
+def is_measure(name: str) -> bool:
+    """Whether a column is called a measurement."""
+    return bool(class_of("measure") & set(words(name).split()))
+
+
+def is_collected(name: str) -> bool:
+    """Whether an amount is called what the shop got in the end."""
+    return "collected" in words(name).split()
+
+
+def is_of_goods(name: str) -> bool:
+    """Whether an amount is called the value of an order, which leaves out what its total holds."""
+    return bool({"value", "price", "subtotal"} & set(words(name).split()))
+
+
+def is_count(name: str) -> bool:
+    """Whether a column is called a number of things, or a rate."""
+    return bool(_COUNTS.search(words(name)))

@@ -1,0 +1,401 @@
+"""`Segmentation`: the segments of customers with everything that is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+
+from clustera import frames, pipeline, prepare, report, texts
+from clustera.cluster import identity
+from clustera.errors import InputError, RunError
+from clustera.features.options import OrderOptions
+from clustera.records import Comparison, Examination, Migration, Outcome, TrustNumbers, Verdict
+from clustera.segmentation.model import sklearn_pipeline
+from clustera.segmentation.options import Options
+from clustera.segmentation.pictures import Plots
+from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.tables import FreshTables, StoredTables, Tables
+from clustera.settings import Settings, gather
+from clustera.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+
+class Segmentation:
+    """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
+
+    In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        tables: Tables,
+        *,
+        settings: Settings | None = None,
+        timings: Mapping[str, float] | None = None,
+    ) -> None:
+        self.outcome = outcome
+        self.timings = dict(timings or {})  # seconds that each step took; empty for a run that was loaded
+        self._settings = settings or Settings()
+        self._tables = tables
+        self._run = tables.run if isinstance(tables, StoredTables) else None
+        self.names: dict[int, str] = (
+            self._run.names(outcome) if self._run else {p.segment: p.name for p in outcome.segments}
+        )
+
+    def __enter__(self) -> Segmentation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release memory and temporary files; what was already read, such as `segments`, stays."""
+        self._tables.close()
+
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return self.outcome.selection.k
+
+    @property
+    def verdict(self) -> Verdict:
+        """What kind of segments these are: "clear", "stable" or "practical"."""
+        return self.outcome.selection.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why this number of segments, in one sentence."""
+        return texts.explain_choice(self.outcome.selection)
+
+    @property
+    def named(self) -> Outcome:
+        """The outcome with the names that people gave."""
+        return texts.rename_segments(self.outcome, self.names)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What changed against the run given as `like`."""
+        return self.outcome.comparison
+
+    @cached_property
+    def k_selection(self) -> pd.DataFrame:
+        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price, and a note."""
+        return frames.k_selection(self.outcome.selection)
+
+    @cached_property
+    def actions(self) -> pd.DataFrame:
+        """One row per suggested action: for whom, what to do and why, the money at stake, how to test it."""
+        return frames.actions(self.outcome, self.names)
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """One row per segment: name, size, sentence, trust, suggested action, figures per feature."""
+        return frames.segments(self.outcome, self.names)
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control."""
+        frame: pd.DataFrame = self._tables.customers().to_pandas()
+        frame["name"] = frame["segment"].map(self.names)
+        return frame
+
+    @cached_property
+    def migration(self) -> pd.DataFrame:
+        """Customers who were in one segment on an earlier day and in another, or the same, a month or quarter later.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        return frames.migration(self._over_time(), self.names)
+
+    @cached_property
+    def sizes_over_time(self) -> pd.DataFrame:
+        """Customers by segment on earlier days, indexed by day; the last row, marked expected, is a forecast.
+
+        Raises:
+            InputError: segments were not drawn from orders, or the orders reach back too short a time.
+        """
+        return frames.sizes_over_time(self._over_time(), self.names)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What the check saw: severity, column, count, rule, cure, examples."""
+        return frames.findings(self.outcome.findings)
+
+    @cached_property
+    def quarantine(self) -> pd.DataFrame:
+        """Every row that was not used: row number, id, reason, the row as it stood."""
+        frame: pd.DataFrame = self._tables.quarantine().to_pandas()
+        return frame
+
+    @cached_property
+    def orders_quarantine(self) -> pd.DataFrame:
+        """Every order line that was not used: row number, customer, reason, amount, the line as it stood.
+
+        Raises:
+            InputError: segments were not drawn from orders.
+        """
+        if self.outcome.behavior is None:
+            raise InputError(
+                "These segments were not drawn from orders, so there are no order lines to left out.",
+                hint="`seg.quarantine` has the rows of the table that were not used.",
+            )
+        frame: pd.DataFrame = self._tables.orders_quarantine().to_pandas()
+        return frame
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
+        frame: pd.DataFrame = self._tables.sample().to_pandas()
+        return frame
+
+    @cached_property
+    def prepared(self) -> pd.DataFrame:
+        """The matrix that was clustered, indexed by customer id: standardized, weighted, in the customers' order."""
+        import pandas as pd
+
+        features = self.outcome.preparation.features
+        table = self._tables.prepared().query("select * from {rows} order by _row")
+        made = prepare.points_of(table, len(features))
+        return pd.DataFrame(made, columns=[f.name for f in features], index=pd.Index(self.customers["id"], name="id"))
+
+    @cached_property
+    def model(self) -> Pipeline:
+        """The fitted scikit-learn Pipeline: fill, straighten, standardize, K-Means.
+
+        It predicts places, not identities: place i is segment `seg.outcome.model.segments[i]`.
+        """
+        return sklearn_pipeline(self.outcome.model)
+
+    @cached_property
+    def plot(self) -> Plots:
+        """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes."""
+        return Plots(self.named, self.sample)
+
+    def predict(
+        self,
+        customers: object = None,
+        *,
+        orders: object = None,
+        products: object = None,
+        **options: Unpack[Options],
+    ) -> pd.DataFrame:
+        """Assign customers to these segments.
+
+        Args:
+            customers: A path or a table with the same feature columns. With `orders` it may be left out.
+            orders: Where these segments were drawn from orders: a log of orders, earlier, later or of other customers.
+            products: A table of products, where segments are formed by categories.
+            options: Any reading or checking option; `as_of` is the snapshot date of the orders.
+
+        Returns:
+            One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
+            next_order (day) and overdue.
+
+        Raises:
+            InputError: a feature column is missing, or no row can be used.
+        """
+        scored = self.assign(customers, orders=orders, products=products, **options)
+        frame: pd.DataFrame = scored.customers.arrow().to_pandas()
+        frame["name"] = frame["segment"].map(self.names)
+        frame.attrs["quarantined"] = scored.balance.quarantined
+        return frame
+
+    def diagnostics(self) -> Examination:
+        """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
+
+        Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
+        Do a Gaussian mixture and Ward's method find the same groups? Outliers, and what would they have changed?
+
+        Raises:
+            RunError: the segmentation was loaded from a run without it.
+        """
+        if self.outcome.examination is not None:
+            return self.outcome.examination
+        if self._run is not None:
+            raise RunError(
+                "This run has no sensitivity analysis, and a stored run does not keep the prepared matrix.",
+                hint="Segment the table again with --diagnostics.",
+            )
+        from clustera.pipeline.diagnostics import diagnostics
+
+        return diagnostics(self._tables.prepared(), self.outcome)
+
+    def assign(
+        self,
+        customers: object = None,
+        *,
+        orders: object = None,
+        products: object = None,
+        settings: str | Path | None = None,
+        progress: bool | pipeline.Progress = False,
+        **options: Unpack[Options],
+    ) -> pipeline.Scored:
+        """Like `predict`, but the rows stay in the engine: for tables larger than memory.
+
+        Args:
+            customers: A path, or any table that speaks Arrow, with the same feature columns.
+            orders: A log of orders, for segments that were drawn from one.
+            products: A table of products that gives the orders their categories.
+            settings: A TOML file with options.
+            progress: Show a progress bar, or a function that is called with (step, share done).
+            options: Any option of `docs/settings.md`, such as memory_limit="2GB".
+        """
+        if customers is None and orders is None:
+            raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
+        if orders is not None:
+            given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
+        else:
+            given = options
+        sources = pipeline.Sources(customers, orders, products)
+        asked = gather(file=Path(settings) if settings is not None else None, **given)
+        with shown(progress) as tell:
+            return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
+
+    def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
+        """Who moved from which of these segments to which of the later ones."""
+        moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
+        if not moved:
+            raise InputError(
+                "The two runs have no customer in common, so nobody can have moved.",
+                hint="Were their ids read from the same column? See --id.",
+            )
+        one, two = self.outcome.model, later.outcome.model
+        same = one.segments == two.segments and one.centers == two.centers
+        comparison = identity.compare(
+            moved,
+            before=before,
+            after=after,
+            names_before=self.names,
+            names_after=later.names,
+            only_before=only_before,
+            only_after=only_after,
+            same_definitions=same,
+        )
+        return replace(comparison, ranking=two.ranking if same else ())
+
+    def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
+        """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
+
+        Raises:
+            RunError: there is already something at `path`, or this segmentation was itself loaded.
+            SetupError: a PDF is asked for and there is no browser that prints one.
+        """
+        with self._writing() as result:
+            return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
+
+    def publish(
+        self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool | pipeline.Printed = False
+    ) -> Path:
+        """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was itself loaded.
+            SetupError: the folder can't be written, or there is no browser that prints a PDF.
+        """
+        with self._writing() as result:
+            return pipeline.publish(
+                result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[pipeline.Result]:
+        if not isinstance(self._tables, FreshTables):
+            raise RunError(
+                "This segmentation was loaded from a run; a run never changes.", hint="Copy its folder instead."
+            )
+        clock = Clock(lambda step, share: None)
+        clock("Writing the run", 0.0)
+        yield self._tables.result
+        clock.stop()
+        self.timings |= clock.seconds
+
+    def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
+        """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
+
+        Args:
+            path: Where to write it.
+            pdf: How much of it a PDF has: "brief" what was found, "full" also how.
+
+        Raises:
+            RunError: the file can't be written.
+            SetupError: there is no browser that prints a PDF.
+        """
+        place = Path(path)
+        if place.suffix.lower() == ".pdf":
+            content = report.pdf(self.report_html() if pdf == "full" else self._page("report"))
+        else:
+            content = self.report_html().encode()
+        try:
+            place.write_bytes(content)
+        except OSError as error:
+            raise RunError(f"Can't write {place}: {error.strerror}.") from error
+        return place
+
+    def report_html(self) -> str:
+        """The report as one self-contained page."""
+        return self._page("whole")
+
+    def _page(self, part: pipeline.Part) -> str:
+        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
+
+    def _repr_html_(self) -> str:
+        return report.card_html(self.named)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
+        if note := texts.explain_note(self.outcome.selection):
+            lines.append(f"Note: {note}")
+        width = max(len(name) for name in self.names.values())
+        lines += [
+            f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
+            for profile in self.outcome.segments
+        ]
+        return "\n".join(lines)
+
+    def _over_time(self) -> Migration:
+        behavior = self.outcome.behavior
+        if behavior is None:
+            raise InputError("Segments of a customer table have no earlier days.", hint="Segment with orders=...")
+        if behavior.migration is None:
+            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+        return behavior.migration
+
+    def _as_ordered(self) -> dict[str, Any]:
+        """How the orders were read from which these segments were drawn: a later log must mean the same."""
+        behavior = self.outcome.behavior
+        if behavior is None:
+            raise InputError(
+                "These segments were drawn from a customer table, so orders can't be assigned to them.",
+                hint="Pass a customer table with the same features, or segment the orders first.",
+            )
+        asked = self._run.manifest.options if self._run else self._settings.asked()
+        kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
+        return {"keep_currency": behavior.money.currency or None} | kept
+
+
+def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
+    """What a later run has to know of this one."""
+    # A frame has no name: "DataFrame" would tell a reader nothing.
+    named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
+    label = segmentation._run.name if segmentation._run else named
+    has_ids = any(column.role == "id" for column in segmentation.outcome.columns)
+    return pipeline.Earlier(
+        label=label,
+        model=segmentation.outcome.model,
+        names=segmentation.names,
+        customers=segmentation._tables.customers() if has_ids else None,
+        selection=segmentation.outcome.selection,
+        trust=tuple(
+            TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
+            for p in segmentation.outcome.segments
+        ),
+    )
