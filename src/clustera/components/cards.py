@@ -16,11 +16,11 @@ from clustera.records import (
     SegmentProfile,
     segment_money,
 )
+from clustera.samples import KNOWN
 
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 3
 _TELLING = 2
-_LEAST_KNOWN = 30  # customers from whom a share is told
 _WORTH_A_LINE = 0.02  # share of the customers for whom an action is
 
 
@@ -81,7 +81,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         telling=telling_descriptors(segment),
         unknown=", ".join(titles.get(name, name) for name in unknown_descriptors(segment)),
-        least_known=_LEAST_KNOWN,
+        least_known=KNOWN,
         titles=titles,
         neighbor=neighbor,
         trust=texts.trust_sentence(segment.trust, neighbor=neighbor),
@@ -121,7 +121,7 @@ def unknown_descriptors(segment: SegmentProfile) -> list[str]:
 
 
 def _enough(entry: DescriptorShare) -> bool:
-    return entry.known is None or entry.known >= _LEAST_KNOWN
+    return entry.known is None or entry.known >= KNOWN
 
 
 def summary_card(outcome: Outcome) -> Markup:

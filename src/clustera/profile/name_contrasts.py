@@ -11,10 +11,10 @@ from clustera.profile.name_words import say_comparison
 from clustera.profile.numbers import wilson
 from clustera.profile.sentences import kind, mean_with_unit, phrase
 from clustera.records import DescriptorShare
+from clustera.samples import KNOWN
 from clustera.texts import Language
 
 APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
-KNOWN = 30  # customers from which on a share is told
 CLEAR_SHARE = 0.2  # Cohen's h between two shares from which on a category tells segments apart
 WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less"))
 
