@@ -88,7 +88,7 @@ def segmented(seed: int, kind: str = "") -> None:
         clustera.segment(pd.DataFrame(points, columns=[f"f{j}" for j in range(points.shape[1])]), progress=False)
 
 
-@pytest.mark.parametrize("kind", ["too many centers", "rounded", "near constant", "cauchy"])
+@pytest.mark.parametrize("kind", ["too many centers", "rounded", "near constant", "cauchy", "tiny", "huge"])
 def test_an_awkward_table_is_segmented_or_refused_with_a_sentence(kind):
     segmented(7, kind)
 

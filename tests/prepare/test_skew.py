@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from tests.dirty_files import base
 
-from clustera.prepare.skew import straightening_power
+from clustera.prepare.skew import skewness, straightening_power
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -44,3 +44,16 @@ def test_huge_values_do_not_stop_the_search():
 @pytest.mark.parametrize("column", [2, 3, 4])
 def test_powers_without_variance_are_no_warning(column):
     straightening_power(np.array([float(row[column]) for row in base()[1:]]))  # a warning is an error here
+
+
+@pytest.mark.parametrize("power", [-300, -160, -100, 0, 100, 150, 290])
+def test_the_skew_of_very_small_and_very_large_values_is_that_of_the_values_at_hand(power):
+    values = np.random.default_rng(0).gamma(1.3, 1, 300)
+    assert skewness(values * 10.0**power) == pytest.approx(stats.skew(values), rel=1e-9)
+
+
+@pytest.mark.parametrize("power", [-300, -160, -9, 9, 100])
+def test_a_power_is_looked_for_at_any_scale(power):
+    values = np.exp(np.random.default_rng(1).normal(0, 1.5, 400)) * 10.0**power
+    found = straightening_power(values)
+    assert found is None or np.isfinite(found)

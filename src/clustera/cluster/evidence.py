@@ -127,7 +127,9 @@ def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k
     means = np.stack([np.bincount(labels, x, minlength=k) for x in points.T], axis=1) / np.maximum(size, 1)[:, None]
     between = float((size * np.square(means - points.mean(axis=0)).sum(axis=1)).sum())
     within = float(np.square(points - means[labels]).sum())
-    return between / (k - 1) / max(within / max(len(points) - k, 1), np.finfo(np.float64).tiny)
+    # Where segments are single values nothing varies within: a very large index, and still a number.
+    numbers = np.finfo(np.float64)
+    return between / (k - 1) / max(within / max(len(points) - k, 1), numbers.eps**2 * between, numbers.tiny)
 
 
 def _smallest(points: NDArray[Any], solution: Solution) -> float:

@@ -12,6 +12,7 @@ from clustera.transform import yeo_johnson
 STRONG_SKEW = 1.0
 LOPSIDED = 0.2  # quantile skewness of the inner nine tenths: without it, only a few far values make the skew
 BUMPS = 5  # groups that a feature may show
+MOST_POWER = 1e100  # its square is still a number; only values below 1e-98 could need a larger one
 PLACES = 256  # quantiles that stand for a feature's distribution
 
 Floats = npt.NDArray[np.float64]
@@ -71,6 +72,7 @@ def _normalising_power(values: Floats) -> float | None:
     reach, eps = float(np.log1p(20 * np.max(np.abs(values)))), np.log(np.finfo(np.float64).eps)
     low = (np.log(np.finfo(np.float64).tiny) - eps) / 2 / reach
     high = (np.log(np.finfo(np.float64).max) + eps) / 2 / reach
+    low, high = max(low, -MOST_POWER), min(high, MOST_POWER)
     if (values < 0).all():
         low, high = 2 - high, 2 - low
     elif (values < 0).any():
@@ -123,8 +125,11 @@ def skewness(values: Floats) -> float:
     """
     mean = values.mean()
     away = values - mean
+    # In units of a power of two, which changes no digit: cubes of very small or very large values would be 0 or infinite.
+    _, power = np.frexp(np.abs(away).max())
+    away = np.ldexp(away, -power)
     square = np.square(away)
     variance = square.mean()
-    if variance <= (np.finfo(np.float64).eps * mean) ** 2:
+    if variance <= (np.finfo(np.float64).eps * np.ldexp(mean, -power)) ** 2:
         return float("nan")
     return float((square * away).mean() / variance**1.5)
