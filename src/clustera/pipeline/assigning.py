@@ -15,7 +15,7 @@ from clustera.engines import Engine, Rows, column_of, literal
 from clustera.pipeline.progress import Progress
 from clustera.records import Action, Model
 
-DRAWS = 100_000  # parts into which keys are divided to draw a control group
+_DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
     [
         ("_row", pa.int64()),
@@ -80,17 +80,38 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
 def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
     """The customers with `action` (the rule's code) and `control` (to be left out of it).
 
-    A customer is in the control group when the last digits of his key say so: the same customer in every run, however
-    many others there are.
+    The control group of an action is as large as the action says: those of its customers who come first in an order that
+    their keys give, and that is the same in every run.
     """
     staged = "stage" in customers.columns
-    rules, shares = [], []
-    for action in actions:
+    cases = []
+    for place, action in enumerate(actions):
         among = f" and stage in ({', '.join(map(literal, action.stages))})" if staged and action.stages else ""
-        rules.append(f"when segment = {action.segment}{among} then {literal(action.rule)}")
-        if action.control is not None:
-            limit = round(action.control.share * DRAWS)
-            shares.append(f"when segment = {action.segment}{among} then key % {DRAWS} < {limit}")
-    rule = f"case {' '.join(rules)} end" if rules else "cast(null as varchar)"
-    control = f"coalesce(case {' '.join(shares)} end, false)" if shares else "false"
-    return customers.select(f"select *, {rule} as action, {control} as control from {{rows}}")
+        cases.append(f"when segment = {action.segment}{among} then {place}")
+    numbered = customers.select(f"select *, {_case(cases)} as _action from {{rows}}")
+    rules = [f"when _action = {place} then {literal(action.rule)}" for place, action in enumerate(actions)]
+    last = {place: _last_of_control(numbered, place, action) for place, action in enumerate(actions)}
+    tests = [
+        f"when _action = {place} then {_DRAWN} < {drawn} or ({_DRAWN} = {drawn} and key <= {key})"
+        for place, found in last.items()
+        for drawn, key in found
+    ]
+    return numbered.select(
+        f"select * exclude (_action), cast({_case(rules)} as varchar) as action, "
+        f"coalesce({_case(tests, otherwise='false')}, false) as control from {{rows}}"
+    )
+
+
+def _last_of_control(numbered: Rows, place: int, action: Action) -> list[tuple[int, int]]:
+    """Where the control group of an action ends, in the order of its customers; empty where there is none."""
+    if action.control is None or not action.control.customers:
+        return []
+    found = numbered.query(
+        f"select {_DRAWN} as drawn, key from {{rows}} where _action = {place} "
+        f"order by 1, 2 limit 1 offset {action.control.customers - 1}"
+    ).to_pylist()
+    return [(row["drawn"], row["key"]) for row in found]
+
+
+def _case(cases: Sequence[str], *, otherwise: str = "null") -> str:
+    return f"case {' '.join(cases)} end" if cases else otherwise
