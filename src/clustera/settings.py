@@ -185,5 +185,7 @@ def _error_in_words(error: ValidationError) -> str:
     for problem in error.errors():
         where = str(problem["loc"][1]) if len(problem["loc"]) > 1 else ".".join(map(str, problem["loc"]))
         what = problem["msg"].removeprefix("Value error, ")
+        if problem["type"].startswith("date"):
+            what = "write a date as year-month-day, such as 2017-12-31"
         sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
     return " ".join(sentences)

@@ -77,6 +77,26 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
     )
 
 
+def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str]) -> Rows:
+    """The customers with `segment_before` and `name_before`: where they were earlier; empty for who was not known then.
+
+    Args:
+        customers: id, segment, name, ...
+        before: id and segment on the earlier day, or in the earlier run.
+        names: Of those segments.
+    """
+    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    known = [name for name in ("segment_before", "name_before") if name in customers.columns]
+    rest = f"* exclude ({', '.join(known)})" if known else "*"
+    placed = customers.select(f"select row_number() over () as _place, {rest} from {{rows}}").keep()
+    return placed.select(
+        f"select c.* exclude (_place), b.segment as segment_before, case b.segment {called} end as name_before "
+        "from {rows} c left join {before} b using (id) order by c._place",
+        before=before,
+    ).keep()
+
+
 def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
     """The customers with `action` (the rule's code) and `control` (to be left out of it).
 

@@ -12,6 +12,7 @@ from clustera.features import catalog
 from clustera.pipeline.sources import Log
 from clustera.records import Column, Finding, Item, KSelection, Model, SegmentProfile, TrustNumbers
 from clustera.settings import Settings
+from clustera.texts import format_day
 
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
@@ -27,6 +28,7 @@ class Earlier:
     customers: pa.Table | None  # id, segment
     selection: KSelection
     trust: tuple[TrustNumbers, ...]
+    as_of: int | None = None  # snapshot date, where it was drawn from orders
 
 
 def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:
@@ -57,6 +59,20 @@ def refuse_other_definitions(settings: Settings, earlier: Earlier) -> None:
             f"The features {', '.join(sorted(asked))} are asked for, but the segments of {earlier.label} are defined by "
             f"{', '.join(sorted(names))}.",
             hint="Leave the features out, or draw new segments: --redraw.",
+        )
+
+
+def refuse_earlier_day(as_of: int, earlier: Earlier | None) -> None:
+    """Changes since an earlier run must not run backward.
+
+    Raises:
+        InputError: the orders are judged on a day before that of the earlier run.
+    """
+    if earlier is not None and earlier.as_of is not None and as_of < earlier.as_of:
+        raise InputError(
+            f"The snapshot date is {format_day(as_of)}, but {earlier.label} is of {format_day(earlier.as_of)}, which is later: "
+            "what changed since then can't be told.",
+            hint="Take a later --as-of, or use predict to see who was in which segment on an earlier day.",
         )
 
 

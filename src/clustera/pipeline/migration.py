@@ -12,8 +12,8 @@ from clustera.pipeline.sources import Log
 from clustera.records import Migration, Model
 
 
-def migration(model: Model, log: Log, members: Rows, engine: Engine) -> Migration:
-    """Sizes, moves and their forecast.
+def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Migration, Rows]:
+    """Sizes, moves and their forecast; and `id` and `segment` on the last of the earlier days.
 
     Sums and counts look back over the same number of days on each day, so nobody moves by the mere passing of time.
 
@@ -43,7 +43,8 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> Migratio
         members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
         for day in days[:-1]
     ]
-    return replace(features.over_time([*periods, members], days=days, months=months), ranking=model.ranking)
+    found = features.over_time([*periods, members], days=days, months=months)
+    return replace(found, ranking=model.ranking), periods[-1]
 
 
 def members_on(day: int, log: Log, model: Model, engine: Engine) -> Rows:

@@ -15,6 +15,7 @@ from clustera.check import check
 from clustera.days import months_before
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
+from clustera.pipeline.assigning import with_segment_before
 from clustera.pipeline.migration import members_on, migration
 from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.read import read
@@ -115,7 +116,11 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behavior = _judged(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
-        behavior = replace(behavior, migration=migration(outcome.model, log, members, engine))
+        moved, earlier = migration(outcome.model, log, members, engine)
+        behavior = replace(behavior, migration=moved)
+        customers = with_segment_before(
+            customers, earlier, dict(zip(outcome.model.segments, outcome.model.names, strict=True))
+        )
     except InputError as error:
         behavior = replace(behavior, migration_refused=error.message)
     outcome = replace(outcome, behavior=behavior)

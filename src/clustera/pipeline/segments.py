@@ -28,11 +28,19 @@ from clustera.pipeline.assigning import (
     customers_of,
     pick,
     with_actions,
+    with_segment_before,
     with_segments,
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
-from clustera.pipeline.keeping import Earlier, aged, kept_features, rank_by_spend, refuse_other_definitions
+from clustera.pipeline.keeping import (
+    Earlier,
+    aged,
+    kept_features,
+    rank_by_spend,
+    refuse_earlier_day,
+    refuse_other_definitions,
+)
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
@@ -107,21 +115,7 @@ def segment(
     refuse_without_orders(sources, settings)
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     language, playbook = _words_and_rules(settings)
-    say("Reading", 0.0)
-    log, weights = None, dict[str, float]()
-    if sources.orders is not None:
-        log, checked, weights = customers_from_orders(
-            sources, kept_features(settings, earlier), engine, say, window=earlier.model.window if earlier else 0
-        )
-    else:
-        raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
-        say("Checking", 0.15)
-        checking = within(say, "Checking", 0.15, 0.3)
-        if earlier is not None and not settings.cluster.redraw:
-            checked = check(raw, options=settings.check, like=earlier.model.columns, progress=checking)
-        else:
-            before = earlier.model.columns if earlier else ()
-            checked = check_raw(raw, settings, before=before, progress=checking, refuse_log=not before)
+    log, checked, weights = _read_and_checked(sources, settings, engine, earlier, say)
     stop_where_asked(checked, settings)
     refuse_many_features(checked)
     say("Looking for patterns", 0.3)
@@ -186,11 +180,36 @@ def segment(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
+    if earlier is not None and earlier.customers is not None and comparison is not None:
+        customers = with_segment_before(
+            customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
+        )
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
     outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+
+
+def _read_and_checked(
+    sources: Sources, settings: Settings, engine: Engine, earlier: Earlier | None, say: Progress
+) -> tuple[Log | None, Checked, dict[str, float]]:
+    """The log of orders where there is one, the checked customers, and weights of features that come from orders."""
+    say("Reading", 0.0)
+    if sources.orders is not None:
+        window = earlier.model.window if earlier else 0
+        log, checked, weights = customers_from_orders(
+            sources, kept_features(settings, earlier), engine, say, window=window
+        )
+        refuse_earlier_day(log.as_of, earlier)
+        return log, checked, weights
+    raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
+    say("Checking", 0.15)
+    checking = within(say, "Checking", 0.15, 0.3)
+    if earlier is not None and not settings.cluster.redraw:
+        return None, check(raw, options=settings.check, like=earlier.model.columns, progress=checking), {}
+    before = earlier.model.columns if earlier else ()
+    return None, check_raw(raw, settings, before=before, progress=checking, refuse_log=not before), {}
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:

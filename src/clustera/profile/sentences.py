@@ -9,6 +9,7 @@ from typing import Literal
 from clustera.profile.levels import Reading, Standing
 from clustera.profile.numbers import wilson
 from clustera.records import DescriptorShare
+from clustera.samples import KNOWN
 from clustera.texts import Language, format_count, format_number, format_share, format_with_unit, inline_title
 from clustera.texts.numbers import ONES, TENS
 
@@ -67,10 +68,12 @@ def telling_share(reading: Reading) -> DescriptorShare | None:
     best, largest = None, max(CLEAR_SHARE, clearest)
     for share in reading.figures.descriptors:
         known = round(share.count / share.share) if share.share else 0
+        if known < KNOWN:
+            continue
         middle, half = wilson(share.count, known)
         excludes = abs(share.overall - middle) > half
         effect = 2 * math.asin(math.sqrt(share.share)) - 2 * math.asin(math.sqrt(share.overall))
-        if known and excludes and effect >= largest:
+        if excludes and effect >= largest:
             best, largest = share, effect
     return best
 

@@ -102,7 +102,11 @@ class Segmentation:
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control."""
+        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control.
+
+        `segment_before` and `name_before` tell where a customer was in the run given as `like`; without one, and from
+        orders, at the end of the month before.
+        """
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
         return frame
@@ -145,7 +149,7 @@ class Segmentation:
         """
         if self.outcome.behavior is None:
             raise InputError(
-                "These segments were not drawn from orders, so there are no order lines to left out.",
+                "These segments were not drawn from orders, so no order line was left out.",
                 hint="`seg.quarantine` has the rows of the table that were not used.",
             )
         frame: pd.DataFrame = self._tables.orders_quarantine().to_pandas()
@@ -398,4 +402,5 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
             for p in segmentation.outcome.segments
         ),
+        as_of=segmentation.outcome.behavior.as_of if segmentation.outcome.behavior else None,
     )
