@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+import sys
+import tempfile
 
 import pyarrow as pa
 import pytest
 
-from clustera.engines import Engine
+from clustera.engines import Engine, workspace
 from clustera.errors import InputError
 
 SCHEMA = pa.schema([("age", pa.int64())])
@@ -56,3 +59,33 @@ def test_the_folder_goes_when_ctrl_c_is_pressed_once_more(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         engine.close()
     assert not engine.folder.exists()
+
+
+def test_a_stop_at_any_line_of_making_a_folder_leaves_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    stopped = True
+    for line in itertools.count(1):
+        left = itertools.count(1)
+
+        def watch(frame, event, argument, line=line, left=left):
+            if frame.f_code.co_filename != workspace.__file__:
+                return None
+            if event == "line" and next(left) == line:
+                raise KeyboardInterrupt
+            return watch
+
+        before = sys.gettrace()
+        sys.settrace(watch)
+        try:
+            made = workspace.Workspace()
+            stopped = False
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        if not stopped:
+            made.close()
+            break
+        assert not list(tmp_path.iterdir()), line
+    assert line > 8
+    assert not list(tmp_path.iterdir())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 _PREFIX = "clustera-rows-"
 _OURS = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
@@ -29,22 +31,35 @@ class Workspace:
     """
 
     def __init__(self) -> None:
-        _clean_up_once(tempfile.gettempdir())
+        root = Path(tempfile.gettempdir())
+        _clean_up_once(str(root))
         for _ in range(_TRIES):
-            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            self.folder = root / f"{_PREFIX}{secrets.token_hex(4)}"
             self._lock = FileLock(self.folder / _LOCK, timeout=0, thread_local=False)
+            # Removal is arranged before the folder is there: a stop in between leaves nothing behind.
+            self._at_exit = weakref.finalize(self, _remove, self.folder, self._lock)
+            try:
+                self.folder.mkdir(mode=0o700)
+            except FileExistsError:
+                self._at_exit.detach()  # it is another's
+                continue
             # Another process may have taken the new folder for an abandoned one before it had a lock.
             with suppress(Timeout, OSError):
                 self._lock.acquire()
                 if (self.folder / _LOCK).exists():
                     return
-            self._lock.release()
-        raise OSError(f"no temporary folder could be made in {tempfile.gettempdir()}")
+            self.close()
+        raise OSError(f"no temporary folder could be made in {root}")
 
     def close(self) -> None:
-        """Remove the folder; a second time does nothing."""
-        self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the folder; a second time does nothing, and ends what a stop interrupted."""
+        _remove(self.folder, self._lock)
+        self._at_exit.detach()
+
+
+def _remove(folder: Path, lock: BaseFileLock) -> None:
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
