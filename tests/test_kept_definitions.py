@@ -167,7 +167,9 @@ def test_the_same_table_moves_nobody(people):
     before = clustera.segment(people, k=4, progress=False)
     after = clustera.segment(people, like=before, progress=False)
     assert after.comparison.stayed == 1
-    pd.testing.assert_frame_equal(after.customers, before.customers)
+    pd.testing.assert_frame_equal(after.customers[before.customers.columns], before.customers)
+    assert (after.customers.segment_before == after.customers.segment).all()
+    assert (after.customers.name_before == after.customers.name).all()
 
 
 def test_the_command_keeps_definitions_and_says_who_moved(december, tmp_path, monkeypatch):

@@ -208,14 +208,18 @@ def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> Input
             for role, name in roles.unfit.items()
         ]
         named = [f"--set {role}={_quoted(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
-        cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
+        if len(named) == 1 or any(roles.missing.values()):
+            cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
         for role, fit in roles.missing.items():
             if len(fit) > 1:
                 cures.append(f"The cells of {', '.join(map(repr, fit[1:4]))} would fit the {SPOKEN[role]} too.")
             if not fit and role == "customer":
                 cures.append("No other column's cells tell customers apart; export the log with their id or e-mail.")
             elif not fit:
-                cures.append(f"No other column's cells fit the {SPOKEN[role]}.")
+                cures.append(
+                    f"No column's cells fit the {SPOKEN[role]}: a table with one row per customer is no log of orders, and "
+                    "stands without --orders."
+                )
     return InputError(
         " ".join([*parts, *(problem.message for problem in problems)]),
         hint=" ".join([*cures, *(problem.hint for problem in problems)]),

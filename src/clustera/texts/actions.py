@@ -152,12 +152,14 @@ def _detectable(action: Action, currency: str) -> str:
         return ""
     if control.detectable_lift is not None and control.base_rate <= MOST:
         said = translate(
-            "The test shows a rise to {rate} or more.", rate=format_share(control.base_rate + control.detectable_lift)
+            "Wait {days} days, then compare: it worked if {rate} or more of the others bought.",
+            days=control.window_days,
+            rate=format_share(control.base_rate + control.detectable_lift),
         )
         if action.point_value is None:
             return said
         value = format_amount(action.point_value, currency)
-        return f"{said} " + translate("Each point more brings about {money}.", money=value)
+        return f"{said} " + translate("Each point more brings about {money} of sales in those days.", money=value)
     if control.detectable_spend is not None and control.detectable_spend <= 1:
         return translate(
             "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
