@@ -61,7 +61,7 @@ from clustera.records import (
 )
 from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
-from clustera.texts import Language, load_language, speaking, to_locale
+from clustera.texts import Language, action_label, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
 _SIZES = "select segment, count(*) as n from {rows} group by segment"
@@ -89,7 +89,9 @@ class Result:
 
     engine: Engine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
+    customers: (
+        Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, action_code, control
+    )
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
@@ -185,7 +187,9 @@ def segment(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
-    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
+    with speaking(outcome.locale):
+        labels = list(map(action_label, actions))
+    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions, labels)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)

@@ -88,4 +88,5 @@ class Action:
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's
+    label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog

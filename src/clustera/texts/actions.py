@@ -63,6 +63,24 @@ def action_audience(action: Action) -> str:
     return translate(_STAGES.get(action.stages, "{n} customers"), n=format_count(action.customers))
 
 
+def action_label(action: Action) -> str:
+    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one."""
+    if action.label:
+        return action.label
+    label = load_language().action_labels.get(action.rule)
+    return translate(label) if label else default_label(action.rule)
+
+
+def default_label(rule: str) -> str:
+    """What a rule of one's own is called when its playbook names no label.
+
+    >>> default_label("printed_catalog")
+    'Printed catalog'
+    """
+    said = rule.replace("_", " ").strip()
+    return f"{said[:1].upper()}{said[1:]}"
+
+
 def action_text(action: Action) -> str:
     """What to do, in one or two sentences; the playbook's own words where it has some."""
     if action.text:
