@@ -41,6 +41,7 @@ from clustera.pipeline.keeping import (
     refuse_earlier_day,
     refuse_other_definitions,
 )
+from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
@@ -189,7 +190,10 @@ def segment(
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
     with speaking(outcome.locale):
         labels = list(map(action_label, actions))
-    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions, labels)
+    customers = with_actions(customers, actions, labels)
+    if log is not None:
+        customers, actions = with_offers(customers, log, actions)
+    outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.texts.actions import (
     action_audience,
+    action_content,
     action_label,
     action_reasons,
     action_stake,
@@ -51,6 +52,7 @@ __all__ = [
     "Meaning",
     "WordForm",
     "action_audience",
+    "action_content",
     "action_label",
     "action_reasons",
     "action_stake",

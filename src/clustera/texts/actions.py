@@ -96,6 +96,18 @@ def action_text(action: Action) -> str:
     )
 
 
+def action_content(action: Action) -> str:
+    """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
+    if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
+        return ""
+    return translate(
+        "customers.csv suggests to {n} of them what similar customers buy and they have not bought, most often {item} ({most}).",
+        n=format_count(action.offered_customers),
+        item=action.suggested,
+        most=format_count(action.suggested_customers),
+    )
+
+
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
