@@ -18,7 +18,7 @@ from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -51,7 +51,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "share": p.share,
                 "sentence": p.sentence,
                 "trust": p.trust.statement,
-                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
+                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},
             }
             for p in outcome.segments
@@ -59,6 +59,13 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
         "findings": list(map(frames.finding_record, outcome.findings)),
     }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
+    known = asdict(action)
+    del known["kind"], known["label"]
+    return {"action": texts.action_label(action), "action_code": known.pop("rule"), **known}
 
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
@@ -90,7 +97,10 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [profile.trust.statement, actions[profile.segment].kind if profile.segment in actions else ""]
+            + [
+                profile.trust.statement,
+                texts.action_label(actions[profile.segment]) if profile.segment in actions else "",
+            ]
         )
     print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
