@@ -31,36 +31,6 @@ def print_json(content: object) -> None:
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
 
 
-def summary(seg: Segmentation) -> dict[str, Any]:
-    """A segmentation as JSON values."""
-    outcome = seg.outcome
-    return {
-        "k": seg.k,
-        "verdict": seg.verdict,
-        "reason": seg.reason,
-        "note": texts.explain_note(outcome.selection),
-        "price": texts.explain_price(outcome.selection),
-        "because": [asdict(reason) for reason in outcome.selection.because],
-        "balance": asdict(outcome.balance),
-        "outliers": outcome.preparation.outliers,
-        "segments": [
-            {
-                "segment": p.segment,
-                "name": seg.names[p.segment],
-                "customers": p.size,
-                "share": p.share,
-                "sentence": p.sentence,
-                "trust": p.trust.statement,
-                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
-                "means": {f.feature: f.mean for f in p.features},
-            }
-            for p in outcome.segments
-        ],
-        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": list(map(frames.finding_record, outcome.findings)),
-    }
-
-
 def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
     outcome = seg.outcome

@@ -1,5 +1,6 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.explaining import explain
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
@@ -19,6 +20,7 @@ __all__ = [
     "check_raw",
     "checked_sources",
     "contract_text",
+    "explain",
     "inspect",
     "moves",
     "predict",
