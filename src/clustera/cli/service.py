@@ -20,6 +20,13 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="First make an example run of real households (half a minute).")
     ] = False,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--files", help="Folder whose files may be segmented by their path; may be repeated.", metavar="FOLDER"
+        ),
+    ] = None,
+    upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
     """Open the dashboard of a folder of runs in the browser, on this computer only; Ctrl-C stops it."""
@@ -29,4 +36,12 @@ def serve(
 
         if demo:
             example.publish(runs, say=typer.echo)
-        run_service(runs, host=host, port=port, browser=not no_browser, say=typer.echo)
+        run_service(
+            runs,
+            host=host,
+            port=port,
+            browser=not no_browser,
+            roots=files or (),
+            limit=upload_limit << 20,
+            say=typer.echo,
+        )

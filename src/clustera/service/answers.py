@@ -15,6 +15,7 @@ from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, RunError
 from clustera.segmentation.summary import plain
 from clustera.service.assets import asset
+from clustera.service.jobs import QueueFullError
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -87,6 +88,8 @@ def wants_page(scope: Scope) -> bool:
 
 def status_of(error: ClusteraError) -> int:
     """The HTTP status of an error of the house."""
+    if isinstance(error, QueueFullError):
+        return 429
     if isinstance(error, RunError):
         return 404
     return 422 if isinstance(error, InputError) else 503

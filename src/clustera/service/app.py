@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,36 +12,55 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
-from clustera.service import assets, customer_pages, run_pages
+from clustera.service import assets, customer_pages, new_pages, run_pages
 from clustera.service.answers import refusal, status_of
+from clustera.service.desk import DESK, Desk
+from clustera.service.drafts import Drafts
 from clustera.service.guards import Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
+UPLOAD_LIMIT = 4 << 30
 _A_YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger("clustera.service")
 
 
-def create_app(runs: Path, *, sessions: Sessions, hosts: frozenset[str], warm: bool = False) -> FastAPI:
+def create_app(
+    runs: Path,
+    *,
+    sessions: Sessions,
+    hosts: frozenset[str],
+    roots: Sequence[Path] = (),
+    limit: int = UPLOAD_LIMIT,
+    warm: bool = False,
+) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
 
     Args:
         runs: Folder of runs.
         sessions: Who may enter.
         hosts: What requests may call this host, ports included: "127.0.0.1:8420".
+        roots: Folders whose files may be named by their path.
+        limit: Bytes that one request may bring.
         warm: Open the newest run at the start, so that its first visitor need not wait.
     """
     library = Library(runs)
+    drafts = Drafts(runs / DESK / "drafts", roots=roots)
+    desk = Desk(runs, ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.resume()
         if warm:
             threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
         yield
+        app.state.stopping.set()
+        desk.close()
         library.close()
 
     app = FastAPI(
@@ -49,12 +68,20 @@ def create_app(runs: Path, *, sessions: Sessions, hosts: frozenset[str], warm: b
     )
     app.state.library = library
     app.state.sessions = sessions
+    app.state.drafts = drafts
+    app.state.jobs = desk.open
+    app.state.known_jobs = desk.known
+    app.state.is_writable = desk.is_writable
+    app.state.limit = limit
+    app.state.stopping = threading.Event()
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal)
+    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
     _add_errors(app)
     _add_doors(app, sessions)
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
+    app.include_router(new_pages.router)
     return app
 
 

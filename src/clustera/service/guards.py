@@ -40,14 +40,16 @@ class Guards:
         app: What is guarded.
         hosts: What a request may call this host, ports included.
         sessions: Who may enter.
+        limit: Bytes that one request may announce.
         refuse: Makes the answer of a refusal from the request's scope, a status, a sentence and its cure.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], sessions: Sessions, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], sessions: Sessions, refuse: Refuse, limit: int) -> None:
         self._app = app
         self._hosts = hosts
         self._sessions = sessions
         self._refuse = refuse
+        self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -70,7 +72,7 @@ class Guards:
             return None
         kind, _, key = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return None if self._sessions.is_key(key.strip()) else self._unknown(scope)
+            return self._too_large(scope, headers) if self._sessions.is_key(key.strip()) else self._unknown(scope)
         if not self._sessions.knows(session_of(headers, scope)):
             return self._unknown(scope)
         if scope["method"] not in _SAFE and not comes_from_here(headers):
@@ -80,7 +82,18 @@ class Guards:
                 "This request did not come from a page of this service, so nothing was changed.",
                 "Use the page itself; other software sends an API key (docs/dashboard.md).",
             )
-        return None
+        return self._too_large(scope, headers)
+
+    def _too_large(self, scope: Scope, headers: Headers) -> Response | None:
+        announced = headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) <= self._limit:
+            return None
+        return self._refuse(
+            scope,
+            413,
+            f"This is more than the {self._limit >> 20:,} MB that one upload may have.",
+            "Bring it as Parquet or packed (.gz, .zip), or segment it with the command: clustera segment FILE",
+        )
 
     def _unknown(self, scope: Scope) -> Response:
         return self._refuse(

@@ -16,8 +16,10 @@ from clustera.days import to_date
 from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
+from clustera.service import example
 from clustera.service.answers import as_csv, as_json, page
 from clustera.service.figures import Figure, key_figures
+from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Run
@@ -76,6 +78,9 @@ def runs(request: Request) -> Response:
     return page(
         "runs.html.j2",
         runs=_listed(library),
+        jobs=_jobs(request),
+        writable=request.app.state.is_writable(),
+        demo=example.is_there(),
         damaged=library.store.damaged(),
         folder=library.store.folder,
         nav="runs",
@@ -268,6 +273,15 @@ def segment(request: Request, name: str, number: int) -> Response:
             f"/runs/{opened.name}/segments/{number}",
         ),
     )
+
+
+def _jobs(request: Request) -> list[Job]:
+    """What is at work, and what failed since the newest run."""
+    known: Jobs | None = request.app.state.known_jobs()
+    if known is None:
+        return []
+    found = known.list()
+    return [job for job in found if not job.over or (job.state == "failed" and job is found[0])]
 
 
 def _listed(library: Library) -> list[Listed]:

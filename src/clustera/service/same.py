@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from clustera.service.drafts import Draft
+
 
 @dataclass(frozen=True, slots=True)
 class Same:
@@ -36,3 +38,27 @@ def as_python(folder: Path, run: str, asked: str) -> str:
     seg.segments
     """
     return f"import clustera\nseg = clustera.load({run!r}, runs={str(folder)!r})\n{asked}"
+
+
+def as_segment_command(draft: Draft, folder: Path) -> str:
+    """The line for a terminal that makes the same run of the same files."""
+    sources = draft.sources()
+    words = ["clustera", "segment"]
+    if "customers" in sources:
+        words.append(Path(sources["customers"]).name)
+    for what in ("orders", "products"):
+        if what in sources:
+            words += [f"--{what}", Path(sources[what]).name]
+    for name, value in draft.options.items():
+        written = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        words += ["--set", f"{name}={written}"]
+    return shlex.join([*map(str, words), "--runs", str(folder)])
+
+
+def as_segment_python(draft: Draft, folder: Path) -> str:
+    """The lines for Python that make the same run of the same files."""
+    sources = {what: Path(path).name for what, path in draft.sources().items()}
+    words = [repr(sources["customers"])] if "customers" in sources else []
+    words += [f"{what}={sources[what]!r}" for what in ("orders", "products") if what in sources]
+    words += [f"{name}={value!r}" for name, value in draft.options.items()]
+    return f"import clustera\nseg = clustera.segment({', '.join(words)})\nseg.publish({str(folder)!r})"

@@ -7,7 +7,7 @@ import ipaddress
 import os
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clustera.errors import InputError, SetupError, missing_extra
@@ -20,7 +20,14 @@ _GRACE = 2  # seconds that open answers get when the service is stopped
 
 
 def serve(
-    runs: Path, *, host: str = "127.0.0.1", port: int = PORT, browser: bool = True, say: Callable[[str], None] = print
+    runs: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = PORT,
+    browser: bool = True,
+    roots: Sequence[Path] = (),
+    limit: int = 4 << 30,
+    say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
 
@@ -29,6 +36,8 @@ def serve(
         host: An address of this computer that nobody else can reach.
         port: Where to listen; 0 takes a free one.
         browser: Open the link.
+        roots: Folders whose files may be segmented by their path.
+        limit: Bytes that one upload may have.
         say: Told the link.
 
     Raises:
@@ -46,7 +55,7 @@ def serve(
     listening = _listen(host, port)
     place = listening.getsockname()[1]
     written = f"[{host}]" if ":" in host else host
-    app = create_app(runs, sessions=sessions, hosts=known_hosts(place, host), warm=True)
+    app = create_app(runs, sessions=sessions, hosts=known_hosts(place, host), roots=roots, limit=limit, warm=True)
     link = f"http://{written}:{place}/enter?token={sessions.new_link()}"
     say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)

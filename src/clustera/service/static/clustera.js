@@ -70,3 +70,79 @@ export function online(reached) {
 
 offerTheme();
 liveForms();
+
+// Files may be dropped anywhere on the box; while they travel, a bar says how far they are.
+function dropBoxes() {
+  for (const form of document.querySelectorAll("form[data-drop]")) {
+    const box = form.querySelector(".drop");
+    const input = form.querySelector("input[type=file]");
+    const chosen = form.querySelector("[data-chosen]");
+    const tell = () => {
+      chosen.textContent = [...input.files].map((file) => file.name).join(", ");
+      chosen.hidden = !input.files.length;
+    };
+    input.addEventListener("change", tell);
+    for (const kind of ["dragenter", "dragover"]) {
+      box.addEventListener(kind, (event) => {
+        event.preventDefault();
+        box.classList.add("over");
+      });
+    }
+    for (const kind of ["dragleave", "drop"]) box.addEventListener(kind, () => box.classList.remove("over"));
+    box.addEventListener("drop", (event) => {
+      event.preventDefault();
+      input.files = event.dataTransfer.files;
+      tell();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form);
+    });
+  }
+}
+
+function send(form) {
+  const bar = form.querySelector("[data-sending]");
+  const problem = form.querySelector("[data-problem]");
+  const button = form.querySelector("button[type=submit]");
+  const request = new XMLHttpRequest();
+  const failed = (text) => {
+    problem.textContent = text;
+    problem.hidden = false;
+    bar.hidden = true;
+    button.disabled = false;
+  };
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) bar.value = event.loaded / event.total;
+  });
+  request.addEventListener("load", () => {
+    if (request.status < 400) return location.assign(request.responseURL);
+    const said = JSON.parse(request.responseText);
+    failed(`${said.title} ${said.detail}`);
+  });
+  request.addEventListener("error", () => failed("The files could not be sent. Is `clustera serve` still running?"));
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  problem.hidden = true;
+  bar.hidden = false;
+  button.disabled = true;
+  request.send(new FormData(form));
+}
+
+// A job's page follows it by server-sent events, and is loaded again when it is over.
+function followJob() {
+  const job = document.querySelector("[data-job]");
+  if (!job || ["done", "failed", "canceled"].includes(job.dataset.state)) return;
+  const events = new EventSource(`/jobs/${job.dataset.job}/events`);
+  events.addEventListener("progress", (event) => {
+    online(true);
+    const now = JSON.parse(event.data);
+    if (now.state !== job.dataset.state) return location.reload();
+    job.querySelector("progress").value = now.share;
+    if (!now.cancel) job.querySelector(".step").textContent = now.step;
+  });
+  events.addEventListener("error", () => online(false));
+}
+
+dropBoxes();
+followJob();
