@@ -18,7 +18,7 @@ from clustera import frames, scales, texts
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -29,43 +29,6 @@ LARGE = 100_000  # rows from which on the time of every step is told
 def print_json(content: object) -> None:
     """One JSON value, readable."""
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
-
-
-def summary(seg: Segmentation) -> dict[str, Any]:
-    """A segmentation as JSON values."""
-    outcome = seg.outcome
-    return {
-        "k": seg.k,
-        "verdict": seg.verdict,
-        "reason": seg.reason,
-        "note": texts.explain_note(outcome.selection),
-        "price": texts.explain_price(outcome.selection),
-        "because": [asdict(reason) for reason in outcome.selection.because],
-        "balance": asdict(outcome.balance),
-        "outliers": outcome.preparation.outliers,
-        "segments": [
-            {
-                "segment": p.segment,
-                "name": seg.names[p.segment],
-                "customers": p.size,
-                "share": p.share,
-                "sentence": p.sentence,
-                "trust": p.trust.statement,
-                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
-                "means": {f.feature: f.mean for f in p.features},
-            }
-            for p in outcome.segments
-        ],
-        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": list(map(frames.finding_record, outcome.findings)),
-    }
-
-
-def _action(action: Action) -> dict[str, Any]:
-    """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
-    known = asdict(action)
-    del known["kind"], known["label"]
-    return {"action": texts.action_label(action), "action_code": known.pop("rule"), **known}
 
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:

@@ -24,6 +24,7 @@ from clustera.records.examination import (
     OutlierProfile,
     SeedAgreement,
 )
+from clustera.records.explanation import Explanation, FeatureReason
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -120,11 +121,13 @@ __all__ = [
     "Distribution",
     "Evidence",
     "Examination",
+    "Explanation",
     "FeatureEffect",
     "FeatureLeak",
     "FeatureLevel",
     "FeaturePreparation",
     "FeatureProfile",
+    "FeatureReason",
     "Finding",
     "FittedModel",
     "ForecastScore",
