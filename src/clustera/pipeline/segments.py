@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
-from clustera.check import check
+from clustera.check import check_like
 from clustera.cluster import identity
 from clustera.cluster.candidates import K_RANGES, candidates
 from clustera.cluster.choose import choose, meeting, useful
@@ -219,7 +219,7 @@ def _read_and_checked(
     say("Checking", 0.15)
     checking = within(say, "Checking", 0.15, 0.3)
     if earlier is not None and not settings.cluster.redraw:
-        return None, check(raw, options=settings.check, like=earlier.model.columns, progress=checking), {}
+        return None, check_like(raw, earlier.model.columns, options=settings.check, progress=checking), {}
     before = earlier.model.columns if earlier else ()
     return None, check_raw(raw, settings, before=before, progress=checking, refuse_log=not before), {}
 
