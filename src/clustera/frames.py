@@ -56,7 +56,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 ACTION = (
     "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
-    "control_share", "control_customers", "base_rate", "detectable_rise", "suggested", "suggested_customers",
+    "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "suggested", "suggested_customers",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         texts.action_text(action), texts.action_reasons(action, outcome), action.money, action.money_share,
         action.forecast, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
-        action.suggested, action.suggested_customers or None,
+        control.detectable_spend if control else None, action.point_value, action.percent_value, action.suggested, action.suggested_customers or None,
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
 

@@ -128,6 +128,7 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
         expected_buyers=None if baseline is None else _expected(customers, baseline.rate, baseline.customers),
         point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
+        percent_value=None if baseline is None or not baseline.spend else 0.01 * customers * baseline.spend,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,

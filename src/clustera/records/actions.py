@@ -85,6 +85,7 @@ class Action:
     forecast: float | None = None  # what they are expected to bring without it
     expected_buyers: tuple[float, float] | None = None  # within the window, without the action: 80 % range
     point_value: float | None = None  # what one point more of buyers brings within the window
+    percent_value: float | None = None  # what 1 % more spend per customer brings within the window
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's

@@ -191,11 +191,15 @@ def _detectable(action: Action, currency: str) -> str:
         value = format_amount(action.point_value, currency)
         return f"{said} " + translate("Each point more brings about {money} of sales in those days.", money=value)
     if control.detectable_spend is not None and control.detectable_spend <= 1:
-        return translate(
+        said = translate(
             "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
             money=format_amount(control.base_spend or 0.0, currency),
             share=format_share(control.detectable_spend),
         )
+        if action.percent_value is None:
+            return said
+        value = format_amount(action.percent_value, currency)
+        return f"{said} " + translate("Each 1% more brings about {money} of sales in those days.", money=value)
     return translate("This group alone can show no rise: combine months.")
 
 
