@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
+from clustera.cli.grid import print_table
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
+from clustera.cli.printing import print_comparison, print_json, print_segmentation, summary
 
 if TYPE_CHECKING:
     from clustera.store import Run

@@ -217,7 +217,11 @@ def _read_and_checked(
     if earlier is not None and not settings.cluster.redraw:
         return None, check(raw, options=settings.check, like=earlier.model.columns, progress=checking), {}
     before = earlier.model.columns if earlier else ()
-    return None, check_raw(raw, settings, before=before, progress=checking, refuse_log=not before), {}
+    return (
+        None,
+        check_raw(raw, settings, before=before, progress=checking, refuse_log=not before, source=sources.customers),
+        {},
+    )
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
