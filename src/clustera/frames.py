@@ -166,6 +166,29 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     return table[["before", "name before", "after", "name after", "customers"]]
 
 
+def move_matrix(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:
+    """Customers by segment of before (rows; last, who are new) and of after (columns; then who are gone, and all).
+
+    Args:
+        comparison: Of two runs.
+        moved: As `Segmentation.moved` gives it.
+    """
+    gone = moved.loc[moved["direction"] == "gone", "segment_before"].value_counts().to_dict()
+    came = moved.loc[moved["direction"] == "new", "segment"].value_counts().to_dict()
+    counts = {(move.before, move.after): move.count for move in comparison.moves}
+    heads = {segment: f"{segment} {comparison.names_after[segment]}" for segment in sorted(comparison.names_after)}
+    rows = []
+    for segment in sorted(comparison.names_before):
+        own = {head: counts.get((segment, after), 0) for after, head in heads.items()}
+        rows.append(_matrix_row(segment, comparison.names_before[segment], own, int(gone.get(segment, 0))))
+    new = {head: int(came.get(after, 0)) for after, head in heads.items()}
+    return [*rows, _matrix_row(None, "new", new, 0)]
+
+
+def _matrix_row(segment: int | None, name: str, own: Mapping[str, int], gone: int) -> dict[str, Any]:
+    return {"segment_before": segment, "name_before": name, **own, "gone": gone, "customers": sum(own.values()) + gone}
+
+
 def migration(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
     """Who moved between which days: from, to, before, name before, after, name after, customers, share of `before`.
 

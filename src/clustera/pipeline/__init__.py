@@ -2,6 +2,7 @@
 
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
+from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
@@ -20,6 +21,7 @@ __all__ = [
     "checked_sources",
     "contract_text",
     "inspect",
+    "moved_customers",
     "moves",
     "predict",
     "publish",
