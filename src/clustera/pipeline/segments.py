@@ -45,6 +45,7 @@ from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
+from clustera.pipeline.responses import base_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
@@ -187,7 +188,13 @@ def segment(
         customers = with_segment_before(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
-    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
+    actions = suggest_actions(
+        outcome.segments,
+        playbook=playbook,
+        language=language,
+        behavior=outcome.behavior,
+        baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
+    )
     with speaking(outcome.locale):
         labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
