@@ -14,13 +14,15 @@ from clustera.texts import actions, choice, english_text
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["components", "report", "prepare", "cluster", "texts"]
+SAYING = ["components", "report", "service", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
     """The texts of every `translate("...")` of the templates."""
     environment = jinja2.Environment()
-    for template in [t for room in ("components", "report") for t in (ROOM / room / "templates").glob("*.j2")]:
+    for template in [
+        t for room in ("components", "report", "service") for t in (ROOM / room / "templates").glob("*.j2")
+    ]:
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
                 yield call.args[0].value

@@ -18,7 +18,7 @@ from clustera.cli.grid import print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -29,43 +29,6 @@ LARGE = 100_000  # rows from which on the time of every step is told
 def print_json(content: object) -> None:
     """One JSON value, readable."""
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
-
-
-def summary(seg: Segmentation) -> dict[str, Any]:
-    """A segmentation as JSON values."""
-    outcome = seg.outcome
-    return {
-        "k": seg.k,
-        "verdict": seg.verdict,
-        "reason": seg.reason,
-        "note": texts.explain_note(outcome.selection),
-        "price": texts.explain_price(outcome.selection),
-        "because": [asdict(reason) for reason in outcome.selection.because],
-        "balance": asdict(outcome.balance),
-        "outliers": outcome.preparation.outliers,
-        "segments": [
-            {
-                "segment": p.segment,
-                "name": seg.names[p.segment],
-                "customers": p.size,
-                "share": p.share,
-                "sentence": p.sentence,
-                "trust": p.trust.statement,
-                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
-                "means": {f.feature: f.mean for f in p.features},
-            }
-            for p in outcome.segments
-        ],
-        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": list(map(frames.finding_record, outcome.findings)),
-    }
-
-
-def _action(action: Action) -> dict[str, Any]:
-    """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
-    known = asdict(action)
-    del known["kind"], known["label"]
-    return {"action": texts.action_label(action), "action_code": known.pop("rule"), **known}
 
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
@@ -84,7 +47,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         wish = texts.explain_wish(outcome.selection.asked)
         typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
     if outcome.value_refused:
-        typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
+        typer.echo(_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}"))
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -148,9 +111,11 @@ def _print_balance(outcome: Outcome, place: Path) -> None:
     if outcome.behavior:
         money = outcome.behavior.money
         typer.echo(_money(money))
+        for part in outcome.behavior.set_aside:
+            typer.echo(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
         aside = place / "orders_quarantine.csv"
         if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Each line left out, and why: {aside}")
+            typer.echo(f"  Every line left out, with its reason: {aside}")
 
 
 def _money(money: Money) -> str:
@@ -159,10 +124,14 @@ def _money(money: Money) -> str:
     )
     lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} left out"
     # What is left out may be in other currencies.
-    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
+    said = f"Their amounts: {read} = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
     if not money.lines_later:
-        return f"{lines}; {said}."
-    return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
+        return f"{lines}.\n{said}."
+    return f"{lines} + {money.lines_later:,} after the snapshot date.\n{said} + {later} after the snapshot date."
+
+
+def _left_out(lines: int, amount: float, money: Money, reason: str) -> str:
+    return f"  {lines:,} {'line' if lines == 1 else 'lines'}, {amount:,.{money.decimals}f}, left out: {reason}"
 
 
 def _print_over_time(behavior: Behavior | None) -> str:
@@ -212,8 +181,8 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         for row in scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
-            typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, left out: {row['reason']}")
-        typer.echo(f"Behavior as of {_day(scored.as_of)}.")
+            typer.echo(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
+        typer.echo(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
@@ -227,7 +196,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     """What each column was detected as, and every finding."""
     balance = checked.balance
     if as_json:
-        columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
+        columns = [
+            {"name": c.name, "role": c.role, "kind": c.kind, "reason": texts.column_reason(c)} for c in checked.columns
+        ]
         print_json(
             {
                 "balance": asdict(balance),
@@ -237,7 +208,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         )
         return
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
-    print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
+    print_table(
+        ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
+    )
     for finding in checked.findings:
         typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, column_of, literal
+from clustera.engines import Engine, Rows, column_of, identifier, literal
 from clustera.pipeline.progress import Progress
-from clustera.records import Action, Model
+from clustera.records import Action, Checked, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
@@ -75,6 +75,13 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
         f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier, "
         "_key as key from {rows}"
     )
+
+
+def values_of(rows: Rows, checked: Checked) -> Rows:
+    """Every customer's features and descriptors as they were checked, by `id`; in original units, empty where missing."""
+    names = [column.name for column in (*checked.role("feature"), *checked.role("descriptor"))]
+    told = [identifier(name) for name in names if name.lower() != "id"]
+    return rows.select(f"select {', '.join(('_id as id', *told))} from {{rows}}")
 
 
 def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str]) -> Rows:

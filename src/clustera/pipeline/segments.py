@@ -27,6 +27,7 @@ from clustera.pipeline.assigning import (
     assignments,
     customers_of,
     pick,
+    values_of,
     with_actions,
     with_segment_before,
     with_segments,
@@ -98,6 +99,7 @@ class Result:
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
     orders_quarantine: Rows | None = None  # order lines that were not used; None without orders
+    values: Rows | None = None  # id, then the features and descriptors of every customer, original units
 
 
 def segment(
@@ -203,7 +205,9 @@ def segment(
     outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+    return Result(
+        engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused, values_of(rows, checked)
+    )
 
 
 def _read_and_checked(
