@@ -46,6 +46,7 @@ from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
+from clustera.pipeline.responses import base_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
@@ -189,7 +190,13 @@ def segment(
         customers = with_segment_before(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
-    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
+    actions = suggest_actions(
+        outcome.segments,
+        playbook=playbook,
+        language=language,
+        behavior=outcome.behavior,
+        baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
+    )
     with speaking(outcome.locale):
         labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
@@ -221,7 +228,11 @@ def _read_and_checked(
     if earlier is not None and not settings.cluster.redraw:
         return None, check_like(raw, earlier.model.columns, options=settings.check, progress=checking), {}
     before = earlier.model.columns if earlier else ()
-    return None, check_raw(raw, settings, before=before, progress=checking, refuse_log=not before), {}
+    return (
+        None,
+        check_raw(raw, settings, before=before, progress=checking, refuse_log=not before, source=sources.customers),
+        {},
+    )
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:

@@ -73,6 +73,34 @@ def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
         safe_rows(rows).write_csv(path)
 
 
+def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) -> tuple[Path, ...]:
+    """Who moved between two runs, and the matrix of moves.
+
+    Args:
+        moved: As `pipeline.moved_customers` gives it.
+        matrix: As `frames.move_matrix` gives it.
+        path: A file, .csv or .parquet, with the matrix beside it as moved.matrix.csv; or a folder, for moved.csv,
+            moved.parquet and matrix.csv.
+
+    Returns:
+        The files.
+    """
+    if path.suffix and not path.is_dir():
+        check_table_path(path)
+        tables, counted = [path], path.with_name(f"{path.stem}.matrix.csv")
+    else:
+        tables, counted = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv"
+    with writing(counted.parent):
+        for table in tables:
+            with _unfinished(table) as temporary:
+                _write_rows(moved, temporary, table.suffix)
+                replace(temporary, table)
+        with _unfinished(counted) as temporary:
+            write_csv(matrix, temporary)
+            replace(temporary, counted)
+    return (*tables, counted)
+
+
 def write_text(path: Path, text: str) -> None:
     """One text file, whole or not at all."""
     with writing(path.parent), _unfinished(path) as temporary:
