@@ -16,7 +16,7 @@ from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
 from clustera.check.words import meanings
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, identifier, literal, mapped
 from clustera.records import Kind
 
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
@@ -334,8 +334,7 @@ def _words(found: Look, *, one_spelling: bool) -> Reading:
     same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if merged else {}
     sql = found.text
     if same:
-        cases = " ".join(f"when {literal(text)} then {literal(common)}" for text, common in sorted(same.items()))
-        sql = f"case {found.text} {cases} else {found.text} end"
+        sql = mapped(found.text, dict(sorted(same.items())), otherwise=found.text)
     if absent:
         sql = f"case when lower({found.text}) in ({_list(word.lower() for word in absent)}) then null else {sql} end"
     spelling: dict[str, Any] = {"same": same} if same else {}
