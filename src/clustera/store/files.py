@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, identifier, mapped
 from clustera.errors import RunError, SetupError
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
@@ -33,7 +33,7 @@ def write_assigned(
     Args:
         customers: As `pipeline.predict` gives them.
         path: The file; its ending says which kind it is.
-        names: Those that people gave, by segment.
+        names: Those that people gave, by segment; a segment that is not among them keeps the name it has.
         orders_quarantine: Order lines that were left out: scored.csv gets scored.orders_quarantine.csv beside it.
 
     Returns:
@@ -41,8 +41,7 @@ def write_assigned(
     """
     check_table_path(path)
     beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
-    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
-    named = customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    named = customers.select(f"select * replace ({mapped('segment', names, otherwise='name')} as name) from {{rows}}")
     left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
     with writing(path.parent), _unfinished(path) as first, _unfinished(beside) as second:
         _write_rows(named, first, path.suffix)
