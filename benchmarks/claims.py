@@ -143,7 +143,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield f"row of segment {segment}", row is not None
         shown = row[1].split() if row else []
         yield f"row of segment {segment}: {shown}", len(shown) == len(want) and all(map(agrees, shown, want))
-    yield from moves(text, shop, by_segment)
+    yield from moves(text, shop)
     repeat = (shop.gaps["count"] >= 3).sum()
     if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all spend\)", text):
         share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
@@ -169,7 +169,7 @@ def figure(text: str, pattern: str, value: float) -> Iterator[tuple[str, bool]]:
     yield (found[0] if found else pattern), found is not None and agrees(found[1], value)
 
 
-def moves(text: str, shop: Shop, by_segment: pd.Series) -> Iterator[tuple[str, bool]]:
+def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """Who moved, from where each customer was before."""
     found = re.search(
         rf"({NUMBER}) customers moved up .*?, ({NUMBER}) moved down; (\S+%) of ({NUMBER}) stayed"
@@ -179,7 +179,9 @@ def moves(text: str, shop: Shop, by_segment: pd.Series) -> Iterator[tuple[str, b
     if not found or "segment_before" not in shop.customers:
         return
     known = shop.customers.dropna(subset="segment_before")
-    rank = shop.customers.assign(spend=shop.year_spend).groupby("segment").spend.mean().rank()
+    title = re.search(r"\n(Spend, last (?!quarter).*)\n", text)
+    spend = shop.feature(title[1]) if title else shop.year_spend
+    rank = shop.customers.assign(spend=spend).groupby("segment").spend.mean().rank()
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups()[:4], want))
@@ -242,7 +244,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     for found in re.finditer(audience, text):
         stage = stages[found[2] or found[4]]
         yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
-    first = re.search(r"For ([\d,]+) (\w+) customers: (\S+%) of all spend", text)
+    first = re.search(r"For ([\d,]+|one) (active|overdue|lapsed|new|returned) customers?: (\S+%) of all spend", text)
     whom = shop.members(segment, first[2]) if first else own
     if first:
         spent = shop.year_spend[whom].sum()

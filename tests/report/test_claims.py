@@ -45,9 +45,9 @@ def grocer(seed, customers=420):
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     """A report by orders, and what the raw orders say."""
-    lines, people = grocer(seed=5)
+    lines, people = grocer(seed=14)
     orders = lines.rename(columns={"id": "customer_id", "day": "order_date"})
-    seg = clustera.segment(people.rename(columns={"id": "customer_id"}), orders=orders, progress=False)
+    seg = clustera.segment(people.rename(columns={"id": "customer_id"}), orders=orders, k=7, progress=False)
     folder = seg.save(tmp_path_factory.mktemp("claims") / "run")
     customers = pd.read_csv(folder / "customers.csv", dtype={"id": str})
     return (folder / "report.html").read_text(encoding="utf-8"), Shop(lines, customers, LAST, people)
