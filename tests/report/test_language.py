@@ -3,7 +3,6 @@
 import ast
 import tomllib
 from importlib import resources
-from typing import get_args
 
 import jinja2
 import pytest
@@ -11,18 +10,19 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.records import ActionKind
 from clustera.texts import actions, choice, english_text
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["components", "report", "prepare", "cluster", "texts"]
+SAYING = ["components", "report", "service", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
     """The texts of every `translate("...")` of the templates."""
     environment = jinja2.Environment()
-    for template in [t for room in ("components", "report") for t in (ROOM / room / "templates").glob("*.j2")]:
+    for template in [
+        t for room in ("components", "report", "service") for t in (ROOM / room / "templates").glob("*.j2")
+    ]:
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
                 yield call.args[0].value
@@ -57,7 +57,6 @@ def said_by_constants():
     yield from words.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
-    yield from get_args(ActionKind)
     yield from (
         *actions._MEASURES.values(),
         *actions._STAGES.values(),

@@ -31,36 +31,6 @@ def print_json(content: object) -> None:
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
 
 
-def summary(seg: Segmentation) -> dict[str, Any]:
-    """A segmentation as JSON values."""
-    outcome = seg.outcome
-    return {
-        "k": seg.k,
-        "verdict": seg.verdict,
-        "reason": seg.reason,
-        "note": texts.explain_note(outcome.selection),
-        "price": texts.explain_price(outcome.selection),
-        "because": [asdict(reason) for reason in outcome.selection.because],
-        "balance": asdict(outcome.balance),
-        "outliers": outcome.preparation.outliers,
-        "segments": [
-            {
-                "segment": p.segment,
-                "name": seg.names[p.segment],
-                "customers": p.size,
-                "share": p.share,
-                "sentence": p.sentence,
-                "trust": p.trust.statement,
-                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
-                "means": {f.feature: f.mean for f in p.features},
-            }
-            for p in outcome.segments
-        ],
-        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
-        "findings": list(map(frames.finding_record, outcome.findings)),
-    }
-
-
 def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
     outcome = seg.outcome
@@ -77,7 +47,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         wish = texts.explain_wish(outcome.selection.asked)
         typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
     if outcome.value_refused:
-        typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
+        typer.echo(_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}"))
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -90,7 +60,10 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [profile.trust.statement, actions[profile.segment].kind if profile.segment in actions else ""]
+            + [
+                profile.trust.statement,
+                texts.action_label(actions[profile.segment]) if profile.segment in actions else "",
+            ]
         )
     print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
@@ -215,7 +188,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     """What each column was detected as, and every finding."""
     balance = checked.balance
     if as_json:
-        columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
+        columns = [
+            {"name": c.name, "role": c.role, "kind": c.kind, "reason": texts.column_reason(c)} for c in checked.columns
+        ]
         print_json(
             {
                 "balance": asdict(balance),
@@ -225,7 +200,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         )
         return
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
-    print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
+    print_table(
+        ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
+    )
     for finding in checked.findings:
         typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 

@@ -26,7 +26,7 @@ from clustera.cli.doors import (
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary, summary
+from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary
 
 
 @app.command(cls=PrintingCommand)
@@ -139,6 +139,7 @@ def segment(
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
+        from clustera.segmentation.summary import summary
         from clustera.store import Store
 
         options: dict[str, Any] = {

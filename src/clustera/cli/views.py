@@ -5,16 +5,13 @@ from __future__ import annotations
 import webbrowser
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table, summary
-
-if TYPE_CHECKING:
-    from clustera.store import Run
+from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table
 
 
 @app.command()
@@ -36,6 +33,7 @@ def show(run: RunName = "latest", runs: Runs = Path("runs"), as_json: AsJson = F
     """Print the segments of a run."""
     with doors(as_json=as_json):
         from clustera.segmentation import find_run, load
+        from clustera.segmentation.summary import summary
 
         seg = load(run, runs=runs)
         if as_json:
@@ -97,13 +95,14 @@ def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson
     if context.invoked_subcommand:
         return
     with doors(as_json=as_json):
+        from clustera.segmentation.summary import run_summary
         from clustera.store import Store
 
         store = Store(runs)
         found, damaged, aliases = store.list(), store.damaged(), store.aliases()
         called = {run.name: [alias for alias, name in aliases.items() if name == run.name] for run in found}
         if as_json:
-            print_json([_run_summary(run) | {"aliases": called[run.name]} for run in found])
+            print_json([run_summary(run) | {"aliases": called[run.name]} for run in found])
         elif not found:
             typer.echo(f"No runs in {runs} yet. Make one: clustera segment customers.csv")
         else:
@@ -124,17 +123,6 @@ def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson
             )
         for error in damaged.values():
             typer.echo(f"clustera: {error.message}", err=True)
-
-
-def _run_summary(run: Run) -> dict[str, Any]:
-    manifest = run.manifest
-    return {
-        "run": run.name,
-        "source": asdict(manifest.source),
-        "k": manifest.k,
-        "verdict": manifest.verdict,
-        "balance": asdict(manifest.balance),
-    }
 
 
 @runs_app.command()

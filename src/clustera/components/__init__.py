@@ -8,24 +8,29 @@ ones.
 from clustera.components.action import action_card
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
+from clustera.components.buying import last_period
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
+from clustera.components.markup import Markup
 from clustera.components.migration import migration, sizes_table
 from clustera.components.months import month_panels, month_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
+from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
+from clustera.components.standing import distance_bars, own_value, reason_table, why_sentences
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 
 __all__ = [
+    "Markup",
     "Section",
     "action_card",
     "affinity_table",
@@ -35,19 +40,26 @@ __all__ = [
     "cohort_table",
     "correlation_table",
     "customer_map",
+    "descriptor_table",
+    "distance_bars",
+    "feature_table",
     "heat_table",
     "histogram",
     "key_figures",
+    "last_period",
     "migration",
     "month_panels",
     "month_table",
+    "own_value",
     "range_strip",
+    "reason_table",
     "revenue_shares",
     "rfm_groups",
     "rfm_table",
     "risk_table",
     "sections",
     "segment_card",
+    "segment_distributions",
     "size_bar",
     "sizes_table",
     "stylesheet",
@@ -58,4 +70,5 @@ __all__ = [
     "trade_off_table",
     "usefulness_table",
     "value_table",
+    "why_sentences",
 ]

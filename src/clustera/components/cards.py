@@ -39,13 +39,14 @@ def key_figures(outcome: Outcome) -> Markup:
     )
 
 
-def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "") -> Markup:
+def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "", more: Markup | None = None) -> Markup:
     """One segment: who they are, what sets them apart, how sure that is and what to try.
 
     Args:
         segment: Whose card it is.
         outcome: The run that it belongs to.
         prefix: Put before the card's ids, where another run stands on the same page.
+        more: What a page adds at the end of the card, such as links.
     """
     prepared = {feature.name: feature for feature in outcome.preparation.features}
     everyone = {distribution.name: distribution for distribution in outcome.patterns.distributions}
@@ -79,6 +80,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "")
         shown=_FEATURES_FIRST,
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
+        added=more,
         telling=telling_descriptors(segment),
         unknown=", ".join(titles.get(name, name) for name in unknown_descriptors(segment)),
         least_known=KNOWN,

@@ -100,6 +100,7 @@ def environment(package: str) -> jinja2.Environment:
         against=texts.format_index,
         tone=tone,
         audience=texts.action_audience,
+        action_label=texts.action_label,
         action_text=texts.action_text,
         message=texts.finding_message,
         rule=texts.finding_rule,
@@ -110,6 +111,9 @@ def environment(package: str) -> jinja2.Environment:
         wish=texts.explain_wish,
         refusal=texts.explain_refusal,
         told_note=texts.note_text,
+        outliers=texts.outlier_sentence,
+        outlier_effect=texts.outlier_effect_sentence,
+        told_role=texts.column_reason,
         left_out=texts.left_out_reason,
     )
     found.globals["say"] = texts.translate

@@ -83,9 +83,9 @@ class Rows:
         """Number of rows."""
         return int(self.query("select count(*) as n from {rows}")["n"][0].as_py())
 
-    def query(self, sql: str) -> pa.Table:
-        """The (small) result of a query; `{rows}` in the text stands for this table."""
-        text = fill_placeholders(sql, {"rows": self.name})
+    def query(self, sql: str, **others: Rows) -> pa.Table:
+        """The (small) result of a query; `{rows}` in the text stands for this table, `{others}` for those of that name."""
+        text = fill_placeholders(sql, {"rows": self.name} | {name: rows.name for name, rows in others.items()})
         return self.engine.run(lambda: self.engine.sql(text).to_arrow_table())
 
     def select(self, sql: str, **others: Rows) -> Rows:

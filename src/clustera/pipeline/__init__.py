@@ -1,8 +1,10 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.explaining import explain
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.predict import Scored, predict
+from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, moves, segment
@@ -10,7 +12,9 @@ from clustera.pipeline.sources import Sources
 
 __all__ = [
     "Earlier",
+    "FirstRows",
     "Part",
+    "Preview",
     "Printed",
     "Progress",
     "Result",
@@ -19,9 +23,12 @@ __all__ = [
     "check_raw",
     "checked_sources",
     "contract_text",
+    "explain",
+    "first_rows",
     "inspect",
     "moves",
     "predict",
+    "preview",
     "publish",
     "render_report",
     "save",

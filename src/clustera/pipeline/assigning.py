@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, column_of, literal
+from clustera.engines import Engine, Rows, column_of, identifier, literal
 from clustera.pipeline.progress import Progress
-from clustera.records import Action, Model
+from clustera.records import Action, Checked, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
@@ -77,6 +77,13 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
     )
 
 
+def values_of(rows: Rows, checked: Checked) -> Rows:
+    """Every customer's features and descriptors as they were checked, by `id`; in original units, empty where missing."""
+    names = [column.name for column in (*checked.role("feature"), *checked.role("descriptor"))]
+    told = [identifier(name) for name in names if name.lower() != "id"]
+    return rows.select(f"select {', '.join(('_id as id', *told))} from {{rows}}")
+
+
 def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str]) -> Rows:
     """The customers with `segment_before` and `name_before`: where they were earlier; empty for who was not known then.
 
@@ -97,8 +104,8 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
     ).keep()
 
 
-def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `action` (the rule's code) and `control` (to be left out of it).
+def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[str]) -> Rows:
+    """The customers with `action` (its label), `action_code` (the rule) and `control` (to be left out of it).
 
     The control group of an action is as large as the action says: those of its customers who come first in an order that
     their keys give, and that is the same in every run.
@@ -109,6 +116,7 @@ def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
         among = f" and stage in ({', '.join(map(literal, action.stages))})" if staged and action.stages else ""
         cases.append(f"when segment = {action.segment}{among} then {place}")
     numbered = customers.select(f"select *, {_case(cases)} as _action from {{rows}}")
+    names = [f"when _action = {place} then {literal(label)}" for place, label in enumerate(labels)]
     rules = [f"when _action = {place} then {literal(action.rule)}" for place, action in enumerate(actions)]
     last = {place: _last_of_control(numbered, place, action) for place, action in enumerate(actions)}
     tests = [
@@ -117,7 +125,8 @@ def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
         for drawn, key in found
     ]
     return numbered.select(
-        f"select * exclude (_action), cast({_case(rules)} as varchar) as action, "
+        f"select * exclude (_action), cast({_case(names)} as varchar) as action, "
+        f"cast({_case(rules)} as varchar) as action_code, "
         f"coalesce({_case(tests, otherwise='false')}, false) as control from {{rows}}"
     )
 

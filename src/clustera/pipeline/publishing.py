@@ -74,6 +74,7 @@ def _writer(
         customers=result.customers,
         quarantine=result.quarantine,
         orders_quarantine=result.orders_quarantine,
+        values=result.values,
         sample=result.sample,
         pages={report.REPORT: page(), report.METHOD: method()},
         pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),

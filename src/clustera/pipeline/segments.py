@@ -27,6 +27,7 @@ from clustera.pipeline.assigning import (
     assignments,
     customers_of,
     pick,
+    values_of,
     with_actions,
     with_segment_before,
     with_segments,
@@ -41,6 +42,7 @@ from clustera.pipeline.keeping import (
     refuse_earlier_day,
     refuse_other_definitions,
 )
+from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
@@ -61,7 +63,7 @@ from clustera.records import (
 )
 from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
-from clustera.texts import Language, load_language, speaking, to_locale
+from clustera.texts import Language, action_label, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
 _SIZES = "select segment, count(*) as n from {rows} group by segment"
@@ -89,11 +91,14 @@ class Result:
 
     engine: Engine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
+    customers: (
+        Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, action_code, control
+    )
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
     orders_quarantine: Rows | None = None  # order lines that were not used; None without orders
+    values: Rows | None = None  # id, then the features and descriptors of every customer, original units
 
 
 def segment(
@@ -187,10 +192,17 @@ def segment(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
-    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
+    with speaking(outcome.locale):
+        labels = list(map(action_label, actions))
+    customers = with_actions(customers, actions, labels)
+    if log is not None:
+        customers, actions = with_offers(customers, log, actions)
+    outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
-    return Result(engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused)
+    return Result(
+        engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused, values_of(rows, checked)
+    )
 
 
 def _read_and_checked(

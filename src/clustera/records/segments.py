@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.records.rows import Column, Value
+from clustera.records.rows import Column, Reason
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What was decided or done, and why: a code, and the numbers that its sentence holds."""
-
-    code: str
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,3 +301,6 @@ class Model:
     borderline: float = 0.1  # (d2 - d1) / d2 below this
     window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
     ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money
+    average_gaps: tuple[float, float] | None = (
+        None  # days between purchases, of customers with and without a pace of their own
+    )

@@ -13,14 +13,15 @@ from clustera import frames, pipeline, prepare, report, texts
 from clustera.cluster import identity
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Migration, Outcome, TrustNumbers, Verdict
+from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import Store
+from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,7 @@ class Segmentation:
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control.
+        """One row per customer: id, segment, name, distance, ..., key, action, action_code, control.
 
         `segment_before` and `name_before` tell where a customer was in the run given as `like`; without one, and from
         orders, at the end of the month before.
@@ -212,6 +213,48 @@ class Segmentation:
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
+
+    def find_customers(self, **query: Unpack[CustomerWish]) -> CustomerPage:
+        """Some of the customers: searched, filtered, sorted, one page at a time.
+
+        Args:
+            query: Any field of `clustera.store.CustomerQuery`: search, segment, action, who, sort, descending, after, rows.
+
+        Raises:
+            InputError: the query names a column or a group that is not there.
+        """
+        return self._listed.page(CustomerQuery(**query))
+
+    def customer(self, id: str) -> dict[str, Any]:  # noqa: A002 - what everyone calls it
+        """One customer: the row of `customers`, and under "values" her features and descriptors.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        row, values = self._listed.one(id)
+        return row | {"values": values}
+
+    def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
+        """Why a customer is in her segment and not in another.
+
+        Args:
+            id: Whose.
+            other: The segment to compare hers with; the second nearest when left out.
+
+        Raises:
+            RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
+        """
+        _, values = self._listed.one(id)
+        if not values:
+            raise RunError(
+                "This run was written by a version that did not keep the values of each customer.",
+                hint="Segment the table again.",
+            )
+        return pipeline.explain(self.outcome.model, values, other=other)
+
+    @cached_property
+    def _listed(self) -> CustomerList:
+        return self._tables.listed(self.names)
 
     def diagnostics(self) -> Examination:
         """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
@@ -370,7 +413,8 @@ class Segmentation:
         if behavior is None:
             raise InputError("Segments of a customer table have no earlier days.", hint="Segment with orders=...")
         if behavior.migration is None:
-            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+            assert behavior.migration_refused is not None
+            raise NotPossibleError(behavior.migration_refused)
         return behavior.migration
 
     def _as_ordered(self) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import pyarrow as pa
 
-from clustera.engines import Rows
+from clustera.engines import Engine, Rows
 from clustera.errors import RunError
 from clustera.pipeline import Result
-from clustera.store import Run
+from clustera.store import CustomerList, Run, customer_list
 
 
 class Tables(Protocol):
@@ -33,6 +34,9 @@ class Tables(Protocol):
         Raises:
             RunError: a stored run does not keep it.
         """
+
+    def listed(self, names: Mapping[int, str]) -> CustomerList:
+        """The customers, to be searched and paged."""
 
     def close(self) -> None:
         """Release memory and temporary files; the tables can't be asked for afterwards."""
@@ -78,6 +82,13 @@ class FreshTables:
         """See `Tables`."""
         return self.result.prepared
 
+    def listed(self, names: Mapping[int, str]) -> CustomerList:
+        """See `Tables`."""
+        values = self.result.values
+        return CustomerList(
+            self.result.customers.keep(), values.keep() if values else None, names=names, label="This segmentation"
+        )
+
     def close(self) -> None:
         """See `Tables`."""
         if self._result is not None:
@@ -90,6 +101,7 @@ class StoredTables:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self._engine: Engine | None = None
 
     def customers(self) -> pa.Table:
         """See `Tables`."""
@@ -114,5 +126,13 @@ class StoredTables:
             hint="Segment the table again: clustera.segment(...).prepared",
         )
 
+    def listed(self, names: Mapping[int, str]) -> CustomerList:
+        """See `Tables`."""
+        self._engine = self._engine or Engine()
+        return customer_list(self.run, self._engine, names=names)
+
     def close(self) -> None:
         """See `Tables`."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None

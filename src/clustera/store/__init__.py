@@ -3,6 +3,7 @@
     runs/
       20261123-151200-customers/
         customers.parquet  customers.csv   who is in which segment
+        values.parquet                      every customer's features and descriptors, in original units
         segments.csv  actions.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was left out, and why
         orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
@@ -18,6 +19,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
+from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
 from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_text
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -28,10 +30,16 @@ from clustera.store.writing import save_run, write_run
 __all__ = [
     "LATEST",
     "LAYOUT",
+    "WHO",
+    "CustomerList",
+    "CustomerPage",
+    "CustomerQuery",
+    "CustomerWish",
     "Manifest",
     "Run",
     "Store",
     "check_table_path",
+    "customer_list",
     "is_name",
     "open_folder",
     "rename_in_folder",

@@ -126,7 +126,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
             row += [part.forecast, part.low, part.high] if months else []
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
-        rows.append([*row, action.kind if action else ""])
+        rows.append([*row, texts.action_label(action) if action else ""])
     size = sum(profile.size for profile in outcome.segments)
     total: list[Any] = ["", "All customers", size, None]
     if money:

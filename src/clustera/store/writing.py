@@ -35,6 +35,7 @@ def write_run(
     customers: Rows,
     quarantine: Rows,
     orders_quarantine: Rows | None = None,
+    values: Rows | None = None,
     sample: pa.Table,
     pages: Mapping[str, str],
     pdf: bytes = b"",
@@ -49,6 +50,7 @@ def write_run(
         customers: One row per customer: id, segment, name, distance, second_segment, borderline, outlier.
         quarantine: Rows that were left out: row, id, code, reason, text.
         orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
+        values: Features and descriptors of every customer, by id.
         sample: What the pictures are drawn from.
         pages: The report's pages, by the names of their files.
         pdf: The report as PDF; none is written when empty.
@@ -61,6 +63,8 @@ def write_run(
     _write_tables(folder, outcome, customers, quarantine)
     if orders_quarantine is not None:
         _write_both(orders_quarantine, folder / "orders_quarantine")
+    if values is not None:
+        values.write_parquet(folder / "values.parquet")
     pq.write_table(sample, folder / "sample.parquet")
     (folder / "model.json").write_bytes(dump_record(outcome.model))
     (folder / "profile.json").write_bytes(dump_record(outcome))

@@ -107,12 +107,13 @@ class Language:
     sentence: dict[str, str]
     trust: dict[str, str]
     meanings: dict[str, Meaning]
+    action_labels: dict[str, str]
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
     report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
 
 
-_TEMPLATES = ("grammar", "sentence", "trust", "actions")
+_TEMPLATES = ("grammar", "sentence", "trust", "action_labels", "actions")
 
 
 def english_text() -> str:
@@ -153,7 +154,7 @@ def to_locale(language: Language) -> Locale:
     if language == _english():
         return Locale()
     words = {key: said for key, said in language.report.items() if said != key}
-    for section in ("actions", "trust"):
+    for section in ("action_labels", "actions", "trust"):
         english, own = getattr(_english(), section), getattr(language, section)
         words |= {english[key]: said for key, said in own.items() if key in english and said != english[key]}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}

@@ -1,0 +1,47 @@
+"""The dashboard: `clustera serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clustera.cli.doors import Runs, app, doors
+
+
+@app.command()
+def serve(
+    runs: Runs = Path("runs"),
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65_535)] = 8420,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on: only ones that no other computer reaches.", metavar="ADDRESS")
+    ] = "127.0.0.1",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="First make an example run of real households (half a minute).")
+    ] = False,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--files", help="Folder whose files may be segmented by their path; may be repeated.", metavar="FOLDER"
+        ),
+    ] = None,
+    upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
+) -> None:
+    """Open the dashboard of a folder of runs in the browser, on this computer only; Ctrl-C stops it."""
+    with doors():
+        from clustera.service import example
+        from clustera.service.serving import serve as run_service
+
+        if demo:
+            example.publish(runs, say=typer.echo)
+        run_service(
+            runs,
+            host=host,
+            port=port,
+            browser=not no_browser,
+            roots=files or (),
+            limit=upload_limit << 20,
+            say=typer.echo,
+        )

@@ -1,0 +1,152 @@
+"""One customer: how far from each segment, what speaks for the own one, and what would be enough for another."""
+
+from __future__ import annotations
+
+from clustera import texts
+from clustera.components.markup import Markup, element, fill, line, tone
+from clustera.records import Distribution, Explanation, FeaturePreparation, FeatureReason, Outcome
+from clustera.texts import inline_title, translate
+
+_WIDTH, _ROW = 320, 22
+_SHOWN = 6
+_LITTLE = 0.02  # share of what decides, below which a feature is not told
+
+
+def distance_bars(explanation: Explanation, outcome: Outcome) -> Markup:
+    """How far the customer is from the center of every segment, the nearest first."""
+    known = {segment.segment: segment for segment in outcome.segments}
+    most = max(distance for _, distance in explanation.distances) or 1.0
+    rows = [
+        (known[number], distance, _bar(distance / most, tone(known[number].color)))
+        for number, distance in explanation.distances
+        if number in known
+    ]
+    return fill("distances.html.j2", rows=rows)
+
+
+def reason_table(explanation: Explanation, outcome: Outcome) -> Markup:
+    """What each feature says for the own segment (to the right) and for the other (to the left)."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    known = {segment.segment: segment for segment in outcome.segments}
+    here, there = known[explanation.segment], known[explanation.second]
+    told = [reason for reason in explanation.reasons if abs(reason.weight) >= _LITTLE][:_SHOWN]
+    most = max((abs(reason.weight) for reason in told), default=1.0)
+    rows = [
+        (prepared[r.feature], r, _leaning(r.weight / most, tone((here if r.weight > 0 else there).color))) for r in told
+    ]
+    return fill("reasons.html.j2", rows=rows, here=here, there=there, own_value=own_value)
+
+
+def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
+    """Why here, why not there, and the smallest single change that would be enough, in plain words."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    if explanation.segment == explanation.second:
+        return []
+    here, there = names[explanation.segment], names[explanation.second]
+    said = []
+    first = next((r for r in explanation.reasons if r.weight >= _LITTLE), None)
+    if first:
+        said.append(
+            translate(
+                "Mostly because of {title}: {value} is closer to what is typical of {near} ({typical}) than of {far} ({other}).",
+                **_compared(first, prepared[first.feature], here, there),
+            )
+        )
+    against = next((r for r in explanation.reasons if r.weight <= -_LITTLE), None)
+    if against:
+        said.append(
+            translate(
+                "What speaks for {near} is {title}: {value} is closer to what is typical there ({typical}) than of {far} ({other}).",
+                **_compared(against, prepared[against.feature], there, here),
+            )
+        )
+    return [*said, *smallest_change(explanation, outcome, there)]
+
+
+def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> list[str]:
+    """The one change that would be enough, among values that customers really have; empty where no single one is."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    seen = {entry.name: entry for entry in outcome.patterns.distributions}
+    possible = [
+        reason
+        for reason in explanation.reasons
+        if reason.enough is not None and _happens(reason.enough, seen.get(reason.feature))
+    ]
+    if not possible:
+        return [
+            translate(
+                "No change of a single feature within what customers have would be enough for {name}.", name=there
+            )
+        ]
+    best = min(possible, key=lambda reason: _size(reason, seen.get(reason.feature)))
+    feature, enough = prepared[best.feature], best.enough or 0.0
+    values = {
+        "title": inline_title(feature.title),
+        "value": _value(enough, feature),
+        "now": _value(best.value, feature),
+        "name": there,
+    }
+    if enough > best.value:
+        return [
+            translate(
+                "With {title} of {value} or more (now {now}), all else as it is, this customer would be in {name}.",
+                **values,
+            )
+        ]
+    return [
+        translate(
+            "With {title} of {value} or less (now {now}), all else as it is, this customer would be in {name}.",
+            **values,
+        )
+    ]
+
+
+def _compared(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
+    typical, other = (reason.here, reason.there) if reason.weight > 0 else (reason.there, reason.here)
+    return {
+        "title": inline_title(feature.title),
+        "value": _value(reason.value, feature),
+        "near": near,
+        "far": far,
+        "typical": _value(typical, feature),
+        "other": _value(other, feature),
+    }
+
+
+def own_value(value: float, feature: FeaturePreparation) -> str:
+    """The value of one customer: a whole number has no decimals, as an average has."""
+    if float(value).is_integer() and not feature.fraction:
+        return texts.format_number(value)
+    return texts.format_value(value, feature)
+
+
+def _value(value: float, feature: FeaturePreparation) -> str:
+    return texts.format_with_unit(own_value(value, feature), feature.unit if not feature.fraction else "")
+
+
+def _happens(value: float, seen: Distribution | None) -> bool:
+    """Whether customers have such values: between the lowest and the highest one."""
+    return seen is not None and len(seen.quantiles) == 9 and seen.quantiles[0] <= value <= seen.quantiles[-1]
+
+
+def _size(reason: FeatureReason, seen: Distribution | None) -> float:
+    spread = seen.sd if seen is not None and seen.sd > 0 else 1.0
+    return abs((reason.enough or 0.0) - reason.value) / spread
+
+
+def _bar(share: float, class_: str) -> Markup:
+    box = element("rect", x=0, y=5, width=max(_WIDTH * share, 1.5), height=_ROW - 10, rx=2, class_="fill")
+    return element("svg", box, viewBox=f"0 0 {_WIDTH} {_ROW}", class_=f"chart row-bar {class_}", aria_hidden="true")
+
+
+def _leaning(share: float, class_: str) -> Markup:
+    middle = _WIDTH / 2
+    width = max(abs(share) * (middle - 2), 1.5)
+    box = element(
+        "rect", x=middle if share > 0 else middle - width, y=5, width=width, height=_ROW - 10, rx=2, class_="fill"
+    )
+    axis = line(middle, 0, middle, _ROW, "base")
+    return element(
+        "svg", box, axis, viewBox=f"0 0 {_WIDTH} {_ROW}", class_=f"chart row-bar {class_}", aria_hidden="true"
+    )

@@ -1,0 +1,101 @@
+"""Why a customer is in one segment and not in another, from the model alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera import prepare
+from clustera.errors import InputError
+from clustera.records import Explanation, FeatureReason, Model
+from clustera.transform import inverse_yeo_johnson, yeo_johnson
+
+_NO_KEY = np.zeros(1, dtype=np.uint64)
+
+
+def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
+    """Where one customer stands between the segments of a model, and which features decide it.
+
+    The squared distances to two centers differ by a sum over features, so each feature's part says how much it speaks for
+    the one or the other; along one feature the difference is a straight line, so one value of it is the border.
+
+    Args:
+        model: Of a run.
+        values: Feature -> value in original units; None, or left out, where it is not known.
+        other: The segment to compare hers with; the second nearest when left out.
+
+    Raises:
+        InputError: a value is no number, or there is no such segment to compare with.
+    """
+    features = model.preparation.features
+    given = np.array([[_number(values.get(feature.name), feature.title) for feature in features]])
+    point = prepare.block(np.zeros(1, dtype=np.int64), _NO_KEY, given, model.preparation).points[0].astype(np.float64)
+    centers = np.array(model.centers)
+    distances = np.sqrt(((centers - point) ** 2).sum(axis=1))
+    order = np.argsort(distances, kind="stable")
+    here = int(order[0])
+    there = int(order[min(1, len(order) - 1)]) if other is None else _place(model, other, here)
+    parts = (point - centers[there]) ** 2 - (point - centers[here]) ** 2
+    total = float(np.abs(parts).sum()) or 1.0
+    in_units = prepare.original_units(centers, model.preparation)
+    enough = _borders(model, point, centers[here], centers[there])
+    reasons = [
+        FeatureReason(
+            feature=feature.name,
+            value=float(feature.fill if np.isnan(given[0, j]) else given[0, j]),
+            missing=bool(np.isnan(given[0, j])),
+            here=float(in_units[here, j]),
+            there=float(in_units[there, j]),
+            weight=float(parts[j] / total),
+            enough=enough[j],
+        )
+        for j, feature in enumerate(features)
+    ]
+    return Explanation(
+        segment=model.segments[here],
+        second=model.segments[there],
+        distances=tuple((model.segments[i], float(distances[i])) for i in order),
+        reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
+    )
+
+
+def _borders(
+    model: Model, point: npt.NDArray[np.float64], here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]
+) -> list[float | None]:
+    """Feature by feature the value at which both centers are equally far; None where no real value is."""
+    ahead = float(((point - there) ** 2).sum() - ((point - here) ** 2).sum())
+    found: list[float | None] = []
+    for j, feature in enumerate(model.preparation.features):
+        apart = here[j] - there[j]
+        if abs(apart) < 1e-9:
+            found.append(None)
+            continue
+        straight = (point[j] - ahead / (2 * apart)) / feature.weight * feature.scale + feature.mean
+        value = float(inverse_yeo_johnson(straight, feature.power))
+        found.append(value if _is_reached(straight, value, feature.power) else None)
+    return found
+
+
+def _is_reached(straight: float, value: float, power: float | None) -> bool:
+    """Whether a value of the transformed feature is that of any original value; the transformation may end before it."""
+    return bool(np.isfinite(value)) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(
+        1.0, abs(straight)
+    )
+
+
+def _place(model: Model, segment: int, here: int) -> int:
+    if segment not in model.segments or model.segments[here] == segment:
+        others = ", ".join(str(s) for i, s in enumerate(model.segments) if i != here)
+        raise InputError(f"There is no segment {segment} to compare with.", hint=f"Choose one of: {others}.")
+    return model.segments.index(segment)
+
+
+def _number(value: object, title: str) -> float:
+    if value is None:
+        return float("nan")
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{title}: {str(value)[:40]!r} is no number.") from error

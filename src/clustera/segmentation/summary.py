@@ -1,0 +1,80 @@
+"""A segmentation as JSON values: the same from the command, from Python and from the service."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from clustera import frames, texts
+from clustera.records import Action
+from clustera.segmentation.segmentation import Segmentation
+from clustera.store import CustomerPage, Run
+
+
+def summary(seg: Segmentation) -> dict[str, Any]:
+    """A segmentation as JSON values."""
+    outcome = seg.outcome
+    return {
+        "k": seg.k,
+        "verdict": seg.verdict,
+        "reason": seg.reason,
+        "note": texts.explain_note(outcome.selection),
+        "price": texts.explain_price(outcome.selection),
+        "because": [asdict(reason) for reason in outcome.selection.because],
+        "balance": asdict(outcome.balance),
+        "outliers": outcome.preparation.outliers,
+        "segments": [
+            {
+                "segment": p.segment,
+                "name": seg.names[p.segment],
+                "customers": p.size,
+                "share": p.share,
+                "sentence": p.sentence,
+                "trust": p.trust.statement,
+                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
+                "means": {f.feature: f.mean for f in p.features},
+            }
+            for p in outcome.segments
+        ],
+        **({"value": asdict(outcome.value.total)} if outcome.value else {}),
+        "findings": list(map(frames.finding_record, outcome.findings)),
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
+    known = asdict(action)
+    del known["kind"], known["label"]
+    return {"action": texts.action_label(action), "action_code": known.pop("rule"), **known}
+
+
+def run_summary(run: Run) -> dict[str, Any]:
+    """A run as JSON values, without opening more of it than its manifest."""
+    manifest = run.manifest
+    return {
+        "run": run.name,
+        "source": asdict(manifest.source),
+        "k": manifest.k,
+        "verdict": manifest.verdict,
+        "balance": asdict(manifest.balance),
+    }
+
+
+def customer_page(page: CustomerPage) -> dict[str, Any]:
+    """A page of customers as JSON values: each with the columns of customers.parquet, and "values"."""
+    rows = [customer | {"values": values} for customer, values in zip(page.customers, page.values, strict=True)]
+    return {"customers": plain(rows), "matching": page.matching, "after": page.after}
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value
+    """A value as JSON has it: dates as text, what is no number as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value.isoformat() if isinstance(value, date) else value

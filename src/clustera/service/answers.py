@@ -1,0 +1,95 @@
+"""Answers: pages, JSON, CSV, and what went wrong in the house's wording."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Scope
+
+from clustera.components.markup import fill_from
+from clustera.errors import ClusteraError, InputError, RunError
+from clustera.segmentation.summary import plain
+from clustera.service.assets import asset
+from clustera.service.jobs import QueueFullError
+from clustera.store import spreadsheet_safe
+from clustera.version import __version__
+
+PROBLEM = "application/problem+json"
+
+
+def page(template: str, status: int = 200, /, **context: object) -> HTMLResponse:
+    """One page, or a part of one."""
+    known = {"asset": asset, "version": __version__, "theme": "", "nav": "", "opened": None, "same": ()}
+    return HTMLResponse(fill_from("clustera.service", template, **(known | context)), status_code=status)
+
+
+def as_json(content: object) -> JSONResponse:
+    """JSON values; what is no number becomes null."""
+    return JSONResponse(plain(content))
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
+    """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"'}
+    return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    held = io.StringIO()
+    writer = csv.writer(held, lineterminator="\n")
+    writer.writerow(map(spreadsheet_safe, columns))
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([_cell(row.get(column)) for column in columns])
+        if number % 1_000 == 0:
+            yield held.getvalue()
+            held.seek(0)
+            held.truncate()
+    yield held.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return spreadsheet_safe(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
+
+
+def _file_name(text: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:80] or "table"
+
+
+def problem(status: int, message: str, hint: str = "") -> JSONResponse:
+    """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure."""
+    content = {"type": "about:blank", "status": status, "title": message, "detail": hint}
+    return JSONResponse(content, status_code=status, media_type=PROBLEM)
+
+
+def refusal(scope: Scope, status: int, message: str, hint: str = "") -> Response:
+    """What went wrong, as whoever asks can read it: a page for people, problem+json for software."""
+    if wants_page(scope):
+        return page("problem.html.j2", status, code=status, message=message, hint=hint)
+    return problem(status, message, hint)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether a request is one of a person with a browser."""
+    path: str = scope["path"]
+    if path.startswith("/api/") or path.endswith((".json", ".csv")):
+        return False
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return b"text/html" in accepted
+
+
+def status_of(error: ClusteraError) -> int:
+    """The HTTP status of an error of the house."""
+    if isinstance(error, QueueFullError):
+        return 429
+    if isinstance(error, RunError):
+        return 404
+    return 422 if isinstance(error, InputError) else 503

@@ -1,0 +1,145 @@
+"""The application: guards, pages, their twins, and what is answered when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from clustera.errors import ClusteraError, mask_secrets
+from clustera.service import assets, customer_pages, new_pages, run_pages
+from clustera.service.answers import refusal, status_of
+from clustera.service.desk import DESK, Desk
+from clustera.service.drafts import Drafts
+from clustera.service.guards import Guards, cookie_name
+from clustera.service.library import Library
+from clustera.service.sessions import Sessions
+from clustera.version import __version__
+
+UPLOAD_LIMIT = 4 << 30
+_A_YEAR = "public, max-age=31536000, immutable"
+_log = logging.getLogger("clustera.service")
+
+
+def create_app(
+    runs: Path,
+    *,
+    sessions: Sessions,
+    hosts: frozenset[str],
+    roots: Sequence[Path] = (),
+    limit: int = UPLOAD_LIMIT,
+    warm: bool = False,
+) -> FastAPI:
+    """The service of a folder of runs, ready for any ASGI server.
+
+    Args:
+        runs: Folder of runs.
+        sessions: Who may enter.
+        hosts: What requests may call this host, ports included: "127.0.0.1:8420".
+        roots: Folders whose files may be named by their path.
+        limit: Bytes that one request may bring.
+        warm: Open the newest run at the start, so that its first visitor need not wait.
+    """
+    library = Library(runs)
+    drafts = Drafts(runs / DESK / "drafts", roots=roots)
+    desk = Desk(runs, ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.resume()
+        if warm:
+            threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
+        yield
+        app.state.stopping.set()
+        desk.close()
+        library.close()
+
+    app = FastAPI(
+        title="Clustera", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.library = library
+    app.state.sessions = sessions
+    app.state.drafts = drafts
+    app.state.jobs = desk.open
+    app.state.known_jobs = desk.known
+    app.state.is_writable = desk.is_writable
+    app.state.limit = limit
+    app.state.stopping = threading.Event()
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
+    _add_errors(app)
+    _add_doors(app, sessions)
+    app.include_router(run_pages.router)
+    app.include_router(customer_pages.router)
+    app.include_router(new_pages.router)
+    return app
+
+
+def _add_doors(app: FastAPI, sessions: Sessions) -> None:
+    @app.get("/enter", include_in_schema=False)
+    def enter(request: Request, token: str = "") -> Response:
+        session = sessions.enter(token)
+        if session is None:
+            if sessions.knows(request.cookies.get(cookie_name(request.scope), "")):
+                return RedirectResponse("/", status_code=303)
+            return refusal(
+                request.scope,
+                401,
+                "This link was used already, or is not of this start of the service.",
+                "Start `clustera serve` again; it prints a new link.",
+            )
+        answer = RedirectResponse("/", status_code=303)
+        answer.set_cookie(cookie_name(request.scope), session, httponly=True, samesite="strict", path="/")
+        return answer
+
+    @app.get("/static/{version}/{name}", include_in_schema=False)
+    def static(version: str, name: str) -> Response:
+        held = assets.content(name)
+        if held is None:
+            raise HTTPException(404)
+        kept = _A_YEAR if assets.asset(name) == f"/static/{version}/{name}" else "no-cache"
+        return Response(held, media_type=assets.kind(name), headers={"Cache-Control": kept})
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(ClusteraError)
+    def known(request: Request, error: ClusteraError) -> Response:
+        return refusal(request.scope, status_of(error), error.message, error.hint)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return refusal(
+            request.scope, 422, f"{where}: {first['msg']}.", "The address or the form has a value that can't be used."
+        )
+
+    @app.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        said = {
+            404: "There is no such page.",
+            405: "This page can't be asked for in this way.",
+            413: "This is too large.",
+        }
+        hint = "Begin at the list of runs: /" if error.status_code == 404 else ""
+        return refusal(request.scope, error.status_code, said.get(error.status_code, str(error.detail)), hint)
+
+    @app.exception_handler(Exception)
+    def bug(request: Request, error: Exception) -> Response:
+        _log.error("%s %s: %s", request.method, request.url.path, mask_secrets(repr(error)))
+        return refusal(
+            request.scope,
+            500,
+            "This is a bug of Clustera.",
+            "Please report it with the lines that `clustera serve` printed in the terminal.",
+        )

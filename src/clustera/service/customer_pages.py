@@ -1,0 +1,268 @@
+"""The pages of customers: the list, searched and paged, and one customer; each with its twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Annotated, Any, cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from clustera import components, scales, texts
+from clustera.days import day_number
+from clustera.records import Explanation, FeaturePreparation, Outcome
+from clustera.segmentation.summary import customer_page
+from clustera.service.answers import as_csv, as_json
+from clustera.service.library import Library, Opened
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command, as_python
+from clustera.store import CustomerQuery
+
+router = APIRouter(include_in_schema=False)
+_SHOWN = 3  # features in the table; all of them stand on the customer's page
+_ROWS = 50
+_BATCH = 1_000  # customers read at a time for a file
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of the table: what it is sorted by, and how it is called."""
+
+    key: str
+    label: str
+    feature: FeaturePreparation | None = None
+    words: bool = False
+
+
+class Asked:
+    """The state of the list as the address holds it."""
+
+    def __init__(
+        self,
+        *,
+        q: Annotated[str, Query(max_length=200)] = "",
+        segment: Annotated[str, Query(pattern=r"^\d{0,9}$")] = "",
+        who: Annotated[str, Query(max_length=20)] = "",
+        sort: Annotated[str, Query(max_length=200)] = "",
+        order: Annotated[str, Query(pattern="^(asc|desc)?$")] = "",
+        after: Annotated[str, Query(max_length=4_000)] = "",
+        rows: Annotated[int, Query(ge=1, le=1_000)] = _ROWS,
+    ) -> None:
+        self.query = CustomerQuery(
+            search=q.strip(),
+            segment=int(segment) if segment else None,
+            who=who,
+            sort=sort,
+            descending=order == "desc",
+            after=after,
+            rows=rows,
+        )
+
+    def address(self, **changed: object) -> str:
+        """The address of the same list with something changed; always at its first page unless `after` is given."""
+        query = replace(self.query, **cast("dict[str, Any]", {"after": ""} | changed))
+        parts = {
+            "q": query.search,
+            "segment": "" if query.segment is None else query.segment,
+            "who": query.who,
+            "sort": query.sort,
+            "order": "desc" if query.descending else "",
+            "rows": "" if query.rows == _ROWS else query.rows,
+            "after": query.after,
+        }
+        return urlencode({name: value for name, value in parts.items() if value != ""})
+
+
+@router.get("/runs/{name}/customers")
+def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
+    """Some of the customers of a run."""
+    library = library_of(request)
+    opened = library.open(name)
+    page = opened.customers.page(asked.query)
+    with texts.speaking(opened.outcome.locale):
+        heads, who = _heads(opened), _who(opened)
+    return run_page(
+        "customers.html.j2",
+        request,
+        opened,
+        "customers",
+        asked=asked,
+        query=asked.query,
+        sorted_by=opened.customers.ordered(asked.query),
+        found=page,
+        rows=list(zip(page.customers, page.values, strict=True)),
+        heads=heads,
+        who=who,
+        segments={segment.segment: segment for segment in opened.outcome.segments},
+        cell=_cell,
+        same=_same(library, opened, asked),
+    )
+
+
+@router.get("/runs/{name}/customers.json")
+def customers_json(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
+    """One page of customers, and where the next one begins."""
+    return as_json(customer_page(library_of(request).open(name).customers.page(asked.query)))
+
+
+@router.get("/runs/{name}/customers.csv")
+def customers_csv(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
+    """Every customer that the query means, as a file."""
+    opened = library_of(request).open(name)
+    found = opened.customers
+    found.page(replace(asked.query, rows=1))  # what can't be asked is said before the file begins
+    columns = [*found.columns, *(feature for feature in found.features if feature not in found.columns)]
+    query = replace(asked.query, after="", rows=_BATCH)
+
+    def lines() -> Iterator[dict[str, Any]]:
+        for page in found.pages(query):
+            yield from (values | customer for customer, values in zip(page.customers, page.values, strict=True))
+
+    return as_csv(lines(), columns, name=f"{opened.name}-customers")
+
+
+@router.get("/runs/{name}/customer")
+def customer(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002 - what everyone calls it
+    """One customer: who, why here, why not elsewhere."""
+    library = library_of(request)
+    opened = library.open(name)
+    row, values = opened.customers.one(id)
+    explanation = opened.seg.explain(id, other=other) if values else None
+    outcome = opened.outcome
+    known = {segment.segment: segment for segment in outcome.segments}
+    with texts.speaking(outcome.locale):
+        shown = _explained(explanation, outcome)
+        told = _told(values, outcome)
+    return run_page(
+        "customer.html.j2",
+        request,
+        opened,
+        "customers",
+        customer=row,
+        segment=known[row["segment"]],
+        second=known.get(row["second_segment"]),
+        before=known.get(row.get("segment_before") or 0),
+        action=next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == row.get("action")), None),
+        values=told,
+        currency=outcome.behavior.money.currency if outcome.behavior else "",
+        months=outcome.value.horizon_months if outcome.value else 0,
+        day_of=day_number,
+        others=[s for s in outcome.segments if s.segment != row["segment"]],
+        compared=explanation.second if explanation else None,
+        **shown,
+        same=Same(
+            as_command("explain", library.store.folder, opened.name, id),
+            as_python(library.store.folder, opened.name, f"seg.customer({id!r})\nseg.explain({id!r})"),
+            f"/runs/{opened.name}/customer",
+            query=urlencode({"id": id}),
+            table=False,
+        ),
+    )
+
+
+@router.get("/runs/{name}/customer.json")
+def customer_json(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002
+    """One customer with the values of features, and how far from each segment."""
+    opened = library_of(request).open(name)
+    row, values = opened.customers.one(id)
+    explanation = asdict(opened.seg.explain(id, other=other)) if values else None
+    return as_json(row | {"values": values, "explanation": explanation})
+
+
+def _who(opened: Opened) -> list[tuple[str, str]]:
+    """What the list can be narrowed to in this run, and how that is called."""
+    titles = {
+        "borderline": texts.translate("Nearly as close to another segment"),
+        "outliers": texts.translate("Outliers"),
+        "overdue": texts.translate("Overdue"),
+        "control": texts.translate("Control groups"),
+        "moved": texts.translate("In another segment than before"),
+    }
+    return [(key, titles[key]) for key in opened.customers.who()]
+
+
+def _heads(opened: Opened) -> list[Head]:
+    """Id and segment, then what is known of money and time, then the features that differ most."""
+    found, outcome = opened.customers, opened.outcome
+    months = outcome.value.horizon_months if outcome.value else 0
+    heads = [
+        Head("id", texts.translate("Customer"), words=True),
+        Head("segment", texts.translate("Segment"), words=True),
+    ]
+    if "value" in found.columns and months:
+        heads.append(Head("value", texts.translate("Next {n} months", n=months)))
+    if "next_order" in found.columns:
+        heads.append(Head("next_order", texts.translate("Next order")))
+    heads += [
+        Head(f"feature.{feature.name}", feature.label, feature)
+        for feature in scales.distinguishing_features(outcome, _SHOWN)
+        if feature.name in found.features
+    ]
+    if not found.features:
+        heads.append(Head("distance", texts.translate("Distance to the center")))
+    return heads
+
+
+def _cell(head: Head, customer: dict[str, Any], values: dict[str, Any]) -> str:
+    """What a cell of the table says."""
+    value = values.get(head.feature.name) if head.feature else customer.get(head.key)
+    if value is None:
+        return texts.NOTHING
+    if head.feature:
+        return components.own_value(value, head.feature)
+    if isinstance(value, date):
+        return texts.format_day(day_number(value))
+    return texts.format_number(value, 2) if head.key == "distance" else texts.format_amount(value)
+
+
+def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, Any]:
+    if explanation is None:
+        return {"distances": None, "reasons": None, "why": []}
+    return {
+        "distances": components.distance_bars(explanation, outcome),
+        "reasons": components.reason_table(explanation, outcome) if explanation.second != explanation.segment else None,
+        "why": components.why_sentences(explanation, outcome),
+    }
+
+
+def _told(values: dict[str, Any], outcome: Outcome) -> list[tuple[str, str]]:
+    """Every feature and descriptor of a customer, by its label."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    labels = {column.name: column.label for column in outcome.columns}
+    told = []
+    for name, value in values.items():
+        feature = prepared.get(name)
+        if value is None:
+            written = texts.NOTHING
+        elif feature is not None:
+            written = components.own_value(value, feature)
+        else:
+            written = str(value)
+        told.append((feature.label if feature else labels.get(name, name), written))
+    return told
+
+
+def _same(library: Library, opened: Opened, asked: Asked) -> Same:
+    query = asked.query
+    words: list[object] = [opened.name]
+    named: list[str] = []
+    for option, field, value in (
+        ("--search", "search", query.search),
+        ("--segment", "segment", query.segment),
+        ("--who", "who", query.who),
+        ("--sort", "sort", query.sort),
+        ("--descending", "descending", query.descending or None),
+        ("--after", "after", query.after),
+    ):
+        if value not in ("", None):
+            words += [option] if value is True else [option, value]
+            named.append(f"{field}={value!r}")
+    return Same(
+        as_command("customers", library.store.folder, *words),
+        as_python(library.store.folder, opened.name, f"seg.find_customers({', '.join(named)})"),
+        f"/runs/{opened.name}/customers",
+        query=asked.address(after=query.after),
+    )

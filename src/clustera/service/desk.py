@@ -1,0 +1,64 @@
+"""The jobs of a folder and what runs them, opened when the first one is asked for."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from clustera.service.jobs import Job, Jobs
+from clustera.service.runner import Runner
+
+DESK = ".service"  # folder beside the runs; no run begins with a dot
+_DATABASE = "service.sqlite"
+
+
+class Desk:
+    """Where segmentations are asked for.
+
+    Nothing is written before somebody asks for one, so a folder that can only be read is served as well.
+
+    Args:
+        runs: Folder of runs.
+        ended: Called with each job that is over.
+    """
+
+    def __init__(self, runs: Path, *, ended: Callable[[Job], None]) -> None:
+        self._runs, self._ended = runs, ended
+        self._database = runs / DESK / _DATABASE
+        self._lock = threading.Lock()
+        self._jobs: Jobs | None = None
+        self._runner: Runner | None = None
+
+    def open(self) -> Jobs:
+        """The jobs; somebody looks after them from now on.
+
+        Raises:
+            SetupError: the folder can't be written.
+        """
+        with self._lock:
+            if self._jobs is None:
+                self._jobs = Jobs(self._database)
+                self._runner = Runner(self._jobs, database=self._database, runs=self._runs, ended=self._ended)
+                self._runner.start()
+            return self._jobs
+
+    def known(self) -> Jobs | None:
+        """The jobs, where there ever was one."""
+        return self._jobs
+
+    def is_writable(self) -> bool:
+        """Whether segmentations can be asked for here."""
+        place = next((path for path in (self._runs, *self._runs.absolute().parents) if path.exists()), self._runs)
+        return os.access(place, os.W_OK)
+
+    def resume(self) -> None:
+        """Go on with what waited when the service was stopped."""
+        if self._database.exists() and self.is_writable():
+            self.open()
+
+    def close(self) -> None:
+        """Stop the worker, and what looks after it."""
+        if self._runner is not None:
+            self._runner.stop()

@@ -1,0 +1,339 @@
+"""Files that somebody brought, before they are segmented: what each is, what its columns are, what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import threading
+import time
+import unicodedata
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from clustera import pipeline
+from clustera.errors import InputError, RunError, SetupError
+from clustera.settings import gather
+
+What = Literal["customers", "orders", "products", "unused"]
+WHATS: tuple[What, ...] = get_args(What)
+MOST_FILES = 6
+_KEPT = 24 * 3600  # seconds that a draft nobody started is kept
+_ID = re.compile(r"[0-9a-f]{16}")
+_ROOM = 64 << 20  # bytes of the disk that stay free
+# What a person may ask for in a form or through the API; none of these names a file, a server or a limit of the host.
+OPTIONS = frozenset(
+    [
+        "id",
+        "features",
+        "descriptors",
+        "exclude",
+        "dates",
+        "decimal",
+        "as_of",
+        "k",
+        "min_size",
+        "choose_by",
+        "redraw",
+        "weights",
+        "keep",
+        "unskew",
+        "outliers",
+        "seed",
+        "customer",
+        "date",
+        "amount",
+        "price",
+        "order",
+        "product",
+        "text",
+        "category",
+        "quantity",
+        "discount",
+        "cost",
+        "channel",
+        "store",
+        "currency",
+        "status",
+        "refund",
+        "email",
+        "paid",
+        "unpaid",
+        "placeholders",
+        "keep_currency",
+        "zone",
+        "duplicates",
+        "services",
+        "value",
+        "margin",
+        "monthly_discount",
+        "horizon_months",
+        "diagnostics",
+        "separator",
+        "encoding",
+        "sheet",
+        "member",
+        "header",
+        "strict",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One file of a draft."""
+
+    name: str  # as it was called where it came from
+    path: str
+    bytes: int
+    what: What
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()  # the first ones, as they stand
+    problem: str = ""  # why it can't be read
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Files and wishes that are not a job yet."""
+
+    id: str
+    files: tuple[Brought, ...]
+    options: Mapping[str, Any]
+    like: str = ""  # a run whose segments are kept
+    name: str = ""  # of the run to be
+
+    def sources(self) -> dict[str, str]:
+        """Which file is the customers', which the orders', which the products'."""
+        return {file.what: file.path for file in self.files if file.what != "unused" and not file.problem}
+
+    def spec(self) -> dict[str, Any]:
+        """What a job has to know."""
+        return {
+            "files": self.sources(),
+            "options": dict(self.options),
+            "like": self.like,
+            "name": self.name,
+            "draft": self.id,
+        }
+
+
+class Drafts:
+    """The drafts of one service.
+
+    Args:
+        folder: Where they are kept; made by the first one.
+        roots: Folders whose files may be named by their path.
+    """
+
+    def __init__(self, folder: Path, *, roots: Sequence[Path] = ()) -> None:
+        self._folder = folder
+        self.roots = tuple(root.resolve() for root in roots)
+        self._lock = threading.Lock()
+        self._previews: dict[str, tuple[str, pipeline.Preview]] = {}
+
+    def new(self) -> str:
+        """The id of a draft without files."""
+        self._forget_old()
+        made = secrets.token_hex(8)
+        try:
+            (self._folder / made).mkdir(parents=True)
+        except OSError as error:
+            raise SetupError(
+                f"Can't write to {self._folder}: {error.strerror}.", hint="Free space, or serve another folder."
+            ) from error
+        return made
+
+    async def receive(self, draft: str, name: str, chunks: AsyncIterator[bytes]) -> Path:
+        """Write a file to the disk while it arrives.
+
+        Raises:
+            InputError: it is empty.
+            SetupError: the disk is full.
+        """
+        path = self.place(draft) / safe_name(name)
+        while path.exists():
+            path = path.with_name(f"{secrets.token_hex(2)}-{path.name}")
+        written = 0
+        try:
+            with path.open("wb") as file:
+                async for chunk in chunks:
+                    written += file.write(chunk)
+                    if shutil.disk_usage(self._folder).free < _ROOM:
+                        raise SetupError(
+                            "There is no room for this file on the disk.", hint="Free disk space, then bring it again."
+                        )
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        if not written:
+            path.unlink()
+            raise InputError(f"{name[:80]} is empty.", hint="Was it saved? Choose it again.")
+        return path
+
+    def under_roots(self, text: str) -> Path:
+        """A file that was named by its path.
+
+        Raises:
+            InputError: it is not in one of the folders that may be read, or not there.
+        """
+        if not self.roots:
+            raise InputError("No folder may be read by its path.", hint="Allow one: clustera serve --files FOLDER")
+        try:
+            found = Path(text).resolve(strict=True)
+        except (OSError, ValueError, RuntimeError):
+            found = None
+        # The same words for what is outside and for what is not there: nobody learns which files this computer has.
+        if found is None or not found.is_file() or not any(found.is_relative_to(root) for root in self.roots):
+            allowed = ", ".join(map(str, self.roots))
+            raise InputError(
+                f"There is no file {text[:200]!r} in the folders that may be read.", hint=f"They are: {allowed}"
+            )
+        return found
+
+    def keep(self, draft: str, files: Sequence[tuple[str, Path]], options: Mapping[str, Any] | None = None) -> Draft:
+        """Look at the files of a draft, say what each is, and remember it."""
+        seen = [_look_at(name, path) for name, path in files[:MOST_FILES]]
+        found = Draft(draft, tuple(_told_apart(seen)), dict(options or {}))
+        self._write(found)
+        return found
+
+    def change(
+        self, draft: Draft, whats: Sequence[str], options: Mapping[str, Any], *, like: str = "", name: str = ""
+    ) -> Draft:
+        """What somebody corrected."""
+        files = [
+            replace(file, what=what) if what in WHATS else file
+            for file, what in zip(draft.files, [*whats, *[""] * len(draft.files)], strict=False)
+        ]
+        found = Draft(draft.id, tuple(files), allowed(options), like, name)
+        self._write(found)
+        return found
+
+    def open(self, draft: str) -> Draft:
+        """A draft that was begun.
+
+        Raises:
+            RunError: there is none; it may have been started, or be a day old.
+        """
+        try:
+            content = json.loads((self.place(draft) / "draft.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.") from error
+        files = tuple(
+            Brought(**{**file, "columns": tuple(file["columns"]), "rows": tuple(map(tuple, file["rows"]))})
+            for file in content["files"]
+        )
+        return Draft(draft, files, content["options"], content["like"], content["name"])
+
+    def preview(self, draft: Draft) -> pipeline.Preview:
+        """What a segmentation of these files would see; computed once for the same wishes.
+
+        Raises:
+            InputError: it can't be segmented as it is.
+        """
+        asked = json.dumps([draft.sources(), dict(draft.options)], sort_keys=True, default=str)
+        with self._lock:
+            held = self._previews.get(draft.id)
+            if held is None or held[0] != asked:
+                sources = draft.sources()
+                found = pipeline.preview(
+                    pipeline.Sources(sources.get("customers"), sources.get("orders"), sources.get("products")),
+                    gather(**draft.options),
+                )
+                self._previews = {draft.id: (asked, found)}
+                return found
+            return held[1]
+
+    def remove(self, draft: str) -> None:
+        """Remove a draft and the files that were uploaded for it."""
+        if _ID.fullmatch(draft):
+            shutil.rmtree(self._folder / draft, ignore_errors=True)
+
+    def place(self, draft: str) -> Path:
+        """The folder of a draft.
+
+        Raises:
+            RunError: there is no such draft.
+        """
+        if not _ID.fullmatch(draft) or not (self._folder / draft).is_dir():
+            raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.")
+        return self._folder / draft
+
+    def _write(self, draft: Draft) -> None:
+        content = {"files": [asdict(file) for file in draft.files], "options": dict(draft.options)}
+        content |= {"like": draft.like, "name": draft.name}
+        (self.place(draft.id) / "draft.json").write_text(json.dumps(content, default=str), encoding="utf-8")
+
+    def _forget_old(self) -> None:
+        with suppress(OSError):
+            for path in self._folder.iterdir():
+                if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > _KEPT:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that may be asked for from outside, checked.
+
+    Raises:
+        InputError: there is no such option here, or it can't have this value.
+    """
+    given = {name: value for name, value in options.items() if value not in ("", None, [], ())}
+    for name in given:
+        if name not in OPTIONS:
+            raise InputError(
+                f"The option {name[:40]!r} can't be asked for here.", hint=f"These can: {', '.join(sorted(OPTIONS))}."
+            )
+    gather(environment={}, **given)
+    return given
+
+
+def safe_name(name: str) -> str:
+    r"""A name for a file that somebody brought: the last part of it, with letters that every system takes.
+
+    >>> safe_name("../../etc/passwd"), safe_name("C:\\orders 2025.csv"), safe_name(".."), safe_name("Kunden März.xlsx")
+    ('passwd', 'orders 2025.csv', 'file', 'Kunden März.xlsx')
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    kept = "".join(c if c.isalnum() or c in " ._-" else "-" for c in last).strip(" .-")
+    return kept[-100:].lstrip(" .-") or "file"
+
+
+def _look_at(name: str, path: Path) -> Brought:
+    size = path.stat().st_size
+    try:
+        seen = pipeline.first_rows(path)
+    except (InputError, SetupError) as error:
+        return Brought(name, str(path), size, "unused", problem=error.message, hint=error.hint)
+    return Brought(name, str(path), size, "orders" if seen.is_log else "customers", seen.columns, seen.rows)
+
+
+def _told_apart(files: Sequence[Brought]) -> list[Brought]:
+    """One file of each kind: of two tables beside a log the one with fewer columns in common with it is the customers'."""
+    told: list[Brought] = []
+    taken: set[str] = set()
+    log = next((set(file.columns) for file in files if file.what == "orders"), set())
+    for file in files:
+        what = file.what
+        if what == "customers" and log and _names_products(file, log):
+            what = "products"
+        if what != "unused" and what in taken:
+            what = next(
+                (other for other in ("customers", "products") if log and other not in taken and what != "orders"),
+                "unused",
+            )
+        taken.add(what)
+        told.append(replace(file, what=what))
+    return told
+
+
+def _names_products(file: Brought, log: set[str]) -> bool:
+    """Whether a table shares a column of the log whose name speaks of products."""
+    return any(
+        re.search(r"product|item|sku|article|artikel|produkt", column, re.IGNORECASE)
+        for column in set(file.columns) & log
+    )

@@ -1,0 +1,111 @@
+"""The four figures at the top of a run, each with its change since the run before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clustera import texts
+from clustera.components import words
+from clustera.records import Outcome, segment_money
+from clustera.texts import translate
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure, written."""
+
+    label: str
+    value: str
+    note: str = ""
+    change: str = ""  # since the run before
+    said: bool = False  # words, and not a number
+
+
+def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
+    """With orders revenue, forecast, customers and who is overdue; else customers, who was left out, and how sure it is.
+
+    Args:
+        outcome: The run.
+        before: The run it was made like, where that is known.
+    """
+    if outcome.behavior is None:
+        return _of_table(outcome, before)
+    behavior, value, risk = outcome.behavior, outcome.value, outcome.behavior.risk
+    earlier, currency = before.behavior if before else None, behavior.money.currency
+    comparable = earlier is not None and earlier.money.currency == currency
+    span = translate(
+        "{first} to {last}", first=texts.format_day(behavior.first_day), last=texts.format_day(behavior.as_of)
+    )
+    figures = [
+        Figure(
+            translate("Revenue"),
+            texts.format_amount(_revenue(outcome), currency),
+            span,
+            _amount(_revenue(outcome), _revenue(before) if before and comparable else None),
+        )
+    ]
+    if value:
+        then = before.value.total.value if before and before.value and comparable else None
+        same = before is not None and before.value is not None and before.value.horizon_months == value.horizon_months
+        bounds = translate(
+            "{low} to {high}", low=texts.format_amount(value.total.low), high=texts.format_amount(value.total.high)
+        )
+        figures.append(
+            Figure(
+                translate("Expected, next {n} months", n=value.horizon_months),
+                texts.format_amount(value.total.value, currency),
+                bounds,
+                _amount(value.total.value, then if same else None),
+            )
+        )
+    figures.append(_customers(outcome, before))
+    if risk:
+        then = earlier.risk.overdue if earlier and earlier.risk else None
+        spent = translate("they spent {money} in the last 364 days", money=texts.format_amount(risk.money, currency))
+        figures.append(
+            Figure(translate("Overdue customers"), texts.format_count(risk.overdue), spent, _count(risk.overdue, then))
+        )
+    return tuple(figures)
+
+
+def _of_table(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
+    balance = outcome.balance
+    read = translate("{n} rows read", n=texts.format_count(balance.read))
+    out = _count(balance.quarantined, before.balance.quarantined if before else None)
+    return (
+        _customers(outcome, before),
+        Figure(translate("Left out"), texts.format_count(balance.quarantined), read, out),
+        Figure(translate("Segments"), str(len(outcome.segments))),
+        Figure(translate("How sure"), words.sureness(outcome)[0], said=True),
+    )
+
+
+def _customers(outcome: Outcome, before: Outcome | None) -> Figure:
+    n, out = outcome.balance.segmented, outcome.balance.quarantined
+    note = translate("{n} rows left out", n=texts.format_count(out)) if out and outcome.behavior else ""
+    return Figure(
+        translate("Customers"), texts.format_count(n), note, _count(n, before.balance.segmented if before else None)
+    )
+
+
+def _revenue(outcome: Outcome) -> float:
+    return sum(part.revenue for part in segment_money(outcome))
+
+
+def _count(now: float, before: float | None) -> str:
+    if before is None:
+        return ""
+    return _signed(now - before, texts.format_count(abs(now - before)))
+
+
+def _amount(now: float, before: float | None) -> str:
+    """The change of an amount in percent; nothing to compare with where there was none."""
+    if before is None or before <= 0:
+        return ""
+    return _signed(now - before, texts.format_share(abs(now / before - 1)))
+
+
+def _signed(difference: float, size: str) -> str:
+    if not difference:
+        return translate("no change")
+    return f"+{size}" if difference > 0 else f"−{size}"

@@ -1,0 +1,133 @@
+"""The runs of a folder, opened once and kept while they are in use."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from clustera import components, texts
+from clustera.components import Section
+from clustera.engines import Engine, array_of
+from clustera.errors import RunError
+from clustera.records import Outcome
+from clustera.segmentation import Segmentation, load
+from clustera.store import LATEST, CustomerList, Run, Store, customer_list
+
+_HELD = 8  # runs that are kept open
+_MEMORY = "1GB"  # for looking customers up
+
+
+class Opened:
+    """A run, with what its pages are made of."""
+
+    def __init__(self, run: Run, engine: Engine) -> None:
+        self.run = run
+        self._engine = engine
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.run.name
+
+    @cached_property
+    def seg(self) -> Segmentation:
+        """The run as Python has it."""
+        return load(self.run.path.resolve())
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """All that was found, with the names that people gave."""
+        return self.seg.named
+
+    @cached_property
+    def customers(self) -> CustomerList:
+        """The customers, to be searched and paged."""
+        return customer_list(self.run, self._engine, names=self.seg.names)
+
+    @cached_property
+    def drawn(self) -> dict[str, Any]:
+        """The customers that pictures show, column by column."""
+        sample = self.run.sample()
+        return {name: array_of(sample[name]) for name in sample.column_names}
+
+    @cached_property
+    def sections(self) -> dict[str, Section]:
+        """Everything there is to show, by key."""
+        with texts.speaking(self.outcome.locale):
+            return {section.key: section for section in components.sections(self.outcome, self.drawn)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What of a run can change while its name stays: it was replaced, or its segments were renamed."""
+
+    written: int
+    renamed: int
+
+
+class Library:
+    """The runs of one folder.
+
+    Args:
+        folder: Folder of runs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self._engine = Engine(memory_limit=_MEMORY)
+        self._open: OrderedDict[str, tuple[Stamp, Opened]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, name: str) -> Opened:
+        """The run of a name or an alias.
+
+        Raises:
+            RunError: there is none, or it is damaged.
+        """
+        run = self.store.open(name)
+        stamp = _stamp(run)
+        with self._lock:
+            held = self._open.get(run.name)
+            if held is None or held[0] != stamp:
+                held = (stamp, Opened(run, self._engine))
+                self._open[run.name] = held
+            self._open.move_to_end(run.name)
+            while len(self._open) > _HELD:
+                self._open.popitem(last=False)
+        return held[1]
+
+    def before(self, opened: Opened) -> Opened | None:
+        """The run that a run was made like, where it is still here."""
+        comparison = opened.outcome.comparison
+        if comparison is None:
+            return None
+        try:
+            return self.open(comparison.before)
+        except RunError:
+            return None
+
+    def warm(self) -> None:
+        """Open the newest run ahead of its first visitor: libraries load, and templates are compiled."""
+        with suppress(Exception):  # whoever asks for it will be told
+            newest = self.open(LATEST)
+            assert newest.sections
+            assert newest.customers.columns
+
+    def close(self) -> None:
+        """Release memory and temporary files."""
+        self._engine.close()
+
+
+def _stamp(run: Run) -> Stamp:
+    def changed(path: Path) -> int:
+        try:
+            return path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    return Stamp(changed(run.path / "manifest.json"), changed(run.path.parent / f"{run.name}.names.json"))

@@ -1,0 +1,318 @@
+"""From files to a run: bring them, see what was found, correct it, start, follow, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+
+from clustera.errors import InputError
+from clustera.pipeline import Preview
+from clustera.records import OrderRole
+from clustera.service import example
+from clustera.service.answers import as_json, page
+from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
+from clustera.service.jobs import Job, Jobs
+from clustera.service.run_pages import library_of, theme_of
+from clustera.service.same import as_segment_command, as_segment_python
+from clustera.store import is_name
+
+router = APIRouter(include_in_schema=False)
+_CHUNK = 1 << 20
+_LOOK = 0.5  # seconds between two looks at a job that somebody follows
+_WISHES = ("k", "as_of", "dates", "keep_currency")
+ORDER_ROLES = tuple(role for role in get_args(OrderRole) if role != "ignored")
+_ROLES = ("feature", "descriptor", "exclude")
+
+
+def drafts_of(request: Request) -> Drafts:
+    """Files that are not segmented yet."""
+    found: Drafts = request.app.state.drafts
+    return found
+
+
+def jobs_of(request: Request) -> Jobs:
+    """The segmentations that were asked for.
+
+    Raises:
+        SetupError: the folder of runs can't be written.
+    """
+    found: Jobs = request.app.state.jobs()
+    return found
+
+
+@router.get("/new")
+def new(request: Request) -> Response:
+    """Where files are dropped."""
+    jobs_of(request)  # what can't be written is said before anything is brought
+    return page(
+        "new.html.j2",
+        nav="new",
+        theme=theme_of(request),
+        roots=drafts_of(request).roots,
+        limit=request.app.state.limit,
+        demo=example.is_there(),
+    )
+
+
+@router.post("/new")
+async def bring(request: Request) -> Response:
+    """Take the files, and go on to what was found in them."""
+    drafts = drafts_of(request)
+    draft = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=MOST_FILES, max_fields=10) as form:
+            files = [await _received(drafts, draft, file) for file in _uploads(form)]
+            for text in _texts(form, "path"):
+                path = await run_in_threadpool(drafts.under_roots, text)
+                files.append((path.name, path))
+        if not files:
+            raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
+        await run_in_threadpool(drafts.keep, draft, files)
+    except BaseException:
+        drafts.remove(draft)
+        raise
+    return RedirectResponse(f"/new/{draft}", status_code=303)
+
+
+@router.post("/example")
+def make_example(request: Request) -> Response:
+    """The example run, as a job like any other."""
+    drafts = drafts_of(request)
+    draft = drafts.new()
+    paths = example.write_tables(Path(drafts.place(draft)))
+    spec = {
+        "files": {
+            "customers": str(paths["demographics"]),
+            "orders": str(paths["transactions"]),
+            "products": str(paths["products"]),
+        },
+        "options": {},
+        "like": "",
+        "name": "" if any(run.name == example.NAME for run in library_of(request).store.list()) else example.NAME,
+        "draft": draft,
+    }
+    return RedirectResponse(f"/jobs/{jobs_of(request).add(spec).id}", status_code=303)
+
+
+@router.get("/new/{draft}")
+def check(request: Request, draft: str) -> Response:
+    """What was found in the files, to be corrected and started."""
+    drafts = drafts_of(request)
+    found = drafts.open(draft)
+    problem, hint, seen = "", "", None
+    try:
+        if not {"customers", "orders"} & found.sources().keys():
+            raise InputError(
+                "None of these files can be segmented as it is.",
+                hint="Say which one holds the customers or the orders.",
+            )
+        seen = drafts.preview(found)
+    except InputError as error:
+        problem, hint = error.message, error.hint
+    return page(
+        "draft.html.j2",
+        nav="new",
+        theme=theme_of(request),
+        draft=found,
+        seen=seen,
+        roles=_roles(seen, found) if seen else (),
+        order_roles=ORDER_ROLES,
+        problem=problem,
+        hint=hint,
+        runs=library_of(request).store.list(),
+        command=as_segment_command(found, library_of(request).store.folder),
+        python=as_segment_python(found, library_of(request).store.folder),
+    )
+
+
+@router.post("/new/{draft}")
+async def correct(request: Request, draft: str) -> Response:
+    """Keep what was corrected; then check again, or start."""
+    drafts = drafts_of(request)
+    found = await run_in_threadpool(drafts.open, draft)
+    async with request.form(max_files=0, max_fields=1_000) as form:
+        options = _wishes(form, found)
+        whats = _texts(form, "what", empty=True)
+        like, name, start = (str(form.get(key) or "").strip() for key in ("like", "name", "start"))
+    changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name)
+    if not start:
+        return RedirectResponse(f"/new/{draft}", status_code=303)
+    job = await run_in_threadpool(started, request, changed)
+    return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def started(request: Request, draft: Draft, key: str = "") -> Job:
+    """Queue the segmentation of a draft; with a key that was used before, the job it belongs to.
+
+    Raises:
+        InputError: there is nothing to segment, or what it should be like is no run.
+        RunError: the name is taken, or there is no run that it should be like.
+        QueueFullError: too many wait.
+    """
+    store = library_of(request).store
+    if not {"customers", "orders"} & draft.sources().keys():
+        raise InputError("There is nothing to segment.", hint="Say which file holds the customers or the orders.")
+    if draft.name:
+        store.check_free(draft.name)
+    if draft.like and not is_name(draft.like):
+        raise InputError(f"{draft.like!r} is no run.", hint="Choose one of the list.")
+    kept = store.open(draft.like).name if draft.like else ""
+    return jobs_of(request).add(replace(draft, like=kept).spec(), key=key)
+
+
+@router.get("/jobs/{job}.json")
+def job_json(request: Request, job: str) -> Response:
+    """The same for software."""
+    return as_json(told(_job(request, job)))
+
+
+@router.get("/jobs/{job}")
+def job_page(request: Request, job: str) -> Response:
+    """How far a segmentation is, and what became of it."""
+    found = _job(request, job)
+    return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
+
+
+@router.post("/jobs/{job}/cancel")
+def cancel(request: Request, job: str) -> Response:
+    """Stop it."""
+    jobs_of(request).cancel(_job(request, job).id)
+    return RedirectResponse(f"/jobs/{job}", status_code=303)
+
+
+@router.get("/jobs/{job}/events", response_class=EventSourceResponse)
+async def follow(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+    """How far it is, as it goes on; ends when the job is over."""
+    async for event in events(request, job):
+        yield event
+
+
+async def events(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events of one job: `progress` with what `told` says, each time something changed."""
+    last = ""
+    while not request.app.state.stopping.is_set():
+        found = await run_in_threadpool(_job, request, job)
+        said = json.dumps(told(found))
+        if said != last:
+            yield ServerSentEvent(raw_data=said, event="progress")
+            last = said
+        if found.over or await request.is_disconnected():
+            return
+        await asyncio.sleep(_LOOK)
+
+
+def told(job: Job) -> dict[str, Any]:
+    """A job as JSON values; nothing of where its files lie."""
+    content = asdict(job)
+    spec = content.pop("spec")
+    left = job.left(time.time())
+    return content | {
+        "files": {what: Path(path).name for what, path in spec["files"].items()},
+        "options": spec["options"],
+        "like": spec["like"],
+        "seconds_left": round(left) if left is not None else None,
+    }
+
+
+def left_of(job: Job) -> str:
+    """The time that is left, in words; "" where nobody knows."""
+    from clustera.texts import translate
+
+    left = job.left(time.time())
+    if left is None:
+        return ""
+    if left < 60:
+        return translate("less than a minute left")
+    return (
+        translate("about {n} minutes left", n=round(left / 60) or 1) if left >= 90 else translate("about a minute left")
+    )
+
+
+def _job(request: Request, job: str) -> Job:
+    found = jobs_of(request).get(job)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _uploads(form: FormData) -> list[UploadFile]:
+    return [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
+
+
+async def _received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+    async def chunks() -> AsyncIterator[bytes]:
+        while chunk := await file.read(_CHUNK):
+            yield chunk
+
+    name = safe_name(file.filename or "")
+    return name, await drafts.receive(draft, name, chunks())
+
+
+def _texts(form: FormData, name: str, *, empty: bool = False) -> list[str]:
+    found = [value.strip() for value in form.getlist(name) if isinstance(value, str)]
+    return found if empty else [value for value in found if value]
+
+
+def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:
+    """Each column with the role that a person may change it to; "" where it stays as it is."""
+    if "orders" in draft.sources():
+        return [(column, "") for column in seen.columns]
+    return [(column, column.role if column.role in ("id", *_ROLES) else "exclude") for column in seen.columns]
+
+
+def _wishes(form: FormData, draft: Draft) -> dict[str, Any]:
+    """The options that a form asks for; roles count only where a person changed one, now or before."""
+    options: dict[str, Any] = {}
+    for name in _WISHES:
+        if text := str(form.get(name) or "").strip():
+            options[name] = text
+    log = "orders" in draft.sources()
+    chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
+    changed = {column: role for column, role in chosen.items() if found.get(column) != role}
+    if log:
+        before = {name: value for name, value in draft.options.items() if name not in _WISHES}
+        return options | before | _of_orders(changed, before)
+    if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
+        options |= _of_customers(chosen)
+    return options
+
+
+def _by_column(form: FormData, kind: str) -> dict[str, str]:
+    return {key.removeprefix(f"{kind}:"): str(value) for key, value in form.items() if key.startswith(f"{kind}:")}
+
+
+def _of_customers(roles: dict[str, str]) -> dict[str, Any]:
+    """Every column's role as options."""
+    columns: dict[str, list[str]] = {}
+    for column, role in roles.items():
+        columns.setdefault(role, []).append(column)
+    options: dict[str, Any] = {"id": columns["id"][0]} if "id" in columns else {}
+    named = (("feature", "features"), ("descriptor", "descriptors"), ("exclude", "exclude"))
+    return options | {option: columns[role] for role, option in named if role in columns}
+
+
+def _of_orders(changed: dict[str, str], before: dict[str, Any]) -> dict[str, Any]:
+    """The roles of the log's columns that were changed, as options."""
+    options: dict[str, Any] = {}
+    left_out = list(before.get("exclude", ()))
+    for column, role in changed.items():
+        if role == "ignored":
+            left_out.append(column)
+        elif role == "discount":
+            options["discount"] = [*options.get("discount", ()), column]
+        elif role in ORDER_ROLES:
+            options[role] = column
+            left_out = [name for name in left_out if name != column]
+    return options | ({"exclude": left_out} if left_out else {})

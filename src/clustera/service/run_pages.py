@@ -1,0 +1,345 @@
+"""The pages of runs: their list, what was found, how it was found, and one segment; each with its twins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from clustera import components, frames, texts
+from clustera.components import words
+from clustera.components.markup import fill_from
+from clustera.days import to_date
+from clustera.errors import RunError
+from clustera.records import Comparison, Move, Outcome, SegmentProfile
+from clustera.segmentation.summary import run_summary, summary
+from clustera.service import example
+from clustera.service.answers import as_csv, as_json, page
+from clustera.service.figures import Figure, key_figures
+from clustera.service.jobs import Job, Jobs
+from clustera.service.library import Library, Opened
+from clustera.service.same import Same, as_command, as_python
+from clustera.store import Run
+
+router = APIRouter(include_in_schema=False)
+_OLD = 45  # days after which data are called old
+_ON_OVERVIEW = ("changes", "months", "map", "value", "number")
+_ON_METHOD = ("verdict", "compare", "buying", "outliers", "diagnostics", "evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One run in the list."""
+
+    run: Run
+    aliases: tuple[str, ...]
+    made: datetime
+
+
+def library_of(request: Request) -> Library:
+    """The runs that are served."""
+    found: Library = request.app.state.library
+    return found
+
+
+def theme_of(request: Request) -> str:
+    """The color scheme that a person chose; "" for that of the system."""
+    chosen = request.cookies.get("clustera_theme", "")
+    return chosen if chosen in ("light", "dark") else ""
+
+
+def run_page(template: str, request: Request, opened: Opened, nav: str, **context: object) -> HTMLResponse:
+    """A page of a run, in the run's language."""
+    with texts.speaking(opened.outcome.locale):
+        return page(
+            template,
+            opened=opened,
+            outcome=opened.outcome,
+            nav=nav,
+            theme=theme_of(request),
+            lang=opened.outcome.locale.code,
+            **context,
+        )
+
+
+@router.get("/")
+def home() -> Response:
+    """The list of runs is where everything begins."""
+    return RedirectResponse("/runs", status_code=303)
+
+
+@router.get("/runs")
+def runs(request: Request) -> Response:
+    """The list of runs, the newest first."""
+    library = library_of(request)
+    return page(
+        "runs.html.j2",
+        runs=_listed(library),
+        jobs=_jobs(request),
+        writable=request.app.state.is_writable(),
+        demo=example.is_there(),
+        damaged=library.store.damaged(),
+        folder=library.store.folder,
+        nav="runs",
+        theme=theme_of(request),
+        same=Same(
+            as_command("runs", library.store.folder),
+            f"from clustera.store import Store\nStore({str(library.store.folder)!r}).list()",
+            "/runs",
+        ),
+    )
+
+
+@router.get("/runs.json")
+def runs_json(request: Request) -> Response:
+    """What `clustera runs --json` prints."""
+    found = reversed(_listed(library_of(request)))
+    return as_json([run_summary(entry.run) | {"aliases": list(entry.aliases)} for entry in found])
+
+
+@router.get("/runs.csv")
+def runs_csv(request: Request) -> Response:
+    """The list of runs, one a row."""
+    rows = [
+        {
+            "run": entry.run.name,
+            "source": entry.run.manifest.source.name,
+            "customers": entry.run.manifest.balance.segmented,
+            "segments": entry.run.manifest.k,
+            "verdict": entry.run.manifest.verdict,
+            "alias": ", ".join(entry.aliases),
+        }
+        for entry in reversed(_listed(library_of(request)))
+    ]
+    return as_csv(rows, ("run", "source", "customers", "segments", "verdict", "alias"), name="runs")
+
+
+@router.get("/runs/{name}")
+def run(name: str) -> Response:
+    """A run's first page."""
+    return RedirectResponse(f"/runs/{name}/overview", status_code=303)
+
+
+@router.get("/runs/{name}/overview")
+def overview(request: Request, name: str) -> Response:
+    """What was found."""
+    library = library_of(request)
+    opened = library.open(name)
+    before = library.before(opened)
+    outcome = opened.outcome
+    with texts.speaking(outcome.locale):
+        figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
+        cards = [
+            components.segment_card(segment, outcome, more=_card_links(opened, segment)) for segment in outcome.segments
+        ]
+        headline, lead = words.money_headline(outcome) or words.headline(outcome), words.lead(outcome)
+        told = _as_of(outcome, opened.run)
+    return run_page(
+        "overview.html.j2",
+        request,
+        opened,
+        "overview",
+        headline=headline,
+        lead=lead,
+        figures=figures,
+        before=before.name if before else "",
+        as_of=told,
+        cards=cards,
+        overview=opened.sections["overview"],
+        parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
+        same=Same(
+            as_command("show", library.store.folder, opened.name),
+            as_python(library.store.folder, opened.name, "seg.segments"),
+            f"/runs/{opened.name}/overview",
+        ),
+    )
+
+
+@router.get("/runs/{name}/overview.json")
+def overview_json(request: Request, name: str) -> Response:
+    """What `clustera show --json` prints."""
+    opened = library_of(request).open(name)
+    with texts.speaking(opened.outcome.locale):
+        return as_json(summary(opened.seg))
+
+
+@router.get("/runs/{name}/overview.csv")
+def overview_csv(request: Request, name: str) -> Response:
+    """The segments, one a row, as in segments.csv."""
+    opened = library_of(request).open(name)
+    with texts.speaking(opened.outcome.locale):
+        rows = frames.segment_rows(opened.outcome)
+    return as_csv(rows, tuple(rows[0]), name=f"{opened.name}-segments")
+
+
+@router.get("/runs/{name}/method")
+def method(request: Request, name: str) -> Response:
+    """How it was found, and how sure it is."""
+    library = library_of(request)
+    opened = library.open(name)
+    return run_page(
+        "method.html.j2",
+        request,
+        opened,
+        "method",
+        parts=[opened.sections[key] for key in _ON_METHOD if key in opened.sections],
+        same=Same(
+            as_command("show", library.store.folder, opened.name),
+            as_python(library.store.folder, opened.name, "seg.k_selection\nseg.findings"),
+            f"/runs/{opened.name}/method",
+        ),
+    )
+
+
+@router.get("/runs/{name}/method.json")
+def method_json(request: Request, name: str) -> Response:
+    """The evidence for every number of segments, and the findings of the check."""
+    outcome = library_of(request).open(name).outcome
+    with texts.speaking(outcome.locale):
+        found = list(map(frames.finding_record, outcome.findings))
+        return as_json({"selection": asdict(outcome.selection), "findings": found})
+
+
+@router.get("/runs/{name}/method.csv")
+def method_csv(request: Request, name: str) -> Response:
+    """The evidence for every number of segments, as in k_selection.csv."""
+    opened = library_of(request).open(name)
+    with texts.speaking(opened.outcome.locale):
+        rows = frames.k_rows(opened.outcome.selection)
+    return as_csv(rows, tuple(rows[0]), name=f"{opened.name}-k_selection")
+
+
+@router.get("/runs/{name}/report.html")
+def report(request: Request, name: str) -> Response:
+    """The report as one file to keep or send, with the names that people gave."""
+    opened = library_of(request).open(name)
+    headers = {"Content-Disposition": f'attachment; filename="{_ascii(opened.name)}.html"'}
+    return Response(opened.seg.report_html(), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.get("/runs/{name}/segments/{number}.json")
+def segment_json(request: Request, name: str, number: int) -> Response:
+    """One segment, as in profile.json."""
+    opened = library_of(request).open(name)
+    found = _segment(opened, number)
+    moves = _moves(opened.outcome)
+    came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
+    actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
+    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went})
+
+
+@router.get("/runs/{name}/segments/{number}.csv")
+def segment_csv(request: Request, name: str, number: int) -> Response:
+    """One segment's features, one a row."""
+    opened = library_of(request).open(name)
+    rows = [asdict(feature) for feature in _segment(opened, number).features]
+    columns = ("feature", "mean", "median", "low", "high", "center", "index", "effect")
+    return as_csv(rows, columns, name=f"{opened.name}-segment-{number}")
+
+
+@router.get("/runs/{name}/segments/{number}")
+def segment(request: Request, name: str, number: int) -> Response:
+    """One segment: who they are, what sets them apart, who came and who went."""
+    library = library_of(request)
+    opened = library.open(name)
+    found, outcome = _segment(opened, number), opened.outcome
+    moves = _moves(outcome)
+    came, went = _sides(moves, number)
+    with texts.speaking(outcome.locale):
+        card = components.segment_card(found, outcome)
+        shown = components.segment_distributions(found, outcome, opened.drawn)
+        features = components.feature_table(found, outcome)
+        shares = components.descriptor_table(found, outcome)
+    return run_page(
+        "segment_page.html.j2",
+        request,
+        opened,
+        "segments",
+        segment=found,
+        card=card,
+        distributions=shown,
+        features=features,
+        shares=shares,
+        moves=moves,
+        came=came,
+        went=went,
+        names={entry.segment: entry for entry in outcome.segments},
+        same=Same(
+            as_command("show", library.store.folder, opened.name),
+            as_python(library.store.folder, opened.name, f"seg.segments[seg.segments.segment == {number}]"),
+            f"/runs/{opened.name}/segments/{number}",
+        ),
+    )
+
+
+def _jobs(request: Request) -> list[Job]:
+    """What is at work, and what failed since the newest run."""
+    known: Jobs | None = request.app.state.known_jobs()
+    if known is None:
+        return []
+    found = known.list()
+    return [job for job in found if not job.over or (job.state == "failed" and job is found[0])]
+
+
+def _listed(library: Library) -> list[Listed]:
+    aliases = library.store.aliases()
+    return [
+        Listed(entry, tuple(alias for alias, name in aliases.items() if name == entry.name), _made(entry))
+        for entry in reversed(library.store.list())
+    ]
+
+
+def _as_of(outcome: Outcome, run: Run) -> dict[str, Any]:
+    """The day that a run speaks of, how long ago that was, and whether that is long."""
+    if outcome.behavior is not None:
+        day, ordered = to_date(outcome.behavior.as_of), True
+    else:
+        day, ordered = _made(run).date(), False
+    ago = max((datetime.now().astimezone().date() - day).days, 0)
+    return {"day": (day - date(1970, 1, 1)).days, "ordered": ordered, "ago": ago, "old": ordered and ago > _OLD}
+
+
+def _made(run: Run) -> datetime:
+    return datetime.fromtimestamp((run.path / "manifest.json").stat().st_mtime).astimezone()
+
+
+def _segment(opened: Opened, number: int) -> SegmentProfile:
+    for profile in opened.outcome.segments:
+        if profile.segment == number:
+            return profile
+    there = ", ".join(str(profile.segment) for profile in opened.outcome.segments)
+    raise RunError(f"{opened.name} has no segment {number}.", hint=f"It has: {there}.")
+
+
+def _card_links(opened: Opened, segment: SegmentProfile) -> components.Markup:
+    return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment))
+
+
+def page_part(template: str, /, **context: object) -> str:
+    """A piece of a page."""
+    return str(fill_from("clustera.service", template, **context))
+
+
+def _moves(outcome: Outcome) -> Comparison | None:
+    """Who moved since the run before; from orders alone, in the last month or quarter."""
+    if outcome.comparison is not None:
+        return outcome.comparison
+    migration = outcome.behavior.migration if outcome.behavior else None
+    if migration is None or not migration.periods:
+        return None
+    return components.last_period(migration, outcome.segments)
+
+
+def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move]]:
+    """Moves into a segment and out of it, the largest first."""
+    real = [move for move in moves.moves if move.before != move.after and move.count] if moves else []
+    came = sorted((move for move in real if move.after == number), key=lambda move: -move.count)
+    went = sorted((move for move in real if move.before == number), key=lambda move: -move.count)
+    return came, went
+
+
+def _ascii(text: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)

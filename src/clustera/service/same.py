@@ -1,0 +1,64 @@
+"""The box on every page that tells how the command line and Python give the same."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from clustera.service.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """How else to get what a page shows."""
+
+    command: str
+    python: str
+    address: str  # of the page; `.json` and `.csv` behind it are its twins
+    query: str = ""  # of the address
+    table: bool = True  # whether there is a CSV twin
+
+
+def as_command(verb: str, folder: Path, *words: object) -> str:
+    """A line for a terminal.
+
+    >>> as_command("show", Path("my runs"), "march")
+    "clustera show march --runs 'my runs' --json"
+    """
+    return shlex.join(["clustera", verb, *map(str, words), "--runs", str(folder), "--json"])
+
+
+def as_python(folder: Path, run: str, asked: str) -> str:
+    """Lines for Python.
+
+    >>> print(as_python(Path("runs"), "march", "seg.segments"))
+    import clustera
+    seg = clustera.load('march', runs='runs')
+    seg.segments
+    """
+    return f"import clustera\nseg = clustera.load({run!r}, runs={str(folder)!r})\n{asked}"
+
+
+def as_segment_command(draft: Draft, folder: Path) -> str:
+    """The line for a terminal that makes the same run of the same files."""
+    sources = draft.sources()
+    words = ["clustera", "segment"]
+    if "customers" in sources:
+        words.append(Path(sources["customers"]).name)
+    for what in ("orders", "products"):
+        if what in sources:
+            words += [f"--{what}", Path(sources[what]).name]
+    for name, value in draft.options.items():
+        written = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        words += ["--set", f"{name}={written}"]
+    return shlex.join([*map(str, words), "--runs", str(folder)])
+
+
+def as_segment_python(draft: Draft, folder: Path) -> str:
+    """The lines for Python that make the same run of the same files."""
+    sources = {what: Path(path).name for what, path in draft.sources().items()}
+    words = [repr(sources["customers"])] if "customers" in sources else []
+    words += [f"{what}={sources[what]!r}" for what in ("orders", "products") if what in sources]
+    words += [f"{name}={value!r}" for name, value in draft.options.items()]
+    return f"import clustera\nseg = clustera.segment({', '.join(words)})\nseg.publish({str(folder)!r})"

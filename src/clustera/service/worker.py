@@ -1,0 +1,109 @@
+"""One segmentation in a process of its own: `python -m clustera.service.worker DATABASE JOB WORKER RUNS`."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from clustera.errors import ClusteraError, mask_secrets
+from clustera.service.jobs import Jobs, State
+
+_BEAT = 1.0  # seconds between two signs of life
+_PATIENCE = 10.0  # seconds that a step may take to hear that it should stop
+
+
+class Progress:
+    """How far the job is; told to the database by a thread of its own, which also listens for a wish to stop."""
+
+    def __init__(self, jobs: Jobs, job: str, worker: str) -> None:
+        self._jobs, self._job, self._worker = jobs, job, worker
+        self._step, self._share = "Starting", 0.0
+        self._over = threading.Event()
+        self.canceled = False
+        self._writing = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._beat, name="clustera-beat", daemon=True)
+        self._thread.start()
+
+    def __call__(self, step: str, share: float) -> None:
+        """Called by the pipeline."""
+        self._step, self._share = step, share
+
+    def begin_writing(self) -> None:
+        """From now on the run is published, and nobody stops that any more."""
+        with self._lock:
+            self._writing = True
+        self("Writing the run", 0.97)
+
+    def stop(self) -> None:
+        """No more signs of life."""
+        self._over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        asked = 0.0
+        while not self._over.wait(_BEAT):
+            wish = self._jobs.beat(self._job, self._worker, step=self._step, share=self._share)
+            if wish is None:
+                os._exit(3)  # somebody decided that we were lost: whatever we did now would come too late
+            with self._lock:
+                if wish and not self.canceled and not self._writing:
+                    self.canceled, asked = True, time.monotonic()
+                    _thread.interrupt_main()
+            if self.canceled and time.monotonic() - asked > _PATIENCE:
+                # A loop that hears no signal; what it left unfinished the next command removes.
+                self._jobs.finish(self._job, self._worker, "canceled")
+                os._exit(4)
+
+
+def work(database: Path, job_id: str, worker: str, runs: Path) -> None:
+    """Do one job and say what became of it."""
+    jobs = Jobs(database)
+    job = jobs.get(job_id)
+    if job is None:
+        return
+    progress = Progress(jobs, job_id, worker)
+    state, said = _outcome(job.spec, runs, progress)
+    progress.stop()
+    jobs.finish(job_id, worker, state, **said)
+
+
+def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[State, dict[str, str]]:
+    try:
+        return "done", {"run": _segmented(spec, runs, progress)}
+    except KeyboardInterrupt:
+        if progress.canceled:
+            return "canceled", {}
+        return "failed", {"message": "It was stopped from outside; nothing was written.", "hint": "Start it again."}
+    except ClusteraError as error:
+        return "failed", {"message": error.message, "hint": error.hint}
+    except Exception:
+        sys.stderr.write(mask_secrets(traceback.format_exc()))
+        return "failed", {
+            "message": "This is a bug of Clustera; nothing was written.",
+            "hint": "Please report it with the lines that `clustera serve` printed in the terminal.",
+        }
+
+
+def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
+    """Make the run; the same call as `clustera.segment(...).publish(...)`."""
+    from clustera.segmentation import load, segment
+
+    files, options = spec["files"], spec["options"]
+    like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
+    with segment(**files, like=like, progress=progress, **options) as seg:
+        progress.begin_writing()
+        return seg.publish(runs, name=str(spec.get("name") or "")).name
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the engine's folder is removed on the way out
+    work(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]))

@@ -1,0 +1,259 @@
+"""The customers of a run, looked up in its folder: searched, filtered, sorted and paged by the engine."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypedDict
+
+from clustera.engines import Engine, Rows, identifier, literal
+from clustera.errors import InputError, RunError, closest
+from clustera.store.manifest import verified
+from clustera.store.run import Run
+
+MOST_ROWS = 1_000  # of one page
+CUSTOMERS, VALUES = "customers.parquet", "values.parquet"
+FEATURE = "feature."  # before the name of a feature where a column of customers.parquet may have the same
+
+_TESTS = {
+    "borderline": ("borderline", "borderline"),
+    "outliers": ("outlier", "outlier"),
+    "overdue": ("overdue", "overdue"),
+    "control": ("control", "control"),
+    "moved": ("segment_before", "segment_before is not null and segment_before <> segment"),
+}
+WHO = tuple(_TESTS)  # what `CustomerQuery.who` may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerQuery:
+    """Which customers, in which order.
+
+    Args:
+        search: Part of the id; upper and lower case are the same.
+        segment: Only those of one segment.
+        action: Only those for whom one rule of the playbook is.
+        who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
+        sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
+            most first, or their id where that is not known.
+        descending: The largest first; who has no value comes last either way.
+        after: Where the page before ended (`CustomerPage.after`).
+        rows: Customers of one page.
+    """
+
+    search: str = ""
+    segment: int | None = None
+    action: str = ""
+    who: str = ""
+    sort: str = ""
+    descending: bool = False
+    after: str = ""
+    rows: int = 50
+
+
+class CustomerWish(TypedDict, total=False):
+    """The fields of `CustomerQuery`, as a caller may name some of them."""
+
+    search: str
+    segment: int | None
+    action: str
+    who: str
+    sort: str
+    descending: bool
+    after: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """Some customers in the order asked for; each with the columns of customers.parquet, and its features by name."""
+
+    customers: tuple[dict[str, Any], ...]
+    values: tuple[dict[str, Any], ...]  # features and descriptors of the same customers; empty dicts in older runs
+    matching: int  # customers that the query means, over all pages
+    after: str  # what the next page is asked for with; "" on the last one
+
+
+class CustomerList:
+    """The customers of one run.
+
+    A page costs one scan of two columns, wherever it is: it is found by the last customer of the page before, not by
+    counting rows.
+
+    Args:
+        customers: As in customers.parquet.
+        values: Features and descriptors by id; None in runs of older versions.
+        names: Names of segments, people's own first.
+        label: What to call the run in an error.
+    """
+
+    def __init__(self, customers: Rows, values: Rows | None, *, names: Mapping[int, str], label: str) -> None:
+        self._customers = customers
+        self._values = values
+        self._names = dict(names)
+        self._label = label
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Columns of customers.parquet and their SQL types."""
+        return self._customers.columns
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """Features and descriptors that are known of every customer; none in runs of older versions."""
+        return tuple(self._values.columns)[1:] if self._values else ()
+
+    def who(self) -> tuple[str, ...]:
+        """What `CustomerQuery.who` can ask for in this run."""
+        return tuple(name for name, (column, _) in _TESTS.items() if column in self.columns)
+
+    def ordered(self, query: CustomerQuery) -> CustomerQuery:
+        """The query with the order that it means where it names none."""
+        if query.sort:
+            return query
+        worth = "value" in self.columns
+        return replace(query, sort="value" if worth else "id", descending=worth)
+
+    def page(self, query: CustomerQuery) -> CustomerPage:
+        """Some of the customers that a query means.
+
+        Raises:
+            InputError: it names a column or a group that this run doesn't have, or `after` is none of ours.
+        """
+        query = self.ordered(query)
+        key = self._key(query.sort)
+        where, rows = self._where(query), min(max(query.rows, 1), MOST_ROWS)
+        beyond = f"{where} and {_beyond(key, query)}" if query.after else where
+        way = "desc" if query.descending else "asc"
+        join, others = self._joined(query.sort)
+        found = self._customers.query(
+            f"select c.*, {key} as _key_of_page from {{rows}} c{join} where {beyond} "
+            f"order by {key} is null, {key} {way}, c.id limit {rows + 1}",
+            **others,
+        )
+        counted = self._customers.query(f"select count(*) as n from {{rows}} c where {where}")
+        records = found.to_pylist()
+        more, records = len(records) > rows, records[:rows]
+        after = _written(records[-1]["_key_of_page"], records[-1]["id"]) if more else ""
+        customers = tuple(self._named(record) for record in records)
+        return CustomerPage(customers, self._values_of(customers), counted["n"][0].as_py(), after)
+
+    def pages(self, query: CustomerQuery) -> Iterator[CustomerPage]:
+        """Every page of a query, one after the other."""
+        after = query.after
+        while True:
+            page = self.page(replace(query, after=after))
+            yield page
+            if not page.after:
+                return
+            after = page.after
+
+    def one(self, customer: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A customer's row of customers.parquet, and her features and descriptors.
+
+        Raises:
+            RunError: the run has no such customer.
+        """
+        found = self._customers.query(f"select * from {{rows}} where id = {_text(customer)} limit 1").to_pylist()
+        if not found:
+            raise RunError(
+                f"{self._label} has no customer {customer!r}.",
+                hint="An id is written as in the file; the row may have been left out: see quarantine.csv.",
+            )
+        named = self._named(found[0])
+        return named, self._values_of([named])[0]
+
+    def _named(self, record: dict[str, Any]) -> dict[str, Any]:
+        record.pop("_key_of_page", None)
+        return record | {"name": self._names.get(record["segment"], record["name"])}
+
+    def _values_of(self, customers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+        if self._values is None or not customers:
+            return tuple({} for _ in customers)
+        ids = ", ".join(literal(customer["id"]) for customer in customers)
+        found = {
+            row.pop("id"): row for row in self._values.query(f"select * from {{rows}} where id in ({ids})").to_pylist()
+        }
+        return tuple(found.get(customer["id"], {}) for customer in customers)
+
+    def _key(self, sort: str) -> str:
+        feature = sort.removeprefix(FEATURE)
+        if feature != sort and feature in self.features:
+            return f"v.{identifier(feature)}"
+        if sort in self.columns:
+            return f"c.{identifier(sort)}"
+        near = closest(sort, [*self.columns, *(f"{FEATURE}{name}" for name in self.features)])
+        raise InputError(
+            f"Customers can't be sorted by {sort!r}.", hint=f"Did you mean {near!r}?" if near else "Try 'id'."
+        )
+
+    def _joined(self, sort: str) -> tuple[str, dict[str, Rows]]:
+        """What brings the features in, where a query over `c` sorts by one of them."""
+        if self._values is None or not sort.startswith(FEATURE):
+            return "", {}
+        return " join {values} v on v.id = c.id", {"values": self._values}
+
+    def _where(self, query: CustomerQuery) -> str:
+        tests = ["true"]
+        if query.search:
+            tests.append(f"contains(lower(c.id), lower({_text(query.search)}))")
+        if query.segment is not None:
+            tests.append(f"c.segment = {int(query.segment)}")
+        if query.action:
+            tests.append(f"c.action = {_text(query.action)}" if "action" in self.columns else "false")
+        if query.who:
+            if query.who not in self.who():
+                there = ", ".join(self.who()) or "none"
+                raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
+            tests.append(f"({_TESTS[query.who][1]})")
+        return " and ".join(tests)
+
+
+def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> CustomerList:
+    """The customers of a run's folder, read where they lie.
+
+    Raises:
+        RunError: a file of the run is missing or was changed.
+    """
+    verified(run.path, run.manifest, CUSTOMERS)
+    values = None
+    if VALUES in run.manifest.files:
+        verified(run.path, run.manifest, VALUES)
+        values = engine.parquet([run.path / VALUES])
+    return CustomerList(engine.parquet([run.path / CUSTOMERS]), values, names=names, label=run.name)
+
+
+def _beyond(key: str, query: CustomerQuery) -> str:
+    value, customer = _read(query.after)
+    later = f"c.id > {_text(customer)}"
+    if value is None:
+        return f"({key} is null and {later})"
+    written = (
+        _text(value) if isinstance(value, str) else f"'{value!r}'::double" if isinstance(value, float) else str(value)
+    )
+    sign = "<" if query.descending else ">"
+    return f"({key} is null or {key} {sign} {written} or ({key} = {written} and {later}))"
+
+
+def _written(value: object, customer: str) -> str:
+    plain = value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+    return base64.urlsafe_b64encode(json.dumps([plain, customer]).encode()).decode().rstrip("=")
+
+
+def _read(after: str) -> tuple[Any, str]:
+    try:
+        value, customer = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+    except (ValueError, TypeError):
+        value, customer = None, None
+    if not isinstance(customer, str) or not (value is None or isinstance(value, (bool, int, float, str))):
+        raise InputError("The place where the page should begin is damaged.", hint="Begin at the first page.")
+    return value, customer
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise InputError("A text to look for holds a character that is no text.")
+    return literal(text)

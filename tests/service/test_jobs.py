@@ -1,0 +1,181 @@
+"""Jobs: one worker at a time, leases, stops, a bounded queue, and real workers that are canceled and killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clustera.errors import SetupError
+from clustera.service import jobs as room
+from clustera.service.jobs import LEASE, MOST_QUEUED, Jobs, QueueFullError
+from clustera.store import Store
+
+SPEC = {"files": {"customers": "x.csv"}, "options": {}, "like": "", "name": ""}
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    return Jobs(tmp_path / "desk" / "jobs.sqlite")
+
+
+def test_jobs_are_claimed_in_the_order_they_came_and_one_at_a_time(jobs):
+    first, second = jobs.add(SPEC), jobs.add(SPEC)
+    assert jobs.claim("a").id == first.id
+    assert jobs.claim("b") is None
+    assert jobs.finish(first.id, "a", "done", run="march")
+    assert jobs.claim("b").id == second.id
+    assert (jobs.get(first.id).state, jobs.get(first.id).run, jobs.get(first.id).share) == ("done", "march", 1)
+
+
+def test_of_many_who_claim_at_once_one_gets_the_job(jobs):
+    jobs.add(SPEC)
+    got = []
+    threads = [threading.Thread(target=lambda i=i: got.append(jobs.claim(str(i)))) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(job is not None for job in got) == 1
+
+
+def test_a_silent_worker_loses_its_job_after_one_lease(jobs, monkeypatch):
+    job = jobs.add(SPEC)
+    jobs.claim("a")
+    now = time.time()
+    monkeypatch.setattr(room.time, "time", lambda: now + LEASE - 1)
+    assert jobs.get(job.id).state == "running"
+    monkeypatch.setattr(room.time, "time", lambda: now + LEASE + 1)
+    assert jobs.get(job.id).state == "failed"
+    assert "stopped" in jobs.get(job.id).message
+    # It comes back too late: nothing it says counts.
+    assert jobs.beat(job.id, "a", step="x", share=0.9) is None
+    assert not jobs.finish(job.id, "a", "done", run="late")
+    assert jobs.get(job.id).run == ""
+
+
+def test_a_beat_renews_the_lease(jobs, monkeypatch):
+    job = jobs.add(SPEC)
+    jobs.claim("a")
+    now = time.time()
+    monkeypatch.setattr(room.time, "time", lambda: now + LEASE - 1)
+    assert jobs.beat(job.id, "a", step="Reading", share=0.3) is False
+    monkeypatch.setattr(room.time, "time", lambda: now + 2 * LEASE - 2)
+    assert (jobs.get(job.id).state, jobs.get(job.id).step) == ("running", "Reading")
+
+
+def test_what_waits_is_canceled_at_once_and_what_runs_is_asked_to_stop(jobs):
+    running, waiting = jobs.add(SPEC), jobs.add(SPEC)
+    jobs.claim("a")
+    jobs.cancel(running.id)
+    jobs.cancel(waiting.id)
+    assert jobs.get(waiting.id).state == "canceled"
+    assert jobs.beat(running.id, "a", step="x", share=0.1) is True
+
+
+def test_the_queue_has_a_bound(jobs):
+    for _ in range(MOST_QUEUED):
+        jobs.add(SPEC)
+    with pytest.raises(QueueFullError, match="waiting already"):
+        jobs.add(SPEC)
+
+
+def test_a_key_that_was_used_gives_the_same_job(jobs):
+    assert jobs.add(SPEC, key="k").id == jobs.add(SPEC, key="k").id
+    assert jobs.add(SPEC, key="other").id != jobs.add(SPEC, key="k").id
+
+
+def test_a_later_schema_is_refused(tmp_path):
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as db:
+        db.execute("pragma user_version = 99")
+    db.close()
+    with pytest.raises(SetupError, match="later version"):
+        Jobs(tmp_path / "jobs.sqlite")
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sampled_from(["add", "claim", "finish", "cancel", "late"]), max_size=25))
+def test_whatever_happens_in_which_order_no_more_than_one_job_runs_and_none_is_lost(tmp_path_factory, steps):
+    jobs = Jobs(tmp_path_factory.mktemp("jobs") / "jobs.sqlite")
+    made, running = [], None
+    for number, step in enumerate(steps):
+        if step == "add" and len(made) < MOST_QUEUED:
+            made.append(jobs.add(SPEC).id)
+        elif step == "claim" and (job := jobs.claim(f"w{number}")):
+            running = (job.id, f"w{number}")
+        elif step in ("finish", "late") and running:
+            worker = running[1] if step == "finish" else "somebody else"
+            jobs.finish(running[0], worker, "done")
+        elif step == "cancel" and made:
+            jobs.cancel(made[number % len(made)])
+        found = jobs.list(rows=50)
+        assert sorted(job.id for job in found) == sorted(made)
+        assert sum(job.state == "running" for job in found) <= 1
+
+
+def worker(tmp_path, jobs, runs, source, **options):
+    """A real worker on a real file; returns the process and the job."""
+    spec = SPEC | {"files": {"customers": str(source)}, "options": options, "name": "made"}
+    job = jobs.add(spec)
+    assert jobs.claim("w").id == job.id
+    command = [sys.executable, "-m", "clustera.service.worker", jobs._path, job.id, "w", runs]
+    return subprocess.Popen(list(map(str, command)), start_new_session=True), job
+
+
+def wait_for(jobs, job, test, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if test(found := jobs.get(job.id)):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(jobs.get(job.id))
+
+
+@pytest.fixture
+def table(blobs, tmp_path):
+    blobs.to_csv(tmp_path / "customers.csv", index=False)
+    return tmp_path / "customers.csv"
+
+
+def test_a_worker_makes_the_run_and_says_so(tmp_path, jobs, table):
+    process, job = worker(tmp_path, jobs, tmp_path / "runs", table, k=3, threads=1)
+    assert process.wait(60) == 0
+    assert (jobs.get(job.id).state, jobs.get(job.id).run) == ("done", "made")
+    assert Store(tmp_path / "runs").open("made").manifest.k == 3
+
+
+def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_command(tmp_path, jobs, table):
+    process, job = worker(tmp_path, jobs, tmp_path / "runs", table, features=["nonsense"])
+    assert process.wait(60) == 0
+    found = jobs.get(job.id)
+    assert found.state == "failed"
+    assert "nonsense" in found.message
+    assert "Traceback" not in found.message
+
+
+def test_a_worker_that_is_killed_leaves_no_run_and_its_job_fails(tmp_path, jobs, table, monkeypatch):
+    monkeypatch.setattr(room, "LEASE", 0.5)
+    process, job = worker(tmp_path, jobs, tmp_path / "runs", table)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(10)
+    assert wait_for(jobs, job, lambda found: found.over).state == "failed"
+    assert Store(tmp_path / "runs").list() == ()
+
+
+def test_a_worker_that_is_terminated_says_that_it_was_stopped(tmp_path, jobs, table):
+    process, job = worker(tmp_path, jobs, tmp_path / "runs", table)
+    wait_for(jobs, job, lambda found: found.step != "Starting" or found.over)
+    os.kill(process.pid, signal.SIGTERM)
+    process.wait(30)
+    found = jobs.get(job.id)
+    assert found.state in ("failed", "done")
+    assert (found.state == "done") == bool(Store(tmp_path / "runs").list())

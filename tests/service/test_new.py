@@ -1,0 +1,210 @@
+"""From files to a run in the browser's way; and what is brought that must not come in."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from clustera.errors import InputError, RunError
+from clustera.service.drafts import OPTIONS, Drafts, allowed, safe_name
+from clustera.settings import options
+
+from .conftest import HOST, orders_of
+
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A service of an empty folder, and a browser that is in."""
+    from fastapi.testclient import TestClient
+
+    from clustera.service import create_app
+    from clustera.service.sessions import Sessions
+
+    (tmp_path / "shared").mkdir()
+    sessions = Sessions()
+    app = create_app(
+        tmp_path / "runs", sessions=sessions, hosts=frozenset({HOST}), roots=[tmp_path / "shared"], limit=2 << 20
+    )
+    with TestClient(app, base_url=f"http://{HOST}", follow_redirects=False) as client:
+        client.get(f"/enter?token={sessions.new_link()}")
+        client.headers.update(OURS | {"accept": "text/html"})
+        yield client
+
+
+def brought(client, *files):
+    answer = client.post("/new", files=[("files", file) for file in files])
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def over(client, address, seconds=90):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        job = client.get(f"{address}.json").json()
+        if job["state"] in ("done", "failed", "canceled"):
+            return job
+        time.sleep(0.1)
+    raise AssertionError(job)
+
+
+def test_a_table_becomes_a_run(desk, blobs):
+    draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    page = desk.get(draft).text
+    assert "180 customers can be segmented" in page
+    assert 'name="role:income"' in page
+    answer = desk.post(draft, data={"what": "customers", "k": "3", "name": "first", "start": "1"})
+    job = over(desk, answer.headers["location"])
+    assert (job["state"], job["run"]) == ("done", "first")
+    assert "/runs/first/overview" in desk.get(answer.headers["location"]).text
+    assert desk.get("/runs/first/overview").status_code == 200
+    end = time.monotonic() + 10
+    while desk.get(draft).status_code != 404 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert desk.get(draft).status_code == 404  # what was uploaded is gone
+
+
+def test_a_log_is_known_as_one_beside_its_products_and_customers(desk):
+    log = orders_of(40, 300).assign(product_id=lambda f: f.order_id % 5)
+    products = "product_id,category\n" + "\n".join(f"{i},C{i % 2}" for i in range(5))
+    people = "customer_id,city\n" + "\n".join(f"P{i:03d},Ulm" for i in range(40))
+    draft = brought(
+        desk,
+        ("people.csv", people.encode()),
+        ("log.csv", log.to_csv(index=False).encode()),
+        ("products.csv", products.encode()),
+    )
+    page = desk.get(draft).text
+    chosen = re.findall(r'<option value="(\w+)" selected>', page[: page.index("orders-title")])
+    assert chosen == ["customers", "orders", "products"]
+    assert "40 customers can be segmented" in page
+
+
+def test_a_role_that_is_changed_holds_and_those_that_are_not_stay_free(desk, blobs):
+    draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    found = dict(re.findall(r'name="found:(\w+)" value="(\w+)"', desk.get(draft).text))
+    form = {"what": "customers"} | {f"found:{name}": role for name, role in found.items()}
+    desk.post(draft, data=form | {f"role:{name}": role for name, role in found.items()})
+    assert "--set" not in desk.get(draft).text
+    desk.post(draft, data=form | {f"role:{name}": role for name, role in (found | {"income": "exclude"}).items()})
+    page = desk.get(draft).text
+    assert "features=age,spending_score" in page
+    assert "exclude=income" in page
+
+
+def test_a_column_of_the_orders_can_be_given_another_role(desk):
+    log = orders_of(40, 300).assign(net=lambda f: f.amount * 0.8)
+    draft = brought(desk, ("log.csv", log.to_csv(index=False).encode()))
+    desk.post(draft, data={"what": "orders", "found:net": "ignored", "role:net": "amount"})
+    assert "amount=net" in desk.get(draft).text
+
+
+def test_what_can_not_be_segmented_says_why_and_can_not_be_started(desk):
+    draft = brought(desk, ("one.csv", b"a,b\n1,2\n"))
+    page = desk.get(draft).text
+    assert 'role="alert"' in page
+    assert re.search(r'name="start" value="1" disabled', page)
+
+
+@pytest.mark.parametrize("content", [b"\x00\xff\xfe garbage \x89PNG", b"PK\x03\x04broken", b"%PDF-1.7"])
+def test_a_file_that_is_no_table_is_told_so(desk, content):
+    answer = desk.post("/new", files=[("files", ("x.bin", content))])
+    page = desk.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert "note-box" in page.text
+
+
+def test_no_file_and_an_empty_file_are_told_so(desk):
+    assert "No file was chosen" in desk.post("/new", files=[("files", ("", b""))]).text
+    assert "is empty" in desk.post("/new", files=[("files", ("a.csv", b""))]).text
+
+
+def test_an_upload_beyond_the_limit_is_refused_and_leaves_nothing(desk, tmp_path):
+    assert desk.post("/new", files=[("files", ("big.csv", b"x" * (3 << 20)))]).status_code == 413
+
+    def chunks():
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n'
+        for _ in range(40):
+            yield b"x" * (100 << 10)
+        yield b"\r\n--b--\r\n"
+
+    answer = desk.post("/new", content=chunks(), headers={"content-type": "multipart/form-data; boundary=b"})
+    assert answer.status_code == 413
+    left = [path for path in (tmp_path / "runs").rglob("*") if path.suffix == ".csv"]
+    assert left == []
+
+
+def test_more_files_than_anybody_needs_are_refused(desk):
+    files = [("files", (f"{i}.csv", b"a,b\n1,2\n")) for i in range(20)]
+    assert desk.post("/new", files=files).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../evil.csv", "/etc/passwd", "..\\..\\evil.csv", "C:evil.csv", "a\x00b.csv", "." * 300, "é" * 300, "con"],
+)
+def test_a_name_never_leads_out_of_its_folder(name, tmp_path):
+    made = tmp_path / safe_name(name)
+    made.write_text("x")
+    assert made.resolve().parent == tmp_path.resolve()
+    assert made.read_text() == "x"
+
+
+def test_only_files_under_the_allowed_folders_can_be_named_by_path(tmp_path):
+    shared, secret = tmp_path / "shared", tmp_path / "secret.csv"
+    shared.mkdir()
+    (shared / "ok.csv").write_text("a\n1\n")
+    secret.write_text("a\n1\n")
+    (shared / "link.csv").symlink_to(secret)
+    drafts = Drafts(tmp_path / "desk", roots=[shared])
+    assert drafts.under_roots(str(shared / "ok.csv")) == (shared / "ok.csv").resolve()
+    told = set()
+    for path in (secret, shared / ".." / "secret.csv", shared / "link.csv", "/etc/passwd", shared, "\0", "nowhere.csv"):
+        with pytest.raises(InputError) as error:
+            drafts.under_roots(str(path))
+        told.add(error.value.message.replace(repr(str(path)), "X"))
+    assert len(told) == 1  # whether it is there is not told
+    with pytest.raises(InputError, match="No folder"):
+        Drafts(tmp_path / "desk").under_roots(str(shared / "ok.csv"))
+
+
+@pytest.mark.parametrize("draft", ["%2e%2e%2fruns", "0" * 16, "x", "0" * 15 + "/", "..%2f..%2f"])
+def test_the_id_of_a_draft_is_never_a_path(desk, draft):
+    assert desk.get(f"/new/{draft}").status_code == 404
+
+
+def test_no_option_that_names_a_file_or_a_limit_of_the_host_can_be_asked_for():
+    assert set(options()) >= OPTIONS
+    for name in ("contract", "playbook", "language", "query", "table", "memory_limit", "threads", "settings", "today"):
+        assert name not in OPTIONS
+        with pytest.raises(InputError, match="can't be asked for"):
+            allowed({name: "x"})
+
+
+def test_a_name_that_is_taken_is_said_before_the_work(desk, blobs):
+    draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    answer = desk.post(draft, data={"what": "customers", "name": "../x", "start": "1"})
+    assert answer.status_code == 404
+    assert "can&#39;t be the name of a run" in answer.text
+
+
+def test_a_job_that_nobody_asked_for_is_not_there(desk):
+    assert desk.get("/jobs/nothing").status_code == 404
+    assert desk.post("/jobs/nothing/cancel").status_code == 404
+
+
+def test_opening_pages_writes_nothing(folder, browser):
+    browser.get("/runs")
+    browser.get("/runs/orders/overview")
+    assert not (folder / ".service").exists()
+
+
+def test_a_draft_that_is_gone_is_told_so(tmp_path):
+    drafts = Drafts(tmp_path)
+    made = drafts.new()
+    drafts.remove(made)
+    with pytest.raises(RunError, match="not here any more"):
+        drafts.open(made)

@@ -1,0 +1,222 @@
+"""What the pages show, held against the run in Python; and their twins against the command."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app as command
+
+
+def seg_of(folder, name="orders"):
+    return clustera.load(name, runs=folder)
+
+
+def said(line):
+    words = shlex.split(line)
+    assert words[0] == "clustera"
+    result = CliRunner().invoke(command, words[1:])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_list_has_every_run_newest_first(browser):
+    page = browser.get("/runs").text
+    assert page.index(">later<") < page.index(">orders<") < page.index(">table<")
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path):
+    from fastapi.testclient import TestClient
+
+    from clustera.service import create_app
+    from clustera.service.sessions import Sessions
+
+    sessions = Sessions()
+    app = create_app(tmp_path / "none", sessions=sessions, hosts=frozenset({"testserver"}))
+    with TestClient(app) as client:
+        client.get(f"/enter?token={sessions.new_link()}")
+        page = client.get("/runs").text
+    assert "No segments yet" in page
+    assert "one row per customer" in page
+
+
+def test_a_damaged_run_is_named_with_its_cure(folder, browser):
+    place = folder / "broken"
+    place.mkdir()
+    (place / "manifest.json").write_text("{}")
+    try:
+        page = browser.get("/runs").text
+        assert browser.get("/runs/broken/overview").status_code == 404
+    finally:
+        (place / "manifest.json").unlink()
+        place.rmdir()
+    assert "manifest.json is missing or damaged" in page.replace("&#39;", "'")
+
+
+def test_the_overview_is_in_its_order(browser):
+    page = browser.get("/runs/orders/overview").text
+    marks = ["<h1>", 'class="figures"', 'class="plain stack rows glance"', 'class="cards"', 'id="map"', 'id="number"']
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_the_figures_say_what_changed_since_the_run_it_was_made_like(browser, folder):
+    now, then = seg_of(folder, "later").outcome.balance.segmented, seg_of(folder, "table").outcome.balance.segmented
+    assert now == then
+    assert "no change since table" in browser.get("/runs/later/overview").text
+    assert "no change since" not in browser.get("/runs/table/overview").text
+
+
+def test_every_segment_has_a_page_that_names_it(browser, folder):
+    seg = seg_of(folder)
+    for number, name in seg.names.items():
+        assert f'<h1 class="unseen">{name}</h1>' in browser.get(f"/runs/orders/segments/{number}").text
+    assert browser.get("/runs/orders/segments/99").status_code == 404
+
+
+def test_a_renamed_segment_is_shown_by_its_new_name_at_once(browser, folder):
+    from clustera.store import Store
+
+    assert "Night owls" not in browser.get("/runs/orders/overview").text
+    before = seg_of(folder).names[1]
+    Store(folder).rename("orders", 1, "Night owls")
+    try:
+        assert "Night owls" in browser.get("/runs/orders/overview").text
+        assert "Night owls" in browser.get("/runs/orders/customers?segment=1").text
+    finally:
+        Store(folder).rename("orders", 1, before)
+
+
+def test_paging_shows_every_customer_once(browser, folder):
+    for sort in ("", "value", "feature.spend", "next_order", "id", "overdue"):
+        seen, after = [], ""
+        for _ in range(20):
+            answer = browser.get(
+                "/runs/orders/customers.json", params={"rows": 40, "sort": sort, "after": after}
+            ).json()
+            seen += [customer["id"] for customer in answer["customers"]]
+            after = answer["after"]
+            if not after:
+                break
+        assert sorted(seen) == sorted(seg_of(folder).customers["id"]), sort
+        assert answer["matching"] == len(seen)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_the_list_is_sorted_as_pandas_sorts_it(browser, folder, order):
+    frame = seg_of(folder).customers.sort_values(["value", "id"], ascending=[order == "asc", True], kind="stable")
+    answer = browser.get("/runs/orders/customers.json", params={"rows": 1000, "sort": "value", "order": order}).json()
+    assert [customer["id"] for customer in answer["customers"]] == frame["id"].tolist()
+
+
+def test_search_and_filters_count_exactly(browser, folder):
+    frame = seg_of(folder).customers
+    answer = browser.get("/runs/orders/customers.json", params={"q": "p01", "segment": 2}).json()
+    assert answer["matching"] == int((frame["id"].str.contains("P01") & (frame["segment"] == 2)).sum())
+    answer = browser.get("/runs/orders/customers.json", params={"who": "overdue"}).json()
+    assert answer["matching"] == int(frame["overdue"].sum())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=nonsense",
+        "sort=feature.nonsense",
+        "who=nobody",
+        "after=%%%",
+        "after=bnVsbA",
+        "segment=x",
+        "rows=0",
+        "q=a%00b",
+        "order=up",
+    ],
+)
+def test_a_query_that_means_nothing_is_told_in_a_sentence(browser, query):
+    answer = browser.get(f"/runs/orders/customers.json?{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title"]
+
+
+@pytest.mark.parametrize("id_", ["=HYPERLINK(1)", "a/../b?c=d&e#f", "<b>x</b>'; drop table rows; --"])
+def test_a_customer_with_any_id_has_a_page(browser, id_):
+    answer = browser.get("/runs/table/customer", params={"id": id_})
+    assert answer.status_code == 200
+    assert "<b>x</b>" not in answer.text
+    found = browser.get("/runs/table/customers.json", params={"q": id_}).json()
+    assert [customer["id"] for customer in found["customers"]] == [id_]
+
+
+def test_no_cell_of_a_csv_is_a_formula(browser):
+    rows = list(csv.reader(io.StringIO(browser.get("/runs/table/customers.csv").text)))
+    assert "'=HYPERLINK(1)" in {row[0] for row in rows}
+    assert [cell for row in rows for cell in row if cell[:1] in ("=", "@", "+")] == []
+
+
+def test_the_csv_has_every_customer_with_the_features(browser, folder):
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/table/customers.csv?segment=1").text)))
+    seg = seg_of(folder, "table")
+    wanted = seg.customers[seg.customers["segment"] == 1]
+    assert len(rows) == len(wanted)
+    assert float(rows[0]["income"]) > 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs",
+        "/runs/orders/overview",
+        "/runs/orders/customers?q=P0&segment=1&sort=value",
+        "/runs/orders/customer?id=P001",
+    ],
+)
+def test_the_box_gives_what_the_page_has(browser, path):
+    import html
+    import re
+
+    page = browser.get(path).text
+    line, python = (html.unescape(text) for text in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)[-2:])
+    address = html.unescape(re.search(r'href="([^"]*\.json[^"]*)"', page)[1])
+    twin = browser.get(address).json()
+    told = said(line)
+    assert told == (twin["explanation"] if "customer?" in path else twin)
+    exec(python, {})
+
+
+def test_the_theme_that_was_chosen_comes_with_the_page(browser):
+    browser.cookies.set("clustera_theme", "dark")
+    assert 'data-theme="dark"' in browser.get("/runs").text
+    browser.cookies.set("clustera_theme", 'x"><script>')
+    assert "<script>" not in browser.get("/runs").text
+
+
+def test_an_old_run_without_values_still_has_its_pages(browser, folder, tmp_path):
+    import shutil
+
+    from clustera.store import CustomerQuery, open_folder
+    from clustera.store.customers import customer_list
+
+    old = tmp_path / "old"
+    shutil.copytree(folder / "orders", old)
+    (old / "values.parquet").unlink()
+    manifest = json.loads((old / "manifest.json").read_text())
+    del manifest["files"]["values.parquet"]
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    shutil.copytree(old, folder / "old")
+    try:
+        for page in ("overview", "customers", "customer?id=P001", "segments/1", "method"):
+            assert browser.get(f"/runs/old/{page}").status_code == 200, page
+        assert "did not keep the values" in browser.get("/runs/old/customer?id=P001").text
+    finally:
+        shutil.rmtree(folder / "old")
+    from clustera.engines import Engine
+
+    with Engine(threads=1) as engine:
+        found = customer_list(open_folder(old), engine, names={})
+        assert found.page(CustomerQuery(rows=1)).values == ({},)
