@@ -129,7 +129,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
-    yield from figure(text, rf"they spent ({NUMBER}) in the last 364 days", shop.year_spend[shop.overdue].sum())
+    yield from figure(text, rf"they spent ({NUMBER}) in 364 days", shop.year_spend[shop.overdue].sum())
     if value is not None:
         yield from figure(text, rf"Expected, next 12 months\n({NUMBER})\n", value)
         low, high = re.search(rf"likely ({NUMBER}) to ({NUMBER})", text).groups()
