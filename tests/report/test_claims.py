@@ -81,6 +81,50 @@ def test_a_comparison_agrees_with_its_ratio(shown, ratio, holds):
 
 
 @pytest.fixture(scope="module")
+def exported_at_four():
+    """The grocer's log with times of day, exported at four in the morning of a last day that is not over."""
+    lines, _ = grocer(seed=3, customers=160)
+    lines = lines[(lines.amount > 0) & (lines.day <= LAST - pd.Timedelta(20, "D"))].reset_index(drop=True)
+    hours = np.random.default_rng(1).integers(8, 22, len(lines))
+    hours[lines.index % 5 == 0] = 23
+    lines["day"] += pd.to_timedelta(hours, unit="h")
+    night = pd.DataFrame(
+        {"id": ["H1", "H2"], "day": [lines.day.max().normalize() + pd.Timedelta(28, "h")] * 2, "amount": 5.0}
+    )
+    lines = pd.concat([lines, night.assign(category="Fuel")], ignore_index=True)
+    seg = clustera.segment(
+        orders=lines.rename(columns={"id": "customer_id", "day": "order_date"}), k=3, value=False, progress=False
+    )
+    complete = lines.day.max().normalize()
+    return visible_text(seg.report_html()), lines[lines.day < complete], seg
+
+
+def test_months_are_those_of_the_last_complete_day(exported_at_four):
+    text, lines, seg = exported_at_four
+    assert pd.Timestamp("1970-01-01") + pd.Timedelta(seg.outcome.behavior.as_of, "D") == lines.day.max().normalize()
+    by_month = lines.groupby(lines.day.dt.strftime("%b %Y")).amount.sum()
+    for month, total in by_month.items():
+        shown = re.search(rf"^{month}\*?\n(?:[\d,]+\n){{{seg.k}}}([\d,]+)$", text, re.MULTILINE)[1]
+        assert agrees(shown, total)
+
+
+def test_cohorts_are_those_of_the_last_complete_day(exported_at_four):
+    text, lines, _ = exported_at_four
+    month = lines.day.dt.to_period("M")
+    first = month.groupby(lines.id).transform("min")
+    age = month.astype("int64") - first.astype("int64")
+    active = lines.assign(first=first, age=age).groupby(["first", "age"]).id.nunique().unstack(fill_value=0)
+    table = text.split("Who comes back")[1].split("All months")[0]
+    for cohort, counts in active.iterrows():
+        last = (month.max() - cohort).n
+        rows = re.search(rf"^{cohort.strftime('%b %Y')}\n([\d,]+)\n((?:\d+(?:\.\d+)?%\*?\n)*)", table, re.MULTILINE)
+        shown = rows[2].replace("*", "").split()
+        assert int(rows[1].replace(",", "")) == counts[0]
+        assert len(shown) == last
+        assert all(agrees(part, counts[at + 1] / counts[0]) for at, part in enumerate(shown))
+
+
+@pytest.fixture(scope="module")
 def households():
     """A customer table like the demo's, its report's visible text, and who is in which segment."""
     rng = np.random.default_rng(8)
