@@ -159,7 +159,9 @@ def segment(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=rank_by_spend(profiles, log, checked.columns),
+        ranking=rank_by_spend(
+            profiles, log, checked.columns, None if earlier is None or settings.cluster.redraw else earlier.model
+        ),
     )
     comparison = drawn.comparison
     if comparison is not None:
