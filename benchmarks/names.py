@@ -172,7 +172,7 @@ def segments(frame: pd.DataFrame) -> tuple[SegmentProfile, ...]:
     with Engine(threads=1) as engine:
         return describe(
             engine.arrow(pa.Table.from_pandas(table, preserve_index=False)),
-            checked_columns=[Column(p.name, "feature", "number", "", p.title, p.unit) for p in prepared],
+            checked_columns=[Column(p.name, "feature", "number", p.title, p.unit) for p in prepared],
             preparation=Preparation(prepared, None, 0),
             centers=((original - mean) / sd).to_numpy(),
             centers_original=original.to_numpy(),

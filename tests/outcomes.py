@@ -229,16 +229,16 @@ def build(
             "CustomerID",
             "id",
             "number",
-            f"{len(values):,} different values, one per row",
             "Customer",
+            reason=Reason("id-by-values"),
             distinct=len(values),
         ),
         Column(
             "Gender",
             "descriptor",
             "category",
-            "2 different words; describes segments, never forms them",
             "Gender",
+            reason=Reason("categories", {"distinct": 2, "case": "two"}),
             distinct=2,
         ),
         *(
@@ -246,9 +246,11 @@ def build(
                 c,
                 "feature",
                 "number",
-                f"{values[c].nunique()} distinct numbers",
                 t,
                 u,
+                Reason(
+                    "numbers", {"distinct": int(values[c].nunique()), "about": False, "whole": False, "ages": False}
+                ),
                 distinct=int(values[c].nunique()),
             )
             for c, (t, u, _) in spec.items()

@@ -256,9 +256,9 @@ def refused() -> tuple[Outcome, pd.DataFrame]:
         judged_from=0,
         risk=replace(outcome.behavior.risk, returned=None, returned_others=None, error=None, error_same=None),
         migration=None,
-        migration_refused="The orders reach back too short a time.",
+        migration_refused=Reason("no-earlier-month", {"window": 273}),
     )
-    said = "The orders up to August 22, 2017 reach back 41 days; a back-test needs 90."
+    said = Reason("short-history", {"day": "August 22, 2017", "days": 41, "needed": 90})
     return replace(outcome, behavior=young, value=None, value_refused=said), sample
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.check.conftest import customers
 
 from clustera.errors import InputError
-from clustera.texts import finding_rule
+from clustera.texts import column_reason, finding_rule
 
 
 def codes(checked, severity=None):
@@ -233,7 +233,7 @@ def test_roles_follow_their_rules(checked, name, cell, role):
     text = "\n".join([f"{head},{name}", *(f"{line},{cell(n)}" for n, line in enumerate(lines))])
     result = checked(text)
     assert roles(result)[name] == role
-    assert all(column.reason for column in result.columns)
+    assert all(column_reason(column) for column in result.columns)
 
 
 def test_every_guess_can_be_overruled(checked):

@@ -10,7 +10,7 @@ import pytest
 from clustera.check import CheckOptions
 from clustera.check.identifiers import names_an_id
 from clustera.errors import InputError
-from clustera.texts import finding_cure
+from clustera.texts import column_reason, finding_cure
 
 ROWS = 60
 
@@ -288,7 +288,7 @@ def test_amounts_that_only_mention_a_month_or_year_form_segments(checked, name, 
 
 def test_the_year_0_is_told_as_never(checked):
     result = checked(table(cancellation_year=lambda n, c: c.choice((0, 2017, 2018)), spend=money))
-    assert "0 stands for never" in column(result, "cancellation_year").reason
+    assert "0 stands for never" in column_reason(column(result, "cancellation_year"))
 
 
 # -- personal data ------------------------------------------------------------------------------------------------------

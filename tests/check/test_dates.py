@@ -62,7 +62,7 @@ def table(cell, name="joined"):
 def days_of(checked, column="joined"):
     """The dates of a column that is read as a tenure."""
     found = next(one for one in checked.columns if one.name == column)
-    until = datetime.date.fromisoformat(found.spelling["as_of"])
+    until = datetime.date.fromisoformat(found.format.as_of)
     rows = checked.rows.query(f'select "{column}" as days from {{rows}} order by _row')["days"].to_pylist()
     return [None if days is None else until - datetime.timedelta(days=days) for days in rows]
 

@@ -121,9 +121,9 @@ def test_a_run_like_an_earlier_one_keeps_its_roles(checked, again):
     table = with_column("visits", lambda n: n % 7)
     later = again(table, first.columns)
     assert roles(later) == {**roles(first), "visits": "descriptor"}
-    reasons = {column.name: column.reason for column in later.columns}
-    assert reasons["age"] == "as in the earlier run"
-    assert reasons["visits"] == "the earlier run has other features"
+    reasons = {column.name: column.reason.code for column in later.columns}
+    assert reasons["age"] == "earlier-role"
+    assert reasons["visits"] == "other-features-before"
 
 
 def test_what_the_caller_says_outweighs_the_earlier_run(checked, again):

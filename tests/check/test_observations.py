@@ -9,7 +9,7 @@ import pytest
 
 from clustera.check.brackets import midpoints
 from clustera.check.numerals import style_of
-from clustera.texts import finding_message
+from clustera.texts import column_reason, finding_message
 
 
 def found(checked, code):
@@ -131,8 +131,8 @@ def test_a_past_date_becomes_the_days_since_then(checked, values, name, label):
     result = checked(table)
     assert values(result, name) == [(max(days) - day).days for day in days]
     column = next(column for column in result.columns if column.name == name)
-    assert (column.label, column.spelling["as_of"]) == (label, max(days).isoformat())
-    assert str(max(days)) in column.reason
+    assert (column.label, column.format.as_of) == (label, max(days).isoformat())
+    assert column_reason(column).endswith(f"read as days until {max(days)}")
     until = datetime.date(2024, 1, 20)
     dated = checked(table, as_of=until)
     assert values(dated, name) == [(until - day).days if day <= until else None for day in days]

@@ -33,7 +33,7 @@ def test_addresses_and_numbers_are_hidden_and_nothing_else_is(text, shown):
 
 
 def test_a_row_is_shown_without_its_personal_cells():
-    columns = [Column("name", "personal", "text", "", "Name"), Column("spend", "feature", "number", "", "Spend")]
+    columns = [Column("name", "personal", "text", "Name"), Column("spend", "feature", "number", "Spend")]
     row = json.dumps({"_row": 3, "name": "Ann Example", "spend": "12", "note": None})
     assert row_in_short(row, columns) == "spend 12"
 

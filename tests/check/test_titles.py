@@ -14,7 +14,7 @@ from clustera.records import Column
 
 
 def column(name):
-    return Column(name, "feature", "number", "", title_and_unit(name)[0])
+    return Column(name, "feature", "number", title_and_unit(name)[0])
 
 
 QUESTIONS = {

@@ -5,6 +5,7 @@ from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.outliers import outlier_effect
 from clustera.cluster.sweep import solve_sweep
+from clustera.texts import outlier_effect_sentence
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def test_a_group_that_was_set_aside_shows_as_one_segment_more(groups):
     points = np.vstack([groups, np.random.default_rng(1).normal(size=(60, 2)) + 20])
     found = effect(points, np.arange(len(points)) >= 450)
     assert (found.k_without, found.k_with) == (3, 4)
-    assert "look at them" in found.sentence
+    assert "look at them" in outlier_effect_sentence(found)
 
 
 def test_a_few_at_the_rim_change_nothing(groups):
@@ -32,4 +33,4 @@ def test_a_few_at_the_rim_change_nothing(groups):
     found = effect(np.vstack([groups, rim]), np.arange(453) >= 450)
     assert found.k_with == found.k_without == 3
     assert found.agreement > 0.99
-    assert "changed little" in found.sentence
+    assert "changed little" in outlier_effect_sentence(found)

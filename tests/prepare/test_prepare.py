@@ -15,11 +15,12 @@ from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions
 from clustera.records import Column
+from clustera.texts import outlier_sentence
 from gathered import drawing, gather
 
 
 def column(name: str, missing: int = 0) -> Column:
-    return Column(name, "feature", "number", "made for a test", name.title(), missing=missing)
+    return Column(name, "feature", "number", name.title(), missing=missing)
 
 
 def table(engine: Engine, order: np.ndarray | None = None, **values: np.ndarray) -> Rows:
@@ -253,12 +254,13 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     assert found.features[0].typical == 2500
     assert found.features[0].others == np.median(spend[5:])
     assert (found.features[0].above, found.features[0].below) == (1.0, 0.0)
-    assert "5 customers (1.0%)" in found.sentence
-    assert "100% of them lie above" in found.sentence
+    said = outlier_sentence(found, learned.features)
+    assert "5 customers (1.0%)" in said
+    assert "100% of them lie above" in said
     held = spend[:5].sum() / spend.sum()
     assert found.features[0].holds == pytest.approx(held)
     assert found.features[1].holds is None
-    assert f"Together they hold {held:.0%} of all spend." in found.sentence
+    assert f"Together they hold {held:.0%} of all spend." in said
 
 
 def test_more_than_five_percent_apart_is_warned_of(engine):
@@ -275,7 +277,7 @@ def test_nobody_apart_has_nothing_to_tell(engine):
     learned = prepare.learn(rows, [column("x")])
     found = prepare.describe_outliers(np.arange(50.0)[:, None], np.zeros(50, bool), learned.features)
     assert found.features == ()
-    assert found.sentence == "There are no outliers."
+    assert outlier_sentence(found, learned.features) == "There are no outliers."
 
 
 def test_equal_customers_without_ids_are_spread_as_well(engine):

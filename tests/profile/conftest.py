@@ -33,7 +33,7 @@ def column(name: str, role: str = "feature") -> Column:
     """A column titled as its name, with the unit in brackets."""
     title, _, unit = name.replace("_", " ").partition(" (")
     return Column(
-        name, role, "number" if role == "feature" else "category", "", title[:1].upper() + title[1:], unit.rstrip(")")
+        name, role, "number" if role == "feature" else "category", title[:1].upper() + title[1:], unit.rstrip(")")
     )
 
 

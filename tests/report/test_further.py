@@ -6,6 +6,7 @@ import pytest
 
 import clustera
 from clustera.components import further
+from clustera.texts import outlier_sentence
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def test_who_stands_apart_is_told_without_asking(plain, odd):
     spend = next(feature for feature in apart.features if feature.feature == "spend")
     assert spend.others == pytest.approx(others.spend.median())
     assert spend.holds == pytest.approx(1 - others.spend.sum() / odd.spend.sum())
-    assert apart.sentence in plain.report_html().replace("&#39;", "'")
+    assert outlier_sentence(apart, plain.outcome.preparation.features) in plain.report_html().replace("&#39;", "'")
 
 
 def test_a_report_has_no_place_for_outliers_where_there_are_none(blobs):

@@ -12,7 +12,7 @@ from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
 from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render
-from clustera.texts import finding_cure, finding_message, left_out_reason
+from clustera.texts import finding_cure, finding_message, left_out_reason, note_text
 from tests import outcomes, shoppers
 from tests.components.test_components import numbers
 from tests.report.test_report import Words
@@ -335,7 +335,7 @@ def test_doubts_and_assumptions_are_told(told):
 def test_a_refused_forecast_says_why_and_what_else():
     outcome, sample = shoppers.refused()
     text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
-    assert outcome.value_refused in text
+    assert note_text(outcome.value_refused) in text
     assert "clustera.value.relative_value" in text
     assert "This looks like a contract's charges" in text
     assert "Value by segment" not in text

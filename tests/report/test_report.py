@@ -102,7 +102,7 @@ def test_words_from_the_data_stay_words(mall):
         findings=tuple(
             replace(f, values={**f.values, "title": evil, "id": evil}, examples=((1, evil),)) for f in outcomes.FINDINGS
         ),
-        columns=tuple(replace(c, name=evil, reason=evil) for c in outcome.columns),
+        columns=tuple(replace(c, name=evil, reason=Reason("twin", {"twin": evil})) for c in outcome.columns),
         preparation=replace(
             outcome.preparation,
             features=tuple(replace(f, title=evil, unit=evil) for f in outcome.preparation.features),

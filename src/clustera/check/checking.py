@@ -43,7 +43,8 @@ from clustera.check.values import (
 )
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Value
+from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Reason, Value
+from clustera.texts import column_reason
 
 DEFAULTS = CheckOptions()
 ZERO_DAYS = (
@@ -226,17 +227,17 @@ def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) ->
     found = sentinels.get(column.name)
     # What a date counts to depends on the day, so its sentinels are found anew.
     remembered = found and column.kind != "date"
-    return replace(column, spelling={**column.spelling, "sentinels": list(found or ())}) if remembered else column
+    return replace(column, format=replace(column.format, sentinels=tuple(found or ()))) if remembered else column
 
 
 def _keeping(column: Column, keep: Sequence[str]) -> Column:
     # A later table is read by the columns alone, so they must know which fixes were switched off.
-    return replace(column, spelling={**column.spelling, "keep": list(keep)}) if keep else column
+    return replace(column, format=replace(column.format, keep=tuple(keep))) if keep else column
 
 
 def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     twin = twins.get(column.name)
-    return replace(column, role="ignored", reason=f"says the same as {twin}") if twin else column
+    return replace(column, role="ignored", reason=Reason("twin", {"twin": twin})) if twin else column
 
 
 def _feature_columns(columns: Sequence[Column]) -> list[Column]:
@@ -281,7 +282,7 @@ def _as_text(reading: Reading, sql: str) -> str:
 
 
 def _no_features(raw: Raw, columns: Sequence[Column]) -> InputError:
-    seen = "; ".join(f"{column.name}: {column.role} ({column.reason})" for column in columns[:8])
+    seen = "; ".join(f"{column.name}: {column.role} ({column_reason(column)})" for column in columns[:8])
     return InputError(
         f"{raw.source.name} has no column of numbers to segment by. {seen}{'; ...' if len(columns) > 8 else ''}.",
         hint="Add what customers do or are in numbers, such as spend, orders or age; or name columns with --features.",
@@ -307,7 +308,7 @@ def _findings(
         reading = readings[column.name]
         findings += _on_missing(rows, column, reading, found, total)
         if column.role == "feature" and reading.kind == "bracket":  # a later table may have plain numbers
-            points = [{"text": text, "value": value} for text, value in reading.spelling["brackets"].items()]
+            points: list[Item] = [{"text": text, "value": value} for text, value in reading.format.brackets.items()]
             findings.append(
                 Finding(
                     code="brackets",

@@ -11,7 +11,7 @@ from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.check.words import title_and_unit
 from clustera.engines import Rows, literal
-from clustera.records import Column
+from clustera.records import Column, Reason
 
 _DATE_WORDS = re.compile(r"(?i)\s+(?:date|day|at|on|dt)$|^(?:date of|dt)\s+")
 
@@ -52,11 +52,7 @@ def counting_day(
     today = datetime.datetime.now(tz=datetime.UTC).date()
     if not any(map(counted, columns)):
         return today
-    known = [
-        datetime.date.fromisoformat(day)
-        for column in columns
-        if counted(column) and (day := column.spelling.get("as_of"))
-    ]
+    known = [datetime.date.fromisoformat(day) for column in columns if counted(column) and (day := column.format.as_of)]
     dates = [
         readings[column.name]
         for column in columns
@@ -74,9 +70,9 @@ def with_day(column: Column, day: datetime.date) -> Column:
     """The column with the day that it is counted up to, which a later table needs to know."""
     if not counted(column):
         return column
-    reason = column.reason.partition(" on ")[0].partition(" until ")[0]
-    until = "on" if measure_of(column) == "birth" else "until"
-    return replace(column, spelling={**column.spelling, "as_of": day.isoformat()}, reason=f"{reason} {until} {day}")
+    as_of = day.isoformat()
+    reason = Reason(column.reason.code, {**column.reason.values, "as_of": as_of})
+    return replace(column, format=replace(column.format, as_of=as_of), reason=reason)
 
 
 def counted_sql(column: Column, reading: Reading, day: datetime.date) -> str:

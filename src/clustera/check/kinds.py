@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from clustera.check.brackets import midpoints, says_nothing
 from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
@@ -15,9 +14,10 @@ from clustera.check.meanings import decide_measure
 from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
 from clustera.check.options import CheckOptions
+from clustera.check.value_sql import value_sql
 from clustera.check.words import meanings
-from clustera.engines import Rows, identifier, literal
-from clustera.records import Kind
+from clustera.engines import Rows, identifier
+from clustera.records import ColumnFormat, Kind
 
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
 
@@ -113,7 +113,7 @@ class Reading:
     look: Look
     kind: Kind
     sql: str  # DOUBLE for number and bracket, DATE for date, VARCHAR for the rest; NULL where a cell has no value
-    spelling: dict[str, Any] = field(default_factory=dict)
+    format: ColumnFormat = field(default_factory=ColumnFormat)
     absent: Mapping[str, int] = field(default_factory=dict)  # words that stand for "no value", and how often
     unread: int = 0  # cells that hold something, but not what the column holds
     ambiguous: str = ""  # what the file leaves open
@@ -147,7 +147,9 @@ def readings_of(
         name: _reading(rows, found, decimal, order, semicolons=semicolons, keep=options.keep)
         for name, found in looks.items()
     }
-    styled = {name: reading for name, reading in readings.items() if reading.spelling and reading.kind == "number"}
+    styled = {
+        name: reading for name, reading in readings.items() if reading.format.decimal and reading.kind == "number"
+    }
     counted = {name: reading.look.cells for name, reading in styled.items() if reading.look.cells}
     found = measure(rows, {name: reading.sql for name, reading in styled.items() if name not in counted})
     for name, cells in counted.items():
@@ -244,17 +246,17 @@ def _boolean(found: Look) -> Reading | None:
     absent = _absent_words(found, MISSING_NUMBER)
     said = {text.lower() for text in found.values if text not in absent}
     if said and said <= MARKS and found.filled < found.rows:
-        marked = f"case when {found.text} is null then 'no' else 'yes' end"
-        return Reading(
-            replace(found, filled=found.rows, distinct=2), "boolean", marked, {"yes": sorted(said), "no": [""]}
-        )
+        marked = ColumnFormat(yes=tuple(sorted(said)), no=("",))
+        return _formatted(replace(found, filled=found.rows, distinct=2), "boolean", marked, {})
     # 1 and 0 beside words; by themselves they are numbers.
     yes, no = said & (TRUE | {"1"}), said & (FALSE | {"0"})
     if not (yes and no and said == yes | no and said - {"0", "1"}):
         return None
-    lowered = f"lower({found.text})"
-    sql = f"case when {lowered} in ({_list(yes)}) then 'yes' when {lowered} in ({_list(no)}) then 'no' end"
-    return Reading(found, "boolean", sql, {"yes": sorted(yes), "no": sorted(no)}, absent)
+    return _formatted(found, "boolean", ColumnFormat(yes=tuple(sorted(yes)), no=tuple(sorted(no))), absent)
+
+
+def _formatted(found: Look, kind: Kind, spelled: ColumnFormat, absent: Mapping[str, int]) -> Reading:
+    return Reading(found, kind, value_sql(found.text, kind, spelled, absent), spelled, absent)
 
 
 def _bracket(found: Look) -> Reading | None:
@@ -268,13 +270,7 @@ def _bracket(found: Look) -> Reading | None:
             break
     if points is None:
         return None
-    return Reading(found, "bracket", bracket_sql(found.text, points), {"brackets": points}, absent)
-
-
-def bracket_sql(text: str, points: Mapping[str, float]) -> str:
-    """SQL for the number that a bracket stands for."""
-    cases = " ".join(f"when {literal(bracket)} then {value!r}" for bracket, value in points.items())
-    return f"cast(case {text} {cases} end as double)"
+    return _formatted(found, "bracket", ColumnFormat(brackets=points), absent)
 
 
 def _number_reading(found: Look, decimal: str | None) -> Reading | None:
@@ -284,18 +280,13 @@ def _number_reading(found: Look, decimal: str | None) -> Reading | None:
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in zeros.items() if text not in absent)):
         return None
-    sql = style.sql(found.text)
-    spelling: dict[str, Any] = {"decimal": style.decimal, "group": style.group}
-    if style.unit:
-        spelling["unit"] = style.unit
     if zeros:
-        sql = f"case when {found.text} in ({_list(zeros)}) then 0.0 else {sql} end"
-        spelling["zeros"] = sorted(zeros)
         read += sum(zeros.values())
         absent = {text: n for text, n in absent.items() if text not in zeros}
         filled = found.filled - sum(absent.values())
+    spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(zeros)))
     ambiguous = "" if sure or decimal else "decimal"
-    return Reading(found, "number", sql, spelling, absent, unread=filled - read, ambiguous=ambiguous)
+    return replace(_formatted(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 
 
 def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
@@ -316,7 +307,7 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
         found,
         "date",
         sql,
-        {"order": chosen or "dmy"},
+        ColumnFormat(order=chosen or "dmy"),
         absent,
         unread=filled - read,
         ambiguous="" if chosen else "dates",
@@ -332,14 +323,7 @@ def _words(found: Look, *, one_spelling: bool) -> Reading:
     few = categories is not None and (categories <= 2 or cells >= (1.5 if categories <= 12 else 2) * categories)
     merged = few and one_spelling
     same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if merged else {}
-    sql = found.text
-    if same:
-        cases = " ".join(f"when {literal(text)} then {literal(common)}" for text, common in sorted(same.items()))
-        sql = f"case {found.text} {cases} else {found.text} end"
-    if absent:
-        sql = f"case when lower({found.text}) in ({_list(word.lower() for word in absent)}) then null else {sql} end"
-    spelling: dict[str, Any] = {"same": same} if same else {}
-    return Reading(found, "category" if few else "text", sql, spelling, absent)
+    return _formatted(found, "category" if few else "text", ColumnFormat(same=same), absent)
 
 
 def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
@@ -387,7 +371,3 @@ def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
         if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):
             marks.add(style.decimal)
     return marks.pop() if len(marks) == 1 else None
-
-
-def _list(words: Iterable[str]) -> str:
-    return ", ".join(literal(word) for word in sorted(words))

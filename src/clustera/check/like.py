@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clustera.check.kinds import Reading, bracket_sql
+from clustera.check.kinds import Reading
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
+from clustera.check.value_sql import value_sql
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Column, Finding
+from clustera.records import Column, ColumnFormat, Finding, Reason
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
@@ -46,8 +47,8 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str) -> Rows:
 def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with what the earlier table tells where this one leaves it open."""
     learned: dict[str, Any] = {}
-    decimals = {column.spelling["decimal"] for column in like if "decimal" in column.spelling}
-    orders = {column.spelling["order"] for column in like if "order" in column.spelling} - {"ymd"}
+    decimals = {column.format.decimal for column in like} - {""}
+    orders = {column.format.order for column in like} - {"", "ymd"}
     if options.decimal is None and len(decimals) == 1:
         learned["decimal"] = decimals.pop()
     if options.dates is None and len(orders) == 1:
@@ -57,7 +58,7 @@ def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
 
 def kept_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with the fixes that the earlier table switched off."""
-    kept = {code for column in like for code in column.spelling.get("keep", ())} | set(options.keep)
+    kept = {code for column in like for code in column.format.keep} | set(options.keep)
     return options.model_copy(update={"keep": tuple(sorted(kept))}) if like else options
 
 
@@ -98,14 +99,15 @@ def read_as_before(readings: Mapping[str, Reading], before: Sequence[Column]) ->
 
 def remembering(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
     """The columns with what an earlier run learned of their cells: numbers for "unknown", the day of counting."""
-    known = {column.name: column.spelling for column in before}
-    learned = ("sentinels", "as_of")
+    known = {column.name: column.format for column in before}
     return [
-        replace(column, spelling={**column.spelling, **{k: v for k, v in known[column.name].items() if k in learned}})
-        if column.name in known
-        else column
+        replace(column, format=_remembering(column.format, known[column.name])) if column.name in known else column
         for column in columns
     ]
+
+
+def _remembering(spelled: ColumnFormat, before: ColumnFormat) -> ColumnFormat:
+    return replace(spelled, sentinels=before.sentinels or spelled.sentinels, as_of=before.as_of or spelled.as_of)
 
 
 def columns_like(readings: Mapping[str, Reading], like: Sequence[Column]) -> tuple[dict[str, Reading], list[Column]]:
@@ -115,8 +117,7 @@ def columns_like(readings: Mapping[str, Reading], like: Sequence[Column]) -> tup
     for name, reading in readings.items():
         column = before.get(name)
         if column is None:
-            ignored = "not part of the earlier table"
-            columns.append(Column(name, "ignored", reading.kind, ignored, title=name))
+            columns.append(Column(name, "ignored", reading.kind, name, reason=Reason("not-in-earlier-table")))
             read[name] = reading
             continue
         read[name] = _read_as_before(reading, column)
@@ -129,15 +130,14 @@ def _read_as_before(reading: Reading, column: Column) -> Reading:
         return reading
     if not reading.valued:
         return replace(reading, kind="number", sql="cast(null as double)", unread=0)
-    if "brackets" in column.spelling and reading.kind in {"bracket", "category", "text"} and reading.look.values:
-        points = dict(column.spelling["brackets"])
-        points = {**reading.spelling.get("brackets", {}), **points}
+    if column.format.brackets and reading.kind in {"bracket", "category", "text"} and reading.look.values:
+        points = {**reading.format.brackets, **column.format.brackets}
         absent = {text: count for text, count in reading.look.values.items() if text not in points}
         return replace(
             reading,
             kind="bracket",
-            sql=bracket_sql(reading.look.text, points),
-            spelling={"brackets": points},
+            sql=value_sql(reading.look.text, "bracket", ColumnFormat(brackets=points)),
+            format=ColumnFormat(brackets=points),
             absent=absent,
         )
     return reading

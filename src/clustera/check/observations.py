@@ -106,14 +106,14 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
                 count=reading.valued,
                 share=share(reading.valued, total),
                 examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
-                values={"title": column.title, "read": "thousands" if reading.spelling.get("group") else "decimals"},
+                values={"title": column.title, "read": "thousands" if reading.format.group else "decimals"},
             )
         ]
     return []
 
 
 def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
-    same = reading.spelling.get("same")
+    same = reading.format.same
     if not same or column.role != "descriptor":
         return []
     values = reading.look.values or {}
@@ -137,7 +137,7 @@ def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> 
 def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     if column.role != "descriptor" or reading.kind != "category" or not reading.look.values:
         return []
-    same = reading.spelling.get("same", {})
+    same = reading.format.same
     values = {text: n for text, n in reading.look.values.items() if text not in reading.absent and text not in same}
     if len(values) > 200:
         return []

@@ -18,7 +18,7 @@ from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
 from clustera.check.words import meaning, title_and_unit, words
 from clustera.errors import InputError, closest
-from clustera.records import Column, Kind, Role
+from clustera.records import Column, Kind, Reason, Role
 
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ROW_COUNTERS = {
@@ -35,16 +35,8 @@ _ROW_COUNTERS = {
     "s no",
     "serial no",
 }
-PERSONAL = {"email": "an e-mail address", "phone": "a phone number", "person": "a name", "address": "an address"}
+PERSONAL = frozenset({"email", "phone", "person", "address"})
 WORDS_CURE = "Name it among the descriptors instead, or turn it into a number first."
-PART_TITLES = {
-    "month": "month",
-    "weekday": "day of the week",
-    "week": "week",
-    "quarter": "quarter",
-    "hour": "hour",
-    "monthday": "day of the month",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Guess:
     """A role with its reason."""
 
     role: Role
-    reason: str
+    reason: Reason
     kind: Kind | None = None  # where the role changes it
 
 
@@ -124,11 +116,11 @@ def columns_of(
     columns = []
     for name, reading in readings.items():
         if name in asked:
-            guess = Guess(asked[name], "you said so", _asked_kind(reading, asked[name]))
+            guess = Guess(asked[name], Reason("asked"), _asked_kind(reading, asked[name]))
         elif name in before:
-            guess = Guess(before[name], "as in the earlier run", _asked_kind(reading, before[name]))
+            guess = Guess(before[name], Reason("earlier-role"), _asked_kind(reading, before[name]))
         elif name == identifier:
-            guess = Guess("id", _why_id(reading, unique=uniques.get(name, False)))
+            guess = Guess("id", _why_id(unique=uniques.get(name, False)))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             if (named or describing) and guess.role == "feature":
@@ -139,9 +131,7 @@ def columns_of(
 
 def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
     """The role of what would be a feature, if others did not form the segments."""
-    why = "you named other features" if asked else "the earlier run has other features"
-    if not named:
-        why = "the orders form the segments"
+    why = Reason(("other-features-asked" if asked else "other-features-before") if named else "orders-form-segments")
     if reading.kind == "date":
         return Guess("date", why)
     # Told by its own words ("5+"), not by the number it could have been.
@@ -166,24 +156,29 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
     text = reading.kind == "text" or (reading.kind == "category" and _holds_email(found))
     named = said in PERSONAL
     rules = (
-        (not reading.valued, Guess("constant", "empty")),
-        (distinct <= 1 and reading.kind != "date", Guess("constant", "the same value in every row")),
-        (named, Guess("personal", f"{PERSONAL.get(said)}, by its name")),
+        (not reading.valued, Guess("constant", Reason("empty"))),
+        (distinct <= 1 and reading.kind != "date", Guess("constant", Reason("one-value"))),
+        (named, Guess("personal", Reason("personal", {"case": said}))),
         (text, _text_role(reading)),
         (
             said == "birth" and reading.kind in {"date", "number"},
-            Guess("feature", "a birth date, read as age"),
+            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
         ),
         (
             reading.kind == "date" and said in {"joined", "last"} and distinct > 1,
-            Guess("feature", "a date of joining, read as days" if said == "joined" else "a last date, read as days"),
+            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
         ),
-        (reading.kind == "date", Guess("date", "a date")),
+        (reading.kind == "date", Guess("date", Reason("date"))),
         (
             reading.kind in {"category", "boolean"},
-            Guess("descriptor", f"{_several_values(distinct)}; categories describe segments"),
+            Guess(
+                "descriptor", Reason("categories", {"distinct": distinct, "case": "two" if distinct == 2 else "more"})
+            ),
         ),
-        (reading.kind == "bracket", Guess("feature", f"{len(reading.spelling.get('brackets', ()))} ordered brackets")),
+        (
+            reading.kind == "bracket",
+            Guess("feature", Reason("ordered-brackets", {"count": len(reading.format.brackets)})),
+        ),
     )
     return next((guess for holds, guess in rules if holds), None) or _number_role(
         reading, said, unique=unique, leaks="leaked-label" in keep
@@ -193,53 +188,42 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
 def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> Guess:
     found = reading.look
     listed: Role = "descriptor" if found.values is not None or found.distinct <= 40 else "ignored"
-    whole = "whole " if found.whole == found.numbers else ""
-    code = "numbers with leading zeros" if found.zeros else f"a {said}, by its name"
     rules = (
-        (
-            found.distinct == 2,
-            Guess("descriptor", "only two values: a yes-or-no describes, it measures nothing", "category"),
-        ),
-        (
-            said in PARTS,
-            Guess(listed, f"a part of a date ({PART_TITLES.get(said)}): it describes, it measures nothing", "category"),
-        ),
+        (found.distinct == 2, Guess("descriptor", Reason("two-values"), "category")),
+        (said in PARTS, Guess(listed, Reason("date-part", {"part": said}), "category")),
         (
             said in {"gender", "ethnicity", "religion"},
-            Guess("descriptor", "a category written as a number, by its name", "category"),
+            Guess("descriptor", Reason("category-as-number"), "category"),
         ),
-        (
-            said in {"code", "postcode"} or found.zeros > 0,
-            Guess(listed, f"{code}: it names, it doesn't count", "category"),
-        ),
-        (said == "outcome" and not leaks, Guess(listed, "a result of an earlier analysis, by its name", "category")),
-        (said == "place", Guess("ignored", "a place on the map, by its name")),
-        (said == "year" and found.low == 0, Guess(listed, "a calendar year; 0 stands for never", "category")),
-        (said == "year", Guess(listed, "a calendar year", "category")),
-        (names_an_id(reading.name), Guess(listed, "another identifier, by its name", "category")),
-        (unique and not said and is_sequence(found), Guess("ignored", "a row number: it counts up by one")),
-        (
-            found.low is not None and found.low > FARTHEST,
-            Guess(listed, "numbers beyond 10^15: they name or date something, they don't count", "category"),
-        ),
-        (
-            not said and is_long_code(found),
-            Guess("ignored", "a code: all of the same length, hardly one twice", "category"),
-        ),
+        (found.zeros > 0, Guess(listed, Reason("code-by-zeros"), "category")),
+        (said in {"code", "postcode"}, Guess(listed, Reason("code-by-name", {"what": said}), "category")),
+        (said == "outcome" and not leaks, Guess(listed, Reason("outcome"), "category")),
+        (said == "place", Guess("ignored", Reason("place"))),
+        (said == "year", Guess(listed, Reason("calendar-year", {"zeros": found.low == 0}), "category")),
+        (names_an_id(reading.name), Guess(listed, Reason("another-id"), "category")),
+        (unique and not said and is_sequence(found), Guess("ignored", Reason("row-number"))),
+        (found.low is not None and found.low > FARTHEST, Guess(listed, Reason("too-large"), "category")),
+        (not said and is_long_code(found), Guess("ignored", Reason("code-by-length"), "category")),
     )
-    numbers = f"{_about(found)} different {whole}numbers"
-    if said == "age" and meaning(reading.name) == "birth":
-        numbers += ", which are ages and no birth dates"
+    numbers = Reason(
+        "numbers",
+        {
+            "distinct": found.distinct,
+            "about": not found.exact,
+            "whole": found.whole == found.numbers,
+            "ages": said == "age" and meaning(reading.name) == "birth",
+        },
+    )
     return next((guess for holds, guess in rules if holds), Guess("feature", numbers))
 
 
 def _text_role(reading: Reading) -> Guess:
     found = reading.look
     if _holds_email(found):
-        return Guess("personal", "e-mail addresses", "text")
+        return Guess("personal", Reason("emails"), "text")
     if found.type == "nested":
-        return Guess("ignored", "nested values")
-    return Guess("ignored", f"text with {_about(found)} different values")
+        return Guess("ignored", Reason("nested"))
+    return Guess("ignored", Reason("texts", {"distinct": found.distinct, "about": not found.exact}))
 
 
 def _roles_asked_for(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
@@ -336,21 +320,13 @@ def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | No
     return next((reading.name for reading in [*numbered, *codes, *counters]), None)
 
 
-def _why_id(reading: Reading, *, unique: bool) -> str:
-    return "different in every row" if unique else "an identifier, by its name"
+def _why_id(*, unique: bool) -> Reason:
+    return Reason("id-by-values" if unique else "id-by-name")
 
 
 def _holds_email(found: Look) -> bool:
     like = sum(count for shape, count in found.shapes.items() if _EMAIL.match(shape))
     return like > 0.5 * sum(found.shapes.values()) > 0
-
-
-def _about(found: Look) -> str:
-    return f"{found.distinct:,}" if found.exact else f"about {found.distinct:,}"
-
-
-def _several_values(distinct: int) -> str:
-    return f"{distinct:,} categories" if distinct != 2 else "two categories"
 
 
 def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool) -> Column:
@@ -361,7 +337,7 @@ def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
-    unit = unit or reading.spelling.get("unit", "")
+    unit = unit or reading.format.unit
     return Column(
         name=reading.name,
         role=guess.role,
@@ -370,7 +346,7 @@ def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool) -> Column:
         title=title,
         unit=unit,
         asked=asked,
-        spelling=reading.spelling,
+        format=reading.format,
         missing=reading.look.rows - reading.valued,
         distinct=reading.look.distinct,
         measures=reading.measures,

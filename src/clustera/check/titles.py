@@ -85,7 +85,7 @@ def with_short_titles(columns: Sequence[Column]) -> list[Column]:
 def short_title(column: Column) -> str:
     """A column's title without what only questions and paths add, cut where it is still long.
 
-    >>> def title(name): return short_title(Column(name, "feature", "number", "", title_and_unit(name)[0]))
+    >>> def title(name): return short_title(Column(name, "feature", "number", title_and_unit(name)[0]))
     >>> title("13. How would you rate the price range at our shops?"), title("stats.spend.$numberDecimal"), title("Sepal.Length")
     ('Price range', 'Spend', 'Sepal length')
     """

@@ -11,7 +11,7 @@ from clustera.check.findings import examples, examples_of, share
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.engines import Rows, identifier, literal, quantiles
-from clustera.records import Column, Finding, Item
+from clustera.records import Column, ColumnFormat, Finding, Item
 
 # How a unit is written -> what it is. Thousands and millions are numbers' own business, and read as such.
 _SIGNS = (
@@ -52,11 +52,11 @@ def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
         reading: What it holds.
         used: How many rows they are.
     """
-    if unit := reading.spelling.get("unit"):
+    if unit := reading.format.unit:
         yield _of_one_unit(raw, column, unit, reading.valued, used)
-    if zeros := reading.spelling.get("zeros"):
+    if zeros := reading.format.zeros:
         yield _of_zeros(raw, column, reading, zeros, used)
-    written = _written(reading.look.shapes) if reading.spelling else {}
+    written = _written(reading.look.shapes) if reading.format != ColumnFormat() else {}
     if len(written) > 1:
         yield _of_signs(raw, column, reading, written, used)
     elif measure_of(column) in {"income", "money"}:

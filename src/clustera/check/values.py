@@ -53,11 +53,11 @@ def limits_of(column: Column) -> Limits:
     """What a feature can be, by its name and unit.
 
     >>> from clustera.records import Column
-    >>> limits_of(Column("age", "feature", "number", "", "Age", "years")).kind
+    >>> limits_of(Column("age", "feature", "number", "Age", "years")).kind
     'human-age'
     """
     said = measure_of(column)
-    if "impossible-values" in column.spelling.get("keep", ()) or column.spelling.get("unbounded"):
+    if "impossible-values" in column.format.keep or column.format.unbounded:
         return Limits()
     if column.kind == "date" and said in {"joined", "last"}:
         return Limits(low=0.0, kind="past")
@@ -83,8 +83,7 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
         bounded = column.role == "feature" and column.kind == "number" and limits != Limits()
         if bounded and _share_outside(rows[column.name], column, limits) > 0.5:
             unit = "" if column.unit == "years" and "year" not in column.name.lower() else column.unit
-            wrong = {**column.spelling, "unbounded": limits.kind}
-            found.append(replace(column, spelling=wrong, unit=unit))
+            found.append(replace(column, format=replace(column.format, unbounded=limits.kind), unit=unit))
         else:
             found.append(column)
     return found
@@ -109,14 +108,14 @@ def sentinels_of(
         features: The features.
         readings: What they hold.
     """
-    found = {column.name: tuple(column.spelling["sentinels"]) for column in features if "sentinels" in column.spelling}
+    found = {column.name: column.format.sentinels for column in features if column.format.sentinels}
     for column in features:
         look = readings[column.name].look
-        if "sentinel" in column.spelling.get("keep", ()):
+        if "sentinel" in column.format.keep:
             found.pop(column.name, None)
             continue
         if counted(column) and column.kind == "date":
-            day = datetime.date.fromisoformat(column.spelling["as_of"])
+            day = datetime.date.fromisoformat(column.format.as_of)
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
             days = [float((day - d).days) for d in SENTINEL_DAYS]
             chosen = _apart(rows[column.name], column, Limits(), days)
@@ -177,7 +176,7 @@ def findings_on_values(
     """
     found = []
     for column in columns:
-        if column.spelling.get("unbounded"):
+        if column.format.unbounded:
             found.append(_wrong_limits(column, total))
         value, limits = value_of(column.name), limits_of(column)
         look = readings[column.name].look
@@ -232,7 +231,7 @@ def _wrong_limits(column: Column, total: int) -> Finding:
         column=column.name,
         count=total,
         share=1.0,
-        values={"title": column.title, "bound": column.spelling["unbounded"], "unit": column.unit},
+        values={"title": column.title, "bound": column.format.unbounded, "unit": column.unit},
     )
 
 
@@ -240,7 +239,7 @@ def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
     """Sentinels as the source has them: dates where days are counted from one."""
     if column.kind != "date":
         return {"numbers": tuple(sentinels), "days": ()}
-    day = datetime.date.fromisoformat(column.spelling["as_of"])
+    day = datetime.date.fromisoformat(column.format.as_of)
     return {"numbers": (), "days": tuple(str(day - datetime.timedelta(days=value)) for value in sentinels)}
 
 

@@ -47,7 +47,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         wish = texts.explain_wish(outcome.selection.asked)
         typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
     if outcome.value_refused:
-        typer.echo(_paragraph(f"No forecast of value: {outcome.value_refused}"))
+        typer.echo(_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}"))
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -179,7 +179,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     """What each column was detected as, and every finding."""
     balance = checked.balance
     if as_json:
-        columns = [{"name": c.name, "role": c.role, "kind": c.kind, "reason": c.reason} for c in checked.columns]
+        columns = [
+            {"name": c.name, "role": c.role, "kind": c.kind, "reason": texts.column_reason(c)} for c in checked.columns
+        ]
         print_json(
             {
                 "balance": asdict(balance),
@@ -189,7 +191,9 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         )
         return
     typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
-    print_table(["column", "detected role", "reason"], [[c.name, c.role, c.reason] for c in checked.columns])
+    print_table(
+        ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
+    )
     for finding in checked.findings:
         typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera import texts
 from clustera.cluster.assign import assign
 from clustera.cluster.candidates import ClusterOptions, candidates
 from clustera.cluster.choose import choose
@@ -13,9 +12,6 @@ from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.records import KSelection, OutlierEffect
-from clustera.texts import translate
-
-ALIKE = 0.9  # agreement from which the others count as grouped alike
 
 
 def outlier_effect(
@@ -55,26 +51,4 @@ def outlier_effect(
         verdict_without=selection.verdict,
         verdict_with=with_them.verdict,
         agreement=agreement,
-        sentence=_sentence_on_outliers(selection, with_them, agreement),
-    )
-
-
-def _sentence_on_outliers(without: KSelection, with_them: KSelection, agreement: float) -> str:
-    values = {"k": with_them.k, "agreement": texts.format_number(agreement, 2)}
-    if (without.k, without.verdict) != (with_them.k, with_them.verdict):
-        return translate(
-            "Included in the fit, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
-            verdict=translate(with_them.verdict),
-            used=without.k,
-            used_verdict=translate(without.verdict),
-            **values,
-        )
-    if agreement >= ALIKE:
-        return translate(
-            "Leaving them out changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
-            **values,
-        )
-    return translate(
-        "With them it would be {k} segments as well, but with other borders (agreement {agreement} on the others).",
-        **values,
     )

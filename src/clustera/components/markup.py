@@ -110,6 +110,9 @@ def environment(package: str) -> jinja2.Environment:
         wish=texts.explain_wish,
         refusal=texts.explain_refusal,
         told_note=texts.note_text,
+        outliers=texts.outlier_sentence,
+        outlier_effect=texts.outlier_effect_sentence,
+        told_role=texts.column_reason,
         left_out=texts.left_out_reason,
     )
     found.globals["say"] = texts.translate

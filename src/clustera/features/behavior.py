@@ -20,7 +20,7 @@ from clustera.features.catalog import (
     YEAR,
     Feature,
 )
-from clustera.records import Column, Orders
+from clustera.records import Column, Orders, Reason
 
 _BY_NAME = {feature.name: feature for feature in CATALOG}
 
@@ -156,7 +156,7 @@ def columns(
             name=feature.name,
             role="feature",
             kind="number",
-            reason=f"computed from the orders: {feature.meaning}",
+            reason=Reason("from-orders", {"meaning": feature.meaning}),
             title=_title(feature, covered) + (limited if feature.name in WINDOWED else ""),
             unit=currency if feature.unit == "money" else feature.unit,
         )

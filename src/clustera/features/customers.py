@@ -11,7 +11,7 @@ from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
-from clustera.records import Balance, Checked, Column, Finding, Orders
+from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
 from clustera.samples import SAMPLED
 from clustera.texts import left_out_reason
 
@@ -151,13 +151,13 @@ def _forming(described: Sequence[Column], names: Sequence[str], orders: Orders) 
             "nothing to form segments by.",
             hint="Bring a log of more customers or more days.",
         )
-    reason = "the same for every customer, so it forms no segments"
+    reason = Reason("same-for-all")
     return tuple(replace(c, role="descriptor", reason=reason) if c in alike else c for c in described)
 
 
 def _id_column(orders: Orders) -> Column:
     name = orders.column("customer") or "customer_id"
-    return Column(name, "id", "text", "the customer of the order log", "Customer", asked=False)
+    return Column(name, "id", "text", "Customer", reason=Reason("customer-of-log"))
 
 
 def _columns_with_counts(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:

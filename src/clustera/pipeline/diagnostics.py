@@ -68,6 +68,6 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
         features=without_each_feature(points, solution, names, seed=seed) if len(names) > 1 else (),
         leaks=find_leaks(points, names, seed=seed) if len(names) > 1 else (),
         methods=compare_methods(points, solution, seed=seed) if len(points) > solution.k else (),
-        outliers=outcome.apart or OutlierProfile(0, 0.0, (), False, "There are no outliers."),
+        outliers=outcome.apart or OutlierProfile(0, 0.0, (), many=False),
         outlier_effect=effect,
     )

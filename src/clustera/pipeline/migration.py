@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from clustera import features
 from clustera.engines import Engine, Rows
-from clustera.errors import InputError
 from clustera.pipeline.assigning import assigned_by, pick
 from clustera.pipeline.sources import Log
-from clustera.records import Migration, Model
+from clustera.records import Migration, Model, Reason
+from clustera.texts import NotPossibleError
 
 
 def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Migration, Rows]:
@@ -27,17 +27,10 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
         InputError: there is no earlier day on which the segments can be looked at.
     """
     if log.others:
-        raise InputError(
-            f"The segments are formed by columns of the customer table ({', '.join(log.others)}), which says how customers "
-            "are today: on earlier days nobody can be assigned to them."
-        )
+        raise NotPossibleError(Reason("segments-by-other-columns", {"columns": log.others}))
     days, months = features.as_of_days(log.orders.first_day, log.as_of, log.window)
     if len(days) < 2:
-        raise InputError(
-            f"The segments look back over {log.window} days, and the orders do not reach back so far before any earlier "
-            "month's end, so who moved can't be told yet.",
-            hint="Bring older orders, or run again next month with --like.",
-        )
+        raise NotPossibleError(Reason("no-earlier-month", {"window": log.window}))
     names = tuple(feature.name for feature in model.preparation.features)
     periods = [
         members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)

@@ -21,6 +21,7 @@ from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.read import read
 from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, SetAside, StageSummary
 from clustera.settings import Settings
+from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,16 +122,16 @@ def with_orders(
         customers = with_segment_before(
             customers, earlier, dict(zip(outcome.model.segments, outcome.model.names, strict=True))
         )
-    except InputError as error:
-        behavior = replace(behavior, migration_refused=error.message)
+    except NotPossibleError as error:
+        behavior = replace(behavior, migration_refused=error.reason)
     outcome = replace(outcome, behavior=behavior)
     valued = None
     if settings.value.value:
         try:
             record, valued = _value(log, customers, settings)
             outcome = replace(outcome, value=record)
-        except InputError as error:
-            outcome = replace(outcome, value_refused=error.message)
+        except NotPossibleError as error:
+            outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
     stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))

@@ -69,7 +69,6 @@ class OutlierProfile:
     share: float
     features: tuple[OutlierFeature, ...]  # by how often it sets them apart, most often first
     many: bool  # more than 5 %: a small real segment may be among them
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,6 @@ class OutlierEffect:
     verdict_without: Verdict
     verdict_with: Verdict
     agreement: float  # adjusted Rand index of both segmentations at k_without, on all but the outliers
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
-from clustera.records.rows import Finding, Source
+from clustera.records.rows import Finding, Reason, Source
 from clustera.records.segments import Comparison, Move
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ class Behavior:
     judged_until: int = 0  # last day of what they were judged by
     judged_on_half: bool = False  # the other half of the customers chose k
     migration: Migration | None = None
-    migration_refused: str = ""  # why there is none
+    migration_refused: Reason | None = None  # why there is none
     affinities: tuple[
         CategoryAffinity, ...
     ] = ()  # by category, the one with most money first; empty without categories

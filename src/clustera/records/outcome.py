@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.orders import Behavior
-from clustera.records.rows import Balance, Column, Finding, Source
+from clustera.records.rows import Balance, Column, Finding, Reason, Source
 from clustera.records.segments import Comparison, KSelection, Model, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
 
@@ -44,7 +44,7 @@ class Outcome:
     comparison: Comparison | None = None
     behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
-    value_refused: str = ""  # why there is no forecast
+    value_refused: Reason | None = None  # why there is no forecast
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     locale: Locale = field(default_factory=Locale)

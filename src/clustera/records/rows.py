@@ -26,6 +26,38 @@ class Source:
     spelling: dict[str, Any] = field(default_factory=dict)  # separator, encoding, decimal mark, ...
 
 
+Scalar = str | int | float | bool | None
+Item = Scalar | Mapping[str, Scalar]
+Value = Item | tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What was decided or done, and why: a code, and the numbers that its sentence holds."""
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFormat:
+    """How the text of a column becomes a value: enough to read a later file alike. Empty where nothing is special."""
+
+    decimal: str = ""  # mark of numbers that are written as text
+    group: str = ""  # mark between thousands
+    unit: str = ""  # what stands before or behind the numbers, where it is none of the usual units
+    zeros: tuple[str, ...] = ()  # words for 0
+    order: Literal["", "ymd", "mdy", "dmy"] = ""  # of day, month and year in dates
+    yes: tuple[str, ...] = ()  # what stands for yes, in lower case; "" is an empty cell
+    no: tuple[str, ...] = ()
+    brackets: Mapping[str, float] = field(default_factory=dict, hash=False)  # "18-25": 21.5
+    same: Mapping[str, str] = field(default_factory=dict, hash=False)  # a category's other spelling: the usual one
+    sentinels: tuple[float, ...] = ()  # numbers that stand for "unknown"
+    keep: tuple[str, ...] = ()  # codes of the fixes that are switched off
+    as_of: str = ""  # day up to which dates are counted, as 2024-01-31
+    unbounded: str = ""  # kind of the usual limits that do not hold for it
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """What a column is, and why we think so."""
@@ -33,13 +65,11 @@ class Column:
     name: str  # as the source spells it: "Annual Income (k$)"
     role: Role
     kind: Kind
-    reason: str  # "61 distinct whole numbers": shown to the user
     title: str  # for people: "Annual income"
     unit: str = ""  # "years", "k$", "" when unknown
+    reason: Reason = Reason("")  # of the role; its words are those of `clustera.texts`
     asked: bool = False  # the user said so
-    spelling: dict[str, Any] = field(
-        default_factory=dict
-    )  # how its text becomes a value; enough to read a later file alike
+    format: ColumnFormat = ColumnFormat()
     missing: int = 0
     distinct: int = 0
     # What its name and its cells say it holds: "age", "birth", "money", ... (docs/reading.md); empty when they don't,
@@ -51,11 +81,6 @@ class Column:
         """Title and unit, as an axis shows them; "days" is not said twice."""
         said = not self.unit or self.unit in self.title.lower().split()
         return self.title if said else f"{self.title} ({self.unit})"
-
-
-Scalar = str | int | float | bool | None
-Item = Scalar | Mapping[str, Scalar]
-Value = Item | tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.records.rows import Column, Value
+from clustera.records.rows import Column, Reason
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """What was decided or done, and why: a code, and the numbers that its sentence holds."""
-
-    code: str
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.records.rows import Finding
-from clustera.records.segments import Reason
+from clustera.records.rows import Finding, Reason
 
 
 @dataclass(frozen=True, slots=True)

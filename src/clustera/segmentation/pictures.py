@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from clustera import texts
 from clustera.errors import InputError, closest
 from clustera.records import Behavior, Migration, Outcome
+from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -242,8 +243,9 @@ class Plots:
 
         found = self._outcome.value
         if found is None:
-            why = self._outcome.value_refused or "segments were not drawn from orders"
-            raise InputError(f"There is no forecast of value: {why}", hint="Segment with orders=...")
+            if self._outcome.value_refused:
+                raise NotPossibleError(self._outcome.value_refused)
+            raise InputError("There is no forecast of value: no orders were given.", hint="Segment with orders=...")
         if picture == "segments":
             return plots.segment_values(
                 found.segments, names={p.segment: p.name for p in self._outcome.segments}, ax=ax
@@ -262,7 +264,8 @@ class Plots:
     def _migration(self) -> Migration:
         behavior = self._behavior()
         if behavior.migration is None:
-            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+            assert behavior.migration_refused is not None
+            raise NotPossibleError(behavior.migration_refused)
         return behavior.migration
 
     def _feature(self, name: str | None) -> str | None:

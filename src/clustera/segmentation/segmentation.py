@@ -21,6 +21,7 @@ from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
 from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -412,7 +413,8 @@ class Segmentation:
         if behavior is None:
             raise InputError("Segments of a customer table have no earlier days.", hint="Segment with orders=...")
         if behavior.migration is None:
-            raise InputError(behavior.migration_refused or "This run was made before migration was looked at.")
+            assert behavior.migration_refused is not None
+            raise NotPossibleError(behavior.migration_refused)
         return behavior.migration
 
     def _as_ordered(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from clustera import texts
 from clustera.errors import InputError
 from clustera.pipeline import Preview
 from clustera.records import OrderRole
@@ -129,6 +130,7 @@ def check(request: Request, draft: str) -> Response:
         seen=seen,
         roles=_roles(seen, found) if seen else (),
         order_roles=ORDER_ROLES,
+        because=texts.column_reason,
         problem=problem,
         hint=hint,
         runs=library_of(request).store.list(),
@@ -228,15 +230,15 @@ def told(job: Job) -> dict[str, Any]:
 
 def left_of(job: Job) -> str:
     """The time that is left, in words; "" where nobody knows."""
-    from clustera.texts import translate
-
     left = job.left(time.time())
     if left is None:
         return ""
     if left < 60:
-        return translate("less than a minute left")
+        return texts.translate("less than a minute left")
     return (
-        translate("about {n} minutes left", n=round(left / 60) or 1) if left >= 90 else translate("about a minute left")
+        translate("about {n} minutes left", n=round(left / 60) or 1)
+        if left >= 90
+        else texts.translate("about a minute left")
     )
 
 

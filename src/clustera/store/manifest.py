@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError
 
-LAYOUT = 3
+LAYOUT = 4
 MANIFEST = "manifest.json"
 
 
@@ -48,7 +48,7 @@ class Manifest:
     """What a run says of itself.
 
     Args:
-        layout: Version of the folder's layout; all have the same files; from 3 on reasons and findings are codes.
+        layout: Version of the folder's layout; all have the same files; from 3 on reasons and findings are codes, from 4 on those of columns and of what is not possible too.
         source: What was segmented.
         balance: Rows read, segmented and left out.
         k: Number of segments.

@@ -7,6 +7,7 @@ from clustera.texts.catalog import Combination, Language, Meaning, WordForm, eng
 from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
 from clustera.texts.findings import (
+    column_reason,
     fill_template,
     finding_cure,
     finding_message,
@@ -33,6 +34,8 @@ from clustera.texts.numbers import (
     inline_title,
     is_scale,
 )
+from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.refusals import NotPossibleError
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -41,12 +44,14 @@ __all__ = [
     "Combination",
     "Language",
     "Meaning",
+    "NotPossibleError",
     "WordForm",
     "action_audience",
     "action_reasons",
     "action_stake",
     "action_test",
     "action_text",
+    "column_reason",
     "current_locale",
     "english_text",
     "explain_choice",
@@ -78,6 +83,8 @@ __all__ = [
     "load_sections",
     "moves_sentence",
     "note_text",
+    "outlier_effect_sentence",
+    "outlier_sentence",
     "rename_segments",
     "says_borderline",
     "says_neighbor",

@@ -22,7 +22,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from clustera.records import Finding, Item, Reason, Value
+from clustera.records import Column, Finding, Item, Reason, Value
 from clustera.texts.numbers import format_count, format_exact, format_number, format_share
 
 _SEVERAL = {"each", "by"}
@@ -62,6 +62,18 @@ def note_text(note: Reason) -> str:
     return fill_template(entry["text"], note.values, entry.get("parts", {}))
 
 
+def column_reason(column: Column) -> str:
+    """Why a column has its role.
+
+    >>> column_reason(Column("sex", "descriptor", "category", "Sex", reason=Reason("two-values")))
+    'only two values: a yes-or-no describes, it measures nothing'
+    """
+    if not column.reason.code:
+        return ""
+    entry = load_roles()[column.reason.code]
+    return fill_template(entry["text"], column.reason.values, entry.get("parts", {}))
+
+
 def left_out_reason(code: str, **values: str) -> str:
     """Why a row or an order line is left out, by the code of the quarantine.
 
@@ -87,6 +99,12 @@ def load_findings() -> Mapping[str, Mapping[str, Any]]:
 def load_notes() -> Mapping[str, Mapping[str, Any]]:
     """What is said of notes, by their codes."""
     found: Mapping[str, Mapping[str, Any]] = _file()["notes"]
+    return found
+
+
+def load_roles() -> Mapping[str, Mapping[str, Any]]:
+    """What is said of the reasons of columns' roles, by their codes."""
+    found: Mapping[str, Mapping[str, Any]] = _file()["roles"]
     return found
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import digamma, gammaln
 from scipy.stats import spearmanr, wilcoxon
 
-from clustera.errors import InputError
-from clustera.records import BackTest, Finding
+from clustera.records import BackTest, Finding, Reason
+from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.forecast import Customers
 from clustera.value.gammagamma import GammaGamma
@@ -26,12 +26,7 @@ def refuse_contracts(purchases: PurchaseDays) -> None:
     """
     variation, gap = _regularity(purchases)
     if np.isfinite(variation) and variation < 0.2:
-        raise InputError(
-            f"Half of the customers buy every {gap:.0f} days almost to the day (their gaps vary by {100 * variation:.0f} % "
-            "or less, where chance would give 100 %): this looks like subscriptions. The purchase models are for "
-            "customers who come and go unseen; under a contract leaving is seen.",
-            hint="For subscribers take the retention rate from the cancellations and use clustera.value.relative_value.",
-        )
+        raise NotPossibleError(Reason("subscriptions", {"gap": round(gap), "variation": round(variation, 2)}))
 
 
 def _regularity(purchases: PurchaseDays) -> tuple[float, float]:

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.errors import InputError
+from clustera.records import Reason
+from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.purchase_model import MaximumLikelihoodModel, Params
 from clustera.value.rows import Floats, Rows, distinct, spending
@@ -48,10 +49,7 @@ class GammaGamma(MaximumLikelihoodModel):
         x, m = spending(frequency, monetary_value)
         again = (x > 0) & (m > 0)
         if again.sum() < 3:
-            raise InputError(
-                f"{again.sum()} of {len(x):,} customers have paid for repeat purchases; spend needs at least 3.",
-                hint="Use a longer history.",
-            )
+            raise NotPossibleError(Reason("few-paid-repeaters", {"paid": int(again.sum()), "customers": len(x)}))
         self._fit_rows(distinct(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
         return self
 

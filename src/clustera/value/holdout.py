@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clustera.errors import InputError
-from clustera.records import BackTest, Coverage, ForecastScore
-from clustera.texts import format_day
+from clustera.records import BackTest, Coverage, ForecastScore, Reason
+from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
 from clustera.value.forecast import Customers, quantiles
@@ -141,26 +141,24 @@ def _first_day(purchases: PurchaseDays, as_of: int) -> int:
     seen = purchases.day[purchases.day <= as_of]
     if not seen.size or as_of - int(seen.min()) + 1 < LEAST_DAYS:
         days = as_of - int(seen.min()) + 1 if seen.size else 0
-        raise InputError(
-            f"The orders up to {format_day(as_of)} reach back {days} days; a back-test needs {LEAST_DAYS} or more.",
-            hint="Give a longer history, or use clustera.value.relative_value.",
-        )
+        raise NotPossibleError(Reason("short-history", {"day": format_day(as_of), "days": days, "needed": LEAST_DAYS}))
     return int(seen.min())
 
 
 def _refuse_too_little(cut: Split) -> None:
     repeaters = int((cut.customers.frequency > 0).sum())
     if repeaters < LEAST_REPEATERS:
-        raise InputError(
-            f"{repeaters} of {len(cut.customers):,} customers had bought again {cut.days} days before the end; "
-            f"purchase models need {LEAST_REPEATERS} such customers or more.",
-            hint="Give a longer history or more customers, or use clustera.value.relative_value.",
+        raise NotPossibleError(
+            Reason(
+                "few-repeat-customers",
+                {"repeaters": repeaters, "customers": len(cut.customers), "days": cut.days, "needed": LEAST_REPEATERS},
+            )
         )
     if cut.purchases.sum() < LEAST_PURCHASES:
-        raise InputError(
-            f"Known customers bought {cut.purchases.sum():.0f} times in the last {cut.days} days; "
-            f"a back-test needs {LEAST_PURCHASES} purchases or more.",
-            hint="Give more customers, or a longer hold-out.",
+        raise NotPossibleError(
+            Reason(
+                "few-purchases", {"purchases": int(cut.purchases.sum()), "days": cut.days, "needed": LEAST_PURCHASES}
+            )
         )
 
 

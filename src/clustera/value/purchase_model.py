@@ -17,6 +17,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.errors import InputError
+from clustera.records import Reason
+from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
 from clustera.value.rows import Floats, Rows, distinct, distinct_with_index, histories
 
@@ -150,10 +152,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         x, t_x, age = histories(frequency, recency, T)
         if not len(x) or not x.any():
-            raise InputError(
-                f"None of {len(x):,} customers has bought again; a purchase model has nothing to learn from.",
-                hint="Use a longer history.",
-            )
+            raise NotPossibleError(Reason("no-repeat-purchase", {"customers": len(x)}))
         self._fit_rows(distinct(x, t_x, age), self._starts())
         return self
 

@@ -1,0 +1,46 @@
+"""SQL that turns the text of a column into its values: the one place that says what a `ColumnFormat` means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from clustera.check.numerals import NumberStyle
+from clustera.engines import literal
+from clustera.records import ColumnFormat, Kind
+
+
+def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str] = ()) -> str:
+    """SQL for the value of a cell, NULL where it holds none. Dates have their own: `DateStyle.sql`.
+
+    Args:
+        text: SQL for the cell's trimmed text.
+        kind: What the column holds.
+        spelled: How it is written.
+        absent: Words of a category or a text that stand for "no value".
+
+    >>> value_sql("t", "bracket", ColumnFormat(brackets={"18-25": 21.5}))
+    "cast(case t when '18-25' then 21.5 end as double)"
+    """
+    if kind == "number":
+        number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
+        return f"case when {text} in ({_listed(spelled.zeros)}) then 0.0 else {number} end" if spelled.zeros else number
+    if kind == "bracket":
+        return f"cast({_chosen(text, {bracket: repr(value) for bracket, value in spelled.brackets.items()})} as double)"
+    if kind == "boolean":
+        if spelled.no == ("",):
+            return f"case when {text} is null then 'no' else 'yes' end"
+        yes, no = _listed(spelled.yes), _listed(spelled.no)
+        return f"case when lower({text}) in ({yes}) then 'yes' when lower({text}) in ({no}) then 'no' end"
+    usual = {other: literal(same) for other, same in sorted(spelled.same.items())}
+    words = _chosen(text, usual, otherwise=f" else {text}") if usual else text
+    missing = _listed(word.lower() for word in absent)
+    return f"case when lower({text}) in ({missing}) then null else {words} end" if missing else words
+
+
+def _chosen(text: str, values: Mapping[str, str], otherwise: str = "") -> str:
+    cases = " ".join(f"when {literal(cell)} then {value}" for cell, value in values.items())
+    return f"case {text} {cases}{otherwise} end"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(literal(word) for word in sorted(words))

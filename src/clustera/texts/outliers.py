@@ -1,0 +1,109 @@
+"""Who the outliers are, and what they would change, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clustera.records import FeaturePreparation, OutlierEffect, OutlierProfile
+from clustera.texts.numbers import (
+    format_count,
+    format_number,
+    format_share,
+    format_value,
+    format_with_unit,
+    inline_title,
+)
+from clustera.texts.translation import translate
+
+FEW = 5  # below which a percentage of them says less than their number
+HOLD = 2.0  # times their share of the customers, from which on what they hold is worth a sentence
+ALIKE = 0.9  # agreement from which the others count as grouped alike
+
+
+def outlier_sentence(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
+    """How many customers are outliers, and what sets them apart most often.
+
+    Args:
+        profile: What was found.
+        features: All features, for titles and units.
+
+    >>> outlier_sentence(OutlierProfile(0, 0.0, (), many=False), ())
+    'There are no outliers.'
+    """
+    if not profile.features:
+        return translate("There are no outliers.")
+    sentence = _most_often(profile, {feature.name: feature for feature in features})
+    if profile.many:
+        sentence += " " + translate("That is more than 5%: a small real segment may be among them.")
+    return sentence
+
+
+def _most_often(profile: OutlierProfile, features: dict[str, FeaturePreparation]) -> str:
+    found, count, share = profile.features, profile.count, profile.share
+    first = found[0]
+    named = features[first.feature]
+
+    def said(value: float) -> str:
+        return format_with_unit(format_value(value, named), named.unit)
+
+    above = first.above >= first.below
+    values = {
+        "n": format_count(count),
+        "share": format_share(share),
+        "feature": inline_title(named.title),
+        "often": format_share(first.above if above else first.below),
+        "edge": said(first.high if above else first.low),
+        "typical": said(first.typical),
+        "others": said(first.others),
+    }
+    if count == 1:
+        sentence = translate(
+            "One customer is unlike all others, most by {feature}: {typical}, against a typical {others}.",
+            **values,
+        )
+    elif count < FEW:
+        sentence = translate(
+            "{n} customers ({share}) are unlike all others, most by {feature}: typical is {typical}, against {others} for the others.",
+            **values,
+        )
+    elif above:
+        sentence = translate(
+            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            **values,
+        )
+    else:
+        sentence = translate(
+            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            **values,
+        )
+    if count == 1:
+        return sentence
+    held = max((f for f in found if f.holds is not None), key=lambda f: f.holds or 0.0, default=None)
+    if held is not None and held.holds is not None and held.holds >= max(HOLD * share, 0.01):
+        title = inline_title(features[held.feature].title)
+        sentence += " " + translate(
+            "Together they hold {share} of all {feature}.", share=format_share(held.holds), feature=title
+        )
+    return sentence
+
+
+def outlier_effect_sentence(effect: OutlierEffect) -> str:
+    """What would be chosen if the outliers took part."""
+    values = {"k": effect.k_with, "agreement": format_number(effect.agreement, 2)}
+    if (effect.k_without, effect.verdict_without) != (effect.k_with, effect.verdict_with):
+        return translate(
+            "Included in the fit, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",
+            verdict=translate(effect.verdict_with),
+            used=effect.k_without,
+            used_verdict=translate(effect.verdict_without),
+            **values,
+        )
+    if effect.agreement >= ALIKE:
+        return translate(
+            "Leaving them out changed little: with them it would be {k} segments as well, and the others would be grouped alike (agreement {agreement}).",
+            **values,
+        )
+    return translate(
+        "With them it would be {k} segments as well, but with other borders (agreement {agreement} on the others).",
+        **values,
+    )
