@@ -235,11 +235,10 @@ def left_of(job: Job) -> str:
         return ""
     if left < 60:
         return texts.translate("less than a minute left")
-    return (
-        translate("about {n} minutes left", n=round(left / 60) or 1)
-        if left >= 90
-        else texts.translate("about a minute left")
-    )
+    minutes = round(left / 60)
+    if minutes == 1:
+        return texts.translate("about a minute left")
+    return texts.translate("about {n} minutes left", n=minutes)
 
 
 def _job(request: Request, job: str) -> Job:
