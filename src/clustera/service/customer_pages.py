@@ -43,13 +43,15 @@ class Asked:
     def __init__(
         self,
         *,
-        q: Annotated[str, Query(max_length=200)] = "",
-        segment: Annotated[str, Query(pattern=r"^\d{0,9}$")] = "",
-        who: Annotated[str, Query(max_length=20)] = "",
-        sort: Annotated[str, Query(max_length=200)] = "",
-        order: Annotated[str, Query(pattern="^(asc|desc)?$")] = "",
-        after: Annotated[str, Query(max_length=4_000)] = "",
-        rows: Annotated[int, Query(ge=1, le=1_000)] = _ROWS,
+        q: Annotated[str, Query(max_length=200, description="Part of the id.")] = "",
+        segment: Annotated[str, Query(pattern=r"^\d{0,9}$", description="Only those of one segment.")] = "",
+        who: Annotated[
+            str, Query(max_length=20, description="Only these: borderline, outliers, overdue, control, moved.")
+        ] = "",
+        sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
+        order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
+        after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
+        rows: Annotated[int, Query(ge=1, le=1_000, description="Customers of one page.")] = _ROWS,
     ) -> None:
         self.query = CustomerQuery(
             search=q.strip(),

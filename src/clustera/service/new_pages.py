@@ -74,7 +74,7 @@ async def bring(request: Request) -> Response:
     draft = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
-            files = [await _received(drafts, draft, file) for file in _uploads(form)]
+            files = [await received(drafts, draft, file) for file in uploads(form)]
             for text in _texts(form, "path"):
                 path = await run_in_threadpool(drafts.under_roots, text)
                 files.append((path.name, path))
@@ -177,20 +177,20 @@ def started(request: Request, draft: Draft, key: str = "") -> Job:
 @router.get("/jobs/{job}.json")
 def job_json(request: Request, job: str) -> Response:
     """The same for software."""
-    return as_json(told(_job(request, job)))
+    return as_json(told(job_of(request, job)))
 
 
 @router.get("/jobs/{job}")
 def job_page(request: Request, job: str) -> Response:
     """How far a segmentation is, and what became of it."""
-    found = _job(request, job)
+    found = job_of(request, job)
     return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
 
 
 @router.post("/jobs/{job}/cancel")
 def cancel(request: Request, job: str) -> Response:
     """Stop it."""
-    jobs_of(request).cancel(_job(request, job).id)
+    jobs_of(request).cancel(job_of(request, job).id)
     return RedirectResponse(f"/jobs/{job}", status_code=303)
 
 
@@ -205,7 +205,7 @@ async def events(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events of one job: `progress` with what `told` says, each time something changed."""
     last = ""
     while not request.app.state.stopping.is_set():
-        found = await run_in_threadpool(_job, request, job)
+        found = await run_in_threadpool(job_of, request, job)
         said = json.dumps(told(found))
         if said != last:
             yield ServerSentEvent(raw_data=said, event="progress")
@@ -241,18 +241,22 @@ def left_of(job: Job) -> str:
     return texts.translate("about {n} minutes left", n=minutes)
 
 
-def _job(request: Request, job: str) -> Job:
+def job_of(request: Request, job: str) -> Job:
+    """The job of an id; 404 where there is none."""
     found = jobs_of(request).get(job)
     if found is None:
         raise HTTPException(404)
     return found
 
 
-def _uploads(form: FormData) -> list[UploadFile]:
-    return [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
+def uploads(form: FormData, field: str = "files") -> list[UploadFile]:
+    """The files of one field of a form."""
+    return [file for file in form.getlist(field) if isinstance(file, UploadFile) and file.filename]
 
 
-async def _received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+    """An uploaded file on the disk, and how it is called."""
+
     async def chunks() -> AsyncIterator[bytes]:
         while chunk := await file.read(_CHUNK):
             yield chunk

@@ -224,7 +224,7 @@ def report(request: Request, name: str) -> Response:
 def segment_json(request: Request, name: str, number: int) -> Response:
     """One segment, as in profile.json."""
     opened = library_of(request).open(name)
-    found = _segment(opened, number)
+    found = segment_of(opened, number)
     moves = _moves(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
@@ -235,7 +235,7 @@ def segment_json(request: Request, name: str, number: int) -> Response:
 def segment_csv(request: Request, name: str, number: int) -> Response:
     """One segment's features, one a row."""
     opened = library_of(request).open(name)
-    rows = [asdict(feature) for feature in _segment(opened, number).features]
+    rows = [asdict(feature) for feature in segment_of(opened, number).features]
     columns = ("feature", "mean", "median", "low", "high", "center", "index", "effect")
     return as_csv(rows, columns, name=f"{opened.name}-segment-{number}")
 
@@ -245,7 +245,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     """One segment: who they are, what sets them apart, who came and who went."""
     library = library_of(request)
     opened = library.open(name)
-    found, outcome = _segment(opened, number), opened.outcome
+    found, outcome = segment_of(opened, number), opened.outcome
     moves = _moves(outcome)
     came, went = _sides(moves, number)
     with texts.speaking(outcome.locale):
@@ -306,7 +306,12 @@ def _made(run: Run) -> datetime:
     return datetime.fromtimestamp((run.path / "manifest.json").stat().st_mtime).astimezone()
 
 
-def _segment(opened: Opened, number: int) -> SegmentProfile:
+def segment_of(opened: Opened, number: int) -> SegmentProfile:
+    """One segment of a run.
+
+    Raises:
+        RunError: it has no such segment.
+    """
     for profile in opened.outcome.segments:
         if profile.segment == number:
             return profile
