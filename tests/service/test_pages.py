@@ -181,7 +181,9 @@ def test_the_box_gives_what_the_page_has(browser, path):
     import re
 
     page = browser.get(path).text
-    line, python = (html.unescape(text) for text in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)[-2:])
+    line, python = (
+        html.unescape(text) for text in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)[-2:]
+    )
     address = html.unescape(re.search(r'href="([^"]*\.json[^"]*)"', page)[1])
     twin = browser.get(address).json()
     told = said(line)

@@ -49,7 +49,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
     if first:
         said.append(
             translate(
-                "Mostly because of {title}: {value} is closer to what is typical of {near} ({typical}) than of {far} ({other}).",
+                "Mostly because of {title}: {value} is closer to what is typical of {near} ({typical}) than to what is typical of {far} ({other}).",
                 **_compared(first, prepared[first.feature], here, there),
             )
         )
@@ -57,7 +57,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
     if against:
         said.append(
             translate(
-                "What speaks for {near} is {title}: {value} is closer to what is typical there ({typical}) than of {far} ({other}).",
+                "What speaks for {near} is {title}: {value} is closer to what is typical there ({typical}) than to what is typical of {far} ({other}).",
                 **_compared(against, prepared[against.feature], there, here),
             )
         )

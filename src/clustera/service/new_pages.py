@@ -243,7 +243,8 @@ def left_of(job: Job) -> str:
 
 def job_of(request: Request, job: str) -> Job:
     """The job of an id; 404 where there is none."""
-    found = jobs_of(request).get(job)
+    known: Jobs | None = request.app.state.known_jobs()
+    found = known.get(job) if known else None
     if found is None:
         raise HTTPException(404)
     return found

@@ -26,8 +26,8 @@ from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
 _OLD = 45  # days after which data are called old
-_ON_OVERVIEW = ("changes", "months", "map", "value", "number")
-_ON_METHOD = ("verdict", "compare", "buying", "outliers", "diagnostics", "evidence")
+_ON_OVERVIEW = ("changes", "months", "map", "number")
+_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,8 @@ def overview(request: Request, name: str) -> Response:
         ]
         headline, lead = words.money_headline(outcome) or words.headline(outcome), words.lead(outcome)
         told = _as_of(outcome, opened.run)
+        currency = outcome.behavior.money.currency if outcome.behavior else ""
+        value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
     return run_page(
         "overview.html.j2",
         request,
@@ -148,6 +150,7 @@ def overview(request: Request, name: str) -> Response:
         before=before.name if before else "",
         as_of=told,
         cards=cards,
+        value=value,
         overview=opened.sections["overview"],
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
         same=Same(
