@@ -24,7 +24,7 @@ class Served:
     def __init__(self, runs):
         import uvicorn
 
-        from clustera.service import create_app
+        from clustera.service.app import create_app
         from clustera.service.serving import known_hosts
 
         self.sessions = Sessions()

@@ -21,7 +21,7 @@ def desk(tmp_path):
     """A service of an empty folder, and a browser that is in."""
     from fastapi.testclient import TestClient
 
-    from clustera.service import create_app
+    from clustera.service.app import create_app
     from clustera.service.sessions import Sessions
 
     (tmp_path / "shared").mkdir()

@@ -34,7 +34,7 @@ def test_the_list_has_every_run_newest_first(browser):
 def test_an_empty_folder_says_what_to_do(tmp_path):
     from fastapi.testclient import TestClient
 
-    from clustera.service import create_app
+    from clustera.service.app import create_app
     from clustera.service.sessions import Sessions
 
     sessions = Sessions()
