@@ -165,12 +165,13 @@ def playbook_page() -> str:
         "Without orders: by the levels of the columns": [play for play in plays if not play.stages],
     }
     for title, rules in parts.items():
-        lines += ["", f"## {title}", "", "| rule | for whom, when | kind | what to do |", "|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| action | rule | for whom, when | what to do |", "|---|---|---|---|"]
         for play in rules:
             when = [*play.stages, *(f"{name} {level}" for name, level in play.when.items())]
             when += [f"{name} ≥ {value:g}" for name, value in play.at_least.items()]
             when += [f"{name} < {value:g}" for name, value in play.below.items()]
-            lines.append(f"| `{play.rule}` | {', '.join(when)} | {play.kind} | {language.actions[play.rule]} |")
+            words = language.action_labels[play.rule], f"`{play.rule}`", ", ".join(when), language.actions[play.rule]
+            lines.append(f"| {' | '.join(words)} |")
     return "\n".join(lines) + "\n"
 
 

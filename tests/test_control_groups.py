@@ -24,7 +24,7 @@ def seg(request):
 
 
 def test_each_action_leaves_out_as_many_customers_as_it_says(seg):
-    counted = seg.customers.groupby(["segment", "action"])["control"].sum()
+    counted = seg.customers.groupby(["segment", "action_code"])["control"].sum()
     said = {(a.segment, a.rule): a.control.customers if a.control else 0 for a in seg.outcome.actions}
     assert {pair: int(n) for pair, n in counted.items()} == {
         pair: n for pair, n in said.items() if pair in counted.index
@@ -32,7 +32,7 @@ def test_each_action_leaves_out_as_many_customers_as_it_says(seg):
 
 
 def test_each_action_is_for_as_many_customers_as_it_says(seg):
-    counted = seg.customers.groupby(["segment", "action"]).size()
+    counted = seg.customers.groupby(["segment", "action_code"]).size()
     assert {(a.segment, a.rule): a.customers for a in seg.outcome.actions} == counted.to_dict()
 
 

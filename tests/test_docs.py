@@ -52,7 +52,8 @@ def test_the_readme_shows_what_the_demo_prints(demo):
 
 def test_the_demo_accounts_for_every_cent_of_the_orders(demo):
     assert "1,469,307 order lines = 1,457,536 used + 11,237 left out + 534 after the snapshot date" in demo[1]
-    assert "4,596,039.58 in = 4,594,146.32 used + 0.00 left out + 1,893.26 after the snapshot date" in demo[1]
+    assert "4,596,039.58 = 4,594,146.32 used + 0.00 left out + 1,893.26 after the snapshot date" in demo[1]
+    assert "  11,237 lines, 0.00, left out: Nothing was paid and nothing given back." in demo[1]
     assert "2,469 customers segmented" in demo[1]
 
 

@@ -63,6 +63,7 @@ def test_customers_are_told_as_documented(seg, blobs):
         "outlier",
         "key",
         "action",
+        "action_code",
         "control",
     ]
     assert seg.customers.columns.tolist() == columns

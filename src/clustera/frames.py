@@ -41,7 +41,8 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
             "borderline": profile.trust.borderline,
-            "action": action.kind if action else "",
+            "action": _label(action, outcome) if action else "",
+            "action_code": action.rule if action else "",
             "suggestion": f"Idea, not proven yet: {_text(action, outcome)}" if action else "",
         }
         for feature in profile.features:
@@ -54,8 +55,8 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 
 ACTION = (
-    "segment", "name", "action", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
-    "control_share", "control_customers", "base_rate", "detectable_rise", "rule",
+    "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
+    "control_share", "control_customers", "base_rate", "detectable_rise", "suggested", "suggested_customers",
 )  # fmt: skip
 
 
@@ -76,12 +77,19 @@ def action_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> lis
 def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> dict[str, Any]:
     control = action.control
     values = (
-        action.segment, called.get(action.segment, ""), action.kind, texts.action_audience(action), action.customers,
+        action.segment, called.get(action.segment, ""), texts.action_label(action), action.rule,
+        texts.action_audience(action), action.customers,
         texts.action_text(action), texts.action_reasons(action, outcome), action.money, action.money_share,
         action.forecast, control.share if control else None, control.customers if control else None,
-        control.base_rate if control else None, control.detectable_lift if control else None, action.rule,
+        control.base_rate if control else None, control.detectable_lift if control else None,
+        action.suggested, action.suggested_customers or None,
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
+
+
+def _label(action: Action, outcome: Outcome) -> str:
+    with texts.speaking(outcome.locale):
+        return texts.action_label(action)
 
 
 def _text(action: Action, outcome: Outcome) -> str:

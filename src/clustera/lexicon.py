@@ -163,6 +163,23 @@ def plain_words(name: str) -> tuple[str, ...]:
     return tuple(said)
 
 
+def spell_out(title: str) -> str:
+    """A title in lower case with its usual abbreviations spelled out.
+
+    >>> spell_out("household comp"), spell_out("avg basket amt"), spell_out("comp")
+    ('household composition', 'average basket amount', 'comp')
+    """
+    short = _abbreviations()
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, short))})\b", lambda found: short[found[0]], title)
+
+
+@functools.cache
+def _abbreviations() -> Mapping[str, str]:
+    """Abbreviation -> what it is short for, the longest first."""
+    meant = {phrase: full for full in section("abbreviations") for phrase in phrases("abbreviations", full)}
+    return dict(sorted(meant.items(), key=lambda entry: -len(entry[0])))
+
+
 def is_plain(text: str) -> bool:
     """Whether a text is one of the English phrases that abbreviations and other languages' words mean.
 

@@ -56,6 +56,19 @@ def test_no_awkward_table_ends_worse_than_in_scikit_learn(n_features, level, mon
     assert not worse(seed, n_features=n_features, kind=kind, level=level, monkeypatch=monkeypatch)
 
 
+def test_a_table_of_few_whole_numbers_ends_as_well_as_in_a_lucky_fit_of_scikit_learn(monkeypatch):
+    # Its best of ten starts is usually 1 to 3 % above ours; with this seed .1 %, and one search of ours was .7 % above the best.
+    assert not worse(950775438, level=LEVELS[-1], monkeypatch=monkeypatch)
+
+
+def test_several_searches_for_a_k_that_was_asked_for_alone_find_better_centers_than_one():
+    points = table(950775438)
+    once = [solve_sweep(points, [7], seed=seed, searches=1)[7].inertia for seed in range(4)]
+    often = [solve_sweep(points, [7], seed=seed)[7].inertia for seed in range(4)]
+    assert all(some <= one for some, one in zip(often, once, strict=True))
+    assert sum(often) < sum(once)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(20))
 def test_no_awkward_table_of_thousands_ends_worse_than_in_scikit_learn(part, monkeypatch):

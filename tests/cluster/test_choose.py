@@ -274,9 +274,10 @@ def test_the_fewest_segments_within_two_standard_errors_of_the_best_are_chosen_b
     table = foretelling((2, 0.30, 0.02), (3, 0.41, 0.01), (4, 0.44, 0.015), (5, 0.45, 0.0))
     selection = choose(table, options=LATER, unseen={4: 0.43})
     assert selection.k == 4
+    assert "the fewest that predict later spending as well as any number from 3 to 5" in explain_choice(selection)
     assert "explain 44%" in explain_choice(selection)
-    assert "43% among held-out customers" in explain_choice(selection)
-    assert "5 explain 45%, no more than chance can add" in explain_choice(selection)
+    assert "43% among customers held out of this choice" in explain_choice(selection)
+    assert "5 segments explain 45%, no more than chance can add" in explain_choice(selection)
     assert selection.alternatives == (5, 3)
 
 

@@ -106,7 +106,7 @@ def test_no_index_is_told_where_the_sign_makes_it_senseless():
 def test_the_card_of_a_notebook_names_every_segment():
     card = components.summary_card(MALL)
     assert all(segment.name in card for segment in MALL.segments)
-    assert "200 rows read = 200 segmented + 0 in quarantine" in card
+    assert "200 rows read = 200 segmented + 0 left out" in card
 
 
 def test_a_page_needs_no_place_for_compiled_templates(monkeypatch):

@@ -139,7 +139,7 @@ def test_correlations_of_many_customers_come_from_the_smallest_keys(checked):
     frame = pd.DataFrame({"one": one, "two": np.where(small, one, -one), "_key": key})
     found = patterns(checked(frame))
     assert found.correlation[0][1] == 1.0
-    assert tuple(map(note_text, found.notes)) == ("Correlations were measured on 20,000 customers, drawn by hash.",)
+    assert tuple(map(note_text, found.notes)) == ("Correlations were measured on a random sample of 20,000 customers.",)
 
 
 def test_keys_that_are_not_spread_evenly_still_give_a_full_sample(checked):

@@ -3,7 +3,6 @@
 import ast
 import tomllib
 from importlib import resources
-from typing import get_args
 
 import jinja2
 import pytest
@@ -11,7 +10,6 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.records import ActionKind
 from clustera.texts import actions, choice, english_text
 from clustera.texts.dates import MONTHS
 
@@ -59,7 +57,6 @@ def said_by_constants():
     yield from words.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
-    yield from get_args(ActionKind)
     yield from (
         *actions._MEASURES.values(),
         *actions._STAGES.values(),

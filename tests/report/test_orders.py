@@ -144,12 +144,12 @@ def test_sizes_of_every_day_add_up_to_the_customers_known():
 
 def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
     found = BOUGHT.migration
-    assert "1.23% of the customers in a wrong segment; expecting no change at all, 4.56%" in buying.foreseen(found)
-    assert "the better guess" in buying.foreseen(found)
+    assert "1.23% of the customers into a wrong segment; expecting no change, 4.56%" in buying.foreseen(found)
+    assert "the better forecast" in buying.foreseen(found)
     worse = replace(found, forecast=replace(found.forecast, error=0.05))
-    assert "do not plan by it" in buying.foreseen(worse)
+    assert "do not plan with it" in buying.foreseen(worse)
     untried = replace(found, forecast=replace(found.forecast, error=None, error_unchanged=None))
-    assert "could not be tried" in buying.foreseen(untried)
+    assert "could not be tested" in buying.foreseen(untried)
 
 
 def test_those_who_stayed_are_told_beside_the_periods_before():
@@ -173,8 +173,8 @@ def test_risk_of_the_segments_stands_beside_that_of_all():
 
 def test_who_judged_is_told_where_later_spending_chose():
     page = render(replace(OUTCOME, behavior=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
-    assert "Later spending chose the number of segments, on the other half" in page
-    assert "Later spending chose" not in render(OUTCOME, sample=SAMPLE)
+    assert "The number of segments was chosen on the other half" in page
+    assert "The number of segments was chosen" not in render(OUTCOME, sample=SAMPLE)
 
 
 def test_later_spending_stands_in_the_trade_off_where_it_was_measured():
@@ -226,18 +226,18 @@ def test_the_month_that_is_not_over_is_starred_in_every_cohort():
 
 
 def test_a_rule_that_was_worth_nothing_is_called_so():
-    assert "do come back less often" in buying.late(BOUGHT.risk)
+    assert "come back less often, but not all of them are lost" in buying.late(BOUGHT.risk)
     assert "most of them do come back" in buying.late(replace(BOUGHT.risk, returned=0.55))
     assert "do not act on it" in buying.late(replace(BOUGHT.risk, returned=0.7))
-    assert "could not be tried" in buying.late(replace(BOUGHT.risk, returned=None))
-    assert "no better a guide" in buying.expectation(replace(BOUGHT.risk, error=50.0))
+    assert "could not be tested" in buying.late(replace(BOUGHT.risk, returned=None))
+    assert "no better guide" in buying.expectation(replace(BOUGHT.risk, error=50.0))
 
 
 def test_the_segments_are_praised_only_where_they_are_the_best():
     said = buying.verdict(BOUGHT.usefulness)
     more, same, less = said.split(". ")
-    assert more.endswith("about what they buy")
-    assert same.endswith("how much they spend, on a log scale")
+    assert more.endswith("(RFM, spend quantiles): what they buy")
+    assert same.endswith("how much they spend, counted as ratios")
     assert "5 spend quantiles do better" in less
     assert "5 named RFM groups do better" in less
 
@@ -245,7 +245,7 @@ def test_the_segments_are_praised_only_where_they_are_the_best():
 def test_segments_that_are_never_the_best_are_still_the_subject():
     own = Usefulness("segments", 4, 100, 0.1, 0.1, None)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)
-    assert buying.verdict((own, rival)).startswith("The segments tell less about")
+    assert buying.verdict((own, rival)).startswith("The segments predict less well:")
     assert buying.verdict((own,)) == ""
 
 
@@ -253,14 +253,14 @@ def test_what_no_grouping_tells_is_no_praise():
     own = Usefulness("segments", 2, 100, 0.1, 0.3, None, 0.0)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.2, None, 0.005)
     assert buying.verdict((own, rival)).endswith(
-        "(5 spend quantiles do better). None of the groupings tells what they buy."
+        "(5 spend quantiles do better). None of these groups predicts what they buy."
     )
 
 
 def test_who_loses_to_more_groups_is_told_how_to_have_as_many():
     own = Usefulness("segments", 2, 100, 0.1, 0.1, None)
     said = buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)))
-    assert "up to 5 groups, the segments 2" in said
+    assert "up to 5 groups, the segments only 2" in said
     assert "--choose-by future-spend" in said
     assert buying.outnumbered((own, Usefulness("spend quantiles", 2, 100, 0.2, 0.3, None))) == ""
     assert buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.1, 0.1, None))) == ""
@@ -307,7 +307,7 @@ def test_the_naive_rules_stand_beside_the_models():
 def test_a_rule_that_beats_the_model_is_said_first():
     beaten = replace(WORTH, back_test=replace(WORTH.back_test, beaten_by=("last period",)))
     page = render(replace(OUTCOME, value=beaten), sample=SAMPLE)
-    assert page.index("A simpler way foresaw purchases better: last period") < page.index("Value by segment")
+    assert page.index("A simpler way forecast purchases better: last period") < page.index("Value by segment")
     assert "better beyond chance" in page
 
 

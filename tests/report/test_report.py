@@ -142,7 +142,7 @@ def test_every_report_explains_all_three_verdicts(mall, verdict):
 def test_the_balance_is_told(mall):
     outcome, sample = outcomes.shop()
     text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
-    assert "12,037 rows read = 12,000 segmented + 37 in quarantine" in text
+    assert "12,037 rows read = 12,000 segmented + 37 left out" in text
 
 
 def test_a_report_needs_no_sample(mall):

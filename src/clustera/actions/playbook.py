@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from clustera.actions.facts import MEASURES
 from clustera.errors import InputError, SetupError, closest
 from clustera.records import ActionKind, Stage
-from clustera.texts import Language
+from clustera.texts import Language, default_label
 
 _START = "Start from the built-in one: clustera playbook > mine.toml"
 _STRICT = ConfigDict(extra="forbid")
@@ -33,6 +33,7 @@ class Play:
     when: Mapping[str, Literal["high", "low"]] = field(default_factory=dict)  # levels by meaning; all must hold
     at_least: Mapping[str, float] = field(default_factory=dict)  # numbers by measure
     below: Mapping[str, float] = field(default_factory=dict)
+    label: str = ""  # what it is called in tables and files; by its code when empty
     text: str = ""
 
 
@@ -101,6 +102,18 @@ def _playbook_problems(book: Playbook, language: Language) -> Iterator[tuple[str
             (MEASURES, {**play.at_least, **play.below}, "measure"),
         ):
             yield from (_unknown_name(play.rule, name, known, what) for name in asked if name not in known)
+    yield from _shared_labels(book, language)
+
+
+def _shared_labels(book: Playbook, language: Language) -> Iterator[tuple[str, str, str]]:
+    """Files are filtered by the label: two actions of one label could not be told apart."""
+    codes = {play.rule for play in book.plays}
+    used = {label: rule for rule, label in language.action_labels.items() if rule not in codes}
+    for play in book.plays:
+        label = play.label or language.action_labels.get(play.rule) or default_label(play.rule)
+        if label in used:
+            yield play.rule, f"its label {label!r} is that of the rule {used[label]!r}.", 'Add label = "Another label".'
+        used[label] = play.rule
 
 
 def _unknown_name(rule: str, name: str, known: Mapping[str, Any], what: str) -> tuple[str, str, str]:

@@ -97,7 +97,7 @@ def _known_or(value: float | None, otherwise: float = -math.inf) -> float:
 def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
     used = [level for meaning in play.when for level in levels[meaning][1]]
     evidence = [*_of_features(facts.segment, used), *_of_measures(play, facts)]
-    return _action(facts, play.rule, play.kind, evidence, text=play.text)
+    return replace(_action(facts, play.rule, play.kind, evidence), label=play.label, text=play.text)
 
 
 def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
@@ -106,9 +106,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     return _action(facts, rule, kind, _of_features(facts.segment, used), tested=kind not in NO_TEST)
 
 
-def _action(
-    facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, text: str = "", tested: bool = True
-) -> Action:
+def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, tested: bool = True) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = _baseline_of_stages(stages)
     control = control_group(customers, baseline)
@@ -133,7 +131,6 @@ def _action(
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
-        text=text,
     )
 
 

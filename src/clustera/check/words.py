@@ -63,17 +63,16 @@ def title_and_unit(name: str) -> tuple[str, str]:
     (('Annual income', 'k$'), ('Age', 'years'), ('Web visits', ''))
     >>> title_and_unit("tenure_days"), title_and_unit("order_days"), title_and_unit("mrr_usd")
     (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
-    >>> title_and_unit("discount_pct"), title_and_unit("GB used")
-    (('Discount', '%'), ('GB used', ''))
+    >>> title_and_unit("discount_pct"), title_and_unit("GB used"), title_and_unit("household_comp")
+    (('Discount', '%'), ('GB used', ''), ('Household composition', ''))
     """
     title, unit = _split_unit(name)
     parts = _BREAKS.sub(" ", _CAMEL.sub(" ", title)).split()
     spoken = [_spoken_part(part) for part in parts]
     while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
         del spoken[0]
-    if spoken:
-        spoken[0] = spoken[0][:1].upper() + spoken[0][1:]
-    return " ".join(spoken) or name, unit or _UNITS.get(meaning(name), "")
+    said = lexicon.spell_out(" ".join(spoken))
+    return said[:1].upper() + said[1:] or name, unit or _UNITS.get(meaning(name), "")
 
 
 def scale_of(unit: str) -> tuple[float, float] | None:

@@ -60,7 +60,10 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [profile.trust.statement, actions[profile.segment].kind if profile.segment in actions else ""]
+            + [
+                profile.trust.statement,
+                texts.action_label(actions[profile.segment]) if profile.segment in actions else "",
+            ]
         )
     print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
@@ -103,9 +106,11 @@ def _print_balance(outcome: Outcome, place: Path) -> None:
     if outcome.behavior:
         money = outcome.behavior.money
         typer.echo(_money(money))
+        for part in outcome.behavior.set_aside:
+            typer.echo(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
         aside = place / "orders_quarantine.csv"
         if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Each line left out, and why: {aside}")
+            typer.echo(f"  Every line left out, with its reason: {aside}")
 
 
 def _money(money: Money) -> str:
@@ -114,10 +119,14 @@ def _money(money: Money) -> str:
     )
     lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} left out"
     # What is left out may be in other currencies.
-    said = f"{read} in = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
+    said = f"Their amounts: {read} = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
     if not money.lines_later:
-        return f"{lines}; {said}."
-    return f"{lines} + {money.lines_later:,} after the snapshot date; {said} + {later} after the snapshot date, not counted."
+        return f"{lines}.\n{said}."
+    return f"{lines} + {money.lines_later:,} after the snapshot date.\n{said} + {later} after the snapshot date."
+
+
+def _left_out(lines: int, amount: float, money: Money, reason: str) -> str:
+    return f"  {lines:,} {'line' if lines == 1 else 'lines'}, {amount:,.{money.decimals}f}, left out: {reason}"
 
 
 def _print_over_time(behavior: Behavior | None) -> None:
@@ -164,8 +173,8 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         for row in scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
-            typer.echo(f"  {row['n']:,} lines, {row['money']:,.2f}, left out: {row['reason']}")
-        typer.echo(f"Behavior as of {_day(scored.as_of)}.")
+            typer.echo(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
+        typer.echo(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))

@@ -76,7 +76,7 @@ def without_each_feature(
     effects = []
     for j, name in enumerate(names):
         fewer = np.delete(some, j, axis=1)
-        again = assign(fewer, solve_sweep(fewer, [solution.k], seed=seed)[solution.k].centers)[0]
+        again = assign(fewer, solve_sweep(fewer, [solution.k], seed=seed, searches=1)[solution.k].centers)[0]
         overlap = best_overlap(used, again, solution.k)
         lost = tuple(np.flatnonzero(overlap < LOST).tolist())
         effects.append(FeatureEffect(name, float(adjusted_rand_score(used, again)), lost))

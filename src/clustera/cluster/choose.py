@@ -164,7 +164,7 @@ def _by_future_spend(
         "later-spending",
         {
             "k": k, "share": told[k], "unseen": unseen.get(k), "best": best, "most": told[best],
-            "kept": k == previous and k != min(equal), "verdict": verdict,
+            "kept": k == previous and k != min(equal), "verdict": verdict, "low": min(told), "high": max(told),
         },
     )  # fmt: skip
     others = sorted((other for other in told if other != k), key=lambda other: (other not in equal, other))

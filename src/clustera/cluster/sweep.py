@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from clustera.cluster.blocks import Points, shape
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.polish import Polish
-from clustera.cluster.search import best_few
+from clustera.cluster.sampling import random_states
+from clustera.cluster.search import Candidate, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
 from clustera.cluster.survey import sample_of
@@ -22,6 +23,9 @@ from clustera.errors import InputError
 
 FINISH = 20  # iterations in float64 at most, on few rows
 LARGEST_K = 250
+SEARCHES = 6  # for a k that was asked for alone, where rows are few
+CHEAP = 500_000  # rows times features times centers that such searches come to, together
+SAME = 1e-6  # two searches that agree so closely have found the same
 
 Progress = Callable[[str, float], None]
 
@@ -58,6 +62,7 @@ def solve_sweep(
     weights: NDArray[Any] | None = None,
     seed: int = 0,
     restarts: int = 10,
+    searches: int = SEARCHES,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> dict[int, Solution]:
@@ -72,6 +77,8 @@ def solve_sweep(
         weights: Of the points, (n_points,), at least 0; all 1 by default. Only with points in memory.
         seed: Of the starts and samples.
         restarts: k-means++ starts per k.
+        searches: Where rows are few, a k without neighbors among `ks` is searched for at most so often, until two
+            searches agree.
         threads: Not more than this many; by default one per processor.
         progress: Called with what is being done and the share that is done.
 
@@ -85,7 +92,9 @@ def solve_sweep(
         via lightweight coresets.
     """
     tell = progress or (lambda _, __: None)
-    found = _begin(points, ks, weights=weights, seed=seed, restarts=restarts, threads=threads, tell=tell)
+    found = _begin(
+        points, ks, weights=weights, seed=seed, restarts=restarts, searches=searches, threads=threads, tell=tell
+    )
     if isinstance(found, _Ahead):
         candidates = found.search.ended(found.seen, found.search.ks)
         tell("polish", 0.5)
@@ -117,7 +126,9 @@ def draft_sweep(
     Raises:
         InputError: as `solve_sweep`.
     """
-    found = _begin(points, ks, weights=weights, seed=seed, restarts=10, threads=threads, tell=lambda _, __: None)
+    found = _begin(
+        points, ks, weights=weights, seed=seed, restarts=10, searches=SEARCHES, threads=threads, tell=lambda _, __: None
+    )
     if not isinstance(found, _Ahead):
         return Drafts(found)
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
@@ -143,6 +154,7 @@ def _begin(
     weights: NDArray[Any] | None,
     seed: int,
     restarts: int,
+    searches: int,
     threads: int | None,
     tell: Progress,
 ) -> dict[int, Solution] | _Ahead:
@@ -155,12 +167,31 @@ def _begin(
     if look is None:
         search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)
+        for k in ks:
+            if k - 1 not in ks and k + 1 not in ks:
+                found[k] = _search_again(search, k, found[k], searches)
         tell("inertia", 0.9)
         return {k: _finished(table, table.grid.back(some[0].centers)) for k, some in found.items()}
     sample = table.take(look, STAGES[-1].rows, workers)
     tell("search", 0.2)
     search = Search(sample, ks, restarts, seed, workers)
     return _Ahead(table, search, search.begun())
+
+
+def _search_again(search: Search, k: int, found: list[Candidate], searches: int) -> list[Candidate]:
+    """What was found for one k, or better, by whole searches from other seeds; until two agree, or they would take long.
+
+    Of many poor optima, as values of few digits have them, each search finds another.
+    """
+    cost = search.sample.X.size * 3 * k
+    for seed in random_states(search.seed, min(searches, CHEAP // cost))[1:]:
+        other = replace(search, ks=[k], seed=int(seed % 2**31))
+        again = other.ended(other.begun(), [k])[k]
+        agree = abs(again[0].inertia - found[0].inertia) <= SAME * found[0].inertia
+        found = min(found, again, key=lambda some: some[0].inertia)
+        if agree:
+            break
+    return found
 
 
 def _finished(table: Table, start: NDArray[np.float64]) -> Solution:

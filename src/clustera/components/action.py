@@ -15,6 +15,7 @@ def action_card(action: Action, outcome: Outcome) -> Markup:
         "action.html.j2",
         action=action,
         text=texts.action_text(action),
+        content=texts.action_content(action),
         reasons=texts.action_reasons(action, outcome),
         stake=texts.action_stake(action, currency=currency, months=months),
         test=texts.action_test(action, currency=currency),

@@ -9,8 +9,8 @@ from clustera import texts
 from clustera.records import Behavior, Comparison, Migration, Risk, SegmentProfile, Usefulness
 
 OUTCOMES: dict[str, str] = {
-    "log_spend": "how much they spend, on a log scale",
-    "spend": "how much they spend",
+    "log_spend": "how much they spend, counted as ratios",
+    "spend": "how much they spend, in money",
     "active": "whether they order at all",
     "categories": "what they buy",
 }
@@ -20,26 +20,26 @@ _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 def late(risk: Risk) -> str:
     """What the rule "overdue" was worth a quarter earlier."""
     if risk.returned is None or risk.returned_others is None:
-        return "The rule could not be tried on the past: take it as a list to look at, not as a forecast."
+        return "This could not be tested on the past: take it as a list to look at, not as a forecast."
     told = (
-        f"Tried on the past: of those it would have named on {texts.format_day(risk.tested_on)}, "
-        f"{texts.format_share(risk.returned)} ordered within the next quarter; of the others {texts.format_share(risk.returned_others)}. "
+        f"Tested on the past: of the customers overdue on {texts.format_day(risk.tested_on)}, "
+        f"{texts.format_share(risk.returned)} ordered within the next quarter; of the other repeat customers {texts.format_share(risk.returned_others)}. "
     )
     if risk.returned >= risk.returned_others:
-        return told + "So the rule did not find those who stay away; do not act on it."
+        return told + "So being overdue did not show who stays away; do not act on it."
     if risk.returned >= 0.5:
-        return told + "So those it names come back less often than others, yet most of them do come back."
-    return told + "So those it names do come back less often, but not all of them are lost."
+        return told + "So overdue customers come back less often, yet most of them do come back."
+    return told + "So overdue customers come back less often, but not all of them are lost."
 
 
 def expectation(risk: Risk) -> str:
     """How well the next order's day was foreseen; empty where that was not tried."""
     if risk.error is None or risk.error_same is None:
         return ""
-    better = "better" if risk.error < risk.error_same else "no better"
+    better = "the better guide" if risk.error < risk.error_same else "no better guide"
     return (
-        f"The day of the next order was missed by {texts.format_number(risk.error, 1)} days on average among those who ordered; "
-        f"the same wait for everybody misses by {texts.format_number(risk.error_same, 1)}, so each customer's own pace is {better} a guide."
+        f"The expected day of the next order was off by {texts.format_number(risk.error, 1)} days on average, among those who ordered; "
+        f"one common waiting time for everybody would be off by {texts.format_number(risk.error_same, 1)}. So each customer's own pace is {better}."
     )
 
 
@@ -69,17 +69,15 @@ def foreseen(found: Migration) -> str:
     """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
     test, span = found.forecast, "month" if found.months == 1 else "quarter"
     if test.error is None or test.error_unchanged is None:
-        return (
-            f"The sizes expected a {span} later could not be tried on the past: there is only one {span} to learn from."
-        )
-    tried = f"Tried on the last {test.tested} {span}s" if test.tested > 1 else f"Tried on the last {span}"
+        return f"The sizes expected a {span} later could not be tested on the past: there is only one {span} to learn from."
+    tried = f"Tested on the last {test.tested} {span}s" if test.tested > 1 else f"Tested on the last {span}"
     numbers = (
-        f"{tried}, the forecast counted {_exact_share(test.error)} of the customers in a wrong segment; "
-        f"expecting no change at all, {_exact_share(test.error_unchanged)}."
+        f"{tried}, the forecast put {_exact_share(test.error)} of the customers into a wrong segment; "
+        f"expecting no change, {_exact_share(test.error_unchanged)}."
     )
     if test.better:
-        return f"{numbers} So the sizes expected a {span} later are the better guess."
-    return f"{numbers} So the forecast of sizes is no better than to expect no change: do not plan by it."
+        return f"{numbers} So the sizes expected a {span} later are the better forecast."
+    return f"{numbers} So the forecast of sizes is no better than expecting no change: do not plan with it."
 
 
 def _exact_share(fraction: float) -> str:
@@ -95,15 +93,17 @@ def verdict(judged: Sequence[Usefulness]) -> str:
     said = _compared(own, others)
     parts = []
     if said["more"]:
-        parts.append(f"The segments tell more than groups that need no clustering about {_listed_words(said['more'])}.")
+        parts.append(
+            f"The segments predict better than simpler groups (RFM, spend quantiles): {_listed_words(said['more'])}."
+        )
     if said["as much"]:
-        parts.append(f"They tell as much about {_listed_words(said['as much'])}.")
+        parts.append(f"They predict as well as those: {_listed_words(said['as much'])}.")
     if said["less"]:
-        parts.append(f"They tell less about {_listed_words(said['less'])}.")
+        parts.append(f"They predict less well: {_listed_words(said['less'])}.")
     if parts and not said["more"]:
         parts[0] = parts[0].replace("They", "The segments", 1)
     if said["nothing"]:
-        parts.append(f"None of the groupings tells {_listed_words(said['nothing'])}.")
+        parts.append(f"None of these groups predicts {_listed_words(said['nothing'])}.")
     return " ".join(parts)
 
 
@@ -142,8 +142,8 @@ def outnumbered(judged: Sequence[Usefulness]) -> str:
     if not ahead:
         return ""
     return (
-        f"But those are up to {max(ahead)} groups, the segments {own.count}. To take as many segments as later spending "
-        "supports, draw them with --choose-by future-spend."
+        f"But those are up to {max(ahead)} groups, the segments only {own.count}. To get as many segments as later spending "
+        "supports, run again with --choose-by future-spend."
     )
 
 

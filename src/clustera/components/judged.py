@@ -8,7 +8,12 @@ from clustera.components.buying import OUTCOMES, grouping
 from clustera.components.markup import Markup, fill
 from clustera.records import BackTest, Usefulness
 
-_HEADS = {"log_spend": "Spend (log)", "spend": "Spend", "active": "Orders at all", "categories": "What they buy"}
+_HEADS = {
+    "log_spend": "Spend, as ratios",
+    "spend": "Spend, in money",
+    "active": "Orders at all",
+    "categories": "What they buy",
+}
 
 
 def usefulness_table(judged: Sequence[Usefulness]) -> Markup:

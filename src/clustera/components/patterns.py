@@ -39,8 +39,8 @@ def histogram(distribution: Distribution) -> Markup:
     return drawing(_WIDTH, _HEIGHT, *bars, label=label, class_="histogram")
 
 
-def category_bars(categories: CategoryCounts) -> Markup:
-    """How often each value of a descriptor occurs, the most frequent first."""
+def category_bars(categories: CategoryCounts, title: str = "") -> Markup:
+    """How often each value of a descriptor occurs, the most frequent first; under its title, else its name."""
     rows = sorted(zip(categories.values, categories.counts, strict=True), key=lambda row: (-row[1], row[0]))[:8]
     rest = sum(categories.counts) - sum(n for _, n in rows) + categories.other
     total = sum(categories.counts) + categories.other + categories.missing or 1
@@ -50,7 +50,9 @@ def category_bars(categories: CategoryCounts) -> Markup:
         *([("missing", categories.missing)] if categories.missing else []),
     ]
     return fill(
-        "categories.html.j2", name=categories.name, rows=[(value, n, n / total, _bar(n / total)) for value, n in listed]
+        "categories.html.j2",
+        name=title or categories.name,
+        rows=[(value, n, n / total, _bar(n / total)) for value, n in listed],
     )
 
 

@@ -28,9 +28,9 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "clear",
         "Clear groups",
         "Customers form groups of their own.",
-        "Between neighboring segments there are clearly fewer customers than inside them. This was checked on customers who did not draw the segments, so the gaps are among your customers, not in the drawing.",
+        "Between neighboring segments there are clearly fewer customers than inside them. This was checked on customers who were not used to make the segments, so the gaps are real.",
         "Treat each segment as a group of its own, with its own offer, message and target figure. Names and borders can go into briefings as they stand.",
-        "This is said only where segments drawn from one half of the customers agree with those drawn from the other half, and few stand between them.",
+        "This is said only where segments made from one half of the customers agree with those made from the other half, and few customers are between them.",
         "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
     ),
     Explanation(
@@ -45,11 +45,11 @@ EXPLANATIONS: tuple[Explanation, ...] = (
     Explanation(
         "practical",
         "Practical split",
-        "No gaps between customers: we chose where to cut.",
-        "Customers change gradually without gaps, and on other customers the borders would be elsewhere. This is the normal case for most customer bases.",
-        "Use the segments as a manageable way to speak about high, middle and low; choose their number by what you can serve. For targeting individuals, rank customers by the figure that matters instead.",
-        "This is said where segments of this number neither show gaps nor are found again reliably. The averages of each segment are as exact as its size allows; its borders are a choice.",
-        "That a customer base “consists of” these groups. Do not build an organization, a persona or a forecast on the exact borders.",
+        "There are no gaps between customers: we chose where to cut.",
+        "Customers change gradually from one segment to the next, and with other customers the borders would be elsewhere. Most customer bases are like this.",
+        "Use the segments to plan and report by high, middle and low; choose as many as you can serve. To pick single customers, rank them by the figure that matters, such as spend.",
+        "This is said where this number of segments neither shows gaps nor is found again reliably on other customers. The averages of each segment are as exact as its size allows; its borders are a choice.",
+        "That these are separate kinds of customers. Do not build a team, a persona or a forecast on the exact borders.",
     ),
 )
 
@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("{n} customers without gaps between them, split into {k} practical segments.", **counted)
+    return translate("{n} customers change gradually; we divided them into {k} segments.", **counted)
 
 
 def lead(outcome: Outcome) -> str:
@@ -123,7 +123,7 @@ def meaning(selection: KSelection) -> str:
     """What the verdict means, in a few sentences."""
     if against_the_grain(selection):
         return translate(
-            "These segments are a practical split: on other customers their borders would be elsewhere. Another number of segments holds up better; the section on the number of segments says which, and what this choice costs."
+            "These segments are a practical split: with other customers their borders would be elsewhere. Another number of segments holds up better; the section on the number of segments says which, and what this choice costs."
         )
     return translate(explanation(selection.verdict).means)
 
@@ -179,14 +179,14 @@ def _again(outcome: Outcome) -> str:
     if math.isfinite(entry.prediction_strength):
         told.append(
             translate(
-                "Made from one half of the customers and checked on the other, even the weakest segment keeps {share} of its pairs together.",
+                "Segments made from one half of the customers were compared with those made from the other half: where they agree least, {share} of all pairs of customers in a segment stay together.",
                 share=texts.format_share(entry.prediction_strength),
             )
         )
     if math.isfinite(entry.valley):
         told.append(
             translate(
-                "Between neighboring centers there are {n} customers for every 100 near the centers.",
+                "Midway between neighboring segments there are {n} customers for every 100 near their centers.",
                 n=texts.format_number(100 * entry.valley),
             )
         )
@@ -198,5 +198,8 @@ STATEMENTS: dict[str, tuple[str, str]] = {
     "stable": ("Stable", "is found again on other customers, but there is no gap to its neighbor"),
     "pattern": ("Pattern", "is found again most of the time"),
     "unreliable": ("Do not act on it", "is not found again on other customers"),
-    "practical": ("Practical split", "its borders move on other customers; its averages hold"),
+    "practical": (
+        "Practical split",
+        "has borders that we chose: with other customers they would be elsewhere; its averages hold",
+    ),
 }

@@ -18,11 +18,12 @@ from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
+from clustera.features.offers import offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
-from clustera.features.rhythm import overdue, rhythm
+from clustera.features.rhythm import average_gaps, overdue, rhythm
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
@@ -34,6 +35,7 @@ __all__ = [
     "affinities",
     "as_of_days",
     "available",
+    "average_gaps",
     "behavior",
     "by_number",
     "catalog",
@@ -49,6 +51,8 @@ __all__ = [
     "log_finding",
     "migration",
     "monthly",
+    "offered_item",
+    "offers",
     "outcomes",
     "over_time",
     "overdue",

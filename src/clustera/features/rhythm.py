@@ -15,7 +15,35 @@ PRIOR = 3  # gaps of the average customer that each one's own are mixed with
 YEAR = 4 * QUARTER
 
 
-def rhythm(orders: Orders, *, as_of: int) -> Rows:
+def average_gaps(orders: Orders, *, as_of: int) -> tuple[float, float]:
+    """Days between the purchases of the average customer with, and without, a pace of their own.
+
+    Args:
+        orders: The order lines.
+        as_of: Snapshot date.
+
+    Raises:
+        InputError: nobody has ordered on two days up to `as_of`.
+    """
+    seen = (
+        _gaps_of_customers(orders, as_of)
+        .query(
+            f"select gaps >= {OWN} as own, sum({as_of} - first_day) as days, sum(gaps) as gaps from {{rows}} group by own"
+        )
+        .to_pylist()
+    )
+    gaps, days = sum(row["gaps"] for row in seen), sum(row["days"] or 0 for row in seen)
+    if not gaps:
+        raise InputError(
+            "Nobody has ordered on two days, so nobody's pace can be seen.", hint="Choose a later --as-of."
+        )
+    # Who came a few times is no measure for regulars, nor they for him.
+    average = {row["own"]: float(row["days"]) / float(row["gaps"]) for row in seen if row["gaps"]}
+    every = float(days) / float(gaps)
+    return average.get(True, every), average.get(False, every)
+
+
+def rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = None) -> Rows:
     """When each customer is expected to order next.
 
     The expected wait is the median of an exponential whose rate is the customer's own (purchase days after the first per
@@ -26,18 +54,35 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
     Args:
         orders: The order lines.
         as_of: Snapshot date.
+        average: As `average_gaps` returns it, of these orders or of those a run was made from; of these when None.
 
     Returns:
         One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
-        `as_of`), `next_day`, `overdue` (1: overdue, but not for more than 364 days; 0 without an own rhythm) and
+        `as_of`), `next_day`, `overdue` (1: overdue, but not for more than 364 days; 0 without an own rhythm),
+        `days_overdue` (by how many days the silence exceeds the longest gap; NULL for who is not overdue) and
         `year_spend` (last 364 days).
 
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
     """
-    rows = orders.rows
-    each = rows.select(
+    average = average or average_gaps(orders, as_of=as_of)
+    each = _gaps_of_customers(orders, as_of)
+    # A number with a point is a DECIMAL to the engine, which overflows.
+    prior = f"case when gaps >= {OWN} then cast({average[0]!r} as double) else cast({average[1]!r} as double) end"
+    wait = f"ln(2) * ({as_of} - first_day + {PRIOR} * {prior}) / (gaps + {PRIOR})"
+    late = f"gaps >= {OWN} and {as_of} - last_day > longest and {as_of} - last_day <= {YEAR}"
+    return each.select(
+        f"select customer_id, last_day, gaps, case when gaps >= {OWN} then median_gap end as typical_gap, "
+        f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
+        f"cast({as_of} + ceil({wait}) as integer) as next_day, "
+        f"case when {late} then 1 else 0 end as overdue, case when {late} then {as_of} - last_day - longest end as days_overdue, "
+        "cast(year_spend as double) as year_spend from {rows} where last_day is not null"
+    )
+
+
+def _gaps_of_customers(orders: Orders, as_of: int) -> Rows:
+    return orders.rows.select(
         "with days as (select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered, "
         f"sum(amount) as money from {{rows}} where day <= {as_of} group by customer_id, day), "
         "gaps as (select *, case when ordered = 1 then "
@@ -46,28 +91,6 @@ def rhythm(orders: Orders, *, as_of: int) -> Rows:
         "max(case when ordered = 1 then day end) as last_day, count(gap) as gaps, max(gap) as longest, "
         "percentile_cont(0.5) within group (order by gap) as median_gap, "
         f"sum(case when day > {as_of - YEAR} then money else 0 end) as year_spend from gaps group by customer_id"
-    )
-    seen = each.query(
-        f"select gaps >= {OWN} as own, sum({as_of} - first_day) as days, sum(gaps) as gaps from {{rows}} group by own"
-    ).to_pylist()
-    gaps, days = sum(row["gaps"] for row in seen), sum(row["days"] or 0 for row in seen)
-    if not gaps:
-        raise InputError(
-            "Nobody has ordered on two days, so nobody's pace can be seen.", hint="Choose a later --as-of."
-        )
-    # Who came a few times is no measure for regulars, nor they for him.
-    average = {row["own"]: float(row["days"]) / float(row["gaps"]) for row in seen if row["gaps"]}
-    for own in (True, False):
-        average.setdefault(own, float(days) / float(gaps))
-    prior = f"case when gaps >= {OWN} then {average[True]!r} else {average[False]!r} end"
-    wait = f"ln(2) * ({as_of} - first_day + {PRIOR} * {prior}) / (gaps + {PRIOR})"
-    return each.select(
-        f"select customer_id, last_day, gaps, case when gaps >= {OWN} then median_gap end as typical_gap, "
-        f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
-        f"cast({as_of} + ceil({wait}) as integer) as next_day, "
-        f"case when gaps >= {OWN} and {as_of} - last_day > longest and {as_of} - last_day <= {YEAR} then 1 else 0 end "
-        "as overdue, "
-        "cast(year_spend as double) as year_spend from {rows} where last_day is not null"
     )
 
 

@@ -104,8 +104,8 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
     ).keep()
 
 
-def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `action` (the rule's code) and `control` (to be left out of it).
+def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[str]) -> Rows:
+    """The customers with `action` (its label), `action_code` (the rule) and `control` (to be left out of it).
 
     The control group of an action is as large as the action says: those of its customers who come first in an order that
     their keys give, and that is the same in every run.
@@ -116,6 +116,7 @@ def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
         among = f" and stage in ({', '.join(map(literal, action.stages))})" if staged and action.stages else ""
         cases.append(f"when segment = {action.segment}{among} then {place}")
     numbered = customers.select(f"select *, {_case(cases)} as _action from {{rows}}")
+    names = [f"when _action = {place} then {literal(label)}" for place, label in enumerate(labels)]
     rules = [f"when _action = {place} then {literal(action.rule)}" for place, action in enumerate(actions)]
     last = {place: _last_of_control(numbered, place, action) for place, action in enumerate(actions)}
     tests = [
@@ -124,7 +125,8 @@ def with_actions(customers: Rows, actions: Sequence[Action]) -> Rows:
         for drawn, key in found
     ]
     return numbered.select(
-        f"select * exclude (_action), cast({_case(rules)} as varchar) as action, "
+        f"select * exclude (_action), cast({_case(names)} as varchar) as action, "
+        f"cast({_case(rules)} as varchar) as action_code, "
         f"coalesce({_case(tests, otherwise='false')}, false) as control from {{rows}}"
     )
 

@@ -113,7 +113,9 @@ def with_orders(
         settings: What is asked for.
         engine: Where the rows live.
     """
-    known = _rhythm(log)
+    average = _average_gaps(log)
+    outcome = replace(outcome, model=replace(outcome.model, average_gaps=average))
+    known = _rhythm(log, average)
     members = customers.select("select id, segment from {rows}").keep()
     behavior = _judged(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
@@ -154,10 +156,15 @@ def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | Non
     return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
 
 
-def expectations(customers: Rows, log: Log, engine: Engine) -> Rows:
-    """The customers with stage, RFM and, where somebody has ordered twice, `next_order` by their own rhythm and `overdue`."""
+def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
+    """The customers with stage, RFM and, where somebody has ordered twice, `next_order`, `overdue` and `days_overdue`.
+
+    Whoever has few purchases is expected by the average customer of the model's run, so that the same purchases give the
+    same day as in that run, whoever else is in the log.
+    """
     staged = features.lifecycle(log.orders, as_of=log.as_of)
-    return _joined(customers, _rhythm(log), None, engine, rfm=_rfm_of_customers(log), staged=staged)
+    average = model.average_gaps or _average_gaps(log)
+    return _joined(customers, _rhythm(log, average), None, engine, rfm=_rfm_of_customers(log), staged=staged)
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
@@ -206,11 +213,15 @@ def _judged(behavior: Behavior, past: Past | None, k: int) -> Behavior:
     return replace(behavior, usefulness=told, judged_from=past.day, judged_until=past.until, judged_on_half=past.chose)
 
 
-def _rhythm(log: Log) -> Rows | None:
+def _average_gaps(log: Log) -> tuple[float, float] | None:
     try:
-        return features.rhythm(log.orders, as_of=log.as_of).keep()
+        return features.average_gaps(log.orders, as_of=log.as_of)
     except InputError:
         return None  # nobody has ordered twice
+
+
+def _rhythm(log: Log, average: tuple[float, float] | None) -> Rows | None:
+    return None if average is None else features.rhythm(log.orders, as_of=log.as_of, average=average).keep()
 
 
 def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
@@ -272,7 +283,7 @@ def _joined(
     rfm: Rows | None = None,
     staged: Rows | None = None,
 ) -> Rows:
-    """The day of the next order is that of the purchase model where there is one, else that of the customer's rhythm."""
+    """The customers with what is known of each: value, stage, RFM, the day of the next order and whether that is overdue."""
     if known is None and valued is None and rfm is None:
         return customers
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
@@ -289,9 +300,9 @@ def _joined(
             "select c.*, f.* exclude (customer_id) from {rows} c left join {rfm} f on f.customer_id = c.id", rfm=rfm
         )
     if known is not None:
-        day = "date '1970-01-01' + r.next_day as next_order, " if valued is None else ""
         rows = rows.select(
-            f"select c.*, {day}coalesce(r.overdue = 1, false) as overdue from {{rows}} c "
+            "select c.*, date '1970-01-01' + r.next_day as next_order, coalesce(r.overdue = 1, false) as overdue, "
+            "r.days_overdue from {rows} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,
         )
@@ -304,8 +315,5 @@ def _worth(valued: pd.DataFrame) -> pa.Table:
         {
             "id": pa.array(valued["customer_id"].astype(str)),
             **{name: pa.array(np.round(valued[name].to_numpy(dtype=float), 6)) for name in columns},
-            "next_order": pa.array(valued["next_order_day"].astype("float").round(), from_pandas=True)
-            .cast(pa.int32())
-            .cast(pa.date32()),
         }
     )

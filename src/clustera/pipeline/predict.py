@@ -66,7 +66,7 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
         return Scored(engine, customers, checked.quarantine, checked.balance, checked.findings)
     return Scored(
         engine,
-        expectations(customers, log, engine),
+        expectations(customers, log, model, engine),
         checked.quarantine,
         checked.balance,
         (*checked.findings, *short_log(log)),

@@ -42,6 +42,7 @@ from clustera.pipeline.keeping import (
     refuse_earlier_day,
     refuse_other_definitions,
 )
+from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
@@ -62,7 +63,7 @@ from clustera.records import (
 )
 from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
-from clustera.texts import Language, load_language, speaking, to_locale
+from clustera.texts import Language, action_label, load_language, speaking, to_locale
 
 BORDERLINE = 0.1
 _SIZES = "select segment, count(*) as n from {rows} group by segment"
@@ -90,7 +91,9 @@ class Result:
 
     engine: Engine
     outcome: Outcome
-    customers: Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, control
+    customers: (
+        Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, action_code, control
+    )
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
@@ -187,7 +190,12 @@ def segment(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
     actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
-    outcome, customers = replace(outcome, actions=actions), with_actions(customers, actions)
+    with speaking(outcome.locale):
+        labels = list(map(action_label, actions))
+    customers = with_actions(customers, actions, labels)
+    if log is not None:
+        customers, actions = with_offers(customers, log, actions)
+    outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(

@@ -201,7 +201,7 @@ def segment_values(
         ax: Where to draw.
     """
     ax = look.axes(ax, width=8.6, height=1.6 + 0.5 * len(segments))
-    look.dress(ax, title="Expected value, with 80% range", grid="x")
+    look.dress(ax, title="Expected value, with likely range (80%)", grid="x")
     ordered = sorted(segments, key=lambda segment: segment.value)
     places = np.arange(len(ordered))
     value = np.array([segment.value for segment in ordered])

@@ -73,8 +73,12 @@ def may_say(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) ->
         return False
     if is_windowed_count(standing):
         return False
-    above = form.at_least is None or standing.profile.mean >= form.at_least * (1 - slack)
-    return above and (form.below is None or standing.profile.mean < form.below * (1 + slack))
+    own = standing.profile
+    lowest, highest = (
+        (min(own.mean, own.quartiles[0]), max(own.mean, own.quartiles[1])) if form.for_most else (own.mean, own.mean)
+    )
+    above = form.at_least is None or lowest >= form.at_least * (1 - slack)
+    return above and (form.below is None or highest < form.below * (1 + slack))
 
 
 def in_own_unit(standing: Standing) -> bool:

@@ -88,4 +88,8 @@ class Action:
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's
+    suggested: str = ""  # category (else product) that is suggested to most of its customers; "" where none is known
+    suggested_customers: int = 0  # to how many
+    offered_customers: int = 0  # how many of its customers have something suggested to them
+    label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog

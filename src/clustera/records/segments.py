@@ -301,3 +301,6 @@ class Model:
     borderline: float = 0.1  # (d2 - d1) / d2 below this
     window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
     ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money
+    average_gaps: tuple[float, float] | None = (
+        None  # days between purchases, of customers with and without a pace of their own
+    )

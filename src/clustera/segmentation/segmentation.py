@@ -103,7 +103,7 @@ class Segmentation:
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key, action, control.
+        """One row per customer: id, segment, name, distance, ..., key, action, action_code, control.
 
         `segment_before` and `name_before` tell where a customer was in the run given as `like`; without one, and from
         orders, at the end of the month before.

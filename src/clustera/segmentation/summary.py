@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from clustera import frames, texts
+from clustera.records import Action
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import CustomerPage, Run
 
@@ -33,7 +34,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "share": p.share,
                 "sentence": p.sentence,
                 "trust": p.trust.statement,
-                "actions": [asdict(action) for action in outcome.actions if action.segment == p.segment],
+                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},
             }
             for p in outcome.segments
@@ -41,6 +42,13 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
         "findings": list(map(frames.finding_record, outcome.findings)),
     }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
+    known = asdict(action)
+    del known["kind"], known["label"]
+    return {"action": texts.action_label(action), "action_code": known.pop("rule"), **known}
 
 
 def run_summary(run: Run) -> dict[str, Any]:

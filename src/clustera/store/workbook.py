@@ -115,7 +115,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
     months = outcome.value.horizon_months if outcome.value else 0
     if money:
         heads += ["Share of revenue", "Revenue", "Revenue per customer"]
-        heads += [f"Expected, next {months} months", "80% range from", "to"] if months else []
+        heads += [f"Expected, next {months} months", "Likely (80%) from", "to"] if months else []
         heads += ["Overdue customers", "Their spend, last 364 days"]
     rows = []
     for profile in outcome.segments:
@@ -126,7 +126,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
             row += [part.forecast, part.low, part.high] if months else []
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
-        rows.append([*row, action.kind if action else ""])
+        rows.append([*row, texts.action_label(action) if action else ""])
     size = sum(profile.size for profile in outcome.segments)
     total: list[Any] = ["", "All customers", size, None]
     if money:
@@ -172,7 +172,7 @@ def _about(outcome: Outcome) -> str:
 def _summary_format(head: str, formats: _Formats) -> Any:  # noqa: ANN401
     if head.startswith("Share"):
         return formats.share
-    money = ("Revenue", "Expected", "80% range", "to", "Their spend")
+    money = ("Revenue", "Expected", "Likely (80%)", "to", "Their spend")
     return formats.money if head.startswith(money) else formats.whole
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from clustera.texts.actions import action_audience, action_reasons, action_stake, action_test, action_text
+from clustera.texts.actions import (
+    action_audience,
+    action_content,
+    action_label,
+    action_reasons,
+    action_stake,
+    action_test,
+    action_text,
+    default_label,
+)
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
 from clustera.texts.dates import format_day, format_month
@@ -47,12 +56,15 @@ __all__ = [
     "NotPossibleError",
     "WordForm",
     "action_audience",
+    "action_content",
+    "action_label",
     "action_reasons",
     "action_stake",
     "action_test",
     "action_text",
     "column_reason",
     "current_locale",
+    "default_label",
     "english_text",
     "explain_choice",
     "explain_note",

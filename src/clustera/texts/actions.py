@@ -63,6 +63,24 @@ def action_audience(action: Action) -> str:
     return translate(_STAGES.get(action.stages, "{n} customers"), n=format_count(action.customers))
 
 
+def action_label(action: Action) -> str:
+    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one."""
+    if action.label:
+        return action.label
+    label = load_language().action_labels.get(action.rule)
+    return translate(label) if label else default_label(action.rule)
+
+
+def default_label(rule: str) -> str:
+    """What a rule of one's own is called when its playbook names no label.
+
+    >>> default_label("printed_catalog")
+    'Printed catalog'
+    """
+    said = rule.replace("_", " ").strip()
+    return f"{said[:1].upper()}{said[1:]}"
+
+
 def action_text(action: Action) -> str:
     """What to do, in one or two sentences; the playbook's own words where it has some."""
     if action.text:
@@ -75,6 +93,18 @@ def action_text(action: Action) -> str:
         category=action.category,
         all_share=format_share(action.category_share or 0.0),
         own_share=format_share(action.category_own_share or 0.0),
+    )
+
+
+def action_content(action: Action) -> str:
+    """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
+    if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
+        return ""
+    return translate(
+        "customers.csv suggests to {n} of them what similar customers buy and they have not bought, most often {item} ({most}).",
+        n=format_count(action.offered_customers),
+        item=action.suggested,
+        most=format_count(action.suggested_customers),
     )
 
 

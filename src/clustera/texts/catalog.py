@@ -33,6 +33,7 @@ class WordForm:
     below: float | None = None
     unit: str | None = None
     up_to_share: float = 1.0  # of all customers in the segment: a majority is not called big spenders
+    for_most: bool = False  # three of four customers of the segment must lie within the bounds too, not the mean alone
 
     @property
     def bounded(self) -> bool:
@@ -106,12 +107,13 @@ class Language:
     sentence: dict[str, str]
     trust: dict[str, str]
     meanings: dict[str, Meaning]
+    action_labels: dict[str, str]
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
     report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
 
 
-_TEMPLATES = ("grammar", "sentence", "trust", "actions")
+_TEMPLATES = ("grammar", "sentence", "trust", "action_labels", "actions")
 
 
 def english_text() -> str:
@@ -152,7 +154,7 @@ def to_locale(language: Language) -> Locale:
     if language == _english():
         return Locale()
     words = {key: said for key, said in language.report.items() if said != key}
-    for section in ("actions", "trust"):
+    for section in ("action_labels", "actions", "trust"):
         english, own = getattr(_english(), section), getattr(language, section)
         words |= {english[key]: said for key, said in own.items() if key in english and said != english[key]}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}

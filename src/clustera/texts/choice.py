@@ -16,16 +16,16 @@ REASONS = {
     "but one is so small ({smallest} of the customers) that it is sometimes missed on other customers (overlap {jaccard}).",
     "stable": "{k} stable groups: there are no gaps between customers, but these segments are found again on other customers "
     "(prediction strength {strength}, weakest overlap {jaccard}).",
-    "practical": "{k} segments as a practical split: there are no gaps between customers, and no number of segments is found again on other customers.",
+    "practical": "{k} segments, a practical split: there are no gaps between customers, and with other customers the borders would be elsewhere, whatever the number of segments.",
     "asked-clear": "{k} segments, as asked ({wish}). There are gaps between these segments too (density ratio {gap}).",
     "asked-stable": "{k} segments, as asked ({wish}). They are found again on other customers.",
-    "asked-practical": "{k} segments, as asked ({wish}). They are a practical split: there are no gaps at their borders, and the borders move on other customers.",
+    "asked-practical": "{k} segments, as asked ({wish}). They are a practical split: there are no gaps at their borders, and with other customers the borders would be elsewhere.",
 }
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
     "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
-    "silhouette": "{k} has the clearest segments (silhouette {silhouette}) of {low} to {high} with at least {size} of the customers each.",
+    "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
     "range": "{low} to {high} segments were looked at.",
 }
 REFUSALS = {
@@ -39,7 +39,7 @@ REFUSALS = {
 SPENDING = {
     "clear": "There are gaps between these segments.",
     "stable": "The segments are found again on other customers.",
-    "practical": "They are a practical split: their borders move on other customers.",
+    "practical": "They are a practical split: customers change gradually from one segment to the next, so we chose where to cut.",
 }
 VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
 WISHES = {
@@ -125,21 +125,23 @@ def _formatted(values: Mapping[str, object]) -> dict[str, object]:
 def _spending_choice(reason: Reason) -> str:
     """Why a number was chosen by later spending."""
     values = _formatted({**reason.values, "seen": reason.values["unseen"]})
-    seen, best = values["seen"], values["best"]
-    judged = translate(", and {seen} among held-out customers", seen=seen) if seen is not None else ""
-    why = (
-        translate("no number explains more")
-        if values["k"] == best
-        else translate("{best} explain {most}, no more than chance can add", best=best, most=values["most"])
+    low, high = values.get("low"), values.get("high")  # runs of earlier versions have neither
+    if values["kept"]:
+        first = translate(
+            "{k} segments, as in the previous run: no other number predicts later spending clearly better.", **values
+        )
+    elif low == high:
+        first = translate("{k} segments, judged by later spending.", **values)
+    else:
+        first = translate(
+            "{k} segments: the fewest that predict later spending as well as any number from {low} to {high}.", **values
+        )
+    told = translate(
+        "Tested on the last quarter: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
+        **values,
     )
-    which = (
-        translate("{k} is the number of the previous run", **values)
-        if values["kept"]
-        else translate("{k} is the fewest that do as well", **values)
-    )
-    first = translate(
-        "{k} segments, chosen by later spending: as many, made a quarter earlier, explain {share} of the differences in "
-        "what customers spent in that quarter (on a log scale){judged}; {why}, and {which}.",
-        k=values["k"], share=values["share"], judged=judged, why=why, which=which,
-    )  # fmt: skip
-    return f"{first} {translate(SPENDING[str(values['verdict'])])}"
+    if values["seen"] is not None:
+        told += translate(", and {seen} among customers held out of this choice", **values)
+    if values["k"] != values["best"]:
+        told += translate("; {best} segments explain {most}, no more than chance can add", **values)
+    return f"{first} {told}. {translate(SPENDING[str(values['verdict'])])}"

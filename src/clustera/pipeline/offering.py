@@ -1,0 +1,57 @@
+"""What to put in the mail: the items of each customer beside the actions, and what each action suggests most often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from clustera import features
+from clustera.engines import Rows, literal
+from clustera.pipeline.sources import Log
+from clustera.records import Action
+
+
+def with_offers(customers: Rows, log: Log, actions: Sequence[Action]) -> tuple[Rows, tuple[Action, ...]]:
+    """The customers with `last_...`, `favorite_...` and `suggested_...` (category, else product), and what actions suggest.
+
+    Args:
+        customers: id, segment, action_code, ...
+        log: The orders. Where they name neither categories nor products, nothing is added.
+        actions: Whose category, where they name one, is suggested first.
+    """
+    item = features.offered_item(log.orders)
+    if item is None:
+        return customers, tuple(actions)
+    named = [
+        f"when segment = {action.segment} and action_code = {literal(action.rule)} then {literal(action.category)}"
+        for action in actions
+        if action.category and item == "category"
+    ]
+    preferred = f"cast(case {' '.join(named)} end as varchar)" if named else "cast(null as varchar)"
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    members = placed.select(f"select id, segment, {preferred} as preferred from {{rows}}").keep()
+    found = features.offers(log.orders, members, item=item, as_of=log.as_of)
+    rows = placed.select(
+        f"select c.* exclude (_place), o.last_item as last_{item}, o.favorite_item as favorite_{item}, "
+        f"o.suggested_item as suggested_{item}, round(o.suggested_share, 4) as suggested_share from {{rows}} c "
+        "left join {found} o on o.customer_id = c.id order by c._place",
+        found=found,
+    ).keep()
+    most = {
+        (row["segment"], row["action_code"]): row
+        for row in rows.query(
+            f"with counted as (select segment, action_code, suggested_{item} as item, count(*) as n from {{rows}} "
+            f"where suggested_{item} is not null group by all) select segment, action_code, "
+            "first(item order by n desc, item) as item, max(n) as n, cast(sum(n) as bigint) as customers "
+            "from counted group by 1, 2"
+        ).to_pylist()
+    }
+    return rows, tuple(_with_suggestion(action, most.get((action.segment, action.rule))) for action in actions)
+
+
+def _with_suggestion(action: Action, row: dict[str, Any] | None) -> Action:
+    if row is None:
+        return action
+    return replace(action, suggested=row["item"], suggested_customers=row["n"], offered_customers=row["customers"])

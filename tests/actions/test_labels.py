@@ -1,0 +1,122 @@
+"""One name for an action everywhere: what the report says is what customers.csv is filtered by."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import fastexcel
+import pandas as pd
+import pytest
+
+import clustera
+from clustera.actions import load_playbook
+from clustera.cli.printing import summary
+from clustera.errors import InputError
+from clustera.texts import default_label, load_language
+from tests.test_control_groups import orders
+
+ENGLISH = load_language()
+ARTICLE = re.compile(r'<article class="segment [^"]*" id="[^"]*segment-(\d+)".*?</article>', re.DOTALL)
+FIRST = re.compile(r'Suggested action: ([^<]+)</span>.*?(?:<p class="small">For (?:([\d,]+)|one) |$)', re.DOTALL)
+OTHER = re.compile(r"<li><strong>([^<]+)</strong>, (?:([\d,]+)|one) ")
+
+
+def table(seed):
+    return clustera.segment(
+        orders(seed, 300)
+        .groupby("customer_id", as_index=False)
+        .agg(spend=("amount", "sum"), orders=("amount", "size")),
+        progress=False,
+    )
+
+
+def log(seed):
+    return clustera.segment(orders=orders(seed), k=4, value=False, progress=False)
+
+
+@pytest.fixture(scope="module", params=[(log, 1), (log, 2), (table, 1)], ids=["log", "another log", "table"])
+def run(request, tmp_path_factory):
+    """A run's folder, and the segmentation it was written from."""
+    make, seed = request.param
+    with make(seed) as seg:
+        yield seg.publish(tmp_path_factory.mktemp("runs"), name="run", excel=True), seg
+
+
+def told_in_report(page):
+    """(segment, label, customers) of every action that the cards name; customers None where all of the segment are meant."""
+    for card in ARTICLE.finditer(page):
+        for label, n in [*FIRST.findall(card[0])[:1], *OTHER.findall(card[0])]:
+            yield int(card[1]), label.strip(), int(n.replace(",", "")) if n else None
+
+
+def test_every_action_in_the_report_is_found_in_the_customers_with_its_count(run):
+    folder, seg = run
+    told = list(told_in_report((folder / "report.html").read_text(encoding="utf-8")))
+    counted = pd.read_csv(folder / "customers.csv").groupby(["segment", "action"]).size()
+    assert {segment for segment, _, _ in told} == set(seg.names)
+    for segment, label, customers in told:
+        assert counted[segment, label] == (customers or counted[segment].sum())
+
+
+def test_all_files_name_the_same_actions(run):
+    folder, seg = run
+    plan = pd.read_csv(folder / "actions.csv")
+    counted = pd.read_csv(folder / "customers.csv").groupby(["segment", "action", "action_code"]).size()
+    assert plan.set_index(["segment", "action", "action_code"])["customers"].to_dict() == counted.to_dict()
+    sheet = fastexcel.read_excel(folder / "segments.xlsx").load_sheet("Actions").to_pandas()
+    assert sheet[["action", "action_code"]].equals(plan[["action", "action_code"]])
+    first = plan.groupby("segment")[["action", "action_code"]].first()
+    assert pd.read_csv(folder / "segments.csv").set_index("segment")[["action", "action_code"]].equals(first)
+    written = [
+        (part["segment"], action["action"], action["action_code"], action["customers"])
+        for part in json.loads(json.dumps(summary(seg)))["segments"]
+        for action in part["actions"]
+    ]
+    assert written == list(plan[["segment", "action", "action_code", "customers"]].itertuples(index=False, name=None))
+
+
+def test_each_label_stands_for_one_action_and_fits_a_table():
+    labels = ENGLISH.action_labels
+    assert set(labels) == set(ENGLISH.actions)
+    assert len(set(labels.values())) == len(labels)
+    assert max(map(len, labels.values())) <= 30
+
+
+def own_playbook(tmp_path, *, rule="catalog", label=""):
+    path = tmp_path / "mine.toml"
+    named = f'label = "{label}"\n' if label else ""
+    path.write_text(
+        f'[[plays]]\nrule = "{rule}"\nkind = "grow"\nstages = ["active"]\n{named}text = "Send it."\n', encoding="utf-8"
+    )
+    return path
+
+
+@pytest.mark.parametrize(("label", "called"), [("", "Catalog"), ("Printed catalog", "Printed catalog")])
+def test_a_rule_of_ones_own_is_called_by_its_label_else_by_its_code(tmp_path, label, called):
+    path = own_playbook(tmp_path, label=label)
+    with clustera.segment(orders=orders(3, 200), k=3, value=False, playbook=path, progress=False) as seg:
+        own = seg.customers[seg.customers["action_code"] == "catalog"]
+        assert set(own["action"]) == {called}
+        assert set(own["stage"]) == {"active"}
+    assert default_label("catalog") == "Catalog"
+
+
+def test_a_label_that_another_rule_has_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"its label 'Sunset' is that of the rule 'sunset'"):
+        load_playbook(own_playbook(tmp_path, label="Sunset"), language=ENGLISH)
+    assert load_playbook(own_playbook(tmp_path, rule="sunset", label="Sunset"), language=ENGLISH)
+
+
+def test_labels_follow_the_language(tmp_path):
+    path = tmp_path / "deutsch.toml"
+    path.write_text(
+        'language = "Deutsch"\ncode = "de"\n[action_labels]\nnext_basket = "Angebot zum Einkauf"\n', encoding="utf-8"
+    )
+    with clustera.segment(orders=orders(1, 300), k=3, value=False, language=path, progress=False) as seg:
+        own = seg.customers[seg.customers["action_code"] == "next_basket"]
+        assert (
+            set(own["action"])
+            == {"Angebot zum Einkauf"}
+            == set(seg.actions.loc[seg.actions["action_code"] == "next_basket", "action"])
+        )
