@@ -187,7 +187,7 @@ def test_no_option_that_names_a_file_or_a_limit_of_the_host_can_be_asked_for():
 def test_a_name_that_is_taken_is_said_before_the_work(desk, blobs):
     draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
     answer = desk.post(draft, data={"what": "customers", "name": "../x", "start": "1"})
-    assert answer.status_code == 404
+    assert answer.status_code == 409
     assert "can&#39;t be the name of a run" in answer.text
 
 

@@ -125,7 +125,7 @@ def _add_doors(app: FastAPI, sessions: Sessions) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(request.scope, status_of(error), error.message, error.hint)
+        return refusal(request.scope, status_of(error, request.method), error.message, error.hint)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
@@ -120,7 +121,7 @@ def runs_csv(request: Request) -> Response:
 @router.get("/runs/{name}")
 def run(name: str) -> Response:
     """A run's first page."""
-    return RedirectResponse(f"/runs/{name}/overview", status_code=303)
+    return RedirectResponse(f"/runs/{quote(name)}/overview", status_code=303)
 
 
 @router.get("/runs/{name}/overview")
@@ -276,6 +277,17 @@ def segment(request: Request, name: str, number: int) -> Response:
             f"/runs/{opened.name}/segments/{number}",
         ),
     )
+
+
+@router.post("/runs/{name}/segments/{number}/name")
+def rename(
+    request: Request, name: str, number: int, given: Annotated[str, Form(alias="name", max_length=120)]
+) -> Response:
+    """Give a segment a name of its own; what `clustera rename` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    library.store.rename(opened.name, number, given)
+    return RedirectResponse(f"/runs/{quote(opened.name)}/segments/{number}", status_code=303)
 
 
 def _jobs(request: Request) -> list[Job]:
