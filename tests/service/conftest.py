@@ -51,7 +51,7 @@ def folder(tmp_path_factory, blobs):
 @pytest.fixture
 def made(folder):
     """The application and its sessions, as `clustera serve` makes them."""
-    from clustera.service import create_app
+    from clustera.service.app import create_app
     from clustera.service.sessions import Sessions
 
     sessions = Sessions(api_key="k" * 40)

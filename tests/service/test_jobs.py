@@ -179,3 +179,46 @@ def test_a_worker_that_is_terminated_says_that_it_was_stopped(tmp_path, jobs, ta
     found = jobs.get(job.id)
     assert found.state in ("failed", "done")
     assert (found.state == "done") == bool(Store(tmp_path / "runs").list())
+
+
+def test_a_service_that_is_stopped_ends_its_worker_and_goes_on_with_what_waits(tmp_path, table):
+    from clustera.service.desk import Desk
+
+    runs, ended = tmp_path / "runs", []
+    desk = Desk(runs, ended=ended.append)
+    jobs = desk.open()
+    first, second = (
+        jobs.add(SPEC | {"files": {"customers": str(table)}, "options": {"k": 3, "threads": 1}, "name": name})
+        for name in ("one", "two")
+    )
+    wait_for(jobs, first, lambda found: found.state == "running")
+    began = time.monotonic()
+    desk.close()
+    assert time.monotonic() - began < 15
+    assert jobs.get(first.id).state in ("failed", "done")
+    assert jobs.get(second.id).state == "queued"
+    again = Desk(runs, ended=ended.append)
+    again.resume()
+    assert wait_for(jobs, second, lambda found: found.over).run == "two"
+    again.close()
+    assert [job.id for job in ended] == [first.id, second.id]
+
+
+@pytest.mark.soak
+def test_workers_that_are_killed_at_any_moment_leave_no_half_run_and_no_job_that_runs_on(
+    tmp_path, jobs, table, monkeypatch
+):
+    monkeypatch.setattr(room, "LEASE", 0.5)
+    runs = tmp_path / "runs"
+    for number in range(40):
+        job = jobs.add(SPEC | {"files": {"customers": str(table)}, "options": {"k": 3}, "name": f"run{number}"})
+        assert jobs.claim("w").id == job.id
+        command = [sys.executable, "-m", "clustera.service.worker", jobs._path, job.id, "w", runs]
+        process = subprocess.Popen(list(map(str, command)), start_new_session=True)
+        time.sleep(0.1 + 0.1 * number)
+        process.kill()
+        process.wait()
+        found = wait_for(jobs, job, lambda found: found.over)
+        made = [run.name for run in Store(runs).list()]
+        assert (found.state == "done") <= (f"run{number}" in made)
+    assert Store(runs).damaged() == {}

@@ -34,7 +34,7 @@ def test_the_list_has_every_run_newest_first(browser):
 def test_an_empty_folder_says_what_to_do(tmp_path):
     from fastapi.testclient import TestClient
 
-    from clustera.service import create_app
+    from clustera.service.app import create_app
     from clustera.service.sessions import Sessions
 
     sessions = Sessions()
@@ -181,7 +181,9 @@ def test_the_box_gives_what_the_page_has(browser, path):
     import re
 
     page = browser.get(path).text
-    line, python = (html.unescape(text) for text in re.findall(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)[-2:])
+    line, python = (
+        html.unescape(text) for text in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)[-2:]
+    )
     address = html.unescape(re.search(r'href="([^"]*\.json[^"]*)"', page)[1])
     twin = browser.get(address).json()
     told = said(line)
@@ -220,3 +222,28 @@ def test_an_old_run_without_values_still_has_its_pages(browser, folder, tmp_path
     with Engine(threads=1) as engine:
         found = customer_list(open_folder(old), engine, names={})
         assert found.page(CustomerQuery(rows=1)).values == ({},)
+
+
+def test_a_segment_is_renamed_from_its_page_and_a_name_that_is_taken_is_refused(browser, folder):
+    ours = {"sec-fetch-site": "same-origin"}
+    before, taken = (seg_of(folder).names[number] for number in (1, 2))
+    answer = browser.post("/runs/orders/segments/1/name", data={"name": "Regulars <b>"}, headers=ours)
+    assert answer.status_code == 303
+    assert seg_of(folder).names[1] == "Regulars <b>"
+    page = browser.get(answer.headers["location"]).text
+    assert "Regulars &lt;b&gt;" in page
+    assert "Regulars <b>" not in page
+    assert browser.post("/runs/orders/segments/1/name", data={"name": taken}, headers=ours).status_code == 409
+    assert browser.post("/runs/orders/segments/1/name", data={"name": before}).status_code == 403
+    assert browser.post("/runs/orders/segments/1/name", data={"name": before}, headers=ours).status_code == 303
+    assert seg_of(folder).names[1] == before
+
+
+def test_the_customers_of_an_action_are_listed_with_their_control_group(browser, folder):
+    seg = seg_of(folder)
+    frame = seg.customers
+    for rule in set(frame["action"].dropna()):
+        rows = list(csv.DictReader(io.StringIO(browser.get(f"/runs/orders/customers.csv?action={rule}").text)))
+        wanted = frame[frame["action"] == rule]
+        assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
+        assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from clustera import texts
 from clustera.components.markup import Markup, element, fill, line, tone
 from clustera.records import Distribution, Explanation, FeaturePreparation, FeatureReason, Outcome
 from clustera.texts import inline_title, translate
+from clustera.texts.numbers import ONES, TENS
 
 _WIDTH, _ROW = 320, 22
 _SHOWN = 6
@@ -49,7 +52,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
     if first:
         said.append(
             translate(
-                "Mostly because of {title}: {value} is closer to what is typical of {near} ({typical}) than of {far} ({other}).",
+                "Mostly because of {title}: {value}, where {typical} is typical of {near} and {other} of {far}.",
                 **_compared(first, prepared[first.feature], here, there),
             )
         )
@@ -57,7 +60,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
     if against:
         said.append(
             translate(
-                "What speaks for {near} is {title}: {value} is closer to what is typical there ({typical}) than of {far} ({other}).",
+                "What speaks for {near} is {title}: {value}, where {typical} is typical there and {other} of {far}.",
                 **_compared(against, prepared[against.feature], there, here),
             )
         )
@@ -83,7 +86,7 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
     feature, enough = prepared[best.feature], best.enough or 0.0
     values = {
         "title": inline_title(feature.title),
-        "value": _value(enough, feature),
+        "value": _value(_rounded(enough, feature, up=enough > best.value), feature),
         "now": _value(best.value, feature),
         "name": there,
     }
@@ -123,6 +126,19 @@ def own_value(value: float, feature: FeaturePreparation) -> str:
 
 def _value(value: float, feature: FeaturePreparation) -> str:
     return texts.format_with_unit(own_value(value, feature), feature.unit if not feature.fraction else "")
+
+
+def _rounded(value: float, feature: FeaturePreparation, *, up: bool) -> float:
+    """A border in the decimals it is told with, rounded to the side where it is passed."""
+    size = abs(value)
+    if feature.fraction:
+        decimals = 2 if size >= 0.1 else 3
+    elif feature.step >= 1:
+        decimals = 0
+    else:
+        decimals = max(feature.decimals, 0 if size >= TENS else 1 if size >= ONES else 2)
+    scaled = value * 10**decimals
+    return float((math.ceil(scaled) if up else math.floor(scaled)) / 10**decimals)
 
 
 def _happens(value: float, seen: Distribution | None) -> bool:

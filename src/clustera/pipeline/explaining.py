@@ -12,6 +12,7 @@ from clustera.errors import InputError
 from clustera.records import Explanation, FeatureReason, Model
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
+_SAME, _STEP = 1e-9, 1e-6  # standard deviations
 _NO_KEY = np.zeros(1, dtype=np.uint64)
 
 
@@ -40,7 +41,7 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
     parts = (point - centers[there]) ** 2 - (point - centers[here]) ** 2
     total = float(np.abs(parts).sum()) or 1.0
     in_units = prepare.original_units(centers, model.preparation)
-    enough = _borders(model, point, centers[here], centers[there])
+    enough = _borders(model, point, centers, here, there)
     reasons = [
         FeatureReason(
             feature=feature.name,
@@ -62,19 +63,24 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
 
 
 def _borders(
-    model: Model, point: npt.NDArray[np.float64], here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]
+    model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], here: int, there: int
 ) -> list[float | None]:
-    """Feature by feature the value at which both centers are equally far; None where no real value is."""
-    ahead = float(((point - there) ** 2).sum() - ((point - here) ** 2).sum())
+    """Feature by feature the value at which the other center becomes the nearest; None where no real value does it."""
+    ahead = float(((point - centers[there]) ** 2).sum() - ((point - centers[here]) ** 2).sum())
     found: list[float | None] = []
     for j, feature in enumerate(model.preparation.features):
-        apart = here[j] - there[j]
-        if abs(apart) < 1e-9:
+        apart = float(centers[here, j] - centers[there, j])
+        if abs(apart) < _SAME:
             found.append(None)
             continue
-        straight = (point[j] - ahead / (2 * apart)) / feature.weight * feature.scale + feature.mean
+        border = point[j] - ahead / (2 * apart)
+        straight = border / feature.weight * feature.scale + feature.mean
         value = float(inverse_yeo_johnson(straight, feature.power))
-        found.append(value if _is_reached(straight, value, feature.power) else None)
+        moved = point.copy()
+        moved[j] = border - np.sign(apart) * _STEP
+        # Beyond the border a third center may be nearer than both.
+        led = int(((centers - moved) ** 2).sum(axis=1).argmin()) == there
+        found.append(value if led and _is_reached(straight, value, feature.power) else None)
     return found
 
 
@@ -96,6 +102,9 @@ def _number(value: object, title: str) -> float:
     if value is None:
         return float("nan")
     try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{title}: {str(value)[:40]!r} is no number.") from error
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = float("inf")
+    if np.isinf(number):
+        raise InputError(f"{title}: {str(value)[:40]!r} is no number.")
+    return number

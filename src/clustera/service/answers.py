@@ -16,6 +16,7 @@ from clustera.errors import ClusteraError, InputError, RunError
 from clustera.segmentation.summary import plain
 from clustera.service.assets import asset
 from clustera.service.jobs import QueueFullError
+from clustera.service.library import NoSuchRunError
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -86,10 +87,17 @@ def wants_page(scope: Scope) -> bool:
     return b"text/html" in accepted
 
 
-def status_of(error: ClusteraError) -> int:
-    """The HTTP status of an error of the house."""
+def status_of(error: ClusteraError, method: str) -> int:
+    """The HTTP status of an error of the house.
+
+    Args:
+        error: What went wrong.
+        method: Of the request: what can't be read is not there, what can't be changed is in conflict with what is.
+    """
     if isinstance(error, QueueFullError):
         return 429
-    if isinstance(error, RunError):
+    if isinstance(error, NoSuchRunError):
         return 404
+    if isinstance(error, RunError):
+        return 404 if method in ("GET", "HEAD") else 409
     return 422 if isinstance(error, InputError) else 503

@@ -16,7 +16,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
-from clustera.service import assets, customer_pages, new_pages, run_pages
+from clustera.service import api, api_docs, api_predict, assets, customer_pages, new_pages, run_pages
 from clustera.service.answers import refusal, status_of
 from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
@@ -26,6 +26,7 @@ from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
 UPLOAD_LIMIT = 4 << 30
+_ABOUT = "Customer segments: make runs, read what they found, look customers up, assign new ones."
 _A_YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger("clustera.service")
 
@@ -64,7 +65,13 @@ def create_app(
         library.close()
 
     app = FastAPI(
-        title="Clustera", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Clustera",
+        description=_ABOUT,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
     )
     app.state.library = library
     app.state.sessions = sessions
@@ -82,6 +89,10 @@ def create_app(
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
     app.include_router(new_pages.router)
+    app.include_router(api.router)
+    app.include_router(api_predict.router)
+    app.include_router(api_docs.router)
+    app.include_router(api_docs.health)
     return app
 
 
@@ -114,7 +125,7 @@ def _add_doors(app: FastAPI, sessions: Sessions) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(request.scope, status_of(error), error.message, error.hint)
+        return refusal(request.scope, status_of(error, request.method), error.message, error.hint)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

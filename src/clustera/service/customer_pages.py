@@ -43,18 +43,24 @@ class Asked:
     def __init__(
         self,
         *,
-        q: Annotated[str, Query(max_length=200)] = "",
-        segment: Annotated[str, Query(pattern=r"^\d{0,9}$")] = "",
-        who: Annotated[str, Query(max_length=20)] = "",
-        sort: Annotated[str, Query(max_length=200)] = "",
-        order: Annotated[str, Query(pattern="^(asc|desc)?$")] = "",
-        after: Annotated[str, Query(max_length=4_000)] = "",
-        rows: Annotated[int, Query(ge=1, le=1_000)] = _ROWS,
+        q: Annotated[str, Query(max_length=200, description="Part of the id.")] = "",
+        segment: Annotated[str, Query(pattern=r"^\d{0,9}$", description="Only those of one segment.")] = "",
+        who: Annotated[
+            str, Query(max_length=20, description="Only these: borderline, outliers, overdue, control, moved.")
+        ] = "",
+        action: Annotated[
+            str, Query(max_length=100, description="Only those whom one rule of the playbook is for, such as grow.")
+        ] = "",
+        sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
+        order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
+        after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
+        rows: Annotated[int, Query(ge=1, le=1_000, description="Customers of one page.")] = _ROWS,
     ) -> None:
         self.query = CustomerQuery(
             search=q.strip(),
             segment=int(segment) if segment else None,
             who=who,
+            action=action,
             sort=sort,
             descending=order == "desc",
             after=after,
@@ -68,6 +74,7 @@ class Asked:
             "q": query.search,
             "segment": "" if query.segment is None else query.segment,
             "who": query.who,
+            "action": query.action,
             "sort": query.sort,
             "order": "desc" if query.descending else "",
             "rows": "" if query.rows == _ROWS else query.rows,
@@ -83,7 +90,7 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
     opened = library.open(name)
     page = opened.customers.page(asked.query)
     with texts.speaking(opened.outcome.locale):
-        heads, who = _heads(opened), _who(opened)
+        heads, who, actions = _heads(opened), _who(opened), _actions(opened.outcome)
     return run_page(
         "customers.html.j2",
         request,
@@ -96,6 +103,7 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
         rows=list(zip(page.customers, page.values, strict=True)),
         heads=heads,
         who=who,
+        actions=actions,
         segments={segment.segment: segment for segment in opened.outcome.segments},
         cell=_cell,
         same=_same(library, opened, asked),
@@ -147,6 +155,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         before=known.get(row.get("segment_before") or 0),
         action=next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == row.get("action")), None),
         values=told,
+        offers=_offers(row),
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         day_of=day_number,
@@ -184,6 +193,21 @@ def _who(opened: Opened) -> list[tuple[str, str]]:
     return [(key, titles[key]) for key in opened.customers.who()]
 
 
+def _actions(outcome: Outcome) -> list[tuple[str, str]]:
+    """The rules of the playbook that were suggested, and how each is called: by its kind, and for how many it is."""
+    counted: dict[str, tuple[str, int]] = {}
+    for action in outcome.actions:
+        kind, customers = counted.get(action.rule, (action.kind, 0))
+        counted[action.rule] = (kind, customers + action.customers)
+    return [
+        (
+            rule,
+            texts.translate("{action}: {n} customers", action=texts.translate(kind), n=texts.format_count(customers)),
+        )
+        for rule, (kind, customers) in counted.items()
+    ]
+
+
 def _heads(opened: Opened) -> list[Head]:
     """Id and segment, then what is known of money and time, then the features that differ most."""
     found, outcome = opened.customers, opened.outcome
@@ -216,6 +240,20 @@ def _cell(head: Head, customer: dict[str, Any], values: dict[str, Any]) -> str:
     if isinstance(value, date):
         return texts.format_day(day_number(value))
     return texts.format_number(value, 2) if head.key == "distance" else texts.format_amount(value)
+
+
+def _offers(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was bought last, what most, and what to suggest next, where the orders tell."""
+    found = []
+    for item in ("category", "product"):
+        for key, label in (
+            (f"last_{item}", texts.translate("Bought last")),
+            (f"favorite_{item}", texts.translate("Buys most")),
+            (f"suggested_{item}", texts.translate("Suggest next")),
+        ):
+            if row.get(key):
+                found.append((label, str(row[key])))
+    return found
 
 
 def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, Any]:
@@ -253,6 +291,7 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         ("--search", "search", query.search),
         ("--segment", "segment", query.segment),
         ("--who", "who", query.who),
+        ("--action", "action", query.action),
         ("--sort", "sort", query.sort),
         ("--descending", "descending", query.descending or None),
         ("--after", "after", query.after),

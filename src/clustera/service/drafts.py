@@ -195,10 +195,15 @@ class Drafts:
             )
         return found
 
-    def keep(self, draft: str, files: Sequence[tuple[str, Path]], options: Mapping[str, Any] | None = None) -> Draft:
-        """Look at the files of a draft, say what each is, and remember it."""
+    def keep(self, draft: str, files: Sequence[tuple[str, Path]], whats: Sequence[str] = ()) -> Draft:
+        """Look at the files of a draft, say what each is unless that is given, and remember it."""
         seen = [_look_at(name, path) for name, path in files[:MOST_FILES]]
-        found = Draft(draft, tuple(_told_apart(seen)), dict(options or {}))
+        if whats:
+            given = zip(seen, whats, strict=True)
+            told = [replace(file, what=what) for file, what in given if what in WHATS]
+        else:
+            told = _told_apart(seen)
+        found = Draft(draft, tuple(told), {})
         self._write(found)
         return found
 

@@ -121,6 +121,12 @@ class Jobs:
             found = db.execute(f"select {_COLUMNS} from job where id = ?", (job,)).fetchone()
         return _job(found) if found else None
 
+    def by_key(self, key: str) -> Job | None:
+        """The job that was asked for with a key."""
+        with self._reading() as db:
+            found = db.execute(f"select {_COLUMNS} from job where key = ?", (key,)).fetchone()
+        return _job(found) if found else None
+
     def list(self, *, rows: int = 20) -> tuple[Job, ...]:
         """The newest jobs, the newest first."""
         self.expire()

@@ -22,6 +22,10 @@ _HELD = 8  # runs that are kept open
 _MEMORY = "1GB"  # for looking customers up
 
 
+class NoSuchRunError(RunError):
+    """There is no run of this name, or it is damaged."""
+
+
 class Opened:
     """A run, with what its pages are made of."""
 
@@ -87,9 +91,12 @@ class Library:
         """The run of a name or an alias.
 
         Raises:
-            RunError: there is none, or it is damaged.
+            NoSuchRunError: there is none, or it is damaged.
         """
-        run = self.store.open(name)
+        try:
+            run = self.store.open(name)
+        except RunError as error:
+            raise NoSuchRunError(error.message, hint=error.hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)

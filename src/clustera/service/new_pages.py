@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from clustera import texts
 from clustera.errors import InputError
 from clustera.pipeline import Preview
 from clustera.records import OrderRole
@@ -73,7 +74,7 @@ async def bring(request: Request) -> Response:
     draft = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
-            files = [await _received(drafts, draft, file) for file in _uploads(form)]
+            files = [await received(drafts, draft, file) for file in uploads(form)]
             for text in _texts(form, "path"):
                 path = await run_in_threadpool(drafts.under_roots, text)
                 files.append((path.name, path))
@@ -129,6 +130,7 @@ def check(request: Request, draft: str) -> Response:
         seen=seen,
         roles=_roles(seen, found) if seen else (),
         order_roles=ORDER_ROLES,
+        because=texts.column_reason,
         problem=problem,
         hint=hint,
         runs=library_of(request).store.list(),
@@ -175,20 +177,20 @@ def started(request: Request, draft: Draft, key: str = "") -> Job:
 @router.get("/jobs/{job}.json")
 def job_json(request: Request, job: str) -> Response:
     """The same for software."""
-    return as_json(told(_job(request, job)))
+    return as_json(told(job_of(request, job)))
 
 
 @router.get("/jobs/{job}")
 def job_page(request: Request, job: str) -> Response:
     """How far a segmentation is, and what became of it."""
-    found = _job(request, job)
+    found = job_of(request, job)
     return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
 
 
 @router.post("/jobs/{job}/cancel")
 def cancel(request: Request, job: str) -> Response:
     """Stop it."""
-    jobs_of(request).cancel(_job(request, job).id)
+    jobs_of(request).cancel(job_of(request, job).id)
     return RedirectResponse(f"/jobs/{job}", status_code=303)
 
 
@@ -203,7 +205,7 @@ async def events(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events of one job: `progress` with what `told` says, each time something changed."""
     last = ""
     while not request.app.state.stopping.is_set():
-        found = await run_in_threadpool(_job, request, job)
+        found = await run_in_threadpool(job_of, request, job)
         said = json.dumps(told(found))
         if said != last:
             yield ServerSentEvent(raw_data=said, event="progress")
@@ -228,30 +230,34 @@ def told(job: Job) -> dict[str, Any]:
 
 def left_of(job: Job) -> str:
     """The time that is left, in words; "" where nobody knows."""
-    from clustera.texts import translate
-
     left = job.left(time.time())
     if left is None:
         return ""
     if left < 60:
-        return translate("less than a minute left")
-    return (
-        translate("about {n} minutes left", n=round(left / 60) or 1) if left >= 90 else translate("about a minute left")
-    )
+        return texts.translate("less than a minute left")
+    minutes = round(left / 60)
+    if minutes == 1:
+        return texts.translate("about a minute left")
+    return texts.translate("about {n} minutes left", n=minutes)
 
 
-def _job(request: Request, job: str) -> Job:
-    found = jobs_of(request).get(job)
+def job_of(request: Request, job: str) -> Job:
+    """The job of an id; 404 where there is none."""
+    known: Jobs | None = request.app.state.known_jobs()
+    found = known.get(job) if known else None
     if found is None:
         raise HTTPException(404)
     return found
 
 
-def _uploads(form: FormData) -> list[UploadFile]:
-    return [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
+def uploads(form: FormData, field: str = "files") -> list[UploadFile]:
+    """The files of one field of a form."""
+    return [file for file in form.getlist(field) if isinstance(file, UploadFile) and file.filename]
 
 
-async def _received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+    """An uploaded file on the disk, and how it is called."""
+
     async def chunks() -> AsyncIterator[bytes]:
         while chunk := await file.read(_CHUNK):
             yield chunk

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
@@ -26,8 +27,8 @@ from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
 _OLD = 45  # days after which data are called old
-_ON_OVERVIEW = ("changes", "months", "map", "value", "number")
-_ON_METHOD = ("verdict", "compare", "buying", "outliers", "diagnostics", "evidence")
+_ON_OVERVIEW = ("changes", "months", "map", "number")
+_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def runs_csv(request: Request) -> Response:
 @router.get("/runs/{name}")
 def run(name: str) -> Response:
     """A run's first page."""
-    return RedirectResponse(f"/runs/{name}/overview", status_code=303)
+    return RedirectResponse(f"/runs/{quote(name)}/overview", status_code=303)
 
 
 @router.get("/runs/{name}/overview")
@@ -137,6 +138,8 @@ def overview(request: Request, name: str) -> Response:
         ]
         headline, lead = words.money_headline(outcome) or words.headline(outcome), words.lead(outcome)
         told = _as_of(outcome, opened.run)
+        currency = outcome.behavior.money.currency if outcome.behavior else ""
+        value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
     return run_page(
         "overview.html.j2",
         request,
@@ -148,6 +151,7 @@ def overview(request: Request, name: str) -> Response:
         before=before.name if before else "",
         as_of=told,
         cards=cards,
+        value=value,
         overview=opened.sections["overview"],
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
         same=Same(
@@ -224,7 +228,7 @@ def report(request: Request, name: str) -> Response:
 def segment_json(request: Request, name: str, number: int) -> Response:
     """One segment, as in profile.json."""
     opened = library_of(request).open(name)
-    found = _segment(opened, number)
+    found = segment_of(opened, number)
     moves = _moves(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
@@ -235,7 +239,7 @@ def segment_json(request: Request, name: str, number: int) -> Response:
 def segment_csv(request: Request, name: str, number: int) -> Response:
     """One segment's features, one a row."""
     opened = library_of(request).open(name)
-    rows = [asdict(feature) for feature in _segment(opened, number).features]
+    rows = [asdict(feature) for feature in segment_of(opened, number).features]
     columns = ("feature", "mean", "median", "low", "high", "center", "index", "effect")
     return as_csv(rows, columns, name=f"{opened.name}-segment-{number}")
 
@@ -245,7 +249,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     """One segment: who they are, what sets them apart, who came and who went."""
     library = library_of(request)
     opened = library.open(name)
-    found, outcome = _segment(opened, number), opened.outcome
+    found, outcome = segment_of(opened, number), opened.outcome
     moves = _moves(outcome)
     came, went = _sides(moves, number)
     with texts.speaking(outcome.locale):
@@ -273,6 +277,17 @@ def segment(request: Request, name: str, number: int) -> Response:
             f"/runs/{opened.name}/segments/{number}",
         ),
     )
+
+
+@router.post("/runs/{name}/segments/{number}/name")
+def rename(
+    request: Request, name: str, number: int, given: Annotated[str, Form(alias="name", max_length=120)]
+) -> Response:
+    """Give a segment a name of its own; what `clustera rename` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    library.store.rename(opened.name, number, given)
+    return RedirectResponse(f"/runs/{quote(opened.name)}/segments/{number}", status_code=303)
 
 
 def _jobs(request: Request) -> list[Job]:
@@ -306,7 +321,12 @@ def _made(run: Run) -> datetime:
     return datetime.fromtimestamp((run.path / "manifest.json").stat().st_mtime).astimezone()
 
 
-def _segment(opened: Opened, number: int) -> SegmentProfile:
+def segment_of(opened: Opened, number: int) -> SegmentProfile:
+    """One segment of a run.
+
+    Raises:
+        RunError: it has no such segment.
+    """
     for profile in opened.outcome.segments:
         if profile.segment == number:
             return profile

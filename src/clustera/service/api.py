@@ -1,0 +1,280 @@
+"""The REST API: runs, their segments and customers, and segmentations that are being made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from clustera import frames, texts
+from clustera.errors import InputError
+from clustera.segmentation.summary import customer_page, plain, run_summary, summary
+from clustera.service.customer_pages import Asked
+from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
+from clustera.service.jobs import Job, Jobs
+from clustera.service.library import Opened
+from clustera.service.new_pages import drafts_of, events, job_of, jobs_of, received, started, told, uploads
+from clustera.service.run_pages import library_of, segment_of
+
+PREFIX = "/api/v1"
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=200,
+        description="Any text of yours: asked again with the same one, the first answer comes again and nothing is made twice.",
+    ),
+]
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    status: int = Field(examples=[404])
+    title: str = Field(description="What was seen, where.", examples=["There is no run 'mrch' in runs."])
+    detail: str = Field(description="The cure.", examples=["Did you mean march?"])
+
+
+class NewRun(BaseModel):
+    """A segmentation of files that lie on this computer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"files": {"orders": "/data/orders.parquet"}, "options": {"k": "3..8"}, "name": "march"}
+        },
+    )
+
+    files: dict[str, str] = Field(
+        description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files."
+    )
+    options: dict[str, Any] = Field(default={}, description="Options of docs/settings.md.")
+    like: str = Field(default="", max_length=120, description="A run whose definitions of segments are kept.")
+    name: str = Field(
+        default="", max_length=120, description="Name of the run; the time and the file's name when empty."
+    )
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "What went wrong, and the cure; as application/problem+json."}
+}
+router = APIRouter(prefix=PREFIX, responses=ERRORS)
+
+
+def cached(request: Request, opened: Opened, content: object) -> Response:
+    """JSON with an ETag: asked again with If-None-Match, only that it is still the same is said."""
+    written = json.dumps(plain(content), ensure_ascii=False).encode()
+    tag = f'"{hashlib.sha256(opened.name.encode() + written).hexdigest()[:24]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    if tag in [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(written, media_type="application/json", headers=headers)
+
+
+@router.get("/runs", tags=["runs"], summary="List runs")
+def list_runs(
+    request: Request,
+    rows: Annotated[int, Query(ge=1, le=1_000, description="Runs of one page.")] = 100,
+    after: Annotated[str, Query(max_length=120, description="Name of the last run of the page before.")] = "",
+) -> dict[str, Any]:
+    """The runs of the folder, the newest first."""
+    store = library_of(request).store
+    aliases = store.aliases()
+    found = list(reversed(store.list()))
+    names = [run.name for run in found]
+    begin = names.index(after) + 1 if after in names else 0
+    shown = found[begin : begin + rows]
+    return {
+        "runs": [run_summary(r) | {"aliases": [a for a, name in aliases.items() if name == r.name]} for r in shown],
+        "after": shown[-1].name if begin + rows < len(found) else "",
+    }
+
+
+@router.post("/runs", tags=["runs"], status_code=202, summary="Make a run of files on this computer")
+def make_run(request: Request, wish: NewRun, idempotency_key: Key = "") -> JSONResponse:
+    """Queue a segmentation of files in an allowed folder. The answer is a job; its address stands in `Location`."""
+    drafts = drafts_of(request)
+    unknown = sorted(wish.files.keys() - set(WHATS[:3]))
+    if unknown:
+        raise InputError(f"There is no file for {unknown[0]!r}.", hint="Name customers, orders or products.")
+    options = allowed(wish.options)
+    before = _before(request, idempotency_key, options, wish.like, wish.name)
+    if before is not None:
+        return _accepted(before)
+    paths = {what: drafts.under_roots(text) for what, text in wish.files.items()}
+    made = drafts.new()
+    draft = drafts.keep(made, [(path.name, path) for path in paths.values()], list(paths))
+    return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), idempotency_key)
+
+
+_UPLOAD: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        **{
+                            what: {"type": "string", "format": "binary"} for what in ("customers", "orders", "products")
+                        },
+                        "options": {
+                            "type": "string",
+                            "description": "JSON: options of docs/settings.md",
+                            "example": '{"k": 4}',
+                        },
+                        "like": {"type": "string"},
+                        "name": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/runs/upload", tags=["runs"], status_code=202, summary="Make a run of uploaded files", openapi_extra=_UPLOAD
+)
+async def upload_run(request: Request, idempotency_key: Key = "") -> JSONResponse:
+    """Upload files as a form (customers, orders, products) and queue their segmentation."""
+    drafts = drafts_of(request)
+    made = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=MOST_FILES, max_fields=10) as form:
+            options, like, name = (
+                _form_options(form.get("options")),
+                *(str(form.get(key) or "") for key in ("like", "name")),
+            )
+            before = await run_in_threadpool(_before, request, idempotency_key, options, like, name)
+            if before is not None:
+                drafts.remove(made)
+                return _accepted(before)
+            found = {what: files[0] for what in WHATS[:3] if (files := uploads(form, what))}
+            if not found:
+                raise InputError("The form has no file.", hint="Send one as customers, orders or products.")
+            kept = [await received(drafts, made, file) for file in found.values()]
+        draft = await run_in_threadpool(drafts.keep, made, kept, list(found))
+        draft = replace(draft, options=options, like=like, name=name)
+        return await run_in_threadpool(_queued, request, draft, idempotency_key)
+    except BaseException:
+        drafts.remove(made)
+        raise
+
+
+@router.get("/jobs", tags=["jobs"], summary="List segmentations that are made or were made")
+def list_jobs(request: Request, rows: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+    """The newest first."""
+    known: Jobs | None = request.app.state.known_jobs()
+    return {"jobs": [plain(told(job)) for job in known.list(rows=rows)] if known else []}
+
+
+@router.get("/jobs/{job}", tags=["jobs"], summary="How far a segmentation is")
+def get_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
+    """Its state is queued, running, done, failed or canceled; `run` names what it made."""
+    return plain(told(job_of(request, job)))
+
+
+@router.post("/jobs/{job}/cancel", tags=["jobs"], summary="Stop a segmentation")
+def cancel_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
+    """At once where it waits, within seconds where it runs; nothing is written."""
+    jobs_of(request).cancel(job_of(request, job).id)
+    return plain(told(job_of(request, job)))
+
+
+@router.get("/jobs/{job}/events", tags=["jobs"], summary="Follow a segmentation", response_class=EventSourceResponse)
+async def follow_job(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events named `progress`, each with the job as JSON; the stream ends with the job."""
+    await run_in_threadpool(job_of, request, job)
+    async for event in events(request, job):
+        yield event
+
+
+@router.get("/runs/{run}", tags=["runs"], summary="What a run found")
+def get_run(request: Request, run: str) -> Response:
+    """What `clustera show --json` prints; `run` is a name or an alias such as latest."""
+    opened = library_of(request).open(run)
+    with texts.speaking(opened.outcome.locale):
+        return cached(request, opened, run_summary(opened.run) | summary(opened.seg))
+
+
+@router.get("/runs/{run}/segments", tags=["segments"], summary="List the segments of a run")
+def list_segments(request: Request, run: str) -> Response:
+    """One entry per segment: size, sentence, trust, action, figures per feature."""
+    opened = library_of(request).open(run)
+    with texts.speaking(opened.outcome.locale):
+        return cached(request, opened, {"segments": frames.segment_rows(opened.outcome)})
+
+
+@router.get("/runs/{run}/segments/{segment}", tags=["segments"], summary="One segment")
+def get_segment(request: Request, run: str, segment: int) -> Response:
+    """Everything that is known of a segment, with its suggested actions."""
+    opened = library_of(request).open(run)
+    found = segment_of(opened, segment)
+    actions = [asdict(action) for action in opened.outcome.actions if action.segment == segment]
+    return cached(request, opened, asdict(found) | {"actions": actions})
+
+
+@router.get("/runs/{run}/customers", tags=["customers"], summary="List customers of a run")
+def list_customers(request: Request, run: str, asked: Annotated[Asked, Depends()]) -> Response:
+    """Searched, filtered, sorted; `after` of the answer asks for the next page."""
+    opened = library_of(request).open(run)
+    return cached(request, opened, customer_page(opened.customers.page(asked.query)))
+
+
+@router.get("/runs/{run}/customer", tags=["customers"], summary="One customer")
+def get_customer(
+    request: Request,
+    run: str,
+    id: Annotated[str, Query(max_length=1_000, description="The customer's id, as in the file.")],  # noqa: A002
+    other: Annotated[
+        int | None, Query(description="Segment to compare with; the second nearest when left out.")
+    ] = None,
+) -> Response:
+    """The customer with all values, and why this segment and not the other."""
+    opened = library_of(request).open(run)
+    row, values = opened.customers.one(id)
+    explanation = asdict(opened.seg.explain(id, other=other)) if values else None
+    return cached(request, opened, row | {"values": values, "explanation": explanation})
+
+
+def _form_options(text: object) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if isinstance(text, str) and text.strip() else {}
+    except ValueError as error:
+        raise InputError("The options are not JSON.", hint='For example: {"k": 4}') from error
+    if not isinstance(found, dict):
+        raise InputError("The options are no JSON object.", hint='For example: {"k": 4}')
+    return allowed(found)
+
+
+def _before(request: Request, key: str, options: dict[str, Any], like: str, name: str) -> Job | None:
+    """The job that a key belongs to.
+
+    Raises:
+        InputError: it was used for something else.
+    """
+    found = jobs_of(request).by_key(key) if key else None
+    if found and (found.spec["options"], found.spec["name"]) != (json.loads(json.dumps(options)), name):
+        raise InputError("This Idempotency-Key was used for another segmentation.", hint="Choose a new one for each.")
+    return found
+
+
+def _queued(request: Request, draft: Draft, key: str) -> JSONResponse:
+    problem = next((file for file in draft.files if file.problem), None)
+    if problem is not None:
+        raise InputError(problem.problem, hint=problem.hint)
+    return _accepted(started(request, draft, key))
+
+
+def _accepted(job: Job) -> JSONResponse:
+    return JSONResponse(plain(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})

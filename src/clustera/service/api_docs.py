@@ -1,0 +1,67 @@
+"""The description of the API: OpenAPI as JSON, and a page made of it that needs no script."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from clustera.errors import SetupError
+from clustera.service.answers import page
+from clustera.service.api import PREFIX
+from clustera.service.run_pages import library_of, theme_of
+
+router = APIRouter(include_in_schema=False)
+_ORDER = ("runs", "jobs", "segments", "customers", "predict", "service")
+
+
+@router.get(f"{PREFIX}/openapi.json")
+def openapi(request: Request) -> Response:
+    """The API as OpenAPI."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs")
+def docs(request: Request) -> Response:
+    """The API as a page."""
+    described = request.app.openapi()
+    groups: dict[str, list[dict[str, Any]]] = {tag: [] for tag in _ORDER}
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            groups.setdefault(operation.get("tags", ["service"])[0], []).append(
+                {"path": path, "method": method.upper(), "example": _example(operation)} | operation
+            )
+    shown = {tag: operations for tag, operations in groups.items() if operations}
+    return page("docs.html.j2", nav="docs", theme=theme_of(request), groups=shown, host=request.headers["host"])
+
+
+def _example(operation: dict[str, Any]) -> str:
+    """What a body may look like."""
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if kind != "application/json":
+            continue
+        if "examples" in content:
+            return "\n".join(json.dumps(entry["value"], ensure_ascii=False) for entry in content["examples"].values())
+        return '{"files": {"orders": "/data/orders.parquet"}, "options": {"k": "3..8"}, "name": "march"}'
+    return ""
+
+
+health = APIRouter(tags=["service"])
+
+
+@health.get("/health", summary="Whether the service runs")
+def is_healthy() -> dict[str, str]:
+    """Needs no key."""
+    return {"status": "ok"}
+
+
+@health.get("/ready", summary="Whether the service can work")
+def is_ready(request: Request) -> JSONResponse:
+    """Needs no key: 503 where the folder of runs can't be read."""
+    try:
+        library_of(request).store.aliases()
+    except (SetupError, OSError):
+        return JSONResponse({"status": "the folder of runs can't be read"}, status_code=503)
+    return JSONResponse({"status": "ok"})

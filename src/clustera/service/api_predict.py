@@ -1,0 +1,173 @@
+"""Customers who come later, assigned through the API: one, or a table of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from clustera import pipeline
+from clustera.engines import Rows, literal
+from clustera.errors import InputError
+from clustera.segmentation.summary import plain
+from clustera.service.answers import as_csv
+from clustera.service.api import ERRORS, PREFIX
+from clustera.service.library import Opened
+from clustera.service.run_pages import library_of
+
+router = APIRouter(prefix=PREFIX, responses=ERRORS)
+ARROW = "application/vnd.apache.arrow.stream"
+MOST_JSON = 32 << 20  # bytes of a table in JSON; more comes as CSV or Arrow
+_MOST_ROWS = 200_000  # customers answered in JSON
+_BATCH = 65_536
+_EXAMPLES: dict[str, Any] = {
+    "one": {"summary": "One customer", "value": {"values": {"age": 41, "income": 52000}}},
+    "several": {"summary": "Several", "value": {"customers": [{"customer_id": "N1", "age": 41, "income": 52000}]}},
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "examples": _EXAMPLES},
+            "text/csv": {"schema": {"type": "string"}, "example": "customer_id,age,income\nN1,41,52000\n"},
+            ARROW: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "In JSON, CSV or Arrow, as `Accept` asks.",
+            "content": {"application/json": {}, "text/csv": {}, ARROW: {}},
+        }
+    },
+}
+
+
+@router.post(
+    "/runs/{run}/predict", tags=["predict"], summary="Assign customers to the segments of a run", openapi_extra=_BODY
+)
+async def predict(request: Request, run: str) -> Response:
+    """One customer as JSON `{"values": {feature: number}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
+
+    A table needs the columns of the run, the id included, and is read and checked as a file is; the answer has id, segment,
+    name, distance, second_segment, borderline and outlier.
+    """
+    opened = await run_in_threadpool(library_of(request).open, run)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        asked = _json(await _body(request, MOST_JSON))
+        if "values" in asked:
+            return await run_in_threadpool(_one, opened, asked["values"])
+        table = _table(asked.get("customers"))
+        return await run_in_threadpool(_several, opened, table, request.headers.get("accept", ""))
+    if kind not in ("text/csv", ARROW):
+        raise HTTPException(415, f"Send application/json, text/csv or {ARROW}.")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ("customers.csv" if kind == "text/csv" else "customers.arrow")
+        with path.open("wb") as file:
+            async for chunk in request.stream():
+                file.write(chunk)
+        source: Any = path if kind == "text/csv" else await run_in_threadpool(_arrow, path)
+        return await run_in_threadpool(_several, opened, source, request.headers.get("accept", ""))
+
+
+def _one(opened: Opened, values: object) -> Response:
+    if not isinstance(values, dict):
+        raise InputError("`values` is no JSON object.", hint='For example: {"values": {"age": 41}}')
+    known = [feature.name for feature in opened.outcome.model.preparation.features]
+    unknown = sorted(set(map(str, values)) - set(known))
+    if unknown:
+        raise InputError(f"The segments have no feature {unknown[0][:80]!r}.", hint=f"They have: {', '.join(known)}.")
+    found = pipeline.explain(opened.outcome.model, values)
+    content = {"segment": found.segment, "name": opened.seg.names[found.segment]} | asdict(found)
+    return JSONResponse(plain(content))
+
+
+def _several(opened: Opened, source: object, accept: str) -> Response:
+    scored = opened.seg.assign(source)
+    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in opened.seg.names.items())
+    named = scored.customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    if ARROW in accept:
+        return StreamingResponse(_arrow_parts(named, scored), media_type=ARROW)
+    if "text/csv" in accept:
+        return as_csv(_rows(named, scored), list(named.columns), name=f"{opened.name}-predicted")
+    if scored.balance.segmented > _MOST_ROWS:
+        scored.engine.close()
+        raise InputError(
+            f"{scored.balance.segmented:,} customers are too many for an answer in JSON.",
+            hint=f"Ask for text/csv or {ARROW} in the header Accept.",
+        )
+    left_out = scored.quarantine.query("select row, id, code, reason from {rows} order by row limit 1000").to_pylist()
+    answer = {"customers": list(_rows(named, scored)), "balance": asdict(scored.balance), "left_out": left_out}
+    return JSONResponse(plain(answer))
+
+
+def _rows(named: Rows, scored: pipeline.Scored) -> Iterator[dict[str, Any]]:
+    try:
+        for batch in named.batches(rows=_BATCH):
+            yield from batch.to_pylist()
+    finally:
+        scored.engine.close()
+
+
+def _arrow_parts(named: Rows, scored: pipeline.Scored) -> Iterator[bytes]:
+    try:
+        schema = named.query("select * from {rows} limit 0").schema
+        held = io.BytesIO()
+        with pa.ipc.new_stream(held, schema) as writer:
+            for batch in named.batches(rows=_BATCH):
+                writer.write_batch(batch)
+                yield held.getvalue()
+                held.seek(0)
+                held.truncate()
+        yield held.getvalue()
+    finally:
+        scored.engine.close()
+
+
+async def _body(request: Request, most: int) -> bytes:
+    held = bytearray()
+    async for chunk in request.stream():
+        held += chunk
+        if len(held) > most:
+            raise HTTPException(413)
+    return bytes(held)
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError("The body is not JSON.", hint='For example: {"values": {"age": 41}}') from error
+    if not isinstance(found, dict):
+        raise InputError("The body is no JSON object.", hint='For example: {"values": {"age": 41}}')
+    return found
+
+
+def _table(customers: object) -> pa.Table:
+    if not isinstance(customers, list) or not customers or not all(isinstance(row, dict) for row in customers):
+        raise InputError(
+            "The body has neither `values` nor a list of `customers`.", hint='For example: {"customers": [{"id": "A"}]}'
+        )
+    names = list(dict.fromkeys(str(name) for row in customers for name in row))
+    try:
+        return pa.table({name: pa.array([row.get(name) for row in customers]) for name in names})
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        texts = {name: [None if row.get(name) is None else str(row[name]) for row in customers] for name in names}
+        return pa.table(texts)
+
+
+def _arrow(path: Path) -> pa.Table:
+    try:
+        return pa.ipc.open_stream(path.read_bytes()).read_all()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError("The body is no Arrow stream.", hint="Write it with pyarrow.ipc.new_stream.") from error

@@ -1,0 +1,225 @@
+"""The API, held against the run in Python; its errors in the house's words, its description complete."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import clustera
+
+from .test_new import desk, over  # noqa: F401 - a fixture
+
+KEY = {"authorization": f"Bearer {'k' * 40}"}
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+@pytest.fixture
+def api(stranger):
+    """Other software, with its key."""
+    stranger.headers.update(KEY | {"accept": "application/json"})
+    return stranger
+
+
+def problem(answer, status):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["status"] == status
+    assert told["title"]
+    return told
+
+
+def test_every_run_is_listed_once_over_all_pages(api, folder):
+    first = api.get("/api/v1/runs?rows=2").json()
+    rest = api.get("/api/v1/runs", params={"rows": 2, "after": first["after"]}).json()
+    names = [run["run"] for run in first["runs"] + rest["runs"]]
+    assert names == ["later", "orders", "table"]
+    assert rest["after"] == ""
+
+
+def test_a_run_and_its_segments_are_what_python_has(api, folder):
+    seg = clustera.load("orders", runs=folder)
+    told = api.get("/api/v1/runs/orders").json()
+    assert (told["k"], told["verdict"]) == (seg.k, seg.verdict)
+    rows = api.get("/api/v1/runs/orders/segments").json()["segments"]
+    assert [row["customers"] for row in rows] == seg.segments["customers"].tolist()
+    one = api.get("/api/v1/runs/orders/segments/1").json()
+    assert one["size"] == rows[0]["customers"]
+
+
+def test_an_alias_opens_its_run(api):
+    assert api.get("/api/v1/runs/latest").json()["run"] == "later"
+
+
+def test_what_was_seen_before_is_not_sent_again(api):
+    first = api.get("/api/v1/runs/orders/customers?rows=5")
+    again = api.get("/api/v1/runs/orders/customers?rows=5", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = api.get("/api/v1/runs/orders/customers?rows=6", headers={"if-none-match": first.headers["etag"]})
+    assert other.status_code == 200
+
+
+def test_one_customer_is_explained_as_python_does(api, folder):
+    seg = clustera.load("orders", runs=folder)
+    found = api.get("/api/v1/runs/orders/customer?id=P005").json()
+    explained = seg.explain("P005")
+    assert found["explanation"]["second"] == explained.second
+    assert found["segment"] == explained.segment
+
+
+def test_one_prediction_is_that_of_the_customer_with_these_values(api, folder):
+    seg = clustera.load("orders", runs=folder)
+    names = [feature.name for feature in seg.outcome.model.preparation.features]
+    for id_ in ("P000", "P010", "P020"):
+        customer = seg.customer(id_)
+        values = {name: customer["values"][name] for name in names}
+        answer = api.post("/api/v1/runs/orders/predict", json={"values": values}).json()
+        assert (answer["segment"], answer["name"]) == (customer["segment"], customer["name"])
+
+
+@pytest.fixture
+def people(blobs):
+    return blobs.assign(customer_id=[f"N{i}" for i in range(len(blobs))])
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/csv", ARROW])
+@pytest.mark.parametrize("sent", ["json", "csv", "arrow"])
+def test_many_predictions_are_those_of_python_however_they_travel(api, folder, people, sent, accept):
+    wanted = clustera.load("table", runs=folder).predict(people)
+    sink = io.BytesIO()
+    table = pa.Table.from_pandas(people, preserve_index=False)
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    body, kind = {
+        "json": (json.dumps({"customers": people.to_dict("records")}), "application/json"),
+        "csv": (people.to_csv(index=False), "text/csv"),
+        "arrow": (sink.getvalue(), ARROW),
+    }[sent]
+    answer = api.post("/api/v1/runs/table/predict", content=body, headers={"content-type": kind, "accept": accept})
+    assert answer.status_code == 200, answer.text
+    if accept == ARROW:
+        got = pa.ipc.open_stream(answer.content).read_all().to_pandas()
+    elif accept == "text/csv":
+        got = pd.DataFrame(list(csv.DictReader(io.StringIO(answer.text))))
+    else:
+        got = pd.DataFrame(answer.json()["customers"])
+        assert answer.json()["balance"]["segmented"] == len(people)
+    assert got["id"].tolist() == wanted["id"].tolist()
+    assert got["segment"].astype(int).tolist() == wanted["segment"].tolist()
+    assert got["name"].tolist() == wanted["name"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b'{"values": 3}', "application/json", 422),
+        (b'{"values": {"nonsense": 3}}', "application/json", 422),
+        (b'{"values": {"income": "much"}}', "application/json", 422),
+        (b'{"customers": []}', "application/json", 422),
+        (b'{"customers": [{"income": [1, {}]}, {"income": "x"}]}', "application/json", 422),
+        (b"[" * 100_000, "application/json", 422),
+        (b"not arrow", ARROW, 422),
+        (b"", "text/csv", 422),
+        (b"a,b\n1,2\n", "text/csv", 422),
+        (b"x", "application/xml", 415),
+    ],
+)
+def test_what_can_not_be_predicted_is_told_in_a_sentence(api, body, kind, status):
+    told = problem(api.post("/api/v1/runs/table/predict", content=body, headers={"content-type": kind}), status)
+    assert "Traceback" not in told["title"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/runs/nobody",
+        "/api/v1/runs/orders/segments/99",
+        "/api/v1/runs/orders/customer?id=x",
+        "/api/v1/jobs/x",
+        "/api/v1/x",
+    ],
+)
+def test_what_is_not_there_is_told_with_its_cure(api, path):
+    assert problem(api.get(path), 404)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_health_needs_no_key_and_tells_nothing(stranger, path):
+    assert stranger.get(path).json() == {"status": "ok"}
+
+
+def test_nothing_else_answers_without_the_key(made, stranger):
+    paths = [path for path in made[0].openapi()["paths"] if path.startswith("/api/")]
+    assert len(paths) > 10
+    for path in [*paths, "/docs", "/api/v1/openapi.json"]:
+        problem(stranger.get(path.replace("{", "").replace("}", ""), headers={"accept": "*/*"}), 401)
+
+
+def test_the_description_names_every_address_and_every_parameter_says_what_it_means(made):
+    described = made[0].openapi()
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            assert operation["summary"], path
+            assert operation.get("description"), path
+            assert "default" in operation["responses"] or not path.startswith("/api/"), path
+
+
+def test_the_page_of_the_api_has_every_address(browser):
+    page = browser.get("/docs").text
+    for path in browser.get("/api/v1/openapi.json").json()["paths"]:
+        assert f"<code>{path}</code>" in page
+
+
+def test_an_upload_becomes_a_run_once_for_one_key(desk, blobs):  # noqa: F811
+    desk.headers["accept"] = "application/json"
+    form = {
+        "files": {"customers": ("c.csv", blobs.to_csv(index=False).encode())},
+        "data": {"options": '{"k": 3}', "name": "up"},
+    }
+    first = desk.post("/api/v1/runs/upload", headers={"idempotency-key": "one"}, **form)
+    assert first.status_code == 202, first.text
+    again = desk.post("/api/v1/runs/upload", headers={"idempotency-key": "one"}, **form)
+    assert again.json()["id"] == first.json()["id"]
+    other = desk.post(
+        "/api/v1/runs/upload", headers={"idempotency-key": "one"}, **form | {"data": {"options": '{"k": 4}'}}
+    )
+    assert "Idempotency-Key" in problem(other, 422)["title"]
+    job = over(desk, first.headers["location"].replace("/api/v1", ""))
+    assert (job["state"], job["run"]) == ("done", "up")
+    assert desk.get("/api/v1/runs/up").json()["k"] == 3
+    events = desk.get(f"/api/v1/jobs/{job['id']}/events").text
+    assert "event: progress" in events
+    assert '"state": "done"' in events
+    assert str(desk.app.state.drafts._folder) not in json.dumps(desk.get("/api/v1/jobs").json())
+
+
+def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_path):  # noqa: F811
+    desk.headers["accept"] = "application/json"
+    blobs.to_csv(tmp_path / "shared" / "c.csv", index=False)
+    blobs.to_csv(tmp_path / "secret.csv", index=False)
+    wish = {"files": {"customers": str(tmp_path / "shared" / "c.csv")}, "options": {"k": 2}}
+    made = desk.post("/api/v1/runs", json=wish)
+    assert made.status_code == 202, made.text
+    desk.post(f"/api/v1/jobs/{made.json()['id']}/cancel")
+    for bad in (
+        {"files": {"customers": str(tmp_path / "secret.csv")}},
+        {"files": {"customers": "postgresql://db/x"}},
+        {"files": {"nonsense": "x"}},
+        wish | {"options": {"contract": "/etc/passwd"}},
+        wish | {"options": {"k": "many"}},
+        wish | {"extra": 1},
+        {"files": {}},
+    ):
+        problem(desk.post("/api/v1/runs", json=bad), 422)
+
+
+def test_the_api_is_not_for_pages_of_others(browser):
+    answer = browser.post("/api/v1/runs/table/predict", json={"values": {}}, headers={"origin": "http://evil.example"})
+    problem(answer, 403)

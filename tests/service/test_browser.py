@@ -1,0 +1,172 @@
+"""The first visit in a real browser: from the link to a file of customers; every page read by axe, narrow and wide."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from clustera.service.sessions import Sessions
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+
+
+class Served:
+    """The service on a free port, in a thread."""
+
+    def __init__(self, runs):
+        import uvicorn
+
+        from clustera.service.app import create_app
+        from clustera.service.serving import known_hosts
+
+        self.sessions = Sessions()
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port = listening.getsockname()[1]
+        app = create_app(runs, sessions=self.sessions, hosts=known_hosts(self.port))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    @property
+    def link(self):
+        return f"{self.base}/enter?token={self.sessions.new_link()}"
+
+    def stop(self):
+        self._server.should_exit = True
+        self._thread.join(15)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def served(folder):
+    found = Served(folder)
+    yield found
+    found.stop()
+
+
+def test_the_story_of_a_first_visit(chromium, tmp_path, blobs):
+    """Link, empty page, drop a file, look, start, follow, segments, customers, their file."""
+    blobs.to_csv(tmp_path / "customers.csv", index=False)
+    served = Served(tmp_path / "runs")
+    try:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        told = []
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+        page.goto(served.link)
+        assert page.get_by_role("heading", level=1).inner_text() == "No segments yet"
+        page.get_by_role("link", name="Choose files").click()
+        page.set_input_files("input[type=file]", tmp_path / "customers.csv")
+        page.get_by_role("button", name="Look at them").click()
+        page.wait_for_url("**/new/*")
+        assert "180 customers can be segmented" in page.inner_text("main")
+        page.fill("input[name=k]", "4")
+        page.fill("input[name=name]", "first")
+        page.get_by_role("button", name="Make the segments").click()
+        page.get_by_role("link", name="Look at them").click(timeout=60_000)
+        assert page.url.endswith("/runs/first/overview")
+        page.get_by_role("link", name="Customers", exact=True).click()
+        page.select_option("select[name=segment]", "1")
+        page.wait_for_url("**segment=1*")
+        page.wait_for_selector("#results:not(.waiting)")
+        shown = page.inner_text(".found b")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download as CSV").click()
+        rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
+        assert f"{len(rows)} customers" == shown
+        assert {row["segment"] for row in rows} == {"1"}
+        page.locator("tbody th a").first.click()
+        assert "Why here, and not elsewhere" in page.inner_text("main")
+        assert told == []
+        page.close()
+    finally:
+        served.stop()
+
+
+PAGES = [
+    "/runs",
+    "/new",
+    "/docs",
+    "/runs/orders/overview",
+    "/runs/orders/method",
+    "/runs/orders/segments/1",
+    "/runs/orders/customers",
+    "/runs/orders/customer?id=P001",
+    "/runs/later/overview",
+    "/runs/nobody/overview",
+]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(chromium, served, width, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(served.link)
+    found = {}
+    for path in PAGES:
+        page.goto(f"{served.base}{path}")
+        violations = axe.Axe().run(page).response["violations"]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        problems = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations]
+        if problems or wide > width:
+            found[path] = (problems, wide)
+    context.close()
+    assert found == {}
+
+
+def test_a_page_works_without_javascript(chromium, served):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served.link)
+    page.goto(f"{served.base}/runs/orders/customers")
+    page.fill("input[name=q]", "P00")
+    page.get_by_role("button", name="Show").click()
+    assert "q=P00" in page.url
+    assert page.inner_text(".found b") == "10 customers"
+    context.close()
+
+
+def test_the_policy_holds_in_the_browser(chromium, served):
+    """With the policy in force, no page asks for anything it forbids."""
+    page = chromium.new_page()
+    told = []
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(served.link)
+    for path in PAGES[:-1]:
+        page.goto(f"{served.base}{path}")
+    page.close()
+    assert told == []
+    assert [url for url in asked if not url.startswith((served.base, "data:"))] == []
+
+
+def test_the_first_view_is_light(chromium, served):
+    page = chromium.new_page()
+    page.goto(served.link)
+    weight = []
+    page.on("response", lambda response: weight.append(response.request.sizes()["responseBodySize"]))
+    page.goto(f"{served.base}/runs/orders/overview", wait_until="networkidle")
+    page.close()
+    assert sum(weight) < 150_000
