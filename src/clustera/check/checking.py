@@ -55,6 +55,7 @@ ZERO_DAYS = (
 FEWEST_ROWS = 10
 FEW_ROWS = 50
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
+KEPT_CELLS = 2_000_000  # rows times columns up to which values are computed once and kept
 
 
 def check(
@@ -91,8 +92,9 @@ def check(
         rows, options = named_like(rows, known, source=raw.source.name), options_like(options, known)
     rows, looks, doubled = undone_cells(rows, look(rows, progress=_part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
-    semicolons = raw.source.spelling.get("separator") == ";"
-    readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
+    readings = decide_labels(
+        rows, readings_of(rows, looks, options, semicolons=raw.source.spelling.get("separator") == ";")
+    )
     with rows.engine.watched(_part(progress, LOOKED, COUNTED)):
         uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
     if like is not None:
@@ -110,6 +112,10 @@ def check(
     features = _feature_columns(columns)
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
+    if raw.source.rows * len(rows.columns) <= KEPT_CELLS:
+        parsed = (
+            parsed.keep()
+        )  # planning the SQL of all columns takes longer than running it, and would come with every query
     alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in features}
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
@@ -142,6 +148,14 @@ def check(
         findings=tuple(map(_without_persons, (*(_in_short(f, columns) for f in raw.findings), *found))),
         balance=Balance(raw.source.rows, sorted_rows.used, sum(sorted_rows.reasons.values())),
     )
+
+
+def _keep_few(parsed: Rows, total: int) -> Rows:
+    """Rows with their values, computed once where they are few.
+
+    To plan the SQL of many columns takes longer than to run it on a small table, and would come with every query.
+    """
+    return parsed.keep() if total * len(parsed.columns) <= KEPT_CELLS else parsed
 
 
 def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
