@@ -145,7 +145,14 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         segment=known[row["segment"]],
         second=known.get(row["second_segment"]),
         before=known.get(row.get("segment_before") or 0),
-        action=next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == row.get("action")), None),
+        action=next(
+            (
+                a
+                for a in outcome.actions
+                if a.segment == row["segment"] and a.rule == row.get("action_code", row.get("action"))
+            ),
+            None,
+        ),
         values=told,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
