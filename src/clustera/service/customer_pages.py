@@ -153,7 +153,14 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         segment=known[row["segment"]],
         second=known.get(row["second_segment"]),
         before=known.get(row.get("segment_before") or 0),
-        action=next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == row.get("action")), None),
+        action=next(
+            (
+                a
+                for a in outcome.actions
+                if a.segment == row["segment"] and a.rule == row.get("action_code", row.get("action"))
+            ),
+            None,
+        ),
         values=told,
         offers=_offers(row),
         currency=outcome.behavior.money.currency if outcome.behavior else "",

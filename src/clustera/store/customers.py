@@ -203,13 +203,18 @@ class CustomerList:
         if query.segment is not None:
             tests.append(f"c.segment = {int(query.segment)}")
         if query.action:
-            tests.append(f"c.action = {_text(query.action)}" if "action" in self.columns else "false")
+            tests.append(self._has_action(query.action))
         if query.who:
             if query.who not in self.who():
                 there = ", ".join(self.who()) or "none"
                 raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
             tests.append(f"({_TESTS[query.who][1]})")
         return " and ".join(tests)
+
+    def _has_action(self, asked: str) -> str:
+        """By its label or by its code; runs of earlier versions have the code alone."""
+        known = [name for name in ("action", "action_code") if name in self.columns]
+        return f"({' or '.join(f'c.{name} = {_text(asked)}' for name in known)})" if known else "false"
 
 
 def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> CustomerList:
