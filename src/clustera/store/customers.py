@@ -35,7 +35,7 @@ class CustomerQuery:
     Args:
         search: Part of the id; upper and lower case are the same.
         segment: Only those of one segment.
-        action: Only those for whom one rule of the playbook is.
+        action: Only those whom one action is for, by what it is called or by its rule in the playbook.
         who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
         sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
             most first, or their id where that is not known.
@@ -203,7 +203,8 @@ class CustomerList:
         if query.segment is not None:
             tests.append(f"c.segment = {int(query.segment)}")
         if query.action:
-            tests.append(f"c.action = {_text(query.action)}" if "action" in self.columns else "false")
+            named = [f"c.{name} = {_text(query.action)}" for name in ("action", "action_code") if name in self.columns]
+            tests.append(f"({' or '.join(named or ['false'])})")
         if query.who:
             if query.who not in self.who():
                 there = ", ".join(self.who()) or "none"
