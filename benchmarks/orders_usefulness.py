@@ -1,9 +1,10 @@
 """What segments of order logs are good for, by features and k: drawn before a day, judged by what happens after it.
 
-Two real logs: Complete Journey (groceries) and the CDNOW sample (a young shop, most customers order once). Features and
+Two real logs, Complete Journey (groceries) and the CDNOW sample (a young shop, most customers order once), and a made one
+like Online Retail (shops and wholesalers, returns). Features and
 weights are searched on early days; the tables below them are of later days that the search did not see.
 
-Run it: python benchmarks/orders_usefulness.py [--search]
+Run it: python benchmarks/orders_usefulness.py [--search] [--whole-history]
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ JUDGED = (
     ("CDNOW", "1997-09-30", None),
     ("Complete Journey", "2017-10-31", None),
     ("CDNOW", "1997-12-31", None),
+    ("Gift shop (made)", "2011-09-09", None),
 )
 
 
@@ -79,16 +81,29 @@ def cdnow(engine: Engine) -> Orders:
     return features.read_orders(raw_of(engine, frame, "CDNOW_sample"))
 
 
+def gift_shop(engine: Engine, customers: int = 4_000) -> Orders:
+    """A made log like Online Retail: shops and a few wholesalers, baskets of many lines, most spend in autumn, returns."""
+    draw = np.random.default_rng(20)
+    pace, size = draw.gamma(0.7, 4.5, customers) + 0.3, draw.lognormal(5.5, 0.9, customers)
+    start, stop = draw.integers(0, 300, customers), draw.integers(0, 700, customers)
+    who = np.repeat(np.arange(customers), draw.poisson(pace) + 1)
+    day = start[who] + (draw.beta(1.3, 1.0, len(who)) * (374 - start[who])).astype(int)
+    kept = (day <= start[who] + stop[who]) | ~np.isin(np.arange(len(who)), np.unique(who, return_index=True)[1])
+    who, day = who[kept], day[kept]
+    amount = np.round(size[who] * draw.lognormal(0.0, 0.6, len(who)), 2)
+    amount[draw.random(len(who)) < 0.03] *= -0.4
+    kind = draw.choice(["bags", "cards", "candles", "tins"], len(who))
+    frame = pd.DataFrame({"customer_id": who, "date": pd.Timestamp("2010-12-01") + pd.to_timedelta(day, unit="D"),
+                          "amount": amount, "category": kind})  # fmt: skip
+    return features.read_orders(raw_of(engine, frame, "gift shop"))
+
+
 def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Sequence[str]) -> Case:
     after = day_number(datetime.date.fromisoformat(drawn))
     last = day_number(datetime.date.fromisoformat(until)) if until else None
-    import os
-
-    h = after - orders.first_day + 1
-    w = int(os.environ.get("W", "0"))
-    table = features.customer_table(
-        orders, as_of=after, selection=wanted, window=36525 if not w else (w if w > 1 else max(h - 92, 92))
-    )
+    days = after - orders.first_day + 1
+    window = days if "--whole-history" in sys.argv else max(days - 92, 92)  # as a run looks back
+    table = features.customer_table(orders, as_of=after, selection=wanted, window=window)
     learned = prepare.learn(table.rows, table.role("feature"))
     block = gather(prepare.blocks(table.rows, learned))
     ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()
@@ -170,7 +185,11 @@ def score(cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[st
 
 def main() -> None:
     with Engine(threads=1) as engine:
-        logs = {"Complete Journey": complete_journey(engine), "CDNOW": cdnow(engine)}
+        logs = {
+            "Complete Journey": complete_journey(engine),
+            "CDNOW": cdnow(engine),
+            "Gift shop (made)": gift_shop(engine),
+        }
         if "--search" in sys.argv:
             wanted = (*DEFAULT, "recent_order_days", "current_spend", "average_order_value")
             search([case_of(name, logs[name], drawn, until, wanted) for name, drawn, until in SEARCHED])

@@ -78,6 +78,38 @@ def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
     assert [predicted, *asked] == [expected] * 4
 
 
+@pytest.mark.parametrize(
+    ("seed", "month", "k"),
+    [
+        (1, "2017-12", 4),
+        (2, "2017-10", 5),
+        pytest.param(3, "2017-11", 6, marks=pytest.mark.soak),
+        pytest.param(4, "2017-09", 3, marks=pytest.mark.soak),
+    ],
+)
+def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
+    log, start = shop(customers=90, seed=seed), pd.Timestamp(month)
+    known = log[log.date < start + pd.offsets.MonthBegin()]
+    days = {"before": start - pd.Timedelta(1, "D"), "after": start + pd.offsets.MonthEnd()}
+    before = clustera.segment(orders=known[known.date < start], as_of=f"{days['before']:%Y-%m-%d}", k=k, value=False, progress=False)  # fmt: skip
+    after = clustera.segment(orders=known, as_of=f"{days['after']:%Y-%m-%d}", like=before, value=False, progress=False)
+    ranking = before.outcome.model.ranking
+    expected = moved(before.customers, after.customers, ranking)
+    predicted = before.predict(orders=known, as_of=f"{days['after']:%Y-%m-%d}")
+    last = after.outcome.behavior.migration.periods[-1]
+    common = sum(move.count for move in last.moves)
+    asked = [
+        (found.up, found.down, round(found.stayed * found.common), found.common)
+        for found in (after.comparison, before.compare(after))
+    ]
+    asked.append(
+        (count_up(last.moves, ranking), count_up(last.moves, ranking[::-1]), round(last.stayed * common), common)
+    )
+    assert [moved(before.customers, predicted, ranking), *asked] == [expected] * 4
+    said = f"{expected[0]:,} customers moved up to a segment that spends more, {expected[1]:,} moved down"
+    assert said in after.report_html()
+
+
 def test_the_report_says_that_number(kept):
     comparison = kept.comparison
     said = f"{comparison.up} customers moved up to a segment that spends more, {comparison.down} moved down"

@@ -1,13 +1,15 @@
 """The table of words: its shape, and that its words are found as people write them."""
 
+import math
 import re
 import unicodedata
 
 import pytest
 
+from clustera.check.brackets import bounds
 from clustera.lexicon import fold, month_words, phrases, says, section, sensitive, words_of
 
-SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts", "plain")
+SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "plain")
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
 PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
 
@@ -47,6 +49,19 @@ def test_the_usual_languages_know_the_headers_of_orders(key):
 @pytest.mark.parametrize("key", ["paid", "unpaid", "canceled"])
 def test_the_usual_languages_know_what_became_of_an_order(key):
     assert set(section("status")[key]) >= USUAL
+
+
+@pytest.mark.parametrize("key", ["below", "above", "nothing", "to"])
+def test_the_usual_languages_know_brackets_and_nothing(key):
+    assert set(section("brackets")[key]) >= USUAL
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [(language, words) for language, words in section("brackets")["below"].items()]
+)
+def test_a_word_of_the_table_makes_a_bracket(language, words):
+    for word in words:
+        assert (-math.inf, 18) in (bounds(f"18 {word}"), bounds(f"{word} 18")), (language, word)
 
 
 def test_every_year_has_twelve_months():

@@ -58,7 +58,7 @@ def test_later_spending_chooses_the_fewest_useful_segments_within_two_standard_e
     best = max(e.explains_future_spend for e in useful.values())
     near = [k for k, e in useful.items() if best - e.explains_future_spend <= 2 * e.explains_future_spend_se]
     assert chosen.k == min(near)
-    assert chosen.reason.startswith(f"{chosen.k} segments, chosen by later spending")
+    assert chosen.reason.startswith(f"{chosen.k} segments: the fewest that predict later spending")
 
 
 def test_those_who_chose_do_not_judge(chosen):
@@ -68,7 +68,7 @@ def test_those_who_chose_do_not_judge(chosen):
     known = shop()[shop().date <= cut].customer_id.nunique()
     assert behavior.judged_on_half
     assert 0.3 * known < own.customers < 0.7 * known
-    assert f"{own.log_spend:.0%} among held-out customers" in chosen.reason
+    assert f"{own.log_spend:.0%} among customers held out of this choice" in chosen.reason
 
 
 def test_without_being_asked_everybody_judges_and_the_figures_agree(seg):
@@ -189,7 +189,7 @@ def test_the_report_tells_who_moved_and_what_the_forecast_was_worth(seg):
     page = seg.report_html()
     assert "Who moves between segments" in page
     forecast = seg.outcome.behavior.migration.forecast
-    assert ("do not plan by it" in page) is not forecast.better
+    assert ("do not plan with it" in page) is not forecast.better
 
 
 @pytest.mark.parametrize("picture", ["migration", "forecast"])
@@ -344,7 +344,7 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
     assert f"{seen.customer_id.nunique()} rows read = {seen.customer_id.nunique()} assigned + 0 left out" in said.output
     assert f"{len(orders):,} order lines = {len(seen):,} used + 0 left out" in said.output
     assert f"+ {len(later):,} after the snapshot date" in said.output
-    assert f"+ {later.amount.sum():,.2f} after the snapshot date, not counted" in said.output
+    assert f"+ {later.amount.sum():,.2f} after the snapshot date." in said.output
     assert {"next_order", "overdue"} <= set(pd.read_csv(scored).columns)
     answer = json.loads(run("predict", "a", "--orders", log, "--output", scored, "--runs", runs, "--json").stdout)
     assert answer["money"]["read"] == round(100 * orders.amount.sum())

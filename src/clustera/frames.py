@@ -56,7 +56,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 ACTION = (
     "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
-    "control_share", "control_customers", "base_rate", "detectable_rise", "suggested", "suggested_customers",
+    "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "suggested", "suggested_customers",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         texts.action_text(action), texts.action_reasons(action, outcome), action.money, action.money_share,
         action.forecast, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
-        action.suggested, action.suggested_customers or None,
+        control.detectable_spend if control else None, action.point_value, action.percent_value, action.suggested, action.suggested_customers or None,
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
 
@@ -164,6 +164,29 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     table["name before"] = table["before"].map(comparison.names_before)
     table["name after"] = table["after"].map(comparison.names_after)
     return table[["before", "name before", "after", "name after", "customers"]]
+
+
+def move_matrix(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:
+    """Customers by segment of before (rows; last, who are new) and of after (columns; then who are gone, and all).
+
+    Args:
+        comparison: Of two runs.
+        moved: As `Segmentation.moved` gives it.
+    """
+    gone = moved.loc[moved["direction"] == "gone", "segment_before"].value_counts().to_dict()
+    came = moved.loc[moved["direction"] == "new", "segment"].value_counts().to_dict()
+    counts = {(move.before, move.after): move.count for move in comparison.moves}
+    heads = {segment: f"{segment} {comparison.names_after[segment]}" for segment in sorted(comparison.names_after)}
+    rows = []
+    for segment in sorted(comparison.names_before):
+        own = {head: counts.get((segment, after), 0) for after, head in heads.items()}
+        rows.append(_matrix_row(segment, comparison.names_before[segment], own, int(gone.get(segment, 0))))
+    new = {head: int(came.get(after, 0)) for after, head in heads.items()}
+    return [*rows, _matrix_row(None, "new", new, 0)]
+
+
+def _matrix_row(segment: int | None, name: str, own: Mapping[str, int], gone: int) -> dict[str, Any]:
+    return {"segment_before": segment, "name_before": name, **own, "gone": gone, "customers": sum(own.values()) + gone}
 
 
 def migration(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:

@@ -252,3 +252,34 @@ def test_a_contract_is_not_told_by_silence():
     )
     actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
     assert all(not action.stages for action in actions)
+
+
+def test_what_1_percent_more_spend_brings_is_customers_times_mean_spend():
+    stage = StageSummary(
+        segment=SHOP.segments[0].segment, stage="active", customers=341, spend=9e5, year_spend=8e5, year_days=9000,
+        recent_spend=2e5, earlier_spend=2e5, recent_buyers=341, shortest_silence=0, window_days=30, earlier_in_segment=True,
+        earlier_customers=200, earlier_buyers=200, earlier_buyers_spend=60_000.0, earlier_spend_sd=100.0,
+    )  # fmt: skip
+    behavior = replace(SHOP.behavior, stages=(stage,), contractual=None)
+    (action,) = [
+        a for a in suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior) if a.stages
+    ]
+    assert action.percent_value == pytest.approx(341 * 300 * 0.01)
+    assert "Each 1% more brings about EUR 1,023 of sales" in action_test(action, currency="EUR").replace(
+        "1,023 EUR", "EUR 1,023"
+    )
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_every_test_that_can_show_a_rise_says_what_it_may_bring(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        told = action_test(action, currency="EUR")
+        if "it worked if" in told:
+            assert "Each point more brings about" in told
+        if "the test shows a rise" in told:
+            assert "Each 1% more brings about" in told
+            stages = [s for s in outcome.behavior.stages if s.segment == action.segment and s.stage in action.stages]
+            spent = sum(s.customers * s.earlier_buyers_spend / s.earlier_customers for s in stages)
+            assert action.percent_value == pytest.approx(0.01 * spent)

@@ -11,8 +11,8 @@ import pytest
 
 import clustera
 from clustera.actions import load_playbook
-from clustera.cli.printing import summary
 from clustera.errors import InputError
+from clustera.segmentation.summary import summary
 from clustera.texts import default_label, load_language
 from tests.test_control_groups import orders
 

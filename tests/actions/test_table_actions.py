@@ -134,7 +134,13 @@ def test_a_practical_split_of_low_stability_still_gets_its_action(action):
 def test_a_table_does_not_say_how_many_buy_without_the_action(action):
     found = action(["spend"], ["high"], size=1000)
     assert (found.control.base_rate, found.control.detectable_lift) == (None, None)
-    assert "is not known here" in action_test(found)
+    told = action_test(found)
+    assert "is not known here" in told
+    assert "--set response_rate=" in told
+    assert (
+        "3,808 customers at a rate of 2.0%, 7,158 customers at a rate of 5.0%, 12,223 customers at a rate of 10%"
+        in told
+    )
 
 
 def test_nobody_is_won_back_who_bought_last_month(described, mixed):

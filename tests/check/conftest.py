@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clustera.check import CheckOptions, check
+from clustera.check import CheckOptions, check, check_like
 from clustera.engines import Engine
 from clustera.read import read
 
@@ -22,7 +22,8 @@ def checked(engine, tmp_path):
             path = tmp_path / f"table-{len(list(tmp_path.iterdir()))}.csv"
             path.write_text(table, encoding="utf-8")
             table = path
-        return check(read(table, engine=engine), options=CheckOptions(**options), like=like)
+        raw, asked = read(table, engine=engine), CheckOptions(**options)
+        return check(raw, options=asked) if like is None else check_like(raw, like, options=asked)
 
     return run
 

@@ -121,3 +121,18 @@ def test_a_word_for_unknown_is_no_bracket(word):
 )
 def test_texts_that_are_no_brackets_of_one_order_stay_words(texts):
     assert midpoints(texts) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("under 2 million", 2e6),
+        ("bis 2 Millionen", 2e6),
+        ("menos de 2 mil", 2e3),
+        ("do 2 tys", 2e3),
+        ("2万以下", 2e4),
+        ("under 2 lakh", 2e5),
+    ],
+)
+def test_a_word_behind_a_number_multiplies_it(text, bound):
+    assert bounds(text) == (-INFINITE, bound)

@@ -172,7 +172,7 @@ def test_one_list_of_json_objects_is_a_table_too(tmp_path, engine, monkeypatch):
     path.write_text('\ufeff[\n {"id": 1, "age": 30},\n {"id": 2, "city": "Köln", "tags": ["a"]}\n]\n', encoding="utf-8")
     assert cells(read(path, engine=engine)) == [("1", "30", None, None), ("2", None, "Köln", '["a"]')]
     path.write_text('[{"id": 1, "age": 30},')
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is damaged JSON: in line 1 at position 23 the file ends"):
         read(path, engine=engine)
     monkeypatch.setattr("clustera.read.jsonlines.LIST_BYTES", 10)
     with pytest.raises(InputError, match="JSON lines, one object per line"):

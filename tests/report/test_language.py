@@ -42,7 +42,12 @@ def said_in_code():
 SAID_BY_VARIABLE = (
     "Go on with {share} of them, drawn at random ({n}).",
     "Leave {share} of them out at random ({n}).",
-    "How many buy without it is not known here, so neither is the rise it can show.",
+    "Of {n} customers in this segment, {share} stayed ({column}).",
+    "Of {n} customers in this segment, {share} responded ({column}).",
+    "Of {n} customers in all segments, {share} stayed ({column}).",
+    "Of {n} customers in all segments, {share} responded ({column}).",
+    "It worked if {rate} or more of the others stayed.",
+    "It worked if {rate} or more of the others responded.",
     "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days.",
     "Of {n} customers in this stage {days} days earlier, {share} bought in those days.",
     "{n} customers",

@@ -237,7 +237,7 @@ def test_the_segments_are_praised_only_where_they_are_the_best():
     said = buying.verdict(BOUGHT.usefulness)
     more, same, less = said.split(". ")
     assert more.endswith("(RFM, spend quantiles): what they buy")
-    assert same.endswith("how much they spend, counted as ratios")
+    assert same.endswith("how much they spend (as ratios)")
     assert "5 spend quantiles do better" in less
     assert "5 named RFM groups do better" in less
 

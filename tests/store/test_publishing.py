@@ -321,3 +321,17 @@ def test_a_kill_between_the_renames_never_leaves_files_of_two_commands(step, tmp
     texts = [path.read_text() for path in (out, beside) if path.exists()]
     assert {who for who in ("first", "second") for text in texts if who in text} == {"first" if step < 2 else "second"}
     assert len(texts) == (2 if step in {0, 3} else 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [({}, ["x", "y", None]), ({1: "it's"}, ["x", "it's", None]), ({0: "a", 1: "b", 2: "c", 9: "d"}, ["a", "b", "c"])],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_segment_without_a_name_of_its_own_keeps_the_name_it_has(tmp_path, names, written, suffix):
+    out = tmp_path / f"scored{suffix}"
+    with Engine() as engine:
+        customers = engine.view("select unnest([0, 1, 2]) as segment, unnest(['x', 'y', null]) as name")
+        write_assigned(customers, out, names=names)
+    read = pd.read_csv if suffix == ".csv" else pd.read_parquet
+    assert [None if pd.isna(name) else name for name in read(out)["name"]] == written

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
-from clustera.records import ControlGroup
+from clustera.records import ControlGroup, Counted
 
 SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
+USUAL = (0.02, 0.05, 0.10)  # response rates that are usual
 WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
 Z95 = 1.959963984540054
 POWER_Z = 0.8416212335729143  # 80 %
@@ -23,6 +25,8 @@ class Baseline:
     customers: int  # on whom that was counted
     in_segment: bool = True  # all of them in the segment the action is for
     days: int = 30
+    counts: Counted = "bought"  # what the rate is the share of
+    column: str = ""  # of the customer table that says so
     spend: float | None = None  # per customer
     spend_sd: float | None = None  # over customers
 
@@ -39,7 +43,7 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
     (0.1, 0.014)
     """
     if baseline is None:
-        return ControlGroup(SHARES[0], round(SHARES[0] * customers), None)
+        return ControlGroup(SHARES[0], round(SHARES[0] * customers), None, needed=customers_needed())
     share, lift = SHARES[0], None
     for share in SHARES:
         control = round(share * customers)
@@ -54,10 +58,31 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
         base_customers=baseline.customers,
         base_in_segment=baseline.in_segment,
         window_days=baseline.days,
+        counts=baseline.counts,
+        column=baseline.column,
         detectable_lift=lift,
         base_spend=baseline.spend,
         detectable_spend=detectable_spend(control, customers - control, baseline.spend, baseline.spend_sd),
     )
+
+
+@cache
+def customers_needed() -> tuple[tuple[float, int], ...]:
+    """For usual rates of 2 %, 5 % and 10 %: the customers with whom a fifth left out shows a rise of two points.
+
+    >>> customers_needed()[2]
+    (0.1, 12223)
+    """
+    found = []
+    for rate in USUAL:
+        low, high = 1, 10_000_000
+        while low < high:
+            middle = (low + high) // 2
+            control = round(SHARES[-1] * middle)
+            lift = detectable_lift(control, middle - control, rate)
+            low, high = (low, middle) if lift is not None and lift <= WORTH_SEEING else (middle + 1, high)
+        found.append((rate, low))
+    return tuple(found)
 
 
 def detectable_spend(control: int, treated: int, mean: float | None, sd: float | None) -> float | None:

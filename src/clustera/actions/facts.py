@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from clustera.actions.control import Baseline
 from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
 
 LOYAL = ("Champions", "Loyal")  # RFM groups
@@ -21,6 +22,7 @@ class Facts:
     stages: tuple[StageSummary, ...] = ()  # those that the customers are in; empty where stages are not known
     everybody: tuple[StageSummary, ...] = ()  # of all segments
     behavior: Behavior | None = None
+    baseline: Baseline | None = None  # of a customer table: the share of the segment who responded, or stayed
 
     @property
     def customers(self) -> int:

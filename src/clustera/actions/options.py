@@ -17,3 +17,14 @@ class ActionOptions(BaseModel):
         description="Playbook (TOML) with rules of your own, tried before the built-in ones; `clustera playbook` prints "
         "those to start from.",
     )
+    response: str | None = Field(
+        default=None,
+        description="Column of a customer table that says with yes or no (1 or 0) who responded, bought or left: the base "
+        "rate of the actions. Recognized by its name when left out.",
+    )
+    response_rate: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Your usual response rate, such as 0.05: the base rate of the actions where no column and no orders say it.",
+    )

@@ -32,6 +32,7 @@ def suggest_actions(
     playbook: Playbook,
     language: Language,
     behavior: Behavior | None = None,
+    baselines: Mapping[int, Baseline] | None = None,
 ) -> tuple[Action, ...]:
     """Actions for every segment, by segment, the one with most money at stake first.
 
@@ -40,6 +41,7 @@ def suggest_actions(
         playbook: The rules, in the order in which they are tried.
         language: Knows which meanings count as another one, such as payments as spend.
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
+        baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
     """
     found: list[Action] = []
     for segment in segments:
@@ -52,7 +54,7 @@ def suggest_actions(
         elif segment.trust.statement == "unreliable":
             found.append(_plain_action(Facts(segment), "unconfirmed", "no special campaign"))
         else:
-            found.append(_by_levels(segment, playbook, language))
+            found.append(_by_levels(segment, playbook, language, (baselines or {}).get(segment.segment)))
     return tuple(found)
 
 
@@ -68,13 +70,13 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
     return sorted(actions, key=lambda action: (-(action.money or 0.0), -action.customers, action.rule))
 
 
-def _by_levels(segment: SegmentProfile, playbook: Playbook, language: Language) -> Action:
+def _by_levels(segment: SegmentProfile, playbook: Playbook, language: Language, baseline: Baseline | None) -> Action:
     """The action of a segment whose customers' stages are not known.
 
     Sensitive features (age) never give an action: where only they stand out, that is said. Where what stands out has no
     known meaning, the suggestion is to find one.
     """
-    facts, levels = Facts(segment), _levels(segment, language)
+    facts, levels = Facts(segment, baseline=baseline), _levels(segment, language)
     for play in playbook.plays:
         if not play.stages and _rule_holds(play, facts, levels):
             return _of_play(play, facts, levels)
@@ -108,7 +110,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
 
 def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, tested: bool = True) -> Action:
     stages, customers = facts.stages, facts.customers
-    baseline = _baseline_of_stages(stages)
+    baseline = _baseline_of_stages(stages) if stages else facts.baseline
     control = control_group(customers, baseline)
     tested = tested and kind not in NO_TEST and customers >= FEWEST
     buyers = sum(stage.earlier_buyers for stage in stages)
@@ -126,8 +128,11 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         money=sum(stage.year_spend for stage in stages) if stages else None,
         money_share=facts.share("year_spend"),
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
-        expected_buyers=None if baseline is None else _expected(customers, baseline.rate, baseline.customers),
+        expected_buyers=None
+        if baseline is None or not baseline.customers
+        else _expected(customers, baseline.rate, baseline.customers),
         point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
+        percent_value=None if baseline is None or not baseline.spend else 0.01 * customers * baseline.spend,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.check.checking import check
+from clustera.check.checking import check, check_descriptions, check_like
 from clustera.check.options import CheckOptions
 
-__all__ = ["CheckOptions", "check"]
+__all__ = ["CheckOptions", "check", "check_descriptions", "check_like"]

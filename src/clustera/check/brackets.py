@@ -8,25 +8,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clustera.check import bracket_words as said
+from clustera.check.bracket_words import SAME_UNITS, bracket_pattern, scale_words
 
 RULE = "a bracket stands for its midpoint; an open one is taken to be as wide as its neighbor; none is 0"
 
-_TIMES = {times: f"(?:{words})" for times, words in said.TIMES_TEN.items()}
-_TIMES_PATTERN = re.compile("|".join(f"(?P<t{at}>{words})" for at, words in enumerate(_TIMES.values())))
+_TIMES = {times: f"(?:{words})" for times, words in scale_words().items()}
+_NO_LETTER = r"(?![a-zà-ÿа-яčšžěř])"
+_TIMES_PATTERN = re.compile("|".join(f"(?P<t{at}>{words}){_NO_LETTER}" for at, words in enumerate(_TIMES.values())))
 _NUMBER = re.compile(
     r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?!\d)|\d[\d.,]*)"
-    rf"(?:\s*(?:{'|'.join(_TIMES.values())})\.?(?![a-zà-ÿа-яčšžěř]))?"
+    rf"(?:\s*(?:{'|'.join(_TIMES.values())})\.?{_NO_LETTER})?"
 )
-_BELOW = said.any_of(said.BELOW, said.BELOW_JOINED)
-_ABOVE = said.any_of(said.ABOVE, said.ABOVE_JOINED)
-_TO = said.any_of(said.TO, said.TO_JOINED)
-_BETWEEN = said.any_of(said.BETWEEN)
-_FILLERS = said.any_of(said.FILLERS)
-_NOTHING = said.any_of(said.NOTHING, said.NOTHING_JOINED)
-_ANSWER = said.any_of(said.ANSWERS)
-_NEW = said.any_of(said.NEW)
-_A_TIME = said.any_of(said.TIMES)
+_BELOW, _ABOVE, _TO = bracket_pattern("below"), bracket_pattern("above"), bracket_pattern("to")
+_BETWEEN, _FILLERS = bracket_pattern("between"), bracket_pattern("fillers")
+_NOTHING, _ANSWER = bracket_pattern("nothing"), bracket_pattern("answer")
+_NEW, _A_TIME = bracket_pattern("new"), bracket_pattern("times")
 _MARKS = " \t\u00a0\u202f()[].,;:'’\"*"
 UNIT_WORDS = 3  # what a bracket may say besides its numbers: "RM", "days per week"
 
@@ -54,7 +50,7 @@ def bounds(text: str) -> tuple[float, float] | None:
 
 def bracket_of(text: str) -> Bracket | None:
     """What a cell says as a bracket; None when it is none."""
-    text = text.casefold().strip()
+    text = text.lower().strip()
     numbers = list(_NUMBER.finditer(text))
     if not 1 <= len(numbers) <= 2:
         return None
@@ -118,7 +114,7 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     if not known or not _one_unit({bracket.unit for bracket in known.values()} - {""}):
         return None
     a_time = any(_A_TIME.search(bracket.unit) for bracket in known.values())
-    if not all(says_nothing(text) or (a_time and _NEW.fullmatch(text.casefold().strip())) for text in nothing):
+    if not all(says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in nothing):
         return None
     pairs = {text: (bracket.low, bracket.high) for text, bracket in known.items()}
     if nothing and any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low)):
@@ -146,7 +142,7 @@ def says_nothing(text: str) -> bool:
     >>> says_nothing("none"), says_nothing("No income"), says_nothing("keine Kinder"), says_nothing("north")
     (True, True, True, False)
     """
-    text = text.casefold().strip()
+    text = text.lower().strip()
     found = _NOTHING.match(text)
     if found is None or re.search(r"\d", text):
         return False
@@ -167,7 +163,7 @@ def _one_unit(units: set[str]) -> bool:
 
 
 def _stem(word: str) -> str:
-    group = next((min(group) for group in said.SAME_UNITS if word in group), None)
+    group = next((min(group) for group in SAME_UNITS if word in group), None)
     return group or (word[:3] if len(word) > 3 else word.rstrip("s"))
 
 

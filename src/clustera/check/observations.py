@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from clustera.check.findings import examples, examples_of, share
 from clustera.check.gaps import on_gaps
+from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
@@ -19,17 +20,16 @@ from clustera.records import Column, Finding
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
 
-def on_columns(
-    rows: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], twins: Mapping[str, str], total: int
-) -> list[Finding]:
-    """What is to be said about single columns, from what was looked at already; `rows` are asked for examples only."""
+def on_columns(seen: Inspection) -> list[Finding]:
+    """What is to be said about single columns, from what was looked at already; rows are asked for examples only."""
+    rows, total = seen.rows, seen.total
     found: list[Finding] = []
-    for column in columns:
-        reading = readings[column.name]
+    for column in seen.columns:
+        reading = seen.readings[column.name]
         found += _ambiguous(rows, column, reading, total)
         found += _spelled_twice(rows, column, reading, total)
         found += _mistyped(rows, column, reading, total)
-        if column.name in twins:
+        if column.name in seen.twins:
             found.append(
                 Finding(
                     code="near-duplicate",
@@ -37,7 +37,7 @@ def on_columns(
                     column=column.name,
                     count=total,
                     share=1.0,
-                    values={"title": column.title, "other": twins[column.name]},
+                    values={"title": column.title, "other": seen.twins[column.name]},
                 )
             )
         if _may_be_an_id(column, reading):
@@ -180,23 +180,15 @@ def one_slip_apart(rare: str, common: str) -> bool:
     return inside and any(slips) and changed.isalpha()
 
 
-def on_values(
-    rows: Rows, raw: Rows, columns: Sequence[Column], readings: Mapping[str, Reading], used: int
-) -> list[Finding]:
-    """What the typed values show: heaping, units that look mixed, gaps that go together.
-
-    Args:
-        rows: The rows that are used, as values.
-        raw: The same rows as the source has them.
-        columns: What they are.
-        readings: What each column holds.
-        used: How many rows they are.
-    """
-    features = [column for column in columns if column.role == "feature" and column.kind == "number"]
+def on_values(seen: Inspection) -> list[Finding]:
+    """What the typed values show: heaping, units that look mixed, gaps that go together."""
+    rows, raw, used = seen.sorted.rows, seen.rows, seen.sorted.used
+    features = [column for column in seen.features if column.kind == "number"]
+    heaped = [column for column in features if _may_be_heaped(seen.readings[column.name])]
     return [
-        *_heaped(rows, raw, [column for column in features if _may_be_heaped(readings[column.name])], used),
-        *itertools.chain.from_iterable(on_units(rows, raw, c, readings[c.name], used) for c in features),
-        *on_gaps(rows, raw, columns, used),
+        *_heaped(rows, raw, heaped, used),
+        *itertools.chain.from_iterable(on_units(rows, raw, c, seen.readings[c.name], used) for c in features),
+        *on_gaps(rows, raw, seen.columns, used),
     ]
 
 
@@ -236,24 +228,17 @@ def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list
     ]
 
 
-def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> list[Finding]:
-    """Where a column is money: what it adds up to in the file and in the rows that are used, if that differs.
-
-    Args:
-        raw: The source's rows, with the features' values before anything is taken out.
-        used: The rows that are used, as values.
-        columns: What they are.
-        total: Rows read.
-    """
-    money = [column for column in columns if column.role == "feature" and measure_of(column) in {"money", "income"}]
+def on_money(seen: Inspection) -> list[Finding]:
+    """Where a column is money: what it adds up to in the file and in the rows that are used, if that differs."""
+    money = [column for column in seen.features if measure_of(column) in {"money", "income"}]
     if not money:
         return []
     # Decimal numbers add up to the same in every order.
     adds = "coalesce(sum(try_cast({} as decimal(38, 4))), 0) as t{}"
-    before = raw.query(
+    before = seen.given.query(
         f"select {', '.join(adds.format(value_of(c.name), at) for at, c in enumerate(money))} from {{rows}}"
     )
-    after = used.query(
+    after = seen.sorted.rows.query(
         f"select {', '.join(adds.format(identifier(c.name), at) for at, c in enumerate(money))} from {{rows}}"
     )
     found = []
@@ -265,7 +250,7 @@ def on_money(raw: Rows, used: Rows, columns: Sequence[Column], total: int) -> li
                     code="money-total",
                     severity="note",
                     column=column.name,
-                    count=total,
+                    count=seen.total,
                     share=1.0,
                     values={
                         "title": column.title,

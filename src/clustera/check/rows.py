@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed
+from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import Column
 from clustera.texts import left_out_reason

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from clustera.check.numerals import NumberStyle
-from clustera.engines import literal
+from clustera.engines import literal, mapped
 from clustera.records import ColumnFormat, Kind
 
 
@@ -25,21 +25,16 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
         number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
         return f"case when {text} in ({_listed(spelled.zeros)}) then 0.0 else {number} end" if spelled.zeros else number
     if kind == "bracket":
-        return f"cast({_chosen(text, {bracket: repr(value) for bracket, value in spelled.brackets.items()})} as double)"
+        cases = " ".join(f"when {literal(bracket)} then {value!r}" for bracket, value in spelled.brackets.items())
+        return f"cast(case {text} {cases} end as double)"
     if kind == "boolean":
         if spelled.no == ("",):
             return f"case when {text} is null then 'no' else 'yes' end"
         yes, no = _listed(spelled.yes), _listed(spelled.no)
         return f"case when lower({text}) in ({yes}) then 'yes' when lower({text}) in ({no}) then 'no' end"
-    usual = {other: literal(same) for other, same in sorted(spelled.same.items())}
-    words = _chosen(text, usual, otherwise=f" else {text}") if usual else text
+    words = mapped(text, dict(sorted(spelled.same.items())), otherwise=text)
     missing = _listed(word.lower() for word in absent)
     return f"case when lower({text}) in ({missing}) then null else {words} end" if missing else words
-
-
-def _chosen(text: str, values: Mapping[str, str], otherwise: str = "") -> str:
-    cases = " ".join(f"when {literal(cell)} then {value}" for cell, value in values.items())
-    return f"case {text} {cases}{otherwise} end"
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from clustera.check.elapsed import counted
 from clustera.check.findings import examples, share
+from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
@@ -155,39 +156,23 @@ def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
     return f"(case when {' and '.join(tests)} then {value} end) + 0.0"
 
 
-def findings_on_values(
-    rows: Rows,
-    alone: Mapping[str, Rows],
-    columns: Sequence[Column],
-    readings: Mapping[str, Reading],
-    sentinels: Mapping[str, Sequence[float]],
-    *,
-    total: int,
-) -> list[Finding]:
-    """What is impossible or stands for "unknown", feature by feature.
-
-    Args:
-        rows: The source's rows, with the features' values before anything is taken out.
-        alone: For each feature, where all these values stand.
-        columns: The features.
-        readings: What each column holds.
-        sentinels: Of each feature, the numbers that stand for "unknown".
-        total: Rows read.
-    """
+def on_limits(seen: Inspection) -> list[Finding]:
+    """What is impossible or stands for "unknown", feature by feature."""
+    rows, total = seen.rows, seen.total
     found = []
-    for column in columns:
+    for column in seen.features:
         if column.format.unbounded:
             found.append(_wrong_limits(column, total))
         value, limits = value_of(column.name), limits_of(column)
-        look = readings[column.name].look
+        look = seen.readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
         if counted(column) or not inside:
             out = f"not ({limits.sql(value)})"
-            if column.name in sentinels:
-                out += f" and {value} not in ({', '.join(map(repr, sentinels[column.name]))})"
+            if column.name in seen.sentinels:
+                out += f" and {value} not in ({', '.join(map(repr, seen.sentinels[column.name]))})"
             # Different values are fewer than rows, and mostly none of them is impossible.
-            count, shown = examples(rows, column.name, out) if _any(alone[column.name], out) else (0, ())
+            count, shown = examples(rows, column.name, out) if _any(seen.alone[column.name], out) else (0, ())
             if count:
                 found.append(
                     Finding(
@@ -207,7 +192,7 @@ def findings_on_values(
                     )
                 )
         # A total beneath the table may be such a number too; that line is no customer.
-        typed = [v for v in sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
+        typed = [v for v in seen.sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
         if typed:
             count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
             found.append(

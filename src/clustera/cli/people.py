@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors
-from clustera.cli.printing import print_json, print_table
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json
 
 
 @app.command()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -15,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clustera import frames, scales, texts
+from clustera.cli.grid import line_width as _width
+from clustera.cli.grid import print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -65,23 +65,28 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
                 texts.action_label(actions[profile.segment]) if profile.segment in actions else "",
             ]
         )
-    print_table(
+    measured = range(4, 4 + len(features))
+    last = 4 + len(features) + bool(worth)  # the column of trust
+    left_out = print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
         + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
         + ["trust", "suggested action"],
         rows,
-        numbers=(0, 2, 3, *range(4, 4 + len(features) + bool(worth))),
+        numbers=(0, 2, 3, *measured, *((last - 1,) if worth else ())),
+        optional=(*reversed(measured), last, *((last - 1,) if worth else ()), 3),
     )
-    if hidden:
+    if left_out:
+        typer.echo(_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all."))
+    elif hidden:
         typer.echo(
             _paragraph(
                 f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
             )
         )
-    _print_over_time(outcome.behavior)
+    since = _print_over_time(outcome.behavior)
     if seg.comparison:
         typer.echo("")
-        print_comparison(seg.comparison)
+        print_comparison(seg.comparison, said=since)
     if balance.read >= LARGE:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
@@ -129,18 +134,21 @@ def _left_out(lines: int, amount: float, money: Money, reason: str) -> str:
     return f"  {lines:,} {'line' if lines == 1 else 'lines'}, {amount:,.{money.decimals}f}, left out: {reason}"
 
 
-def _print_over_time(behavior: Behavior | None) -> None:
-    """Who kept the segment since the earlier day, and what overdue customers spent."""
+def _print_over_time(behavior: Behavior | None) -> str:
+    """Who kept the segment since the earlier day, and what overdue customers spent; returns the first sentence."""
+    moved = ""
     if behavior is not None and behavior.migration is not None:
         last = behavior.migration.periods[-1]
         comparison = behavior.migration.last({}, "", "")
-        typer.echo(f"Since {texts.format_day(last.before)}: {texts.moves_sentence(comparison)}")
+        moved = texts.moves_sentence(comparison)
+        typer.echo(f"Since {texts.format_day(last.before)}: {moved}")
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         typer.echo(
             f"{risk.overdue:,} customers are overdue; they spent {risk.money:,.2f} in the last "
             f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
         )
+    return moved
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -207,9 +215,11 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """Who stayed, what is new, gone, split and merged, and every move."""
-    typer.echo(texts.moves_sentence(comparison))
+def print_comparison(comparison: Comparison, *, said: str = "") -> None:
+    """Who stayed, what is new, gone, split and merged, and every move; the first sentence unless it was said."""
+    moved = texts.moves_sentence(comparison)
+    if moved != said:
+        typer.echo(moved)
     if comparison.same_definitions:
         typer.echo("The same segment definitions on both days: only customers moved.")
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
@@ -242,23 +252,6 @@ def print_comparison(comparison: Comparison) -> None:
     )
 
 
-def print_table(head: list[str], rows: list[list[str]], *, numbers: tuple[int, ...] = ()) -> None:
-    """A table: fitted to a terminal, whole lines into a pipe."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for i, title in enumerate(head):
-        table.add_column(Text(title), justify="right" if i in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    # A pipe or a file gets whole lines; a terminal gets what fits.
-    console = Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
-    console.print(table)
-
-
 def _paragraph(text: str, *, indent: str = "") -> str:
-    width = min(100, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 100
+    width = min(100, _width())
     return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

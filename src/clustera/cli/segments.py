@@ -191,6 +191,10 @@ def segment(
                 print_json(summary(seg) | {"run": str(place)})
             elif not quiet:
                 print_segmentation(seg, place)
+                if redraw and like:
+                    typer.echo(
+                        f"'latest' is now this redraw, {place.name}; for the definitions of before, say --like {like}."
+                    )
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 
 from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Table, app, doors, pairs, standard_input, written
 from clustera.cli.dryrun import dry_run
-from clustera.cli.printing import print_table
+from clustera.cli.grid import print_table
 
 
 @app.command()

@@ -10,22 +10,43 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
+from clustera.cli.grid import print_table
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_comparison, print_json, print_segmentation, print_table
+from clustera.cli.printing import print_comparison, print_json, print_segmentation
 
 
 @app.command()
-def compare(before: RunName, after: RunName, runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+def compare(
+    before: RunName,
+    after: RunName,
+    runs: Runs = Path("runs"),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            help="Write who moved, and the matrix of moves: a .csv or .parquet file with the matrix beside it, or a folder.",
+            metavar="FILE|FOLDER",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Who moved from which segment of one run to which of another."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
+        from clustera.store import check_table_path
 
+        if output and output.suffix and not output.is_dir():
+            check_table_path(output)  # said before the work, not after it
         old, new = load(before, runs=runs), load(after, runs=runs)
         comparison = old.compare(new, before=before, after=after)
+        files = old.write_moved(new, output) if output else ()
         if as_json:
-            print_json(asdict(comparison) | {"stayed": comparison.stayed})
-        else:
-            print_comparison(comparison)
+            written_to = {"files": list(map(str, files))} if output else {}
+            print_json(asdict(comparison) | {"stayed": comparison.stayed} | written_to)
+            return
+        print_comparison(comparison)
+        if files:
+            typer.echo(f"Written to {', '.join(map(str, files))}")
 
 
 @app.command()

@@ -9,8 +9,8 @@ from clustera import texts
 from clustera.records import Behavior, Comparison, Migration, Risk, SegmentProfile, Usefulness
 
 OUTCOMES: dict[str, str] = {
-    "log_spend": "how much they spend, counted as ratios",
-    "spend": "how much they spend, in money",
+    "log_spend": "how much they spend (as ratios)",
+    "spend": "how much they spend (in money)",
     "active": "whether they order at all",
     "categories": "what they buy",
 }

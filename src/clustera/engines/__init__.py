@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.engines.columns import array_of, batched, column_of
-from clustera.engines.duck import Engine, Rows, hash_sql, identifier, literal
+from clustera.engines.duck import Engine, Rows, hash_sql, identifier, literal, mapped
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.ranks import quantiles
 from clustera.engines.workspace import Workspace
@@ -19,5 +19,6 @@ __all__ = [
     "hash_sql",
     "identifier",
     "literal",
+    "mapped",
     "quantiles",
 ]

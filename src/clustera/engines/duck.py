@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +53,24 @@ def literal(text: str | Path) -> str:
     "'it''s'"
     """
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def mapped(sql: str, values: Mapping[Any, str], *, otherwise: str = "null") -> str:
+    """SQL that is one text for each value of an expression, and something else for all other values.
+
+    Args:
+        sql: The expression.
+        values: Its values (whole numbers or texts) -> the text for each; may be empty.
+        otherwise: SQL of what stands for any other value.
+
+    >>> mapped("segment", {0: "it's"}, otherwise="name"), mapped("segment", {}, otherwise="name")
+    ("case segment when 0 then 'it''s' else name end", 'name')
+    """
+    cases = " ".join(
+        f"when {literal(value) if isinstance(value, str) else value} then {literal(text)}"
+        for value, text in values.items()
+    )
+    return f"case {sql} {cases} else {otherwise} end" if cases else otherwise
 
 
 def hash_sql(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, identifier, literal, mapped
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_number
 from clustera.features.vocabulary import FOREIGN, currency_of
@@ -61,8 +61,7 @@ def sign_sql(rows: Rows, name: str) -> str:
     known = {sign: currency_of(sign) for sign in found if sign and currency_of(sign)}
     if not known or len(found) > MOST_SIGNS:
         return ""
-    cases = " ".join(f"when {literal(sign)} then {literal(code)}" for sign, code in known.items())
-    return f"case {affix} {cases} else {literal(next(iter(known.values())))} end"
+    return mapped(affix, known, otherwise=literal(next(iter(known.values()))))
 
 
 def _count_cells(rows: Rows, condition: str) -> int:

@@ -40,6 +40,7 @@ def log_finding(raw: Raw) -> Finding | None:
         share=lines / raw.source.rows,
         values={
             "file": raw.source.name,
+            "path": raw.source.name,
             "customers": seen["customers"],
             "of": raw.source.rows,
             "again": again,

@@ -3,6 +3,7 @@
 from clustera.pipeline.explaining import explain
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
+from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
@@ -26,6 +27,7 @@ __all__ = [
     "explain",
     "first_rows",
     "inspect",
+    "moved_customers",
     "moves",
     "predict",
     "preview",

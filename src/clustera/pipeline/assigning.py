@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, column_of, identifier, literal
+from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
 from clustera.pipeline.progress import Progress
 from clustera.records import Action, Checked, Model
 
@@ -64,15 +64,17 @@ def with_segments(rows: Rows, segments: Sequence[int]) -> Rows:
     )
 
 
+_UNNAMED = "cast(null as varchar)"
+
+
 def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier, key.
 
     `key` is a hash of the id (of the values where there is no id): whoever has the same id has the same key in every run,
     so that a control group can be made again.
     """
-    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     return rows.select(
-        f"select _id as id, segment, case segment {called} end as name, distance, second_segment, borderline, outlier, "
+        f"select _id as id, segment, {mapped('segment', names, otherwise=_UNNAMED)} as name, distance, second_segment, borderline, outlier, "
         "_key as key from {rows}"
     )
 
@@ -92,13 +94,12 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
         before: id and segment on the earlier day, or in the earlier run.
         names: Of those segments.
     """
-    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
     known = [name for name in ("segment_before", "name_before") if name in customers.columns]
     rest = f"* exclude ({', '.join(known)})" if known else "*"
     placed = customers.select(f"select row_number() over () as _place, {rest} from {{rows}}").keep()
     return placed.select(
-        f"select c.* exclude (_place), b.segment as segment_before, case b.segment {called} end as name_before "
+        f"select c.* exclude (_place), b.segment as segment_before, {mapped('b.segment', names, otherwise=_UNNAMED)} as name_before "
         "from {rows} c left join {before} b using (id) order by c._place",
         before=before,
     ).keep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Checked, Column, Raw
+from clustera.records import Checked, Column, Finding, Raw
 from clustera.settings import Settings
 from clustera.texts import finding_cure, finding_message
 
@@ -65,7 +66,11 @@ def checked_sources(
     reading = within(say, "Reading", 0.0, 0.6)
     raw = read(sources.customers, engine=engine, options=settings.read, progress=reading)
     say("Checking", 0.6)
-    return check_raw(raw, settings, before=like, progress=within(say, "Checking", 0.6, 1.0))
+    checked = check_raw(
+        raw, settings, before=like, progress=within(say, "Checking", 0.6, 1.0), source=sources.customers
+    )
+    found = tuple(_with_path(finding, sources.customers) for finding in checked.findings)
+    return replace(checked, findings=found)
 
 
 def check_raw(
@@ -75,6 +80,7 @@ def check_raw(
     before: Sequence[Column] = (),
     progress: Progress | None = None,
     refuse_log: bool = False,
+    source: object = None,
 ) -> Checked:
     """Check what was read, and add where it breaks its contract, or is a log of orders.
 
@@ -84,6 +90,7 @@ def check_raw(
         before: Columns of an earlier run whose roles are kept.
         progress: Told the share that is done.
         refuse_log: Refuse a log of orders, unless the caller said what its columns are.
+        source: As the caller named it, for the command that an error suggests.
 
     Raises:
         InputError: it can't be segmented; where it is a log of orders, that is said instead.
@@ -91,14 +98,21 @@ def check_raw(
     log = features.log_finding(raw)
     asked = settings.check.id or settings.check.features or settings.check.exclude or settings.run.contract
     if log and refuse_log and not asked:
-        raise InputError(finding_message(log), hint=finding_cure(log))
+        raise InputError(finding_message(log), hint=finding_cure(_with_path(log, source)))
     try:
         checked = _checked(raw, settings, before, progress)
     except InputError as error:
         if log is None:
             raise
-        raise InputError(finding_message(log), hint=finding_cure(log)) from error
+        raise InputError(finding_message(log), hint=finding_cure(_with_path(log, source))) from error
     return checked if log is None else replace(checked, findings=(log, *checked.findings))
+
+
+def _with_path(finding: Finding, source: object) -> Finding:
+    """A finding whose suggested command names the file as the caller did; a run keeps the file's name alone."""
+    if "path" not in finding.values or not isinstance(source, str | Path) or not Path(source).exists():
+        return finding  # an address may hold a password
+    return replace(finding, values={**finding.values, "path": shlex.quote(str(source))})
 
 
 def _checked(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:

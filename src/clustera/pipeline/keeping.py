@@ -107,19 +107,30 @@ def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], sprea
     )
 
 
-def rank_by_spend(profiles: Sequence[SegmentProfile], log: Log | None, columns: Sequence[Column]) -> tuple[int, ...]:
-    """Segments by what a customer spends, most first; empty where no feature is money from a log.
+def rank_by_spend(
+    profiles: Sequence[SegmentProfile], log: Log | None, columns: Sequence[Column], earlier: Model | None = None
+) -> tuple[int, ...]:
+    """Segments by what a customer spends on average, most first; empty where no feature is money from a log.
 
-    By the centers, so that a month that is judged by the same definitions is ranked alike.
+    By the averages that the report shows, of the month that made the definitions: a later month that is judged by the
+    same definitions is ranked alike.
+
+    Args:
+        profiles: The segments.
+        log: The orders; None for a customer table.
+        columns: All columns, to find the money that formed the segments.
+        earlier: The model whose definitions were kept; None where they are new.
     """
+    if earlier is not None and earlier.ranking:
+        return earlier.ranking
     if log is None:
         return ()
     money = {feature.name for feature in catalog() if feature.unit == "money"}
     formed = [column.name for column in columns if column.role == "feature" and column.name in money]
     if not formed:
         return ()
-    center = {
-        profile.segment: next(feature.center for feature in profile.features if feature.feature == formed[0])
+    mean = {
+        profile.segment: next(feature.mean for feature in profile.features if feature.feature == formed[0])
         for profile in profiles
     }
-    return tuple(sorted(center, key=lambda segment: (-center[segment], segment)))
+    return tuple(sorted(mean, key=lambda segment: (-mean[segment], segment)))

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from clustera import features
-from clustera.check import check
+from clustera.check import check, check_descriptions
 from clustera.days import months_before
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
@@ -73,7 +73,7 @@ def customers_from_orders(
         say("Checking customers", 0.2)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
-        customers = check(raw, options=options, describing=not others)
+        customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
     selection = asked if settings.check.features else None
     window = window or features.window_of(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)

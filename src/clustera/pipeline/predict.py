@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera.check import check
+from clustera.check import check_like
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
 from clustera.pipeline.orders import customers_from_orders, expectations, short_log
@@ -53,7 +53,7 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
     else:
         raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
         say("Checking", 0.5)
-        checked = check(raw, options=settings.check, like=model.columns, progress=within(say, "Checking", 0.5, 0.7))
+        checked = check_like(raw, model.columns, options=settings.check, progress=within(say, "Checking", 0.5, 0.7))
     names = dict(zip(model.segments, model.names, strict=True))
     chosen = pick(model.segments)
     table = assigned_by(model, checked.rows, engine, progress=within(say, "Assigning customers", 0.7, 1.0))

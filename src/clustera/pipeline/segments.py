@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
-from clustera.check import check
+from clustera.check import check_like
 from clustera.cluster import identity
 from clustera.cluster.candidates import K_RANGES, candidates
 from clustera.cluster.choose import choose, meeting, useful
@@ -46,6 +46,7 @@ from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, short_log, with_orders
 from clustera.pipeline.past import Past, look_back, look_back_kept, refuse_without_orders
 from clustera.pipeline.progress import Progress, within
+from clustera.pipeline.responses import base_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.read import read
@@ -158,7 +159,9 @@ def segment(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=rank_by_spend(profiles, log, checked.columns),
+        ranking=rank_by_spend(
+            profiles, log, checked.columns, None if earlier is None or settings.cluster.redraw else earlier.model
+        ),
     )
     comparison = drawn.comparison
     if comparison is not None:
@@ -189,7 +192,13 @@ def segment(
         customers = with_segment_before(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
-    actions = suggest_actions(outcome.segments, playbook=playbook, language=language, behavior=outcome.behavior)
+    actions = suggest_actions(
+        outcome.segments,
+        playbook=playbook,
+        language=language,
+        behavior=outcome.behavior,
+        baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
+    )
     with speaking(outcome.locale):
         labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
@@ -219,9 +228,13 @@ def _read_and_checked(
     say("Checking", 0.15)
     checking = within(say, "Checking", 0.15, 0.3)
     if earlier is not None and not settings.cluster.redraw:
-        return None, check(raw, options=settings.check, like=earlier.model.columns, progress=checking), {}
+        return None, check_like(raw, earlier.model.columns, options=settings.check, progress=checking), {}
     before = earlier.model.columns if earlier else ()
-    return None, check_raw(raw, settings, before=before, progress=checking, refuse_log=not before), {}
+    return (
+        None,
+        check_raw(raw, settings, before=before, progress=checking, refuse_log=not before, source=sources.customers),
+        {},
+    )
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:

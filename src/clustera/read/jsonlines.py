@@ -13,7 +13,8 @@ import pyarrow as pa
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
-from clustera.read.lines import Lines
+from clustera.read.json_damage import broken_json, loaded, looks_like_json
+from clustera.read.lines import Lines, marks_in
 from clustera.read.reading import Reading
 from clustera.read.spelling import encoding_of
 
@@ -30,10 +31,13 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     A line that is no object has only `_extra`. What was odd about the lines is told beside the rows.
 
     Raises:
-        InputError: no line is a JSON object.
+        InputError: most lines are no JSON objects, and the file is not one list of them either.
     """
     reading = Reading()
     lines = engine.collect(_json_batches(path, encoding, name, reading), LINES)
+    broken, first = _broken_lines(lines)
+    if 2 * broken > lines.count():
+        raise broken_json(path, encoding=encoding, name=name, first_broken=first)
     leaves = _leaves(lines, "", "", depth=0)
     if not leaves:
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
@@ -43,7 +47,6 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
         for place, column in zip(leaves, unique_names([*leaves.values()]), strict=True)
     )
     readable = f"case when {_OBJECT} then line end"
-    broken = lines.query(f"select count(*) as n from {{rows}} where ({readable}) is null")["n"][0].as_py()
     extra = ', case when line is null then text end as "_extra"' if broken else ""
     rows = lines.select(
         f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
@@ -52,33 +55,43 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
 
 
 def is_json(head: bytes) -> bool:
-    """Whether a file's first bytes begin a JSON object, or a list of them.
+    """Whether a file's first bytes begin a JSON object, or a list of them; also where their very beginning is damaged.
 
     >>> [is_json(head) for head in (b' [ {"id": 1},', b'{"id": 1}', "{}".encode("utf-16"), b"[1, 2]", b"id,age")]
     [True, True, True, False, False]
     """
     text = _start_of(head)
-    return text.startswith("{") or _begins_a_list(text)
+    return text.startswith("{") or _begins_a_list(text) or looks_like_json(text)
+
+
+def _broken_lines(lines: Rows) -> tuple[int, str]:
+    """How many lines are no objects, and the first of them."""
+    found = lines.query(
+        f"select count(*) as n, arg_min(line, _row) as first from {{rows}} where case when {_OBJECT} then false else true end"
+    ).to_pylist()[0]
+    return found["n"], found["first"] or ""
 
 
 def _start_of(head: bytes) -> str:
-    return head.decode(encoding_of(head), "replace").removeprefix("\ufeff").lstrip()
+    encoding = encoding_of(head)
+    marks = 0 if encoding in ("utf-16", "utf-32") else marks_in(head)
+    return head[marks:].decode(encoding, "replace").removeprefix("\ufeff").lstrip()
 
 
 def _begins_a_list(text: str) -> bool:
     return text.startswith("[") and text[1:].lstrip().startswith("{")
 
 
-def _items(path: Path, name: str) -> list[Any]:
+def _items(path: Path, encoding: str, name: str) -> list[Any]:
     if path.stat().st_size > LIST_BYTES:
         raise InputError(
             f"{name} is one list of JSON objects, of more than {LIST_BYTES >> 20} MB.",
             hint="Write it as JSON lines, one object per line.",
         )
-    try:
-        items: list[Any] = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is no JSON: {error}.", hint="Export it again, or as JSON lines.") from error
+    data = path.read_bytes()
+    items = loaded(data) or loaded(data.decode(encoding, "backslashreplace"))
+    if not isinstance(items, list):
+        raise broken_json(path, encoding=encoding, name=name)
     return items
 
 
@@ -121,27 +134,20 @@ def _wrapped(path: Path) -> list[Any] | None:
     """The one list of objects within a file that is one object: `{"data": [{"id": 1}, ...]}`; None for JSON lines."""
     with path.open("rb") as file:
         first, more = file.readline(LIST_BYTES), any(line.strip() for line in itertools.islice(file, 3))
-    if path.stat().st_size > LIST_BYTES or (more and _loaded(first) is not None):
+    if path.stat().st_size > LIST_BYTES or (more and loaded(first) is not None):
         return None
-    whole = _loaded(path.read_bytes())
+    whole = loaded(path.read_bytes())
     if not isinstance(whole, dict):
         return None
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     return lists[0] if len(lists) == 1 else None
 
 
-def _loaded(text: bytes | str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         listed = _begins_a_list(_start_of(file.read(HEAD_BYTES)))
         file.seek(0)
-        whole = _items(path, name) if listed else _wrapped(path)
+        whole = _items(path, encoding, name) if listed else _wrapped(path)
         lines = Lines(file, encoding, name)
         filled = _lines_noted(lines, reading)
         if whole is not None:
@@ -163,7 +169,7 @@ def _lines_noted(lines: Lines, reading: Reading) -> Iterator[str]:
             continue
         row += 1
         if (lines.strange, lines.damaged) != (strange, damaged):
-            item = _loaded(line)
+            item = loaded(line)
             cells = {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
             reading.strange.add(lines.strange - strange, row, cells)
             reading.damaged.add(lines.damaged - damaged, row, cells)

@@ -40,7 +40,7 @@ class Lines:
         self.damaged = 0  # of them, those of UTF-16 or UTF-32 with bytes too many or too few
         head = file.read(64)
         wide = wide_encoding(encoding, head)
-        file.seek(marks_in(head))
+        file.seek(_first_character(head, wide.codec) if wide else marks_in(head))
         if wide:
             self._wide = wide_lines(file, wide, limit=LINE_LIMIT)
             self._next = self._next_wide
@@ -95,6 +95,22 @@ def marks_in(head: bytes) -> int:
     while mark := next((mark for mark, _ in MARKS if head.startswith(mark, at)), b""):
         at += len(mark)
     return at
+
+
+def _first_character(head: bytes, codec: str) -> int:
+    r"""Where the first character behind the marks begins; a mark may be that of another encoding.
+
+    >>> _first_character(b"\xff\xfe\0\0\0Q\0\0\0;", "utf-32-be")  # the mark of UTF-16, not that of UTF-32
+    2
+    """
+    marks = marks_in(head)
+    for at in (marks, 2):
+        try:
+            head[at : at + 4].decode(codec)
+        except UnicodeError:
+            continue
+        return at
+    return marks
 
 
 def keeps_line_ends(encoding: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 from clustera.records.segments import Level
 
 Stage = Literal["new", "active", "overdue", "lapsed", "returned"]
+Counted = Literal["bought", "responded", "stayed"]
 ActionKind = Literal[
     "protect", "win back", "activate new", "reward loyalty", "grow", "upsell", "product offer", "discount", "sunset",
     "no special campaign",
@@ -66,6 +67,9 @@ class ControlGroup:
     window_days: int = 0
     detectable_lift: float | None = None  # smallest rise of the rate it shows (0.02 = two points); None: shows none
     base_spend: float | None = None  # what such customers spent in the window, per customer
+    counts: Counted = "bought"  # what the base rate is the share of
+    column: str = ""  # of the customer table that says so; "" with orders, and where the caller stated the rate
+    needed: tuple[tuple[float, int], ...] = ()  # usual rate -> customers with whom a rise of two points shows
     detectable_spend: float | None = None  # smallest rise of that it shows, as a share of it (0.05 = 5 %)
 
 
@@ -85,6 +89,7 @@ class Action:
     forecast: float | None = None  # what they are expected to bring without it
     expected_buyers: tuple[float, float] | None = None  # within the window, without the action: 80 % range
     point_value: float | None = None  # what one point more of buyers brings within the window
+    percent_value: float | None = None  # what 1 % more spend per customer brings within the window
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's

@@ -63,6 +63,8 @@ class Options(TypedDict, total=False):
     monthly_discount: float | None
     horizon_months: int | None
     playbook: str | Path | None
+    response: str | None
+    response_rate: float | None
     seed: int | None
     threads: int | None
     strict: bool | None

@@ -329,6 +329,40 @@ class Segmentation:
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
+    def moved(self, later: Segmentation) -> pd.DataFrame:
+        """Every customer whose segment in a later run is another one, with those who are new and who are gone.
+
+        Returns:
+            id, segment, name, segment_before, name_before and direction ("up" to a segment that spends more, "down", "moved"
+            where the runs do not rank the same segments, "new", "gone"), by id.
+        """
+        comparison = self.compare(later)
+        found: pd.DataFrame = pipeline.moved_customers(
+            self._tables.customers(), later._tables.customers(), comparison
+        ).to_pandas()
+        return found.astype({"segment": "Int64", "segment_before": "Int64"})
+
+    def write_moved(self, later: Segmentation, path: str | Path) -> tuple[Path, ...]:
+        """Write who moved up to a later run, and the matrix of moves; returns the files.
+
+        Args:
+            later: The other run.
+            path: A file (.csv or .parquet; the matrix is written beside it), or a folder for moved.csv, moved.parquet and
+                matrix.csv.
+
+        Raises:
+            RunError: it is a file of another kind.
+        """
+        import pyarrow as pa
+
+        from clustera.engines import Engine
+        from clustera.store import write_moved
+
+        moved = self.moved(later)
+        matrix = frames.move_matrix(self.compare(later), moved)
+        with Engine() as engine:
+            return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
+
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 

@@ -20,7 +20,7 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 """
 
 from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_text
+from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
 from clustera.store.run import Run, open_folder
@@ -46,6 +46,7 @@ __all__ = [
     "save_run",
     "spreadsheet_safe",
     "write_assigned",
+    "write_moved",
     "write_run",
     "write_text",
 ]

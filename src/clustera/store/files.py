@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, identifier, mapped
 from clustera.errors import RunError, SetupError
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
@@ -33,7 +33,7 @@ def write_assigned(
     Args:
         customers: As `pipeline.predict` gives them.
         path: The file; its ending says which kind it is.
-        names: Those that people gave, by segment.
+        names: Those that people gave, by segment; a segment that is not among them keeps the name it has.
         orders_quarantine: Order lines that were left out: scored.csv gets scored.orders_quarantine.csv beside it.
 
     Returns:
@@ -41,8 +41,7 @@ def write_assigned(
     """
     check_table_path(path)
     beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
-    called = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
-    named = customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
+    named = customers.select(f"select * replace ({mapped('segment', names, otherwise='name')} as name) from {{rows}}")
     left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
     with writing(path.parent), _unfinished(path) as first, _unfinished(beside) as second:
         _write_rows(named, first, path.suffix)
@@ -71,6 +70,34 @@ def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
         rows.write_parquet(path)
     else:
         safe_rows(rows).write_csv(path)
+
+
+def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) -> tuple[Path, ...]:
+    """Who moved between two runs, and the matrix of moves.
+
+    Args:
+        moved: As `pipeline.moved_customers` gives it.
+        matrix: As `frames.move_matrix` gives it.
+        path: A file, .csv or .parquet, with the matrix beside it as moved.matrix.csv; or a folder, for moved.csv,
+            moved.parquet and matrix.csv.
+
+    Returns:
+        The files.
+    """
+    if path.suffix and not path.is_dir():
+        check_table_path(path)
+        tables, counted = [path], path.with_name(f"{path.stem}.matrix.csv")
+    else:
+        tables, counted = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv"
+    with writing(counted.parent):
+        for table in tables:
+            with _unfinished(table) as temporary:
+                _write_rows(moved, temporary, table.suffix)
+                replace(temporary, table)
+        with _unfinished(counted) as temporary:
+            write_csv(matrix, temporary)
+            replace(temporary, counted)
+    return (*tables, counted)
 
 
 def write_text(path: Path, text: str) -> None:

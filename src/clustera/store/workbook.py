@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_CUSTOMERS = 1_000_000
 _MONEY = ("spend", "value", "revenue", "forecast")
-_SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise")
+_SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from clustera.records import Action, Evidence, FeaturePreparation, Outcome
+from clustera.records import Action, ControlGroup, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
     format_amount,
@@ -147,9 +147,57 @@ def action_test(action: Action, *, currency: str = "") -> str:
         draw = "Go on with {share} of them, drawn at random ({n})."
     leave_out = translate(draw, share=format_share(control.share), n=format_count(control.customers))
     if control.base_rate is None:
-        unknown = "How many buy without it is not known here, so neither is the rise it can show."
-        return f"{leave_out} {translate(unknown)}"
+        return f"{leave_out} {_unknown_rate(control)}"
+    if control.counts != "bought":
+        return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
     return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
+
+
+def _unknown_rate(control: ControlGroup) -> str:
+    """Which figure is missing, and how many customers a test needs at usual rates."""
+    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
+    if not control.needed:
+        return unknown
+    enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
+    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
+    return f"{unknown} {enter} {needs}"
+
+
+def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
+    said = [
+        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
+    ]
+    return ", ".join(said)
+
+
+def _table_baseline(control: ControlGroup) -> str:
+    """What a customer table, or the user, says of such customers."""
+    rate = format_share(control.base_rate or 0.0)
+    if not control.column:
+        return translate("Your usual response rate is {share}.", share=rate)
+    whom = (
+        "Of {n} customers in this segment, {share} stayed ({column})."
+        if control.counts == "stayed"
+        else "Of {n} customers in this segment, {share} responded ({column})."
+    )
+    if not control.base_in_segment:
+        whom = (
+            "Of {n} customers in all segments, {share} stayed ({column})."
+            if control.counts == "stayed"
+            else "Of {n} customers in all segments, {share} responded ({column})."
+        )
+    return translate(whom, n=format_count(control.base_customers), share=rate, column=control.column)
+
+
+def _table_detectable(control: ControlGroup) -> str:
+    if control.detectable_lift is None:
+        return translate("This group alone can show no rise: combine months.")
+    worked = (
+        "It worked if {rate} or more of the others stayed."
+        if control.counts == "stayed"
+        else "It worked if {rate} or more of the others responded."
+    )
+    return translate(worked, rate=format_share((control.base_rate or 0.0) + control.detectable_lift))
 
 
 def _baseline_sentence(action: Action) -> str:
@@ -191,11 +239,15 @@ def _detectable(action: Action, currency: str) -> str:
         value = format_amount(action.point_value, currency)
         return f"{said} " + translate("Each point more brings about {money} of sales in those days.", money=value)
     if control.detectable_spend is not None and control.detectable_spend <= 1:
-        return translate(
+        said = translate(
             "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
             money=format_amount(control.base_spend or 0.0, currency),
             share=format_share(control.detectable_spend),
         )
+        if action.percent_value is None:
+            return said
+        value = format_amount(action.percent_value, currency)
+        return f"{said} " + translate("Each 1% more brings about {money} of sales in those days.", money=value)
     return translate("This group alone can show no rise: combine months.")
 
 

@@ -1,0 +1,364 @@
+"""Every figure and comparative of a report's visible text, recomputed with pandas from the raw orders.
+
+Nothing of Clustera is imported: the page is read as a person sees it, the orders as they came. The test
+`tests/report/test_claims.py` does the same on generated data.
+
+    python examples/households.py        # leaves orders and runs in runs/
+    python benchmarks/claims.py
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+UNSEEN = re.compile(r'<(\w+)[^>]*class="(?:unseen|skip)"[^>]*>.*?</\1>', re.DOTALL)
+BLOCKS = re.compile(r"</(?:p|td|th|dd|dt|li|h1|h2|h3|tr|caption|summary|small|strong|b)>|<br>")
+YEAR, QUARTER, AWAY = 364, 91, 182
+NUMBER = r"[−-]?[\d,]+(?:\.\d+)?"
+
+
+def visible_text(page: str) -> str:
+    """The text of a page or a part of it, one piece per line; what only screen readers get is left out."""
+    body = re.sub(r"<(style|svg|head)\b.*?</\1>", "", page, flags=re.DOTALL)
+    lines = re.sub(r"<[^>]+>", "", BLOCKS.sub("\n", UNSEEN.sub("", body))).splitlines()
+    return "\n".join(filter(None, (" ".join(html.unescape(line).split()) for line in lines)))
+
+
+def agrees(shown: str, value: float) -> bool:
+    """Whether a number as it is shown is a value, rounded to the digits that are shown.
+
+    >>> agrees("1,234", 1233.6), agrees("12%", 0.1249), agrees("12%", 0.126)
+    (True, True, False)
+    """
+    told = re.sub(r"[^\d.−-]", "", shown).replace("−", "-")
+    scale = 100 if shown.endswith("%") else 1
+    half = 0.5 * 10.0 ** -len(told.partition(".")[2])
+    return abs(float(told) - scale * value) <= half * (1 + 1e-9) + 1e-9 * abs(scale * value)
+
+
+def compares(shown: str, ratio: float) -> bool:
+    """Whether "+46%", "−3%", "3.3 times" or "average" is a ratio to the average of all customers."""
+    if shown == "average":
+        return abs(ratio - 1) <= 0.005 + 1e-9
+    if shown.endswith(" times"):
+        return agrees(shown.removesuffix(" times"), ratio)
+    return agrees(shown.lstrip("+"), ratio - 1)
+
+
+class Shop:
+    """What the raw orders say of each customer on a day.
+
+    Args:
+        orders: One row per line: `id` (text), `day` (timestamp), `amount`, and `category` where there is one.
+        customers: `customers.csv` of the run; `id`, `segment` and what the files say of each customer.
+        as_of: The snapshot date.
+        people: The customer table, by `id`; None without one.
+    """
+
+    def __init__(
+        self, orders: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp, people: pd.DataFrame | None = None
+    ) -> None:
+        used = orders[orders.amount != 0].assign(day=lambda rows: rows.day.dt.normalize())
+        self.later = used[used.day > as_of]
+        self.orders = used[used.day <= as_of].merge(customers[["id", "segment"]], on="id")
+        self.customers = customers.set_index("id")
+        self.as_of, self.people = as_of, people
+        self.days = self.orders[self.orders.amount > 0].drop_duplicates(["id", "day"]).sort_values(["id", "day"])
+        self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
+        gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
+        self.gaps = gaps.groupby("id").gap.agg(["count", "max"])
+        self.year_spend = self._since(YEAR).groupby("id").amount.sum().reindex(self.customers.index, fill_value=0.0)
+        late = (self.gaps["count"] >= 3) & (self.silence > self.gaps["max"]) & (self.silence <= YEAR)
+        self.overdue = late.reindex(self.customers.index, fill_value=False)
+        self.stage = self._stages(gaps)
+
+    def _since(self, days: int) -> pd.DataFrame:
+        return self.orders[self.orders.day > self.as_of - pd.Timedelta(days, "D")]
+
+    def _stages(self, gaps: pd.DataFrame) -> pd.Series:
+        known = gaps.gap.dropna().sort_values()
+        usual = min(max(known.iloc[int(np.ceil(0.9 * len(known))) - 1], QUARTER), YEAR)
+        new = (self.as_of - self.days.groupby("id").day.min()).dt.days < QUARTER
+        recent = gaps[gaps.day > self.as_of - pd.Timedelta(QUARTER, "D")]
+        back = recent.groupby("id").gap.max().reindex(self.silence.index) >= AWAY
+        late = self.overdue.reindex(self.silence.index)
+        return pd.Series(
+            np.select(
+                [self.silence > YEAR, late, new, back, self.silence > usual],
+                ["lapsed", "overdue", "new", "returned", "lapsed"],
+                "active",
+            ),
+            self.silence.index,
+        )
+
+    def feature(self, title: str) -> pd.Series:
+        """A feature of the report by its title, for every customer."""
+        if title == "Days since last order":
+            return self.silence
+        what, _, span = title.partition(", last ")
+        days = QUARTER if span == "quarter" else YEAR if span == "12 months" else int(span.split()[0])
+        lines = self._since(days)
+        days_of = lines[lines.amount > 0].drop_duplicates(["id", "day"]).groupby("id").size()
+        spend = lines.groupby("id").amount.sum()
+        found = {"Spend": spend, "Purchase days": days_of}[what]
+        return found.reindex(self.customers.index, fill_value=0)
+
+    def members(self, segment: int, stage: str | None = None) -> pd.Index:
+        """The ids of a segment's customers, all or those in one stage."""
+        own = self.customers.index[self.customers.segment == segment]
+        return own if stage is None else own[self.stage.reindex(own) == stage]
+
+
+def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
+    """What stands above the cards: headline, key figures, table of segments, changes, overdue customers."""
+    customers, orders = shop.customers, shop.orders
+    by_segment = orders.groupby("segment").amount.sum()
+    total, everyone = by_segment.sum(), len(customers)
+    if found := re.search(r"(\S+%) of the customers bring (\S+%) of the revenue: (.+)\.\n", text):
+        segment = int(customers.segment[customers.name == found[3]].iloc[0])
+        yield found[0], agrees(found[1], (customers.segment == segment).mean())
+        yield found[0], agrees(found[2], by_segment[segment] / total)
+    value = customers.value.sum() if "value" in customers else None
+    yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
+    yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
+    yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
+    yield from figure(text, rf"they spent ({NUMBER}) in 364 days", shop.year_spend[shop.overdue].sum())
+    if value is not None:
+        yield from figure(text, rf"Expected, next 12 months\n({NUMBER})\n", value)
+        low, high = re.search(rf"likely ({NUMBER}) to ({NUMBER})", text).groups()
+        yield f"{low} to {high}", float(low.replace(",", "")) <= value <= float(high.replace(",", ""))
+    for segment, own in customers.groupby("segment"):
+        late = shop.overdue[own.index]
+        want = [len(own) / everyone, len(own), by_segment[segment] / total, by_segment[segment]]
+        want += [own.value.sum()] if value is not None else []
+        want += [late.sum(), *([shop.year_spend[own.index][late].sum()] if late.any() else [])]
+        row = re.search(rf"\n{segment} {re.escape(own.name.iloc[0])}\n((?:{NUMBER}%?[ \n])+)", text)
+        yield f"row of segment {segment}", row is not None
+        shown = row[1].split() if row else []
+        yield f"row of segment {segment}: {shown}", len(shown) == len(want) and all(map(agrees, shown, want))
+    yield from moves(text, shop)
+    repeat = (shop.gaps["count"] >= 3).sum()
+    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all spend\)", text):
+        share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
+        yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
+    if found := re.search(rf"Most of it: (.+?) \(({NUMBER}) customers, ({NUMBER})\)", text):
+        late = customers[shop.overdue].assign(money=shop.year_spend).groupby("name").money.agg(["size", "sum"])
+        yield found[0], late["sum"].idxmax() == found[1] and agrees(found[3], late["sum"].max())
+        yield found[0], agrees(found[2], late["size"][found[1]])
+    if found := re.search(r"overdue on (\w+ \d+, \d{4}), (\S+%) ordered again", text):
+        then = pd.Timestamp(found[1])
+        before = Shop(orders.drop(columns="segment"), customers.reset_index(), then)
+        late = before.overdue.index[before.overdue]
+        yield found[0], agrees(found[2], pd.Index(late).isin(shop.days[shop.days.day > then].id).mean())
+    if found := re.search(rf"({NUMBER}) outliers bring (\S+%) of the revenue", text):
+        outliers = customers.index[customers.outlier.astype(bool)]
+        share = orders[orders.id.isin(outliers)].amount.sum() / total
+        yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
+
+
+def figure(text: str, pattern: str, value: float) -> Iterator[tuple[str, bool]]:
+    """One figure that must stand in the text, and be what the data say."""
+    found = re.search(pattern, text)
+    yield (found[0] if found else pattern), found is not None and agrees(found[1], value)
+
+
+def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
+    """Who moved, from where each customer was before."""
+    found = re.search(
+        rf"({NUMBER}) customers moved up .*?, ({NUMBER}) moved down; (\S+%) of ({NUMBER}) stayed"
+        rf"(?:\. ({NUMBER}) are new, ({NUMBER}) are gone)?",
+        text,
+    )
+    if not found or "segment_before" not in shop.customers:
+        return
+    known = shop.customers.dropna(subset="segment_before")
+    title = re.search(r"\n(Spend, last (?!quarter).*)\n", text)
+    spend = shop.feature(title[1]) if title else shop.year_spend
+    rank = shop.customers.assign(spend=spend).groupby("segment").spend.mean().rank()
+    change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
+    want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
+    yield found[0], all(map(agrees, found.groups()[:4], want))
+    if found[5]:
+        yield found[0], agrees(found[5], len(shop.customers) - len(known))
+
+
+def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
+    """The card of every segment: its money, averages, who they are, its actions, and what its name says."""
+    revenue = shop.orders.groupby("segment").amount.sum()
+    for part in page.split('<article class="segment ')[1:]:
+        text = visible_text("<article " + part.split("</article>")[0])
+        segment = int(re.findall(r'id="segment-(\d+)"', part)[0])
+        own = shop.members(segment)
+        yield from figure(text, rf"\n({NUMBER}%)\n{len(own):,} customers", len(own) / len(shop.customers))
+        yield from figure(text, rf"Revenue\n({NUMBER})\n", revenue[segment])
+        yield from figure(text, r"\n(\S+%) of all\n", revenue[segment] / revenue.sum())
+        yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
+        if "value" in shop.customers:
+            yield from figure(text, rf"Next 12 months\n({NUMBER})\n", shop.customers.value[own].sum())
+        averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n(\+?{NUMBER}%|[\d.]+ times|average)$"
+        rows = re.findall(averages, text, re.MULTILINE)
+        yield f"segment {segment}: averages", len(rows) >= 3
+        for title, mean, against in rows:
+            feature = shop.feature(title)
+            yield f"{title} {mean}", agrees(mean, feature[own].mean())
+            yield f"{title} {against}", compares(against, feature[own].mean() / feature.mean())
+        yield from who_they_are(text, shop, own)
+        yield from actions(text, shop, segment)
+        yield from sentence_shares(text, shop, own)
+        yield from what_a_name_says(shop.customers.name[own].iloc[0], shop, own)
+
+
+def who_they_are(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:
+    """Shares of what the customer table says, among those of whom it is known."""
+    if shop.people is None:
+        return
+    by_title = {letters(name): name for name in shop.people.columns}
+    shown = rf"^([^\n:]+): ([^\n]+)\n({NUMBER}%) \((?:({NUMBER}) known; )?all ({NUMBER}%)\)$"
+    for title, value, share, known, overall in re.findall(shown, text, re.MULTILINE):
+        column = shop.people.set_index("id")[by_title[letters(title)]].dropna().astype(str)
+        all_known = column[column.index.isin(shop.customers.index)]
+        mine = all_known[all_known.index.isin(own)]
+        yield f"{title}: {value} {share}", agrees(share, (mine == value).mean())
+        yield f"{title}: {value}, all {overall}", agrees(overall, (all_known == value).mean())
+        if known:
+            yield f"{title}: {known} known", agrees(known, len(mine))
+
+
+def letters(name: str) -> str:
+    """What a column's name and its title have in common: "household_comp" and "Household composition"."""
+    return re.sub("[^a-z]", "", name.lower())[:13]
+
+
+def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
+    """For whom each action is, the money at stake, and what its sentence claims."""
+    own = shop.members(segment)
+    stages = {"came back": "returned"} | {stage: stage for stage in ("active", "overdue", "lapsed", "new")}
+    audience = rf"({NUMBER}) (active|overdue|lapsed|new) customers?|({NUMBER}) customers who (came back)"
+    for found in re.finditer(audience, text):
+        stage = stages[found[2] or found[4]]
+        yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
+    first = re.search(r"For ([\d,]+|one) (active|overdue|lapsed|new|returned) customers?: (\S+%) of all spend", text)
+    whom = shop.members(segment, first[2]) if first else own
+    if first:
+        spent = shop.year_spend[whom].sum()
+        yield first[0], agrees(first[3], spent / shop.year_spend.sum())
+        yield from figure(text, rf"They spent ({NUMBER}) in the last 364 days", spent)
+    if found := re.search(rf"Expected in the next 12 months without it: ({NUMBER})", text):
+        yield found[0], agrees(found[1], shop.customers.value[whom].sum())
+    if found := re.search(rf"Leave (\S+%) of them out at random \(({NUMBER})\)", text):
+        control = shop.customers.control[whom].astype(bool).sum()
+        yield found[0], agrees(found[2], control) and abs(control / len(whom) - float(found[1][:-1]) / 100) < 0.02
+    if found := re.search(r"Suggest (.+?): it is (\S+%) of all customers' spend and only (\S+%) of this", text):
+        lines = shop.orders
+        mine = lines[lines.segment == segment]
+        everybody = lines.amount[lines.category == found[1]].sum() / lines.amount.sum()
+        share = mine.amount[mine.category == found[1]].sum() / mine.amount.sum()
+        yield found[0], agrees(found[2], everybody) and agrees(found[3], share) and share < everybody
+    if found := re.search(r"No discount: (\S+%) of them bought in the last 91 days", text):
+        yield found[0], agrees(found[1], (shop.silence[whom] < QUARTER).mean())
+    if found := re.search(rf"none of them has bought for ({NUMBER}) days", text):
+        lapsed = shop.members(segment, "lapsed")
+        yield found[0], agrees(found[1], shop.silence[lapsed].min())
+    if "longer than ever before" in text:
+        late = shop.members(segment, "overdue")
+        yield "longer than ever before", len(late) > 0 and (shop.silence[late] > shop.gaps["max"][late]).all()
+    if "they have spent more than the average customer" in text:
+        late = shop.members(segment, "overdue")
+        yield "spent more than average", shop.year_spend[late].mean() > shop.year_spend.mean()
+
+
+def sentence_shares(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:
+    """The sentence with averages: "679 of 2,469 customers (28%), last seen 10 days ago (49% of the average)"."""
+    found = re.search(rf"({NUMBER}) of ({NUMBER}) customers \((\S+%)\), (.*)", text)
+    if not found:
+        return
+    n, everyone = len(own), len(shop.customers)
+    yield found[0], all(map(agrees, found.groups()[:3], (n, everyone, n / everyone)))
+    if told := re.search(rf"last seen ({NUMBER}) days? ago \((?:(\S+)% of the average|([\d.]+) times)", found[4]):
+        ratio = shop.silence[own].mean() / shop.silence.mean()
+        yield told[0], agrees(told[1], shop.silence[own].mean())
+        yield told[0], agrees(told[2], 100 * ratio) if told[2] else agrees(told[3], ratio)
+    spend = re.findall(rf"spend, last quarter ({NUMBER}) \((\S+)% of the average\)", found[4])
+    for mean, percent in spend:
+        recent = shop.feature("Spend, last quarter")
+        yield f"spend, last quarter {mean}", agrees(mean, recent[own].mean())
+        yield f"{percent}% of the average", agrees(percent, 100 * recent[own].mean() / recent.mean())
+
+
+def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:
+    """Adjectives and nouns of a name against the segment's own averages and those of all customers."""
+    spent, often = (shop.year_spend, shop.feature("Purchase days, last 12 months"))
+    spend, visits = (values[own].mean() / values.mean() for values in (spent, often))
+    silence, ever = shop.silence[own], shop.silence.mean()
+    claims = {
+        "top spenders": spend > 1.5,
+        "big spenders": spend > 1,
+        "above-average": spend > 1,
+        "low spenders": spend < 1,
+        "frequent": visits > 1,
+        "loyal": visits > 1 and silence.mean() < ever,
+        "occasional": visits < 1,
+        "rarely seen": silence.mean() >= 90 and visits < 1,
+        "lapsed": silence.mean() >= 90 and (silence >= 90).mean() >= 0.75,
+        "less recent": silence.mean() > ever,
+        "more recent": silence.mean() < ever,
+        "active": silence.mean() < 45,
+        "one-time": (shop.days[shop.days.id.isin(own)].groupby("id").size() == 1).mean() > 0.5,
+    }
+    for word, holds in claims.items():
+        if re.search(rf"\b{word}\b", name.lower()):
+            yield f"{name}: {word}", bool(holds)
+
+
+def monthly(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
+    """The table of revenue by month and segment, whole and by column."""
+    want = shop.orders.assign(month=shop.orders.day.dt.strftime("%b %Y")).pivot_table(
+        index="month", columns="segment", values="amount", aggfunc="sum", fill_value=0.0
+    )
+    wide = "\n".join([rf"({NUMBER})"] * (want.shape[1] + 1))
+    rows = re.findall(rf"^(\w{{3}} \d{{4}})\*?\n{wide}$", text, re.MULTILINE)
+    yield f"{len(rows)} months", 0 < len(rows) <= len(want)
+    for month, *shown in rows:
+        values = [*want.loc[month], want.loc[month].sum()]
+        yield f"{month}: {shown}", all(map(agrees, shown, values))
+
+
+def refuted(page: str, shop: Shop) -> tuple[int, list[str]]:
+    """How many claims of a report by orders were tested, and those that the raw orders refute."""
+    text = visible_text(page)
+    tested = [*first_screen(text, shop), *cards(page, shop), *monthly(text, shop)]
+    return len(tested), [claim for claim, holds in tested if not holds]
+
+
+def main() -> None:
+    """Test the report of the grocer's orders that the demo leaves in runs/."""
+    folder = max(Path("runs").glob("*-transactions"))
+    orders = pd.read_parquet("runs/transactions.parquet").merge(
+        pd.read_parquet("runs/products.parquet")[["product_id", "department"]], on="product_id", how="left"
+    )
+    lines = pd.DataFrame(
+        {
+            "id": orders.household_id.astype(str),
+            "day": orders.transaction_timestamp,
+            "amount": orders.sales_value,
+            "category": orders.department,
+        }
+    )
+    people = pd.read_parquet("runs/demographics.parquet").rename(columns={"household_id": "id"})
+    customers = pd.read_csv(folder / "customers.csv", dtype={"id": str})
+    shop = Shop(lines, customers, pd.Timestamp(sys.argv[1] if len(sys.argv) > 1 else "2017-12-31"),
+                people.assign(id=people.id.astype(str)))  # fmt: skip
+    tested, wrong = refuted((folder / "report.html").read_text(encoding="utf-8"), shop)
+    print(f"{tested} claims of {folder.name}/report.html tested, {len(wrong)} refuted", *wrong, sep="\n  ")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

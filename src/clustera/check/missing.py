@@ -1,0 +1,122 @@
+"""What is said of rows that are left out, of cells without a value, and of how many customers remain."""
+
+from __future__ import annotations
+
+from clustera.check.findings import examples, examples_of, share
+from clustera.check.inspection import Inspection
+from clustera.check.kinds import Reading
+from clustera.check.overlap import on_overlap
+from clustera.check.personal import row_in_short
+from clustera.check.sensitive import on_sensitive
+from clustera.engines import identifier, literal
+from clustera.records import Column, Finding, Item
+
+ZERO_DAYS = (
+    "0000-00-00",
+    "00.00.0000",
+    "00/00/0000",
+    "0000-00-00 00:00:00",
+)  # what MySQL and others write for "no date"
+FEW_ROWS = 50
+
+
+def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
+    """Rows that are left out, cells without a value, brackets read as numbers, and columns to be careful with."""
+    findings = [_left_out(seen, code, count) for code, count in seen.sorted.reasons.items()]
+    for column in seen.columns:
+        reading = seen.readings[column.name]
+        findings += _on_missing(seen, column, reading)
+        if column.role == "feature" and reading.kind == "bracket":  # a later table may have plain numbers
+            findings.append(_on_brackets(seen, column, reading))
+        findings += on_sensitive(column, seen.total)
+    return findings
+
+
+def _on_brackets(seen: Inspection, column: Column, reading: Reading) -> Finding:
+    points: list[Item] = [{"text": text, "value": value} for text, value in reading.format.brackets.items()]
+    return Finding(
+        code="brackets",
+        severity="note",
+        column=column.name,
+        count=seen.total,
+        share=1.0,
+        examples=examples(seen.rows, column.name, f"{reading.sql} is not null")[1],
+        values={"title": column.title, "brackets": len(points), "first": tuple(points[:2]), "last": points[-1]},
+    )
+
+
+def on_drawing(seen: Inspection) -> list[Finding]:
+    """What matters only where segments are drawn, and not where customers are assigned to those of a model."""
+    few = Finding(
+        code="few-rows",
+        severity="warning",
+        count=seen.sorted.used,
+        share=share(seen.sorted.used, seen.total),
+        values={"fewest": FEW_ROWS},
+    )
+    return [
+        *([few] if seen.sorted.used < FEW_ROWS else []),
+        *on_overlap(seen.sorted.rows, seen.columns, seen.sorted.used),
+    ]
+
+
+def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Finding]:
+    findings = []
+    if column.role == "feature" and column.missing:
+        part = share(column.missing, seen.sorted.used)
+        findings.append(
+            Finding(
+                code="missing-values",
+                severity="warning" if part >= 0.05 else "note",
+                column=column.name,
+                count=column.missing,
+                share=share(column.missing, seen.total),
+                examples=examples_of(seen.rows, column.name, seen.sorted.rows, f"{identifier(column.name)} is null"),
+                values={"title": column.title, "of": seen.total},
+            )
+        )
+    # A day such as 31/02 looks like a date until it is read.
+    unread = reading.unread or (column.kind == "date" and reading.look.type == "text" and column.missing)
+    if column.role in {"feature", "date"} and unread and column.kind != "bracket":
+        cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
+        absent = (*reading.absent, *(ZERO_DAYS if column.kind == "date" else ()))
+        if absent:
+            words = ", ".join(literal(word.lower()) for word in absent)
+            cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
+        # A line that is not used for another reason has been told already.
+        count, shown = examples(
+            seen.rows, column.name, f"({cells}) and _row in (select _row from {seen.sorted.rows.name})"
+        )
+        if count:
+            findings.append(
+                Finding(
+                    code="mixed-types",
+                    severity="warning",
+                    column=column.name,
+                    count=count,
+                    share=share(count, seen.total),
+                    examples=shown,
+                    values={
+                        "title": column.title,
+                        "of": seen.total,
+                        "kind": "dates" if reading.kind == "date" else "numbers",
+                    },
+                )
+            )
+    return findings
+
+
+def _left_out(seen: Inspection, code: str, count: int) -> Finding:
+    key = next((column.name for column in seen.columns if column.role == "id"), "id")
+    dated = any(column.kind == "date" for column in seen.columns)
+    rows = seen.sorted.quarantine.query(
+        f"select row, text from {{rows}} where code = '{code}' order by row limit 3"
+    ).to_pylist()
+    return Finding(
+        code=code,
+        severity="warning",
+        count=count,
+        share=share(count, seen.total),
+        examples=tuple((row["row"], row_in_short(row["text"], seen.columns)) for row in rows),
+        values={"of": seen.total, "id": key, "dated": dated},
+    )

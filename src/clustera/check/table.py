@@ -1,0 +1,77 @@
+"""A table opened: its cells read one way, its columns known by kind, before their roles are decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.check.characters import plain_cells
+from clustera.check.encoding import Doubled, undone_cells, undone_names
+from clustera.check.kinds import Reading, readings_of
+from clustera.check.labels import decide_labels
+from clustera.check.like import kept_like, named_like, options_like
+from clustera.check.look import differs, look
+from clustera.check.options import CheckOptions
+from clustera.check.roles import candidates
+from clustera.engines import Rows
+from clustera.records import Column, Raw
+
+LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
+Progress = Callable[[str, float], None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was read, cell by cell."""
+
+    raw: Raw
+    rows: Rows
+    options: CheckOptions  # what the caller says, and an earlier table where he is silent
+    known: Sequence[Column]  # of an earlier table
+    names: Sequence[str]  # of the columns
+    readings: Mapping[str, Reading]
+    uniques: Mapping[str, bool]  # of the columns that may tell customers apart: whether all values differ
+    renamed: Mapping[str, str]  # names that were encoded twice
+    doubled: Mapping[str, Doubled]  # cells likewise
+
+    @property
+    def source(self) -> str:
+        """The file, for messages."""
+        return self.raw.source.name
+
+
+def open_table(
+    raw: Raw,
+    options: CheckOptions,
+    *,
+    known: Callable[[CheckOptions, Sequence[str]], Sequence[Column]],
+    earlier: Sequence[Column],
+    progress: Progress,
+) -> Table:
+    """Names and cells undone and read, each column's kind decided.
+
+    Args:
+        raw: What was read.
+        options: What the caller says.
+        known: Of an earlier table, the columns that hold here, from the options and the names of this table.
+        earlier: All columns of that table, whose options hold where the caller says nothing.
+        progress: Told what is being done, and the share that is done.
+    """
+    options = kept_like(options, earlier)
+    rows, renamed = undone_names(raw.rows, keep=options.keep)
+    names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
+    columns = known(options, names)
+    if columns:
+        rows, options = named_like(rows, columns, source=raw.source.name), options_like(options, columns)
+    rows, looks, doubled = undone_cells(rows, look(rows, progress=part(progress, 0.0, LOOKED)), keep=options.keep)
+    rows, looks = plain_cells(rows, looks)
+    semicolons = raw.source.spelling.get("separator") == ";"
+    readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
+    with rows.engine.watched(part(progress, LOOKED, COUNTED)):
+        uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
+    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled)
+
+
+def part(progress: Progress, low: float, high: float) -> Callable[[float], None] | None:
+    """Progress within a part of the check."""
+    return progress and (lambda share: progress("checking", low + (high - low) * share))

@@ -1,0 +1,96 @@
+"""Tables that fit the line: columns are wrapped first, then left out in a stated order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+WHOLE = 200  # characters of a line where nothing says how many there are: into a pipe or a file
+NARROW = 18  # characters to which texts may be wrapped, between words, before a column is left out
+GAP = 3  # between columns; one before the first, one behind the last
+
+
+def line_width() -> int:
+    """Characters of a line: `COLUMNS` where it is set, else those of the terminal; 200 into a pipe or a file."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WHOLE
+
+
+def print_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Iterable[int] = (), optional: Iterable[int] = ()
+) -> list[str]:
+    """Print a table that is no wider than the line.
+
+    Titles and texts are wrapped between words first; then columns are left out.
+
+    Args:
+        head: Titles of the columns.
+        rows: Cells.
+        numbers: Columns that stand to the right and are never wrapped.
+        optional: Columns that may be left out, in this order.
+
+    Returns:
+        Titles of the columns that were left out.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    width, right, dropped = line_width(), set(numbers), list[int]()
+    least = [_least_width(title, [row[i] for row in rows], wraps=i not in right) for i, title in enumerate(head)]
+    for column in optional:
+        if _table_width([w for i, w in enumerate(least) if i not in dropped]) <= width:
+            break
+        dropped.append(column)
+    kept = [i for i in range(len(head)) if i not in dropped]
+    widths = [least[i] for i in kept]
+    for titles in ([], head):  # first whole cells, then whole titles
+        wanted = [_full_width([*titles[i : i + 1], *(row[i] for row in rows)]) for i in kept]
+        widths = _grown(widths, wanted, width)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for i, own in zip(kept, widths, strict=True):
+        fixed = own if widths and _table_width(widths) <= width else None
+        table.add_column(Text(head[i]), justify="right" if i in right else "left", overflow="fold", width=fixed)
+    for row in rows:
+        table.add_row(*(Text(row[i]) for i in kept))
+    console = Console(width=width) if sys.stdout.isatty() else Console(width=width, no_color=True)
+    console.print(table)
+    return [head[i] for i in dropped]
+
+
+def _full_width(cells: Iterable[str]) -> int:
+    return max(map(_cell_width, cells), default=0)
+
+
+def _least_width(title: str, cells: Sequence[str], *, wraps: bool) -> int:
+    words = max(map(_cell_width, title.split()), default=0)
+    if not wraps:
+        return max([words, *map(_cell_width, cells)])
+    longest = max((_cell_width(word) for cell in cells for word in cell.split()), default=0)
+    return max(words, longest, min(NARROW, _full_width(cells)))
+
+
+def _grown(least: Sequence[int], full: Sequence[int], width: int) -> list[int]:
+    """The least widths, with the room that is left given to the columns in turn, the longest want first."""
+    widths = list(least)
+    while _table_width(widths) < width:
+        wanting = [i for i in range(len(widths)) if widths[i] < full[i]]
+        if not wanting:
+            break
+        widths[max(wanting, key=lambda i: (full[i] - widths[i], -i))] += 1
+    return widths
+
+
+def _table_width(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1) + 2
+
+
+def _cell_width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)

@@ -1,0 +1,46 @@
+"""Which customers are in another segment of a later run, who is new and who is gone."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from clustera.engines import Engine, literal
+from clustera.records import Comparison
+
+
+def moved_customers(before: pa.Table, after: pa.Table, comparison: Comparison) -> pa.Table:
+    """Every customer whose segment is not the one of before.
+
+    Args:
+        before: id and segment, in the earlier run.
+        after: The same, in the later one.
+        comparison: Of the two runs: the names, and the ranking of the segments where they share one.
+
+    Returns:
+        id, segment, name, segment_before, name_before, direction, by id. `direction` is "up" (to a segment whose customers
+        spend more), "down", "moved" (where segments are not ranked alike), "new" (only in the later run) or "gone" (only in
+        the earlier one; segment and name are empty).
+    """
+    place = {segment: at for at, segment in enumerate(comparison.ranking)}
+    cases = "".join(
+        f" when b.segment = {one} and a.segment = {other} then '{'up' if place[other] < place[one] else 'down'}'"
+        for one in place
+        for other in place
+        if one != other
+    )
+    direction = f"case when b.segment is null then 'new' when a.segment is null then 'gone'{cases} else 'moved' end"
+    with Engine() as engine:
+        old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
+        rows = new.select(
+            f"select coalesce(a.id, b.id) as id, a.segment, {_called('a', comparison.names_after)} as name, "
+            f"b.segment as segment_before, {_called('b', comparison.names_before)} as name_before, "
+            f"{direction} as direction from {{rows}} a full join {{old}} b using (id) "
+            "where a.segment is distinct from b.segment order by 1",
+            old=old,
+        )
+        return rows.query("select * from {rows} order by id")
+
+
+def _called(table: str, names: dict[int, str]) -> str:
+    cases = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
+    return f"case {table}.segment {cases} end" if cases else "cast(null as varchar)"
