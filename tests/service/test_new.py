@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 
@@ -208,3 +209,9 @@ def test_a_draft_that_is_gone_is_told_so(tmp_path):
     drafts.remove(made)
     with pytest.raises(RunError, match="not here any more"):
         drafts.open(made)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights in another way")
+def test_no_other_user_of_the_computer_can_read_what_was_uploaded(desk, tmp_path, blobs):
+    brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    assert (tmp_path / "runs" / ".service").stat().st_mode & 0o077 == 0

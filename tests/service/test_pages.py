@@ -242,8 +242,19 @@ def test_a_segment_is_renamed_from_its_page_and_a_name_that_is_taken_is_refused(
 def test_the_customers_of_an_action_are_listed_with_their_control_group(browser, folder):
     seg = seg_of(folder)
     frame = seg.customers
-    for rule in set(frame["action"].dropna()):
-        rows = list(csv.DictReader(io.StringIO(browser.get(f"/runs/orders/customers.csv?action={rule}").text)))
-        wanted = frame[frame["action"] == rule]
-        assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
-        assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())
+    page = browser.get("/runs/orders/customers").text
+    counted = {}
+    for action in seg.outcome.actions:
+        counted[action.rule] = counted.get(action.rule, 0) + action.customers
+    assert counted
+    for rule, customers in counted.items():
+        wanted = frame[frame["action_code"] == rule]
+        label = wanted["action"].iloc[0]
+        assert len(wanted) == customers
+        assert f'<option value="{label}">' in page
+        for asked in (rule, label):
+            address = "/runs/orders/customers.csv"
+            rows = list(csv.DictReader(io.StringIO(browser.get(address, params={"action": asked}).text)))
+            assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
+            assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())
+        assert "What to try" in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text

@@ -18,7 +18,9 @@ def customers(
     run: RunName = "latest",
     search: Annotated[str, typer.Option(help="Part of the id.", metavar="TEXT")] = "",
     segment: Annotated[int | None, typer.Option(help="Only those of one segment.", metavar="NUMBER")] = None,
-    action: Annotated[str, typer.Option(help="Only those whom one rule of the playbook is for.", metavar="RULE")] = "",
+    action: Annotated[
+        str, typer.Option(help="Only those whom one suggested action is for, by its name or rule.", metavar="ACTION")
+    ] = "",
     who: Annotated[
         str, typer.Option(help="Only these: borderline, outliers, overdue, control or moved.", metavar="WHO")
     ] = "",

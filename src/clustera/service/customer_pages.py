@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -13,7 +14,7 @@ from fastapi.responses import Response
 
 from clustera import components, scales, texts
 from clustera.days import day_number
-from clustera.records import Explanation, FeaturePreparation, Outcome
+from clustera.records import Action, Explanation, FeaturePreparation, Outcome
 from clustera.segmentation.summary import customer_page
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Library, Opened
@@ -49,7 +50,7 @@ class Asked:
             str, Query(max_length=20, description="Only these: borderline, outliers, overdue, control, moved.")
         ] = "",
         action: Annotated[
-            str, Query(max_length=100, description="Only those whom one rule of the playbook is for, such as grow.")
+            str, Query(max_length=100, description="Only those whom one suggested action is for, by its name or rule.")
         ] = "",
         sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
         order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
@@ -153,19 +154,13 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         segment=known[row["segment"]],
         second=known.get(row["second_segment"]),
         before=known.get(row.get("segment_before") or 0),
-        action=next(
-            (
-                a
-                for a in outcome.actions
-                if a.segment == row["segment"] and a.rule == row.get("action_code", row.get("action"))
-            ),
-            None,
-        ),
+        action=_action(row, outcome),
         values=told,
         offers=_offers(row),
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         day_of=day_number,
+        label_of=texts.action_label,
         others=[s for s in outcome.segments if s.segment != row["segment"]],
         compared=explanation.second if explanation else None,
         **shown,
@@ -201,17 +196,13 @@ def _who(opened: Opened) -> list[tuple[str, str]]:
 
 
 def _actions(outcome: Outcome) -> list[tuple[str, str]]:
-    """The rules of the playbook that were suggested, and how each is called: by its kind, and for how many it is."""
-    counted: dict[str, tuple[str, int]] = {}
+    """What the list can be narrowed to: each suggested action, and how many customers it is for."""
+    counted: Counter[str] = Counter()
     for action in outcome.actions:
-        kind, customers = counted.get(action.rule, (action.kind, 0))
-        counted[action.rule] = (kind, customers + action.customers)
+        counted[texts.action_label(action)] += action.customers
     return [
-        (
-            rule,
-            texts.translate("{action}: {n} customers", action=texts.translate(kind), n=texts.format_count(customers)),
-        )
-        for rule, (kind, customers) in counted.items()
+        (label, texts.translate("{action}: {n} customers", action=label, n=texts.format_count(customers)))
+        for label, customers in counted.items()
     ]
 
 
@@ -247,6 +238,12 @@ def _cell(head: Head, customer: dict[str, Any], values: dict[str, Any]) -> str:
     if isinstance(value, date):
         return texts.format_day(day_number(value))
     return texts.format_number(value, 2) if head.key == "distance" else texts.format_amount(value)
+
+
+def _action(row: dict[str, Any], outcome: Outcome) -> Action | None:
+    """The action that is suggested for a customer."""
+    code = row.get("action_code") or row.get("action")
+    return next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == code), None)
 
 
 def _offers(row: dict[str, Any]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
+from clustera.service.jobs import private_folder
 from clustera.settings import gather
 
 What = Literal["customers", "orders", "products", "unused"]
@@ -141,7 +142,8 @@ class Drafts:
         self._forget_old()
         made = secrets.token_hex(8)
         try:
-            (self._folder / made).mkdir(parents=True)
+            private_folder(self._folder.parent)
+            private_folder(self._folder / made)
         except OSError as error:
             raise SetupError(
                 f"Can't write to {self._folder}: {error.strerror}.", hint="Free space, or serve another folder."

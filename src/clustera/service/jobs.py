@@ -82,7 +82,7 @@ class Jobs:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
             with self._writing() as db:
                 version = db.execute("pragma user_version").fetchone()[0]
                 if version > SCHEMA:
@@ -221,6 +221,12 @@ class Jobs:
                 db.execute("rollback")
                 raise
             db.execute("commit")
+
+
+def private_folder(path: Path) -> None:
+    """A folder that only this user can read: files that somebody uploads lie in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _job(row: tuple[Any, ...]) -> Job:

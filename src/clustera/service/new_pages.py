@@ -225,6 +225,7 @@ def told(job: Job) -> dict[str, Any]:
         "options": spec["options"],
         "like": spec["like"],
         "seconds_left": round(left) if left is not None else None,
+        "left": left_of(job),
     }
 
 

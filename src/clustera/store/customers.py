@@ -35,7 +35,7 @@ class CustomerQuery:
     Args:
         search: Part of the id; upper and lower case are the same.
         segment: Only those of one segment.
-        action: Only those for whom one rule of the playbook is.
+        action: Only those whom one action is for, by what it is called or by its rule in the playbook.
         who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
         sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
             most first, or their id where that is not known.
@@ -203,18 +203,14 @@ class CustomerList:
         if query.segment is not None:
             tests.append(f"c.segment = {int(query.segment)}")
         if query.action:
-            tests.append(self._has_action(query.action))
+            named = [f"c.{name} = {_text(query.action)}" for name in ("action", "action_code") if name in self.columns]
+            tests.append(f"({' or '.join(named or ['false'])})")
         if query.who:
             if query.who not in self.who():
                 there = ", ".join(self.who()) or "none"
                 raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
             tests.append(f"({_TESTS[query.who][1]})")
         return " and ".join(tests)
-
-    def _has_action(self, asked: str) -> str:
-        """By its label or by its code; runs of earlier versions have the code alone."""
-        known = [name for name in ("action", "action_code") if name in self.columns]
-        return f"({' or '.join(f'c.{name} = {_text(asked)}' for name in known)})" if known else "false"
 
 
 def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> CustomerList:

@@ -139,6 +139,7 @@ function followJob() {
     const now = JSON.parse(event.data);
     if (now.state !== job.dataset.state) return location.reload();
     job.querySelector("progress").value = now.share;
+    job.querySelector(".left-in-words").textContent = now.left;
     if (!now.cancel) job.querySelector(".step").textContent = now.step;
   });
   events.addEventListener("error", () => online(false));
