@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import os
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,7 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+WIDTH = "110"  # columns of the terminal that the README shows
 _NAMES = ("Spearman", "UTF-8")  # keep their capital
 # An option as it is typed, with its value, but without the full stop behind it.
 _OPTION = re.compile(
@@ -218,17 +220,19 @@ def _cure(entry: Mapping[str, Any]) -> str:
 
 
 def demo(folder: Path) -> str:
-    """Run the demo in a folder; what it prints of its first command."""
-    script = DOCS.parent / "examples" / "households.py"
-    said = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=True).stdout
-    return first_command(said)
+    """Run the demo in a folder; what it prints of its last command, on orders."""
+    command = [sys.executable, str(DOCS.parent / "examples" / "households.py")]
+    wide = os.environ | {"COLUMNS": WIDTH}
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=wide).stdout
+    return last_command(said)
 
 
-def first_command(said: str) -> str:
-    """From the first command to its report."""
+def last_command(said: str) -> str:
+    """From the last command to its report."""
     lines = [line.rstrip() for line in said.splitlines()]
-    last = next(i for i, line in enumerate(lines) if line.startswith("Report:"))
-    return "\n".join(lines[1 : last + 1])
+    first = max(i for i, line in enumerate(lines) if line.startswith("$ clustera"))
+    last = max(i for i, line in enumerate(lines) if line.startswith("Report:"))
+    return "\n".join(lines[first : last + 1])
 
 
 def picture(page: Path, to: Path) -> None:
