@@ -75,7 +75,6 @@ def test_the_story_of_a_first_visit(chromium, tmp_path, blobs):
         page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
         page.goto(served.link)
         assert page.get_by_role("heading", level=1).inner_text() == "No segments yet"
-        page.get_by_role("link", name="Choose files").click()
         page.set_input_files("input[type=file]", tmp_path / "customers.csv")
         page.get_by_role("button", name="Look at them").click()
         page.wait_for_url("**/new/*")

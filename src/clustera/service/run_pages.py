@@ -82,6 +82,8 @@ def runs(request: Request) -> Response:
         jobs=_jobs(request),
         writable=request.app.state.is_writable(),
         demo=example.is_there(),
+        roots=request.app.state.drafts.roots,
+        limit=request.app.state.limit,
         damaged=library.store.damaged(),
         folder=library.store.folder,
         nav="runs",
