@@ -149,6 +149,7 @@ def overview(request: Request, name: str) -> Response:
         "overview",
         headline=headline,
         lead=lead,
+        verdict=words.explanation(outcome.selection.verdict).title,
         figures=figures,
         before=before.name if before else "",
         as_of=told,
