@@ -31,6 +31,7 @@ from clustera.texts import column_reason
 
 DEFAULTS = CheckOptions()
 FEWEST_ROWS = 10
+KEPT_CELLS = 2_000_000  # rows times columns up to which values are computed once and kept
 
 
 def check(
@@ -116,6 +117,9 @@ def _inspected(
     columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
+    if raw.source.rows * len(rows.columns) <= KEPT_CELLS:
+        # To plan the SQL of all columns takes longer than to run it, and would come with every query.
+        parsed = parsed.keep()
     alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _features(columns)}
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
@@ -163,6 +167,14 @@ def _checked(seen: Inspection, table: Table, found: Sequence[Finding]) -> Checke
         findings=tuple(map(_without_persons, told)),
         balance=Balance(source.rows, seen.sorted.used, sum(seen.sorted.reasons.values())),
     )
+
+
+def _keep_few(parsed: Rows, total: int) -> Rows:
+    """Rows with their values, computed once where they are few.
+
+    To plan the SQL of many columns takes longer than to run it on a small table, and would come with every query.
+    """
+    return parsed.keep() if total * len(parsed.columns) <= KEPT_CELLS else parsed
 
 
 def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
