@@ -271,7 +271,7 @@ def main() -> None:
         readme.write_text(
             re.sub(r"<!-- demo -->.*<!-- end -->", lambda _: block, text, flags=re.DOTALL), encoding="utf-8"
         )
-        picture(min((Path(folder) / "runs").glob("*-households")) / "report.html", DOCS / "images" / "report.png")
+        picture(min((Path(folder) / "runs").glob("*-transactions")) / "report.html", DOCS / "images" / "report.png")
     sys.stdout.write("README.md, docs/images/report.png\n")
 
 
