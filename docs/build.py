@@ -25,6 +25,9 @@ from clustera.cli import app
 from clustera.settings import PREFIX, Settings, options
 from clustera.texts import fill_template, load_findings, load_language, load_page, load_sections
 
+FITTING = """Printed tables are no wider than the line: titles and texts wrap between words first, then the table of segments leaves out
+columns, features from the right first, and names them below. The line is as wide as `COLUMNS` says, else as the terminal;
+into a pipe or a file it has 200 characters."""
 DOCS = Path(__file__).parent
 OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"
 
@@ -98,7 +101,7 @@ def _argument(annotation: Any) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments, options and exit codes."""
-    lines = ["# Commands", "", "`clustera COMMAND --help` prints the same."]
+    lines = ["# Commands", "", "`clustera COMMAND --help` prints the same.", "", FITTING]
     lines += _command(typer.main.get_command(app), "clustera")
     lines += [
         "",

@@ -147,11 +147,10 @@ def _print_over_time(behavior: Behavior | None) -> str:
         moved = texts.moves_sentence(comparison)
         typer.echo(f"Since {texts.format_day(last.before)}: {moved}")
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
-        risk = behavior.risk
-        typer.echo(
-            f"{risk.overdue:,} customers are overdue; they spent {risk.money:,.2f} in the last "
-            f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
-        )
+        risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
+        since = "the last 364 days (52 whole weeks)" if covered >= 364 else f"the {covered:,} days of the log"
+        who = "1 customer is overdue and" if risk.overdue == 1 else f"{risk.overdue:,} customers are overdue; they"
+        typer.echo(f"{who} spent {risk.money:,.2f} in {since}.")
     return moved
 
 

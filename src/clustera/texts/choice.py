@@ -33,7 +33,7 @@ REFUSALS = {
     "no-gap-along": "a path of customers joins two segments (density ratio {path} along it, needed {path_needed})",
     "changes": "the weakest segment changes on other customers (overlap {jaccard})",
     "weaker": "its gaps are much weaker than those of fewer segments (density ratio {strength})",
-    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} +- {error}, needed {prediction_needed})",
+    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} ± {error}, needed {prediction_needed})",
     "unstable": "the weakest segment changes on other customers (overlap {jaccard}, needed {jaccard_needed})",
 }
 SPENDING = {
