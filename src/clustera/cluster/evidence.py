@@ -7,7 +7,7 @@ Jaccard) and the valley between neighboring segments. What they decide is writte
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
-from clustera.cluster.halves import Halves, judge_halves
+from clustera.cluster.halves import Halves, judge_halves, mean_ratio
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
@@ -57,6 +57,18 @@ class Evidence:
         return Evidence(
             table, {**self.jaccard, **other.jaccard}, {**self.halves, **other.halves}, {**self.along, **other.along}
         )
+
+    def averaged(self, others: Sequence[Evidence]) -> Evidence:
+        """The mean of this measurement and others of the same segments, for the ks that the others looked at."""
+        table = tuple(_mean_of(e, [o for other in others for o in other.table if o.k == e.k]) for e in self.table)
+        jaccard, halves = dict(self.jaccard), dict(self.halves)
+        for e in table:
+            again = [other for other in others if e.k in other.jaccard]
+            if again:
+                jaccard[e.k] = np.mean([one.jaccard[e.k] for one in (self, *again)], axis=0)
+                valleys = mean_ratio(np.array([one.halves[e.k].valleys for one in (self, *again)]))
+                halves[e.k] = replace(self.halves[e.k], valleys=valleys)
+        return replace(self, table=table, jaccard=jaccard, halves=halves)
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the center that comes first, second, ..."""
@@ -119,6 +131,24 @@ def gather_evidence(
         if k in halves
     )
     return Evidence(table, jaccard, halves, along)
+
+
+def _mean_of(e: KEvidence, others: Sequence[KEvidence]) -> KEvidence:
+    """What was measured of one number several times."""
+    every = (e, *others)
+    if not others:
+        return e
+    return replace(
+        e,
+        gap=float(np.mean([one.gap for one in every])),
+        prediction_strength=float(np.mean([one.prediction_strength for one in every])),
+        prediction_strength_se=float(np.linalg.norm([one.prediction_strength_se for one in every]) / len(every)),
+        jaccard=float(np.mean([one.jaccard for one in every])),
+        valley=float(mean_ratio(np.array([one.valley for one in every]))),
+        valley_whole=float(mean_ratio(np.array([one.valley_whole for one in every]))),
+        path_ratio=float(mean_ratio(np.array([one.path_ratio for one in every]))),
+        draws=len(every),
+    )
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

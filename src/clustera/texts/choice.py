@@ -24,6 +24,7 @@ REASONS = {
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
+    "about-as-good": "{other} segments are about as good: measured on other draws of the same customers, either number may be chosen.",
     "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
     "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
     "range": "{low} to {high} segments were looked at.",
