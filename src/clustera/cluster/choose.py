@@ -214,9 +214,11 @@ def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelect
     if any(shows_groups(e) for e in evidence):
         return _choose_clear(evidence, previous)
     marked = [_marked(e, why_unstable(e)) for e in evidence]
-    if any(e.admissible for e in marked):
-        return _choose_stable(marked, previous)
-    return _choose_practical(marked, previous)
+    stable = any(e.admissible for e in marked)
+    found = _choose_stable(marked, previous) if stable else _choose_practical(marked, previous)
+    if any(shows_groups(replace(e, path_faded=0.0)) for e in evidence):
+        return replace(found, because=(*found.because, Reason("edge-of-window")))
+    return found
 
 
 def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:

@@ -6,7 +6,7 @@ Jaccard) and the valley between neighboring segments. What they decide is writte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves, mean_ratio
+from clustera.cluster.judgments import FADED_ADMITTED, PATH_ADMITTED
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
@@ -29,6 +30,7 @@ BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
 MOST_REPEATS = 6
 REFERENCES = 4
 GAP = 0.8  # on no straight line a gap: then there is none along a path
+FADED_DRAWS = 3  # of the halves that look for a path where no window ends
 GAP_STARTS = 3  # the gap only orders the alternatives
 
 
@@ -49,13 +51,18 @@ class Evidence:
     jaccard: Mapping[int, NDArray[np.float64]]
     halves: Mapping[int, Halves]
     along: Mapping[int, NDArray[np.float64]]
+    faded: Mapping[int, NDArray[np.float64]]
 
     def renewed(self, other: Evidence) -> Evidence:
         """The evidence of another measurement, for the ks that it looked at."""
         new = {e.k: e for e in other.table}
         table = tuple(new.get(e.k, e) for e in self.table)
         return Evidence(
-            table, {**self.jaccard, **other.jaccard}, {**self.halves, **other.halves}, {**self.along, **other.along}
+            table,
+            {**self.jaccard, **other.jaccard},
+            {**self.halves, **other.halves},
+            {**self.along, **other.along},
+            {**self.faded, **other.faded},
         )
 
     def averaged(self, others: Sequence[Evidence]) -> Evidence:
@@ -74,15 +81,22 @@ class Evidence:
         """The segments of one k; `order` names the center that comes first, second, ..."""
         place = {old: new for new, old in enumerate(order)}
         halves, jaccard = self.halves[k], self.jaccard[k]
+        valleys, faded = halves.valleys, float(np.max(self.faded.get(k, 0.0)))
+        if faded > FADED_ADMITTED:  # a gap that the edge of a window makes is none
+            valleys = np.maximum(valleys, faded)
         return tuple(
-            SegmentEvidence(float(jaccard[old]), float(halves.valleys[old]), place[int(halves.neighbor[old])])
-            for old in order
+            SegmentEvidence(float(jaccard[old]), float(valleys[old]), place[int(halves.neighbor[old])]) for old in order
         )
 
 
 @plain_products
 def gather_evidence(
-    judged: NDArray[np.float64], sample: NDArray[Any], sweep: Mapping[int, Solution], *, seed: int
+    judged: NDArray[np.float64],
+    sample: NDArray[Any],
+    sweep: Mapping[int, Solution],
+    *,
+    seed: int,
+    faded: Callable[[], NDArray[np.float64] | None] | None = None,
 ) -> Evidence:
     """Measure every k of a sweep.
 
@@ -91,6 +105,9 @@ def gather_evidence(
         sample: (n_sample, n_features), a larger random sample as it is, for the sizes of the segments.
         sweep: The solution, or its draft, for each k; that for k = 1 says what there is to explain.
         seed: Of half-splits, bootstraps and random references.
+        faded: Where features look back over a window, the customers of `judged` as they are when windows fade out instead
+            of ending: (n_judged, n_features). A gap that is gone there is one of the windows' edges. Asked for only where
+            there is a gap. It gives None where nothing looks back.
     """
     ks = sorted(k for k in sweep if k > 1)
     solutions = {k: sweep[k] for k in ks}
@@ -108,6 +125,9 @@ def gather_evidence(
         else np.ones(k)
         for k, half in halves.items()
     }
+    apart = {k: labels[k] for k, ratio in along.items() if ratio.max() <= PATH_ADMITTED}
+    points = faded() if faded is not None and apart else None
+    fading = _paths_when_faded(points, apart, seed=seed) if points is not None else {}
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     table = tuple(
         KEvidence(
@@ -126,11 +146,26 @@ def gather_evidence(
             admissible=False,
             valley_whole=halves[k].valley_whole,
             path_ratio=float(along[k].max()),
+            path_faded=float(fading[k].max()) if k in fading else 0.0,
         )
         for k in ks
         if k in halves
     )
-    return Evidence(table, jaccard, halves, along)
+    return Evidence(table, jaccard, halves, along, fading)
+
+
+def _paths_when_faded(
+    points: NDArray[np.float64], labels: Mapping[int, NDArray[np.int32]], *, seed: int
+) -> dict[int, NDArray[np.float64]]:
+    """The path ratio of the same segments, where no window ends: (k,) for each k."""
+    nearest = nearest_customers(points)
+    found = {}
+    for k, label in labels.items():
+        size = np.maximum(np.bincount(label, minlength=k), 1)[:, None]
+        means = np.stack([np.bincount(label, column, minlength=k) for column in points.T], axis=1) / size
+        drawn = [path_ratio(points, label, means, nearest, seed=seed + draw) for draw in range(FADED_DRAWS)]
+        found[k] = np.mean(drawn, axis=0)
+    return found
 
 
 def _mean_of(e: KEvidence, others: Sequence[KEvidence]) -> KEvidence:
@@ -147,6 +182,7 @@ def _mean_of(e: KEvidence, others: Sequence[KEvidence]) -> KEvidence:
         valley=float(mean_ratio(np.array([one.valley for one in every]))),
         valley_whole=float(mean_ratio(np.array([one.valley_whole for one in every]))),
         path_ratio=float(mean_ratio(np.array([one.path_ratio for one in every]))),
+        path_faded=float(mean_ratio(np.array([one.path_faded for one in every]))),
         draws=len(every),
     )
 

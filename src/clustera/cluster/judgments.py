@@ -11,6 +11,7 @@ VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so cle
 VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all are found again
 VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
 PATH_NEEDED, PATH_ADMITTED = 0.45, 0.50  # the same along the densest path of customers between them
+FADED_ADMITTED = 0.40  # the same where no window ends; stricter, since so clear a gap was there before
 JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
 SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
 VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all customers draw them
@@ -53,7 +54,8 @@ def why_joined(e: KEvidence) -> Reason | None:
     """Why the segments of this k are not clear groups; None where they are."""
     apart = is_drawn_again(e) or is_empty_around(e) or _are_many(e)
     if apart and e.path_ratio <= PATH_ADMITTED:
-        return None
+        faded = {"path": e.path_faded, "path_needed": FADED_ADMITTED}
+        return Reason("edge-of-window", faded) if e.path_faded > FADED_ADMITTED else None
     if apart:
         return Reason("no-gap-along", {"path": e.path_ratio, "path_needed": PATH_ADMITTED})
     if e.valley > VALLEY_ADMITTED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier
@@ -80,7 +81,12 @@ def available(orders: Orders) -> tuple[str, ...]:
 
 
 def behavior(
-    orders: Orders, *, as_of: int, selection: Sequence[str] | None = None, window: int = WHOLE_HISTORY
+    orders: Orders,
+    *,
+    as_of: int,
+    selection: Sequence[str] | None = None,
+    window: int = WHOLE_HISTORY,
+    fading: bool = False,
 ) -> Rows:
     """What each customer has done up to a day.
 
@@ -89,6 +95,7 @@ def behavior(
         as_of: Snapshot date (days since 1970-01-01); later lines are ignored.
         selection: Features by name; those that serve segments best when left out.
         window: Days that sums and counts look back; the whole history when left out.
+        fading: Windows fade out instead of ending, see `Feature.faded_sql`.
 
     Returns:
         One row per customer with an order line up to `as_of`, in no order: `customer_id` (VARCHAR), then each
@@ -103,7 +110,7 @@ def behavior(
             f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
             hint="Choose a later --as-of.",
         )
-    return orders.rows.select(query(selected, as_of=as_of, window=window))
+    return orders.rows.select(query(selected, as_of=as_of, window=window, fading=fading))
 
 
 def default_weights(features: Iterable[Feature]) -> dict[str, float]:
@@ -177,6 +184,7 @@ def query(
     window: int = WHOLE_HISTORY,
     table: str = "{rows}",
     dialect: str = "duckdb",
+    fading: bool = False,
 ) -> str:
     """One query that computes the features, as `behavior` runs it.
 
@@ -186,10 +194,13 @@ def query(
         window: Days that sums and counts look back.
         table: Its name.
         dialect: Another dialect that sqlglot knows, such as postgres.
+        fading: Windows fade out instead of ending.
     """
     inner = tuple(dict.fromkeys(name for feature in features for name in feature.over))
     wanted = [f for f in features if f.relation != "customers"]
     wanted += [_BY_NAME[name] for name in inner if _BY_NAME[name] not in wanted]
+    if fading:
+        wanted = [replace(feature, sql=feature.faded_sql) for feature in wanted]
     used = sorted({feature.relation for feature in wanted} - {"days"})
     parts = [f"lines as (select * from {table} where day <= {as_of})"]
     parts += _days([f for f in wanted if f.relation == "days"])

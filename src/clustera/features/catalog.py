@@ -10,6 +10,7 @@ the days that sums and counts look back, so that customers are compared over the
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Feature:
         needs: Columns of the order lines without which it can't be had.
         over: Other features that the expression reads.
         looks_back: Days that it looks back on; a log that covers no more of them can't tell it from the whole. 0 is all of them.
+        fading: What `faded_sql` is, where it does not follow from `sql`.
     """
 
     name: str
@@ -48,6 +50,17 @@ class Feature:
     needs: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     looks_back: int = 0
+    fading: str = ""
+
+    @property
+    def faded_sql(self) -> str:
+        """The expression with windows that fade out: an order counts less with every day, and never stops counting.
+
+        A window of w days counts an order in full up to its last day and not at all from then on, so that two customers
+        with the same purchases a day apart differ by all of them. Here an order of age a counts exp(-a / w), which adds up
+        to as much as the window does. It serves to judge whether a gap between customers is one of the window's edge.
+        """
+        return self.fading or _WINDOW.sub(_fade, self.sql)
 
     @property
     def kept_by(self) -> Needs:
@@ -64,6 +77,20 @@ class Feature:
 
 
 _ORDERED = re.compile(r"\b(max|min|percentile_cont)\(")
+_WINDOW = re.compile(
+    r"case when (?P<age>\{as_of\} - \w+) (>= (?P<begin>\d+) and \{as_of\} - \w+ )?< (?P<end>\S+) then (?P<what>[^()]+?) else 0 end"
+)
+
+
+def _fade(window: re.Match[str]) -> str:
+    begin, end = window["begin"], window["end"]
+    weight = _faded(window["age"], end) + (f" - {_faded(window['age'], begin)}" if begin else "")
+    return f"({window['what']}) * ({weight})"
+
+
+def _faded(age: str, days: str | int) -> str:
+    # A fixed number of decimals, so that the order of the lines changes no sum.
+    return f"cast(exp(-({age}) / {days}.0) as decimal(9, 8))"
 
 
 # One row per customer and day. A day on which goods only came back is no purchase day: `ordered` is 0.
@@ -151,6 +178,7 @@ CATALOG: tuple[Feature, ...] = (
         f"Spend in which older money counts less: by half with every {QUARTER} days.",
         "days", f"sum(spend * case when {_AGE} < {QUARTER} then 1 when {_AGE} < {2 * QUARTER} then 0.5 "
         f"when {_AGE} < {3 * QUARTER} then 0.25 when {_AGE} < {4 * QUARTER} then 0.125 else 0.0625 end)", looks_back=QUARTER,
+        fading=f"sum(spend * {_faded(_AGE, round(QUARTER / math.log(2)))})",
     ),
     Feature(
         "trend", "Trend", "", f"Last {QUARTER} days against the {QUARTER} before: -1 stopped, 0 steady, 1 new.",

@@ -33,6 +33,7 @@ from clustera.pipeline.assigning import (
     with_segments,
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
+from clustera.pipeline.fading import faded_points
 from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
 from clustera.pipeline.keeping import (
     Earlier,
@@ -260,7 +261,7 @@ def _draw_segments(
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     say("Choosing the number of segments", 0.45)
     selection, solution, evidence, past = _cluster(
-        prepare.drawing(prepared), learned, settings, earlier, log, memory=engine.memory
+        prepare.drawing(prepared), learned, settings, earlier, log, checked=checked
     )
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
@@ -301,7 +302,7 @@ def _keep(
     say("Comparing with the segments of before", 0.5)
     drawing = prepare.drawing(prepared)
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
-    selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, None, memory=engine.memory)
+    selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, log, checked=checked)
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
     spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
     findings = aged(earlier, selection, sizes=sizes, spread=spread or 0.0)
@@ -375,10 +376,10 @@ def _cluster(
     earlier: Earlier | None,
     log: Log | None,
     *,
-    memory: int,
+    checked: Checked,
 ) -> tuple[KSelection, Solution, Evidence, Past | None]:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
-    n_features = len(preparation.features)
+    n_features, memory = len(preparation.features), checked.rows.engine.memory
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
@@ -386,9 +387,12 @@ def _cluster(
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
     sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
     judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
+    faded = (
+        partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
+    )
 
     def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
-        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw)
+        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
 
     looked = look_at(
         candidates(n, distinct, settings.cluster),

@@ -97,6 +97,7 @@ class KEvidence:
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
     path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
     draws: int = 1  # how many times it was measured; the figures are means
+    path_faded: float = 0.0  # as `path_ratio`, where the windows of the features fade out; 0 where nothing looks back
 
 
 @dataclass(frozen=True, slots=True)
