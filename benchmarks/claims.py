@@ -244,7 +244,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     for found in re.finditer(audience, text):
         stage = stages[found[2] or found[4]]
         yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
-    first = re.search(r"For ([\d,]+|one) (active|overdue|lapsed|new|returned) customers?: (\S+%) of all spend", text)
+    first = re.search(r"([\d,]+|[Oo]ne) (active|overdue|lapsed|new) customers?: (\S+%) of all spend", text)
     whom = shop.members(segment, first[2]) if first else own
     if first:
         spent = shop.year_spend[whom].sum()
