@@ -22,13 +22,14 @@ import pandas as pd
 import pyarrow as pa
 
 from choose_k_rules import USUAL, usual_answers
-from choose_k_sets import BEFORE, JUDGING, TUNING, Floats, Set, sets
+from choose_k_sets import BEFORE, JUDGING, LATEST, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.candidates import ClusterOptions, candidates
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
+from clustera.cluster.growing import look_at
 from clustera.cluster.solution import Solution
-from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine
 from clustera.records import Column, KSelection
 from clustera.samples import PAIRED
@@ -36,7 +37,7 @@ from gathered import drawing, gather
 
 RESULTS = Path(__file__).parent / "results"
 
-DRAWS = {"judging": JUDGING, "before": BEFORE, "tuning": TUNING}
+DRAWS = {"judging": JUDGING, "before": BEFORE, "latest": LATEST, "tuning": TUNING}
 
 
 def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
@@ -52,31 +53,45 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     return block, prepare.jittered(block.points[some], block.key[some], learned)
 
 
-def chosen(points: Floats) -> tuple[KSelection, Evidence, dict[int, Solution], prepare.Block]:
+def chosen(points: Floats, *, seed: int = 0) -> tuple[KSelection, Evidence, dict[int, Solution], prepare.Block]:
     """What the product would choose."""
     block, judged = prepared(points)
     drawn = block.points[drawing(block)]
-    ks = candidates(len(drawn), len(np.unique(drawn[:10_000], axis=0)), ClusterOptions())
-    sweep = solve_sweep(drawn, [1, *ks], seed=0, threads=1)
-    evidence = gather_evidence(judged, drawn, sweep, seed=0)
-    return choose(evidence.table), evidence, sweep, block
+    distinct = len(np.unique(drawn[:10_000], axis=0))
+    options = ClusterOptions()
+    looked = look_at(
+        candidates(len(drawn), distinct, options),
+        sweep=lambda ks: draft_sweep(drawn, ks, seed=seed, threads=1),
+        judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=seed + 1_000 * draw),
+        customers=len(drawn),
+        distinct=distinct,
+        options=options,
+    )
+    sweep = {k: solution for drafts in looked.drafts for k, solution in drafts.solutions.items()}
+    return choose(looked.evidence.table), looked.evidence, sweep, block
 
 
-def answers(case: Set, *, usual: Sequence[str]) -> dict[str, Any]:
+def answers(case: Set, *, usual: Sequence[str], seeds: int = 1) -> dict[str, Any]:
     """One line of the table: `clustera` counts clear groups, anything else is 1."""
     start = time.process_time()
     selection, evidence, _, block = chosen(case.points)
     seconds = time.process_time() - start
+    others = [chosen(case.points, seed=seed)[0] for seed in range(1, seeds)]
     row: dict[str, Any] = {
         "name": case.name, "family": case.family, "n": len(case.points), "d": case.points.shape[1], "k": case.k,
         "clear": int(case.clear), "clustera": selection.k if selection.verdict == "clear" else 1,
         "silhouette, our preparation": max(evidence.table, key=lambda e: e.silhouette).k,
         "verdict": selection.verdict, "valley": min(e.valley for e in evidence.table),
         "aside": float(block.outlier.mean()), "cpu_s": round(seconds, 2),
+        "seeds_agree": int(all((one.k, one.verdict) == (selection.k, selection.verdict) for one in others)),
     }  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return row | (usual_answers(case.points, usual) if usual else {})
+        for rule in usual:
+            start = time.process_time()
+            row[rule] = usual_answers(case.points, [rule])[rule]
+            row[f"{rule} cpu_s"] = round(time.process_time() - start, 2)
+        return row
 
 
 def table(found: pd.DataFrame) -> None:
@@ -84,7 +99,8 @@ def table(found: pd.DataFrame) -> None:
     rules = [
         c
         for c in found.columns
-        if c not in {"name", "family", "n", "d", "k", "clear", "verdict", "valley", "aside", "cpu_s"}
+        if c not in {"name", "family", "n", "d", "k", "clear", "verdict", "valley", "aside", "cpu_s", "seeds_agree"}
+        and not c.endswith(" cpu_s")
     ]
     clear, null = found[found.clear == 1], found[found.k == 1]
     rows = {}
@@ -99,18 +115,22 @@ def table(found: pd.DataFrame) -> None:
     hits = pd.DataFrame({rule: (clear[rule] == clear.k) for rule in rules}).groupby(clear.family).mean()
     print(hits.assign(sets=clear.groupby("family").size()).round(2).to_string())
     print(f"CPU seconds of clustera: median {found.cpu_s.median():.2f}, 95 % below {found.cpu_s.quantile(0.95):.2f}")
+    others = [c for c in found.columns if c.endswith(" cpu_s")]
+    print(found[others].median().round(2).rename("median").to_string())
+    print(f"All seeds gave the same answer on {found.seeds_agree.sum()} of {len(found)} sets")
 
 
 def main() -> None:
     """Run, write, print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--draws", choices=DRAWS, default="judging")
+    asked.add_argument("--draws", choices=DRAWS, default="latest")
     asked.add_argument("--structured", type=int, default=8, help="sets of every family with segments")
     asked.add_argument("--null", type=int, default=14, help="sets of every family without")
     asked.add_argument(
         "--usual-nulls", type=int, default=3, help="nulls of every family on which the usual rules are asked"
     )
     asked.add_argument("--rules", nargs="*", default=USUAL, choices=USUAL, help="which of the usual rules")
+    asked.add_argument("--seeds", type=int, default=1, help="how often ours is asked, each time with another seed")
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"choose_k-{said.draws}.csv"
@@ -118,9 +138,10 @@ def main() -> None:
         writer = None
         for case in sets(DRAWS[said.draws], structured=said.structured, null=said.null):
             usual = case.k > 1 or int(case.name.rsplit("-", 1)[1]) < said.usual_nulls
-            row = answers(case, usual=said.rules if usual else ())
+            row = answers(case, usual=said.rules if usual else (), seeds=said.seeds)
             if writer is None:
-                writer = csv.DictWriter(file, list(row))
+                names = [*row] if usual else [*row, *said.rules, *(f"{rule} cpu_s" for rule in said.rules)]
+                writer = csv.DictWriter(file, names)
                 writer.writeheader()
             writer.writerow(row)
             file.flush()

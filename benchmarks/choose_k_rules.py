@@ -8,11 +8,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Mapping
 
-import diptest
 import numpy as np
-from kneed import KneeLocator
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
+from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from clustera.cluster.assign import assign
@@ -30,6 +28,7 @@ VIEWERS = 300  # customers whose distances dip-means tests in one segment
 
 USUAL = (
     "silhouette", "Davies-Bouldin", "Calinski-Harabasz", "gap", "elbow (kneed)", "yellowbrick", "X-means", "dip-means",
+    "HDBSCAN",
 )  # fmt: skip
 
 
@@ -47,9 +46,8 @@ def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, i
     judged = z[np.random.default_rng(0).permutation(len(z))[:JUDGED]]
     labels = {k: assign(judged, sweep[k].centers)[0] for k in ks if k > 1}
     labels = {k: label for k, label in labels.items() if len(np.unique(label)) == k}
-    silhouettes = silhouette(judged, labels)
     ask: dict[str, Callable[[], int]] = {
-        "silhouette": lambda: max(labels, key=lambda k: silhouettes[k][0]),
+        "silhouette": lambda: _largest_silhouette(judged, labels),
         "Davies-Bouldin": lambda: min(labels, key=lambda k: float(davies_bouldin_score(judged, labels[k]))),
         "Calinski-Harabasz": lambda: max(labels, key=lambda k: float(calinski_harabasz_score(judged, labels[k]))),
         "gap": lambda: gap_first_se(z, sweep),
@@ -58,12 +56,20 @@ def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, i
         "yellowbrick": lambda: knee({k: inertia[k] for k in ks if 2 <= k <= 10}),
         "X-means": lambda: x_means(z),
         "dip-means": lambda: dip_means(z),
+        "HDBSCAN": lambda: hdbscan(z),
     }
     return {rule: ask[rule]() for rule in rules}
 
 
+def _largest_silhouette(points: Floats, labels: Mapping[int, NDArray[np.int32]]) -> int:
+    found = silhouette(points, labels)
+    return max(labels, key=lambda k: found[k][0])
+
+
 def knee(inertia: Mapping[int, float]) -> int:
     """Source: Satopaa, Albrecht, Irwin & Raghavan (2011), Finding a "kneedle" in a haystack."""
+    from kneed import KneeLocator  # only where this rule is asked
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = KneeLocator(list(inertia), list(inertia.values()), curve="convex", direction="decreasing").knee
@@ -133,6 +139,8 @@ def dip_means(z: Floats) -> int:
     Source: Kalogeratos & Likas (2012), Dip-means: an incremental clustering method for estimating the number of
     clusters; 1 % of split viewers, significance below .001.
     """
+    import diptest  # only where this rule is asked
+
     random = np.random.default_rng(0)
     centers = z.mean(axis=0, keepdims=True)
     while len(centers) < LARGEST:
@@ -154,3 +162,9 @@ def dip_means(z: Floats) -> int:
         starts = np.vstack([np.delete(centers, worst, axis=0), halves])
         centers = KMeans(len(starts), init=starts, n_init=1).fit(z).cluster_centers_
     return len(centers)
+
+
+def hdbscan(z: Floats) -> int:
+    """Groups of at least 2 % of the customers; none counts as one. Source: Campello, Moulavi & Sander (2013)."""
+    labels = HDBSCAN(min_cluster_size=max(10, len(z) // 50), copy=True).fit_predict(z)
+    return max(1, len(np.unique(labels[labels >= 0])))

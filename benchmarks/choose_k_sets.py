@@ -15,8 +15,9 @@ Floats = NDArray[np.float64]
 Random = np.random.Generator
 
 # First seeds. Rules may be tuned on the first; figures are told of the last. Those between judged the rule as it was before
-# its clause on small segments, and told the misses that the clause is for: they count as seen.
-TUNING, BEFORE, JUDGING = 1_000, 3_000_000, 5_000_000
+# its clause on small segments, and told the misses that the clause is for: they count as seen. The latest judge the rule with
+# paths and close calls; the shapes that are connected, without being one round crowd, came with them.
+TUNING, BEFORE, JUDGING, LATEST = 1_000, 3_000_000, 5_000_000, 8_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,6 +199,25 @@ def _balls(random: Random, shape: tuple[int, int]) -> Floats:
     return away * random.uniform(size=(shape[0], 1)) ** (1 / shape[1]) * np.sqrt(shape[1] + 2)
 
 
+def _few_percent(random: Random) -> tuple[Floats, NDArray[np.int64]]:
+    """One or two large groups and several of 1 to 3 %."""
+
+    def sizes(random: Random, n: int, k: int) -> NDArray[np.int64]:
+        share = random.uniform(0.01, 0.03, k)
+        large = int(random.integers(1, 3))
+        share[:large] = (1 - share[large:].sum()) / large
+        return np.round(share * n).astype(np.int64)
+
+    return _mixture(random, ks=(4, 5, 6, 8), ds=(2, 3, 4), ns=(2000, 5000), apart=(7, 10), sizes=sizes)
+
+
+def _mostly_noise(random: Random) -> tuple[Floats, NDArray[np.int64]]:
+    """Two or three features that tell groups apart, and one to five that do not."""
+    points, labels = _mixture(random, ks=(2, 3, 4, 5, 6), ds=(2, 3))
+    extra = int(random.integers(1, 6))
+    return np.column_stack([points, points.std() * random.normal(size=(len(points), extra))]), labels
+
+
 FAMILIES: dict[str, Callable[[Random], tuple[Floats, NDArray[np.int64]]]] = {
     "clear": lambda r: _mixture(r, apart=(7, 10)),
     "touching": lambda r: _mixture(r, apart=(4.2, 5.5)),
@@ -218,6 +238,10 @@ FAMILIES: dict[str, Callable[[Random], tuple[Floats, NDArray[np.int64]]]] = {
     "other units": _other_units,
     "far outliers": _far_outliers,
     "high dimension": lambda r: _mixture(r, ds=(15, 20), ks=(3, 5, 8, 12), apart=(6, 8)),
+    "many": lambda r: _mixture(r, ks=(15, 20, 25, 31, 35), ds=(2, 3, 4), ns=(3000,), apart=(5.5, 8)),
+    "many unequal": lambda r: _mixture(r, ks=(12, 15, 20, 25), ds=(2, 3, 4, 6), ns=(3000, 5000), sizes=10.0, apart=(6.5, 9)),
+    "groups of 1 to 3 %": _few_percent,
+    "mostly noise": _mostly_noise,
 }  # fmt: skip
 
 
@@ -258,6 +282,66 @@ def _answers(random: Random, n: int) -> Floats:
     return np.clip(np.round((top + 1) / 2 + 0.22 * top * _factor(random, n, d, random.uniform(0.1, 0.7))), 1, top)
 
 
+def _moon(random: Random, n: int) -> Floats:
+    angle = random.uniform(0, np.pi, n)
+    return np.column_stack([np.cos(angle), np.sin(angle)]) + random.uniform(0.05, 0.2) * random.normal(size=(n, 2))
+
+
+def _moons_without_gap(random: Random, n: int) -> Floats:
+    angle, other = random.uniform(0, np.pi, n), random.random(n) < 0.5
+    x, y = np.where(other, 1 - np.cos(angle), np.cos(angle)), np.where(other, 0.5 - np.sin(angle), np.sin(angle))
+    return np.column_stack([x, y]) + 0.3 * random.normal(size=(n, 2))
+
+
+def _swiss_roll(random: Random, n: int) -> Floats:
+    t = 1.5 * np.pi * (1 + 2 * random.random(n))
+    roll = np.column_stack([t * np.cos(t), 21 * random.random(n), t * np.sin(t)])
+    return roll + random.uniform(0.2, 1) * random.normal(size=(n, 3))
+
+
+def _ring(random: Random, n: int) -> Floats:
+    angle = random.uniform(0, 2 * np.pi, n)
+    away = 1 + random.uniform(0.05, 0.15) * random.normal(size=(n, 1))
+    return np.column_stack([np.cos(angle), np.sin(angle)]) * away
+
+
+def _two_rings(random: Random, n: int) -> Floats:
+    """Two groups, one around the other, which K-Means cannot draw: no number of segments is clear."""
+    angle, away = random.uniform(0, 2 * np.pi, n), np.where(random.random(n) < 0.3, 0.4, 1.0)[:, None]
+    return np.column_stack([np.cos(angle), np.sin(angle)]) * away + 0.05 * random.normal(size=(n, 2))
+
+
+def _s_curve(random: Random, n: int) -> Floats:
+    t = 3 * np.pi * (random.random(n) - 0.5)
+    curve = np.column_stack([np.sin(t), 2 * random.random(n), np.sign(t) * (np.cos(t) - 1)])
+    return curve + 0.1 * random.normal(size=(n, 3))
+
+
+def _l_shape(random: Random, n: int) -> Floats:
+    return random.random((n, 2)) * np.where(random.random((n, 1)) < 0.5, [[3, 1]], [[1, 3]])
+
+
+def _horseshoe(random: Random, n: int) -> Floats:
+    angle = random.uniform(0, 1.5 * np.pi, n)
+    return np.column_stack([np.cos(angle), np.sin(angle)]) * random.uniform(0.7, 1, (n, 1))
+
+
+def _torus(random: Random, n: int) -> Floats:
+    a, b = random.uniform(0, 2 * np.pi, (2, n))
+    away = 2 + 0.5 * np.cos(b)
+    return np.column_stack([away * np.cos(a), away * np.sin(a), 0.5 * np.sin(b)])
+
+
+def _shell(random: Random, n: int) -> Floats:
+    points = random.normal(size=(n, 3))
+    return points / np.linalg.norm(points, axis=1)[:, None] * (1 + 0.05 * random.normal(size=(n, 1)))
+
+
+def _any_correlation(random: Random, n: int) -> Floats:
+    d = int(random.integers(2, 21))
+    return random.normal(size=(n, d)) @ random.normal(size=(d, d))
+
+
 NULLS: dict[str, Callable[[Random, int], Any]] = {
     "uniform": lambda r, n: r.uniform(size=(n, _few(r))),
     "gaussian": lambda r, n: r.normal(size=(n, int(r.choice([2, 3, 5, 10])))),
@@ -274,4 +358,22 @@ NULLS: dict[str, Callable[[Random, int], Any]] = {
     "counts": lambda r, n: r.poisson(r.uniform(1, 10, (1, _few(r))) * np.ones((n, 1))),
     "whole numbers": lambda r, n: np.round(r.uniform(1.5, 6) * _factor(r, n, _few(r), r.uniform(0, 0.6))),
     "few levels": lambda r, n: np.column_stack([r.integers(1, 5, n), r.integers(0, 4, n), r.normal(size=n)]),
+    "moon": _moon,
+    "moons without gap": _moons_without_gap,
+    "swiss roll": _swiss_roll,
+    "ring": _ring,
+    "two rings": _two_rings,
+    "S-curve": _s_curve,
+    "L shape": _l_shape,
+    "horseshoe": _horseshoe,
+    "torus": _torus,
+    "shell": _shell,
+    "lattice": lambda r, n: r.integers(0, r.integers(3, 12), (n, int(r.integers(1, 4)))),
+    "one column of ages": lambda r, n: r.integers(18, 76, (n, 1)),
+    "one column of counts": lambda r, n: r.poisson(r.uniform(1, 12), (n, 1)),
+    "one column": lambda r, n: r.normal(size=(n, 1)) if r.random() < 0.5 else r.uniform(size=(n, 1)),
+    "skewed, 1 to 6 features": lambda r, n: np.exp(r.uniform(0.5, 1.5) * r.normal(size=(n, int(r.integers(1, 7))))),
+    "gaussian, 1 to 20 features": lambda r, n: r.normal(size=(n, int(r.integers(1, 21)))),
+    "uniform, 1 to 20 features": lambda r, n: r.uniform(size=(n, int(r.integers(1, 21)))),
+    "any correlation": _any_correlation,
 }

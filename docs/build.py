@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,9 @@ from clustera.cli import app
 from clustera.settings import PREFIX, Settings, options
 from clustera.texts import fill_template, load_findings, load_language, load_page, load_sections
 
+FITTING = """Printed tables are no wider than the line: titles and texts wrap between words first, then the table of segments leaves out
+columns, features from the right first, and names them below. The line is as wide as `COLUMNS` says, else as the terminal;
+into a pipe or a file it has 200 characters."""
 DOCS = Path(__file__).parent
 OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"
 
@@ -97,7 +101,7 @@ def _argument(annotation: Any) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments, options and exit codes."""
-    lines = ["# Commands", "", "`clustera COMMAND --help` prints the same."]
+    lines = ["# Commands", "", "`clustera COMMAND --help` prints the same.", "", FITTING]
     lines += _command(typer.main.get_command(app), "clustera")
     lines += [
         "",
@@ -194,6 +198,7 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+WIDTH = "110"  # columns of the terminal that the README shows
 _NAMES = ("Spearman", "UTF-8")  # keep their capital
 # An option as it is typed, with its value, but without the full stop behind it.
 _OPTION = re.compile(
@@ -218,17 +223,19 @@ def _cure(entry: Mapping[str, Any]) -> str:
 
 
 def demo(folder: Path) -> str:
-    """Run the demo in a folder; what it prints of its first command."""
-    script = DOCS.parent / "examples" / "households.py"
-    said = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=True).stdout
-    return first_command(said)
+    """Run the demo in a folder; what it prints of its last command, on orders."""
+    command = [sys.executable, str(DOCS.parent / "examples" / "households.py")]
+    wide = os.environ | {"COLUMNS": WIDTH}
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=wide).stdout
+    return last_command(said)
 
 
-def first_command(said: str) -> str:
-    """From the first command to its report."""
+def last_command(said: str) -> str:
+    """From the last command to its report."""
     lines = [line.rstrip() for line in said.splitlines()]
-    last = next(i for i, line in enumerate(lines) if line.startswith("Report:"))
-    return "\n".join(lines[1 : last + 1])
+    first = max(i for i, line in enumerate(lines) if line.startswith("$ clustera"))
+    last = max(i for i, line in enumerate(lines) if line.startswith("Report:"))
+    return "\n".join(lines[first : last + 1])
 
 
 def picture(page: Path, to: Path) -> None:
@@ -267,7 +274,7 @@ def main() -> None:
         readme.write_text(
             re.sub(r"<!-- demo -->.*<!-- end -->", lambda _: block, text, flags=re.DOTALL), encoding="utf-8"
         )
-        picture(min((Path(folder) / "runs").glob("*-households")) / "report.html", DOCS / "images" / "report.png")
+        picture(min((Path(folder) / "runs").glob("*-transactions")) / "report.html", DOCS / "images" / "report.png")
     sys.stdout.write("README.md, docs/images/report.png\n")
 
 

@@ -220,8 +220,10 @@ def value(lines: pd.DataFrame, labels: np.ndarray) -> LifetimeValue:
             98_765.4,
             tuple(sorted(scores, key=lambda s: s.mae)),
             "Pareto/NBD",
-            "Pareto/NBD misses a customer's purchases by 1.41 on average, the least of the models; the best simple rule, "
-            "last period, misses by 1.58.",
+            Reason(
+                "forecast-model",
+                {"case": "best", "model": "Pareto/NBD", "error": 1.41, "other": "last period", "other_error": 1.58},
+            ),
             (),
             tuple((0.2 * i**1.5, 0.21 * i**1.45, 51) for i in range(10)),
             Coverage(0.71, 0.8, 0.88),

@@ -89,7 +89,13 @@ def centers_of(segments: Sequence[SegmentProfile], features: Sequence[FeaturePre
 
 
 def distinguishing_features(outcome: Outcome, most: int) -> tuple[FeaturePreparation, ...]:
-    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more.
+    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more."""
+    kept = set(rank_features(outcome)[:most])
+    return tuple(feature for feature in outcome.preparation.features if feature.name in kept)
+
+
+def rank_features(outcome: Outcome) -> list[str]:
+    """Names of the features, the one by which segments differ most first.
 
     A feature tells segments apart by the customers' squared distance, in standard deviations, from those of other segments.
     """
@@ -99,8 +105,7 @@ def distinguishing_features(outcome: Outcome, most: int) -> tuple[FeaturePrepara
         for entry in segment.features:
             if entry.feature in apart and math.isfinite(entry.effect):
                 apart[entry.feature] += segment.size * entry.effect**2
-    kept = set(sorted(apart, key=lambda name: -apart[name])[:most])
-    return tuple(feature for feature in features if feature.name in kept)
+    return sorted(apart, key=lambda name: -apart[name])
 
 
 def rank_pairs(

@@ -35,11 +35,11 @@ COLUMNS = {
 def profile(described, mixed):
     """The profile of a segment of the given levels, among others of all kinds."""
 
-    def build(columns, levels, *, size=60, **options):
+    def build(columns, levels, *, size=60, others=None, **options):
         values = {"high": 90.0, "middle": 50.0, "low": 10.0}
         center = [values[level] for level in levels]
         opposite = [100 - value for value in center]
-        frame = mixed({1: (size, center), 2: (size, opposite)}, columns, [2.0] * len(columns))
+        frame = mixed({1: (size, center), 2: (others or size, opposite)}, columns, [2.0] * len(columns))
         return described(frame, features=columns, **options)[0]
 
     return build
@@ -55,17 +55,21 @@ def action(profile):
 
 @pytest.mark.parametrize("play", TABLE_PLAYS, ids=lambda play: play.rule)
 def test_every_rule_can_hold(play, action):
-    found = action([COLUMNS[key] for key in play.when], play.when.values())
+    # A rule for customers who bring little money needs few of them.
+    size = {"size": 30, "others": 90} if play.below else {}
+    found = action([COLUMNS[key] for key in play.when], play.when.values(), **size)
     assert (found.rule, found.kind) == (play.rule, play.kind)
 
 
 def test_an_earlier_rule_never_hides_a_later_one():
     for (i, earlier), (j, later) in itertools.combinations(enumerate(TABLE_PLAYS), 2):
+        if earlier.below:
+            continue
         assert not (earlier.when.items() <= later.when.items()), (i, j, earlier, later)
 
 
 def test_every_rule_has_words_and_all_words_have_a_rule():
-    others = {"unconfirmed", "sensitive_only", "average", "unknown", "no_rule"}
+    others = {"unconfirmed", "unconfirmed_money", "sensitive_only", "average", "unknown", "no_rule"}
     assert set(ENGLISH.actions) == {play.rule for play in BOOK.plays} | others
 
 
@@ -121,9 +125,21 @@ def test_columns_of_one_meaning_that_disagree_give_no_action_on_it(action):
     assert (agreeing.rule, apart.rule) == ("reward_big", "no_rule")
 
 
-def test_an_unreliable_segment_gets_no_campaign(action):
-    found = action(["spend"], ["high"], trust={1: (0.5, 0.1), 2: (0.9, 0.1)})
+@pytest.mark.parametrize(("level", "others"), [("low", 600), ("middle", 1200)])
+def test_an_unreliable_segment_without_money_gets_no_campaign(action, level, others):
+    found = action(["spend"], [level], others=others, trust={1: (0.5, 0.1), 2: (0.9, 0.1)})
     assert (found.rule, found.kind, found.control) == ("unconfirmed", "no special campaign", None)
+
+
+def test_an_unreliable_segment_of_unknown_money_gets_no_campaign(action):
+    found = action(["income"], ["high"], trust={1: (0.5, 0.1), 2: (0.9, 0.1)})
+    assert (found.rule, found.kind, found.control) == ("unconfirmed", "no special campaign", None)
+
+
+def test_an_unreliable_segment_with_money_gets_what_suits_any_customer(action):
+    found = action(["spend"], ["high"], trust={1: (0.5, 0.1), 2: (0.9, 0.1)})
+    assert (found.rule, found.kind) == ("unconfirmed_money", "grow")
+    assert found.control.customers == 6
 
 
 def test_a_practical_split_of_low_stability_still_gets_its_action(action):
@@ -146,7 +162,7 @@ def test_a_table_does_not_say_how_many_buy_without_the_action(action):
 def test_nobody_is_won_back_who_bought_last_month(described, mixed):
     features = ["days_since_last_order (days)", "spend"]
     for days, kind in ((30, "grow"), (300, "sunset")):
-        table = mixed({1: (50, (days, 20)), 2: (50, (days / 6, 200))}, features, (1, 3))
+        table = mixed({1: (50, (days, 20)), 2: (50, (days / 6, 2000))}, features, (1, 3))
         found = suggest_actions(described(table, features=features), playbook=BOOK, language=ENGLISH)
         assert found[0].kind == kind
 

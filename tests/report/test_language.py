@@ -40,8 +40,6 @@ def said_in_code():
 
 
 SAID_BY_VARIABLE = (
-    "Go on with {share} of them, drawn at random ({n}).",
-    "Leave {share} of them out at random ({n}).",
     "Of {n} customers in this segment, {share} stayed ({column}).",
     "Of {n} customers in this segment, {share} responded ({column}).",
     "Of {n} customers in all segments, {share} stayed ({column}).",

@@ -186,14 +186,14 @@ def test_a_bug_shows_no_traceback(made, monkeypatch):
         | st.sampled_from(["1", "desc", "value", "feature.spend", "P001", "WzEsIDJd", "bnVsbA", "overdue"]),
     ),
 )
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_an_address_asks_for_is_answered_or_refused_in_a_sentence(browser, page, asked):
     answer = browser.get(f"/runs/orders/{page}", params=asked)  # a bug would be raised here
     assert answer.status_code in (200, 404, 422)
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_run_is_called_in_an_address_it_is_found_or_refused(browser, name):
     answer = browser.get(f"/runs/{quote(name, safe='')}/overview")
     assert answer.status_code in (200, 303, 404, 307)

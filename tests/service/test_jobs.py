@@ -147,13 +147,6 @@ def table(blobs, tmp_path):
     return tmp_path / "customers.csv"
 
 
-def test_a_worker_makes_the_run_and_says_so(tmp_path, jobs, table):
-    process, job = worker(tmp_path, jobs, tmp_path / "runs", table, k=3, threads=1)
-    assert process.wait(60) == 0
-    assert (jobs.get(job.id).state, jobs.get(job.id).run) == ("done", "made")
-    assert Store(tmp_path / "runs").open("made").manifest.k == 3
-
-
 def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_command(tmp_path, jobs, table):
     process, job = worker(tmp_path, jobs, tmp_path / "runs", table, features=["nonsense"])
     assert process.wait(60) == 0
@@ -172,6 +165,7 @@ def test_a_worker_that_is_killed_leaves_no_run_and_its_job_fails(tmp_path, jobs,
     assert Store(tmp_path / "runs").list() == ()
 
 
+@pytest.mark.soak
 def test_a_worker_that_is_terminated_says_that_it_was_stopped(tmp_path, jobs, table):
     process, job = worker(tmp_path, jobs, tmp_path / "runs", table)
     wait_for(jobs, job, lambda found: found.step != "Starting" or found.over)

@@ -11,6 +11,7 @@ from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
 
 LOYAL = ("Champions", "Loyal")  # RFM groups
 SUGGESTED = 0.03  # share of all customers' spend from which a category is worth a suggestion
+MONEY = 0.05  # share of all money from which a segment must get something to do
 UNDERBOUGHT = 0.75  # a segment that spends less than this part of all customers' share on it
 
 
@@ -23,6 +24,7 @@ class Facts:
     everybody: tuple[StageSummary, ...] = ()  # of all segments
     behavior: Behavior | None = None
     baseline: Baseline | None = None  # of a customer table: the share of the segment who responded, or stayed
+    column_share: float | None = None  # of a customer table: the segment's part of a column of money; the largest
 
     @property
     def customers(self) -> int:
@@ -55,13 +57,24 @@ class Facts:
     def segment_share(self, field: str) -> float | None:
         """The whole segment's part of what all customers have of a field."""
         own = tuple(stage for stage in self.everybody if stage.segment == self.segment.segment)
-        mine, every = self._sum(own, field), self._sum(self.everybody, field)
+        mine, every = self._sum(own, field) if own else 0.0, self._sum(self.everybody, field)
         return mine / every if mine is not None and every is not None and every > 0 else None
 
     def mean_index(self, field: str) -> float | None:
         """100 x mean of theirs / mean of all customers."""
         own, every = _mean(self.stages, field), _mean(self.everybody, field)
         return 100 * own / every if own is not None and every else None
+
+    @property
+    def spend_share(self) -> float | None:
+        """The whole segment's part of all spend: of the orders, else of the table's column of money."""
+        return self.segment_share("spend") if self.everybody else self.column_share
+
+    @property
+    def has_money(self) -> bool:
+        """Whether 5 % of the revenue, of the last 364 days' or of the forecast is the segment's."""
+        shares = (self.spend_share, self.segment_share("year_spend"), self.segment_share("forecast"))
+        return any(share is not None and share >= MONEY for share in shares)
 
     @property
     def trend_index(self) -> float | None:
@@ -119,11 +132,13 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "value_index": lambda facts: facts.index("spend"),
     "spend_share": lambda facts: facts.share("year_spend"),
     "forecast_share": lambda facts: facts.share("forecast") or 0.0,  # without a forecast there is none to lose
-    "segment_spend_share": lambda facts: facts.segment_share("spend"),
+    "segment_spend_share": lambda facts: facts.spend_share,
+    "segment_year_share": lambda facts: facts.segment_share("year_spend"),
     "segment_forecast_share": lambda facts: facts.segment_share("forecast") or 0.0,
     "frequency_index": lambda facts: facts.index("year_days"),
     "basket_index": lambda facts: facts.index("year_spend", "year_days"),
     "trend_index": lambda facts: facts.trend_index,
+    "trend": lambda facts: facts.ratio("recent_spend", "earlier_spend"),
     "bought_lately": lambda facts: facts.total("recent_buyers") / facts.customers if facts.stages else None,
     "loyal_share": lambda facts: facts.loyal_share,
     "categories_index": lambda facts: facts.mean_index("categories"),

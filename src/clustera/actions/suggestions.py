@@ -21,7 +21,7 @@ from clustera.texts import Language
 Z80 = 1.2815515655446004  # two-sided 80 %
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
-NO_TEST = ("no special campaign",)
+NO_TEST = ("no special campaign", "sunset")  # nothing is sent that could bring anything
 FEWEST = 50  # customers from whom on some are left out
 Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
 
@@ -51,10 +51,15 @@ def suggest_actions(
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
             found += _by_stage(Facts(segment, own, stages, behavior), own, playbook, language)
-        elif segment.trust.statement == "unreliable":
-            found.append(_plain_action(Facts(segment), "unconfirmed", "no special campaign"))
         else:
-            found.append(_by_levels(segment, playbook, language, (baselines or {}).get(segment.segment)))
+            facts = Facts(
+                segment,
+                everybody=behavior.stages if behavior is not None else (),
+                behavior=behavior,
+                baseline=(baselines or {}).get(segment.segment),
+                column_share=_column_share(segment, language),
+            )
+            found.append(_by_levels(facts, playbook, language))
     return tuple(found)
 
 
@@ -70,17 +75,36 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
     return sorted(actions, key=lambda action: (-(action.money or 0.0), -action.customers, action.rule))
 
 
-def _by_levels(segment: SegmentProfile, playbook: Playbook, language: Language, baseline: Baseline | None) -> Action:
+def _by_levels(facts: Facts, playbook: Playbook, language: Language) -> Action:
     """The action of a segment whose customers' stages are not known.
 
     Sensitive features (age) never give an action: where only they stand out, that is said. Where what stands out has no
-    known meaning, the suggestion is to find one.
+    known meaning, the suggestion is to find one. A segment that may not be there next time gets nothing of its own; with
+    a twentieth of the money in it, what suits any customer.
     """
-    facts, levels = Facts(segment, baseline=baseline), _levels(segment, language)
+    if facts.segment.trust.statement == "unreliable":
+        if facts.has_money:
+            return _plain_action(facts, "unconfirmed_money", "grow")
+        return _plain_action(facts, "unconfirmed", "no special campaign")
+    levels = _levels(facts.segment, language)
     for play in playbook.plays:
         if not play.stages and _rule_holds(play, facts, levels):
             return _of_play(play, facts, levels)
-    return _plain_action(facts, *_otherwise(segment))
+    rule, kind = _otherwise(facts.segment)
+    return _plain_action(facts, rule, "grow" if facts.has_money else kind)
+
+
+def _column_share(segment: SegmentProfile, language: Language) -> float | None:
+    """The segment's part of the money of a customer table; the largest, where several columns are of money."""
+    columns = {
+        level.feature
+        for level in segment.levels
+        if (meaning := language.meanings.get(level.meaning))
+        and meaning.adds_up
+        and "spend" in (level.meaning, meaning.counts_as)
+    }
+    shares = [segment.share * profile.index / 100 for profile in segment.features if profile.feature in columns]
+    return max(shares, default=None)
 
 
 def _rule_holds(play: Play, facts: Facts, levels: Levels) -> bool:

@@ -53,6 +53,8 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
     actions = outcome.first_actions
+    # Where the verdict on all of them holds for each, a column of it says nothing.
+    trusted = {profile.trust.statement for profile in outcome.segments} != {seg.verdict}
     rows = []
     for profile in outcome.segments:
         means = {f.feature: f.mean for f in profile.features}
@@ -60,20 +62,22 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + [
-                profile.trust.statement,
-                texts.action_label(actions[profile.segment]) if profile.segment in actions else "",
-            ]
+            + ([profile.trust.statement] if trusted else [])
+            + [texts.action_label(actions[profile.segment]) if profile.segment in actions else ""]
         )
     measured = range(4, 4 + len(features))
-    last = 4 + len(features) + bool(worth)  # the column of trust
+    value = [4 + len(features)] if worth else []
+    trust = [4 + len(features) + len(value)] if trusted else []
+    ranks = {name: place for place, name in enumerate(scales.rank_features(outcome))}
+    least = sorted(measured, key=lambda at: -ranks[features[at - 4].name])
     left_out = print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
         + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
-        + ["trust", "suggested action"],
+        + (["trust"] if trusted else [])
+        + ["suggested action"],
         rows,
-        numbers=(0, 2, 3, *measured, *((last - 1,) if worth else ())),
-        optional=(*reversed(measured), last, *((last - 1,) if worth else ()), 3),
+        numbers=(0, 2, 3, *measured, *value),
+        optional=(*least, *trust, *value, 3),
     )
     if left_out:
         typer.echo(_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all."))
@@ -143,11 +147,10 @@ def _print_over_time(behavior: Behavior | None) -> str:
         moved = texts.moves_sentence(comparison)
         typer.echo(f"Since {texts.format_day(last.before)}: {moved}")
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
-        risk = behavior.risk
-        typer.echo(
-            f"{risk.overdue:,} customers are overdue; they spent {risk.money:,.2f} in the last "
-            f"{min(364, behavior.as_of - behavior.first_day + 1):,} days."
-        )
+        risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
+        since = "the last 364 days (52 whole weeks)" if covered >= 364 else f"the {covered:,} days of the log"
+        who = "1 customer is overdue and" if risk.overdue == 1 else f"{risk.overdue:,} customers are overdue; they"
+        typer.echo(f"{who} spent {risk.money:,.2f} in {since}.")
     return moved
 
 

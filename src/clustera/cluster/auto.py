@@ -55,7 +55,7 @@ def select_k(
     looked = look_at(
         candidates(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
-        judge=lambda drafts: gather_evidence(judged, sample, drafts.solutions, seed=seed),
+        judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=seed + 1_000 * draw),
         customers=len(points),
         distinct=distinct,
         options=options,

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 
 from clustera.cluster.candidates import ClusterOptions
 from clustera.cluster.judgments import (
+    at_best,
+    at_worst,
+    close_calls,
     gap_strength,
     is_drawn_again,
     is_empty_around,
@@ -198,6 +201,15 @@ def _cost(chosen: KEvidence, best: KEvidence, verdict: Verdict) -> Reason:
     return Reason("costs", values)
 
 
+def _about_as_good(evidence: Sequence[KEvidence], k: int, enough: float) -> list[Reason]:
+    """Another number that chance might have chosen, though it was measured several times."""
+    calls = close_calls(evidence)
+    close = [e.k for e in evidence if e.draws > 1 and e.k in calls and not why_weaker(at_best(e), enough)]
+    sure = [e.k for e in evidence if not why_joined(at_worst(e))]
+    others = [other for other in close if other != k] or (sure if k in close else [])
+    return [Reason("about-as-good", {"other": max(others)})] if others else []
+
+
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     if any(shows_groups(e) for e in evidence):
         return _choose_clear(evidence, previous)
@@ -234,7 +246,9 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
         reasons.append(Reason("strongest", {"k": k, "parts": parts}))
     else:
         reasons.append(Reason("most", {"k": k}))
-    return _selection("clear", k, reasons, marked, [other for other in order if other != k])
+    return _selection(
+        "clear", k, [*reasons, *_about_as_good(evidence, k, enough)], marked, [other for other in order if other != k]
+    )
 
 
 def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:

@@ -7,7 +7,7 @@ Jaccard) and the valley between neighboring segments. What they decide is writte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
-from clustera.cluster.halves import Halves, judge_halves
+from clustera.cluster.halves import Halves, judge_halves, mean_ratio
 from clustera.cluster.judgments import FADED_ADMITTED, PATH_ADMITTED
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.scores import gap
@@ -64,6 +64,18 @@ class Evidence:
             {**self.along, **other.along},
             {**self.faded, **other.faded},
         )
+
+    def averaged(self, others: Sequence[Evidence]) -> Evidence:
+        """The mean of this measurement and others of the same segments, for the ks that the others looked at."""
+        table = tuple(_mean_of(e, [o for other in others for o in other.table if o.k == e.k]) for e in self.table)
+        jaccard, halves = dict(self.jaccard), dict(self.halves)
+        for e in table:
+            again = [other for other in others if e.k in other.jaccard]
+            if again:
+                jaccard[e.k] = np.mean([one.jaccard[e.k] for one in (self, *again)], axis=0)
+                valleys = mean_ratio(np.array([one.halves[e.k].valleys for one in (self, *again)]))
+                halves[e.k] = replace(self.halves[e.k], valleys=valleys)
+        return replace(self, table=table, jaccard=jaccard, halves=halves)
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
         """The segments of one k; `order` names the center that comes first, second, ..."""
@@ -154,6 +166,25 @@ def _paths_when_faded(
         drawn = [path_ratio(points, label, means, nearest, seed=seed + draw) for draw in range(FADED_DRAWS)]
         found[k] = np.mean(drawn, axis=0)
     return found
+
+
+def _mean_of(e: KEvidence, others: Sequence[KEvidence]) -> KEvidence:
+    """What was measured of one number several times."""
+    every = (e, *others)
+    if not others:
+        return e
+    return replace(
+        e,
+        gap=float(np.mean([one.gap for one in every])),
+        prediction_strength=float(np.mean([one.prediction_strength for one in every])),
+        prediction_strength_se=float(np.linalg.norm([one.prediction_strength_se for one in every]) / len(every)),
+        jaccard=float(np.mean([one.jaccard for one in every])),
+        valley=float(mean_ratio(np.array([one.valley for one in every]))),
+        valley_whole=float(mean_ratio(np.array([one.valley_whole for one in every]))),
+        path_ratio=float(mean_ratio(np.array([one.path_ratio for one in every]))),
+        path_faded=float(mean_ratio(np.array([one.path_faded for one in every]))),
+        draws=len(every),
+    )
 
 
 def _calinski_harabasz(points: NDArray[np.float64], labels: NDArray[np.int32], k: int) -> float:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.cluster.candidates import ClusterOptions, further
 from clustera.cluster.evidence import Evidence
+from clustera.cluster.judgments import close_calls
+from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import Drafts
+
+AGAIN = 3  # more measurements where chance in one may decide
+MOST_AGAIN = 8  # numbers of segments that are measured again, the largest
+
+Judge = Callable[[Mapping[int, Solution], int], Evidence]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +38,39 @@ def look_at(
     ks: Sequence[int],
     *,
     sweep: Callable[[Sequence[int]], Drafts],
-    judge: Callable[[Drafts], Evidence],
+    judge: Judge,
     customers: int,
     distinct: int,
     options: ClusterOptions,
 ) -> Looked:
     """Solve and judge every k, and larger ones while there are gaps between all segments at the largest.
 
+    Where chance in the measurement may decide, it is made again with other draws.
+
     Args:
         ks: The ks to begin with.
         sweep: Solves some ks.
-        judge: Measures what a sweep holds.
+        judge: Measures some solutions; the number names the draw.
         customers: How many take part.
         distinct: How many of them differ.
         options: What is asked for.
     """
     first = sweep([1, *ks])
-    looked = Looked((first,), judge(first))
+    looked = Looked((first,), judge(first.solutions, 0))
     while more := further(looked.evidence.table, customers, distinct, options):
         drafts = sweep([1, *more])
-        found = judge(drafts)
+        found = judge(drafts.solutions, 0)
         table = (*looked.evidence.table, *found.table)
         together = replace(looked.evidence.renewed(found), table=table)
         looked = Looked((*looked.drafts, drafts), together)
-    return looked
+    again = close_calls(looked.evidence.table)[-MOST_AGAIN:]
+    if not again:
+        return looked
+    every = {k: solution for drafts in looked.drafts for k, solution in drafts.solutions.items()}
+    more_draws = [judge({k: every[k] for k in (1, *again)}, draw) for draw in range(1, AGAIN + 1)]
+    return replace(looked, evidence=looked.evidence.averaged(more_draws))
+
+
+def judge_well(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:
+    """The mean of as many measurements as a close call gets."""
+    return judge(solutions, 0).averaged([judge(solutions, draw) for draw in range(1, AGAIN + 1)])

@@ -271,3 +271,12 @@ def _summarize_halves(
 def _ratio(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """A share of two as the ratio of the one to the other."""
     return np.asarray(share / (1 - share))
+
+
+def mean_ratio(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean over the first axis of ratios of two counts, taken as shares of both.
+
+    >>> float(mean_ratio(np.array([0.0, 1.0])).round(3))
+    0.333
+    """
+    return _ratio((ratios / (1 + ratios)).mean(axis=0))

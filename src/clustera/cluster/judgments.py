@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from clustera.records import KEvidence, Reason
 
 VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so clear a gap
@@ -15,6 +18,7 @@ VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all custom
 STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
 GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each made again half of the time
 STRENGTH_NEEDED = 0.80
+ERROR_RATIO, ERROR_SHARE = 0.40, 0.10  # by how much one measurement of a gap, or of a share found again, may be off
 JACCARD_NEEDED = 0.75
 
 
@@ -73,3 +77,38 @@ def why_unstable(e: KEvidence) -> Reason | None:
     if e.jaccard < JACCARD_NEEDED:
         return Reason("unstable", {"jaccard": e.jaccard, "jaccard_needed": JACCARD_NEEDED})
     return None
+
+
+def at_best(e: KEvidence) -> KEvidence:
+    """The same number with every measurement as good as its error allows."""
+    return _shifted(e, 1.0)
+
+
+def at_worst(e: KEvidence) -> KEvidence:
+    """The same number with every measurement as bad as its error allows."""
+    return _shifted(e, -1.0)
+
+
+def _shifted(e: KEvidence, toward: float) -> KEvidence:
+    """Measurements better (1) or worse (-1) by their error, which falls with the square root of the draws."""
+    error = toward / e.draws**0.5
+    narrower = (1 + ERROR_RATIO * abs(error)) ** -toward
+    return replace(
+        e,
+        valley=e.valley * narrower,
+        valley_whole=e.valley_whole * narrower,
+        path_ratio=e.path_ratio * narrower,
+        jaccard=e.jaccard + ERROR_SHARE * error,
+        prediction_strength=e.prediction_strength + ERROR_SHARE * error,
+    )
+
+
+def close_calls(evidence: Sequence[KEvidence]) -> list[int]:
+    """The numbers for which chance in the measurement may decide whether their segments are clear groups.
+
+    Only those beyond the largest number that is clear in any case: the answer depends on them.
+    """
+    if not any(shows_groups(at_worst(e)) for e in evidence):
+        return [e.k for e in evidence if shows_groups(at_best(e))]
+    sure = max(e.k for e in evidence if not why_joined(at_worst(e)))
+    return [e.k for e in evidence if e.k > sure and not why_joined(at_best(e))]

@@ -11,6 +11,7 @@ from clustera.texts import translate
 
 ALIKE = 0.9  # agreement from which two drawings are told as the same
 SIMILAR = 0.7
+MAJORITY = 0.5  # share of the outliers beyond which they are told as lying on one side
 
 
 class FoundAgain(NamedTuple):
@@ -129,22 +130,47 @@ def outlier_rows(
     return [(known[found.feature], found) for found in profile.features]
 
 
-def first_look(profile: OutlierProfile) -> str:
-    """Best customers or errors: what to look at first."""
+def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
+    """Best customers or errors: what to look at first, by the feature that sets outliers apart most often.
+
+    A direction is claimed where more than half of them lie beyond the middle 90 % of the others on that side; "best
+    customers" where more than half lie above it in something that adds up, of which they hold twice their share or more.
+    """
     if not profile.features:
         return ""
     first = profile.features[0]
-    if first.below > first.above:
+    if profile.count == 1 or not first.below + first.above:
         return translate(
-            "They lie mostly below the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come."
+            "Check the values first: a misplaced decimal point, an empty cell read as zero or a test account looks the same as an unusual customer."
         )
-    if any(found.holds is not None and found.holds >= 2 * profile.share for found in profile.features):
+    feature = texts.inline_title({known.name: known.title for known in features}[first.feature])
+    below, above = texts.format_share(first.below), texts.format_share(first.above)
+    if first.below > MAJORITY:
         return translate(
-            "Where the values are right, these are among your best customers: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
+            "By {feature}, most of them ({share}) lie below the middle 90% of the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come.",
+            feature=feature,
+            share=below,
+        )
+    if any(_holds_much(found, profile.share) for found in profile.features):
+        return translate(
+            "Where the values are right, most of these are among your best customers: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
+        )
+    if first.above > MAJORITY:
+        return translate(
+            "By {feature}, most of them ({share}) lie above the middle 90% of the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer.",
+            feature=feature,
+            share=above,
         )
     return translate(
-        "They lie mostly above the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer."
+        "By {feature}, {below} of them lie below the middle 90% of the others and {above} above: no one direction sets them apart. Check the smallest and the largest values first: an empty cell read as zero, a misplaced decimal point or a test account looks the same as an unusual customer.",
+        feature=feature,
+        below=below,
+        above=above,
     )
+
+
+def _holds_much(found: OutlierFeature, share: float) -> bool:
+    return found.above > MAJORITY and found.holds is not None and found.holds >= 2 * share
 
 
 def _listed_titles(words: Sequence[str]) -> str:

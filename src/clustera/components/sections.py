@@ -30,6 +30,7 @@ from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
+from clustera.components.windows import looked_back
 from clustera.records import Finding, Outcome
 from clustera.texts import translate
 
@@ -179,6 +180,7 @@ def _buying(outcome: Outcome) -> Markup:
         outcome=outcome,
         b=outcome.behavior,
         currency=_currency(outcome),
+        looked_back=looked_back,
         buying=buying,
         **_by_name(drawn),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from clustera.records import Explanation, FeatureReason, Model
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
-_NO_KEY = np.zeros(1, dtype=np.uint64)
+_NO_ROW, _NO_KEY = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64)
 
 
 def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
@@ -32,7 +33,9 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
     """
     features = model.preparation.features
     given = np.array([[_number(values.get(feature.name), feature.title) for feature in features]])
-    point = prepare.block(np.zeros(1, dtype=np.int64), _NO_KEY, given, model.preparation).points[0].astype(np.float64)
+    # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
+    plain = replace(model.preparation, isolation=None)
+    point = prepare.block(_NO_ROW, _NO_KEY, given, plain).points[0].astype(np.float64)
     centers = np.array(model.centers)
     distances = np.sqrt(((centers - point) ** 2).sum(axis=1))
     order = np.argsort(distances, kind="stable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from clustera.cluster import identity
 from clustera.cluster.candidates import K_RANGES, candidates
 from clustera.cluster.choose import choose, meeting, useful
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
-from clustera.cluster.growing import look_at
+from clustera.cluster.growing import judge_well, look_at
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine, Rows
@@ -390,11 +390,14 @@ def _cluster(
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
-    judge = partial(gather_evidence, judged, sample, seed=settings.run.seed, faded=faded)
+
+    def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
+        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
+
     looked = look_at(
         candidates(n, distinct, settings.cluster),
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
-        judge=lambda drafts: judge(drafts.solutions),
+        judge=judge,
         customers=n,
         distinct=distinct,
         options=settings.cluster,
@@ -416,7 +419,7 @@ def _cluster(
         # What is chosen by its draft is judged once more as it is in the end.
         finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
-        evidence = evidence.renewed(judge(finished))
+        evidence = evidence.renewed(judge_well(judge, finished))
 
 
 def _order(rows: Rows, solution: Solution) -> list[int]:

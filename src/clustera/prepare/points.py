@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
-from clustera.prepare.isolation import FEWEST, isolated, learn_isolation
+from clustera.prepare.isolation import FEWEST, isolated, learn_fence, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED
@@ -96,7 +96,7 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
     judged = _straighten(values + _jitter(_told_apart(keys), prepared), prepared)
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
-        isolation = learn_isolation(_coordinates(judged, preparation), keys)
+        isolation = learn_fence(_coordinates(judged, preparation), keys)
         kept = ~isolated(_coordinates(judged, preparation), keys, isolation)
         preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept])))
     return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
@@ -151,6 +151,10 @@ def notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:
         told.append(
             Reason("isolated", {"outliers": preparation.outliers, "share": share, "many": share > MANY_OUTLIERS})
         )
+        groups = preparation.isolation.groups
+        if groups:
+            members = sum(len(group.members) for group in groups)
+            told.append(Reason("small-groups", {"groups": len(groups), "members": members}))
     return (*told, Reason("standardized"))
 
 

@@ -69,6 +69,7 @@ from clustera.records.rows import (
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
+    DenseGroup,
     DescriptorShare,
     Distribution,
     FeatureLevel,
@@ -119,6 +120,7 @@ __all__ = [
     "ControlGroup",
     "Counted",
     "Coverage",
+    "DenseGroup",
     "DescriptorShare",
     "Distribution",
     "Evidence",

@@ -39,13 +39,25 @@ class FeaturePreparation:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseGroup:
+    """Some customers far from the rest and near each other; whoever is within reach of one belongs to them."""
+
+    members: tuple[tuple[float, ...], ...]  # standard deviations, before weights, jittered
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
 class Isolation:
-    """The rule that sets rows apart: their distance to the n-th nearest of a hashed sample exceeds the fence."""
+    """The rule that sets rows apart: their distance to the n-th nearest of a hashed sample exceeds the fence.
+
+    Rows that belong to a small dense group are not apart, however far the group is from the rest.
+    """
 
     neighbors: int
     fence: float  # distance in standard deviations, before weights
     reference: tuple[tuple[float, ...], ...]  # the sample: standard deviations, before weights, jittered
     keys: tuple[int, ...]  # of the sample's customers: nobody is his own neighbor
+    groups: tuple[DenseGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class KEvidence:
     )
     valley_whole: float = 1.0  # as `valley`, of the segments as all customers draw them
     path_ratio: float = 0.0  # as `valley`, along the densest path between neighbors; 1 where it was not worth measuring
+    draws: int = 1  # how many times it was measured; the figures are means
     path_faded: float = 0.0  # as `path_ratio`, where the windows of the features fade out; 0 where nothing looks back
 
 

@@ -44,7 +44,7 @@ class BackTest:
     spend: float
     scores: tuple[ForecastScore, ...]  # best first
     chosen: str
-    reason: str
+    reason: Reason
     beaten_by: tuple[str, ...]  # rules and learners better than the chosen model beyond chance
     deciles: tuple[tuple[float, float, int], ...]  # of the forecast: mean forecast, mean actual, customers
     purchase_coverage: Coverage

@@ -243,8 +243,9 @@ def get_customer(
     """The customer with all values, and why this segment and not the other."""
     opened = library_of(request).open(run)
     row, values = opened.customers.one(id)
-    explanation = asdict(opened.seg.explain(id, other=other)) if values else None
-    return cached(request, opened, row | {"values": values, "explanation": explanation})
+    explanation = opened.explain(values, other=other)
+    told_why = asdict(explanation) if explanation else None
+    return cached(request, opened, row | {"values": values, "explanation": told_why})
 
 
 def _form_options(text: object) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
     library = library_of(request)
     opened = library.open(name)
     row, values = opened.customers.one(id)
-    explanation = opened.seg.explain(id, other=other) if values else None
+    explanation = opened.explain(values, other=other)
     outcome = opened.outcome
     known = {segment.segment: segment for segment in outcome.segments}
     with texts.speaking(outcome.locale):
@@ -179,8 +179,9 @@ def customer_json(request: Request, name: str, id: str, other: int | None = None
     """One customer with the values of features, and how far from each segment."""
     opened = library_of(request).open(name)
     row, values = opened.customers.one(id)
-    explanation = asdict(opened.seg.explain(id, other=other)) if values else None
-    return as_json(row | {"values": values, "explanation": explanation})
+    explanation = opened.explain(values, other=other)
+    told = asdict(explanation) if explanation else None
+    return as_json(row | {"values": values, "explanation": told})
 
 
 def _who(opened: Opened) -> list[tuple[str, str]]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from clustera import components, texts
+from clustera import components, pipeline, texts
 from clustera.components import Section
 from clustera.engines import Engine, array_of
 from clustera.errors import RunError
-from clustera.records import Outcome
+from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
 from clustera.store import LATEST, CustomerList, Run, Store, customer_list
 
@@ -52,6 +53,10 @@ class Opened:
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
         return customer_list(self.run, self._engine, names=self.seg.names)
+
+    def explain(self, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
+        """Why a customer with these values is in one segment and not in another; None where values were not kept."""
+        return pipeline.explain(self.outcome.model, values, other=other) if values else None
 
     @cached_property
     def drawn(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from clustera import texts
-from clustera.errors import InputError
+from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
 from clustera.records import OrderRole
 from clustera.service import example
@@ -56,7 +56,11 @@ def jobs_of(request: Request) -> Jobs:
 @router.get("/new")
 def new(request: Request) -> Response:
     """Where files are dropped."""
-    jobs_of(request)  # what can't be written is said before anything is brought
+    library = library_of(request)
+    if not request.app.state.is_writable():
+        raise SetupError(
+            f"The folder {library.store.folder} can't be written by this user.", hint="Serve another folder."
+        )
     return page(
         "new.html.j2",
         nav="new",

@@ -27,6 +27,7 @@ _MEASURES: dict[str, str] = {
     "value_index": "spend per customer {n} (all customers = 100)",
     "frequency_index": "purchase days per customer {n} (all customers = 100)",
     "basket_index": "spend per purchase day {n} (all customers = 100)",
+    "trend": "spend last quarter {share} of the quarter before",
     "trend_index": "spend last quarter against the quarter before {n} (all customers = 100)",
     "bought_lately": "{share} bought in the last 91 days",
     "loyal_share": "{share} of the segment are Champions or Loyal by RFM",
@@ -38,6 +39,7 @@ _MEASURES: dict[str, str] = {
     "spend_share": "{share} of all spend in the last 364 days",
     "forecast_share": "{share} of the forecast",
     "segment_spend_share": "the whole segment: {share} of all spend",
+    "segment_year_share": "the whole segment: {share} of all spend in the last 364 days",
     "segment_forecast_share": "the whole segment: {share} of the forecast",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -140,12 +142,17 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0) -> str:
 def action_test(action: Action, *, currency: str = "") -> str:
     """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
     control = action.control
-    if control is None:
-        return "" if action.kind == "no special campaign" else translate("Too few for a control group: combine months.")
-    draw = "Leave {share} of them out at random ({n})."
+    if action.kind == "no special campaign":
+        return ""
     if action.kind == "sunset":
-        draw = "Go on with {share} of them, drawn at random ({n})."
-    leave_out = translate(draw, share=format_share(control.share), n=format_count(control.customers))
+        return translate("No control group: no campaign is sent to them.")
+    if control is None:
+        return translate("Too few for a control group: combine months.")
+    leave_out = translate(
+        "Leave {share} of them out at random ({n}).",
+        share=format_share(control.share),
+        n=format_count(control.customers),
+    )
     if control.base_rate is None:
         return f"{leave_out} {_unknown_rate(control)}"
     if control.counts != "bought":
@@ -218,9 +225,10 @@ def _baseline_sentence(action: Action) -> str:
     )
     if action.expected_buyers is None:
         return said
-    low, high = action.expected_buyers
-    expected = translate("Now that would be {low} to {high}.", low=format_count(low), high=format_count(high))
-    return f"{said} {expected}"
+    low, high = map(format_count, action.expected_buyers)
+    if low == high:
+        return f"{said} {translate('Now that would be {n}.', n=low)}"
+    return f"{said} {translate('Now that would be {low} to {high}.', low=low, high=high)}"
 
 
 def _detectable(action: Action, currency: str) -> str:

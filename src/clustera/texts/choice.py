@@ -24,6 +24,7 @@ REASONS = {
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
+    "about-as-good": "{other} segments are about as good: measured on other draws of the same customers, either number may be chosen.",
     "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
     "edge-of-window": "Some segments look as if there was a gap between them, but only because features count orders of a fixed number of days: an order that is one day older no longer counts. Where orders count less with every day instead, a path of customers joins them.",
     "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
@@ -35,7 +36,7 @@ REFUSALS = {
     "edge-of-window": "its gaps come from the number of days that features look back; where orders count less with every day, a path of customers joins two segments (density ratio {path} along it, needed {path_needed})",
     "changes": "the weakest segment changes on other customers (overlap {jaccard})",
     "weaker": "its gaps are much weaker than those of fewer segments (density ratio {strength})",
-    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} +- {error}, needed {prediction_needed})",
+    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} ± {error}, needed {prediction_needed})",
     "unstable": "the weakest segment changes on other customers (overlap {jaccard}, needed {jaccard_needed})",
 }
 SPENDING = {

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clustera.errors import InputError
-from clustera.records import BackTest, Coverage, ForecastScore, Reason
+from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
@@ -195,15 +195,19 @@ def _forecast_score(name: str, kind: Kind, forecast: Floats, chosen: Floats, act
     )
 
 
-def _reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> str:
+def _reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> Reason:
     by_name = {score.name: score for score in scores}
     rule = min((score for score in scores if score.kind != "model"), key=lambda score: score.mae)
-    text = f"{chosen} misses a customer's purchases by {by_name[chosen].mae:.3g} on average, the least of the models; "
-    if beaten_by:
-        return text + f"{beaten_by[0]} misses by {by_name[beaten_by[0]].mae:.3g}, which is better beyond chance."
-    if rule.excess > 2 * rule.excess_se:
-        return text + f"the best simple rule, {rule.name}, misses by {rule.mae:.3g}."
-    return text + f"{rule.name} misses by {rule.mae:.3g}, which is no difference beyond chance."
+    other = by_name[beaten_by[0]] if beaten_by else rule
+    case = "beaten" if beaten_by else "best" if rule.excess > 2 * rule.excess_se else "alike"
+    told: dict[str, Value] = {
+        "case": case,
+        "model": chosen,
+        "error": by_name[chosen].mae,
+        "other": other.name,
+        "other_error": other.mae,
+    }
+    return Reason("forecast-model", told)
 
 
 def _deciles(forecast: Floats, actual: Floats) -> tuple[tuple[float, float, int], ...]:

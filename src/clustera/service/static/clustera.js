@@ -26,7 +26,7 @@ function liveForms() {
     let asked = null;
     const show = async () => {
       const fields = [...new FormData(form)].filter(([, value]) => value !== "");
-      const address = `${form.action}?${new URLSearchParams(fields)}`;
+      const address = `${form.getAttribute("action")}?${new URLSearchParams(fields)}`;
       asked?.abort();
       asked = new AbortController();
       const results = document.getElementById("results");
@@ -121,7 +121,7 @@ function send(form) {
     failed(`${said.title} ${said.detail}`);
   });
   request.addEventListener("error", () => failed("The files could not be sent. Is `clustera serve` still running?"));
-  request.open("POST", form.action);
+  request.open("POST", form.getAttribute("action"));
   request.setRequestHeader("Accept", "application/json");
   problem.hidden = true;
   bar.hidden = false;

@@ -1,0 +1,61 @@
+"""How many days are looked back, and why: true of logs of every length."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clustera.components.windows import CENTURY, looked_back
+from clustera.features import WHOLE_HISTORY, window_of
+from tests import shoppers
+
+BOUGHT = shoppers.shopping()[0].behavior
+
+
+def told(days, window):
+    return looked_back(replace(BOUGHT, first_day=1000, as_of=999 + days), window)
+
+
+@given(st.integers(1, 3000))
+def test_the_days_of_the_features_are_those_of_the_rule_with_its_reason(days):
+    window = window_of(1000, 999 + days)
+    said = told(days, window).split(" What customers spent")[0]
+    numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", said)]
+    if window == days:
+        assert said == "Spend and purchase days of the segments are of the whole log."
+    elif days > 456:
+        assert numbers == [365]
+        assert "a year" in said
+    else:
+        assert numbers == [window, days, 92]
+        assert window == days - 92
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000))
+def test_a_window_of_earlier_definitions_is_never_explained_by_another_log(days, window):
+    said = told(days, window)
+    if "less" in said:
+        window_told, covered, spared = map(int, re.findall(r"\d+", said.replace(",", ""))[:3])
+        assert window_told == window
+        assert covered == days == window + spared
+    elif window not in (days, 365) and window < CENTURY:
+        assert "as when these segments were defined" in said
+
+
+@given(st.integers(1, 3000))
+def test_money_of_actions_is_of_52_weeks_or_of_the_whole_log(days):
+    said = told(days, 365)
+    assert ("52 whole weeks" in said) == (days >= 364)
+    assert (f"the whole log ({days:,} days)" in said) == (days < 364)
+
+
+def test_a_century_is_the_whole_log():
+    assert CENTURY == WHOLE_HISTORY
+    assert told(400, CENTURY).startswith("Spend and purchase days of the segments are of the whole log.")
+
+
+def test_a_run_that_does_not_know_its_window_says_nothing_of_it():
+    assert told(400, 0).startswith("What customers spent")
