@@ -17,6 +17,7 @@ SCRIPTS = (
     ("engine.py", str(RESULTS / "engine.jsonl")),
     ("engine.py", str(RESULTS / "engine.jsonl"), "--tables", *OTHER_TABLES, "--rows", "10000", "--methods", "clustera"),
     ("engine_draws.py", "--rows", "200", "10000", "--draws", "2"),
+    ("many_features.py",),
     ("engine_side.py",),
     ("estimators.py", "200", "10000"),
     ("engine_memory.py", "1000000"),

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
+from tests.soaking import share_time
+
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
@@ -19,6 +21,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes that test
 
 # Files of a minute or more. A file is run by one worker: were these the last, the others would wait for them.
 LONGEST = ("test_notebooks.py", "test_docs.py", "test_models.py", "test_main_job.py", "test_mistakes.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option `--minutes`."""
+    parser.addoption("--minutes", type=float, help="with -m soak: go over random tables, files and kills for so long")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Share the minutes among the long tests."""
+    if minutes := session.config.getoption("minutes"):
+        share_time(minutes, len(session.items), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,7 @@ from clustera import segment
 from clustera.cli import app
 from clustera.report import browser
 from clustera.store import Store
+from tests.soaking import as_time_allows
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ def test_a_stopped_run_ends_in_a_sentence_and_leaves_nothing(step, stop, many, t
 @pytest.mark.parametrize("part", range(10))
 def test_a_run_may_be_stopped_at_any_moment(part, many, tmp_path):
     random = np.random.default_rng(part)
-    for attempt in range(20):
+    for attempt in as_time_allows(range(20)):
         folder = tmp_path / str(attempt)
         folder.mkdir()
         with started(many, folder) as process:

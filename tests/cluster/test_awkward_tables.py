@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans as Reference
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from tests.awkward import KINDS, Streamed, table
+from tests.soaking import as_time_allows
 
 import clustera
 from clustera.cluster.estimator import KMeansSweep
@@ -74,7 +75,7 @@ def test_several_searches_for_a_k_that_was_asked_for_alone_find_better_centers_t
 def test_no_awkward_table_of_thousands_ends_worse_than_in_scikit_learn(part, monkeypatch):
     fresh = time.time_ns() % 10**9
     failed = {}
-    for seed in range(fresh, fresh + 100):
+    for seed in as_time_allows(range(fresh, fresh + 100)):
         level = LEVELS[seed % len(LEVELS)]
         if found := worse(seed, level=level, monkeypatch=monkeypatch):
             failed[seed] = found
@@ -110,7 +111,7 @@ def test_an_awkward_table_is_segmented_or_refused_with_a_sentence(kind):
 @pytest.mark.parametrize("part", range(20))
 def test_awkward_tables_by_the_hundred_are_segmented_or_refused_with_a_sentence(part):
     fresh = time.time_ns() % 10**9
-    for seed in range(fresh, fresh + 20):
+    for seed in as_time_allows(range(fresh, fresh + 20)):
         segmented(seed)
 
 

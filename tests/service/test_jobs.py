@@ -12,6 +12,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soaking import as_time_allows
 
 from clustera.errors import SetupError
 from clustera.service import jobs as room
@@ -204,7 +205,7 @@ def test_workers_that_are_killed_at_any_moment_leave_no_half_run_and_no_job_that
 ):
     monkeypatch.setattr(room, "LEASE", 0.5)
     runs = tmp_path / "runs"
-    for number in range(40):
+    for number in as_time_allows(range(40)):
         job = jobs.add(SPEC | {"files": {"customers": str(table)}, "options": {"k": 3}, "name": f"run{number}"})
         assert jobs.claim("w").id == job.id
         command = [sys.executable, "-m", "clustera.service.worker", jobs._path, job.id, "w", runs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import multiprocessing
 import random
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.soaking import as_time_allows
 from tests.store.killing import run_command
 
 from clustera.engines.workspace import remove_abandoned
@@ -28,7 +30,7 @@ class Shop:
 
     def __init__(self, folder: Path, blobs, seed: int) -> None:
         self.folder = folder
-        self.random = random.Random(seed)
+        self.random, self.seed = random.Random(seed), seed
         self.number = 0
         self.kills = 0
         self.took: dict[str, float] = {}
@@ -121,7 +123,7 @@ def assert_whole(store: Store) -> None:
 
 def kill_commands(shop: Shop, kills: int) -> None:
     verbs = ("segment", "like", "predict", "rename", "prune", "compare")
-    while shop.kills < kills:
+    for _ in as_time_allows(itertools.count()):
         verb = shop.random.choice((*verbs, "two"))
         both = [shop.random.choice(verbs), shop.random.choice(("segment", "predict"))] if verb == "two" else [verb]
         before = [run.name for run in shop.store.list()]
@@ -138,11 +140,15 @@ def kill_commands(shop: Shop, kills: int) -> None:
         assert shop.store.aliases().items() >= {("current", "a"), ("candidate", "b")}
         assert (shop.folder / "scored.csv").read_bytes() in named_results(shop)
         shop.count(both)
-        if shop.random.random() < 0.2 or shop.kills >= kills:
+        last = shop.kills >= kills
+        if shop.random.random() < 0.2 or last:
             shop.finish(shop.predict("a", "one"))  # the next start
             assert leftovers(shop.folder) == []
             if len(after) > 3 * KEEP:
                 shop.finish(["runs", "prune", "--keep", str(KEEP)])
+        if last:
+            break
+    print(f"{shop.kills} kills, seed {shop.seed}")  # noqa: T201
 
 
 def named_results(shop: Shop) -> set[bytes]:
