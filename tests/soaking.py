@@ -30,3 +30,8 @@ def as_time_allows(seeds: Iterable[T]) -> Iterator[T]:
         if time.monotonic() - begin > share:
             break
     print(f"tried from {first} to {last}, in {time.monotonic() - begin:.0f} s")  # noqa: T201
+
+
+def fewest_of(count: int, step: int) -> int:
+    """How many cases a long test must have tried: all of them, one step where only a share of the time is given."""
+    return step if SHARE in os.environ else count

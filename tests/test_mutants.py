@@ -15,7 +15,7 @@ from clustera.features import OrderOptions, read_orders
 from clustera.read import ReadOptions, read
 from clustera.records import Raw
 from tests.mutations import MARK, Mutant, customer_mutant, order_mutant
-from tests.soaking import as_time_allows
+from tests.soaking import as_time_allows, fewest_of
 
 SECONDS = 20.0  # of CPU
 STEP = 10  # files that share an engine
@@ -104,10 +104,10 @@ def test_broken_files_are_read_or_refused_and_lose_no_row(tmp_path, kind):
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(100_000, 110_000, 1_000))
 def test_ten_thousand_broken_customer_tables(tmp_path, first):
-    assert sum(hold("customers", first, 1_000, tmp_path).values()) >= STEP
+    assert sum(hold("customers", first, 1_000, tmp_path).values()) >= fewest_of(1_000, STEP)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(100_000, 103_000, 1_000))
 def test_three_thousand_broken_logs_of_orders(tmp_path, first):
-    assert sum(hold("orders", first, 1_000, tmp_path).values()) >= STEP
+    assert sum(hold("orders", first, 1_000, tmp_path).values()) >= fewest_of(1_000, STEP)
