@@ -80,8 +80,9 @@ def test_the_finding_names_the_day_the_hour_and_the_money(engine):
     finding = next(f for f in orders_of(engine, frame).findings if f.code == "incomplete-last-day")
     money = frame.amount[frame.order_date >= "2023-04-01"].sum()
     assert finding_message(finding) == (
-        "The last day of the log, 2023-04-01, was not over: its last purchase is at 08:01, and 100% of the other days go "
-        f"on for an hour or more longer. The snapshot date is 2023-03-31. 1 line after it, {money:,.2f}, is not counted."
+        "The last day of the log, 2023-04-01, is not complete: its last purchase is at 08:01, while on 100% of the other days "
+        "there are purchases an hour or more later. So the snapshot date is 2023-03-31; 1 line after it, "
+        f"{money:,.2f}, is not counted."
     )
 
 

@@ -75,6 +75,8 @@ class Evidence:
                 jaccard[e.k] = np.mean([one.jaccard[e.k] for one in (self, *again)], axis=0)
                 valleys = mean_ratio(np.array([one.halves[e.k].valleys for one in (self, *again)]))
                 halves[e.k] = replace(self.halves[e.k], valleys=valleys)
+        # The weakest segment is that of the means: what is said of k is what is said of its segments.
+        table = tuple(replace(e, jaccard=float(jaccard[e.k].min())) if e.k in jaccard else e for e in table)
         return replace(self, table=table, jaccard=jaccard, halves=halves)
 
     def trust(self, k: int, order: Sequence[int]) -> tuple[SegmentEvidence, ...]:
