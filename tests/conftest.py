@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
+from tests.chromium import CHROMIUM
 from tests.soaking import share_time
 
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -85,3 +86,14 @@ def postgres():
             pytest.skip(f"PostgreSQL can't start here: {error}")
         with server:
             yield server.get_uri()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A started browser without a window."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()

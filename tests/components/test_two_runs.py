@@ -1,13 +1,11 @@
 """Two runs on one page that is not the report: a strict policy without inline style, a foreign page around them, axe."""
 
-import shutil
-
 import pytest
 
 from clustera import components
 from tests import outcomes
+from tests.chromium import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ADDRESS = "http://dashboard.test/"
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -15,16 +13,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield started
-        started.close()
 
 
 def run(label, prefix, outcome, sample):
@@ -49,9 +37,9 @@ def dashboard():
     )
 
 
-def opened(browser, html, *, css=None, trusting=False):
+def opened(chromium, html, *, css=None, trusting=False):
     """The page as a server would send it, with the policy as a header."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=trusting)
+    page = chromium.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=trusting)
     page.complaints = []
     page.on("console", lambda message: page.complaints.append(message.text))
 
@@ -70,8 +58,8 @@ def opened(browser, html, *, css=None, trusting=False):
     return page
 
 
-def test_a_policy_without_inline_style_shows_them(browser, dashboard):
-    page = opened(browser, dashboard)
+def test_a_policy_without_inline_style_shows_them(chromium, dashboard):
+    page = opened(chromium, dashboard)
     seen = page.evaluate(
         "[...document.querySelectorAll('#june-cards .segment, #july-cards .segment')].map(e => getComputedStyle(e).borderTopColor)"
     )
@@ -83,16 +71,16 @@ def test_a_policy_without_inline_style_shows_them(browser, dashboard):
     assert seen[:6] == seen[6:]
 
 
-def test_axe_finds_nothing(browser, dashboard):
+def test_axe_finds_nothing(chromium, dashboard):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = opened(browser, dashboard, trusting=True)
+    page = opened(chromium, dashboard, trusting=True)
     found = axe.Axe().run(page).response["violations"]
     page.close()
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
-def test_a_segment_picked_in_one_run_leaves_the_other_run_alone(browser, dashboard):
-    page = opened(browser, dashboard)
+def test_a_segment_picked_in_one_run_leaves_the_other_run_alone(chromium, dashboard):
+    page = opened(chromium, dashboard)
     page.locator("#june-map").get_by_role("radio", name="Young high spenders").check()
     opacity = "e => getComputedStyle(e).opacity"
     seen = {run: page.locator(f"#{run}-map .big .dots.of-0").evaluate(opacity) for run in ("june", "july")}
@@ -102,14 +90,14 @@ def test_a_segment_picked_in_one_run_leaves_the_other_run_alone(browser, dashboa
     assert chosen == 1
 
 
-def test_the_page_around_them_stays_as_it_was(browser, dashboard):
+def test_the_page_around_them_stays_as_it_was(chromium, dashboard):
     script = (
         "[...document.querySelectorAll('h1, main > p, main > p > a, #own, #own *')].map(e => { const s = getComputedStyle(e);"
         "return [e.tagName, s.font, s.color, s.margin, s.padding, s.borderTopWidth, s.display, s.boxSizing].join('|') })"
     )
     seen = []
     for css in ("", None):
-        page = opened(browser, dashboard, css=css)
+        page = opened(chromium, dashboard, css=css)
         seen.append(page.evaluate(script))
         page.close()
     assert len(seen[0]) > 6

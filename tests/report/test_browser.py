@@ -1,14 +1,11 @@
 """The report in a real browser: phone and laptop, light and dark, read by axe-core, printed."""
 
-import shutil
-
 import pytest
 
 import clustera
 from clustera.report import card_html, pdf, render
 from tests import outcomes, shoppers
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.chromium import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,16 +27,6 @@ def compared(outcome, sample):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def written(tmp_path_factory, blobs):
     folder = tmp_path_factory.mktemp("pages")
     paths = {}
@@ -54,8 +41,8 @@ def written(tmp_path_factory, blobs):
     return paths
 
 
-def opened(browser, path, *, width=1280, scheme="light", trusting=False):
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=trusting)
+def opened(chromium, path, *, width=1280, scheme="light", trusting=False):
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=trusting)
     page.goto(path.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     return page
@@ -75,17 +62,17 @@ def opened(browser, path, *, width=1280, scheme="light", trusting=False):
         ("examined", 1280, "dark"),
     ],
 )
-def test_axe_finds_nothing(browser, written, name, width, scheme):
+def test_axe_finds_nothing(chromium, written, name, width, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = opened(browser, written[name], width=width, scheme=scheme, trusting=True)
+    page = opened(chromium, written[name], width=width, scheme=scheme, trusting=True)
     found = axe.Axe().run(page).response["violations"]
     page.close()
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
 @pytest.mark.parametrize("name", [*PAGES, "examined"])
-def test_nothing_is_wider_than_the_screen(browser, written, name):
-    page = opened(browser, written[name])
+def test_nothing_is_wider_than_the_screen(chromium, written, name):
+    page = opened(chromium, written[name])
     needed = {}
     for width in (360, 768, 1280):
         page.set_viewport_size({"width": width, "height": 900})
@@ -94,8 +81,8 @@ def test_nothing_is_wider_than_the_screen(browser, written, name):
     assert {width: wide for width, wide in needed.items() if wide > width} == {}
 
 
-def test_the_policy_is_kept_and_nothing_is_fetched(browser, written):
-    page = browser.new_page()
+def test_the_policy_is_kept_and_nothing_is_fetched(chromium, written):
+    page = chromium.new_page()
     complaints, requests = [], []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("request", lambda request: requests.append(request.url))
@@ -107,8 +94,8 @@ def test_the_policy_is_kept_and_nothing_is_fetched(browser, written):
     assert requests == [written["clear"].as_uri()]
 
 
-def test_the_keyboard_reaches_every_card(browser, written):
-    page = browser.new_page()
+def test_the_keyboard_reaches_every_card(chromium, written):
+    page = chromium.new_page()
     page.goto(written["clear"].as_uri())
     reached = []
     for _ in range(20):
@@ -119,8 +106,8 @@ def test_the_keyboard_reaches_every_card(browser, written):
     assert [f"#segment-{i}" for i in range(1, 7)] == [link for link in reached if link and "segment-" in link]
 
 
-def test_a_picked_segment_stays_and_the_others_fade(browser, written):
-    page = browser.new_page()
+def test_a_picked_segment_stays_and_the_others_fade(chromium, written):
+    page = chromium.new_page()
     page.goto(written["clear"].as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     page.get_by_role("radio", name="Young high spenders").check()
@@ -130,18 +117,18 @@ def test_a_picked_segment_stays_and_the_others_fade(browser, written):
     assert seen == ["0.07", "1", "0.07"]
 
 
-def test_dark_and_light_differ(browser, written):
+def test_dark_and_light_differ(chromium, written):
     grounds = []
     for scheme in ("light", "dark"):
-        page = opened(browser, written["clear"], scheme=scheme)
+        page = opened(chromium, written["clear"], scheme=scheme)
         grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.close()
     assert grounds == ["rgb(250, 249, 246)", "rgb(18, 20, 23)"]
 
 
-def test_the_card_of_a_notebook_leaves_the_page_around_it_alone(browser, tmp_path):
+def test_the_card_of_a_notebook_leaves_the_page_around_it_alone(chromium, tmp_path):
     card = card_html(outcomes.mall()[0])
-    page = browser.new_page()
+    page = chromium.new_page()
     widths = []
     for inside in ("", card):
         page.set_content(f"<body><p class='badge fill'>Before</p>{inside}<table><tr><td>After</td></tr></table></body>")

@@ -1,7 +1,6 @@
 """The page that is read every month: short, whole on a phone, with the money first; the rest one link away."""
 
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -10,9 +9,9 @@ import pytest
 import clustera
 from clustera.cli.printed import with_value
 from clustera.report import pdf, stylesheet
+from tests.chromium import CHROMIUM
 from tests.report.test_report import Words
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 browsing = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 HEIGHT, WORDS, PAGES = 6_500, 900, 6  # at 1280 px; visible; of a PDF in short

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 import socket
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from tests.chromium import CHROMIUM
 
 from clustera.service.sessions import Sessions
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 
 
@@ -45,16 +44,6 @@ class Served:
     def stop(self):
         self._server.should_exit = True
         self._thread.join(15)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -169,14 +169,6 @@ def _checked(seen: Inspection, table: Table, found: Sequence[Finding]) -> Checke
     )
 
 
-def _keep_few(parsed: Rows, total: int) -> Rows:
-    """Rows with their values, computed once where they are few.
-
-    To plan the SQL of many columns takes longer than to run it on a small table, and would come with every query.
-    """
-    return parsed.keep() if total * len(parsed.columns) <= KEPT_CELLS else parsed
-
-
 def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
     """One column and its values, without the others: each query would name them all again."""
     name = reading.look.name

@@ -61,19 +61,6 @@ def find_column(wanted: str, names: Sequence[str]) -> str | None:
     return None
 
 
-def named_columns(wanted: Sequence[str], names: Sequence[str], *, source: str) -> list[str]:
-    """The columns a caller named.
-
-    Raises:
-        InputError: some are not there; names all of them, each with the name that comes closest.
-    """
-    found = {name: find_column(name, names) for name in wanted}
-    missing = [name for name, column in found.items() if column is None]
-    if missing:
-        raise _unknown_columns(missing, names, source=source)
-    return [column for name in wanted if (column := found[name])]
-
-
 def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
     near = {name: closest(name, names) for name in missing}
     meant = [f"{other!r}" if len(missing) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]

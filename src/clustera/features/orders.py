@@ -285,7 +285,3 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
         f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left{f' ({why})' if why else ''}.",
         hint=hint,
     )
-
-
-def _date(day: int | None) -> str:
-    return to_date(day).isoformat() if day is not None else "no day"

@@ -1,5 +1,6 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
@@ -8,7 +9,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
-from clustera.pipeline.segments import Result, moves, segment
+from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 
 __all__ = [

@@ -1,0 +1,305 @@
+"""Segments drawn, or an earlier run's kept: centers, identities, who is in which, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clustera import prepare
+from clustera.cluster import identity
+from clustera.cluster.candidates import K_RANGES, candidates
+from clustera.cluster.choose import choose, meeting, useful
+from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
+from clustera.cluster.growing import judge_well, look_at
+from clustera.cluster.solution import Solution
+from clustera.cluster.sweep import draft_sweep
+from clustera.engines import Engine, Rows
+from clustera.pipeline.assigning import (
+    SCHEMA,
+    assigned_by,
+    assignments,
+    pick,
+    with_segments,
+)
+from clustera.pipeline.fading import faded_points
+from clustera.pipeline.keeping import (
+    Earlier,
+    aged,
+    refuse_other_definitions,
+)
+from clustera.pipeline.orders import short_log
+from clustera.pipeline.past import Past, look_back, look_back_kept
+from clustera.pipeline.progress import Progress, within
+from clustera.pipeline.sources import Log
+from clustera.records import (
+    Checked,
+    Comparison,
+    Finding,
+    KSelection,
+    Move,
+    Preparation,
+    Reason,
+    TrustNumbers,
+)
+from clustera.samples import PAIRED, SAMPLED
+from clustera.settings import Settings
+
+BORDERLINE = 0.1
+_SIZES = "select segment, count(*) as n from {rows} group by segment"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Segments before they are described: how customers are prepared, where the centers are, and how sure that is."""
+
+    preparation: Preparation
+    selection: KSelection
+    rows: Rows  # the checked rows with segment, second_segment, distance, borderline, outlier
+    prepared: Rows
+    centers: npt.NDArray[np.float64]  # (k, n_features), prepared units, in the order of `segments`
+    segments: tuple[int, ...]  # identities
+    trust: tuple[TrustNumbers, ...]
+    comparison: Comparison | None
+    past: Past | None
+    findings: tuple[Finding, ...] = ()
+
+
+def draw_segments(
+    checked: Checked,
+    settings: Settings,
+    engine: Engine,
+    *,
+    log: Log | None,
+    weights: dict[str, float],
+    earlier: Earlier | None,
+    say: Progress,
+) -> Drawn:
+    """Segments drawn from these customers."""
+    options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
+    learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
+    prepared = prepare.tabulate(checked.rows, learned, engine)
+    learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
+    say("Choosing the number of segments", 0.45)
+    selection, solution, evidence, past = _cluster(
+        prepare.drawing(prepared), learned, settings, earlier, log, checked=checked
+    )
+    say("Assigning customers", 0.75)
+    shares = within(say, "Assigning customers", 0.75, 0.85)
+    assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
+    order = _order(assigned, solution)
+    place = pick([order.index(i) for i in range(solution.k)])
+    rows = checked.rows.beside(assigned).select(
+        f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
+    )
+    identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
+    rows = with_segments(rows, identities).keep()
+    return Drawn(
+        preparation=learned,
+        selection=selection,
+        rows=rows,
+        prepared=prepared,
+        centers=solution.centers[order],
+        segments=tuple(identities),
+        trust=_trust_numbers(evidence.trust(selection.k, order), identities, rows),
+        comparison=comparison,
+        past=past,
+    )
+
+
+def keep_segments(
+    checked: Checked, earlier: Earlier, settings: Settings, *, engine: Engine, log: Log | None, say: Progress
+) -> Drawn:
+    """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
+    refuse_other_definitions(settings, earlier)
+    model = earlier.model
+    prepared = prepare.tabulate(checked.rows, model.preparation, engine)
+    outliers = prepared.select("select * from {rows} where outlier").count()
+    say("Assigning customers", 0.4)
+    shares = within(say, "Assigning customers", 0.4, 0.5)
+    centers = np.array(model.centers)
+    assigned = engine.collect(assignments(prepared, centers, model.borderline, shares), SCHEMA)
+    rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
+    say("Comparing with the segments of before", 0.5)
+    drawing = prepare.drawing(prepared)
+    fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
+    selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, log, checked=checked)
+    sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
+    spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
+    findings = aged(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    return Drawn(
+        preparation=replace(model.preparation, outliers=outliers),
+        selection=earlier.selection,
+        rows=rows,
+        prepared=prepared,
+        centers=centers,
+        segments=model.segments,
+        trust=_renewed(earlier.trust, rows),
+        comparison=_moved_since(earlier, rows, engine)
+        if checked.role("id") and earlier.customers is not None
+        else None,
+        past=look_back_kept(log, model, engine) if log is not None else None,
+        findings=(*findings, *(short_log(log) if log is not None else ())),
+    )
+
+
+def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
+    """Who moved between the segments since the earlier run, by the same definitions."""
+    assert earlier.customers is not None
+    found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
+    return identity.compare(
+        found,
+        before=earlier.label,
+        after="this run",
+        names_before=earlier.names,
+        names_after=dict(zip(earlier.model.segments, earlier.model.names, strict=True)) | dict(earlier.names),
+        only_before=gone,
+        only_after=come,
+        notes=[] if found else [Reason("nobody-matched")],
+        same_definitions=True,
+    )
+
+
+def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
+    """Who moved: two tables of id and segment; also how many customers only the first and only the second has.
+
+    >>> one, two = pa.table({"id": ["a", "b"], "segment": [1, 2]}), pa.table({"id": ["b", "c"], "segment": [5, 5]})
+    >>> moves(one, two)
+    ((Move(before=2, after=5, count=1),), 1, 1)
+    """
+    with Engine() as engine:
+        old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
+        both = old.select(
+            "select o.segment as before, n.segment as after from {rows} o join {new} n using (id)", new=new
+        )
+        counts = both.query(
+            "select before, after, count(*) as customers from {rows} group by all order by all"
+        ).to_pylist()
+    found = tuple(Move(int(row["before"]), int(row["after"]), int(row["customers"])) for row in counts)
+    common = sum(move.count for move in found)
+    return found, before.num_rows - common, after.num_rows - common
+
+
+def _cluster(
+    drawing: Rows,
+    preparation: Preparation,
+    settings: Settings,
+    earlier: Earlier | None,
+    log: Log | None,
+    *,
+    checked: Checked,
+) -> tuple[KSelection, Solution, Evidence, Past | None]:
+    """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
+    n_features, memory = len(preparation.features), checked.rows.engine.memory
+    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
+    points = prepare.points(drawing, n_features, memory=memory)
+    n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
+    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
+    # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
+    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
+    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
+    faded = (
+        partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
+    )
+
+    def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
+        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
+
+    looked = look_at(
+        candidates(n, distinct, settings.cluster),
+        sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
+        judge=judge,
+        customers=n,
+        distinct=distinct,
+        options=settings.cluster,
+    )
+    evidence = looked.evidence
+    ks = [e.k for e in evidence.table]
+    previous = len(earlier.model.segments) if earlier else None
+    past = look_back(log, ks, settings) if log is not None else None
+    final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
+    while True:
+        table, unseen = evidence.table, dict[int, float | None]()
+        if past is not None:
+            table = past.with_shares(table)
+            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
+            table, unseen = past.beside(table, among=among), past.unseen(among)
+        selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
+        if selection.k in final:
+            return selection, final[selection.k], evidence, past
+        # What is chosen by its draft is judged once more as it is in the end.
+        finished = looked.draft_of(selection.k).finish({1, selection.k})
+        final |= finished
+        evidence = evidence.renewed(judge_well(judge, finished))
+
+
+def _order(rows: Rows, solution: Solution) -> list[int]:
+    """Places of the centers, that of the largest segment first."""
+    counted = rows.query("select place, count(*) as n from {rows} group by place").to_pylist()
+    counts = {row["place"]: row["n"] for row in counted}
+    return sorted(range(solution.k), key=lambda i: (-counts.get(i, 0), solution.centers[i].tolist()))
+
+
+def _identities(
+    engine: Engine, rows: Rows, k: int, checked: Checked, earlier: Earlier | None
+) -> tuple[list[int], Comparison | None]:
+    """The identity of each place: 1..k, or those of an earlier run that the same customers had."""
+    if earlier is None:
+        return list(range(1, k + 1)), None
+    now = rows.arrow(["_id", "place"]).rename_columns(["id", "segment"])
+    known = earlier.customers if checked.role("id") else None
+    note = Reason("matched-by-id")
+    found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
+    if sum(move.count for move in found) < 0.2 * now.num_rows:
+        note = Reason("matched-by-model")
+        before = assigned_by(earlier.model, checked.rows, engine)
+        earlier_place = rows.select(
+            f"select _id as id, {pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
+            before=before,
+        )
+        found, gone, come = moves(earlier_place.arrow(), now)
+    table = identity.overlap(found, sorted(earlier.names), range(k))
+    identities = identity.keep_identities(table, sorted(earlier.names))
+    comparison = identity.compare(
+        [replace(move, after=identities[move.after]) for move in found],
+        before=earlier.label,
+        after="this run",
+        names_before=earlier.names,
+        names_after=dict.fromkeys(identities, ""),
+        only_before=gone,
+        only_after=come,
+        notes=[note],
+    )
+    return identities, comparison
+
+
+def _share_borderline(rows: Rows) -> dict[int, float]:
+    """Share of each segment's customers who are nearly as close to another one."""
+    shares = rows.query("select segment, avg(borderline::integer) as share from {rows} group by segment").to_pylist()
+    return {row["segment"]: float(row["share"]) for row in shares}
+
+
+def _renewed(trust: Sequence[TrustNumbers], rows: Rows) -> tuple[TrustNumbers, ...]:
+    """What was measured when the segments were drawn, with today's customers between them."""
+    share = _share_borderline(rows)
+    return tuple(replace(numbers, borderline=share.get(numbers.segment, 0.0)) for numbers in trust)
+
+
+def _trust_numbers(
+    evidence: Sequence[SegmentEvidence], identities: Sequence[int], rows: Rows
+) -> tuple[TrustNumbers, ...]:
+    share = _share_borderline(rows)
+    return tuple(
+        TrustNumbers(
+            segment=segment,
+            jaccard=trust.jaccard,
+            valley=trust.valley,
+            neighbor=identities[trust.neighbor],
+            borderline=share.get(segment, 0.0),
+        )
+        for segment, trust in zip(identities, evidence, strict=True)
+    )
