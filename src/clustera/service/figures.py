@@ -41,7 +41,7 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
             translate("Revenue"),
             texts.format_amount(_revenue(outcome), currency),
             span,
-            _amount(_revenue(outcome), _revenue(before) if before and comparable else None),
+            _more_revenue(outcome, before) if before and comparable else "",
         )
     ]
     if value:
@@ -90,6 +90,19 @@ def _customers(outcome: Outcome, before: Outcome | None) -> Figure:
 
 def _revenue(outcome: Outcome) -> float:
     return sum(part.revenue for part in segment_money(outcome))
+
+
+def _more_revenue(outcome: Outcome, before: Outcome) -> str:
+    """The change in percent where both logs cover as many days; what came since where the later one goes on; else none."""
+    log, earlier = outcome.behavior, before.behavior
+    assert log is not None
+    assert earlier is not None
+    now, then = _revenue(outcome), _revenue(before)
+    if log.as_of - log.first_day == earlier.as_of - earlier.first_day:
+        return _amount(now, then)
+    if log.first_day == earlier.first_day and log.as_of > earlier.as_of:
+        return _signed(now - then, texts.format_amount(abs(now - then)))
+    return ""
 
 
 def _count(now: float, before: float | None) -> str:
