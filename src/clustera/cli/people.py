@@ -84,16 +84,22 @@ def explain(
 ) -> None:
     """Say why a customer is in one segment and not in another, and what would be enough to change that."""
     with doors(as_json=as_json):
-        from clustera.components import why_sentences
+        from clustera.components import waiting_sentence, why_sentences
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
             found = seg.explain(customer, other=other)
             if as_json:
-                print_json(asdict(found))
+                print_json(asdict(found) | {"path": [asdict(step) for step in seg.path(customer)]})
                 return
             typer.echo(f"{customer} is in segment {found.segment}, {seg.names[found.segment]}.")
             for sentence in why_sentences(found, seg.named):
                 typer.echo(sentence)
+            if sentence := waiting_sentence(found, seg.named):
+                typer.echo(sentence)
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
+            if len(path := seg.path(customer)) > 1:
+                typer.echo("Runs:")
+                for step in path:
+                    typer.echo(f"  {step.run}: {step.segment} {step.name}")

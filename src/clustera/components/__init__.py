@@ -23,7 +23,7 @@ from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
-from clustera.components.standing import distance_bars, own_value, reason_table, why_sentences
+from clustera.components.standing import distance_bars, own_value, reason_table, waiting_sentence, why_sentences
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
 from clustera.components.tracking import tracking_chart
@@ -70,5 +70,6 @@ __all__ = [
     "trade_off_table",
     "usefulness_table",
     "value_table",
+    "waiting_sentence",
     "why_sentences",
 ]

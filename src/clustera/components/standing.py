@@ -105,6 +105,22 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
     ]
 
 
+def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
+    """What the mere passing of time does to the customer; "" where her orders are not known."""
+    found = explanation.waiting
+    if found is None:
+        return ""
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    if found.days is None or found.day is None or found.segment is None:
+        return translate("Without another order this customer stays here for the next {days} days.", days=found.horizon)
+    return translate(
+        "Without another order this customer moves to {name} on {day}, {days} days after the snapshot date.",
+        name=names[found.segment],
+        day=texts.format_day(found.day),
+        days=texts.format_count(found.days),
+    )
+
+
 def _compared(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
     typical, other = (reason.here, reason.there) if reason.weight > 0 else (reason.there, reason.here)
     return {

@@ -11,6 +11,7 @@ from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.waiting import waiting
 
 __all__ = [
     "Earlier",
@@ -37,4 +38,5 @@ __all__ = [
     "save",
     "segment",
     "stop_where_asked",
+    "waiting",
 ]

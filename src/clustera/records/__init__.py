@@ -25,7 +25,7 @@ from clustera.records.examination import (
     OutlierProfile,
     SeedAgreement,
 )
-from clustera.records.explanation import Explanation, FeatureReason
+from clustera.records.explanation import Explanation, FeatureReason, Waiting
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -187,6 +187,7 @@ __all__ = [
     "Usefulness",
     "Value",
     "Verdict",
+    "Waiting",
     "count_up",
     "segment_money",
 ]

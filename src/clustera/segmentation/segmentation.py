@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, prepare, report, texts
 from clustera.cluster import identity
+from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
@@ -20,7 +21,7 @@ from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, PathStep, Store, customer_path
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class Segmentation:
         return row | {"values": values}
 
     def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
-        """Why a customer is in her segment and not in another.
+        """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
 
         Args:
             id: Whose.
@@ -250,7 +251,42 @@ class Segmentation:
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        return pipeline.explain(self.outcome.model, values, other=other)
+        found = pipeline.explain(self.outcome.model, values, other=other)
+        lines = self._listed.lines(id)
+        if lines is None or self.outcome.behavior is None:
+            return found
+        as_of = self.outcome.behavior.as_of
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, values, as_of=as_of))
+
+    def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
+        """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+
+        Empty for a segmentation that is not a run of a folder yet.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        self._listed.one(id)
+        if self._run is None:
+            return ()
+        with Engine() as engine:
+            return customer_path(self._run, id, engine)
+
+    def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """What one customer bought, one row per day, the latest first: day, lines, amount.
+
+        Raises:
+            RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+        """
+        import pandas as pd
+
+        self._listed.one(id)
+        found = self._listed.orders(id)
+        if found is None:
+            raise RunError("This run did not keep the orders.", hint="Segment them again with --keep-orders.")
+        frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
+        frame["day"] = pd.to_datetime(frame["day"], unit="D")
+        return frame
 
     @cached_property
     def _listed(self) -> CustomerList:
@@ -355,7 +391,6 @@ class Segmentation:
         """
         import pyarrow as pa
 
-        from clustera.engines import Engine
         from clustera.store import write_moved
 
         moved = self.moved(later)
