@@ -174,6 +174,8 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/orders/overview",
         "/runs/orders/customers?q=P0&segment=1&sort=value",
         "/runs/orders/customer?id=P001",
+        "/runs/orders/what-if?segment=2",
+        "/runs/table/what-if?f.income=40&f.age=",
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):

@@ -1,7 +1,7 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain
+from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -34,9 +34,11 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "refuse_unknown",
     "render_report",
     "save",
     "segment",
     "stop_where_asked",
+    "typical",
     "waiting",
 ]

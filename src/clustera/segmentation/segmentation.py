@@ -235,28 +235,51 @@ class Segmentation:
         row, values = self._listed.one(id)
         return row | {"values": values}
 
-    def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
+    def explain(
+        self,
+        id: str | None = None,  # noqa: A002
+        *,
+        values: Mapping[str, object] | None = None,
+        other: int | None = None,
+    ) -> Explanation:
         """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
 
         Args:
             id: Whose.
+            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
+                or empty is not known.
             other: The segment to compare hers with; the second nearest when left out.
 
         Raises:
+            InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
             RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
         """
-        _, values = self._listed.one(id)
-        if not values:
+        if (id is None) == (values is None):
+            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+        if values is not None:
+            pipeline.refuse_unknown(self.outcome.model, values)
+            return pipeline.explain(self.outcome.model, values, other=other)
+        assert id is not None
+        _, kept = self._listed.one(id)
+        if not kept:
             raise RunError(
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        found = pipeline.explain(self.outcome.model, values, other=other)
+        found = pipeline.explain(self.outcome.model, kept, other=other)
         lines = self._listed.lines(id)
         if lines is None or self.outcome.behavior is None:
             return found
         as_of = self.outcome.behavior.as_of
-        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, values, as_of=as_of))
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+
+    def typical(self, segment: int) -> dict[str, float]:
+        """The typical customer of a segment: feature -> value of its center, in original units.
+
+        Raises:
+            InputError: there is no such segment.
+        """
+        return pipeline.typical(self.outcome.model, segment)
 
     def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
         """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
