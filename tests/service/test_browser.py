@@ -100,6 +100,7 @@ PAGES = [
     "/runs/orders/segments/1",
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",
+    "/runs/orders/what-if",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

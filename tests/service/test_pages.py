@@ -174,6 +174,8 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/orders/overview",
         "/runs/orders/customers?q=P0&segment=1&sort=value",
         "/runs/orders/customer?id=P001",
+        "/runs/orders/what-if?segment=2",
+        "/runs/table/what-if?f.income=40&f.age=",
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
@@ -258,3 +260,20 @@ def test_the_customers_of_an_action_are_listed_with_their_control_group(browser,
             assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
             assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())
         assert "What to try" in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text
+
+
+def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_and_where_she_was(browser, folder):
+    from clustera.texts import format_day
+
+    seg = seg_of(folder)
+    id_, found = next((i, w) for i in seg.customers["id"] if (w := seg.explain(i).waiting).days is not None)
+    page = browser.get("/runs/orders/customer", params={"id": id_}).text
+    assert f"moves to {seg.names[found.segment]} on {format_day(found.day)}" in page
+    twin = browser.get("/runs/orders/customer.json", params={"id": id_}).json()
+    assert len(twin["orders"]) == len(seg.orders_of(id_))
+    other = str(seg_of(folder, "later").customers["id"].iloc[-1])
+    steps = clustera.load("later", runs=folder).path(other)
+    assert [step.run for step in steps] == ["table", "later"]
+    for step in steps:
+        frame = seg_of(folder, step.run).customers.set_index("id")
+        assert frame["segment"][other] == step.segment

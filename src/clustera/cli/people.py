@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors
+from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -75,7 +75,17 @@ def customers(
 @app.command()
 def explain(
     run: RunName,
-    customer: Annotated[str, typer.Argument(help="The customer's id.", metavar="ID")],
+    customer: Annotated[
+        str | None, typer.Argument(help="The customer's id; left out with --value.", metavar="[ID]", show_default=False)
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--value",
+            help="Instead of an id: somebody with this value of a feature; may be repeated.",
+            metavar="FEATURE=NUMBER",
+        ),
+    ] = None,
     other: Annotated[
         int | None, typer.Option(help="Segment to compare with; the second nearest when left out.", metavar="NUMBER")
     ] = None,
@@ -84,16 +94,25 @@ def explain(
 ) -> None:
     """Say why a customer is in one segment and not in another, and what would be enough to change that."""
     with doors(as_json=as_json):
-        from clustera.components import why_sentences
+        from clustera.components import confidence_sentence, waiting_sentence, why_sentences
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
-            found = seg.explain(customer, other=other)
+            found = seg.explain(customer, values=dict(pairs(value, "--value")) if value else None, other=other)
+            path = seg.path(customer) if customer is not None else ()
             if as_json:
-                print_json(asdict(found))
+                kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
+                print_json(asdict(found) | kept)
                 return
-            typer.echo(f"{customer} is in segment {found.segment}, {seg.names[found.segment]}.")
+            typer.echo(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
+            typer.echo(confidence_sentence(found, seg.named))
             for sentence in why_sentences(found, seg.named):
+                typer.echo(sentence)
+            if sentence := waiting_sentence(found, seg.named):
                 typer.echo(sentence)
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
+            if len(path) > 1:
+                typer.echo("Runs:")
+                for step in path:
+                    typer.echo(f"  {step.run}: {step.segment} {step.name}")

@@ -23,7 +23,15 @@ from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
-from clustera.components.standing import distance_bars, own_value, reason_table, why_sentences
+from clustera.components.standing import (
+    confidence_sentence,
+    distance_bars,
+    own_value,
+    reason_table,
+    unseen_sentences,
+    waiting_sentence,
+    why_sentences,
+)
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
 from clustera.components.tracking import tracking_chart
@@ -38,6 +46,7 @@ __all__ = [
     "card_stylesheet",
     "category_bars",
     "cohort_table",
+    "confidence_sentence",
     "correlation_table",
     "customer_map",
     "descriptor_table",
@@ -68,7 +77,9 @@ __all__ = [
     "tracking_chart",
     "trade_off",
     "trade_off_table",
+    "unseen_sentences",
     "usefulness_table",
     "value_table",
+    "waiting_sentence",
     "why_sentences",
 ]

@@ -1,7 +1,7 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain
+from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -11,6 +11,7 @@ from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.waiting import waiting
 
 __all__ = [
     "Earlier",
@@ -33,8 +34,11 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "refuse_unknown",
     "render_report",
     "save",
     "segment",
     "stop_where_asked",
+    "typical",
+    "waiting",
 ]

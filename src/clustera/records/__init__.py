@@ -41,7 +41,7 @@ from clustera.records.examination import (
     OutlierProfile,
     SeedAgreement,
 )
-from clustera.records.explanation import Explanation, FeatureReason
+from clustera.records.explanation import Explanation, FeatureReason, Waiting
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -217,6 +217,7 @@ __all__ = [
     "Usefulness",
     "Value",
     "Verdict",
+    "Waiting",
     "count_up",
     "segment_money",
 ]

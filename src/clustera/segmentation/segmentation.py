@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from clustera import frames, pipeline, prepare, report, texts
 from clustera.audiences import Population, join_values
 from clustera.cluster import identity
+from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
@@ -22,7 +23,7 @@ from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, PathStep, Store, customer_path
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -241,23 +242,81 @@ class Segmentation:
         row, values = self._listed.one(id)
         return row | {"values": values}
 
-    def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
-        """Why a customer is in her segment and not in another.
+    def explain(
+        self,
+        id: str | None = None,  # noqa: A002
+        *,
+        values: Mapping[str, object] | None = None,
+        other: int | None = None,
+    ) -> Explanation:
+        """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
 
         Args:
             id: Whose.
+            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
+                or empty is not known.
             other: The segment to compare hers with; the second nearest when left out.
 
         Raises:
+            InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
             RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
         """
-        _, values = self._listed.one(id)
-        if not values:
+        if (id is None) == (values is None):
+            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+        if values is not None:
+            pipeline.refuse_unknown(self.outcome.model, values)
+            return pipeline.explain(self.outcome.model, values, other=other)
+        assert id is not None
+        _, kept = self._listed.one(id)
+        if not kept:
             raise RunError(
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        return pipeline.explain(self.outcome.model, values, other=other)
+        found = pipeline.explain(self.outcome.model, kept, other=other)
+        lines = self._listed.lines(id)
+        if lines is None or self.outcome.behavior is None:
+            return found
+        as_of = self.outcome.behavior.as_of
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+
+    def typical(self, segment: int) -> dict[str, float]:
+        """The typical customer of a segment: feature -> value of its center, in original units.
+
+        Raises:
+            InputError: there is no such segment.
+        """
+        return pipeline.typical(self.outcome.model, segment)
+
+    def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
+        """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+
+        Empty for a segmentation that is not a run of a folder yet.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        self._listed.one(id)
+        if self._run is None:
+            return ()
+        with Engine() as engine:
+            return customer_path(self._run, id, engine)
+
+    def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """What one customer bought, one row per day, the latest first: day, lines, amount.
+
+        Raises:
+            RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+        """
+        import pandas as pd
+
+        self._listed.one(id)
+        found = self._listed.orders(id)
+        if found is None:
+            raise RunError("This run did not keep the orders.", hint="Segment them again with --keep-orders.")
+        frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
+        frame["day"] = pd.to_datetime(frame["day"], unit="D")
+        return frame
 
     def audience(self, definition: str) -> SelectedAudience:
         """Customers by conditions: how many, which, and their export.
@@ -414,7 +473,6 @@ class Segmentation:
         """
         import pyarrow as pa
 
-        from clustera.engines import Engine
         from clustera.store import write_moved
 
         moved = self.moved(later)

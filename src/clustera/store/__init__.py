@@ -4,6 +4,7 @@
       20261123-151200-customers/
         customers.parquet  customers.csv   who is in which segment
         values.parquet                      every customer's features and descriptors, in original units
+        orders.parquet                      the order lines, where they are kept (`keep_orders`)
         segments.csv  actions.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was left out, and why
         orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
@@ -25,6 +26,7 @@ from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQu
 from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
+from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.writing import save_run, write_run
@@ -39,10 +41,12 @@ __all__ = [
     "CustomerQuery",
     "CustomerWish",
     "Manifest",
+    "PathStep",
     "Run",
     "Store",
     "check_table_path",
     "customer_list",
+    "customer_path",
     "is_name",
     "open_folder",
     "rename_in_folder",

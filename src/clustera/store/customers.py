@@ -15,7 +15,7 @@ from clustera.store.manifest import verified
 from clustera.store.run import Run
 
 MOST_ROWS = 1_000  # of one page
-CUSTOMERS, VALUES = "customers.parquet", "values.parquet"
+CUSTOMERS, VALUES, ORDERS = "customers.parquet", "values.parquet", "orders.parquet"
 FEATURE = "feature."  # before the name of a feature where a column of customers.parquet may have the same
 
 _TESTS = {
@@ -88,13 +88,23 @@ class CustomerList:
         values: Features and descriptors by id; None in runs of older versions.
         names: Names of segments, people's own first.
         label: What to call the run in an error.
+        orders: Order lines; None where they were not kept.
     """
 
-    def __init__(self, customers: Rows, values: Rows | None, *, names: Mapping[int, str], label: str) -> None:
+    def __init__(
+        self,
+        customers: Rows,
+        values: Rows | None,
+        *,
+        names: Mapping[int, str],
+        label: str,
+        orders: Rows | None = None,
+    ) -> None:
         self._customers = customers
         self._values = values
         self._names = dict(names)
         self._label = label
+        self._orders = orders
 
     @property
     def tables(self) -> tuple[Rows, Rows | None]:
@@ -171,6 +181,22 @@ class CustomerList:
         named = self._named(found[0])
         return named, self._values_of([named])[0]
 
+    def lines(self, customer: str) -> Rows | None:
+        """A customer's order lines, as `Orders.rows` has them; None where they were not kept."""
+        if self._orders is None:
+            return None
+        return self._orders.select(f"select * from {{rows}} where customer_id = {_text(customer)}")
+
+    def orders(self, customer: str) -> tuple[dict[str, Any], ...] | None:
+        """What a customer bought, day by day, the latest first: day, lines, amount; None where orders were not kept."""
+        lines = self.lines(customer)
+        if lines is None:
+            return None
+        found = lines.query(
+            "select day, count(*) as lines, cast(sum(amount) as double) as amount from {rows} group by day order by day desc"
+        )
+        return tuple(found.to_pylist())
+
     def _named(self, record: dict[str, Any]) -> dict[str, Any]:
         record.pop("_key_of_page", None)
         return record | {"name": self._names.get(record["segment"], record["name"])}
@@ -229,7 +255,11 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> Cust
     if VALUES in run.manifest.files:
         verified(run.path, run.manifest, VALUES)
         values = engine.parquet([run.path / VALUES])
-    return CustomerList(engine.parquet([run.path / CUSTOMERS]), values, names=names, label=run.name)
+    orders = None
+    if ORDERS in run.manifest.files:
+        verified(run.path, run.manifest, ORDERS)
+        orders = engine.parquet([run.path / ORDERS])
+    return CustomerList(engine.parquet([run.path / CUSTOMERS]), values, names=names, label=run.name, orders=orders)
 
 
 def _beyond(key: str, query: CustomerQuery) -> str:
