@@ -81,6 +81,36 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
     return element("svg", *parts, width="100%", height=height, role="img", aria_label=label, class_="migration")
 
 
+def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run: str) -> Markup:
+    """How many customers went from each segment before (rows) to each one after (columns); every number is a link.
+
+    Args:
+        comparison: Two runs held against each other.
+        segments: The segments after; they bring their colors.
+        run: The name of the run after, whose customers a number opens.
+    """
+    counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
+    place = {segment: at for at, segment in enumerate(comparison.ranking)}
+
+    def direction(before: int, after: int) -> str:
+        if before == after and comparison.same_definitions:
+            return "stayed"
+        if before not in place or after not in place or not counts.get((before, after)):
+            return ""
+        return "up" if place[after] < place[before] else "down"
+
+    return fill(
+        "move_matrix.html.j2",
+        found=comparison,
+        before=sorted(comparison.names_before),
+        after=sorted(comparison.names_after),
+        counts=counts,
+        tones={segment.segment: tone(segment.color) for segment in segments},
+        direction=direction,
+        run=run,
+    )
+
+
 def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
     """Customers by segment on each day, and as expected one period later."""
     known = {segment.segment: segment for segment in segments}

@@ -14,6 +14,7 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -122,6 +123,7 @@ __all__ = [
     "Coverage",
     "DenseGroup",
     "DescriptorShare",
+    "Difference",
     "Distribution",
     "Evidence",
     "Examination",
@@ -137,6 +139,7 @@ __all__ = [
     "ForecastScore",
     "FrequencyCounts",
     "FrequencyRecency",
+    "GroupColumns",
     "Isolation",
     "Item",
     "KEvidence",
@@ -149,6 +152,7 @@ __all__ = [
     "Migration",
     "MigrationForecast",
     "Model",
+    "Moments",
     "Money",
     "Move",
     "OrderColumn",
