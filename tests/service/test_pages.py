@@ -300,3 +300,24 @@ def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, fol
 def test_a_run_before_that_is_none_is_refused(browser, since):
     answer = browser.get("/runs/later/customers.json", params={"before": 1, "since": since})
     assert answer.status_code in {404, 422}
+
+
+@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/table/overview"])
+def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
+    import html
+    import re
+
+    page = browser.get(path).text
+    marks = {
+        (html.unescape(address), said.replace(",", ""))
+        for address, said in re.findall(r'<a href="([^"]*)" class="listed"[^>]*>([\d,]+)</a>', page)
+        if "sort=" not in address
+    }
+    drawn = {
+        (html.unescape(address), n.replace(",", ""))
+        for address, n in re.findall(r'href="([^"]*)" class="listed" aria-label="[^"]*: ([\d,]+) customers', page)
+    }
+    assert marks | drawn
+    for address, n in marks | drawn:
+        found = browser.get(address.replace("/customers?", "/customers.json?") + "&rows=1").json()
+        assert found["matching"] == int(n), address

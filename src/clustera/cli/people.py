@@ -25,6 +25,7 @@ def customers(
         int | None, typer.Option(help="Only those who were in this segment before.", metavar="NUMBER")
     ] = None,
     since: Annotated[str, typer.Option(help="With --before: in which other run.", metavar="RUN")] = "",
+    rfm: Annotated[str, typer.Option(help="Only those of one RFM group.", metavar="GROUP")] = "",
     who: Annotated[
         str, typer.Option(help="Only these: borderline, outliers, overdue, control or moved.", metavar="WHO")
     ] = "",
@@ -53,6 +54,7 @@ def customers(
                 action=action,
                 before=before,
                 since=since,
+                rfm=rfm,
                 who=who,
                 sort=sort,
                 descending=descending,

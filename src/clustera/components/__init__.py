@@ -15,7 +15,7 @@ from clustera.components.difference import difference_sentence, difference_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
-from clustera.components.markup import Markup
+from clustera.components.markup import Markup, listing
 from clustera.components.migration import migration, move_matrix, sizes_table
 from clustera.components.months import month_panels, month_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
@@ -59,6 +59,7 @@ __all__ = [
     "histogram",
     "key_figures",
     "last_period",
+    "listing",
     "migration",
     "month_panels",
     "month_table",

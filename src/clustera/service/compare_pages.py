@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -136,8 +136,9 @@ def moves(request: Request, name: str, since: str = "") -> Response:
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _before(library, opened, since, earlier)
     found = _compared(opened, before) if before else None
-    with texts.speaking(opened.outcome.locale):
-        streams = components.migration(found, opened.outcome.segments) if found else None
+    address = f"/runs/{quote(opened.name)}/customers"
+    with texts.speaking(opened.outcome.locale), components.listing(address):
+        streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
         matrix = components.move_matrix(found, opened.outcome.segments, opened.name) if found else None
     if before is None:
         same = Same(as_command("runs", library.store.folder), "", f"/runs/{opened.name}/moves", table=False)

@@ -56,6 +56,7 @@ class CustomerQuery:
         action: Only those whom one action is for, by what it is called or by its rule in the playbook.
         before: Only those who were in this segment before: in the run that `since` names, else in the run this one was made
             like, or at the end of the month before.
+        rfm: Only those of one RFM group, by its name.
         since: Name of another run of the folder.
         who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
         sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
@@ -70,6 +71,7 @@ class CustomerQuery:
     action: str = ""
     before: int | None = None
     since: str = ""
+    rfm: str = ""
     who: str = ""
     sort: str = ""
     descending: bool = False
@@ -85,6 +87,7 @@ class CustomerWish(TypedDict, total=False):
     action: str
     before: int | None
     since: str
+    rfm: str
     who: str
     sort: str
     descending: bool
@@ -313,6 +316,10 @@ class CustomerList:
             tests.append(f"c.segment = {int(query.segment)}")
         if query.before is not None:
             tests.append(self._was(query.before, query.since))
+        if query.rfm:
+            if "rfm_group" not in self.columns:
+                raise InputError("This run has no RFM groups.", hint="They need a log of orders.")
+            tests.append(f"c.rfm_group = {_text(query.rfm)}")
         if query.action:
             named = [f"c.{name} = {_text(query.action)}" for name in ("action", "action_code") if name in self.columns]
             tests.append(f"({' or '.join(named or ['false'])})")
