@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from clustera import texts
-from clustera.records import Action, Comparison, Finding, KSelection, Migration, Outcome
+from clustera.records import Action, Comparison, Difference, Finding, KSelection, Migration, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,6 +152,14 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     """A finding as JSON values: its code and values, and its sentences for whoever reads them."""
     said = texts.finding_message(finding), texts.finding_rule(finding), texts.finding_cure(finding)
     return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
+
+
+def differences(found: Sequence[Difference]) -> pd.DataFrame:
+    """Two groups held against each other, what differs most first."""
+    import pandas as pd
+
+    names = [field.name for field in fields(Difference)]
+    return pd.DataFrame([asdict(entry) for entry in found], columns=names)
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:

@@ -101,6 +101,8 @@ PAGES = [
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",
     "/runs/orders/what-if",
+    "/runs/orders/differences",
+    "/runs/later/moves",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

@@ -30,6 +30,7 @@ from clustera.records.audiences import (
     Not,
     Operator,
 )
+from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -145,6 +146,7 @@ __all__ = [
     "Coverage",
     "DenseGroup",
     "DescriptorShare",
+    "Difference",
     "Distribution",
     "Either",
     "Every",
@@ -163,6 +165,7 @@ __all__ = [
     "ForecastScore",
     "FrequencyCounts",
     "FrequencyRecency",
+    "GroupColumns",
     "InAudience",
     "Isolation",
     "Item",
@@ -176,6 +179,7 @@ __all__ = [
     "Migration",
     "MigrationForecast",
     "Model",
+    "Moments",
     "Money",
     "Move",
     "Moved",

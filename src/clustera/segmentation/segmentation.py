@@ -15,8 +15,9 @@ from clustera.cluster import identity
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
+from clustera.records import Comparison, Difference, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
 from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
+from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
@@ -446,6 +447,37 @@ class Segmentation:
             same_definitions=same,
         )
         return replace(comparison, ranking=two.ranking if same else ())
+
+    def compare_segments(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> pd.DataFrame:
+        """Two segments held against each other on all columns: means and shares, what differs most first.
+
+        Args:
+            one: A segment.
+            other: Another one; all other customers when left out, or the same segment with `within`.
+            within: Another run that `other` is of.
+
+        Returns:
+            One row per column of numbers and per value of the others: label, value, the two means or shares, how many
+            customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
+            deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
+            by the column, so that they differ in it says nothing new).
+
+        Raises:
+            InputError: there is no such segment, or both are the same.
+        """
+        return frames.differences(self.differences(one, other, within=within))
+
+    def differences(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> tuple[Difference, ...]:
+        """`compare_segments` as records."""
+        if within is not None and other is None:
+            other = one
+        against = within or self
+        with texts.speaking(self.outcome.locale):
+            return differing((self.named, self._listed, one), (against.named, against._listed, other))
 
     def moved(self, later: Segmentation) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.

@@ -22,7 +22,15 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 """
 
 from clustera.store.audiences import AudienceStore
-from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
+from clustera.store.customers import (
+    WHO,
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    Members,
+    customer_list,
+)
 from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -41,6 +49,7 @@ __all__ = [
     "CustomerQuery",
     "CustomerWish",
     "Manifest",
+    "Members",
     "PathStep",
     "Run",
     "Store",

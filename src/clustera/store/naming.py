@@ -20,8 +20,8 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text) and not text.lower().endswith(".names.json")
 
 
-def check_name(text: str, *, what: str = "run") -> None:
-    """Refuse a text that can't name a run or an alias.
+def check_name(text: str, *, what: str = "run") -> str:
+    """The text; refuse a text that can't name a run or an alias.
 
     Raises:
         RunError: it has other characters, is longer than 120, or is a name that Windows or Clustera keeps.
@@ -31,3 +31,4 @@ def check_name(text: str, *, what: str = "run") -> None:
             f"{text!r} can't be the name of {'an alias' if what == 'alias' else 'a run'}.",
             hint="Use at most 120 letters, digits, '-' and '_'; 'latest' always means the newest run.",
         )
+    return text
