@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import clustera
-from clustera.actions.control import SHARES, WORTH_SEEING, customers_needed, detectable_lift
+from clustera.actions.control import SHARES, WORTH_SEEING, customers_needed
+from clustera.power import detectable_lift
 from clustera.errors import InputError
 from clustera.texts import action_test
 
