@@ -3,11 +3,55 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from clustera.records import Counted, StageSummary
+
+SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
+WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
 Z95 = 1.959963984540054  # two-sided 5 %
 POWER_Z = 0.8416212335729143  # 80 %
 FEWEST_SPENDERS = 30  # customers in the smaller group, so that a mean of amounts is about normal
 FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What such customers did within a window of days when nothing was done for them."""
+
+    rate: float  # share who bought
+    customers: int  # on whom that was counted
+    in_segment: bool = True  # all of them in the segment the action is for
+    days: int = 30
+    counts: Counted = "bought"  # what the rate is the share of
+    column: str = ""  # of the customer table that says so
+    spend: float | None = None  # per customer
+    spend_sd: float | None = None  # over customers
+
+
+def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
+    """What such customers do within the window by themselves; each stage counts by its customers today."""
+    if not stages or any(not stage.earlier_customers for stage in stages):
+        return None
+    customers = sum(stage.customers for stage in stages)
+    weights = [stage.customers / customers for stage in stages]
+    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
+    squares = [
+        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
+        for stage, spend in zip(stages, spends, strict=True)
+    ]
+    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
+    known = [square for square in squares if square is not None]
+    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
+    return Baseline(
+        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
+        customers=sum(stage.earlier_customers for stage in stages),
+        in_segment=all(stage.earlier_in_segment for stage in stages),
+        days=max(stage.window_days for stage in stages),
+        spend=spend,
+        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+    )
 
 
 def detectable_spend(
@@ -52,7 +96,9 @@ def detectable_lift(control: int, treated: int, base_rate: float, *, critical: f
         return None
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (low, middle) if _shown(control, treated, base_rate, base_rate + middle, critical) else (middle, high)
+        low, high = (
+            (low, middle) if _shown(control, treated, base_rate, base_rate + middle, critical) else (middle, high)
+        )
     return high
 
 

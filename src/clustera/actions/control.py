@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
-from clustera.power import detectable_lift, detectable_spend
-from clustera.records import ControlGroup, Counted
+from clustera.power import SHARES, WORTH_SEEING, Baseline, detectable_lift, detectable_spend
+from clustera.records import ControlGroup
 
-SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
 USUAL = (0.02, 0.05, 0.10)  # response rates that are usual
-WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What such customers did within a window of days when nothing was done for them."""
-
-    rate: float  # share who bought
-    customers: int  # on whom that was counted
-    in_segment: bool = True  # all of them in the segment the action is for
-    days: int = 30
-    counts: Counted = "bought"  # what the rate is the share of
-    column: str = ""  # of the customer table that says so
-    spend: float | None = None  # per customer
-    spend_sd: float | None = None  # over customers
 
 
 def control_group(customers: int, baseline: Baseline | None = None) -> ControlGroup:
@@ -58,6 +41,7 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
         column=baseline.column,
         detectable_lift=lift,
         base_spend=baseline.spend,
+        base_spend_sd=baseline.spend_sd,
         detectable_spend=detectable_spend(control, customers - control, baseline.spend, baseline.spend_sd),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Group = Literal["contact", "control"]
-CampaignMeasure = Literal["buyers", "revenue", "outcome"]  # what decides: share who buy, revenue per customer, a table's own
+CampaignMeasure = Literal["buyers", "revenue"]  # what decides: the share who buy, or revenue per customer
 LooksPlanned = Literal["daily", "end", "open"]  # looked at every day, once when it is over, or daily without an end
 CampaignDecision = Literal[
     "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "too few", "no control group",
@@ -112,7 +112,7 @@ class Effect:
     low: float
     high: float
     control: float  # the same measure in the control group
-    z: float  # standard errors from zero
+    error: float  # standard error
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,9 @@ class CampaignPart:
     control: GroupOutcome
     buyers: Effect | None  # share who bought; None where the groups are too small to say
     revenue: Effect | None  # per customer
-    shown: bool | None = None  # of a segment: whether its difference holds among all that are looked at; None: not judged
+    shown: bool | None = (
+        None  # of a segment: whether its difference holds among all that are looked at; None: not judged
+    )
 
 
 @dataclass(frozen=True, slots=True)
