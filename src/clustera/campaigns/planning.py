@@ -15,7 +15,7 @@ HALF = 0.5  # the largest control group there is any use for
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class CampaignAudience:
     """Customers whom a campaign is for, and what such customers do without it."""
 
     segment: int | None
@@ -26,7 +26,7 @@ class Audience:
 
 
 def plan_audiences(
-    audiences: Sequence[Audience],
+    audiences: Sequence[CampaignAudience],
     *,
     looks: LooksPlanned = "daily",
     measure: CampaignMeasure | None = None,
@@ -51,13 +51,13 @@ def plan_audiences(
     return parts, together
 
 
-def combine_audiences(audiences: Sequence[Audience]) -> Audience:
+def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
     """All customers of several audiences as one; what they do is the mean over the customers."""
     customers = sum(audience.customers for audience in audiences)
     codes = {audience.action_code for audience in audiences}
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
     baseline = combine_baselines(known) if len(known) == len(audiences) else None
-    return Audience(None, codes.pop() if len(codes) == 1 else "", customers, baseline)
+    return CampaignAudience(None, codes.pop() if len(codes) == 1 else "", customers, baseline)
 
 
 def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
@@ -87,7 +87,7 @@ def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
 
 
 def _planned(
-    audience: Audience,
+    audience: CampaignAudience,
     looks: LooksPlanned,
     measure: CampaignMeasure | None,
     shares: Sequence[float],
@@ -132,7 +132,7 @@ def _critical(looks: LooksPlanned, days: int) -> float:
     return bound_at(days, days if looks == "daily" else None)
 
 
-def _size(audience: Audience, share: float, critical: float) -> ControlSize:
+def _size(audience: CampaignAudience, share: float, critical: float) -> ControlSize:
     control = round(share * audience.customers)
     contact, baseline = audience.customers - control, audience.baseline
     if baseline is None:
@@ -165,7 +165,12 @@ def _works(size: ControlSize, measure: CampaignMeasure, rate: float) -> bool:
 
 
 def _advice(
-    audience: Audience, sizes: Sequence[ControlSize], measure: CampaignMeasure, critical: float, *, can_combine: bool
+    audience: CampaignAudience,
+    sizes: Sequence[ControlSize],
+    measure: CampaignMeasure,
+    critical: float,
+    *,
+    can_combine: bool,
 ) -> PlanAdvice:
     if audience.baseline is None:
         return "unknown rate"

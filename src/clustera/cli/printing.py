@@ -255,6 +255,11 @@ def print_comparison(comparison: Comparison, *, said: str = "") -> None:
     )
 
 
+def print_paragraph(text: str) -> None:
+    """A sentence or several, in lines that are not too long to read."""
+    typer.echo(_paragraph(text))
+
+
 def _paragraph(text: str, *, indent: str = "") -> str:
     width = min(100, _width())
     return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Group = Literal["contact", "control"]
 CampaignMeasure = Literal["buyers", "revenue"]  # what decides: the share who buy, or revenue per customer
@@ -86,7 +86,8 @@ class Campaign:
     contact_cost: float = 0.0  # per customer contacted
     currency: str = ""
     overlaps: tuple[CampaignOverlap, ...] = ()
-    options: tuple[tuple[str, str], ...] = ()  # how the run read its orders, as JSON
+    not_in_run: int = 0  # customers of the audience whom the run does not know; they take no part
+    options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
 
     @property
     def last_day(self) -> int | None:
@@ -171,6 +172,7 @@ class CampaignResults:
     contacted_unknown: int | None = None
     others: int = 0  # customers in the log during the campaign who are in neither group
     others_revenue: float = 0.0
+    not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property
     def causal(self) -> bool:

@@ -13,14 +13,23 @@
         report.html
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .lock                                 held while somebody writes here
 
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
+from clustera.store.campaigns import Campaigns
 from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
+from clustera.store.files import (
+    check_table_path,
+    spreadsheet_safe,
+    write_assigned,
+    write_moved,
+    write_table,
+    write_text,
+)
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
 from clustera.store.run import Run, open_folder
@@ -31,6 +40,7 @@ __all__ = [
     "LATEST",
     "LAYOUT",
     "WHO",
+    "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
@@ -48,5 +58,6 @@ __all__ = [
     "write_assigned",
     "write_moved",
     "write_run",
+    "write_table",
     "write_text",
 ]
