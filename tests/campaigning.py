@@ -9,7 +9,9 @@ FIRST = pd.Timestamp("2023-01-01")
 LAUNCH = pd.Timestamp("2024-05-01")
 
 
-def quiet_log(customers: int = 3_000, *, seed: int = 1, until: pd.Timestamp = LAUNCH, spread: float = 0.8) -> pd.DataFrame:
+def quiet_log(
+    customers: int = 3_000, *, seed: int = 1, until: pd.Timestamp = LAUNCH, spread: float = 0.8
+) -> pd.DataFrame:
     """Order lines up to the day before `until`: customers buy at rates of their own, all the time alike."""
     random = np.random.default_rng(seed)
     rate = np.exp(random.normal(np.log(1 / 45), spread, customers))  # purchases a day

@@ -53,7 +53,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "borderline": profile.trust.borderline,
             "action": _label(action, outcome) if action else "",
             "action_code": action.rule if action else "",
-            "suggestion": f"Idea, not proven yet: {_text(action, outcome)}" if action else "",
+            "suggestion": _suggestion(action, outcome) if action else "",
         }
         for feature in profile.features:
             row[f"{feature.feature}: mean"] = feature.mean
@@ -111,6 +111,15 @@ def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
 def _label(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_label(action)
+
+
+def _suggestion(action: Action, outcome: Outcome) -> str:
+    """What to do, and whether a campaign has measured it."""
+    if action.measured is None:
+        return f"Idea, not proven yet: {_text(action, outcome)}"
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    with texts.speaking(outcome.locale):
+        return f"{_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
 
 
 def _text(action: Action, outcome: Outcome) -> str:
@@ -262,7 +271,7 @@ def sizes_over_time(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
 def audience_name(audience: PlannedAudience, names: Mapping[int, str]) -> str:
     """Whom a planned campaign is for: the segment and the action's code, or all together."""
     if audience.segment is None:
-        return texts.translate("All together")
+        return audience.action_code or texts.translate("All together")
     called = f"{audience.segment} {names.get(audience.segment, '')}".rstrip()
     return f"{called}, {audience.action_code}" if audience.action_code else called
 

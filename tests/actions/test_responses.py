@@ -10,8 +10,8 @@ import pytest
 
 import clustera
 from clustera.actions.control import customers_needed
-from clustera.power import SHARES, WORTH_SEEING, detectable_lift
 from clustera.errors import InputError
+from clustera.power import SHARES, WORTH_SEEING, detectable_lift
 from clustera.texts import action_test
 
 

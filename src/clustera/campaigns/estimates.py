@@ -12,7 +12,7 @@ from clustera.power import FEWEST, FEWEST_SPENDERS
 from clustera.records import Effect
 
 SMALL = 10  # customers of a segment in either group; segments with fewer are looked at together
-WORTH = 0.01  # part of the variance that earlier behavior must explain to be used
+WORTH = 0.02  # part of the variance that earlier behavior must explain to be used
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]

@@ -31,6 +31,7 @@ def plan_audiences(
     looks: LooksPlanned = "daily",
     measure: CampaignMeasure | None = None,
     shares: Sequence[float] = SHARES,
+    combine: bool = True,
 ) -> tuple[tuple[PlannedAudience, ...], PlannedAudience | None]:
     """What a test can show for each audience, and for all of them together.
 
@@ -39,12 +40,13 @@ def plan_audiences(
         looks: Whether somebody looks every day: the bounds are a little wider then.
         measure: What decides; chosen by how many buy anyway when left out.
         shares: Sizes of the control group to try.
+        combine: Whether the audiences are parts of one campaign, so that they can be tested together.
 
     Returns:
-        The audiences, and all together (None where there is one only).
+        The audiences, and all together (None where there is one only, or where they are no parts of one campaign).
     """
     together = None
-    if len(audiences) > 1:
+    if combine and len(audiences) > 1:
         together = _planned(combine_audiences(audiences), looks, measure, shares, can_combine=False)
     can_combine = together is not None and not together.advice
     parts = tuple(_planned(audience, looks, measure, shares, can_combine=can_combine) for audience in audiences)
@@ -57,7 +59,10 @@ def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience
     codes = {audience.action_code for audience in audiences}
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
     baseline = combine_baselines(known) if len(known) == len(audiences) else None
-    return CampaignAudience(None, codes.pop() if len(codes) == 1 else "", customers, baseline)
+    code = codes.pop() if len(codes) == 1 else ""
+    # What one campaign brought in several segments has no sum here; what it brought to all of them together has.
+    measured = {audience.measured for audience in audiences}
+    return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None)
 
 
 def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:

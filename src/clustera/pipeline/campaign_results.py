@@ -63,8 +63,9 @@ def campaign_results(
             hint="Pass one of them: --orders FILE, or --outcomes FILE.",
         )
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
-        groups = assigned_groups(assignments, engine=engine, settings=settings)
+        groups, names = assigned_groups(assignments, engine=engine, settings=settings)
         campaign = _counted(campaign, groups)
+        campaign = replace(campaign, segments=campaign.segments or tuple(names.items()))
         if sources.orders is not None:
             found = _from_orders(campaign, groups, sources.orders, settings, until=until, discounts=discounts)
         else:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from clustera import campaigns
-from clustera.engines import Engine, Rows, identifier, literal
+from clustera.engines import Engine, Rows, identifier, literal, mapped
 from clustera.errors import InputError
 from clustera.read import read
 from clustera.settings import Settings
@@ -34,8 +34,10 @@ def customer_ids(source: object, *, engine: Engine, settings: Settings) -> Rows:
     ).keep()
 
 
-def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> Rows:
+def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, dict[int, str]]:
     """`customer` (VARCHAR), `segment` (INTEGER; 0 where the table has none) and `group`, one row per customer.
+
+    Segments that are called by texts are numbered from 1; the second value says what each is called.
 
     Raises:
         InputError: a column is missing, a group is neither to contact nor control, or a customer stands twice.
@@ -43,18 +45,27 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> Ro
     rows = read(source, engine=engine, options=settings.read).rows
     column = _column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     group = _column(rows, (), _GROUP, what="the group (contact or control)")
-    segment = next((name for name in rows.columns if name.lower() in _SEGMENT), None)
+    segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
     cases = " ".join(
         f"when lower(trim(cast({identifier(group)} as varchar))) in ({', '.join(map(literal, words))}) then {literal(code)}"
         for code, words in GROUPS.items()
     )
-    number = f"coalesce(try_cast({identifier(segment)} as integer), 0)" if segment else "0"
+    called = f"cast({identifier(segment)} as varchar)" if segment else "'0'"
     found = rows.select(
-        f'select {_id(column)} as customer, {number} as segment, case {cases} end as "group", '
+        f'select {_id(column)} as customer, {called} as _segment, case {cases} end as "group", '
         f"cast({identifier(group)} as varchar) as _said from {{rows}}"
     ).keep()
     _refuse_damaged(found, group)
-    return found.select('select customer, segment, "group" from {rows}').keep()
+    words = found.query("select distinct _segment as called from {rows} order by 1")["called"].to_pylist()
+    numbers = {word: int(word) if word and word.isdecimal() else None for word in words}
+    names = {}
+    if None in numbers.values():
+        numbers = {word: place for place, word in enumerate(words, start=1)}
+        names = {place: word or "" for word, place in numbers.items() if place is not None}
+    number = mapped(
+        "_segment", {word: str(n) for word, n in numbers.items() if word}, otherwise=f"'{numbers.get(None, 0)}'"
+    )
+    return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
 
 
 def _refuse_damaged(found: Rows, group: str) -> None:

@@ -71,16 +71,23 @@ def plan_campaign(
         audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in NO_TEST]
     else:
         audiences = [_audience_of_segment(outcome, number, stages) for number in wish.segments]
+    if not wish.action and not wish.segments:
+        # One line for each action; which segments its customers are in is asked for by name.
+        codes = dict.fromkeys(audience.action_code for audience in audiences)
+        audiences = [
+            campaigns.combine_audiences([audience for audience in audiences if audience.action_code == code])
+            for code in codes
+        ]
     if not audiences:
         raise InputError("These actions send nothing, so there is nothing to test.", hint=_list_actions(outcome))
-    parts, together = campaigns.plan_audiences(audiences, looks=wish.looks, measure=wish.measure)
     asked = bool(wish.action or wish.segments)
+    parts, together = campaigns.plan_audiences(audiences, looks=wish.looks, measure=wish.measure, combine=asked)
     return CampaignPlan(
         run=run,
         days=max((part.days for part in parts), default=0) or wish.days or features.WINDOW,
         looks=wish.looks,
         audiences=parts,
-        together=together if asked else None,
+        together=together,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
     )
 

@@ -28,7 +28,15 @@ from pydantic_core import to_json
 
 from clustera.engines import Rows
 from clustera.errors import RunError, closest
-from clustera.records import Action, Campaign, CampaignPart, CampaignResults, MeasuredEffect
+from clustera.records import (
+    Action,
+    Campaign,
+    CampaignDecision,
+    CampaignPart,
+    CampaignResults,
+    Effect,
+    MeasuredEffect,
+)
 from clustera.store.files import PARTIAL, locked, replace, safe_rows, sync_folder, writing
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
@@ -162,10 +170,13 @@ class Campaigns:
         return place
 
     def keep_results(self, results: CampaignResults) -> Path:
-        """Keep what a campaign brought, in place of what was kept before; returns the file."""
+        """Keep what a campaign brought, in place of what was kept of an earlier day; returns the file."""
         name = self.open(results.campaign.name).name
         path = self.folder / f"{name}{RESULTS}"
         with self._alone():
+            before = self._kept(name)
+            if before is not None and before.day > results.day:
+                return path
             temporary = path.with_name(f"{PARTIAL}{path.name}")
             temporary.write_bytes(to_json(results, indent=1, inf_nan_mode="strings") + b"\n")
             replace(temporary, path)
@@ -245,9 +256,16 @@ def _of_part(results: CampaignResults, part: CampaignPart) -> MeasuredEffect | N
         value=effect.value,
         low=effect.low,
         high=effect.high,
-        decision=results.decision,
+        decision=_decision_of(effect, part),
         customers=part.contact.customers + part.control.customers,
     )
+
+
+def _decision_of(effect: Effect, part: CampaignPart) -> CampaignDecision:
+    """Of a segment: whether its own difference holds, not that of all customers together."""
+    if part.shown is False or effect.low <= 0 <= effect.high:
+        return "no difference shown"
+    return "works" if effect.low > 0 else "harms"
 
 
 def _damaged(path: Path) -> RunError:

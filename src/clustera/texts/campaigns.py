@@ -165,7 +165,9 @@ def results_head(results: CampaignResults) -> str:
 
 def results_money(results: CampaignResults) -> list[str]:
     """Totals over all who were contacted, and the profit."""
-    said, currency = [], results.campaign.currency
+    said, currency = list[str](), results.campaign.currency
+    if results.decision == "too early":
+        return said  # sums of what is still open are read as promises
     if results.total_buyers is not None:
         effect = results.total_buyers
         said.append(
@@ -249,7 +251,7 @@ def _method_notes(results: CampaignResults) -> list[str]:
     if judged:
         notes.append(
             translate(
-                "A difference in one segment is called shown only if it holds among all {n} (Holm's rule).",
+                "A difference in one segment is called shown only if it holds among all {n} segments (Holm's rule).",
                 n=format_count(judged),
             )
         )
