@@ -14,6 +14,7 @@
         report.html
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -22,6 +23,7 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 """
 
 from clustera.store.audiences import AudienceStore
+from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
     CustomerList,
@@ -31,7 +33,14 @@ from clustera.store.customers import (
     Members,
     customer_list,
 )
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
+from clustera.store.files import (
+    check_table_path,
+    spreadsheet_safe,
+    write_assigned,
+    write_moved,
+    write_table,
+    write_text,
+)
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
 from clustera.store.path import PathStep, customer_path
@@ -44,6 +53,7 @@ __all__ = [
     "LAYOUT",
     "WHO",
     "AudienceStore",
+    "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
@@ -64,5 +74,6 @@ __all__ = [
     "write_assigned",
     "write_moved",
     "write_run",
+    "write_table",
     "write_text",
 ]
