@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from clustera import texts
@@ -13,6 +13,7 @@ from clustera.records import (
     CampaignPlan,
     CampaignResults,
     Comparison,
+    Difference,
     Finding,
     KSelection,
     Migration,
@@ -182,6 +183,14 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     """A finding as JSON values: its code and values, and its sentences for whoever reads them."""
     said = texts.finding_message(finding), texts.finding_rule(finding), texts.finding_cure(finding)
     return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
+
+
+def differences(found: Sequence[Difference]) -> pd.DataFrame:
+    """Two groups held against each other, what differs most first."""
+    import pandas as pd
+
+    names = [field.name for field in fields(Difference)]
+    return pd.DataFrame([asdict(entry) for entry in found], columns=names)
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """False alarms, power and coverage on simulated campaigns with a known truth; the soak tries 10,000 of each."""
 
-import campaigns as benchmark
 import pytest
 from scipy import stats
+
+import campaigns as benchmark
 
 ALIKE = benchmark.SHOPS[0]
 

@@ -1,6 +1,14 @@
 """The command line: one verb each, no logic of its own."""
 
-from clustera.cli import campaigns, people, segments, service, tables, views  # each adds its verbs to the app
+from clustera.cli import (  # each adds its verbs to the app
+    audiences,
+    campaigns,
+    people,
+    segments,
+    service,
+    tables,
+    views,
+)
 from clustera.cli.doors import app, main
 
-__all__ = ["app", "campaigns", "main", "people", "segments", "service", "tables", "views"]
+__all__ = ["app", "audiences", "campaigns", "main", "people", "segments", "service", "tables", "views"]

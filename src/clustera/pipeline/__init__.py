@@ -10,7 +10,7 @@ from clustera.pipeline.campaigns import (
     running_between,
 )
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain
+from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -20,6 +20,7 @@ from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.waiting import waiting
 
 __all__ = [
     "CampaignSources",
@@ -49,9 +50,12 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "refuse_unknown",
     "render_report",
     "running_between",
     "save",
     "segment",
     "stop_where_asked",
+    "typical",
+    "waiting",
 ]

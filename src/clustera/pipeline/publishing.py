@@ -78,6 +78,7 @@ def _writer(
         quarantine=result.quarantine,
         orders_quarantine=result.orders_quarantine,
         values=result.values,
+        orders=result.orders,
         sample=result.sample,
         pages={report.REPORT: page(), report.METHOD: method()},
         pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),

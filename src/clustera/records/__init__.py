@@ -14,6 +14,22 @@ from clustera.records.actions import (
     Stage,
     StageSummary,
 )
+from clustera.records.audiences import (
+    Audience,
+    AudienceCount,
+    AudienceVersion,
+    ColumnTest,
+    Condition,
+    ConditionCount,
+    Constant,
+    Either,
+    Every,
+    Everyone,
+    InAudience,
+    Moved,
+    Not,
+    Operator,
+)
 from clustera.records.campaigns import (
     Campaign,
     CampaignDecision,
@@ -32,6 +48,7 @@ from clustera.records.campaigns import (
     PlannedAudience,
     SampleRatio,
 )
+from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -43,7 +60,7 @@ from clustera.records.examination import (
     OutlierProfile,
     SeedAgreement,
 )
-from clustera.records.explanation import Explanation, FeatureReason
+from clustera.records.explanation import Explanation, FeatureReason, Waiting
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -125,6 +142,9 @@ __all__ = [
     "Action",
     "ActionKind",
     "AliveHistory",
+    "Audience",
+    "AudienceCount",
+    "AudienceVersion",
     "BackTest",
     "Balance",
     "Behavior",
@@ -141,15 +161,23 @@ __all__ = [
     "Cohort",
     "Column",
     "ColumnFormat",
+    "ColumnTest",
     "Comparison",
+    "Condition",
+    "ConditionCount",
+    "Constant",
     "ControlGroup",
     "ControlSize",
     "Counted",
     "Coverage",
     "DenseGroup",
     "DescriptorShare",
+    "Difference",
     "Distribution",
     "Effect",
+    "Either",
+    "Every",
+    "Everyone",
     "Evidence",
     "Examination",
     "Explanation",
@@ -164,8 +192,10 @@ __all__ = [
     "ForecastScore",
     "FrequencyCounts",
     "FrequencyRecency",
+    "GroupColumns",
     "GroupOutcome",
     "HeavyTail",
+    "InAudience",
     "Isolation",
     "Item",
     "KEvidence",
@@ -180,8 +210,12 @@ __all__ = [
     "Migration",
     "MigrationForecast",
     "Model",
+    "Moments",
     "Money",
     "Move",
+    "Moved",
+    "Not",
+    "Operator",
     "OrderColumn",
     "OrderRole",
     "Orders",
@@ -221,6 +255,7 @@ __all__ = [
     "Usefulness",
     "Value",
     "Verdict",
+    "Waiting",
     "count_up",
     "segment_money",
 ]

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, prepare, report, texts
+from clustera.audiences import Population, join_values
 from clustera.cluster import identity
+from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import (
     CampaignMeasure,
     Comparison,
+    Difference,
     Examination,
     Explanation,
     LooksPlanned,
@@ -25,14 +28,16 @@ from clustera.records import (
     TrustNumbers,
     Verdict,
 )
+from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
 from clustera.segmentation.campaigns import CampaignTerms, LaunchedCampaign, PlannedCampaign, launch_among, plan_among
+from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, PathStep, Store, customer_path
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -87,6 +92,11 @@ class Segmentation:
     def reason(self) -> str:
         """Why this number of segments, in one sentence."""
         return texts.explain_choice(self.outcome.selection)
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run that was loaded; empty for a segmentation that was just made."""
+        return self._run.name if self._run else ""
 
     @property
     def named(self) -> Outcome:
@@ -246,23 +256,133 @@ class Segmentation:
         row, values = self._listed.one(id)
         return row | {"values": values}
 
-    def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
-        """Why a customer is in her segment and not in another.
+    def explain(
+        self,
+        id: str | None = None,  # noqa: A002
+        *,
+        values: Mapping[str, object] | None = None,
+        other: int | None = None,
+    ) -> Explanation:
+        """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
 
         Args:
             id: Whose.
+            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
+                or empty is not known.
             other: The segment to compare hers with; the second nearest when left out.
 
         Raises:
+            InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
             RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
         """
-        _, values = self._listed.one(id)
-        if not values:
+        if (id is None) == (values is None):
+            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+        if values is not None:
+            pipeline.refuse_unknown(self.outcome.model, values)
+            return pipeline.explain(self.outcome.model, values, other=other)
+        assert id is not None
+        _, kept = self._listed.one(id)
+        if not kept:
             raise RunError(
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        return pipeline.explain(self.outcome.model, values, other=other)
+        found = pipeline.explain(self.outcome.model, kept, other=other)
+        lines = self._listed.lines(id)
+        if lines is None or self.outcome.behavior is None:
+            return found
+        as_of = self.outcome.behavior.as_of
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+
+    def typical(self, segment: int) -> dict[str, float]:
+        """The typical customer of a segment: feature -> value of its center, in original units.
+
+        Raises:
+            InputError: there is no such segment.
+        """
+        return pipeline.typical(self.outcome.model, segment)
+
+    def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
+        """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+
+        Empty for a segmentation that is not a run of a folder yet.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        self._listed.one(id)
+        if self._run is None:
+            return ()
+        with Engine() as engine:
+            return customer_path(self._run, id, engine)
+
+    def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """What one customer bought, one row per day, the latest first: day, lines, amount.
+
+        Raises:
+            RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+        """
+        import pandas as pd
+
+        self._listed.one(id)
+        found = self._listed.orders(id)
+        if found is None:
+            raise RunError("This run did not keep the orders.", hint="Segment them again with --keep-orders.")
+        frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
+        frame["day"] = pd.to_datetime(frame["day"], unit="D")
+        return frame
+
+    def audience(self, definition: str) -> SelectedAudience:
+        """Customers by conditions: how many, which, and their export.
+
+        Args:
+            definition: A line of text such as `segment is "Regulars" and spend > 100`, or the name of an audience that is
+                kept beside this run. docs/audiences.md has the whole language.
+
+        Raises:
+            InputError: the definition can't be understood.
+        """
+        audience, saved = audience_of(definition, self._audiences, self.population.columns)
+        return SelectedAudience(audience, self.population, saved)
+
+    @cached_property
+    def population(self) -> Population:
+        """The customers as the conditions of an audience see them: every column with its kind."""
+        customers, values = self._listed.tables
+        days = self._days_before()
+        comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        return Population(
+            join_values(customers, values),
+            names=self.names,
+            names_before=comparison.names_before if comparison else {},
+            label=f"The run {self._run.name}" if self._run else "This segmentation",
+            as_of=behavior.as_of if behavior else None,
+            days_before=days,
+            described=self.outcome.columns,
+        )
+
+    def _days_before(self) -> int | None:
+        """How long before its snapshot date a run knows where customers were."""
+        behavior, comparison = self.outcome.behavior, self.outcome.comparison
+        if behavior is None:
+            return None
+        if comparison is None:
+            return (
+                behavior.migration.periods[-1].after - behavior.migration.periods[-1].before
+                if behavior.migration
+                else None
+            )
+        if self._run is None:
+            return None
+        try:
+            earlier = Store(self._run.path.parent).open(comparison.before).outcome().behavior
+        except RunError:
+            return None
+        return behavior.as_of - earlier.as_of if earlier else None
+
+    @property
+    def _audiences(self) -> SavedAudiences | None:
+        return SavedAudiences(Store(self._run.path.parent).audiences) if self._run else None
 
     @cached_property
     def _listed(self) -> CustomerList:
@@ -341,6 +461,37 @@ class Segmentation:
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
+    def compare_segments(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> pd.DataFrame:
+        """Two segments held against each other on all columns: means and shares, what differs most first.
+
+        Args:
+            one: A segment.
+            other: Another one; all other customers when left out, or the same segment with `within`.
+            within: Another run that `other` is of.
+
+        Returns:
+            One row per column of numbers and per value of the others: label, value, the two means or shares, how many
+            customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
+            deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
+            by the column, so that they differ in it says nothing new).
+
+        Raises:
+            InputError: there is no such segment, or both are the same.
+        """
+        return frames.differences(self.differences(one, other, within=within))
+
+    def differences(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> tuple[Difference, ...]:
+        """`compare_segments` as records."""
+        if within is not None and other is None:
+            other = one
+        against = within or self
+        with texts.speaking(self.outcome.locale):
+            return differing((self.named, self._listed, one), (against.named, against._listed, other))
+
     def moved(self, later: Segmentation) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
 
@@ -367,7 +518,6 @@ class Segmentation:
         """
         import pyarrow as pa
 
-        from clustera.engines import Engine
         from clustera.store import write_moved
 
         moved = self.moved(later)

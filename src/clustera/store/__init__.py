@@ -4,6 +4,7 @@
       20261123-151200-customers/
         customers.parquet  customers.csv   who is in which segment
         values.parquet                      every customer's features and descriptors, in original units
+        orders.parquet                      the order lines, where they are kept (`keep_orders`)
         segments.csv  actions.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was left out, and why
         orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
@@ -15,13 +16,23 @@
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
+      .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
 
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
+from clustera.store.audiences import AudienceStore
 from clustera.store.campaigns import Campaigns
-from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
+from clustera.store.customers import (
+    WHO,
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    Members,
+    customer_list,
+)
 from clustera.store.files import (
     check_table_path,
     spreadsheet_safe,
@@ -32,6 +43,7 @@ from clustera.store.files import (
 )
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
+from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.writing import save_run, write_run
@@ -40,16 +52,20 @@ __all__ = [
     "LATEST",
     "LAYOUT",
     "WHO",
+    "AudienceStore",
     "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
     "Manifest",
+    "Members",
+    "PathStep",
     "Run",
     "Store",
     "check_table_path",
     "customer_list",
+    "customer_path",
     "is_name",
     "open_folder",
     "rename_in_folder",

@@ -21,15 +21,16 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text) and not text.lower().endswith(".names.json")
 
 
-def check_name(text: str, *, what: str = "run") -> None:
-    """Refuse a text that can't name a run, an alias or a campaign.
+def check_name(text: str, *, what: str = "run") -> str:
+    """The text; refuse a text that can't name a run, an alias, an audience or a campaign.
 
     Raises:
         RunError: it has other characters, is longer than 120, or is a name that Windows or Clustera keeps.
     """
     if not is_name(text) or text.lower() in (LATEST, CAMPAIGNS):
         raise RunError(
-            f"{text!r} can't be the name of {'an alias' if what == 'alias' else f'a {what}'}.",
+            f"{text!r} can't be the name of {'an' if what[0] == 'a' else 'a'} {what}.",
             hint="Use at most 120 letters, digits, '-' and '_'; 'latest' always means the newest run, 'campaigns' is the "
             "folder of campaigns.",
         )
+    return text
