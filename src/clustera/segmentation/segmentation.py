@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, prepare, report, texts
+from clustera.audiences import Population, join_values
 from clustera.cluster import identity
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import Comparison, Difference, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
+from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
 from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
@@ -77,6 +79,11 @@ class Segmentation:
     def reason(self) -> str:
         """Why this number of segments, in one sentence."""
         return texts.explain_choice(self.outcome.selection)
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run that was loaded; empty for a segmentation that was just made."""
+        return self._run.name if self._run else ""
 
     @property
     def named(self) -> Outcome:
@@ -311,6 +318,58 @@ class Segmentation:
         frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
         frame["day"] = pd.to_datetime(frame["day"], unit="D")
         return frame
+
+    def audience(self, definition: str) -> SelectedAudience:
+        """Customers by conditions: how many, which, and their export.
+
+        Args:
+            definition: A line of text such as `segment is "Regulars" and spend > 100`, or the name of an audience that is
+                kept beside this run. docs/audiences.md has the whole language.
+
+        Raises:
+            InputError: the definition can't be understood.
+        """
+        audience, saved = audience_of(definition, self._audiences, self.population.columns)
+        return SelectedAudience(audience, self.population, saved)
+
+    @cached_property
+    def population(self) -> Population:
+        """The customers as the conditions of an audience see them: every column with its kind."""
+        customers, values = self._listed.tables
+        days = self._days_before()
+        comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        return Population(
+            join_values(customers, values),
+            names=self.names,
+            names_before=comparison.names_before if comparison else {},
+            label=f"The run {self._run.name}" if self._run else "This segmentation",
+            as_of=behavior.as_of if behavior else None,
+            days_before=days,
+            described=self.outcome.columns,
+        )
+
+    def _days_before(self) -> int | None:
+        """How long before its snapshot date a run knows where customers were."""
+        behavior, comparison = self.outcome.behavior, self.outcome.comparison
+        if behavior is None:
+            return None
+        if comparison is None:
+            return (
+                behavior.migration.periods[-1].after - behavior.migration.periods[-1].before
+                if behavior.migration
+                else None
+            )
+        if self._run is None:
+            return None
+        try:
+            earlier = Store(self._run.path.parent).open(comparison.before).outcome().behavior
+        except RunError:
+            return None
+        return behavior.as_of - earlier.as_of if earlier else None
+
+    @property
+    def _audiences(self) -> SavedAudiences | None:
+        return SavedAudiences(Store(self._run.path.parent).audiences) if self._run else None
 
     @cached_property
     def _listed(self) -> CustomerList:

@@ -15,11 +15,13 @@
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       .store.json                           the order of the runs, and aliases such as `current`
+      .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
 
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
+from clustera.store.audiences import AudienceStore
 from clustera.store.customers import (
     WHO,
     CustomerList,
@@ -41,6 +43,7 @@ __all__ = [
     "LATEST",
     "LAYOUT",
     "WHO",
+    "AudienceStore",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",

@@ -145,6 +145,11 @@ class CustomerList:
         self._orders = orders
         self._elsewhere = elsewhere
 
+    @property
+    def tables(self) -> tuple[Rows, Rows | None]:
+        """The customers as in customers.parquet, and their features and descriptors by id, where they are known."""
+        return self._customers, self._values
+
     @cached_property
     def columns(self) -> dict[str, str]:
         """Columns of customers.parquet and their SQL types."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from clustera.errors import RunError, closest
+from clustera.store.audiences import AudienceStore
 from clustera.store.files import PARTIAL, locked, replace_json, sync_folder, writing
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
@@ -36,6 +37,11 @@ class Store:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
+
+    @property
+    def audiences(self) -> AudienceStore:
+        """The audiences that are kept beside these runs."""
+        return AudienceStore(self.folder)
 
     def list(self) -> tuple[Run, ...]:
         """All runs that can be read, oldest first."""
