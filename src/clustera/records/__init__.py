@@ -61,6 +61,7 @@ from clustera.records.examination import (
     SeedAgreement,
 )
 from clustera.records.explanation import Explanation, FeatureReason, Waiting
+from clustera.records.notes import Note
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -215,6 +216,7 @@ __all__ = [
     "Move",
     "Moved",
     "Not",
+    "Note",
     "Operator",
     "OrderColumn",
     "OrderRole",
