@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from clustera import texts
-from clustera.records import Action, Comparison, Finding, KSelection, Migration, Outcome
+from clustera.records import Action, Comparison, Finding, KSelection, Migration, Outcome, SegmentProfile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "customers": profile.size,
             "share": profile.share,
             "outliers": profile.outliers,
-            "sentence": profile.sentence,
+            "sentence": _sentence(profile, outcome),
             "trust": profile.trust.statement,
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
@@ -85,6 +85,11 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         control.detectable_spend if control else None, action.point_value, action.percent_value, action.suggested, action.suggested_customers or None,
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
+
+
+def _sentence(profile: SegmentProfile, outcome: Outcome) -> str:
+    with texts.speaking(outcome.locale):
+        return texts.segment_sentence(profile)
 
 
 def _label(action: Action, outcome: Outcome) -> str:

@@ -33,6 +33,11 @@ def print_json(content: object) -> None:
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
+    with texts.speaking(seg.outcome.locale):
+        _print_segmentation(seg, place)
+
+
+def _print_segmentation(seg: Segmentation, place: Path) -> None:
     outcome = seg.outcome
     balance = outcome.balance
     _print_balance(outcome, place)

@@ -45,6 +45,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -62,6 +63,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "capitalize",
     "column_reason",
     "current_locale",
     "default_label",
@@ -71,6 +73,8 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "feature_mean",
+    "feature_phrase",
     "fill_template",
     "finding_cure",
     "finding_message",
@@ -88,6 +92,7 @@ __all__ = [
     "format_with_unit",
     "inline_title",
     "is_scale",
+    "join_list",
     "left_out_reason",
     "load_findings",
     "load_language",
@@ -100,6 +105,7 @@ __all__ = [
     "rename_segments",
     "says_borderline",
     "says_neighbor",
+    "segment_sentence",
     "speaking",
     "to_locale",
     "translate",
