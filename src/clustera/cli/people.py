@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 
 
@@ -92,8 +92,8 @@ def explain(
             if as_json:
                 print_json(asdict(found))
                 return
-            typer.echo(f"{customer} is in segment {found.segment}, {seg.names[found.segment]}.")
+            print_sentence(f"{customer} is in segment {found.segment}, {seg.names[found.segment]}.")
             for sentence in why_sentences(found, seg.named):
-                typer.echo(sentence)
+                print_sentence(sentence)
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
