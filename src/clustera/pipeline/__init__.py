@@ -2,6 +2,7 @@
 
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain
+from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -14,6 +15,7 @@ from clustera.pipeline.sources import Sources
 
 __all__ = [
     "Earlier",
+    "ExportRequest",
     "FirstRows",
     "Part",
     "Preview",
@@ -24,6 +26,7 @@ __all__ = [
     "Sources",
     "check_raw",
     "checked_sources",
+    "choose_export",
     "contract_text",
     "explain",
     "first_rows",
@@ -33,8 +36,10 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "reach",
     "render_report",
     "save",
     "segment",
+    "source_name",
     "stop_where_asked",
 ]

@@ -20,8 +20,9 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore
+from clustera.store.audiences import AudienceStore, push_audiences, read_folder
 from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_members
 from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -38,17 +39,23 @@ __all__ = [
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
+    "ExportStore",
     "Manifest",
     "Run",
     "Store",
+    "WrittenExport",
+    "check_list_path",
     "check_table_path",
     "customer_list",
     "is_name",
     "open_folder",
+    "push_audiences",
+    "read_folder",
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
     "write_assigned",
+    "write_members",
     "write_moved",
     "write_run",
     "write_text",
