@@ -374,14 +374,15 @@ def test_parameters_that_the_data_hardly_bound_are_still_drawn_as_numbers(model)
         assert (drawn.simulate_future(90.0, x, age, rng) >= 0).all()
 
 
+@pytest.mark.parametrize("runs", [25, pytest.param(200, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("model", MODELS)
-def test_known_parameters_are_found_within_three_errors_in_99_of_100_runs(model):
+def test_known_parameters_are_found_within_three_errors_in_nearly_every_run(model, runs):
     truth = {BGNBD: (0.8, 5.0, 0.7, 2.5), MBGNBD: (0.8, 5.0, 0.7, 2.5), ParetoNBD: (0.8, 5.0, 0.9, 8.0)}[model]
     source = model().with_params(**dict(zip(model.names, truth, strict=True)))
     distances = []
-    for seed in range(200):
+    for seed in range(runs):
         rng = np.random.default_rng(seed)
         T = rng.integers(20, 78, 2000).astype(float)
         found = model().fit(*source.simulate(T, rng), T)
         distances.append((found.log_params_ - np.log(truth)) / np.sqrt(np.diag(found.covariance_)))
-    assert ((np.abs(distances) < 3).mean(axis=0) >= 0.99).all()
+    assert ((np.abs(distances) >= 3).sum(axis=0) <= max(1, runs // 100)).all()

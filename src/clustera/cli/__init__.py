@@ -3,6 +3,8 @@
 from clustera.cli import (  # each adds its verbs to the app
     audience_exports,
     audiences,
+    campaigns,
+    notes,
     people,
     segments,
     service,
@@ -11,4 +13,16 @@ from clustera.cli import (  # each adds its verbs to the app
 )
 from clustera.cli.doors import app, main
 
-__all__ = ["app", "audience_exports", "audiences", "main", "people", "segments", "service", "tables", "views"]
+__all__ = [
+    "app",
+    "audience_exports",
+    "audiences",
+    "campaigns",
+    "main",
+    "notes",
+    "people",
+    "segments",
+    "service",
+    "tables",
+    "views",
+]

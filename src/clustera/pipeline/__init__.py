@@ -1,7 +1,16 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaigns import (
+    CampaignWish,
+    Launched,
+    campaign_days,
+    launch_campaign,
+    plan_campaign,
+    running_between,
+)
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain
+from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
@@ -12,11 +21,15 @@ from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.waiting import waiting
 
 __all__ = [
+    "CampaignSources",
+    "CampaignWish",
     "Earlier",
     "ExportRequest",
     "FirstRows",
+    "Launched",
     "Part",
     "Preview",
     "Printed",
@@ -24,6 +37,8 @@ __all__ = [
     "Result",
     "Scored",
     "Sources",
+    "campaign_days",
+    "campaign_results",
     "check_raw",
     "checked_sources",
     "choose_export",
@@ -31,15 +46,21 @@ __all__ = [
     "explain",
     "first_rows",
     "inspect",
+    "launch_campaign",
     "moved_customers",
     "moves",
+    "plan_campaign",
     "predict",
     "preview",
     "publish",
     "reach",
+    "refuse_unknown",
     "render_report",
+    "running_between",
     "save",
     "segment",
     "source_name",
     "stop_where_asked",
+    "typical",
+    "waiting",
 ]
