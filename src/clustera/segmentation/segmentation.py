@@ -170,7 +170,8 @@ class Segmentation:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """What the check saw: severity, column, count, rule, cure, examples."""
-        return frames.findings(self.outcome.findings)
+        with texts.speaking(self.outcome.locale):
+            return frames.findings(self.outcome.findings)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
@@ -503,7 +504,7 @@ class Segmentation:
             given = options
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
-        with shown(progress) as tell:
+        with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
