@@ -11,6 +11,7 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
+from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -26,6 +27,7 @@ __all__ = [
     "CampaignSources",
     "CampaignWish",
     "Earlier",
+    "ExportRequest",
     "FirstRows",
     "Launched",
     "Part",
@@ -39,6 +41,7 @@ __all__ = [
     "campaign_results",
     "check_raw",
     "checked_sources",
+    "choose_export",
     "contract_text",
     "explain",
     "first_rows",
@@ -50,11 +53,13 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "reach",
     "refuse_unknown",
     "render_report",
     "running_between",
     "save",
     "segment",
+    "source_name",
     "stop_where_asked",
     "typical",
     "waiting",

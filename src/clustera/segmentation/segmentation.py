@@ -359,7 +359,8 @@ class Segmentation:
             InputError: the definition can't be understood.
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
-        return SelectedAudience(audience, self.population, saved)
+        store = Store(self._run.path.parent) if self._run else None
+        return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
 
     @cached_property
     def population(self) -> Population:
