@@ -18,7 +18,7 @@ from clustera.cli.grid import print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -63,7 +63,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + ([profile.trust.statement] if trusted else [])
-            + [texts.action_label(actions[profile.segment]) if profile.segment in actions else ""]
+            + [_action_cell(actions[profile.segment], outcome) if profile.segment in actions else ""]
         )
     measured = range(4, 4 + len(features))
     value = [4 + len(features)] if worth else []
@@ -95,6 +95,13 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _action_cell(action: Action, outcome: Outcome) -> str:
+    """The action's label, with what the last campaign with it brought."""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    label = texts.action_label(action)
+    return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
 def _print_warnings(findings: Iterable[Finding]) -> None:
@@ -253,6 +260,11 @@ def print_comparison(comparison: Comparison, *, said: str = "") -> None:
         ],
         numbers=(0, 2, 4),
     )
+
+
+def print_paragraph(text: str) -> None:
+    """A sentence or several, in lines that are not too long to read."""
+    typer.echo(_paragraph(text))
 
 
 def _paragraph(text: str, *, indent: str = "") -> str:

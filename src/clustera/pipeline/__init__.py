@@ -1,5 +1,14 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaigns import (
+    CampaignWish,
+    Launched,
+    campaign_days,
+    launch_campaign,
+    plan_campaign,
+    running_between,
+)
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
@@ -14,8 +23,11 @@ from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
 
 __all__ = [
+    "CampaignSources",
+    "CampaignWish",
     "Earlier",
     "FirstRows",
+    "Launched",
     "Part",
     "Preview",
     "Printed",
@@ -23,19 +35,24 @@ __all__ = [
     "Result",
     "Scored",
     "Sources",
+    "campaign_days",
+    "campaign_results",
     "check_raw",
     "checked_sources",
     "contract_text",
     "explain",
     "first_rows",
     "inspect",
+    "launch_campaign",
     "moved_customers",
     "moves",
+    "plan_campaign",
     "predict",
     "preview",
     "publish",
     "refuse_unknown",
     "render_report",
+    "running_between",
     "save",
     "segment",
     "stop_where_asked",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,7 @@ from clustera.engines import array_of
 from clustera.pipeline.segments import Result
 from clustera.records import Note, Outcome
 from clustera.settings import Settings
-from clustera.store import Store, save_run, write_run
+from clustera.store import Campaigns, Store, save_run, write_run
 
 Part = report.Part
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
@@ -47,6 +48,8 @@ def publish(
     pdf: bool | Printed = False,
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
+    actions = Campaigns(store.folder).measured(result.outcome.actions, name)
+    result = replace(result, outcome=replace(result.outcome, actions=actions))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
     return store.publish(write, name=name, source=result.outcome.source.name).path
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -17,10 +17,12 @@ from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
 from clustera.records import (
+    CampaignMeasure,
     Comparison,
     Difference,
     Examination,
     Explanation,
+    LooksPlanned,
     Migration,
     Note,
     Outcome,
@@ -28,6 +30,7 @@ from clustera.records import (
     Verdict,
 )
 from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
+from clustera.segmentation.campaigns import CampaignTerms, LaunchedCampaign, PlannedCampaign, launch_among, plan_among
 from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
@@ -410,7 +413,7 @@ class Segmentation:
         *,
         segment: int | None = None,
         figure: str = "",
-        day: str | date = "",
+        day: str | datetime.date = "",
         author: str | None = None,
     ) -> Note:
         """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.
@@ -586,6 +589,111 @@ class Segmentation:
         matrix = frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
+
+    def plan_campaign(
+        self,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        days: int | None = None,
+        orders: object = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        **options: Unpack[Options],
+    ) -> PlannedCampaign:
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+
+        Args:
+            action: Code of a suggested action (`seg.actions["action_code"]`); all actions that can be tested when left out.
+            segments: Only these segments.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            orders: The log, where another number of days is wanted.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Raises:
+            InputError: there is no such action or segment, or another number of days is asked for without the log.
+        """
+        wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
+        given = self._reading(options)
+        return plan_among(
+            self.outcome, wish, self._tables, run=self._name, names=self.names, orders=orders, given=given
+        )
+
+    def launch_campaign(
+        self,
+        name: str,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        audience: object = None,
+        control: float = 0.1,
+        day: str | datetime.date | None = None,
+        days: int | None = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        contact_cost: float = 0.0,
+        exclude_running: bool = False,
+        runs: str | Path | None = None,
+        **options: Unpack[Options],
+    ) -> LaunchedCampaign:
+        """Draw a control group, and write whom to contact and who is in which group, as a campaign beside the runs.
+
+        Args:
+            name: The campaign's; the same name draws the same customers.
+            action: Code of the suggested action whose customers take part; all customers when left out.
+            segments: Only these segments.
+            audience: A table whose customers alone take part.
+            control: Share of the customers who are left out at random.
+            day: First day; today when left out.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            contact_cost: Per customer contacted.
+            exclude_running: Leave out who is in another campaign that goes on at the same time.
+            runs: Folder of runs; the run's own when left out.
+            options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
+                option of `docs/settings.md` on how the audience is read.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: there is nobody to contact, or nobody is left out.
+        """
+        if self._run is None:
+            raise RunError(
+                "A campaign is launched among the customers of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        margin = options.get("margin")
+        return launch_among(
+            self.outcome,
+            pipeline.CampaignWish(action, tuple(segments), days, looks, measure),
+            self._tables,
+            name=name,
+            run=self._name,
+            names=self.names,
+            runs=Path(runs) if runs is not None else self._run.path.parent,
+            terms=CampaignTerms(
+                audience,
+                control,
+                day,
+                self._run.manifest.options.get("margin") if margin is None else margin,
+                contact_cost,
+                exclude_running,
+            ),
+            kept=self._as_ordered() if self.outcome.behavior else {},
+            given=self._reading(options),
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._run.name if self._run else ""
+
+    def _reading(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How a log is read: as the run's own was, unless the caller says otherwise."""
+        kept = self._as_ordered() if self.outcome.behavior else {}
+        return kept | {name: value for name, value in options.items() if value is not None}
 
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.

@@ -15,6 +15,7 @@
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       20261123-151200-customers.notes.json  what people wrote about it
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -23,6 +24,7 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 """
 
 from clustera.store.audiences import AudienceStore
+from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
     CustomerList,
@@ -32,7 +34,14 @@ from clustera.store.customers import (
     Members,
     customer_list,
 )
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
+from clustera.store.files import (
+    check_table_path,
+    spreadsheet_safe,
+    write_assigned,
+    write_moved,
+    write_table,
+    write_text,
+)
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
 from clustera.store.notes import add_note, read_notes, remove_note
@@ -46,6 +55,7 @@ __all__ = [
     "LAYOUT",
     "WHO",
     "AudienceStore",
+    "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
@@ -69,5 +79,6 @@ __all__ = [
     "write_assigned",
     "write_moved",
     "write_run",
+    "write_table",
     "write_text",
 ]
