@@ -9,7 +9,20 @@ import pytest
 from clustera.check.brackets import bounds
 from clustera.lexicon import fold, month_words, phrases, says, section, sensitive, words_of
 
-SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent", "plain")
+SECTIONS = (
+    "columns",
+    "ids",
+    "units",
+    "orders",
+    "status",
+    "sheets",
+    "parts",
+    "brackets",
+    "scales",
+    "contacts",
+    "consent",
+    "plain",
+)
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
 PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
 

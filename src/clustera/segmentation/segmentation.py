@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -416,7 +415,7 @@ class Segmentation:
         *,
         segment: int | None = None,
         figure: str = "",
-        day: str | date = "",
+        day: str | datetime.date = "",
         author: str | None = None,
     ) -> Note:
         """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.

@@ -16,6 +16,8 @@
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
       20261123-151200-customers.notes.json  what people wrote about it
+      20261123-151200-customers.notes.json  what people wrote about it
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
