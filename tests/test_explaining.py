@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clustera
-from clustera.components import why_sentences
+from clustera.components import confidence_sentence, why_sentences
 from clustera.errors import InputError, RunError
 from clustera.pipeline import explain
 
@@ -94,3 +94,30 @@ def test_what_can_not_be_explained_is_told_in_a_sentence(seg):
 def test_infinity_is_no_value(seg):
     with pytest.raises(InputError, match="is no number"):
         explain(seg.outcome.model, {"income": float("inf")})
+
+
+def test_somebody_with_values_is_where_predict_puts_her(seg, blobs):
+    rows = blobs.assign(spend=np.exp(blobs.income / 20).round(2)).sample(20, random_state=2)[["age", "income", "spend"]]
+    rows.iloc[3, 1] = np.nan
+    placed = seg.predict(rows.assign(customer_id=[f"N{i}" for i in range(20)]))
+    for values, segment, second in zip(
+        rows.to_dict("records"), placed["segment"], placed["second_segment"], strict=True
+    ):
+        known = {name: value for name, value in values.items() if not np.isnan(value)}
+        found = seg.explain(values=known)
+        assert (found.segment, found.second) == (segment, second)
+
+
+def test_the_typical_customer_of_a_segment_is_in_it_for_sure(seg):
+    for segment in seg.names:
+        found = seg.explain(values=seg.typical(segment))
+        assert found.segment == segment
+        assert confidence_sentence(found, seg.named).startswith("Sure")
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"id": "C0001", "values": {}}, {"values": {"agee": 1}}, {"values": {"age": "x"}}]
+)
+def test_what_can_not_be_explained_is_said(seg, asked):
+    with pytest.raises(InputError):
+        seg.explain(**asked)

@@ -30,7 +30,7 @@ def orders() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def seg(orders):
-    return clustera.segment(orders=orders, progress=False)
+    return clustera.segment(orders=orders, keep_orders=True, progress=False)
 
 
 def test_every_cent_is_accounted_for(seg, orders):
@@ -190,3 +190,23 @@ def test_a_value_that_was_not_forecast_is_not_drawn(orders):
     seg = clustera.segment(orders=orders, value=False, progress=False)
     with pytest.raises(clustera.InputError, match="no forecast of value"):
         seg.plot.value()
+
+
+def test_time_alone_moves_a_customer_on_the_day_on_which_a_later_assignment_does(seg, orders):
+    moved = [(id_, found) for id_ in seg.customers.id[::40] if (found := seg.explain(id_).waiting).days is not None]
+    assert moved
+    for id_, found in moved[:1]:
+        for day, segment in ((found.day - 1, seg.explain(id_).segment), (found.day, found.segment)):
+            lines = orders[orders.customer_id.isin([id_, "C000", "C001"])]
+            later = seg.predict(orders=lines, as_of=pd.Timestamp(day, unit="D").date().isoformat())
+            assert later.set_index("id").segment[id_] == segment
+
+
+def test_the_orders_of_a_customer_are_those_of_the_log(seg, orders):
+    theirs = (
+        orders[orders.customer_id == "C003"].groupby("date").amount.agg(["size", "sum"]).sort_index(ascending=False)
+    )
+    found = seg.orders_of("C003")
+    assert found.day.tolist() == theirs.index.tolist()
+    assert found.lines.tolist() == theirs["size"].tolist()
+    assert np.allclose(found.amount, theirs["sum"])

@@ -59,6 +59,11 @@ class RunOptions(BaseModel):
         description="Ask Sensitivity analysis and show the answers in the report: other seeds, each feature left out, "
         "features that follow from others, other methods, outliers included. Takes a few seconds.",
     )
+    keep_orders: bool = Field(
+        default=False,
+        description="Keep the order lines in the run: a customer's page then shows them, and `explain` says when the mere "
+        "passing of time would move the customer.",
+    )
     memory_limit: str | None = Field(
         default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'
     )

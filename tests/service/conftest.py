@@ -42,7 +42,7 @@ def folder(tmp_path_factory, blobs):
     table.loc[2, "customer_id"] = "<b>x</b>'; drop table rows; --"
     with clustera.segment(table, progress=False, threads=1) as seg:
         seg.publish(place, name="table")
-    with clustera.segment(orders=orders_of(120, 400), k=3, progress=False, threads=1) as seg:
+    with clustera.segment(orders=orders_of(120, 400), k=3, keep_orders=True, progress=False, threads=1) as seg:
         seg.publish(place, name="orders")
     later = table.copy()
     later["income"] = later["income"] + 8

@@ -100,6 +100,9 @@ PAGES = [
     "/runs/orders/segments/1",
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",
+    "/runs/orders/what-if",
+    "/runs/orders/differences",
+    "/runs/later/moves",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

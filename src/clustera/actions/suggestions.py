@@ -12,10 +12,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import Baseline, control_group
+from clustera.actions.control import control_group
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
+from clustera.power import Baseline, baseline_of_stages
 from clustera.records import Action, ActionKind, Behavior, Evidence, FeatureLevel, SegmentProfile, StageSummary
 from clustera.texts import Language
 
@@ -134,7 +135,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
 
 def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, tested: bool = True) -> Action:
     stages, customers = facts.stages, facts.customers
-    baseline = _baseline_of_stages(stages) if stages else facts.baseline
+    baseline = baseline_of_stages(stages) if stages else facts.baseline
     control = control_group(customers, baseline)
     tested = tested and kind not in NO_TEST and customers >= FEWEST
     buyers = sum(stage.earlier_buyers for stage in stages)
@@ -160,30 +161,6 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
-    )
-
-
-def _baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
-    """What such customers do within the window by themselves; each stage counts by its customers today."""
-    if not stages or any(not stage.earlier_customers for stage in stages):
-        return None
-    customers = sum(stage.customers for stage in stages)
-    weights = [stage.customers / customers for stage in stages]
-    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
-    squares = [
-        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
-        for stage, spend in zip(stages, spends, strict=True)
-    ]
-    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
-    known = [square for square in squares if square is not None]
-    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
-    return Baseline(
-        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
-        customers=sum(stage.earlier_customers for stage in stages),
-        in_segment=all(stage.earlier_in_segment for stage in stages),
-        days=max(stage.window_days for stage in stages),
-        spend=spend,
-        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
     )
 
 

@@ -1,6 +1,15 @@
 """The command line: one verb each, no logic of its own."""
 
-from clustera.cli import people, segments, service, tables, views  # each adds its verbs to the app
+from clustera.cli import (  # each adds its verbs to the app
+    audiences,
+    campaigns,
+    notes,
+    people,
+    segments,
+    service,
+    tables,
+    views,
+)
 from clustera.cli.doors import app, main
 
-__all__ = ["app", "main", "people", "segments", "service", "tables", "views"]
+__all__ = ["app", "audiences", "campaigns", "main", "notes", "people", "segments", "service", "tables", "views"]

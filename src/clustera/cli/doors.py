@@ -39,6 +39,15 @@ runs_app = typer.Typer(help="List the runs of a folder, or remove old ones.", in
 app.add_typer(runs_app, name="runs")
 
 
+audience_app = typer.Typer(
+    help="Audiences: customers by conditions, kept with their versions and exported to other systems.",
+    no_args_is_help=True,
+)
+
+
+app.add_typer(audience_app, name="audience")
+
+
 log = logging.getLogger("clustera")
 
 

@@ -17,7 +17,7 @@ from clustera.cli.grid import print_sentence, print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -45,14 +45,14 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     if notes:
         print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
     typer.echo(f"\n{seg.k} segments, {seg.verdict}.")
-    _print_paragraph(seg.reason)
+    print_paragraph(seg.reason)
     if note := texts.explain_note(outcome.selection):
-        _print_paragraph(f"Note: {note}")
+        print_paragraph(f"Note: {note}")
     if price := texts.explain_price(outcome.selection):
         wish = texts.explain_wish(outcome.selection.asked)
-        _print_paragraph(f"What this choice costs ({wish}): {price}")
+        print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
-        _print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
+        print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -68,7 +68,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + ([profile.trust.statement] if trusted else [])
-            + [texts.action_label(actions[profile.segment]) if profile.segment in actions else ""]
+            + [_action_cell(actions[profile.segment], outcome) if profile.segment in actions else ""]
         )
     measured = range(4, 4 + len(features))
     value = [4 + len(features)] if worth else []
@@ -85,9 +85,9 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         optional=(*least, *trust, *value, 3),
     )
     if left_out:
-        _print_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all.")
+        print_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all.")
     elif hidden:
-        _print_paragraph(
+        print_paragraph(
             f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
         )
     since = _print_over_time(outcome.behavior)
@@ -96,14 +96,21 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_comparison(seg.comparison, said=since)
     if balance.read >= LARGE:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
-        _print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
+        print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _action_cell(action: Action, outcome: Outcome) -> str:
+    """The action's label, with what the last campaign with it brought."""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    label = texts.action_label(action)
+    return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            _print_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    ")
+            print_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    ")
 
 
 def _told(finding: Finding) -> str:
@@ -190,7 +197,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             print_sentence(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
-            _print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
+            print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
@@ -220,7 +227,7 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
     )
     for finding in checked.findings:
-        _print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
+        print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
 
 
 def print_comparison(comparison: Comparison, *, said: str = "") -> None:
@@ -260,5 +267,6 @@ def print_comparison(comparison: Comparison, *, said: str = "") -> None:
     )
 
 
-def _print_paragraph(text: str, *, indent: str = "") -> None:
+def print_paragraph(text: str, *, indent: str = "") -> None:
+    """A sentence or several, in lines that are not too long to read."""
     print_sentence(text, indent=indent, widest=100)

@@ -130,6 +130,9 @@ def segment(
             help="Sensitivity analysis for the report: other seeds, fewer features, other methods, outliers included.",
         ),
     ] = False,
+    keep_orders: Annotated[
+        bool, typer.Option("--keep-orders", help="Keep the order lines in the run, for the pages of customers.")
+    ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -161,6 +164,7 @@ def segment(
             "contract": contract,
             "as_of": as_of,
             "diagnostics": diagnostics or None,
+            "keep_orders": keep_orders or None,
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers

@@ -11,19 +11,29 @@ from clustera.components.bars import revenue_shares, value_table
 from clustera.components.buying import last_period
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
+from clustera.components.difference import difference_sentence, difference_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
-from clustera.components.markup import Markup
-from clustera.components.migration import migration, sizes_table
+from clustera.components.markup import Markup, listing
+from clustera.components.migration import migration, move_matrix, sizes_table
 from clustera.components.months import month_panels, month_table
+from clustera.components.noted import note_day, note_list, note_subject
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
-from clustera.components.standing import distance_bars, own_value, reason_table, why_sentences
+from clustera.components.standing import (
+    confidence_sentence,
+    distance_bars,
+    own_value,
+    reason_table,
+    unseen_sentences,
+    waiting_sentence,
+    why_sentences,
+)
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
 from clustera.components.tracking import tracking_chart
@@ -38,18 +48,26 @@ __all__ = [
     "card_stylesheet",
     "category_bars",
     "cohort_table",
+    "confidence_sentence",
     "correlation_table",
     "customer_map",
     "descriptor_table",
+    "difference_sentence",
+    "difference_table",
     "distance_bars",
     "feature_table",
     "heat_table",
     "histogram",
     "key_figures",
     "last_period",
+    "listing",
     "migration",
     "month_panels",
     "month_table",
+    "move_matrix",
+    "note_day",
+    "note_list",
+    "note_subject",
     "own_value",
     "range_strip",
     "reason_table",
@@ -68,7 +86,9 @@ __all__ = [
     "tracking_chart",
     "trade_off",
     "trade_off_table",
+    "unseen_sentences",
     "usefulness_table",
     "value_table",
+    "waiting_sentence",
     "why_sentences",
 ]

@@ -12,6 +12,7 @@ from clustera.texts.numbers import ONES, TENS
 
 _WIDTH, _ROW = 320, 22
 _SHOWN = 6
+_CLEAR = 0.4  # share by which the own center is closer, from which on it is sure
 _LITTLE = 0.02  # share of what decides, below which a feature is not told
 
 
@@ -103,6 +104,71 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
             **values,
         )
     ]
+
+
+def confidence_sentence(explanation: Explanation, outcome: Outcome) -> str:
+    """How much nearer the own center is than the next one, in plain words."""
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    (here, near), *rest = explanation.distances
+    if not rest:
+        return translate("There is only one segment.")
+    there, far = rest[0]
+    ahead = (far - near) / far if far > 0 else 0.0
+    said = {"here": names[here], "there": names[there], "share": texts.format_share(ahead)}
+    if ahead < outcome.model.borderline:
+        return translate("A close call: {there} is nearly as close as {here}; the difference is {share}.", **said)
+    if ahead < _CLEAR:
+        return translate(
+            "Fairly sure: this customer is {share} closer to {here} than to {there}, the next one.", **said
+        )
+    return translate("Sure: this customer is {share} closer to {here} than to {there}, the next one.", **said)
+
+
+def unseen_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
+    """Values that no customer of the run has, and values that are not known."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    seen = {entry.name: entry for entry in outcome.patterns.distributions}
+    said = []
+    for reason in explanation.reasons:
+        feature, known = prepared[reason.feature], seen.get(reason.feature)
+        if reason.missing:
+            text = translate(
+                "{title} is not known; {value} stands in for it.",
+                title=feature.title,
+                value=_value(reason.value, feature),
+            )
+            said.append(text)
+        elif (
+            known is not None
+            and len(known.quantiles) == 9
+            and not known.quantiles[0] <= reason.value <= known.quantiles[-1]
+        ):
+            said.append(
+                translate(
+                    "{title}: no customer of this run has {value}; they have {low} to {high}.",
+                    title=feature.title,
+                    value=_value(reason.value, feature),
+                    low=_value(known.quantiles[0], feature),
+                    high=_value(known.quantiles[-1], feature),
+                )
+            )
+    return said
+
+
+def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
+    """What the mere passing of time does to the customer; "" where her orders are not known."""
+    found = explanation.waiting
+    if found is None:
+        return ""
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    if found.days is None or found.day is None or found.segment is None:
+        return translate("Without another order this customer stays here for the next {days} days.", days=found.horizon)
+    return translate(
+        "Without another order this customer moves to {name} on {day}, {days} days after the snapshot date.",
+        name=names[found.segment],
+        day=texts.format_day(found.day),
+        days=texts.format_count(found.days),
+    )
 
 
 def _compared(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:

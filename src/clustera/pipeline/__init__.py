@@ -1,7 +1,16 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaigns import (
+    CampaignWish,
+    Launched,
+    campaign_days,
+    launch_campaign,
+    plan_campaign,
+    running_between,
+)
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain
+from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -11,10 +20,14 @@ from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.waiting import waiting
 
 __all__ = [
+    "CampaignSources",
+    "CampaignWish",
     "Earlier",
     "FirstRows",
+    "Launched",
     "Part",
     "Preview",
     "Printed",
@@ -22,19 +35,27 @@ __all__ = [
     "Result",
     "Scored",
     "Sources",
+    "campaign_days",
+    "campaign_results",
     "check_raw",
     "checked_sources",
     "contract_text",
     "explain",
     "first_rows",
     "inspect",
+    "launch_campaign",
     "moved_customers",
     "moves",
+    "plan_campaign",
     "predict",
     "preview",
     "publish",
+    "refuse_unknown",
     "render_report",
+    "running_between",
     "save",
     "segment",
     "stop_where_asked",
+    "typical",
+    "waiting",
 ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from clustera import prepare
-from clustera.errors import InputError
-from clustera.records import Explanation, FeatureReason, Model
+from clustera.errors import InputError, closest
+from clustera.records import Explanation, FeaturePreparation, FeatureReason, Model
 from clustera.transform import inverse_yeo_johnson, yeo_johnson
 
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
@@ -65,6 +65,43 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
     )
 
 
+def typical(model: Model, segment: int) -> dict[str, float]:
+    """The center of a segment in original units, in the decimals that people need: feature -> value.
+
+    Raises:
+        InputError: there is no such segment.
+    """
+    if segment not in model.segments:
+        there = ", ".join(map(str, model.segments))
+        raise InputError(f"There is no segment {segment}.", hint=f"Choose one of: {there}.")
+    at = prepare.original_units(np.array([model.centers[model.segments.index(segment)]]), model.preparation)[0]
+    return {
+        feature.name: _short(float(value), feature)
+        for feature, value in zip(model.preparation.features, at, strict=True)
+    }
+
+
+def _short(value: float, feature: FeaturePreparation) -> float:
+    decimals = 0 if feature.step >= 1 else 3 if feature.fraction or abs(value) < 1 else max(feature.decimals, 1)
+    return round(value, decimals)
+
+
+def refuse_unknown(model: Model, names: Iterable[str]) -> None:
+    """Refuse a name that is none of the features.
+
+    Raises:
+        InputError: it is none; the sentence says which there are.
+    """
+    known = [feature.name for feature in model.preparation.features]
+    for name in names:
+        if name not in known:
+            near = closest(name, known)
+            hint = f"Did you mean {near!r}? " if near else ""
+            raise InputError(
+                f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(known)}."
+            )
+
+
 def _borders(
     model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], here: int, there: int
 ) -> list[float | None]:
@@ -102,7 +139,7 @@ def _place(model: Model, segment: int, here: int) -> int:
 
 
 def _number(value: object, title: str) -> float:
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return float("nan")
     try:
         number = float(value)  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ from clustera.pipeline.keeping import (
     rank_by_spend,
     refuse_earlier_day,
 )
+from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import refuse_without_orders
@@ -58,6 +59,7 @@ class Result:
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
     orders_quarantine: Rows | None = None  # order lines that were not used; None without orders
     values: Rows | None = None  # id, then the features and descriptors of every customer, original units
+    orders: Rows | None = None  # `Orders.rows` up to the snapshot date, where they are to be kept
 
 
 def segment(
@@ -178,7 +180,15 @@ def _segmented(
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(
-        engine, outcome, customers, checked.quarantine, sample, drawn.prepared, unused, values_of(rows, checked)
+        engine,
+        outcome,
+        customers,
+        checked.quarantine,
+        sample,
+        drawn.prepared,
+        unused,
+        values_of(rows, checked),
+        kept_lines(log) if log is not None and settings.run.keep_orders else None,
     )
 
 

@@ -21,6 +21,16 @@ class FeatureReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the mere passing of time does to a customer who does not order: the first move, if there is one."""
+
+    horizon: int  # days that were looked ahead
+    days: int | None = None  # from the snapshot date; None where she stays where she is
+    day: int | None = None  # the same as a date, days since 1970-01-01
+    segment: int | None = None  # where she would be then
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Where one customer stands between the segments.
 
@@ -32,3 +42,4 @@ class Explanation:
     second: int
     distances: tuple[tuple[int, float], ...]  # (segment, distance)
     reasons: tuple[FeatureReason, ...]
+    waiting: Waiting | None = None  # None where the customer's orders are not known

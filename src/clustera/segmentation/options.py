@@ -70,4 +70,5 @@ class Options(TypedDict, total=False):
     strict: bool | None
     contract: str | Path | None
     diagnostics: bool | None
+    keep_orders: bool | None
     memory_limit: str | None

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, prepare, report, texts
+from clustera.audiences import Population, join_values
 from clustera.cluster import identity
+from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
+from clustera.records import (
+    CampaignMeasure,
+    Comparison,
+    Difference,
+    Examination,
+    Explanation,
+    LooksPlanned,
+    Migration,
+    Note,
+    Outcome,
+    TrustNumbers,
+    Verdict,
+)
+from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
+from clustera.segmentation.campaigns import CampaignTerms, LaunchedCampaign, PlannedCampaign, launch_among, plan_among
+from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, Store
+from clustera.store import (
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    PathStep,
+    Run,
+    Store,
+    add_note,
+    customer_path,
+    read_notes,
+    remove_note,
+)
+from clustera.store.audiences import user
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -75,6 +107,11 @@ class Segmentation:
     def reason(self) -> str:
         """Why this number of segments, in one sentence."""
         return texts.explain_choice(self.outcome.selection)
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run that was loaded; empty for a segmentation that was just made."""
+        return self._run.name if self._run else ""
 
     @property
     def named(self) -> Outcome:
@@ -235,27 +272,188 @@ class Segmentation:
         row, values = self._listed.one(id)
         return row | {"values": values}
 
-    def explain(self, id: str, *, other: int | None = None) -> Explanation:  # noqa: A002
-        """Why a customer is in her segment and not in another.
+    def explain(
+        self,
+        id: str | None = None,  # noqa: A002
+        *,
+        values: Mapping[str, object] | None = None,
+        other: int | None = None,
+    ) -> Explanation:
+        """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
 
         Args:
             id: Whose.
+            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
+                or empty is not known.
             other: The segment to compare hers with; the second nearest when left out.
 
         Raises:
+            InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
             RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
         """
-        _, values = self._listed.one(id)
-        if not values:
+        if (id is None) == (values is None):
+            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+        if values is not None:
+            pipeline.refuse_unknown(self.outcome.model, values)
+            return pipeline.explain(self.outcome.model, values, other=other)
+        assert id is not None
+        _, kept = self._listed.one(id)
+        if not kept:
             raise RunError(
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        return pipeline.explain(self.outcome.model, values, other=other)
+        found = pipeline.explain(self.outcome.model, kept, other=other)
+        lines = self._listed.lines(id)
+        if lines is None or self.outcome.behavior is None:
+            return found
+        as_of = self.outcome.behavior.as_of
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+
+    def typical(self, segment: int) -> dict[str, float]:
+        """The typical customer of a segment: feature -> value of its center, in original units.
+
+        Raises:
+            InputError: there is no such segment.
+        """
+        return pipeline.typical(self.outcome.model, segment)
+
+    def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
+        """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+
+        Empty for a segmentation that is not a run of a folder yet.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        self._listed.one(id)
+        if self._run is None:
+            return ()
+        with Engine() as engine:
+            return customer_path(self._run, id, engine)
+
+    def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """What one customer bought, one row per day, the latest first: day, lines, amount.
+
+        Raises:
+            RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+        """
+        import pandas as pd
+
+        self._listed.one(id)
+        found = self._listed.orders(id)
+        if found is None:
+            raise RunError("This run did not keep the orders.", hint="Segment them again with --keep-orders.")
+        frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
+        frame["day"] = pd.to_datetime(frame["day"], unit="D")
+        return frame
+
+    def audience(self, definition: str) -> SelectedAudience:
+        """Customers by conditions: how many, which, and their export.
+
+        Args:
+            definition: A line of text such as `segment is "Regulars" and spend > 100`, or the name of an audience that is
+                kept beside this run. docs/audiences.md has the whole language.
+
+        Raises:
+            InputError: the definition can't be understood.
+        """
+        audience, saved = audience_of(definition, self._audiences, self.population.columns)
+        return SelectedAudience(audience, self.population, saved)
+
+    @cached_property
+    def population(self) -> Population:
+        """The customers as the conditions of an audience see them: every column with its kind."""
+        customers, values = self._listed.tables
+        days = self._days_before()
+        comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        return Population(
+            join_values(customers, values),
+            names=self.names,
+            names_before=comparison.names_before if comparison else {},
+            label=f"The run {self._run.name}" if self._run else "This segmentation",
+            as_of=behavior.as_of if behavior else None,
+            days_before=days,
+            described=self.outcome.columns,
+        )
+
+    def _days_before(self) -> int | None:
+        """How long before its snapshot date a run knows where customers were."""
+        behavior, comparison = self.outcome.behavior, self.outcome.comparison
+        if behavior is None:
+            return None
+        if comparison is None:
+            return (
+                behavior.migration.periods[-1].after - behavior.migration.periods[-1].before
+                if behavior.migration
+                else None
+            )
+        if self._run is None:
+            return None
+        try:
+            earlier = Store(self._run.path.parent).open(comparison.before).outcome().behavior
+        except RunError:
+            return None
+        return behavior.as_of - earlier.as_of if earlier else None
+
+    @property
+    def _audiences(self) -> SavedAudiences | None:
+        return SavedAudiences(Store(self._run.path.parent).audiences) if self._run else None
 
     @cached_property
     def _listed(self) -> CustomerList:
         return self._tables.listed(self.names)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What people wrote about the run, the oldest first; they stand in its report. None before it is a run."""
+        return read_notes(self._run) if self._run else ()
+
+    def add_note(
+        self,
+        text: str,
+        *,
+        segment: int | None = None,
+        figure: str = "",
+        day: str | date = "",
+        author: str | None = None,
+    ) -> Note:
+        """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.
+
+        Args:
+            text: At most 2,000 characters.
+            segment: A segment.
+            figure: The name of a figure, such as "Revenue".
+            day: A day, such as "2026-05-03".
+            author: Who writes; whoever is logged in when left out.
+
+        Raises:
+            InputError: it is about more than one of them.
+            RunError: the text is empty or too long, there is no such segment or day, or this is not a run yet.
+        """
+        about = [
+            f"{kind}:{which}"
+            for kind, which in (("segment", segment), ("figure", figure), ("day", day))
+            if which not in (None, "")
+        ]
+        if len(about) > 1:
+            raise InputError("A note is about one thing.", hint="Give a segment, a figure or a day.")
+        return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
+
+    def remove_note(self, number: int) -> None:
+        """Take a note away, by its number.
+
+        Raises:
+            RunError: there is no such note, or this is not a run yet.
+        """
+        remove_note(self._kept(), number)
+
+    def _kept(self) -> Run:
+        if self._run is None:
+            raise RunError(
+                "This segmentation is not a run yet, so nothing can be noted on it.", hint="seg.publish() first."
+            )
+        return self._run
 
     def diagnostics(self) -> Examination:
         """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
@@ -330,6 +528,37 @@ class Segmentation:
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
+    def compare_segments(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> pd.DataFrame:
+        """Two segments held against each other on all columns: means and shares, what differs most first.
+
+        Args:
+            one: A segment.
+            other: Another one; all other customers when left out, or the same segment with `within`.
+            within: Another run that `other` is of.
+
+        Returns:
+            One row per column of numbers and per value of the others: label, value, the two means or shares, how many
+            customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
+            deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
+            by the column, so that they differ in it says nothing new).
+
+        Raises:
+            InputError: there is no such segment, or both are the same.
+        """
+        return frames.differences(self.differences(one, other, within=within))
+
+    def differences(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> tuple[Difference, ...]:
+        """`compare_segments` as records."""
+        if within is not None and other is None:
+            other = one
+        against = within or self
+        with texts.speaking(self.outcome.locale):
+            return differing((self.named, self._listed, one), (against.named, against._listed, other))
+
     def moved(self, later: Segmentation) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
 
@@ -356,13 +585,117 @@ class Segmentation:
         """
         import pyarrow as pa
 
-        from clustera.engines import Engine
         from clustera.store import write_moved
 
         moved = self.moved(later)
         matrix = frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
+
+    def plan_campaign(
+        self,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        days: int | None = None,
+        orders: object = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        **options: Unpack[Options],
+    ) -> PlannedCampaign:
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+
+        Args:
+            action: Code of a suggested action (`seg.actions["action_code"]`); all actions that can be tested when left out.
+            segments: Only these segments.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            orders: The log, where another number of days is wanted.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Raises:
+            InputError: there is no such action or segment, or another number of days is asked for without the log.
+        """
+        wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
+        given = self._reading(options)
+        return plan_among(
+            self.outcome, wish, self._tables, run=self._name, names=self.names, orders=orders, given=given
+        )
+
+    def launch_campaign(
+        self,
+        name: str,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        audience: object = None,
+        control: float = 0.1,
+        day: str | datetime.date | None = None,
+        days: int | None = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        contact_cost: float = 0.0,
+        exclude_running: bool = False,
+        runs: str | Path | None = None,
+        **options: Unpack[Options],
+    ) -> LaunchedCampaign:
+        """Draw a control group, and write whom to contact and who is in which group, as a campaign beside the runs.
+
+        Args:
+            name: The campaign's; the same name draws the same customers.
+            action: Code of the suggested action whose customers take part; all customers when left out.
+            segments: Only these segments.
+            audience: A table whose customers alone take part.
+            control: Share of the customers who are left out at random.
+            day: First day; today when left out.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            contact_cost: Per customer contacted.
+            exclude_running: Leave out who is in another campaign that goes on at the same time.
+            runs: Folder of runs; the run's own when left out.
+            options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
+                option of `docs/settings.md` on how the audience is read.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: there is nobody to contact, or nobody is left out.
+        """
+        if self._run is None:
+            raise RunError(
+                "A campaign is launched among the customers of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        margin = options.get("margin")
+        return launch_among(
+            self.outcome,
+            pipeline.CampaignWish(action, tuple(segments), days, looks, measure),
+            self._tables,
+            name=name,
+            run=self._name,
+            names=self.names,
+            runs=Path(runs) if runs is not None else self._run.path.parent,
+            terms=CampaignTerms(
+                audience,
+                control,
+                day,
+                self._run.manifest.options.get("margin") if margin is None else margin,
+                contact_cost,
+                exclude_running,
+            ),
+            kept=self._as_ordered() if self.outcome.behavior else {},
+            given=self._reading(options),
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._run.name if self._run else ""
+
+    def _reading(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How a log is read: as the run's own was, unless the caller says otherwise."""
+        kept = self._as_ordered() if self.outcome.behavior else {}
+        return kept | {name: value for name, value in options.items() if value is not None}
 
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
@@ -427,7 +760,9 @@ class Segmentation:
         return self._page("whole")
 
     def _page(self, part: pipeline.Part) -> str:
-        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
+        return pipeline.render_report(
+            self.outcome, sample=self._tables.sample(), names=self.names, part=part, notes=self.notes
+        )
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)

@@ -86,7 +86,11 @@ class FreshTables:
         """See `Tables`."""
         values = self.result.values
         return CustomerList(
-            self.result.customers.keep(), values.keep() if values else None, names=names, label="This segmentation"
+            self.result.customers.keep(),
+            values.keep() if values else None,
+            names=names,
+            label="This segmentation",
+            orders=self.result.orders,
         )
 
     def close(self) -> None:

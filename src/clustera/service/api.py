@@ -243,7 +243,7 @@ def get_customer(
     """The customer with all values, and why this segment and not the other."""
     opened = library_of(request).open(run)
     row, values = opened.customers.one(id)
-    explanation = opened.explain(values, other=other)
+    explanation = opened.explain(id, values, other=other)
     told_why = asdict(explanation) if explanation else None
     return cached(request, opened, row | {"values": values, "explanation": told_why})
 

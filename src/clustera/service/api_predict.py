@@ -83,11 +83,7 @@ async def predict(request: Request, run: str) -> Response:
 def _one(opened: Opened, values: object) -> Response:
     if not isinstance(values, dict):
         raise InputError("`values` is no JSON object.", hint='For example: {"values": {"age": 41}}')
-    known = [feature.name for feature in opened.outcome.model.preparation.features]
-    unknown = sorted(set(map(str, values)) - set(known))
-    if unknown:
-        raise InputError(f"The segments have no feature {unknown[0][:80]!r}.", hint=f"They have: {', '.join(known)}.")
-    found = pipeline.explain(opened.outcome.model, values)
+    found = opened.seg.explain(values=values)
     content = {"segment": found.segment, "name": opened.seg.names[found.segment]} | asdict(found)
     return JSONResponse(plain(content))
 

@@ -52,6 +52,11 @@ class Asked:
         action: Annotated[
             str, Query(max_length=100, description="Only those whom one suggested action is for, by its name or rule.")
         ] = "",
+        before: Annotated[
+            str, Query(pattern=r"^\d{0,9}$", description="Only those who were in this segment before.")
+        ] = "",
+        since: Annotated[str, Query(max_length=120, description="In which other run `before` is meant.")] = "",
+        rfm: Annotated[str, Query(max_length=100, description="Only those of one RFM group.")] = "",
         sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
         order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
         after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
@@ -62,6 +67,9 @@ class Asked:
             segment=int(segment) if segment else None,
             who=who,
             action=action,
+            before=int(before) if before else None,
+            since=since,
+            rfm=rfm,
             sort=sort,
             descending=order == "desc",
             after=after,
@@ -76,6 +84,9 @@ class Asked:
             "segment": "" if query.segment is None else query.segment,
             "who": query.who,
             "action": query.action,
+            "before": "" if query.before is None else query.before,
+            "since": query.since if query.before is not None else "",
+            "rfm": query.rfm,
             "sort": query.sort,
             "order": "desc" if query.descending else "",
             "rows": "" if query.rows == _ROWS else query.rows,
@@ -139,7 +150,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
     library = library_of(request)
     opened = library.open(name)
     row, values = opened.customers.one(id)
-    explanation = opened.explain(values, other=other)
+    explanation = opened.explain(id, values, other=other)
     outcome = opened.outcome
     known = {segment.segment: segment for segment in outcome.segments}
     with texts.speaking(outcome.locale):
@@ -161,12 +172,16 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         months=outcome.value.horizon_months if outcome.value else 0,
         day_of=day_number,
         label_of=texts.action_label,
+        path=opened.path(id),
+        orders=opened.customers.orders(id),
         others=[s for s in outcome.segments if s.segment != row["segment"]],
         compared=explanation.second if explanation else None,
         **shown,
         same=Same(
             as_command("explain", library.store.folder, opened.name, id),
-            as_python(library.store.folder, opened.name, f"seg.customer({id!r})\nseg.explain({id!r})"),
+            as_python(
+                library.store.folder, opened.name, f"seg.customer({id!r})\nseg.explain({id!r})\nseg.path({id!r})"
+            ),
             f"/runs/{opened.name}/customer",
             query=urlencode({"id": id}),
             table=False,
@@ -179,9 +194,9 @@ def customer_json(request: Request, name: str, id: str, other: int | None = None
     """One customer with the values of features, and how far from each segment."""
     opened = library_of(request).open(name)
     row, values = opened.customers.one(id)
-    explanation = opened.explain(values, other=other)
-    told = asdict(explanation) if explanation else None
-    return as_json(row | {"values": values, "explanation": told})
+    explanation = opened.explain(id, values, other=other)
+    told = asdict(explanation) | {"path": list(map(asdict, opened.path(id)))} if explanation else None
+    return as_json(row | {"values": values, "explanation": told, "orders": opened.customers.orders(id)})
 
 
 def _who(opened: Opened) -> list[tuple[str, str]]:
@@ -263,11 +278,12 @@ def _offers(row: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, Any]:
     if explanation is None:
-        return {"distances": None, "reasons": None, "why": []}
+        return {"distances": None, "reasons": None, "why": [], "waiting": ""}
     return {
         "distances": components.distance_bars(explanation, outcome),
         "reasons": components.reason_table(explanation, outcome) if explanation.second != explanation.segment else None,
         "why": components.why_sentences(explanation, outcome),
+        "waiting": components.waiting_sentence(explanation, outcome),
     }
 
 
@@ -297,6 +313,9 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         ("--segment", "segment", query.segment),
         ("--who", "who", query.who),
         ("--action", "action", query.action),
+        ("--before", "before", query.before),
+        ("--since", "since", query.since if query.before is not None else ""),
+        ("--rfm", "rfm", query.rfm),
         ("--sort", "sort", query.sort),
         ("--descending", "descending", query.descending or None),
         ("--after", "after", query.after),

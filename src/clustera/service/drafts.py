@@ -74,6 +74,7 @@ OPTIONS = frozenset(
         "monthly_discount",
         "horizon_months",
         "diagnostics",
+        "keep_orders",
         "separator",
         "encoding",
         "sheet",

@@ -49,5 +49,7 @@ def publish(runs: Path, *, say: Callable[[str], None]) -> None:
     say("Making the example run: a year of orders of 2,469 households ...")
     with tempfile.TemporaryDirectory() as folder:
         paths = write_tables(Path(folder))
-        with segment(paths["demographics"], orders=paths["transactions"], products=paths["products"]) as seg:
+        with segment(
+            paths["demographics"], orders=paths["transactions"], products=paths["products"], keep_orders=True
+        ) as seg:
             seg.publish(runs, name=NAME)

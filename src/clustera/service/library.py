@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from clustera import components, pipeline, texts
+from clustera import components, texts
 from clustera.components import Section
 from clustera.engines import Engine, array_of
 from clustera.errors import RunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
-from clustera.store import LATEST, CustomerList, Run, Store, customer_list
+from clustera.store import LATEST, CustomerList, PathStep, Run, Store, customer_list, customer_path
 
 _HELD = 8  # runs that are kept open
 _MEMORY = "1GB"  # for looking customers up
@@ -54,9 +55,13 @@ class Opened:
         """The customers, to be searched and paged."""
         return customer_list(self.run, self._engine, names=self.seg.names)
 
-    def explain(self, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
-        """Why a customer with these values is in one segment and not in another; None where values were not kept."""
-        return pipeline.explain(self.outcome.model, values, other=other) if values else None
+    def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
+        """Why a customer is in one segment and not in another; None where values were not kept."""
+        return self.seg.explain(customer, other=other) if values else None
+
+    def path(self, customer: str) -> tuple[PathStep, ...]:
+        """The segments of a customer in the runs of this folder that look at the same features, the oldest first."""
+        return customer_path(self.run, customer, self._engine)
 
     @cached_property
     def drawn(self) -> dict[str, Any]:
@@ -67,7 +72,8 @@ class Opened:
     @cached_property
     def sections(self) -> dict[str, Section]:
         """Everything there is to show, by key."""
-        with texts.speaking(self.outcome.locale):
+        address = f"/runs/{quote(self.name)}/customers"
+        with texts.speaking(self.outcome.locale), components.listing(address):
             return {section.key: section for section in components.sections(self.outcome, self.drawn)}
 
 

@@ -4,6 +4,7 @@
       20261123-151200-customers/
         customers.parquet  customers.csv   who is in which segment
         values.parquet                      every customer's features and descriptors, in original units
+        orders.parquet                      the order lines, where they are kept (`keep_orders`)
         segments.csv  actions.csv  k_selection.csv  findings.csv
         quarantine.parquet  quarantine.csv  every row that was left out, and why
         orders_quarantine.parquet  orders_quarantine.csv  the same of order lines, with their money; only with orders
@@ -13,16 +14,38 @@
         report.html
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
+      campaigns/                            campaigns with a control group, see `Campaigns`
+      20261123-151200-customers.notes.json  what people wrote about it
       .store.json                           the order of the runs, and aliases such as `current`
+      .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
 
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
+from clustera.store.audiences import AudienceStore
+from clustera.store.campaigns import Campaigns
+from clustera.store.customers import (
+    WHO,
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    Members,
+    customer_list,
+)
+from clustera.store.files import (
+    check_table_path,
+    spreadsheet_safe,
+    write_assigned,
+    write_moved,
+    write_table,
+    write_text,
+)
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
+from clustera.store.notes import add_note, read_notes, remove_note
+from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.writing import save_run, write_run
@@ -31,22 +54,31 @@ __all__ = [
     "LATEST",
     "LAYOUT",
     "WHO",
+    "AudienceStore",
+    "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
     "Manifest",
+    "Members",
+    "PathStep",
     "Run",
     "Store",
+    "add_note",
     "check_table_path",
     "customer_list",
+    "customer_path",
     "is_name",
     "open_folder",
+    "read_notes",
+    "remove_note",
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
     "write_assigned",
     "write_moved",
     "write_run",
+    "write_table",
     "write_text",
 ]

@@ -81,9 +81,14 @@ class Run:
             RunError: the file of people's names is damaged.
         """
         names = {profile.segment: profile.name for profile in outcome.segments}
-        return names | {segment: name for segment, name in self._given().items() if segment in names}
+        return names | {segment: name for segment, name in self.given().items() if segment in names}
 
-    def _given(self) -> dict[int, str]:
+    def given(self) -> dict[int, str]:
+        """Names that people gave, by segment.
+
+        Raises:
+            RunError: the file of people's names is damaged.
+        """
         path = names_file(self.path)
         try:
             given = _names_adapter().validate_json(path.read_bytes())["names"]

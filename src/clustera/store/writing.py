@@ -36,6 +36,7 @@ def write_run(
     quarantine: Rows,
     orders_quarantine: Rows | None = None,
     values: Rows | None = None,
+    orders: Rows | None = None,
     sample: pa.Table,
     pages: Mapping[str, str],
     pdf: bytes = b"",
@@ -51,6 +52,7 @@ def write_run(
         quarantine: Rows that were left out: row, id, code, reason, text.
         orders_quarantine: Order lines that were left out: row, customer, code, reason, amount, text; None without orders.
         values: Features and descriptors of every customer, by id.
+        orders: Order lines, all of a customer's together; None where they are not kept.
         sample: What the pictures are drawn from.
         pages: The report's pages, by the names of their files.
         pdf: The report as PDF; none is written when empty.
@@ -65,6 +67,8 @@ def write_run(
         _write_both(orders_quarantine, folder / "orders_quarantine")
     if values is not None:
         values.write_parquet(folder / "values.parquet")
+    if orders is not None:
+        orders.write_parquet(folder / "orders.parquet")
     pq.write_table(sample, folder / "sample.parquet")
     (folder / "model.json").write_bytes(dump_record(outcome.model))
     (folder / "profile.json").write_bytes(dump_record(outcome))

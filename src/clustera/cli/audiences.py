@@ -1,0 +1,272 @@
+"""Customers by conditions: `clustera audience list`, `show`, `count`, `save`, `restore`, `delete`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from clustera.records import AudienceCount
+    from clustera.segmentation import Segmentation
+
+AudienceName = Annotated[str, typer.Argument(help="Name of an audience.", metavar="NAME")]
+AudienceText = Annotated[
+    str,
+    typer.Argument(
+        help="Name of an audience, or a definition in quotes, such as 'stage is \"overdue\" and spend > 100'.",
+        metavar="AUDIENCE",
+    ),
+]
+OfRun = Annotated[
+    str,
+    typer.Option(
+        "--run", help='The run it is counted on: a name or an alias; "current" where it is set, else the newest.'
+    ),
+]
+
+
+@audience_app.command("list")
+def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson = False) -> None:
+    """List the audiences that are kept beside the runs of a folder, with their sizes on one run."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.store import Store
+
+        kept = SavedAudiences(Store(runs).audiences)
+        versions, found = kept.store.list(), kept.list()
+        with opened(runs, run, needed=bool(run)) as seg:
+            sizes = {name: _size(seg, name) for name in found}
+        if as_json:
+            print_json(
+                [
+                    {
+                        "name": name,
+                        "definition": audience.definition,
+                        "note": audience.note,
+                        "minimum": audience.minimum,
+                        "version": versions[name].version,
+                        "saved": versions[name].saved,
+                        "customers": sizes[name],
+                    }
+                    for name, audience in found.items()
+                ]
+            )
+        elif not found:
+            typer.echo(f"No audiences in {runs} yet. Make one: clustera audience save NAME 'spend > 100'")
+        else:
+            print_table(
+                ["audience", "customers", "version", "definition", "note"],
+                [
+                    [
+                        name,
+                        "" if sizes[name] is None else f"{sizes[name]:,}",
+                        str(versions[name].version),
+                        audience.definition,
+                        audience.note,
+                    ]
+                    for name, audience in found.items()
+                ],
+                numbers=(1, 2),
+                optional=(4, 2),
+            )
+
+
+@audience_app.command("show")
+def show_audience(
+    name: AudienceName,
+    version: Annotated[int | None, typer.Option(help="An earlier version.", metavar="NUMBER")] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="List all versions instead.")] = False,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Print an audience as the TOML file that `clustera audience save` takes."""
+    with doors(as_json=as_json):
+        from dataclasses import asdict
+
+        from clustera.audiences import read_toml
+        from clustera.store import Store
+
+        store = Store(runs).audiences
+        if versions:
+            found = store.versions(name)
+            if as_json:
+                print_json([asdict(read_toml(kept.text)) | _without_text(asdict(kept)) for kept in found])
+                return
+            print_table(
+                ["version", "saved", "by", "customers", "before", "on run", "definition"],
+                [
+                    [
+                        str(kept.version),
+                        kept.saved.replace("T", " ")[:16],
+                        kept.by,
+                        "" if kept.customers is None else f"{kept.customers:,}",
+                        "" if kept.before is None else f"{kept.before:,}",
+                        kept.run,
+                        read_toml(kept.text).definition,
+                    ]
+                    for kept in found
+                ],
+                numbers=(0, 3, 4),
+                optional=(2, 5),
+            )
+            return
+        kept = store.open(name, version)
+        if as_json:
+            print_json(asdict(read_toml(kept.text)) | _without_text(asdict(kept)))
+        else:
+            typer.echo(kept.text, nl=False)
+
+
+@audience_app.command("count")
+def count_audience(
+    audience: AudienceText,
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Count the customers of an audience: all, by condition and by segment."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.audiences import audience_summary
+
+        with opened(runs, run) as seg:
+            assert seg is not None
+            chosen = seg.audience(audience)
+            found = chosen.count()
+            if as_json:
+                named = {"name": chosen.name, "definition": chosen.definition}
+                print_json(named | audience_summary(found, seg.names))
+            else:
+                print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
+
+
+@audience_app.command("save")
+def save_audience(
+    name: Annotated[str, typer.Argument(help="Name of the audience; or a TOML file, as `show` prints it.")],
+    definition: Annotated[
+        str | None,
+        typer.Argument(
+            help="Its definition in quotes, such as 'stage is \"overdue\"'.",
+            metavar="[DEFINITION]",
+            show_default=False,
+        ),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="What it is for.", metavar="TEXT")] = None,
+    minimum: Annotated[
+        int | None, typer.Option(help="Customers below which it is not exported.", min=0, metavar="NUMBER")
+    ] = None,
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Keep an audience beside the runs of a folder; saved again, it gets a new version."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.audiences import SavedAudiences, audience_text, saved_summary
+        from clustera.store import Store
+
+        kept = SavedAudiences(Store(runs).audiences)
+        text = audience_text(name, definition, note=note, minimum=minimum, saved=kept)
+        with opened(runs, run, needed=bool(run)) as seg:
+            on = {"population": seg.population, "run": seg.run_name} if seg else {}
+            change = kept.save(text, **on)  # type: ignore[arg-type]
+        with written():
+            if as_json:
+                print_json(saved_summary(change))
+            else:
+                print_saved(change.audience.name, change.version.version, change.changed)
+                if change.version.customers is not None and change.changed:
+                    before = f" ({change.version.before:,} before)" if change.version.before is not None else ""
+                    typer.echo(f"{change.version.customers:,} customers{before} on run {change.version.run}.")
+
+
+@audience_app.command("restore")
+def restore_audience(
+    name: AudienceName,
+    version: Annotated[int, typer.Argument(help="The version that shall be the newest again.", metavar="VERSION")],
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+) -> None:
+    """Make an earlier version of an audience the newest again, as a new version."""
+    with doors():
+        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.store import Store
+
+        kept = SavedAudiences(Store(runs).audiences)
+        with opened(runs, run, needed=bool(run)) as seg:
+            on = {"population": seg.population, "run": seg.run_name} if seg else {}
+            change = kept.restore(name, version, **on)  # type: ignore[arg-type]
+        with written():
+            print_saved(name, change.version.version, change.changed)
+
+
+@audience_app.command("delete")
+def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
+    """Remove an audience with all its versions; refused while another audience asks for it."""
+    with doors():
+        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.store import Store
+
+        with written():
+            SavedAudiences(Store(runs).audiences).delete(name)
+            typer.echo(f"Audience {name!r} is deleted.")
+
+
+@contextmanager
+def opened(runs: Path, run: str, *, needed: bool = True) -> Iterator[Segmentation | None]:
+    """The run that is meant; None where there is none and none is needed."""
+    from clustera.segmentation import load
+    from clustera.segmentation.audiences import default_run
+    from clustera.store import Store
+
+    store = Store(runs)
+    if not needed and not store.list():
+        yield None
+        return
+    with load(run or default_run(store), runs=runs) as seg:
+        yield seg
+
+
+def print_saved(name: str, version: int, changed: bool) -> None:
+    """That a version was saved, or was there already."""
+    typer.echo(f"Audience {name!r}: version {version} saved." if changed else f"Audience {name!r} is unchanged.")
+
+
+def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None:
+    """The size of an audience, by condition and by segment."""
+    share = f" ({found.customers / found.of:.1%})" if found.of else ""
+    typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
+    for note in found.notes:
+        typer.echo(f"Note: {note}")
+    if len(found.conditions) > 1:
+        print_table(
+            ["condition", "customers", f"with those above ({joined.strip()})"],
+            [[c.condition, f"{c.customers:,}", f"{c.together:,}"] for c in found.conditions],
+            numbers=(1, 2),
+        )
+    if found.segments:
+        print_table(
+            ["", "segment", "customers"],
+            [[str(number), seg.names[number], f"{n:,}"] for number, n in found.segments],
+            numbers=(0, 2),
+        )
+
+
+def _size(seg: Segmentation | None, name: str) -> int | None:
+    """How many customers an audience has on a run; None where there is no run, or it can't answer the definition."""
+    from clustera.errors import InputError
+
+    try:
+        return seg.audience(name).count().customers if seg else None
+    except InputError:
+        return None
+
+
+def _without_text(version: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in version.items() if key != "text"}

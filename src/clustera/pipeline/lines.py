@@ -1,0 +1,19 @@
+"""The order lines that a run keeps."""
+
+from __future__ import annotations
+
+from clustera.engines import Rows
+from clustera.pipeline.sources import Log
+
+
+def kept_lines(log: Log) -> Rows:
+    """The lines up to the snapshot date, those of a customer together, so that one customer's are found without reading all.
+
+    `customer_id` is a text, as ids are in every table of a run.
+    """
+    rows = log.orders.rows
+    order = "customer_id, day, amount, kind"
+    return rows.select(
+        "select * replace (cast(customer_id as varchar) as customer_id) from {rows} "
+        f"where day <= {log.as_of} order by {order}"
+    )

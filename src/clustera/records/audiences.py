@@ -1,0 +1,116 @@
+"""Audiences: which customers, as a definition that is kept, and what its conditions are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Constant = str | bool | Decimal | date
+Operator = Literal[
+    "is", "in", ">", ">=", "<", "<=", "between", "contains", "starts with", "is missing",
+    "in the last", "in the next", "more than ago",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A definition with a name: it is counted, and exported, on any run."""
+
+    name: str
+    definition: str  # one line of text, such as: segment is "Regulars" and spend > 100
+    note: str = ""  # what it is for, in the words of whoever made it
+    minimum: int = 0  # customers below which nothing is exported
+
+
+@dataclass(frozen=True, slots=True)
+class Everyone:
+    """All customers of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnTest:
+    """What the value of one column must be. A missing value passes no test but "is missing"."""
+
+    column: str
+    operator: Operator
+    values: tuple[Constant, ...] = ()  # of "in the last" and its like: the number of days
+    at: int = field(default=0, compare=False)  # where it begins in the text, from 0
+
+
+@dataclass(frozen=True, slots=True)
+class InAudience:
+    """Whether a customer is in another audience."""
+
+    name: str
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Whether a customer has come from one segment to another since the earlier day of a run."""
+
+    before: Constant | None = None  # a segment's name or number; None: from any
+    after: Constant | None = None
+    days: int | None = None  # the earlier day is at most so long ago; None: whenever it was
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Everybody whom a condition does not hold for."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of several conditions must hold: "and"."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several conditions must hold: "or"."""
+
+    conditions: tuple[Condition, ...]
+
+
+Condition = Everyone | ColumnTest | InAudience | Moved | Not | Every | Either
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionCount:
+    """How many customers one condition holds for."""
+
+    condition: str  # its text
+    customers: int  # it alone
+    together: int  # it and those before it, where all must hold; else as `customers`
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceCount:
+    """How large an audience is on one run."""
+
+    customers: int
+    of: int  # customers of the run
+    conditions: tuple[ConditionCount, ...]  # in the order of the text
+    segments: tuple[tuple[int, int], ...]  # (segment, customers of it in the audience), by segment
+    notes: tuple[str, ...] = ()  # what may be mistyped, such as a value that no customer has
+    with_contact: int | None = None  # of `customers`, those whom the contacts given have; None without contacts
+    reachable: int | None = None  # of those, with an address or a number, with consent, and without objection
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceVersion:
+    """One version of an audience, as it was saved."""
+
+    version: int  # from 1
+    text: str  # the TOML file, byte for byte
+    saved: str  # when, as 2026-11-29T14:30:00+01:00
+    by: str  # the user of the machine who saved it
+    run: str = ""  # on which it was counted
+    customers: int | None = None  # how many it had on that run; None where there was no run
+    before: int | None = None  # how many the version before had there

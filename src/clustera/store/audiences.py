@@ -1,0 +1,178 @@
+"""Audiences that are kept beside the runs of a folder: every version of each, found by name and never by a path."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from clustera.errors import RunError, closest
+from clustera.records import AudienceVersion
+from clustera.store.files import locked, replace_json, writing
+from clustera.store.naming import is_name
+
+AUDIENCES = ".audiences.json"
+LAYOUT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What the file holds."""
+
+    layout: int = LAYOUT
+    audiences: dict[str, tuple[AudienceVersion, ...]] = field(
+        default_factory=dict
+    )  # name -> versions, the oldest first
+
+
+@cache
+def _shelves() -> TypeAdapter[_Shelf]:
+    return TypeAdapter(_Shelf)
+
+
+class AudienceStore:
+    """The audiences of one folder of runs. What is written is there whole or not at all.
+
+    Args:
+        folder: Folder of runs; made by the first `save`.
+
+    Example:
+        >>> AudienceStore(Path("no_such_folder")).list()
+        {}
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def list(self) -> Mapping[str, AudienceVersion]:
+        """The newest version of every audience, by name."""
+        shelf = self._read().audiences
+        return {name: shelf[name][-1] for name in sorted(shelf, key=str.casefold)}
+
+    def versions(self, name: str) -> tuple[AudienceVersion, ...]:
+        """All versions of an audience, the oldest first.
+
+        Raises:
+            RunError: there is no such audience.
+        """
+        shelf = self._read().audiences
+        if name not in shelf:
+            raise _unknown(name, shelf)
+        return shelf[name]
+
+    def open(self, name: str, version: int | None = None) -> AudienceVersion:
+        """One version of an audience; the newest when left out.
+
+        Raises:
+            RunError: there is no such audience or version.
+        """
+        versions = self.versions(name)
+        if version is None:
+            return versions[-1]
+        for kept in versions:
+            if kept.version == version:
+                return kept
+        raise RunError(
+            f"Audience {name!r} has no version {version}.",
+            hint=f"It has versions 1 to {versions[-1].version}: clustera audience show {name!r} --versions",
+        )
+
+    def save(
+        self, name: str, text: str, *, run: str = "", customers: int | None = None, before: int | None = None
+    ) -> AudienceVersion:
+        """Keep a new version of an audience; the same text as the newest version changes nothing.
+
+        Args:
+            name: Of the audience.
+            text: Its TOML file.
+            run: On which it was counted.
+            customers: How many it has there.
+            before: How many the version before has there.
+
+        Raises:
+            RunError: the name is none, or differs from another only by capitals.
+            SetupError: the folder can't be written.
+        """
+        check_audience_name(name)
+        with writing(self.folder), locked(self.folder):
+            shelf = self._read()
+            alike = [other for other in shelf.audiences if other.casefold() == name.casefold() and other != name]
+            if alike:
+                raise RunError(
+                    f"There is already an audience {alike[0]!r}, which differs only by capitals from {name!r}.",
+                    hint="Choose another name.",
+                )
+            versions = shelf.audiences.get(name, ())
+            if versions and versions[-1].text == text:
+                return versions[-1]
+            number = versions[-1].version + 1 if versions else 1
+            made = AudienceVersion(number, text, now(), user(), run, customers, before)
+            self._write(_Shelf(LAYOUT, shelf.audiences | {name: (*versions, made)}))
+        return made
+
+    def delete(self, name: str) -> None:
+        """Remove an audience with all its versions; what its exports left stays.
+
+        Raises:
+            RunError: there is no such audience.
+        """
+        self.versions(name)
+        with writing(self.folder), locked(self.folder):
+            shelf = self._read()
+            self._write(_Shelf(LAYOUT, {other: kept for other, kept in shelf.audiences.items() if other != name}))
+
+    def _read(self) -> _Shelf:
+        path = self.folder / AUDIENCES
+        try:
+            shelf = _shelves().validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return _Shelf()
+        except (OSError, ValidationError) as error:
+            raise RunError(
+                f"{path} is damaged.", hint="Restore it from a copy, or remove it and save the audiences again."
+            ) from error
+        if shelf.layout > LAYOUT:
+            raise RunError(f"{path} was written by a later version of Clustera.", hint="Install that version.")
+        return shelf
+
+    def _write(self, shelf: _Shelf) -> None:
+        replace_json(self.folder / AUDIENCES, asdict(shelf))
+
+
+def check_audience_name(name: str) -> None:
+    """Refuse a text that can't name an audience: a name is never a path.
+
+    Raises:
+        RunError: it has other characters, or is longer than 120.
+    """
+    if not is_name(name):
+        raise RunError(
+            f"{name!r} can't be the name of an audience.",
+            hint="Use at most 120 letters, digits, blanks, '-', '_', '.' and '+'.",
+        )
+
+
+def now() -> str:
+    """The time, to the second, with its distance from UTC."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def user() -> str:
+    """Who is logged in on this machine; empty where nobody says."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _unknown(name: str, names: Mapping[str, object]) -> RunError:
+    near = closest(name, names)
+    return RunError(
+        f"There is no audience {name!r}.",
+        hint=f"Did you mean {near!r}?" if near else "`clustera audience list` lists them; --runs names another folder.",
+    )
