@@ -284,11 +284,12 @@ def sizes_over_time(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
 
 
 def audience_name(audience: PlannedAudience, names: Mapping[int, str]) -> str:
-    """Whom a planned campaign is for: the segment and the action's code, or all together."""
+    """Whom a planned campaign is for: the segment and the action as reports call it, or all together."""
+    action = audience.action_label or audience.action_code
     if audience.segment is None:
-        return audience.action_code or texts.translate("All together")
+        return action or texts.translate("All together")
     called = f"{audience.segment} {names.get(audience.segment, '')}".rstrip()
-    return f"{called}, {audience.action_code}" if audience.action_code else called
+    return f"{called}, {action}" if action else called
 
 
 def campaign_plan(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
@@ -301,6 +302,7 @@ def campaign_plan(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
             {
                 "audience": audience_name(audience, names),
                 "segment": audience.segment,
+                "action": audience.action_label,
                 "action_code": audience.action_code,
                 "customers": audience.customers,
                 "days": audience.days or plan.days,

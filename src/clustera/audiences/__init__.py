@@ -3,7 +3,16 @@
 from clustera.audiences.addresses import clean_country
 from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
-from clustera.audiences.exporting import Chosen, Member, check_size, choose_contacts, export_rows
+from clustera.audiences.exporting import (
+    Chosen,
+    Member,
+    Reached,
+    check_size,
+    choose_contacted,
+    choose_contacts,
+    export_rows,
+    reach_people,
+)
 from clustera.audiences.files import read_toml, tidy_definition, write_toml
 from clustera.audiences.networks import NETWORKS, Network, network_of
 from clustera.audiences.parsing import parse_definition
@@ -22,11 +31,13 @@ __all__ = [
     "Member",
     "Network",
     "Population",
+    "Reached",
     "Selection",
     "Suppression",
     "audiences_in",
     "check_cycles",
     "check_size",
+    "choose_contacted",
     "choose_contacts",
     "clean_country",
     "contact_table",
@@ -35,6 +46,7 @@ __all__ = [
     "join_values",
     "network_of",
     "parse_definition",
+    "reach_people",
     "read_suppression",
     "read_toml",
     "select_customers",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.audiences.addresses import email_key
@@ -21,7 +21,7 @@ from clustera.errors import InputError
 from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
 
 # The first that applies is told.
-_FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "no-consent")
+_FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "control-group", "no-consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def choose_contacts(
     holdout: float = 0.0,
     seed: str = "",
     earlier: Mapping[str, str] | None = None,
+    controls: Collection[str] = (),
 ) -> Chosen:
     """Who of an audience is written for a network.
 
@@ -64,10 +65,11 @@ def choose_contacts(
         seed: Enters the draw beside the customer's key.
         earlier: Customer -> "contact" or "control", as drawn before: who was held out stays so, and who was contacted
             is not held out later.
+        controls: Customers in the control group of a campaign that goes on: no list may have them.
     """
     earlier = earlier or {}
     held_before = {customer for customer, group in earlier.items() if group == "control"}
-    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, held_before)
+    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, held_before, controls)
     left: dict[str, LeftOutCode] = {}
     units: dict[str, tuple[Member, Contact]] = {}
     for member in members:
@@ -100,6 +102,76 @@ def choose_contacts(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Who of an audience may be written to, before anybody is left out as control group; no two share an address."""
+
+    people: tuple[tuple[Member, Contact], ...]
+    left_out: tuple[LeftOut, ...]
+    rows: Mapping[str, Sequence[ContactRow]]  # customer -> the rows of contacts
+
+
+def reach_people(
+    members: Sequence[Member], contacts: ContactTable, network: Network, *, suppression: Suppression
+) -> Reached:
+    """Who may be written to for a network, whatever group each will be in.
+
+    Of customers who share an address, on whichever of their rows, only the first is reached: so no address of somebody
+    who is left out later stands in another's row, and whoever is drawn changes nobody else.
+
+    Args:
+        members: The customers of the audience.
+        contacts: The table of contacts.
+        network: Where they go.
+        suppression: Whom nothing may be sent to.
+    """
+    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, set())
+    people: list[tuple[Member, Contact]] = []
+    left: list[LeftOut] = []
+    names: set[str] = set()  # every address and number of those who are reached
+    written: set[str] = set()  # the address, else the number, of each
+    for member in members:
+        found = _usable(member, own.get(member.id, ()), blocked, network)
+        if not isinstance(found, Contact):
+            left.append(LeftOut(member.id, member.segment, found))
+            continue
+        rows = [row.contact for row in own[member.id]]
+        emails, phones = {email_key(c.email) for c in rows if c.email}, {c.phone for c in rows if c.phone}
+        if (emails | {_address(found)}) & names or phones & written:
+            left.append(LeftOut(member.id, member.segment, "same-address"))
+            continue
+        names |= emails | phones
+        written.add(_address(found))
+        people.append((member, found))
+    return Reached(tuple(people), tuple(left), own)
+
+
+def choose_contacted(reached: Reached, held: Collection[str]) -> Chosen:
+    """The list of those who are reached, without a control group.
+
+    Args:
+        reached: Who may be written to.
+        held: Ids of the control group.
+    """
+    codes: dict[str, LeftOutCode] = {}
+    kept = _without_held(reached.people, set(held), reached.rows, codes)
+    assert not codes, "two who are reached share an address"
+    out = (*reached.left_out, *(LeftOut(m.id, m.segment, "held-out") for m, _ in reached.people if m.id in held))
+    return Chosen(
+        written=tuple(kept),
+        assignments=tuple(
+            Assignment(m.id, m.segment, "control" if m.id in held else "contact") for m, _ in reached.people
+        ),
+        left_out=out,
+        steps=_steps(
+            len(reached.people) + len(reached.left_out),
+            [gone.code for gone in out],
+            len(kept),
+            last="not in the control group",
+        ),
+    )
+
+
 @dataclass(slots=True)
 class _Blocked:
     """Ids, addresses and numbers that may be in no file, each with the reason."""
@@ -113,7 +185,11 @@ class _Blocked:
 
 
 def _blocked(
-    contacts: ContactTable, members: set[str], suppression: Suppression, held: set[str]
+    contacts: ContactTable,
+    members: set[str],
+    suppression: Suppression,
+    held: Collection[str],
+    controls: Collection[str] = (),
 ) -> tuple[_Blocked, Mapping[str, Sequence[ContactRow]]]:
     """What may be in no file, and the rows of the members."""
     blocked = _Blocked({}, {})
@@ -125,7 +201,7 @@ def _blocked(
         known.append((name, address, contact.phone))
         if name in members:
             own[name].append(row)
-        code = _code(row, suppression, held)
+        code = _code(row, suppression, held, controls)
         if code:
             blocked.add(blocked.addresses, address, code)
             blocked.add(blocked.addresses, contact.phone, code)
@@ -140,13 +216,17 @@ def _blocked(
     return blocked, own
 
 
-def _code(row: ContactRow, suppression: Suppression, held: set[str]) -> LeftOutCode | None:
+def _code(
+    row: ContactRow, suppression: Suppression, held: Collection[str], controls: Collection[str]
+) -> LeftOutCode | None:
     if row.objected:
         return "objected"
     if suppression.names(row.contact):
         return "suppressed"
     if row.contact.customer in held:
         return "held-out"
+    if row.contact.customer in controls:
+        return "control-group"
     return None if row.consent == "yes" else "no-consent"
 
 
@@ -210,7 +290,9 @@ def _without_held(
     return kept
 
 
-def _steps(members: int, codes: Iterable[LeftOutCode], written: int) -> tuple[ExportStep, ...]:
+def _steps(
+    members: int, codes: Iterable[LeftOutCode], written: int, *, last: str = "not held out"
+) -> tuple[ExportStep, ...]:
     counts: dict[str, int] = defaultdict(int)
     for code in codes:
         counts[code] += 1
@@ -220,8 +302,11 @@ def _steps(members: int, codes: Iterable[LeftOutCode], written: int) -> tuple[Ex
         ("with consent and no objection", ("objected", "no-consent")),
         ("not on the suppression list", ("suppressed",)),
         ("one row for each address", ("same-address",)),
-        ("not held out", ("held-out",)),
+        ("in no control group of a campaign", ("control-group",)),
+        (last, ("held-out",)),
     ):
+        if gone == ("control-group",) and not counts["control-group"]:
+            continue
         customers -= sum(counts[code] for code in gone)
         steps.append(ExportStep(step, customers))
     assert customers == written, "a customer was lost"

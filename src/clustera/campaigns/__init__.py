@@ -1,6 +1,6 @@
 """Campaigns with a control group: how large it must be, who is in it, and what the campaign brought."""
 
-from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups
+from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
 from clustera.campaigns.looks import bound_at, bounds, crossing, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
 from clustera.campaigns.results import Responses, measure_campaign, sample_ratio
@@ -20,4 +20,5 @@ __all__ = [
     "mixture_bound",
     "plan_audiences",
     "sample_ratio",
+    "take_marked",
 ]

@@ -1,4 +1,4 @@
-"""Who is contacted and who is left out: drawn by a hash of the campaign's name and the customer's key."""
+"""Who is contacted and who is left out: as the run has marked it, or drawn by a hash of the campaign's name and the customer's key."""
 
 from __future__ import annotations
 
@@ -22,4 +22,15 @@ def draw_groups(customers: Rows, *, name: str, share: float) -> Rows:
     limit = min(max(round(share * 2**64), 0), 2**64 - 1)
     return customers.select(
         f"select *, case when {drawn} < cast({limit} as ubigint) then '{CONTROL}' else '{CONTACT}' end as \"group\" from {{rows}}"
+    )
+
+
+def take_marked(customers: Rows) -> Rows:
+    """The customers with `group`: "control" where the run has marked them, "contact" for the others.
+
+    Args:
+        customers: With `control`, true for who is in the control group of an action.
+    """
+    return customers.select(
+        f"select *, case when control then '{CONTROL}' else '{CONTACT}' end as \"group\" from {{rows}}"
     )

@@ -23,6 +23,7 @@ class CampaignAudience:
     customers: int
     baseline: Baseline | None
     measured: MeasuredEffect | None = None
+    action_label: str = ""
 
 
 def plan_audiences(
@@ -60,9 +61,10 @@ def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
     baseline = combine_baselines(known) if len(known) == len(audiences) else None
     code = codes.pop() if len(codes) == 1 else ""
+    label = audiences[0].action_label if code else ""
     # What one campaign brought in several segments has no sum here; what it brought to all of them together has.
     measured = {audience.measured for audience in audiences}
-    return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None)
+    return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None, label)
 
 
 def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
@@ -110,6 +112,7 @@ def _planned(
     return PlannedAudience(
         segment=audience.segment,
         action_code=audience.action_code,
+        action_label=audience.action_label,
         customers=audience.customers,
         days=days,
         base_customers=baseline.customers if baseline is not None else 0,

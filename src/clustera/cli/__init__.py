@@ -3,6 +3,7 @@
 from clustera.cli import (  # each adds its verbs to the app
     audience_exports,
     audiences,
+    campaign_results,
     campaigns,
     notes,
     people,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "audience_exports",
     "audiences",
+    "campaign_results",
     "campaigns",
     "main",
     "notes",

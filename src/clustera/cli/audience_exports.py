@@ -68,6 +68,10 @@ def export_audience(
         Path | None,
         typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
     ] = None,
+    include_controls: Annotated[
+        bool,
+        typer.Option("--include-controls", help="Write also who is in the control group of a campaign that goes on."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     run: OfRun = "",
     runs: Runs = Path("runs"),
@@ -95,6 +99,7 @@ def export_audience(
                 country=country,
                 all_consented=all_consented,
                 key=read_key(pseudonymize) if pseudonymize else None,
+                include_controls=include_controls,
             )
             if not as_json:
                 print_export(prepared.export, seg.names)
@@ -167,7 +172,7 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
                     [
                         line["time"].replace("T", " ")[:16],
                         line["by"],
-                        line["audience"],
+                        f"campaign {line['campaign']}" if line.get("campaign") else line["audience"],
                         str(line["version"]),
                         line["network"],
                         f"{line['rows']:,}",
@@ -222,8 +227,8 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
                 typer.echo(f"No TOML files in {folder}.")
 
 
-def print_export(export: AudienceExport, names: dict[int, str]) -> None:
-    """What the columns of the contacts were taken for, and how many customers each step leaves."""
+def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
+    """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     for column in export.columns:
         cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
         typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
@@ -233,7 +238,7 @@ def print_export(export: AudienceExport, names: dict[int, str]) -> None:
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     control = sum(one.group == "control" for one in export.assignments)
-    if control:
+    if control and held:
         by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")

@@ -1,20 +1,22 @@
-"""Campaigns with a control group: `clustera campaign plan`, `launch`, `results` and `list`."""
+"""Campaigns with a control group: `clustera campaign plan`, `launch` and `list`."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clustera.cli.audience_exports import print_export
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
 if TYPE_CHECKING:
-    from clustera.records import CampaignResults, Effect
-    from clustera.segmentation import MeasuredCampaign, PlannedCampaign
+    from clustera.segmentation import LaunchedCampaign, PlannedCampaign
+    from clustera.segmentation.launching import PreparedCampaign
 
 campaign_app = typer.Typer(
     help="Test a campaign with a control group: plan it, launch it, and see what it brought.",
@@ -23,10 +25,17 @@ campaign_app = typer.Typer(
 app.add_typer(campaign_app, name="campaign")
 
 Action = Annotated[
-    str, typer.Option("--action", help="Code of a suggested action: column action_code of actions.csv.", metavar="CODE")
+    str, typer.Option("--action", help="A suggested action, as the report calls it, or its code.", metavar="ACTION")
 ]
 Segments = Annotated[
     str, typer.Option("--segments", help="Only these segments, by number, separated by commas.", metavar="1,2,...")
+]
+Audience = Annotated[
+    str | None,
+    typer.Option(
+        help="Only these customers: the name of an audience, a definition in quotes, or a table with ids.",
+        metavar="AUDIENCE",
+    ),
 ]
 Days = Annotated[
     int | None,
@@ -60,6 +69,7 @@ def plan(
     run: RunName = "latest",
     action: Action = "",
     segments: Segments = "",
+    audience: Audience = None,
     days: Days = None,
     orders: Orders = None,
     looks: Looks = "daily",
@@ -76,6 +86,7 @@ def plan(
             planned = seg.plan_campaign(
                 action,
                 segments=_segments(segments),
+                audience=audience,
                 days=days,
                 orders=orders,
                 looks=looks,  # type: ignore[arg-type]
@@ -90,18 +101,50 @@ def plan(
 
 @campaign_app.command()
 def launch(
-    name: Annotated[
-        str, typer.Argument(help="Name of the campaign; the same name draws the same customers.", metavar="NAME")
-    ],
+    name: Annotated[str, typer.Argument(help="Name of the campaign.", metavar="NAME")],
     run: RunName = "latest",
     action: Action = "",
     segments: Segments = "",
-    audience: Annotated[
-        str | None, typer.Option(help="Table with a column of ids: only these customers take part.", metavar="FILE")
-    ] = None,
+    audience: Audience = None,
     control: Annotated[
-        str, typer.Option(help='Share of the customers who are left out at random, such as "10%".', metavar="SHARE")
-    ] = "10%",
+        str | None,
+        typer.Option(
+            help="Share of the customers to leave out at random, such as 10%. When left out, the control group is the one that "
+            "the run has marked: the numbers of the report.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    contacts: Annotated[
+        str | None,
+        typer.Option(
+            help="Table of contacts: ids as in the segmentation, addresses, consent. Writes the list for the mail tool.",
+            metavar="FILE",
+        ),
+    ] = None,
+    network: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            metavar="NETWORK",
+        ),
+    ] = "generic",
+    suppress: Annotated[
+        list[str] | None,
+        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column of the contacts that is not recognized, as for audience export.", metavar="FIELD=COLUMN"
+        ),
+    ] = None,
+    country: Annotated[
+        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
+    ] = "",
+    all_consented: Annotated[
+        bool, typer.Option("--all-consented", help="Everybody in the contacts has consented; that is kept on record.")
+    ] = False,
     day: Annotated[
         str | None, typer.Option("--day", help="First day; today when left out.", metavar="YYYY-MM-DD")
     ] = None,
@@ -118,144 +161,58 @@ def launch(
         bool,
         typer.Option("--exclude-running", help="Leave out who is in another campaign at the same time."),
     ] = False,
+    include_controls: Annotated[
+        bool,
+        typer.Option("--include-controls", help="Take also who is in the control group of another campaign."),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     set_: Set = None,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Draw the control group, and write whom to contact and who is in which group."""
+    """Say who is contacted and who is left out as control group, and write the list for the mail tool."""
     with doors(as_json=as_json):
-        from clustera import texts
         from clustera.segmentation import load
 
-        with load(run, runs=runs) as seg, written():
-            launched = seg.launch_campaign(
+        reaching = {
+            "suppress": tuple(suppress or ()),
+            "columns": {field: str(value) for field, value in pairs(column, "--column")},
+            "country": country,
+            "all_consented": all_consented,
+        }
+        with load(run, runs=runs) as seg:
+            prepared = seg.prepare_campaign(
                 name,
                 action,
                 segments=_segments(segments),
                 audience=audience,
-                control=_share(control),
+                control=control,
+                contacts=contacts,
+                network=network,
+                reaching={option: value for option, value in reaching.items() if value},  # type: ignore[arg-type]
                 day=day,
                 days=days,
                 looks=looks,  # type: ignore[arg-type]
                 measure=measure,  # type: ignore[arg-type]
                 contact_cost=contact_cost,
                 exclude_running=exclude_running,
+                include_controls=include_controls,
                 **dict(pairs(set_, "--set")) | ({"margin": margin} if margin is not None else {}),
             )
-            record = launched.record
-            if as_json:
-                print_json(asdict(record) | {"folder": str(launched.folder)})
+            if not as_json:
+                _print_prepared(prepared, seg.names)
+            if dry_run:
+                if as_json:
+                    print_json(asdict(prepared.record))
+                else:
+                    typer.echo("Nothing was written (--dry-run).")
                 return
-            typer.echo(
-                f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group "
-                f"({record.control / record.customers:.1%})."
-            )
-            for sentence in (*texts.overlap_sentences(record), _next_step(record.name, record.last_day)):
-                print_paragraph(sentence)
-            typer.echo(f"Contact these, and nobody of the control group: {launched.folder / 'contact.csv'}")
-            typer.echo(f"Who is in which group: {launched.folder / 'assignments.csv'}")
-
-
-@campaign_app.command()
-def results(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="Name of the campaign; with --assignments what to call it.", metavar="[NAME]", show_default=False
-        ),
-    ] = "",
-    orders: Orders = None,
-    outcomes: Annotated[
-        str | None,
-        typer.Option(help="Instead of the log: one row per customer, id and 1 or 0 or an amount.", metavar="FILE"),
-    ] = None,
-    contacted: Annotated[
-        str | None, typer.Option(help="Table with the ids of who was really reached.", metavar="FILE")
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(help="Last day to count; the last complete day of the log when left out.", metavar="YYYY-MM-DD"),
-    ] = None,
-    discounts: Annotated[
-        float, typer.Option(help="What discounts cost beside the amounts of the log.", metavar="AMOUNT")
-    ] = 0.0,
-    not_randomized: Annotated[
-        bool, typer.Option("--not-randomized", help="Somebody chose or changed the groups: no effect is computed.")
-    ] = False,
-    assignments: Annotated[
-        str | None,
-        typer.Option(
-            help="Groups made elsewhere: id, group (contact or control), segment. Needs --day and --days.",
-            metavar="FILE",
-        ),
-    ] = None,
-    randomized: Annotated[
-        bool, typer.Option("--randomized", help="With --assignments: the control group was drawn at random.")
-    ] = False,
-    control: Annotated[
-        str | None,
-        typer.Option(help="With --assignments: share of the control group as it was drawn.", metavar="SHARE"),
-    ] = None,
-    day: Annotated[
-        str | None, typer.Option("--day", help="With --assignments: first day.", metavar="YYYY-MM-DD")
-    ] = None,
-    days: Days = None,
-    measure: Measure = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Also write the table of results as CSV.", metavar="FILE")
-    ] = None,
-    set_: Set = None,
-    runs: Runs = Path("runs"),
-    as_json: AsJson = False,
-) -> None:
-    """What a campaign brought: buyers, revenue and profit with 95% intervals, over all and by segment."""
-    with doors(as_json=as_json):
-        from clustera.errors import InputError
-        from clustera.segmentation import load_campaign, measure_campaign
-
-        options: dict[str, Any] = dict(pairs(set_, "--set"))
-        if assignments is not None:
-            if day is None or days is None:
-                raise InputError(
-                    "With --assignments say when it began and how long it is measured.",
-                    hint="--day 2024-05-01 --days 30",
-                )
-            found = measure_campaign(
-                assignments,
-                orders,
-                day=day,
-                days=days,
-                outcomes=outcomes,
-                contacted=contacted,
-                randomized=randomized and not not_randomized,
-                share=None if control is None else _share(control),
-                measure=measure or "buyers",  # type: ignore[arg-type]
-                until=until,
-                discounts=discounts,
-                name=name,
-                **options,
-            )
-        elif not name:
-            raise InputError(
-                "Which campaign?", hint="clustera campaign results NAME; `clustera campaign list` lists them."
-            )
-        else:
-            found = load_campaign(name, runs=runs).results(
-                orders,
-                outcomes=outcomes,
-                contacted=contacted,
-                until=until,
-                discounts=discounts,
-                randomized=not not_randomized,
-                **options,
-            )
-        files = _write(found, output) if output else ()
-        if as_json:
-            print_json(asdict(found.record) | {"sentences": found.sentences()})
-            return
-        _print_results(found)
-        for file in files:
-            typer.echo(f"Written to {file}")
+            with written():
+                launched = prepared.launch()
+                if as_json:
+                    print_json(asdict(launched.record) | {"folder": str(launched.folder)})
+                    return
+                _print_launched(launched)
 
 
 @campaign_app.command(name="list")
@@ -277,7 +234,7 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
                 ]
             )
         elif not found:
-            typer.echo(f"No campaigns in {runs} yet. Launch one: clustera campaign launch NAME --action CODE")
+            typer.echo(f"No campaigns in {runs} yet. Launch one: clustera campaign launch NAME --action ACTION")
         else:
             rows = []
             for campaign in found:
@@ -288,7 +245,7 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
                         record.name,
                         texts.format_day(record.day),
                         texts.format_day(record.last_day) if record.last_day is not None else "open",
-                        record.action_code,
+                        record.action_label or record.action_code,
                         f"{record.contact:,}",
                         f"{record.control:,}",
                         texts.decision_title(last.record) if last else "not looked at yet",
@@ -305,11 +262,31 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
             typer.echo(f"clustera: {error.message}", err=True)
 
 
-def _next_step(name: str, last: int | None) -> str:
+def _print_prepared(prepared: PreparedCampaign, names: dict[int, str]) -> None:
+    """Who takes part: told before anything is written."""
     from clustera import texts
 
-    until = "no end planned" if last is None else f"measured until {texts.format_day(last)}"
-    return f"{until[:1].upper()}{until[1:]}. Look with: clustera campaign results {name} --orders FILE"
+    record = prepared.record
+    if prepared.export is not None:
+        print_export(prepared.export, names, held=False)
+    print_paragraph(texts.launched_head(record))
+    for sentence in (*texts.control_sentences(record), *texts.overlap_sentences(record)):
+        print_paragraph(sentence)
+
+
+def _print_launched(launched: LaunchedCampaign) -> None:
+    """Which files there are, and what to do when."""
+    from clustera import texts
+
+    record = launched.record
+    if record.network:
+        typer.echo(f"Upload this list: {launched.folder / record.network}.csv")
+        typer.echo(f"Who is not in it, and why: {launched.folder / 'left_out.csv'}")
+    else:
+        typer.echo(f"Contact these, and nobody of the control group: {launched.folder / 'contact.csv'}")
+    typer.echo(f"Who is in which group: {launched.folder / 'assignments.csv'}")
+    until = "no end planned" if record.last_day is None else f"measured until {texts.format_day(record.last_day)}"
+    print_paragraph(f"{until[:1].upper()}{until[1:]}. Look with: clustera campaign results {record.name} --orders FILE")
 
 
 def _segments(text: str) -> tuple[int, ...]:
@@ -319,16 +296,6 @@ def _segments(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise InputError(f"{text!r} are no numbers of segments.", hint="Say --segments 1,3.") from None
-
-
-def _share(text: str) -> float:
-    from clustera.errors import InputError
-
-    try:
-        number = float(text.strip().removesuffix("%"))
-    except ValueError:
-        raise InputError(f"{text!r} is no share.", hint="Say --control 10%.") from None
-    return number / 100 if text.strip().endswith("%") else number
 
 
 def _print_plan(planned: PlannedCampaign) -> None:
@@ -358,8 +325,11 @@ def _print_plan(planned: PlannedCampaign) -> None:
     known = [audience.measured for audience in audiences if audience.measured is not None]
     for effect in dict.fromkeys(known):
         print_paragraph(texts.measured_sentence(effect, plan.currency))
-    code = next((audience.action_code for audience in audiences if audience.action_code and not audience.advice), "")
-    typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}" + (f" --action {code}" if code else ""))
+    action = next((audience.action_label for audience in audiences if audience.action_code and not audience.advice), "")
+    asked = f" --action {shlex.quote(action)}" if action else ""
+    if plan.audience:
+        asked += f" --audience {shlex.quote(plan.audience)}"
+    typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
 
 
 def _lift(buyers: float | None, spend: float | None, measure: str) -> str:
@@ -368,79 +338,3 @@ def _lift(buyers: float | None, spend: float | None, measure: str) -> str:
     if measure == "buyers":
         return texts.format_points(buyers) if buyers is not None else "none"
     return f"+{texts.format_share(spend)}" if spend is not None else "none"
-
-
-def _print_results(found: MeasuredCampaign) -> None:
-    from clustera import texts
-
-    record = found.record
-    print_paragraph(texts.results_head(record))
-    typer.echo("")
-    print_paragraph(f"{texts.decision_title(record)} {texts.decision_sentence(record)}")
-    for sentence in texts.results_money(record):
-        print_paragraph(sentence)
-    _print_parts(record)
-    for sentence in texts.results_notes(record):
-        print_paragraph(sentence)
-
-
-def _print_parts(record: CampaignResults) -> None:
-    names = dict(record.campaign.segments)
-    rows = []
-    for part in record.parts:
-        one, other = part.contact, part.control
-        called = "All customers" if part.segment is None else f"{part.segment} {names.get(part.segment, '')}".rstrip()
-        rows.append(
-            [
-                called,
-                f"{one.customers:,} / {other.customers:,}",
-                f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
-                _interval(part.buyers, points=True),
-                f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
-                _interval(part.revenue, points=False),
-                {True: "yes", False: "no", None: ""}[part.shown],
-            ]
-        )
-    heads = ["contact / control", "customers", "bought", "points more", "revenue each", "more revenue each", "shown"]
-    kept = [i for i in range(len(heads)) if i not in (3, 5, 6) or any(row[i] for row in rows)]
-    if not any(part.contact.revenue or part.control.revenue for part in record.parts):
-        kept = [i for i in kept if i not in (4, 5)]
-    print_table(
-        [heads[i] for i in kept],
-        [[row[i] for i in kept] for row in rows],
-        numbers=[place for place, i in enumerate(kept) if 0 < i < 6],
-        optional=[place for place, i in enumerate(kept) if i in (4, 1)],
-    )
-
-
-def _rate(buyers: int, customers: int) -> str:
-    from clustera import texts
-
-    return texts.format_share(buyers / customers) if customers else ""
-
-
-def _each(revenue: float, customers: int) -> str:
-    from clustera import texts
-
-    return texts.format_amount(revenue / customers) if customers else ""
-
-
-def _interval(effect: Effect | None, *, points: bool) -> str:
-    from clustera import texts
-
-    if effect is None:
-        return ""
-    values = (effect.value, effect.low, effect.high)
-    value, low, high = (
-        (texts.format_signed(100 * v, 1) if points else texts.format_signed(v, 2 if abs(v) < 100 else 0))
-        for v in values
-    )
-    return f"{value} ({low} to {high})"
-
-
-def _write(found: MeasuredCampaign, output: Path) -> tuple[Path, ...]:
-    from clustera import frames
-    from clustera.store import write_table
-
-    write_table(output, frames.campaign_rows(found.record))
-    return (output,)

@@ -3,9 +3,7 @@
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
 from clustera.pipeline.campaigns import (
     CampaignWish,
-    Launched,
     campaign_days,
-    launch_campaign,
     plan_campaign,
     running_between,
 )
@@ -14,6 +12,7 @@ from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
+from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
@@ -29,12 +28,14 @@ __all__ = [
     "Earlier",
     "ExportRequest",
     "FirstRows",
+    "LaunchTerms",
     "Launched",
     "Part",
     "Preview",
     "Printed",
     "Progress",
     "Result",
+    "RunningGroups",
     "Scored",
     "Sources",
     "campaign_days",

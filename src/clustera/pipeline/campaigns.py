@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from clustera import campaigns, features
-from clustera.engines import Rows, literal
+from clustera.engines import Rows
 from clustera.errors import InputError, closest
 from clustera.pipeline.campaign_tables import customer_ids
 from clustera.pipeline.migration import members_on
 from clustera.pipeline.sources import Log
-from clustera.power import Baseline, baseline_of_stages
+from clustera.power import SHARES, Baseline, baseline_of_stages
 from clustera.read import read
 from clustera.records import (
     Action,
     Campaign,
     CampaignMeasure,
-    CampaignOverlap,
     CampaignPlan,
     LooksPlanned,
     Outcome,
     StageSummary,
 )
 from clustera.settings import Settings
+from clustera.texts import action_label
 
 NO_TEST = ("no special campaign", "sunset")
-Assigned = tuple[str, Rows]  # a campaign's name, and customer and group of everybody in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class CampaignWish:
     """Whom a campaign is for, and how it is to be judged.
 
     Args:
-        action: Code of the suggested action whose customers they are; "" for any.
+        action: Code or label of the suggested action whose customers they are; "" for any.
         segments: Numbers of segments; empty for all.
         days: How long it is measured; as long as the run's base rates were counted when left out.
         looks: "daily" to look on any day, "end" to look once when it is over, "open" for a campaign without an end.
@@ -50,7 +48,15 @@ class CampaignWish:
 
 
 def plan_campaign(
-    outcome: Outcome, wish: CampaignWish, *, run: str, customers: Rows, orders: object = None, settings: Settings
+    outcome: Outcome,
+    wish: CampaignWish,
+    *,
+    run: str,
+    customers: Rows,
+    audience: object = None,
+    audience_name: str = "",
+    orders: object = None,
+    settings: Settings,
 ) -> CampaignPlan:
     """What a campaign can show, by action or segment of a run.
 
@@ -59,6 +65,8 @@ def plan_campaign(
         wish: Whom it is for.
         run: The run's name.
         customers: id, segment, ...
+        audience: A table whose customers alone are counted.
+        audience_name: What the plan calls it.
         orders: The log, where base rates are wanted for another number of days than the run counted.
         settings: How the log is read.
 
@@ -67,10 +75,15 @@ def plan_campaign(
     """
     actions = chosen_actions(outcome, wish)
     stages = _stages(outcome, wish, customers, orders, settings)
+    if audience is not None and not wish.action and not wish.segments:
+        # All of an audience is one campaign, by segment; of actions nobody has said anything.
+        wish = replace(wish, segments=tuple(profile.segment for profile in outcome.segments))
     if wish.action or not wish.segments:
         audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in NO_TEST]
     else:
         audiences = [_audience_of_segment(outcome, number, stages) for number in wish.segments]
+    if audience is not None:
+        audiences = _only(audiences, customers, audience, settings)
     if not wish.action and not wish.segments:
         # One line for each action; which segments its customers are in is asked for by name.
         codes = dict.fromkeys(audience.action_code for audience in audiences)
@@ -79,7 +92,7 @@ def plan_campaign(
             for code in codes
         ]
     if not audiences:
-        raise InputError("These actions send nothing, so there is nothing to test.", hint=_list_actions(outcome))
+        raise InputError("These actions send nothing, so there is nothing to test.", hint=list_actions(outcome))
     asked = bool(wish.action or wish.segments)
     parts, together = campaigns.plan_audiences(audiences, looks=wish.looks, measure=wish.measure, combine=asked)
     return CampaignPlan(
@@ -89,6 +102,50 @@ def plan_campaign(
         audiences=parts,
         together=together,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
+        audience=audience_name,
+    )
+
+
+def _only(
+    audiences: Sequence[campaigns.CampaignAudience], customers: Rows, audience: object, settings: Settings
+) -> list[campaigns.CampaignAudience]:
+    """The same with the customers of an audience alone; what such customers do is that of all in the segment."""
+    ids = customer_ids(audience, engine=customers.engine, settings=settings)
+    code = "action_code" if "action_code" in customers.columns else "''"
+    rows = customers.query(
+        f"select segment, {code} as code, count(*) as n from {{rows}} semi join {{ids}} i on i.customer = id group by all",
+        ids=ids,
+    ).to_pylist()
+    found = []
+    for one in audiences:
+        own = (row["n"] for row in rows if row["segment"] == one.segment and one.action_code in ("", row["code"]))
+        if n := sum(own):
+            found.append(replace(one, customers=n))
+    if not found:
+        raise InputError("No customer of the audience is among them.", hint="Choose a larger audience.")
+    return found
+
+
+def action_code(outcome: Outcome, text: str) -> str:
+    """The code of the action that somebody calls by its code, or as the report does.
+
+    Raises:
+        InputError: no customer has such an action.
+    """
+    if not text:
+        return ""
+    labels = {action.rule: action_label(action) for action in outcome.actions}
+    if text in labels:
+        return text
+    plain = " ".join(text.split()).casefold()
+    for code, label in labels.items():
+        if plain in (code.casefold(), label.casefold()):
+            return code
+    spelled = {name.casefold(): name for pair in labels.items() for name in pair}
+    near = closest(plain, spelled)
+    raise InputError(
+        f"No customer has the action {text!r}.",
+        hint=f"Did you mean {spelled[near]!r}? {list_actions(outcome)}" if near else list_actions(outcome),
     )
 
 
@@ -102,25 +159,21 @@ def chosen_actions(outcome: Outcome, wish: CampaignWish) -> tuple[Action, ...]:
     for number in wish.segments:
         if number not in known:
             raise InputError(f"There is no segment {number}; there are: {', '.join(map(str, sorted(known)))}.")
-    if wish.action and wish.action not in {action.rule for action in outcome.actions}:
-        near = closest(wish.action, {action.rule for action in outcome.actions})
-        raise InputError(
-            f"No customer has the action {wish.action!r}.",
-            hint=f"Did you mean {near!r}?" if near else _list_actions(outcome),
-        )
+    code = action_code(outcome, wish.action)
     found = tuple(
         action
         for action in outcome.actions
-        if (not wish.action or action.rule == wish.action) and (not wish.segments or action.segment in wish.segments)
+        if (not code or action.rule == code) and (not wish.segments or action.segment in wish.segments)
     )
-    if not found:
-        raise InputError(f"No customer of these segments has the action {wish.action!r}.", hint=_list_actions(outcome))
+    if code and not found:
+        raise InputError(f"No customer of these segments has the action {wish.action!r}.", hint=list_actions(outcome))
     return found
 
 
-def _list_actions(outcome: Outcome) -> str:
-    codes = dict.fromkeys(action.rule for action in outcome.actions if action.kind not in NO_TEST)
-    return f"Actions that can be tested: {', '.join(codes) or 'none'}."
+def list_actions(outcome: Outcome) -> str:
+    """Which actions of a run can be tested, as the report calls them."""
+    found = {action.rule: action_label(action) for action in outcome.actions if action.kind not in NO_TEST}
+    return f"Actions of this run: {', '.join(map(repr, found.values())) or 'none'}."
 
 
 def _stages(
@@ -164,7 +217,9 @@ def _stages(
 def _audience_of_action(action: Action, stages: Sequence[StageSummary]) -> campaigns.CampaignAudience:
     own = [s for s in stages if s.segment == action.segment and s.stage in action.stages]
     baseline = baseline_of_stages(own) if own else _baseline_of_table(action)
-    return campaigns.CampaignAudience(action.segment, action.rule, action.customers, baseline, action.measured)
+    return campaigns.CampaignAudience(
+        action.segment, action.rule, action.customers, baseline, action.measured, action_label(action)
+    )
 
 
 def _audience_of_segment(outcome: Outcome, number: int, stages: Sequence[StageSummary]) -> campaigns.CampaignAudience:
@@ -192,156 +247,30 @@ def _baseline_of_table(action: Action) -> Baseline | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Launched:
-    """A campaign that is ready to be written."""
-
-    campaign: Campaign
-    assignments: Rows  # customer, segment, group
-    contact: Rows  # the customers to contact, with what customers.csv says of each
-
-
-def launch_campaign(
-    outcome: Outcome,
-    wish: CampaignWish,
-    *,
-    name: str,
-    run: str,
-    customers: Rows,
-    names: Mapping[int, str],
-    day: int,
-    share: float,
-    audience: object = None,
-    running: Sequence[Assigned] = (),
-    exclude_running: bool = False,
-    margin: float | None = None,
-    contact_cost: float = 0.0,
-    options: Mapping[str, Any],
-    settings: Settings,
-) -> Launched:
-    """Draw the control group of a campaign among the customers of a run.
-
-    Args:
-        outcome: Of the run.
-        wish: Whom it is for.
-        name: The campaign's; it enters the draw.
-        run: The run's name.
-        customers: As in customers.parquet, with `key`.
-        names: Names of segments, people's own first.
-        day: First day, since 1970-01-01.
-        share: Of the control group.
-        audience: A table whose customers alone take part.
-        running: The campaigns that go on at the same time.
-        exclude_running: Leave out who is in one of them.
-        margin: Share of revenue that is profit.
-        contact_cost: Per customer contacted.
-        options: How the run read its orders.
-        settings: How the audience is read.
-
-    Raises:
-        InputError: there is nobody to contact, or nobody is left out.
-    """
-    if "key" not in customers.columns:
-        raise InputError(
-            "This run was written by a version that kept no key of its customers.", hint="Segment the table again."
-        )
-    members, not_in_run = _members(outcome, wish, customers, audience, settings)
-    members, overlaps = _overlaps(members, running, exclude=exclude_running)
-    drawn = campaigns.draw_groups(members, name=name, share=share).keep()
-    counted = _counted(drawn)
-    contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
-    if not contact or not control:
-        raise InputError(
-            f"Of {contact + control:,} customers {control:,} would be in the control group and {contact:,} be contacted; "
-            "there must be some in each.",
-            hint="Choose a larger audience, or another share: --control 20%.",
-        )
-    segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
-    measure = wish.measure or _measure(outcome, wish)
-    campaign = Campaign(
-        name=name,
-        run=run,
-        day=day,
-        days=None if wish.looks == "open" else wish.days or campaign_days(outcome),
-        share=share,
-        randomized=True,
-        seed=name,
-        measure=measure,
-        looks=wish.looks,
-        customers=contact + control,
-        contact=contact,
-        control=control,
-        segments=tuple((number, names.get(number, "")) for number in segments),
-        action_code=wish.action,
-        margin=margin,
-        contact_cost=contact_cost,
-        currency=outcome.behavior.money.currency if outcome.behavior else "",
-        overlaps=overlaps,
-        not_in_run=not_in_run,
-        options=dict(options),
-    )
-    hidden = [column for column in ("key", "control", "group") if column in drawn.columns]
-    listed = ", ".join(f'"{column}"' for column in hidden)
-    return Launched(
-        campaign,
-        drawn.select('select id as customer, segment, "group" from {rows}').keep(),
-        drawn.select(f"select * exclude ({listed}) from {{rows}} where \"group\" = '{campaigns.CONTACT}'").keep(),
-    )
-
-
-def _counted(drawn: Rows) -> dict[str, int]:
-    rows = drawn.query('select "group", count(*) as n from {rows} group by 1').to_pylist()
-    return {row["group"]: row["n"] for row in rows}
-
-
-def _members(
-    outcome: Outcome, wish: CampaignWish, customers: Rows, audience: object, settings: Settings
-) -> tuple[Rows, int]:
-    """The customers of the run whom the campaign is for, and how many of an audience the run does not know."""
-    tests = []
-    if wish.action or wish.segments:
-        chosen_actions(outcome, wish)
-    if wish.action:
-        tests.append(f"action_code = {literal(wish.action)}")
-    if wish.segments:
-        tests.append(f"segment in ({', '.join(map(str, wish.segments))})")
-    if wish.action and "action_code" not in customers.columns:
-        raise InputError("This run has no actions by customer.", hint="Segment the table again.")
-    where = f" where {' and '.join(tests)}" if tests else ""
-    members, unknown = customers.select(f"select * from {{rows}}{where}").keep(), 0
-    if audience is not None:
-        ids = customer_ids(audience, engine=customers.engine, settings=settings)
-        unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
-        members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=ids).keep()
-    return members, unknown
-
-
-def _overlaps(members: Rows, running: Sequence[Assigned], *, exclude: bool) -> tuple[Rows, tuple[CampaignOverlap, ...]]:
-    found = []
-    for name, others in running:
-        joined = "select m.* from {rows} m {how} join {others} o on o.customer = m.id"
-        shared = members.select(joined.replace("{how}", "semi"), others=others).count()
-        if shared:
-            found.append(CampaignOverlap(name, shared, exclude))
-        if shared and exclude:
-            members = members.select(joined.replace("{how}", "anti"), others=others).keep()
-    return members, tuple(found)
-
-
 def campaign_days(outcome: Outcome) -> int:
     """How long a campaign is measured unless somebody says so: as long as the run counted what customers do."""
     stages = outcome.behavior.stages if outcome.behavior else ()
     return max((stage.window_days for stage in stages), default=0) or features.WINDOW
 
 
-def _measure(outcome: Outcome, wish: CampaignWish) -> CampaignMeasure:
+def chosen_measure(outcome: Outcome, wish: CampaignWish) -> CampaignMeasure:
     """What decides: as the plan would choose."""
+    return campaigns.chosen_measure(campaigns.combine_audiences(_audiences(outcome, wish)).baseline)
+
+
+def recommended_share(outcome: Outcome, wish: CampaignWish) -> float:
+    """The size of the control group that a plan recommends."""
+    parts, together = campaigns.plan_audiences(_audiences(outcome, wish), looks=wish.looks, measure=wish.measure)
+    chosen = together or (parts[0] if parts else None)
+    return chosen.share if chosen is not None else SHARES[0]
+
+
+def _audiences(outcome: Outcome, wish: CampaignWish) -> list[campaigns.CampaignAudience]:
+    """Whom a campaign is for, by segment."""
     stages = outcome.behavior.stages if outcome.behavior else ()
     if wish.action or not wish.segments:
-        parts = [_audience_of_action(action, stages) for action in chosen_actions(outcome, wish)]
-    else:
-        parts = [_audience_of_segment(outcome, number, stages) for number in wish.segments]
-    return campaigns.chosen_measure(campaigns.combine_audiences(parts).baseline)
+        return [_audience_of_action(action, stages) for action in chosen_actions(outcome, wish)]
+    return [_audience_of_segment(outcome, number, stages) for number in wish.segments]
 
 
 def running_between(known: Sequence[Campaign], day: int, days: int | None) -> tuple[Campaign, ...]:

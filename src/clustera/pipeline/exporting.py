@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pyarrow as pa
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Rows
 from clustera.read import read
 from clustera.read.options import ReadOptions
-from clustera.records import Audience, AudienceExport, ContactField
+from clustera.records import Audience, AudienceExport, Campaign, ContactField
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class ExportRequest:
         all_consented: Whoever is in the contacts has consented, the user says.
         country: Two letters; of phone numbers without a country code.
         key: Where given, customers' ids leave as a hash with this key.
+        include_controls: Write also who is in the control group of a campaign that goes on.
         read: How files are read.
     """
 
@@ -40,6 +43,7 @@ class ExportRequest:
     all_consented: bool = False
     country: str = ""
     key: bytes = field(default=b"", repr=False)
+    include_controls: bool = False
     read: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -88,6 +92,7 @@ def choose_export(
     run: str,
     version: int,
     earlier: Mapping[str, str],
+    controls: Collection[str] = (),
 ) -> AudienceExport:
     """Who of an audience is written for a network, and why the others are not. Nothing is written yet.
 
@@ -99,6 +104,7 @@ def choose_export(
         run: The run's name.
         version: The audience's version.
         earlier: Customer -> group, as drawn by earlier exports of this audience.
+        controls: Customers in the control group of a campaign that goes on.
 
     Raises:
         InputError: the contacts can't be used, or the list would be smaller or larger than it may be.
@@ -115,6 +121,7 @@ def choose_export(
         holdout=request.holdout,
         seed=seed,
         earlier=earlier,
+        controls=() if request.include_controls else controls,
     )
     header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
     return AudienceExport(
@@ -131,6 +138,83 @@ def choose_export(
         holdout=request.holdout,
         seed=seed,
         members=tuple(member.id for member in members),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whom a campaign reaches by a table of contacts."""
+
+    people: audiences.Reached
+    contacts: ContactTable
+    network: audiences.Network
+
+
+def reached_by(members: Rows, request: ExportRequest) -> Reached:
+    """Who of the members of a campaign may be written to.
+
+    Args:
+        members: id, segment, key, ...
+        request: The contacts, and where the list goes.
+
+    Raises:
+        InputError: the contacts can't be used.
+    """
+    network = audiences.network_of(request.network)
+    contacts = open_contacts(members, request)
+    found = members.query("select id, segment, key from {rows}")
+    people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
+    suppression = open_suppression(members, request)
+    return Reached(audiences.reach_people(people, contacts, network, suppression=suppression), contacts, network)
+
+
+def campaign_list(
+    campaign: Campaign,
+    reached: Reached,
+    assigned: pa.Table,
+    told: pa.Table,
+    request: ExportRequest,
+    *,
+    names: Mapping[int, str],
+) -> AudienceExport:
+    """The list of a campaign: whom to contact, with what a mail may say to each.
+
+    Args:
+        campaign: As it is launched.
+        reached: Who may be written to.
+        assigned: customer, segment, group.
+        told: id, segment and what else is told of whoever is contacted.
+        request: The contacts, and where the list goes.
+        names: Of segments.
+
+    Raises:
+        InputError: the list would be smaller or larger than it may be.
+    """
+    pairs = zip(assigned["customer"].to_pylist(), assigned["group"].to_pylist(), strict=True)
+    held = {customer for customer, group in pairs if group == "control"}
+    chosen = audiences.choose_contacted(reached.people, held)
+    audiences.check_size(len(chosen.written), reached.network, minimum=0)
+    header, rows = audiences.export_rows(chosen, reached.network, names=names, audience=campaign.name, key=request.key)
+    more = [name for name in told.column_names if name not in ("id", "segment")] if reached.network.extras else []
+    lines = {row["id"]: row for row in told.to_pylist()}
+    beside = [
+        tuple("" if (cell := lines[member.id][name]) is None else str(cell) for name in more)
+        for member, _ in chosen.written
+    ]
+    return AudienceExport(
+        audience=campaign.audience,
+        version=0,
+        run=campaign.run,
+        network=reached.network.name,
+        header=(*header, *more),
+        rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
+        steps=chosen.steps,
+        left_out=chosen.left_out,
+        assignments=chosen.assignments,
+        columns=reached.contacts.described(),
+        holdout=campaign.share or 0.0,
+        seed=campaign.seed,
+        members=tuple(one.customer for one in chosen.assignments),
     )
 
 

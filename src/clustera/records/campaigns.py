@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Group = Literal["contact", "control"]
+# Marked by the run; drawn, since the run has marked nobody; the one and the other, by segment; drawn by a share that was asked for.
+ControlFrom = Literal["run", "drawn", "both", "asked"]
 CampaignMeasure = Literal["buyers", "revenue"]  # what decides: the share who buy, or revenue per customer
 LooksPlanned = Literal["daily", "end", "open"]  # looked at every day, once when it is over, or daily without an end
 CampaignDecision = Literal[
@@ -41,6 +43,7 @@ class PlannedAudience:
     measure: CampaignMeasure
     advice: PlanAdvice  # what to do where the test can't work; "" where it can
     measured: MeasuredEffect | None = None  # what an earlier campaign with the same action brought
+    action_label: str = ""  # what reports call the action
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class CampaignPlan:
     audiences: tuple[PlannedAudience, ...]
     together: PlannedAudience | None  # None where there is only one audience
     currency: str = ""
+    audience: str = ""  # whose customers alone are counted: a name, a definition, or a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class CampaignOverlap:
     campaign: str
     customers: int
     excluded: bool
+    same_control: bool = False  # both leave out the customers whom the run has marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,19 @@ class Campaign:
     control: int
     segments: tuple[tuple[int, str], ...] = ()  # number and name
     action_code: str = ""
+    action_label: str = ""  # what reports call the action
     margin: float | None = None  # share of revenue that is profit
     contact_cost: float = 0.0  # per customer contacted
     currency: str = ""
     overlaps: tuple[CampaignOverlap, ...] = ()
     not_in_run: int = 0  # customers of the audience whom the run does not know; they take no part
+    audience: str = ""  # whose customers alone take part: a name, a definition, or a file
+    control_from: ControlFrom = "asked"  # whose control group it is
+    drawn_from: int = 0  # customers among whom a control group was drawn; the others are as the run has marked them
+    drawn_share: float | None = None  # share of those who were drawn
+    in_other_control: int = 0  # customers left out since they are in the control group of another campaign
+    network: str = ""  # what the list was written for; "" where no contacts were given
+    unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
     options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
 
     @property

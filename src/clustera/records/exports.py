@@ -9,7 +9,7 @@ ContactField = Literal[
     "id", "email", "phone", "first_name", "last_name", "country", "zip", "consent", "objection",
 ]  # fmt: skip
 LeftOutCode = Literal[
-    "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "same-address"
+    "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "control-group", "same-address"
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from clustera import audiences, pipeline
 from clustera.audiences import Population, Selection
+from clustera.days import day_number
 from clustera.errors import InputError, RunError, closest
 from clustera.records import Audience, AudienceCount, AudienceExport, AudienceVersion, ColumnTest, ExportStep
-from clustera.store import LATEST, AudienceStore, Store, WrittenExport, is_name
+from clustera.store import LATEST, AudienceStore, Campaigns, Store, WrittenExport, is_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ class ExportOptions(TypedDict, total=False):
     all_consented: bool
     country: str
     key: bytes | str | None
+    include_controls: bool
 
 
 class PreparedExport:
@@ -161,7 +164,8 @@ class SelectedAudience:
             network: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
             contacts: A table with the customers' ids, addresses and consent: a path, or any table that speaks Arrow.
             options: `suppress` (a path, or several), `holdout` (0.1 or "10%"), `seed`, `columns` (field -> column),
-                `all_consented`, `country` and `key`, as in `docs/audiences.md`.
+                `all_consented`, `country`, `key` and `include_controls` (write also who is in the control group of a
+                campaign that goes on), as in `docs/audiences.md`.
 
         Raises:
             InputError: the contacts can't be used.
@@ -181,6 +185,7 @@ class SelectedAudience:
             run=self._run_name,
             version=self._store.audiences.open(self.name).version,
             earlier=self._store.exports.groups(self.name),
+            controls=running_controls(self._store.folder),
         )
         return PreparedExport(export, self._store, request, self.audience.minimum)
 
@@ -437,7 +442,23 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
         all_consented=options.get("all_consented", False),
         country=audiences.clean_country(country) if country else "",
         key=key.encode() if isinstance(key, str) else key or b"",
+        include_controls=options.get("include_controls", False),
     )
+
+
+def running_controls(runs: Path) -> frozenset[str]:
+    """Everybody in the control group of a campaign that goes on today.
+
+    >>> running_controls(Path("no_such_folder"))
+    frozenset()
+    """
+    store, today = Campaigns(runs), day_number(datetime.datetime.now().astimezone().date())
+    held: set[str] = set()
+    for campaign in pipeline.running_between(store.list(), today, 1):
+        groups = store.assignments(campaign.name)
+        pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)
+        held.update(customer for customer, group in pairs if group == "control")
+    return frozenset(held)
 
 
 def holdout_share(text: float | str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -146,7 +145,7 @@ class LaunchedCampaign:
             self._store.assignments(self.name),
             pipeline.CampaignSources(orders, outcomes, contacted),
             gather(file=Path(settings) if settings is not None else None, **asked),
-            until=None if until is None else _day_number(until),
+            until=None if until is None else number_of_day(until),
             discounts=discounts,
         )
         self._store.keep_results(found)
@@ -160,34 +159,6 @@ class LaunchedCampaign:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignTerms:
-    """How a campaign is launched; see `Segmentation.launch_campaign`."""
-
-    audience: object = None
-    control: float = 0.1
-    day: Day | None = None
-    margin: float | None = None
-    contact_cost: float = 0.0
-    exclude_running: bool = False
-
-    def check(self) -> None:
-        """Refuse what no campaign can have.
-
-        Raises:
-            InputError: the share, the margin or the cost is out of range.
-        """
-        if not 0 < self.control < 1:
-            raise InputError(
-                f"The control group is {self.control:g} of the customers; it must be more than none and less than all.",
-                hint="10% is usual: --control 10%, in Python control=0.1.",
-            )
-        if self.margin is not None and not 0 < self.margin <= 1:
-            raise InputError(f"The margin is {self.margin:g}; it is the share of revenue that is profit, such as 0.3.")
-        if not 0 <= self.contact_cost < math.inf:
-            raise InputError(f"A contact costs {self.contact_cost:g}; it must be 0 or more.")
-
-
 def plan_among(
     outcome: Outcome,
     wish: pipeline.CampaignWish,
@@ -195,66 +166,34 @@ def plan_among(
     *,
     run: str,
     names: Mapping[int, str],
+    audience: object,
+    audience_name: str,
     orders: object,
     given: Mapping[str, Any],
 ) -> PlannedCampaign:
     """See `Segmentation.plan_campaign`."""
-    _check_wish(wish)
+    check_wish(wish)
     with Engine() as engine:
         customers = engine.arrow(tables.customers())
         record = pipeline.plan_campaign(
-            outcome, wish, run=run, customers=customers, orders=orders, settings=gather(**given)
+            outcome,
+            wish,
+            run=run,
+            customers=customers,
+            audience=audience,
+            audience_name=audience_name,
+            orders=orders,
+            settings=gather(**given),
         )
     return PlannedCampaign(record, dict(names))
 
 
-def launch_among(
-    outcome: Outcome,
-    wish: pipeline.CampaignWish,
-    tables: Tables,
-    *,
-    name: str,
-    run: str,
-    names: Mapping[int, str],
-    runs: Path,
-    terms: CampaignTerms,
-    kept: Mapping[str, Any],
-    given: Mapping[str, Any],
-) -> LaunchedCampaign:
-    """See `Segmentation.launch_campaign`."""
-    terms.check()
-    _check_wish(wish)
-    store = Campaigns(runs)
-    store.check_free(name)
-    first = _day_number(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
-    days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
-    with Engine() as engine:
-        running = [
-            (other.name, engine.arrow(store.assignments(other.name)))
-            for other in pipeline.running_between(store.list(), first, days)
-        ]
-        launched = pipeline.launch_campaign(
-            outcome,
-            replace(wish, days=days),
-            name=name,
-            run=run,
-            customers=engine.arrow(tables.customers()),
-            names=names,
-            day=first,
-            share=terms.control,
-            audience=terms.audience,
-            running=running,
-            exclude_running=terms.exclude_running,
-            margin=terms.margin,
-            contact_cost=terms.contact_cost,
-            options=kept,
-            settings=gather(**given),
-        )
-        store.launch(launched.campaign, assignments=launched.assignments, contact=launched.contact)
-    return LaunchedCampaign(launched.campaign, store)
+def check_wish(wish: pipeline.CampaignWish) -> None:
+    """Refuse what no campaign can be.
 
-
-def _check_wish(wish: pipeline.CampaignWish) -> None:
+    Raises:
+        InputError: the days, the looks or the measure is none.
+    """
     if wish.days is not None and wish.days < 1:
         raise InputError(f"days is {wish.days}; a campaign is measured for at least one day.")
     if wish.looks not in ("daily", "end", "open"):
@@ -333,7 +272,7 @@ def measure_campaign(
         >>> found.decision
         'works'
     """
-    first = _day_number(day)
+    first = number_of_day(day)
     if days < 1:
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")
     if looks not in ("daily", "end", "open"):
@@ -359,13 +298,13 @@ def measure_campaign(
         assignments,
         pipeline.CampaignSources(orders, outcomes, contacted),
         gather(**options),
-        until=None if until is None else _day_number(until),
+        until=None if until is None else number_of_day(until),
         discounts=discounts,
     )
     return MeasuredCampaign(found)
 
 
-def _day_number(day: Day) -> int:
+def number_of_day(day: Day) -> int:
     """Days since 1970-01-01.
 
     Raises:

@@ -5,7 +5,9 @@
         spring/
           campaign.json      what was launched: customers, day, share of the control group, what decides
           assignments.csv    customer, segment, group (contact or control); also as Parquet
-          contact.csv        the customers to contact, with what is known of each
+          contact.csv        the customers to contact, with what a mail may say to each
+          klaviyo.csv        the same with addresses, for a mail tool; where contacts were given
+          left_out.csv       who is not in that list, and why
         spring.results.json  what it brought, as it was last looked at
         .lock                held while somebody writes here
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from dataclasses import replace as changed
 from functools import cache
 from pathlib import Path
@@ -30,6 +33,7 @@ from clustera.engines import Rows
 from clustera.errors import RunError, closest
 from clustera.records import (
     Action,
+    AudienceExport,
     Campaign,
     CampaignDecision,
     CampaignPart,
@@ -37,7 +41,7 @@ from clustera.records import (
     Effect,
     MeasuredEffect,
 )
-from clustera.store.files import PARTIAL, locked, replace, safe_rows, sync_folder, writing
+from clustera.store.files import PARTIAL, locked, replace, safe_rows, sync_folder, write_csv, writing
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
@@ -137,13 +141,16 @@ class Campaigns:
                 f"{self.folder} is a run; campaigns are kept in a folder of this name.", hint="Rename the run's folder."
             )
 
-    def launch(self, campaign: Campaign, *, assignments: Rows, contact: Rows) -> Path:
+    def launch(
+        self, campaign: Campaign, *, assignments: Rows, contact: Rows, listed: AudienceExport | None = None
+    ) -> Path:
         """Write a campaign and its lists, which appear by one rename; returns the folder.
 
         Args:
             campaign: What is launched.
             assignments: customer, segment, group.
-            contact: The customers to contact, with what is known of each.
+            contact: The customers to contact, with what a mail may say to each.
+            listed: The list for a mail tool.
 
         Raises:
             RunError: the name is taken, or the folder is locked for more than a minute.
@@ -159,6 +166,11 @@ class Campaigns:
                 assignments.write_parquet(partial / "assignments.parquet")
                 safe_rows(assignments).write_csv(partial / "assignments.csv")
                 safe_rows(contact).write_csv(partial / "contact.csv")
+                if listed is not None:
+                    rows = [dict(zip(listed.header, row, strict=True)) for row in listed.rows]
+                    write_csv(rows, partial / f"{listed.network}.csv", columns=listed.header)
+                    gone = [asdict(one) for one in listed.left_out]
+                    write_csv(gone, partial / "left_out.csv", columns=("customer", "segment", "code"))
                 (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")
                 sync_folder(partial)
                 # A campaign of this name may have been removed by hand; what it brought is not this one's.

@@ -117,6 +117,17 @@ class ExportStore:
             _whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
         return WrittenExport(path, beside, drawn, joined, left)
 
+    def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
+        """Keep a record of the list of a campaign: who, when, where to, how many.
+
+        Args:
+            export: What was written.
+            file: The list, as it is called beside the runs.
+            told: What else the record says.
+        """
+        with writing(self.folder), locked(self.runs):
+            self._log(export, Path(file), told, joined=0, left=0)
+
     def _keep_members(self, export: AudienceExport) -> tuple[int, int]:
         time = now()
         known = self.members(export.audience).to_pylist()

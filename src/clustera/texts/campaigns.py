@@ -299,6 +299,45 @@ def _people_notes(results: CampaignResults) -> list[str]:
     return [*notes, *overlap_sentences(results.campaign)]
 
 
+def launched_head(record: Campaign) -> str:
+    """How many customers a campaign contacts and leaves out."""
+    name = f"{record.name} ({record.action_label})" if record.action_label else record.name
+    return translate(
+        "Campaign {name}: {contact} customers to contact, {control} in the control group ({share}).",
+        name=name,
+        contact=format_count(record.contact),
+        control=format_count(record.control),
+        share=format_share(record.control / record.customers),
+    )
+
+
+def control_sentences(record: Campaign) -> list[str]:
+    """Where the control group comes from."""
+    n, share = format_count(record.drawn_from), format_share(record.drawn_share or 0.0)
+    marked = translate(
+        "The control group is the one that run {run} has marked: column control of customers.csv.", run=record.run
+    )
+    if record.control_from == "run":
+        return [marked]
+    if record.control_from == "both":
+        more = translate(
+            "The run has marked nobody among {n} of the customers (too few in their segment, or nothing was to be sent): {share} of those were drawn at random.",
+            n=n,
+            share=share,
+        )
+        return [f"{marked} {more}"]
+    if record.control_from == "drawn":
+        return [
+            translate(
+                "The run has marked no control group among these customers (too few in their segment, or nothing was to be sent): {share} were drawn at random.",
+                share=share,
+            )
+        ]
+    return [
+        translate("The control group was drawn at random for this campaign: it is not the one that the run has marked.")
+    ]
+
+
 def overlap_sentences(campaign: Campaign) -> list[str]:
     """Customers who are in other campaigns at the same time, or whom the run does not know."""
     said = []
@@ -312,6 +351,14 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
                     name=name,
                 )
             )
+        elif overlap.same_control:
+            said.append(
+                translate(
+                    "{n} customers are in the campaign {name} at the same time. Both leave out the same customers, so the results say what both bring together. To tell them apart leave these out (--exclude-running) or draw another control group (--control 20%).",
+                    n=n,
+                    name=name,
+                )
+            )
         else:
             said.append(
                 translate(
@@ -320,6 +367,13 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
                     name=name,
                 )
             )
+    if campaign.in_other_control:
+        said.append(
+            translate(
+                "{n} customers are in the control group of another campaign that goes on, or held out of the audience's lists; they take no part. Take them: --include-controls.",
+                n=format_count(campaign.in_other_control),
+            )
+        )
     if campaign.not_in_run:
         said.append(
             translate(

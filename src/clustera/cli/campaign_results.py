@@ -1,0 +1,197 @@
+"""What campaigns brought: `clustera campaign results`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clustera.cli.campaigns import Days, Measure, Orders, Set, campaign_app
+from clustera.cli.doors import AsJson, Runs, doors, pairs
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json, print_paragraph
+
+if TYPE_CHECKING:
+    from clustera.records import CampaignResults, Effect
+    from clustera.segmentation import MeasuredCampaign
+
+
+@campaign_app.command()
+def results(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Name of the campaign; with --assignments what to call it.", metavar="[NAME]", show_default=False
+        ),
+    ] = "",
+    orders: Orders = None,
+    outcomes: Annotated[
+        str | None,
+        typer.Option(help="Instead of the log: one row per customer, id and 1 or 0 or an amount.", metavar="FILE"),
+    ] = None,
+    contacted: Annotated[
+        str | None, typer.Option(help="Table with the ids of who was really reached.", metavar="FILE")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(help="Last day to count; the last complete day of the log when left out.", metavar="YYYY-MM-DD"),
+    ] = None,
+    discounts: Annotated[
+        float, typer.Option(help="What discounts cost beside the amounts of the log.", metavar="AMOUNT")
+    ] = 0.0,
+    not_randomized: Annotated[
+        bool, typer.Option("--not-randomized", help="Somebody chose or changed the groups: no effect is computed.")
+    ] = False,
+    assignments: Annotated[
+        str | None,
+        typer.Option(
+            help="Groups made elsewhere: id, group (contact or control), segment. Needs --day and --days.",
+            metavar="FILE",
+        ),
+    ] = None,
+    randomized: Annotated[
+        bool, typer.Option("--randomized", help="With --assignments: the control group was drawn at random.")
+    ] = False,
+    control: Annotated[
+        str | None,
+        typer.Option(help="With --assignments: share of the control group as it was drawn.", metavar="SHARE"),
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="With --assignments: first day.", metavar="YYYY-MM-DD")
+    ] = None,
+    days: Days = None,
+    measure: Measure = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Also write the table of results as CSV.", metavar="FILE")
+    ] = None,
+    set_: Set = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """What a campaign brought: buyers, revenue and profit with 95% intervals, over all and by segment."""
+    with doors(as_json=as_json):
+        from clustera.errors import InputError
+        from clustera.segmentation import load_campaign, measure_campaign
+        from clustera.segmentation.launching import control_share
+
+        options: dict[str, Any] = dict(pairs(set_, "--set"))
+        if assignments is not None:
+            if day is None or days is None:
+                raise InputError(
+                    "With --assignments say when it began and how long it is measured.",
+                    hint="--day 2024-05-01 --days 30",
+                )
+            found = measure_campaign(
+                assignments,
+                orders,
+                day=day,
+                days=days,
+                outcomes=outcomes,
+                contacted=contacted,
+                randomized=randomized and not not_randomized,
+                share=None if control is None else control_share(control),
+                measure=measure or "buyers",  # type: ignore[arg-type]
+                until=until,
+                discounts=discounts,
+                name=name,
+                **options,
+            )
+        elif not name:
+            raise InputError(
+                "Which campaign?", hint="clustera campaign results NAME; `clustera campaign list` lists them."
+            )
+        else:
+            found = load_campaign(name, runs=runs).results(
+                orders,
+                outcomes=outcomes,
+                contacted=contacted,
+                until=until,
+                discounts=discounts,
+                randomized=not not_randomized,
+                **options,
+            )
+        files = _write(found, output) if output else ()
+        if as_json:
+            print_json(asdict(found.record) | {"sentences": found.sentences()})
+            return
+        _print_results(found)
+        for file in files:
+            typer.echo(f"Written to {file}")
+
+
+def _print_results(found: MeasuredCampaign) -> None:
+    from clustera import texts
+
+    record = found.record
+    print_paragraph(texts.results_head(record))
+    typer.echo("")
+    print_paragraph(f"{texts.decision_title(record)} {texts.decision_sentence(record)}")
+    for sentence in texts.results_money(record):
+        print_paragraph(sentence)
+    _print_parts(record)
+    for sentence in texts.results_notes(record):
+        print_paragraph(sentence)
+
+
+def _print_parts(record: CampaignResults) -> None:
+    names = dict(record.campaign.segments)
+    rows = []
+    for part in record.parts:
+        one, other = part.contact, part.control
+        called = "All customers" if part.segment is None else f"{part.segment} {names.get(part.segment, '')}".rstrip()
+        rows.append(
+            [
+                called,
+                f"{one.customers:,} / {other.customers:,}",
+                f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
+                _interval(part.buyers, points=True),
+                f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
+                _interval(part.revenue, points=False),
+                {True: "yes", False: "no", None: ""}[part.shown],
+            ]
+        )
+    heads = ["contact / control", "customers", "bought", "points more", "revenue each", "more revenue each", "shown"]
+    kept = [i for i in range(len(heads)) if i not in (3, 5, 6) or any(row[i] for row in rows)]
+    if not any(part.contact.revenue or part.control.revenue for part in record.parts):
+        kept = [i for i in kept if i not in (4, 5)]
+    print_table(
+        [heads[i] for i in kept],
+        [[row[i] for i in kept] for row in rows],
+        numbers=[place for place, i in enumerate(kept) if 0 < i < 6],
+        optional=[place for place, i in enumerate(kept) if i in (4, 1)],
+    )
+
+
+def _rate(buyers: int, customers: int) -> str:
+    from clustera import texts
+
+    return texts.format_share(buyers / customers) if customers else ""
+
+
+def _each(revenue: float, customers: int) -> str:
+    from clustera import texts
+
+    return texts.format_amount(revenue / customers) if customers else ""
+
+
+def _interval(effect: Effect | None, *, points: bool) -> str:
+    from clustera import texts
+
+    if effect is None:
+        return ""
+    values = (effect.value, effect.low, effect.high)
+    value, low, high = (
+        (texts.format_signed(100 * v, 1) if points else texts.format_signed(v, 2 if abs(v) < 100 else 0))
+        for v in values
+    )
+    return f"{value} ({low} to {high})"
+
+
+def _write(found: MeasuredCampaign, output: Path) -> tuple[Path, ...]:
+    from clustera import frames
+    from clustera.store import write_table
+
+    write_table(output, frames.campaign_rows(found.record))
+    return (output,)

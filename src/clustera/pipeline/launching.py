@@ -1,0 +1,294 @@
+"""Launching a campaign: whose customers take part, who is left out as control group, and the list of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+
+from clustera import campaigns
+from clustera.engines import Rows, literal, mapped
+from clustera.errors import InputError
+from clustera.pipeline.campaign_tables import customer_ids
+from clustera.pipeline.campaigns import (
+    CampaignWish,
+    action_code,
+    campaign_days,
+    chosen_actions,
+    chosen_measure,
+    recommended_share,
+)
+from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
+from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
+from clustera.settings import Settings
+from clustera.texts import action_label
+
+# What a mail about an action may have to say, where the run knows it.
+_TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
+_OVERDUE = ("next_order", "days_overdue")
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGroups:
+    """Everybody in a campaign, or in a hold-out, that goes on at the same time."""
+
+    name: str
+    groups: Rows  # customer, group
+    marked: bool = False  # its control group is the one that the runs mark, the same from month to month
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchTerms:
+    """How a campaign is launched.
+
+    Args:
+        name: The campaign's; it enters a draw.
+        day: First day, since 1970-01-01.
+        control: Share of the control group that is drawn; None: the control group that the run has marked.
+        audience: A table whose customers alone take part.
+        audience_name: What the campaign calls it.
+        running: What goes on at the same time.
+        exclude_running: Leave out who is in another campaign.
+        include_controls: Contact also who is in the control group of another campaign.
+        request: The contacts and where the list goes; None: no list.
+        margin: Share of revenue that is profit.
+        contact_cost: Per customer contacted.
+        options: How the run read its orders.
+    """
+
+    name: str
+    day: int
+    control: float | None = None
+    audience: object = None
+    audience_name: str = ""
+    running: Sequence[RunningGroups] = ()
+    exclude_running: bool = False
+    include_controls: bool = False
+    request: ExportRequest | None = None
+    margin: float | None = None
+    contact_cost: float = 0.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A campaign that is ready to be written."""
+
+    campaign: Campaign
+    assignments: pa.Table  # customer, segment, group
+    contact: pa.Table  # the customers to contact, with what a mail may say to each
+    listed: AudienceExport | None = None  # the list for a mail tool, where contacts were given
+
+
+def launch_campaign(
+    outcome: Outcome,
+    wish: CampaignWish,
+    terms: LaunchTerms,
+    *,
+    run: str,
+    customers: Rows,
+    names: Mapping[int, str],
+    settings: Settings,
+) -> Launched:
+    """Who of a run takes part in a campaign, and in which group. Nothing is written yet.
+
+    Whoever can't be contacted takes no part: they are left out before the groups are made, of both.
+
+    Args:
+        outcome: Of the run.
+        wish: Whom it is for.
+        terms: How it is launched.
+        run: The run's name.
+        customers: As in customers.parquet, with `key`.
+        names: Names of segments, people's own first.
+        settings: How the table of an audience is read.
+
+    Raises:
+        InputError: there is nobody to contact, or nobody is left out.
+    """
+    if "key" not in customers.columns:
+        raise InputError(
+            "This run was written by a version that kept no key of its customers.", hint="Segment the table again."
+        )
+    wish = replace(wish, action=action_code(outcome, wish.action))
+    members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
+    members, in_control = _without_other_controls(members, terms)
+    members, overlaps = _overlaps(members, terms)
+    reached = reached_by(members, terms.request) if terms.request else None
+    if reached is not None:
+        members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=_ids(members, reached)).keep()  # fmt: skip
+    drawn, marks = _groups(outcome, wish, members, customers, terms)
+    counted = {row["group"]: row["n"] for row in drawn.query('select "group", count(*) as n from {rows} group by 1').to_pylist()}  # fmt: skip
+    contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
+    _refuse_empty(contact, control, reached, terms)
+    segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
+    labels = {action.rule: action_label(action) for action in outcome.actions}
+    campaign = Campaign(
+        name=terms.name,
+        run=run,
+        day=terms.day,
+        days=None if wish.looks == "open" else wish.days or campaign_days(outcome),
+        share=control / (contact + control) if marks.source in ("run", "both") else marks.share,
+        randomized=True,
+        seed=terms.name,
+        measure=wish.measure or chosen_measure(outcome, wish),
+        looks=wish.looks,
+        customers=contact + control,
+        contact=contact,
+        control=control,
+        segments=tuple((number, names.get(number, "")) for number in segments),
+        action_code=wish.action,
+        action_label=labels.get(wish.action, ""),
+        margin=terms.margin,
+        contact_cost=terms.contact_cost,
+        currency=outcome.behavior.money.currency if outcome.behavior else "",
+        overlaps=overlaps,
+        not_in_run=not_in_run,
+        options=dict(terms.options),
+        audience=terms.audience_name,
+        control_from=marks.source,
+        drawn_from=marks.drawn_from,
+        drawn_share=marks.share,
+        in_other_control=in_control,
+        network=terms.request.network if terms.request else "",
+        unreachable=len(reached.people.left_out) if reached is not None else 0,
+    )
+    told = contact_rows(drawn, names).arrow()
+    assigned = drawn.select('select id as customer, segment, "group" from {rows}').arrow()
+    listed = (
+        campaign_list(campaign, reached, assigned, told, terms.request, names=names)
+        if reached and terms.request
+        else None
+    )
+    return Launched(campaign, assigned, told, listed)
+
+
+def members_of_campaign(
+    outcome: Outcome, wish: CampaignWish, customers: Rows, audience: object, settings: Settings
+) -> tuple[Rows, int]:
+    """The customers of the run whom the campaign is for, and how many of an audience the run does not know."""
+    tests = []
+    if wish.action or wish.segments:
+        chosen_actions(outcome, wish)
+    if wish.action:
+        tests.append(f"action_code = {literal(wish.action)}")
+    if wish.segments:
+        tests.append(f"segment in ({', '.join(map(str, wish.segments))})")
+    if wish.action and "action_code" not in customers.columns:
+        raise InputError("This run has no actions by customer.", hint="Segment the table again.")
+    where = f" where {' and '.join(tests)}" if tests else ""
+    members, unknown = customers.select(f"select * from {{rows}}{where}").keep(), 0
+    if audience is not None:
+        ids = customer_ids(audience, engine=customers.engine, settings=settings)
+        unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
+        if unknown and unknown == ids.count():
+            raise InputError(
+                f"None of the {unknown:,} customers of the audience is in the run.",
+                hint="The audience must have the ids that the run used: column id of customers.csv.",
+            )
+        members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=ids).keep()
+    return members, unknown
+
+
+def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, int]:
+    """The customers without those who are in another control group, so that nobody of it is contacted.
+
+    They are left out of both groups, before a draw. Only where both control groups are the one that runs mark, who is in
+    both stays: the same customers are left out of all campaigns.
+    """
+    left = 0
+    if terms.include_controls:
+        return members, left
+    marks = terms.control is None and "control" in members.columns
+    for other in terms.running:
+        stays = " and not m.control" if marks and other.marked else ""
+        held = other.groups.select(f"select customer from {{rows}} where \"group\" = '{campaigns.CONTROL}'")
+        gone = members.select(
+            f"select m.id from {{rows}} m semi join {{held}} h on h.customer = m.id where true{stays}", held=held
+        ).keep()
+        if count := gone.count():
+            members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
+            left += count
+    return members, left
+
+
+def _overlaps(members: Rows, terms: LaunchTerms) -> tuple[Rows, tuple[CampaignOverlap, ...]]:
+    found, exclude = [], terms.exclude_running
+    marks = terms.control is None and "control" in members.columns
+    for other in terms.running:
+        joined = "select m.* from {rows} m {how} join {others} o on o.customer = m.id"
+        shared = members.select(joined.replace("{how}", "semi"), others=other.groups).count()
+        if shared:
+            found.append(CampaignOverlap(other.name, shared, exclude, marks and other.marked))
+        if shared and exclude:
+            members = members.select(joined.replace("{how}", "anti"), others=other.groups).keep()
+    return members, tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Where a control group comes from."""
+
+    source: ControlFrom = "run"
+    drawn_from: int = 0
+    share: float | None = None
+
+
+def _groups(
+    outcome: Outcome, wish: CampaignWish, members: Rows, customers: Rows, terms: LaunchTerms
+) -> tuple[Rows, _Marks]:
+    """The members with `group`: as the run has marked them, and drawn where it has marked nobody or a share is asked for."""
+    if terms.control is not None or "control" not in members.columns:
+        share = terms.control if terms.control is not None else recommended_share(outcome, wish)
+        drawn = campaigns.draw_groups(members, name=terms.name, share=share)
+        return drawn.keep(), _Marks("drawn" if terms.control is None else "asked", members.count(), share)
+    unit = "segment, action_code" if "action_code" in members.columns else "segment"
+    marking = customers.select(f"select {unit}, bool_or(control) as _marks from {{rows}} group by all").keep()
+    known = members.select(
+        f"select * exclude (_place) from (select row_number() over () as _place, * from {{rows}}) join {{marking}} using ({unit}) order by _place",
+        marking=marking,
+    ).keep()
+    kept, open_ = (
+        known.select(f"select * exclude (_marks) from {{rows}} where {test}") for test in ("_marks", "not _marks")
+    )
+    drawn = campaigns.take_marked(kept)
+    marks = _Marks()
+    if left := open_.count():
+        share = recommended_share(outcome, wish)
+        more = campaigns.draw_groups(open_, name=terms.name, share=share)
+        drawn = drawn.select("select * from {rows} union all by name select * from {more}", more=more)
+        marks = _Marks("both" if kept.count() else "drawn", left, share)
+    return drawn.keep(), marks
+
+
+def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
+    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known."""
+    columns = [name for name in _TOLD if name in drawn.columns]
+    contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
+    if "overdue" in drawn.columns and contact.select("select id from {rows} where overdue").count():
+        columns += [name for name in _OVERDUE if name in drawn.columns]
+    action = ["action"] if "action" in drawn.columns else []
+    listed = ", ".join(f'"{name}"' for name in (*action, *columns))
+    called = mapped("segment", names, otherwise="cast(segment as varchar)")
+    return contact.select(f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}").keep()
+
+
+def _ids(members: Rows, reached: Reached) -> Rows:
+    return members.engine.arrow(
+        pa.table({"customer": pa.array([member.id for member, _ in reached.people.people], type=pa.string())})
+    )
+
+
+def _refuse_empty(contact: int, control: int, reached: Reached | None, terms: LaunchTerms) -> None:
+    if contact and control:
+        return
+    if not contact and not control:
+        what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
+        raise InputError(f"Nobody {what}, so nothing was launched.", hint="Choose a larger audience.")
+    raise InputError(
+        f"Of {contact + control:,} customers {control:,} would be in the control group and {contact:,} be contacted; "
+        "there must be some in each.",
+        hint="Choose a larger audience, or another share: --control 20%.",
+    )

@@ -1,0 +1,230 @@
+"""Launching a campaign among the customers of a run: `seg.prepare_campaign` and `seg.launch_campaign`."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from clustera import pipeline
+from clustera.engines import Engine
+from clustera.errors import InputError
+from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
+from clustera.segmentation.audiences import ExportOptions, SelectedAudience, export_request
+from clustera.segmentation.campaigns import Day, LaunchedCampaign, check_wish, number_of_day
+from clustera.segmentation.tables import Tables
+from clustera.settings import gather
+from clustera.store import Campaigns, Store
+
+Select = Callable[[str], SelectedAudience]
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".gz", ".zip")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTerms:
+    """How a campaign is launched; see `Segmentation.prepare_campaign`."""
+
+    audience: object = None
+    control: float | str | None = None
+    day: Day | None = None
+    margin: float | None = None
+    contact_cost: float = 0.0
+    exclude_running: bool = False
+    include_controls: bool = False
+    contacts: object = None
+    network: str = "generic"
+    reaching: ExportOptions = field(default_factory=ExportOptions)
+
+    def check(self) -> float | None:
+        """Refuse what no campaign can have; returns the share of the control group, None for the run's own.
+
+        Raises:
+            InputError: the share, the margin or the cost is out of range.
+        """
+        if self.margin is not None and not 0 < self.margin <= 1:
+            raise InputError(f"The margin is {self.margin:g}; it is the share of revenue that is profit, such as 0.3.")
+        if not 0 <= self.contact_cost < math.inf:
+            raise InputError(f"A contact costs {self.contact_cost:g}; it must be 0 or more.")
+        if self.contacts is None and (self.reaching or self.network != "generic"):
+            raise InputError(
+                "A list for a mail tool needs the table of contacts: ids, addresses and who has consented.",
+                hint="For example: --contacts crm.csv --for klaviyo",
+            )
+        return None if self.control is None else control_share(self.control)
+
+
+def control_share(text: float | str) -> float:
+    """The share of a control group as people write it.
+
+    >>> control_share("10%"), control_share(0.2)
+    (0.1, 0.2)
+
+    Raises:
+        InputError: it is none, or everybody or nobody would be left out.
+    """
+    written = str(text).strip()
+    try:
+        share = float(written.removesuffix("%").replace(",", ".")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        raise InputError(f"{written!r} is no share.", hint="Say --control 10%.") from None
+    if not 0 < share < 1:
+        raise InputError(
+            f"The control group is {written} of the customers; it must be more than none and less than all.",
+            hint="10% is usual: --control 10%, in Python control=0.1.",
+        )
+    return share
+
+
+class PreparedCampaign:
+    """A campaign that is ready to be launched: look at `record`, `steps` and `left_out`, then `launch` it."""
+
+    def __init__(self, found: pipeline.Launched, runs: Path, told: Mapping[str, Any]) -> None:
+        self._found = found
+        self._runs = runs
+        self._told = told
+
+    @property
+    def record(self) -> Campaign:
+        """Whom it is for, and how large its groups are."""
+        return self._found.campaign
+
+    @property
+    def export(self) -> AudienceExport | None:
+        """The list for a mail tool; None where no contacts were given."""
+        return self._found.listed
+
+    @property
+    def steps(self) -> tuple[ExportStep, ...]:
+        """How many customers are left after each step, from all whom the campaign is for to the list."""
+        return self._found.listed.steps if self._found.listed else ()
+
+    def launch(self) -> LaunchedCampaign:
+        """Write the campaign beside the runs: who is in which group, whom to contact, and the list.
+
+        Raises:
+            RunError: the name is taken by now.
+            SetupError: the folder can't be written.
+        """
+        store, record, listed = Campaigns(self._runs), self.record, self._found.listed
+        with Engine() as engine:
+            store.launch(
+                record,
+                assignments=engine.arrow(self._found.assignments),
+                contact=engine.arrow(self._found.contact),
+                listed=listed,
+            )
+        if listed is not None:
+            file = f"{record.name}/{listed.network}.csv"
+            Store(self._runs).exports.log_list(
+                listed, file, told={"campaign": record.name, "file": file, "seed": record.seed, **self._told}
+            )
+        return LaunchedCampaign(record, store)
+
+
+def prepare_among(
+    outcome: Outcome,
+    wish: pipeline.CampaignWish,
+    tables: Tables,
+    terms: CampaignTerms,
+    *,
+    name: str,
+    run: str,
+    names: Mapping[int, str],
+    select: Select,
+    runs: Path,
+    kept: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> PreparedCampaign:
+    """See `Segmentation.prepare_campaign`."""
+    control = terms.check()
+    check_wish(wish)
+    store = Campaigns(runs)
+    store.check_free(name)
+    first = number_of_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
+    days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
+    table, called, saved = chosen_audience(terms.audience, select)
+    request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)
+    with Engine() as engine:
+        running = [
+            pipeline.RunningGroups(
+                other.name, engine.arrow(store.assignments(other.name)), marked=other.control_from == "run"
+            )
+            for other in pipeline.running_between(store.list(), first, days)
+        ]
+        held = Store(runs).exports.groups(saved) if saved else {}
+        if held:
+            groups = {"customer": list(held), "group": list(held.values())}
+            running.append(pipeline.RunningGroups(saved, engine.arrow(pa.table(groups))))
+        found = pipeline.launch_campaign(
+            outcome,
+            replace(wish, days=days),
+            pipeline.LaunchTerms(
+                name=name,
+                day=first,
+                control=control,
+                audience=table,
+                audience_name=called,
+                running=running,
+                exclude_running=terms.exclude_running,
+                include_controls=terms.include_controls,
+                request=request,
+                margin=terms.margin,
+                contact_cost=terms.contact_cost,
+                options=kept,
+            ),
+            run=run,
+            customers=engine.arrow(tables.customers()),
+            names=names,
+            settings=gather(**given),
+        )
+    told = (
+        {}
+        if request is None
+        else {
+            "contacts": pipeline.source_name(request.contacts),
+            "suppress": [pipeline.source_name(one) for one in request.suppress],
+            "all_consented": request.all_consented,
+            "pseudonymized": bool(request.key),
+        }
+    )
+    return PreparedCampaign(found, runs, told)
+
+
+def chosen_audience(audience: object, select: Select) -> tuple[object, str, str]:
+    """The table of an audience's customers, what to call it, and its name where it is a saved one.
+
+    Args:
+        audience: The name of a saved audience, a definition, a file, a table with ids, or what `seg.audience` made.
+        select: `seg.audience`.
+
+    Raises:
+        InputError: a definition can't be understood.
+        RunError: there is no such audience.
+    """
+    if audience is None:
+        return None, "", ""
+    if isinstance(audience, str) and not is_file(audience):
+        audience = select(audience)
+    if isinstance(audience, SelectedAudience):
+        ids = audience.selection.customers().select("select id as customer from {rows}").arrow()
+        return ids, audience.name or audience.definition, audience.name
+    return audience, pipeline.source_name(audience), ""
+
+
+def is_file(text: str) -> bool:
+    """Whether a text means a file: there is one, or it ends like one of a table.
+
+    >>> is_file("customers.csv"), is_file('spend > 100 and city is "Rome"')
+    (True, False)
+    """
+    path = Path(text)
+    try:
+        there = path.is_file()
+    except OSError:  # too long for a path
+        return False
+    return there or (path.suffix.lower() in TABLES and not any(c in text for c in "\"'<>="))
