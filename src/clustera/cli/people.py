@@ -26,6 +26,10 @@ def customers(
     ] = None,
     since: Annotated[str, typer.Option(help="With --before: in which other run.", metavar="RUN")] = "",
     rfm: Annotated[str, typer.Option(help="Only those of one RFM group.", metavar="GROUP")] = "",
+    control: Annotated[
+        bool | None,
+        typer.Option("--control/--no-control", help="Only control groups, or only everybody else.", show_default=False),
+    ] = None,
     who: Annotated[
         str, typer.Option(help="Only these: borderline, outliers, overdue, control or moved.", metavar="WHO")
     ] = "",
@@ -55,6 +59,7 @@ def customers(
                 before=before,
                 since=since,
                 rfm=rfm,
+                control=control,
                 who=who,
                 sort=sort,
                 descending=descending,
