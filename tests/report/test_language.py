@@ -79,8 +79,9 @@ def said_by_constants():
         choice.WISHES,
         choice.PRICES,
         choice.NOTES,
+        choice.BRIEFLY,
     ):
-        yield from table.values()
+        yield from filter(None, table.values())
 
 
 def said():

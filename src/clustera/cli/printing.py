@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clustera import frames, scales, texts
+from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -40,7 +41,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
         typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
-    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
+    typer.echo(f"\n{_paragraph(texts.summarize_choice(outcome.selection))}")
     if note := texts.explain_note(outcome.selection):
         typer.echo(_paragraph(f"Note: {note}"))
     if price := texts.explain_price(outcome.selection):
@@ -72,7 +73,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
     least = sorted(measured, key=lambda at: -ranks[features[at - 4].name])
     left_out = print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
-        + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
+        + ([_expected(outcome)] if worth else [])
         + (["trust"] if trusted else [])
         + ["suggested action"],
         rows,
@@ -104,6 +105,11 @@ def _action_cell(action: Action, outcome: Outcome) -> str:
     return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
+def _expected(outcome: Outcome) -> str:
+    value, money = outcome.value, outcome.behavior.money if outcome.behavior else None
+    return texts.expected_title(value.horizon_months, value.margin, money.currency if money else "") if value else ""
+
+
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
@@ -115,34 +121,18 @@ def _told(finding: Finding) -> str:
 
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
-    balance = outcome.balance
-    typer.echo(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} left out."
-    )
-    if outcome.behavior:
-        money = outcome.behavior.money
-        typer.echo(_money(money))
-        for part in outcome.behavior.set_aside:
-            typer.echo(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
-        aside = place / "orders_quarantine.csv"
-        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Every line left out, with its reason: {aside}")
-
-
-def _money(money: Money) -> str:
-    read, used, aside, later = (
-        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside, money.later)
-    )
-    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} left out"
-    # What is left out may be in other currencies.
-    said = f"Their amounts: {read} = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
-    if not money.lines_later:
-        return f"{lines}.\n{said}."
-    return f"{lines} + {money.lines_later:,} after the snapshot date.\n{said} + {later} after the snapshot date."
-
-
-def _left_out(lines: int, amount: float, money: Money, reason: str) -> str:
-    return f"  {lines:,} {'line' if lines == 1 else 'lines'}, {amount:,.{money.decimals}f}, left out: {reason}"
+    behavior = outcome.behavior
+    typer.echo(customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
+    if outcome.balance.quarantined:
+        typer.echo(f"  Every row left out, with its reason: {place / 'quarantine.csv'}")
+    if behavior is None:
+        return
+    left_out = [(texts.left_out_reason(part.code), part.lines, part.amount) for part in behavior.set_aside]
+    for said in money_sentences(behavior.money, behavior.as_of, left_out):
+        typer.echo(said)
+    aside = place / "orders_quarantine.csv"
+    if behavior.money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
+        typer.echo(f"  Every line left out, with its reason: {aside}")
 
 
 def _print_over_time(behavior: Behavior | None) -> str:
@@ -187,11 +177,12 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         typer.echo(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
     if scored.orders is not None:
-        typer.echo(_money(scored.orders.money))
-        for row in scored.orders.quarantine.query(
+        left_out = scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
-        ).to_pylist():
-            typer.echo(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
+        ).to_pylist()
+        parts = [(row["reason"], row["n"], float(row["money"])) for row in left_out]
+        for said in money_sentences(scored.orders.money, scored.as_of, parts):
+            typer.echo(said)
         typer.echo(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))

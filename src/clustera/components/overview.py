@@ -33,6 +33,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         prefix=prefix,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
+        expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
         total=sum(part.revenue for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,

@@ -272,6 +272,8 @@ class Comparison:
         int, ...
     ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared
     same_definitions: bool = False  # the same segments on two days: only customers moved
+    day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
+    day_after: int | None = None
 
     @property
     def stayed(self) -> float:

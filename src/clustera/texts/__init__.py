@@ -28,8 +28,15 @@ from clustera.texts.campaigns import (
     results_notes,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
-from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
-from clustera.texts.dates import format_day, format_month
+from clustera.texts.choice import (
+    explain_choice,
+    explain_note,
+    explain_price,
+    explain_refusal,
+    explain_wish,
+    summarize_choice,
+)
+from clustera.texts.dates import format_day, format_month, format_span
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -60,6 +67,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.titles import expected_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -85,6 +93,7 @@ __all__ = [
     "default_label",
     "effect_text",
     "english_text",
+    "expected_title",
     "explain_choice",
     "explain_note",
     "explain_price",
@@ -104,6 +113,7 @@ __all__ = [
     "format_points",
     "format_share",
     "format_signed",
+    "format_span",
     "format_tick",
     "format_value",
     "format_with_unit",
@@ -129,6 +139,7 @@ __all__ = [
     "says_borderline",
     "says_neighbor",
     "speaking",
+    "summarize_choice",
     "to_locale",
     "translate",
     "trust_sentence",
