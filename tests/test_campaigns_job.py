@@ -1,7 +1,10 @@
 """A campaign from the suggested action to the measured sum: by command and in Python, on a log with a known effect."""
 
 import json
+import re
+import shlex
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -286,3 +289,25 @@ def test_a_damaged_campaign_is_told_and_the_others_are_listed(runs):
     assert code == 0
     assert "campaign.json is missing or damaged" in printed
     assert "spring" in printed
+
+
+def test_the_page_on_campaigns_shows_what_its_commands_print(shop, tmp_path, monkeypatch):
+    shutil.copytree(shop[0] / "runs", tmp_path / "runs", ignore=shutil.ignore_patterns("campaigns"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "110")
+    page = (Path(__file__).parents[1] / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^    clustera (campaign [^\n]*)\n\n```\n(.*?)\n```$", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 5
+    for command, shown in blocks:
+        code, printed = said(*shlex.split(command))
+        assert (code, [line.rstrip() for line in printed.strip().splitlines()]) == (0, shown.splitlines())
+        if "launch" in command:
+            groups = clustera.load_campaign("spring").assignments
+            campaign_log(groups, shop[1], lift=0.3).to_csv("may.csv", index=False)
+    groups.to_csv("groups.csv", index=False)
+    for command in re.findall(r"^    clustera (campaign .*)\n(?!\n```)", page, re.MULTILINE):
+        code, printed = said(*shlex.split(command))
+        assert (code, "It works." in printed) == (0, True)
+    (python,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shutil.rmtree("runs/campaigns")
+    exec(compile(python, "campaigns.md", "exec"), {"clustera": clustera})

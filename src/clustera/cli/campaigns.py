@@ -386,7 +386,6 @@ def _print_results(found: MeasuredCampaign) -> None:
 
 def _print_parts(record: CampaignResults) -> None:
     names = dict(record.campaign.segments)
-    currency = record.campaign.currency
     rows = []
     for part in record.parts:
         one, other = part.contact, part.control
@@ -394,27 +393,23 @@ def _print_parts(record: CampaignResults) -> None:
         rows.append(
             [
                 called,
-                f"{one.customers:,}",
-                f"{other.customers:,}",
-                _rate(one.buyers, one.customers),
-                _rate(other.buyers, other.customers),
+                f"{one.customers:,} / {other.customers:,}",
+                f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
                 _interval(part.buyers, points=True),
-                _each(one.revenue, one.customers, currency),
-                _each(other.revenue, other.customers, currency),
+                f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
                 _interval(part.revenue, points=False),
                 {True: "yes", False: "no", None: ""}[part.shown],
             ]
         )
-    heads = ["", "contact", "control", "contact bought", "control bought", "difference, points"]
-    heads += ["contact, revenue each", "control, revenue each", "difference, revenue each", "shown"]
-    kept = [i for i in range(len(heads)) if i not in (5, 8, 9) or any(row[i] for row in rows)]
+    heads = ["contact / control", "customers", "bought", "points more", "revenue each", "more revenue each", "shown"]
+    kept = [i for i in range(len(heads)) if i not in (3, 5, 6) or any(row[i] for row in rows)]
     if not any(part.contact.revenue or part.control.revenue for part in record.parts):
-        kept = [i for i in kept if i not in (6, 7, 8)]
+        kept = [i for i in kept if i not in (4, 5)]
     print_table(
         [heads[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
-        numbers=[place for place, i in enumerate(kept) if i in range(1, 9)],
-        optional=[place for place, i in enumerate(kept) if i in (7, 6, 2, 1)],
+        numbers=[place for place, i in enumerate(kept) if 0 < i < 6],
+        optional=[place for place, i in enumerate(kept) if i in (4, 1)],
     )
 
 
@@ -424,10 +419,10 @@ def _rate(buyers: int, customers: int) -> str:
     return texts.format_share(buyers / customers) if customers else ""
 
 
-def _each(revenue: float, customers: int, currency: str) -> str:
+def _each(revenue: float, customers: int) -> str:
     from clustera import texts
 
-    return texts.format_amount(revenue / customers, currency) if customers else ""
+    return texts.format_amount(revenue / customers) if customers else ""
 
 
 def _interval(effect: Effect | None, *, points: bool) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -15,11 +14,11 @@ import typer
 from clustera import frames, scales, texts
 from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_sentence, print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Outcome
+    from clustera.records import Action, Checked, Comparison, Finding, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -34,21 +33,27 @@ def print_json(content: object) -> None:
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
+    with texts.speaking(seg.outcome.locale):
+        _print_segmentation(seg, place)
+
+
+def _print_segmentation(seg: Segmentation, place: Path) -> None:
     outcome = seg.outcome
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
-        typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
-    typer.echo(f"\n{_paragraph(texts.summarize_choice(outcome.selection))}")
+        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
+    typer.echo("")
+    print_paragraph(texts.summarize_choice(outcome.selection))
     if note := texts.explain_note(outcome.selection):
-        typer.echo(_paragraph(f"Note: {note}"))
+        print_paragraph(f"Note: {note}")
     if price := texts.explain_price(outcome.selection):
         wish = texts.explain_wish(outcome.selection.asked)
-        typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
+        print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
-        typer.echo(_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}"))
+        print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -81,20 +86,15 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         optional=(*least, *trust, *value, 3),
     )
     if left_out:
-        typer.echo(_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all."))
+        print_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all.")
     elif hidden:
-        typer.echo(
-            _paragraph(
-                f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
-            )
+        print_paragraph(
+            f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
         )
-    since = _print_over_time(outcome.behavior)
-    if seg.comparison:
-        typer.echo("")
-        print_comparison(seg.comparison, said=since)
+    _print_over_time(seg)
     if balance.read >= LARGE:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
-        typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
+        print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
 
 
@@ -113,7 +113,7 @@ def _expected(outcome: Outcome) -> str:
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            typer.echo(_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    "))
+            print_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    ")
 
 
 def _told(finding: Finding) -> str:
@@ -122,33 +122,45 @@ def _told(finding: Finding) -> str:
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
     behavior = outcome.behavior
-    typer.echo(customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
+    print_sentence(customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
     if outcome.balance.quarantined:
         typer.echo(f"  Every row left out, with its reason: {place / 'quarantine.csv'}")
     if behavior is None:
         return
     left_out = [(texts.left_out_reason(part.code), part.lines, part.amount) for part in behavior.set_aside]
     for said in money_sentences(behavior.money, behavior.as_of, left_out):
-        typer.echo(said)
+        print_sentence(said)
     aside = place / "orders_quarantine.csv"
     if behavior.money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
         typer.echo(f"  Every line left out, with its reason: {aside}")
 
 
-def _print_over_time(behavior: Behavior | None) -> str:
-    """Who kept the segment since the earlier day, and what overdue customers spent; returns the first sentence."""
-    moved = ""
-    if behavior is not None and behavior.migration is not None:
-        last = behavior.migration.periods[-1]
-        comparison = behavior.migration.last({}, "", "")
-        moved = texts.moves_sentence(comparison)
-        typer.echo(f"Since {texts.format_day(last.before)}: {moved}")
+def _print_over_time(seg: Segmentation) -> None:
+    """Who moved since the earlier run, or since the earlier day of the log, and what overdue customers spent."""
+    outcome, behavior = seg.outcome, seg.outcome.behavior
+    currency = behavior.money.currency if behavior else ""
+    migration = behavior.migration if behavior else None
+    comparison = outcome.comparison or (migration.last(seg.names, "", "") if migration else None)
+    if comparison is not None:
+        typer.echo("")
+        print_sentence(f"Since {texts.earlier_day(comparison)}: {texts.moves_sentence(comparison)}")
+        best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
+        for said in (
+            texts.usual_sentence(migration, outcome.comparison),
+            texts.border_sentence(outcome.movers),
+            texts.moved_money_sentence(outcome.movers, currency),
+            texts.fell_sentence(outcome.movers, best, currency),
+        ):
+            if said:
+                print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
-        since = "the last 364 days (52 whole weeks)" if covered >= 364 else f"the {covered:,} days of the log"
-        who = "1 customer is overdue and" if risk.overdue == 1 else f"{risk.overdue:,} customers are overdue; they"
-        typer.echo(f"{who} spent {risk.money:,.2f} in {since}.")
-    return moved
+        since = texts.format_span(min(covered, 364))
+        said = texts.format_amount(risk.money, currency)
+        who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
+        print_sentence(f"{who} later than ever before; their sales in the last {since}: {said}.")
+    if outcome.comparison:
+        print_changes(outcome.comparison)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -170,11 +182,11 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
 def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     """How many customers were assigned, what was left out for which reason, and what is to be warned about."""
     balance = scored.balance
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
+    print_sentence(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
     for row in scored.quarantine.query(
         "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
     ).to_pylist():
-        typer.echo(f"  {row['n']:,} left out: {row['reason']}")
+        print_sentence(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
     if scored.orders is not None:
         left_out = scored.orders.quarantine.query(
@@ -182,10 +194,10 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         ).to_pylist()
         parts = [(row["reason"], row["n"], float(row["money"])) for row in left_out]
         for said in money_sentences(scored.orders.money, scored.as_of, parts):
-            typer.echo(said)
-        typer.echo(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
+            print_sentence(said)
+        print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
-            typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
+            print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
@@ -208,56 +220,64 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
             }
         )
         return
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
+    print_sentence(
+        f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out."
+    )
     print_table(
         ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
     )
     for finding in checked.findings:
-        typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
+        print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison, *, said: str = "") -> None:
-    """Who stayed, what is new, gone, split and merged, and every move; the first sentence unless it was said."""
-    moved = texts.moves_sentence(comparison)
-    if moved != said:
-        typer.echo(moved)
-    if comparison.same_definitions:
-        typer.echo("The same segment definitions on both days: only customers moved.")
+def print_comparison(comparison: Comparison) -> None:
+    """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
+    print_sentence(texts.moves_sentence(comparison))
+    print_changes(comparison)
+
+
+def print_changes(comparison: Comparison) -> None:
+    """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
-        typer.echo(
+        print_sentence(
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
         )
     for note in comparison.notes:
-        typer.echo(texts.note_text(note))
+        print_sentence(texts.note_text(note))
     for segment_ in comparison.new:
-        typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
+        print_sentence(f"New: {segment_} {comparison.names_after[segment_]}")
     for segment_ in comparison.gone:
-        typer.echo(f"Gone: {segment_} {comparison.names_before[segment_]}")
+        print_sentence(f"Gone: {segment_} {comparison.names_before[segment_]}")
     for segment_, parts in comparison.split:
-        typer.echo(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
+        print_sentence(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
     for parts, segment_ in comparison.merged:
-        typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+        print_sentence(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    stayed = sum(move.count for move in comparison.moves if move.before == move.after)
+    if not comparison.movers:
+        return
+    directed = bool(comparison.ranking)
     print_table(
-        ["from", "", "to", "", "customers"],
+        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
         [
             [
-                str(m.before),
-                comparison.names_before[m.before],
-                str(m.after),
-                comparison.names_after[m.after],
-                f"{m.count:,}",
+                str(move.before),
+                comparison.names_before[move.before],
+                str(move.after),
+                comparison.names_after[move.after],
+                f"{move.count:,}",
+                *([comparison.direction(move)] if directed else []),
             ]
-            for m in comparison.moves
+            for move in comparison.movers
         ],
         numbers=(0, 2, 4),
     )
+    print_sentence(
+        f"{stayed:,} customers stayed in their segment. The segments are defined alike on both days."
+        if comparison.same_definitions
+        else f"{stayed:,} customers stayed in their segment."
+    )
 
 
-def print_paragraph(text: str) -> None:
+def print_paragraph(text: str, *, indent: str = "") -> None:
     """A sentence or several, in lines that are not too long to read."""
-    typer.echo(_paragraph(text))
-
-
-def _paragraph(text: str, *, indent: str = "") -> str:
-    width = min(100, _width())
-    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    print_sentence(text, indent=indent, widest=100)

@@ -27,6 +27,7 @@ from clustera.pipeline.keeping import (
     refuse_earlier_day,
 )
 from clustera.pipeline.lines import kept_lines
+from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import refuse_without_orders
@@ -79,8 +80,21 @@ def segment(
     """
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
-    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     language, playbook = _words_and_rules(settings)
+    with speaking(to_locale(language)):
+        return _segmented(sources, settings, earlier=earlier, language=language, playbook=playbook, say=say)
+
+
+def _segmented(
+    sources: Sources,
+    settings: Settings,
+    *,
+    earlier: Earlier | None,
+    language: Language,
+    playbook: Playbook,
+    say: Progress,
+) -> Result:
+    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     log, checked, weights = _read_and_checked(sources, settings, engine, earlier, say)
     stop_where_asked(checked, settings)
     refuse_many_features(checked)
@@ -126,7 +140,12 @@ def segment(
     comparison = drawn.comparison
     if comparison is not None:
         shared = set(comparison.names_before) | set(names) <= set(model.ranking)
-        comparison = replace(comparison, ranking=model.ranking if shared else ())
+        comparison = replace(
+            comparison,
+            ranking=model.ranking if shared else (),
+            day_before=earlier.as_of if earlier else None,
+            day_after=log.as_of if log is not None else None,
+        )
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -152,6 +171,8 @@ def segment(
         customers = with_segment_before(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
+    ranking = model.ranking if comparison is None else comparison.ranking
+    outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
     actions = suggest_actions(
         outcome.segments,
         playbook=playbook,
@@ -159,8 +180,7 @@ def segment(
         behavior=outcome.behavior,
         baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
     )
-    with speaking(outcome.locale):
-        labels = list(map(action_label, actions))
+    labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
     if log is not None:
         customers, actions = with_offers(customers, log, actions)
@@ -214,13 +234,12 @@ def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
     """Outliers; and where `say` is given, the answers to the Sensitivity analysis."""
     features, customers = outcome.preparation.features, outcome.balance.segmented
-    with speaking(outcome.locale):
-        found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
-        outcome = replace(outcome, apart=found)
-        if say is None:
-            return outcome
-        say("Sensitivity analysis", 0.88)
-        return replace(outcome, examination=diagnostics(prepared, outcome))
+    found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
+    outcome = replace(outcome, apart=found)
+    if say is None:
+        return outcome
+    say("Sensitivity analysis", 0.88)
+    return replace(outcome, examination=diagnostics(prepared, outcome))
 
 
 def _sample_customers(rows: Rows, checked: Checked) -> pa.Table:

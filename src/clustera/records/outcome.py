@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.orders import Behavior
 from clustera.records.rows import Balance, Column, Finding, Reason, Source
-from clustera.records.segments import Comparison, KSelection, Model, Patterns, Preparation, SegmentProfile
+from clustera.records.segments import Comparison, KSelection, Model, Movers, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
 
 
@@ -19,6 +20,7 @@ class Locale:
     language: str = "English"
     code: str = "en"  # as the page's lang
     words: dict[str, str] = field(default_factory=dict)  # by the English ones
+    catalog: dict[str, Any] = field(default_factory=dict)  # texts of findings, notes and segments, by section and key
     thousands: str = ","
     decimal: str = "."
     percent: str = "{number}%"
@@ -42,6 +44,7 @@ class Outcome:
     seed: int
     actions: tuple[Action, ...] = ()  # by segment, the one with most money at stake first
     comparison: Comparison | None = None
+    movers: Movers | None = None  # against the earlier run, or against the earlier day that the log was looked at
     behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: Reason | None = None  # why there is no forecast

@@ -49,7 +49,14 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
-from clustera.texts.moves import moves_sentence
+from clustera.texts.moves import (
+    border_sentence,
+    earlier_day,
+    fell_sentence,
+    moved_money_sentence,
+    moves_sentence,
+    usual_sentence,
+)
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
     NOTHING,
@@ -67,6 +74,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.titles import expected_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
@@ -86,11 +94,14 @@ __all__ = [
     "action_test",
     "action_text",
     "audience_sentence",
+    "border_sentence",
+    "capitalize",
     "column_reason",
     "current_locale",
     "decision_sentence",
     "decision_title",
     "default_label",
+    "earlier_day",
     "effect_text",
     "english_text",
     "expected_title",
@@ -99,6 +110,9 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "feature_mean",
+    "feature_phrase",
+    "fell_sentence",
     "fill_template",
     "finding_cure",
     "finding_message",
@@ -119,6 +133,7 @@ __all__ = [
     "format_with_unit",
     "inline_title",
     "is_scale",
+    "join_list",
     "left_out_reason",
     "load_findings",
     "load_language",
@@ -126,6 +141,7 @@ __all__ = [
     "load_sections",
     "measured_sentence",
     "measured_text",
+    "moved_money_sentence",
     "moves_sentence",
     "note_text",
     "outlier_effect_sentence",
@@ -138,9 +154,11 @@ __all__ = [
     "results_notes",
     "says_borderline",
     "says_neighbor",
+    "segment_sentence",
     "speaking",
     "summarize_choice",
     "to_locale",
     "translate",
     "trust_sentence",
+    "usual_sentence",
 ]

@@ -248,7 +248,7 @@ def _method_notes(results: CampaignResults) -> list[str]:
             )
         )
     judged = sum(part.shown is not None for part in results.parts[1:])
-    if judged:
+    if judged > 1:
         notes.append(
             translate(
                 "A difference in one segment is called shown only if it holds among all {n} segments (Holm's rule).",
