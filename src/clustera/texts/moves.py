@@ -17,7 +17,7 @@ def moves_sentence(comparison: Comparison) -> str:
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
     >>> moved = Comparison("November", "December", 200, 3, 6, moves, (), (), (), (), (), ranking=(1, 2))
     >>> moves_sentence(moved)
-    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. 6 are new, 3 are gone.'
+    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. New: 6. Gone: 3.'
     """
     share, common = format_share(comparison.stayed), format_count(comparison.common)
     if comparison.up is None or comparison.down is None:
@@ -32,13 +32,10 @@ def moves_sentence(comparison: Comparison) -> str:
             share=share,
             n=common,
         )
-    came, left = format_count(comparison.only_after), format_count(comparison.only_before)
-    if comparison.only_after and comparison.only_before:
-        said += " " + translate("{came} are new, {left} are gone.", came=came, left=left)
-    elif comparison.only_after:
-        said += " " + translate("{came} are new.", came=came)
-    elif comparison.only_before:
-        said += " " + translate("{left} are gone.", left=left)
+    if comparison.only_after:
+        said += " " + translate("New: {n}.", n=format_count(comparison.only_after))
+    if comparison.only_before:
+        said += " " + translate("Gone: {n}.", n=format_count(comparison.only_before))
     return said
 
 
@@ -64,26 +61,26 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
     counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
     values = {
-        "n": format_span_of_months(len(before) * migration.months),
-        "each": format_span_of_months(migration.months),
+        "n": _months(len(before) * migration.months),
+        "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     }
     shares, now = [1 - period.stayed for period in before], 1 - last.stayed
     counted = low if low == high else translate("{low} to {high}", low=low, high=high)
     if now > USUAL * max(shares):
         return translate(
-            "That is more than before: {counted} moved in {each}, looking at the {n} before.", counted=counted, **values
+            "That is more than before: {counted} moved {each}, looking at the {n} before.", counted=counted, **values
         )
     if now * USUAL < min(shares):
         return translate(
-            "That is less than before: {counted} moved in {each}, looking at the {n} before.", counted=counted, **values
+            "That is less than before: {counted} moved {each}, looking at the {n} before.", counted=counted, **values
         )
-    return translate("This is normal: in the {n} before, {counted} moved in {each}.", counted=counted, **values)
+    return translate("This is normal: in the {n} before, {counted} moved {each}.", counted=counted, **values)
 
 
-def format_span_of_months(months: int) -> str:
+def _months(months: int) -> str:
     """A number of months.
 
-    >>> format_span_of_months(1), format_span_of_months(3)
+    >>> _months(1), _months(3)
     ('1 month', '3 months')
     """
     return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))
