@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,7 +81,13 @@ def measure_campaign(
     judged = campaign.randomized and not (campaign.looks == "end" and not over)
     whole = _compared(responses, bound, judged=judged, has_revenue=has_revenue)
     groups = [int(number) for number in np.unique(responses.segment)]
-    parts = [replace(_compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part, segment=n) for n in groups]  # fmt: skip
+    parts = [
+        replace(
+            _compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part,
+            segment=n,
+        )
+        for n in (groups if len(groups) > 1 else ())
+    ]
     results = CampaignResults(
         campaign=campaign,
         day=campaign.day + days - 1,
@@ -90,14 +95,14 @@ def measure_campaign(
         decision=_decision(campaign, whole, ratio, over=over),
         over=over,
         bound=bound,
-        parts=(whole.part, *(parts if len(parts) > 1 else ())),
+        parts=(whole.part, *parts),
         ratio=ratio,
         narrower=whole.narrower,
         cost=campaign.contact_cost * whole.part.contact.customers + discounts,
     )
     if not results.causal:
         return _without_effects(results)
-    if len(parts) > 1 and judged:
+    if parts and judged:
         results = replace(results, parts=(whole.part, *_holm(campaign, responses, parts, days)))
     return _with_money(results, whole, responses, bound)
 
@@ -257,7 +262,7 @@ def _tail(responses: Responses, bound: float) -> HeavyTail | None:
 
 
 def _capped(before: Floats | None) -> Floats | None:
+    """What was spent before, its largest amounts cut as those of the campaign are."""
     if before is None or not (before > 0).any():
         return before
-    limit: Callable[[Floats], Floats] = lambda values: np.minimum(values, np.quantile(values[values > 0], 1 - TOP))  # noqa: E731
-    return limit(before)
+    return np.minimum(before, np.quantile(before[before > 0], 1 - TOP))
