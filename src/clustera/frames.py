@@ -19,6 +19,7 @@ from clustera.records import (
     Migration,
     Outcome,
     PlannedAudience,
+    SegmentProfile,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "customers": profile.size,
             "share": profile.share,
             "outliers": profile.outliers,
-            "sentence": profile.sentence,
+            "sentence": _sentence(profile, outcome),
             "trust": profile.trust.statement,
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
@@ -107,6 +108,11 @@ def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
         return (None,) * 5
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     return texts.measured_text(found, currency), found.value, found.low, found.high, found.campaign
+
+
+def _sentence(profile: SegmentProfile, outcome: Outcome) -> str:
+    with texts.speaking(outcome.locale):
+        return texts.segment_sentence(profile)
 
 
 def _label(action: Action, outcome: Outcome) -> str:

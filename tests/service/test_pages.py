@@ -302,7 +302,7 @@ def test_a_run_before_that_is_none_is_refused(browser, since):
     assert answer.status_code in {404, 422}
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/table/overview"])
+@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
 def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     import html
     import re
@@ -310,7 +310,9 @@ def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     page = browser.get(path).text
     marks = {
         (html.unescape(address), said.replace(",", ""))
-        for address, said in re.findall(r'<a href="([^"]*)" class="listed"[^>]*>([\d,]+)</a>', page)
+        for address, said in re.findall(
+            r'<a (?:class="listed" )?href="([^"]*customers\?[^"]*)"[^>]*>([\d,]+)</a>', page
+        )
         if "sort=" not in address
     }
     drawn = {
@@ -321,3 +323,25 @@ def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     for address, n in marks | drawn:
         found = browser.get(address.replace("/customers?", "/customers.json?") + "&rows=1").json()
         assert found["matching"] == int(n), address
+
+
+def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_taken_away(browser, folder):
+    ours = {"sec-fetch-site": "same-origin"}
+    text = "Price change <i>here</i>"
+    asked = {"text": text, "author": "Maria", "segment": 2}
+    assert browser.post("/runs/table/notes", data=asked).status_code == 403
+    answer = browser.post("/runs/table/notes", data=asked, headers=ours)
+    assert answer.status_code == 303
+    (note,) = seg_of(folder, "table").notes
+    try:
+        assert (note.text, note.author, note.segment) == (text, "Maria", 2)
+        shown = "Price change &lt;i&gt;here&lt;/i&gt;"
+        assert shown in browser.get(answer.headers["location"]).text
+        assert 'value="Maria"' in browser.get("/runs/table/overview").text
+        assert shown not in browser.get("/runs/table/segments/1").text
+        assert shown in browser.get("/runs/table/report.html").text
+        assert browser.get("/runs/table/notes.json").json() == said(f"clustera note table --runs {folder} --json")
+    finally:
+        answer = browser.post(f"/runs/table/notes/{note.id}/remove", headers=ours)
+    assert answer.status_code == 303
+    assert browser.get("/runs/table/notes.json").json() == []

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clustera.actions.control import control_group
+from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
 from clustera.power import Baseline, baseline_of_stages
 from clustera.records import Action, ActionKind, Behavior, Evidence, FeatureLevel, SegmentProfile, StageSummary
 from clustera.texts import Language
 
-Z80 = 1.2815515655446004  # two-sided 80 %
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
 NO_TEST = ("no special campaign", "sunset")  # nothing is sent that could bring anything
@@ -155,19 +155,13 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
         expected_buyers=None
         if baseline is None or not baseline.customers
-        else _expected(customers, baseline.rate, baseline.customers),
+        else expected_buyers(customers, baseline.rate, baseline.customers),
         point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
         percent_value=None if baseline is None or not baseline.spend else 0.01 * customers * baseline.spend,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
     )
-
-
-def _expected(customers: int, base: float, seen: int) -> tuple[float, float]:
-    """80 % range of how many buy within the window: chance among them, and in the rate as it was counted."""
-    half = Z80 * math.sqrt(customers * base * (1 - base) * (1 + customers / seen))
-    return max(customers * base - half, 0.0), min(customers * base + half, float(customers))
 
 
 def _levels(segment: SegmentProfile, language: Language) -> Levels:

@@ -3,6 +3,7 @@
 from clustera.cli import (  # each adds its verbs to the app
     audiences,
     campaigns,
+    notes,
     people,
     segments,
     service,
@@ -11,4 +12,4 @@ from clustera.cli import (  # each adds its verbs to the app
 )
 from clustera.cli.doors import app, main
 
-__all__ = ["app", "audiences", "campaigns", "main", "people", "segments", "service", "tables", "views"]
+__all__ = ["app", "audiences", "campaigns", "main", "notes", "people", "segments", "service", "tables", "views"]

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 
 
@@ -112,12 +112,12 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            typer.echo(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
-            typer.echo(confidence_sentence(found, seg.named))
+            print_sentence(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
+            print_sentence(confidence_sentence(found, seg.named))
             for sentence in why_sentences(found, seg.named):
-                typer.echo(sentence)
+                print_sentence(sentence)
             if sentence := waiting_sentence(found, seg.named):
-                typer.echo(sentence)
+                print_sentence(sentence)
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
             if len(path) > 1:
@@ -151,7 +151,7 @@ def differences(
                 return
             against = (then or seg).names.get(segment if other is None else other, "")
             called = against if other is not None or then else "all other customers"
-            typer.echo(difference_sentence(found, one=seg.names[segment], other=called))
+            print_sentence(difference_sentence(found, one=seg.names[segment], other=called))
             rows = [
                 [
                     entry.label if entry.value is None else f"{entry.label}: {entry.value}",

@@ -18,6 +18,7 @@ from clustera.components.map import customer_map
 from clustera.components.markup import Markup, listing
 from clustera.components.migration import migration, move_matrix, sizes_table
 from clustera.components.months import month_panels, month_table
+from clustera.components.noted import note_day, note_list, note_subject
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
@@ -64,6 +65,9 @@ __all__ = [
     "month_panels",
     "month_table",
     "move_matrix",
+    "note_day",
+    "note_list",
+    "note_subject",
     "own_value",
     "range_strip",
     "reason_table",

@@ -143,6 +143,7 @@ def environment(package: str) -> jinja2.Environment:
         action_label=texts.action_label,
         action_text=texts.action_text,
         message=texts.finding_message,
+        segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
         cure=texts.finding_cure,
         choice=texts.explain_choice,

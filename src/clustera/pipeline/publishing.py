@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyarrow as pa
 from clustera import report
 from clustera.engines import array_of
 from clustera.pipeline.segments import Result
-from clustera.records import Outcome
+from clustera.records import Note, Outcome
 from clustera.settings import Settings
 from clustera.store import Campaigns, Store, save_run, write_run
 
@@ -21,7 +21,9 @@ Part = report.Part
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
 
-def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole") -> str:
+def render_report(
+    outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole", notes: Sequence[Note] = ()
+) -> str:
     """The report as one self-contained page.
 
     Args:
@@ -29,9 +31,10 @@ def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str
         sample: The customers that are drawn.
         names: Names by segment, people's own first.
         part: The whole, or one of the two pages of a run's folder.
+        notes: What people wrote about the run.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
-    return report.render(outcome, sample=drawn, names=dict(names), part=part)
+    return report.render(outcome, sample=drawn, names=dict(names), part=part, notes=notes)
 
 
 def publish(

@@ -61,6 +61,7 @@ from clustera.records.examination import (
     SeedAgreement,
 )
 from clustera.records.explanation import Explanation, FeatureReason, Waiting
+from clustera.records.notes import Note
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -110,6 +111,7 @@ from clustera.records.segments import (
     FeatureLevel,
     FeaturePreparation,
     FeatureProfile,
+    FeatureStatement,
     Isolation,
     KEvidence,
     KSelection,
@@ -119,6 +121,7 @@ from clustera.records.segments import (
     Patterns,
     Preparation,
     SegmentProfile,
+    SegmentStatement,
     SegmentTrust,
     TrustNumbers,
     Verdict,
@@ -187,6 +190,7 @@ __all__ = [
     "FeaturePreparation",
     "FeatureProfile",
     "FeatureReason",
+    "FeatureStatement",
     "Finding",
     "FittedModel",
     "ForecastScore",
@@ -215,6 +219,7 @@ __all__ = [
     "Move",
     "Moved",
     "Not",
+    "Note",
     "Operator",
     "OrderColumn",
     "OrderRole",
@@ -243,6 +248,7 @@ __all__ = [
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
+    "SegmentStatement",
     "SegmentTrust",
     "SegmentValue",
     "SetAside",

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -24,6 +25,7 @@ from clustera.records import (
     Explanation,
     LooksPlanned,
     Migration,
+    Note,
     Outcome,
     TrustNumbers,
     Verdict,
@@ -37,7 +39,20 @@ from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, PathStep, Store, customer_path
+from clustera.store import (
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    PathStep,
+    Run,
+    Store,
+    add_note,
+    customer_path,
+    read_notes,
+    remove_note,
+)
+from clustera.store.audiences import user
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -155,7 +170,8 @@ class Segmentation:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """What the check saw: severity, column, count, rule, cure, examples."""
-        return frames.findings(self.outcome.findings)
+        with texts.speaking(self.outcome.locale):
+            return frames.findings(self.outcome.findings)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
@@ -388,6 +404,57 @@ class Segmentation:
     def _listed(self) -> CustomerList:
         return self._tables.listed(self.names)
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What people wrote about the run, the oldest first; they stand in its report. None before it is a run."""
+        return read_notes(self._run) if self._run else ()
+
+    def add_note(
+        self,
+        text: str,
+        *,
+        segment: int | None = None,
+        figure: str = "",
+        day: str | date = "",
+        author: str | None = None,
+    ) -> Note:
+        """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.
+
+        Args:
+            text: At most 2,000 characters.
+            segment: A segment.
+            figure: The name of a figure, such as "Revenue".
+            day: A day, such as "2026-05-03".
+            author: Who writes; whoever is logged in when left out.
+
+        Raises:
+            InputError: it is about more than one of them.
+            RunError: the text is empty or too long, there is no such segment or day, or this is not a run yet.
+        """
+        about = [
+            f"{kind}:{which}"
+            for kind, which in (("segment", segment), ("figure", figure), ("day", day))
+            if which not in (None, "")
+        ]
+        if len(about) > 1:
+            raise InputError("A note is about one thing.", hint="Give a segment, a figure or a day.")
+        return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
+
+    def remove_note(self, number: int) -> None:
+        """Take a note away, by its number.
+
+        Raises:
+            RunError: there is no such note, or this is not a run yet.
+        """
+        remove_note(self._kept(), number)
+
+    def _kept(self) -> Run:
+        if self._run is None:
+            raise RunError(
+                "This segmentation is not a run yet, so nothing can be noted on it.", hint="seg.publish() first."
+            )
+        return self._run
+
     def diagnostics(self) -> Examination:
         """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
 
@@ -436,7 +503,7 @@ class Segmentation:
             given = options
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
-        with shown(progress) as tell:
+        with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
@@ -693,7 +760,9 @@ class Segmentation:
         return self._page("whole")
 
     def _page(self, part: pipeline.Part) -> str:
-        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
+        return pipeline.render_report(
+            self.outcome, sample=self._tables.sample(), names=self.names, part=part, notes=self.notes
+        )
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)

@@ -24,6 +24,7 @@ from clustera.service import (
     compare_pages,
     customer_pages,
     new_pages,
+    note_pages,
     run_pages,
     what_if_pages,
 )
@@ -100,6 +101,7 @@ def create_app(
     app.include_router(customer_pages.router)
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
+    app.include_router(note_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)

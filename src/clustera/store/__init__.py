@@ -15,6 +15,7 @@
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
+      20261123-151200-customers.notes.json  what people wrote about it
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -43,6 +44,7 @@ from clustera.store.files import (
 )
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
+from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
@@ -63,11 +65,14 @@ __all__ = [
     "PathStep",
     "Run",
     "Store",
+    "add_note",
     "check_table_path",
     "customer_list",
     "customer_path",
     "is_name",
     "open_folder",
+    "read_notes",
+    "remove_note",
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",

@@ -229,7 +229,7 @@ class CustomerList:
         """
         where = f"c.segment {'<>' if members.others else '='} {int(members.segment)}"
         kinds = self.columns | (self._values.columns if self._values else {})
-        join = " join {values} v on v.id = c.id" if self._values is not None else ""
+        join = self._beside if self._values is not None else ""
         others = {"values": self._values} if self._values is not None else {}
         at = {name: f"{'v' if name in self.features else 'c'}.{identifier(name)}" for name in columns}
         numbers = [name for name in columns if kinds[name].startswith(_NUMBERS)]
@@ -307,11 +307,21 @@ class CustomerList:
             )
         return f"c.segment_before = {int(segment)}"
 
+    @cached_property
+    def _beside(self) -> str:
+        """How features come beside their customers: row by row where both files are in one order, at a tenth of the cost."""
+        assert self._values is not None
+        apart = self._customers.query(
+            "select count(*) filter (c.id is distinct from v.id) as n from {rows} c positional join {values} v",
+            values=self._values,
+        )["n"][0].as_py()
+        return " join {values} v on v.id = c.id" if apart else " positional join {values} v"
+
     def _joined(self, sort: str) -> tuple[str, dict[str, Rows]]:
         """What brings the features in, where a query over `c` sorts by one of them."""
         if self._values is None or not sort.startswith(FEATURE):
             return "", {}
-        return " join {values} v on v.id = c.id", {"values": self._values}
+        return self._beside, {"values": self._values}
 
     def _where(self, query: CustomerQuery) -> str:
         tests = ["true"]

@@ -18,7 +18,11 @@ def is_name(text: str) -> bool:
     >>> [is_name(text) for text in ("march", "März 2", "../march", "a/b", "C:x", "nul", ".lock", "x.", "")]
     [True, True, False, False, False, False, False, False, False]
     """
-    return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text) and not text.lower().endswith(".names.json")
+    return (
+        bool(_NAME.fullmatch(text))
+        and not _RESERVED.fullmatch(text)
+        and not text.lower().endswith((".names.json", ".notes.json"))
+    )
 
 
 def check_name(text: str, *, what: str = "run") -> str:

@@ -60,6 +60,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -78,6 +79,7 @@ __all__ = [
     "action_test",
     "action_text",
     "audience_sentence",
+    "capitalize",
     "column_reason",
     "current_locale",
     "decision_sentence",
@@ -90,6 +92,8 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "feature_mean",
+    "feature_phrase",
     "fill_template",
     "finding_cure",
     "finding_message",
@@ -109,6 +113,7 @@ __all__ = [
     "format_with_unit",
     "inline_title",
     "is_scale",
+    "join_list",
     "left_out_reason",
     "load_findings",
     "load_language",
@@ -128,6 +133,7 @@ __all__ = [
     "results_notes",
     "says_borderline",
     "says_neighbor",
+    "segment_sentence",
     "speaking",
     "to_locale",
     "translate",
