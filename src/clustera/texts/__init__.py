@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from clustera.texts.action_tests import action_test
 from clustera.texts.actions import (
     action_audience,
     action_content,
     action_label,
     action_reasons,
     action_stake,
-    action_test,
     action_text,
+    also_for,
     default_label,
+    period,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
@@ -62,6 +64,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "also_for",
     "column_reason",
     "current_locale",
     "default_label",
@@ -97,6 +100,7 @@ __all__ = [
     "note_text",
     "outlier_effect_sentence",
     "outlier_sentence",
+    "period",
     "rename_segments",
     "says_borderline",
     "says_neighbor",
