@@ -111,7 +111,7 @@ def has_money(mine, every):
 
 # What a phrase claims, found again in the stages with nothing but sums: (own customers, all customers, the segment's own).
 CLAIMS = {
-    "away longer than ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
+    "away more than 1.5 times as long as ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     "have spent more than the average customer": lambda own, every, mine: (
         per(own, "spend", "customers") > per(every, "spend", "customers")
     ),
