@@ -20,6 +20,7 @@ from clustera.records import (
     Evidence,
     FeaturePreparation,
     FeatureProfile,
+    FeatureStatement,
     Finding,
     Isolation,
     KEvidence,
@@ -31,6 +32,7 @@ from clustera.records import (
     Preparation,
     Reason,
     SegmentProfile,
+    SegmentStatement,
     SegmentTrust,
     Source,
 )
@@ -100,12 +102,13 @@ def _segment(
     margin = 1.96 * math.sqrt(female * (1 - female) / own.sum())
     order = sorted(profiles, key=lambda p: -abs(p.effect))
     first = next(f for f in preparation.features if f.name == order[0].feature)
-    high = "high" if order[0].effect > 0 else "low"
     jaccard = {"distinct": 0.93, "stable": 0.84, "pattern": 0.67, "unreliable": 0.41, "practical": 0.62}[statement]
     return SegmentProfile(
         segment=number,
         name=name,
-        sentence=f"Customers whose {first.title.lower()} is {high}, on average {order[0].mean:,.{first.decimals}f} {first.unit}.",
+        statement=SegmentStatement(
+            (FeatureStatement(first.title, "plain", order[0].mean, decimals=first.decimals, own_unit=first.unit),)
+        ),
         size=int(own.sum()),
         share=float(own.mean()),
         outliers=int((own & outliers).sum()),

@@ -68,14 +68,14 @@ def test_the_python_session_of_the_readme_is_true(demo, monkeypatch):
     assert "".join(told) == ""
 
 
-def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
+def test_every_command_of_the_tutorial_and_for_analysts_works(demo, tmp_path, monkeypatch):
     shutil.copytree(demo[0] / "runs", tmp_path / "runs", symlinks=True)
     # Every fourth household is enough to see that a command works.
     orders = pq.read_table(demo[0] / "runs" / "transactions.parquet")
     fourth = pc.equal(pc.bit_wise_and(orders["household_id"], 3), 0)
     pq.write_table(orders.filter(fourth), tmp_path / "runs" / "transactions.parquet")
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / "docs" / "tutorial.md").read_text()
+    text = "".join((ROOT / "docs" / page).read_text() for page in ("tutorial.md", "analysts.md"))
     Path("clustera.toml").write_text("\n".join(re.findall(r"^    ((?:features|min_size) = .*)$", text, re.MULTILINE)))
     commands = re.findall(r"^    clustera (.*)$", text, re.MULTILINE)
     assert len(commands) > 8
@@ -90,7 +90,7 @@ def test_every_command_of_the_tutorial_works(demo, tmp_path, monkeypatch):
 def test_the_tutorial_shows_what_its_commands_print(demo, tmp_path, monkeypatch):
     shutil.copytree(demo[0] / "runs", tmp_path / "runs", symlinks=True)
     monkeypatch.chdir(tmp_path)
-    story = (ROOT / "docs" / "tutorial.md").read_text().split("## 5.")[0]
+    story = (ROOT / "docs" / "tutorial.md").read_text()
     printed = ""
     for command in re.findall(r"^    clustera (.*)$", story, re.MULTILINE):
         words = [sys.executable, "-m", "clustera", *shlex.split(command)]

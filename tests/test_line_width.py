@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_table, wrap_sentence
 from tests.test_control_groups import orders
 
 cells = st.text(alphabet="abc äß", min_size=0, max_size=30)
@@ -116,3 +116,23 @@ def test_after_a_redraw_it_is_said_what_latest_means(runs, tmp_path):
         "--set", "value=false", "--runs", runs,
     )  # fmt: skip
     assert "'latest' is now this redraw, anew; for the definitions of before, say --like november." in told
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("words", [("show", "november"), ("compare", "october", "november")])
+def test_every_sentence_fits_the_line(runs, monkeypatch, width, words):
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = said(*words, "--runs", runs)
+    sentences = [line for line in text.splitlines() if "───" not in line and not line.startswith(("Report: ", " "))]
+    assert "moved up" in " ".join(text.split())
+    assert max(map(len, sentences)) <= width
+
+
+@settings(max_examples=60)
+@given(text=st.text(alphabet="ab c\n", max_size=200), width=st.integers(5, 60))
+def test_a_wrapped_sentence_keeps_its_words_and_its_lines(text, width):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        lines = [wrap_sentence(line) for line in text.split("\n")]
+    assert [line.split() for line in lines] == [line.split() for line in text.split("\n")]
+    assert all(len(part) <= width or " " not in part.strip() for line in lines for part in line.splitlines())

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
-from clustera.texts import explain_price, note_text
+from clustera.texts import explain_price, note_text, segment_sentence
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +283,7 @@ def test_a_share_is_told_in_percent_wherever_it_stands(blobs):
     for profile in seg.outcome.segments:
         percent = 100 * profile.features[1].mean
         mean = f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%"
-        assert f"margin {mean}" in profile.sentence
+        assert f"margin {mean}" in segment_sentence(profile)
         assert f">{mean}</td>" in seg.report_html()
 
 

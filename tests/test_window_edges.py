@@ -64,6 +64,14 @@ def test_customers_who_buy_on_any_day_are_no_clear_groups(kind, span):
     assert verdict(log_of(*WITHOUT_GROUPS[kind](np.random.default_rng(span), span)))[1] != "clear"
 
 
+@pytest.mark.parametrize("seed", [1003, 3000])
+def test_one_price_of_most_customers_makes_no_clear_groups_of_those_who_buy_again(seed):
+    # The price that most share made a power that pressed everybody else into one place far away.
+    random = np.random.default_rng(seed)
+    log = log_of(buying_once(random, 120, spread=0.0), buying_again(random, 120, 70, orders=3, spread=0.4))
+    assert verdict(log)[1] != "clear"
+
+
 @pytest.mark.parametrize("span", [200, 900])
 def test_customers_far_apart_in_how_often_they_buy_stay_clear_groups(span):
     random = np.random.default_rng(span)

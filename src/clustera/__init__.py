@@ -19,12 +19,22 @@ if TYPE_CHECKING:
     from clustera.cluster.estimator import KMeansSweep
     from clustera.cluster.kmeans import KMeans
     from clustera.errors import ClusteraError, FindingsError, InputError, RunError, SetupError
-    from clustera.segmentation import Segmentation, load, segment
+    from clustera.segmentation import (
+        Segmentation,
+        list_campaigns,
+        load,
+        load_campaign,
+        measure_campaign,
+        segment,
+    )
 
 # Loaded when first used: `import clustera` and `clustera --help` stay fast.
 _HOMES = {
     "segment": "clustera.segmentation",
     "load": "clustera.segmentation",
+    "load_campaign": "clustera.segmentation",
+    "list_campaigns": "clustera.segmentation",
+    "measure_campaign": "clustera.segmentation",
     "Segmentation": "clustera.segmentation",
     "KMeans": "clustera.cluster.kmeans",
     "KMeansSweep": "clustera.cluster.estimator",
@@ -46,7 +56,10 @@ __all__ = [
     "Segmentation",
     "SetupError",
     "__version__",
+    "list_campaigns",
     "load",
+    "load_campaign",
+    "measure_campaign",
     "plots",
     "segment",
     "value",

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from clustera import texts
-from clustera.records import Action, Comparison, Finding, KSelection, Migration, Outcome
+from clustera.records import (
+    Action,
+    CampaignPlan,
+    CampaignResults,
+    Comparison,
+    Difference,
+    Finding,
+    KSelection,
+    Migration,
+    Outcome,
+    PlannedAudience,
+    SegmentProfile,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,14 +48,14 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "customers": profile.size,
             "share": profile.share,
             "outliers": profile.outliers,
-            "sentence": profile.sentence,
+            "sentence": _sentence(profile, outcome),
             "trust": profile.trust.statement,
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
             "borderline": profile.trust.borderline,
             "action": _label(action, outcome) if action else "",
             "action_code": action.rule if action else "",
-            "suggestion": f"Idea, not proven yet: {_text(action, outcome)}" if action else "",
+            "suggestion": _suggestion(action, outcome) if action else "",
         }
         for feature in profile.features:
             row[f"{feature.feature}: mean"] = feature.mean
@@ -57,6 +69,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 ACTION = (
     "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
     "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "suggested", "suggested_customers",
+    "measured", "measured_effect", "measured_low", "measured_high", "measured_in",
 )  # fmt: skip
 
 
@@ -83,13 +96,37 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         action.forecast, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
         control.detectable_spend if control else None, action.point_value, action.percent_value, action.suggested, action.suggested_customers or None,
+        *_measured_cells(action, outcome),
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
+
+
+def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
+    """What the last campaign with the action brought: in words, as numbers, and which campaign it was."""
+    found = action.measured
+    if found is None:
+        return (None,) * 5
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    return texts.measured_text(found, currency), found.value, found.low, found.high, found.campaign
+
+
+def _sentence(profile: SegmentProfile, outcome: Outcome) -> str:
+    with texts.speaking(outcome.locale):
+        return texts.segment_sentence(profile)
 
 
 def _label(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_label(action)
+
+
+def _suggestion(action: Action, outcome: Outcome) -> str:
+    """What to do, and whether a campaign has measured it."""
+    if action.measured is None:
+        return f"Idea, not proven yet: {_text(action, outcome)}"
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    with texts.speaking(outcome.locale):
+        return f"{_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
 
 
 def _text(action: Action, outcome: Outcome) -> str:
@@ -152,6 +189,14 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     """A finding as JSON values: its code and values, and its sentences for whoever reads them."""
     said = texts.finding_message(finding), texts.finding_rule(finding), texts.finding_cure(finding)
     return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
+
+
+def differences(found: Sequence[Difference]) -> pd.DataFrame:
+    """Two groups held against each other, what differs most first."""
+    import pandas as pd
+
+    names = [field.name for field in fields(Difference)]
+    return pd.DataFrame([asdict(entry) for entry in found], columns=names)
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:
@@ -236,3 +281,68 @@ def sizes_over_time(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
     frame.index.name = "day"
     frame["expected"] = [False] * len(days) + [True]
     return frame
+
+
+def audience_name(audience: PlannedAudience, names: Mapping[int, str]) -> str:
+    """Whom a planned campaign is for: the segment and the action's code, or all together."""
+    if audience.segment is None:
+        return audience.action_code or texts.translate("All together")
+    called = f"{audience.segment} {names.get(audience.segment, '')}".rstrip()
+    return f"{called}, {audience.action_code}" if audience.action_code else called
+
+
+def campaign_plan(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
+    """One row per audience and size of the control group: what such customers do without it, and which rise shows."""
+    import pandas as pd
+
+    audiences = (*([plan.together] if plan.together else []), *plan.audiences)
+    return pd.DataFrame(
+        [
+            {
+                "audience": audience_name(audience, names),
+                "segment": audience.segment,
+                "action_code": audience.action_code,
+                "customers": audience.customers,
+                "days": audience.days or plan.days,
+                "base_rate": audience.base_rate,
+                "base_spend": audience.base_spend,
+                "base_spend_sd": audience.base_spend_sd,
+                "control_share": size.share,
+                "control_customers": size.customers,
+                "detectable_rise": size.buyers_lift,
+                "detectable_spend": size.spend_lift,
+                "suggested": size.share == audience.share and not audience.advice,
+                "decides": audience.measure,
+                "advice": audience.advice,
+            }
+            for audience in audiences
+            for size in audience.sizes
+        ]
+    )
+
+
+def campaign_results(results: CampaignResults) -> pd.DataFrame:
+    """`campaign_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(campaign_rows(results))
+
+
+def campaign_rows(results: CampaignResults) -> list[dict[str, Any]]:
+    """One row for all customers, then one per segment: what both groups did, the differences and their intervals."""
+    names = dict(results.campaign.segments)
+    rows: list[dict[str, Any]] = []
+    for part in results.parts:
+        row: dict[str, Any] = {
+            "segment": part.segment,
+            "name": texts.translate("All customers") if part.segment is None else names.get(part.segment, ""),
+        }
+        for group, did in (("contact", part.contact), ("control", part.control)):
+            row |= {f"{group}_{field}": value for field, value in asdict(did).items()}
+        for measure, effect in (("buyers", part.buyers), ("revenue", part.revenue)):
+            for field in ("value", "low", "high"):
+                row[f"{measure}_{'difference' if field == 'value' else field}"] = (
+                    None if effect is None else getattr(effect, field)
+                )
+        rows.append(row | {"shown": part.shown})
+    return rows

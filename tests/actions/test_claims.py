@@ -147,7 +147,7 @@ CLAIMS = {
     "bought in the last 91 days": lambda own, every, mine: (
         sum(s.recent_buyers for s in own) >= 0.8 * sum(s.customers for s in own)
     ),
-    "of all customers' spend and only": lambda own, every, mine: True,  # test_a_suggested_category_...
+    "they do not buy yet": lambda own, every, mine: True,  # tests/features/test_offers.py
 }
 # Whatever says how customers are, rather than what to do, has one of these words in it.
 CLAIMING = re.compile(r"\b(they|them has|their spend|discounts (are|were)|it is|money comes)\b(?! do not answer)")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clustera.actions import Baseline
-from clustera.actions.control import SHARES, WORTH_SEEING, control_group, detectable_lift
+from clustera.actions.control import control_group
+from clustera.power import SHARES, WORTH_SEEING, detectable_lift
 
 
 def power(base, rate, control, treated):

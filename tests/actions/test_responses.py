@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import clustera
-from clustera.actions.control import SHARES, WORTH_SEEING, customers_needed, detectable_lift
+from clustera.actions.control import customers_needed
 from clustera.errors import InputError
+from clustera.power import SHARES, WORTH_SEEING, detectable_lift
 from clustera.texts import action_test
 
 

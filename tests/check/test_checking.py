@@ -285,7 +285,7 @@ def test_a_table_without_id_numbers_its_rows_and_keys_them_by_their_values(check
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("id,age\n", "no rows"),
+        ("id,age\n", "no rows: 'id', 'age' in line 1, and no customer below"),
         ("id,age\n1,30\n", "1 row; fewer than 10"),
         ("id,name\n" + "".join(f"{n},abc{n}\n" for n in range(1, 30)), "no column of numbers"),
         ("id,age\n" + "".join(f"{n},\n" for n in range(1, 30)), "no column of numbers"),

@@ -57,3 +57,22 @@ def test_a_power_is_looked_for_at_any_scale(power):
     values = np.exp(np.random.default_rng(1).normal(0, 1.5, 400)) * 10.0**power
     found = straightening_power(values)
     assert found is None or np.isfinite(found)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("share", [0.6, 0.8, 0.9])
+def test_values_beside_one_that_most_share_are_not_pressed_into_one(share, sign):
+    random = np.random.default_rng(3)
+    pile, others = int(1000 * share), random.lognormal(4.5, 0.6, 1000 - int(1000 * share))
+    values = sign * np.concatenate([33 + random.uniform(-0.5, 0.5, pile), others])
+    power = straightening_power(values)
+    place = stats.yeojohnson(sign * np.array([33.0, 66, 132]), 1 if power is None else power)
+    # From 66 to 132 is as far as from 33 to 66 in logarithms; pressed, it was a hundredth of that.
+    assert abs(place[2] - place[1]) > 0.75 * abs(place[1] - place[0])
+
+
+def test_small_values_are_straightened_by_a_power_far_below_the_logarithm():
+    values = np.random.default_rng(0).exponential(0.05, 800)
+    power = straightening_power(values)
+    assert power < -1
+    assert abs(stats.skew(stats.yeojohnson(values, power))) < 0.4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clustera.profile import levels, sentences, trust
+from clustera.profile import levels, statements, trust
 from clustera.texts import load_language
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,7 +27,7 @@ def test_thresholds_stand_there():
     assert levels.Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10) == levels.NEW
     assert (levels.HELD.high, levels.HELD.very, levels.HELD.middle) == (0.3, 1.2, 0.5)
     assert (trust.STABLE, trust.PATTERN, trust.EMPTY_VALLEY) == (0.75, 0.6, 0.5)
-    assert (sentences.CLEAR_SHARE, sentences.FEATURES) == (0.2, 4)
+    assert (statements.CLEAR_SHARE, statements.FEATURES) == (0.2, 4)
     for said in (
         "at least .5 from",
         "at least 1.5",

@@ -8,7 +8,7 @@ import pytest
 
 from clustera.errors import InputError, SetupError
 from clustera.profile.vocabulary import words
-from clustera.texts import load_language
+from clustera.texts import load_language, segment_sentence, speaking, to_locale
 
 ENGLISH = load_language()
 TEXT = (resources.files("clustera.texts") / "english.toml").read_text(encoding="utf-8")
@@ -55,6 +55,23 @@ def test_another_language_is_used(described, mixed, altered):
     assert [p.name for p in told] == ["Low spenders", "Vielkäufer"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('phrase = "spending {value}"', 'phrase = "mit {value} Umsatz"'),
+        ('size = "{count} of {everyone} customers ({share})"', 'size = "{count} von {everyone} Kunden ({share})"'),
+    ],
+)
+def test_the_sentence_of_a_segment_follows_the_language(described, mixed, altered, old, new):
+    path = altered(old, new)
+    told = described(mixed({1: (30, (99,)), 2: (70, (40,))}, ["spend"], (3,)), features=["spend"], language=path)
+    english = segment_sentence(told[0])
+    with speaking(to_locale(load_language(path))):
+        german = segment_sentence(told[0])
+    assert new.split("} ")[1].split(" ")[0].rstrip('"') in german
+    assert new.split("} ")[1].split(" ")[0].rstrip('"') not in english
+
+
 def test_numbers_follow_the_language(described, mixed, altered):
     path = altered(
         'thousands = ","\ndecimal = "."\npercent = "{number}%"',
@@ -63,7 +80,8 @@ def test_numbers_follow_the_language(described, mixed, altered):
     told = described(
         mixed({1: (30, (1234.5,)), 2: (970, (40,))}, ["spend (€)"], (3,)), features=["spend (€)"], language=path
     )
-    assert told[0].sentence.startswith("30 of 1.000 customers (3,0 %), spending €1.23")
+    with speaking(to_locale(load_language(path))):
+        assert segment_sentence(told[0]).startswith("30 of 1.000 customers (3,0 %), spending €1.23")
 
 
 @pytest.mark.parametrize(

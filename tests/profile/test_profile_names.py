@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.texts import segment_sentence
+
 MALL = ["age", "annual_income (k$)", "spending_score"]
 SD = (6.0, 8.0, 8.0)
 CLASSIC = {
@@ -308,7 +310,7 @@ def test_a_unit_read_from_the_name_does_not_hide_the_meaning(described, mixed):
         mixed({1: (50, (60,)), 2: (50, (20,))}, ["order_days (days)"], (1,)), features=["order_days (days)"]
     )
     assert told[0].name == "Frequent buyers"
-    assert "buying 60 times" in told[0].sentence
+    assert "buying 60 times" in segment_sentence(told[0])
 
 
 def test_a_column_unknown_for_most_members_is_neither_claimed_nor_told(described, mixed):
@@ -316,7 +318,7 @@ def test_a_column_unknown_for_most_members_is_neither_claimed_nor_told(described
     frame.loc[frame.index[:60], "income"] = np.nan
     first = described(frame, features=["income", "spend"])[0]
     assert first.name == "Big spenders"
-    assert "earning" not in first.sentence
+    assert "earning" not in segment_sentence(first)
 
 
 def two_kinds_of_frequent_buyers(seed: int, *, spend: float = 400.0) -> pd.DataFrame:

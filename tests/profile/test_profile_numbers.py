@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 from clustera.profile.numbers import wilson
+from clustera.records import DescriptorShare
+from clustera.texts import segment_sentence
 
 FEATURES = ["income (k$)", "spend"]
 
@@ -98,8 +100,8 @@ def test_a_segment_without_any_known_value_is_told_by_its_center_and_claims_noth
     two = described(frame, features=["age", "income"])[1]
     income = two.features[1]
     assert (income.mean, income.median, income.effect) == (income.center, income.center, 0.0)
-    assert "income" not in two.sentence
-    assert "earning" not in two.sentence
+    assert "income" not in segment_sentence(two)
+    assert "earning" not in segment_sentence(two)
 
 
 def test_one_segment_of_everybody_has_no_effect(described):
@@ -142,3 +144,11 @@ def test_names_with_quotes_spaces_and_braces_are_columns_too(described):
     told = described(frame, features=[odd])
     assert told[0].features[0].mean == 2.0
     assert {d.value for d in told[0].descriptors} == {"o'neil", "b"}
+
+
+@pytest.mark.parametrize(("count", "known"), [(0, 30), (30, 30), (3, 40), (199, 200), (1, 1)])
+def test_the_interval_of_a_share_is_scipys_and_never_a_point(count, known):
+    share = DescriptorShare("sex", "f", count, count / known, 0.5, wilson(count, known)[1], known=known)
+    expected = stats.binomtest(count, known).proportion_ci(method="wilson")
+    assert share.interval == pytest.approx((expected.low, expected.high))
+    assert share.interval[0] < share.interval[1]

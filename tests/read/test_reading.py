@@ -63,6 +63,16 @@ def test_a_title_and_blank_lines_above_the_names_are_skipped(tmp_path, engine):
     assert cells(raw) == ROWS
 
 
+def test_the_last_line_is_no_line_of_names_below_its_rows(tmp_path, engine):
+    # The title is taken for the names, since nothing else can be: no line is lost.
+    path = tmp_path / "t.csv"
+    rows = "".join(f"C{at}||{at}.5||{at + 2}.5||$9\n" for at in range(12))
+    path.write_text(f"# exported 2024\n{rows}C12|x|7.5|{{rows}}|3.5|a|$9\n")
+    raw = read(path, engine=engine)
+    assert raw.source.rows == 13
+    assert "lines-above" not in [finding.code for finding in raw.findings]
+
+
 def test_a_file_without_names_gets_numbered_ones_and_loses_no_row(tmp_path, engine):
     path = tmp_path / "t.csv"
     path.write_text("\n".join(",".join(row) for row in ROWS))

@@ -126,7 +126,7 @@ def test_a_table_and_a_sentence_write_a_number_alike(german):
     seg, _ = german
     largest = seg.outcome.segments[0]
     assert largest.share == 60 / 180
-    assert "33 %" in largest.sentence
+    assert "33 %" in seg.segments.sentence[0]
     assert "<strong>33 %</strong> 60 Kunden" in seg.report_html()
 
 

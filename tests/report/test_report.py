@@ -91,7 +91,12 @@ def test_words_from_the_data_stay_words(mall):
             replace(
                 s,
                 name=evil + str(s.segment),
-                sentence=evil,
+                statement=replace(
+                    s.statement,
+                    features=tuple(replace(f, title=evil, unit=evil, own_unit=evil) for f in s.statement.features),
+                    descriptor=replace(s.descriptors[0], value=evil),
+                    descriptor_title=evil,
+                ),
                 descriptors=tuple(
                     replace(d, value=evil, descriptor=evil, share=0.9, overall=0.1) for d in s.descriptors
                 ),

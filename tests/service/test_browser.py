@@ -101,6 +101,9 @@ PAGES = [
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",
     "/runs/orders/what-if",
+    "/runs/orders/differences",
+    "/runs/later/moves",
+    "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

@@ -176,6 +176,12 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/orders/customer?id=P001",
         "/runs/orders/what-if?segment=2",
         "/runs/table/what-if?f.income=40&f.age=",
+        "/runs/orders/differences?a=1&b=rest",
+        "/runs/later/differences?a=2&within=table",
+        "/runs/later/moves?since=table",
+        "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
+        "/runs/orders/audiences",
+        "/runs/later/customers?segment=1&before=2&since=table",
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
@@ -277,3 +283,96 @@ def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_a
     for step in steps:
         frame = seg_of(folder, step.run).customers.set_index("id")
         assert frame["segment"][other] == step.segment
+
+
+def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
+    import html
+    import re
+
+    page = browser.get("/runs/later/moves").text
+    cells = re.findall(r'<a href="([^"]*customers[^"]*before[^"]*)"[^>]*>([\d,]+)</a>', page)
+    assert sum(int(n.replace(",", "")) for _, n in cells) == len(seg_of(folder, "later").customers)
+    for address, n in cells[:4]:
+        path, _, query = html.unescape(address).partition("?")
+        found = browser.get(f"{path}.json?{query}").json()
+        assert found["matching"] == int(n.replace(",", ""))
+
+
+@pytest.mark.parametrize("since", ["../table", "nobody", ".service"])
+def test_a_run_before_that_is_none_is_refused(browser, since):
+    answer = browser.get("/runs/later/customers.json", params={"before": 1, "since": since})
+    assert answer.status_code in {404, 422}
+
+
+@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
+def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
+    import html
+    import re
+
+    page = browser.get(path).text
+    marks = {
+        (html.unescape(address), said.replace(",", ""))
+        for address, said in re.findall(
+            r'<a (?:class="listed" )?href="([^"]*customers\?[^"]*)"[^>]*>([\d,]+)</a>', page
+        )
+        if "sort=" not in address
+    }
+    drawn = {
+        (html.unescape(address), n.replace(",", ""))
+        for address, n in re.findall(r'href="([^"]*)" class="listed" aria-label="[^"]*: ([\d,]+) customers', page)
+    }
+    assert marks | drawn
+    for address, n in marks | drawn:
+        found = browser.get(address.replace("/customers?", "/customers.json?") + "&rows=1").json()
+        assert found["matching"] == int(n), address
+
+
+def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_taken_away(browser, folder):
+    ours = {"sec-fetch-site": "same-origin"}
+    text = "Price change <i>here</i>"
+    asked = {"text": text, "author": "Maria", "segment": 2}
+    assert browser.post("/runs/table/notes", data=asked).status_code == 403
+    answer = browser.post("/runs/table/notes", data=asked, headers=ours)
+    assert answer.status_code == 303
+    (note,) = seg_of(folder, "table").notes
+    try:
+        assert (note.text, note.author, note.segment) == (text, "Maria", 2)
+        shown = "Price change &lt;i&gt;here&lt;/i&gt;"
+        assert shown in browser.get(answer.headers["location"]).text
+        assert 'value="Maria"' in browser.get("/runs/table/overview").text
+        assert shown not in browser.get("/runs/table/segments/1").text
+        assert shown in browser.get("/runs/table/report.html").text
+        assert browser.get("/runs/table/notes.json").json() == said(f"clustera note table --runs {folder} --json")
+    finally:
+        answer = browser.post(f"/runs/table/notes/{note.id}/remove", headers=ours)
+    assert answer.status_code == 303
+    assert browser.get("/runs/table/notes.json").json() == []
+
+
+def test_an_audience_is_counted_added_to_saved_and_listed(browser, folder):
+    from clustera.store import Store
+
+    ours = {"sec-fetch-site": "same-origin"}
+    asked = {"define": "segment is 1", "column": "value", "operator": ">", "value": "10"}
+    line = browser.get(browser.get("/runs/orders/audience", params=asked).headers["location"])
+    assert "segment is 1 and value &gt; 10" in line.text
+    frame = seg_of(folder).customers
+    wanted = frame[(frame["segment"] == 1) & (frame["value"] > 10)]
+    define = {"define": "segment is 1 and value > 10"}
+    assert browser.get("/runs/orders/audience.json", params=define).json()["customers"] == len(wanted)
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/audience.csv", params=define).text)))
+    assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
+    try:
+        saved = browser.post("/runs/orders/audience", data=define | {"name": "Worth it"}, headers=ours)
+        assert saved.status_code == 303
+        listed = browser.get("/runs/orders/audiences.json").json()
+        assert [(entry["name"], entry["customers"]) for entry in listed] == [("Worth it", len(wanted))]
+        assert "<h1>Worth it</h1>" in browser.get(saved.headers["location"]).text
+    finally:
+        Store(folder).audiences.delete("Worth it")
+
+
+def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
+    answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
+    assert answer.status_code == 200
+    assert 'class="problem"' in answer.text

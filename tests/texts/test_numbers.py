@@ -96,7 +96,7 @@ def test_a_new_name_spares_the_longer_name_that_contains_the_old_one():
     first = texts.rename_segments(outcome, names)
     again = texts.rename_segments(first, {short.segment: "Thrifty people"})
     assert [again.segments[2].name, again.segments[3].name] == ["Thrifty people", "Careful savers of the town"]
-    assert again.segments[3].sentence == long.sentence
+    assert again.segments[3].statement == long.statement
 
 
 @given(st.floats(0, 1))

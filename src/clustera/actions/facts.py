@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from clustera.actions.control import Baseline
+from clustera.power import Baseline
 from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
 
 LOYAL = ("Champions", "Loyal")  # RFM groups

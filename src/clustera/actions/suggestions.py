@@ -12,9 +12,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import FEWEST, Baseline, control_group, control_of_parts, pooled, too_small
+from clustera.actions.control import FEWEST, control_group, control_of_parts, pooled, too_small
+from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
+from clustera.power import Baseline, baseline_of_stages
 from clustera.records import (
     Action,
     ActionKind,
@@ -27,7 +29,6 @@ from clustera.records import (
 )
 from clustera.texts import Language
 
-Z80 = 1.2815515655446004  # two-sided 80 %
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
 NO_TEST = ("no special campaign", "sunset")  # nothing is sent that could bring anything
@@ -108,7 +109,7 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
         if play is not None and stage.customers:
             chosen.setdefault(play.rule, (play, []))[1].append(stage)
     parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
-    actions = [(_of_play(play, part, levels), _baseline_of_stages(part.stages)) for play, part in parts_of]
+    actions = [(_of_play(play, part, levels), baseline_of_stages(part.stages)) for play, part in parts_of]
     return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
 
 
@@ -171,7 +172,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
 
 def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
     stages, customers = facts.stages, facts.customers
-    baseline = _baseline_of_stages(stages) if stages else facts.baseline
+    baseline = baseline_of_stages(stages) if stages else facts.baseline
     buyers = sum(stage.earlier_buyers for stage in stages)
     per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
     category = facts.category if rule == "second_category" else None
@@ -189,42 +190,12 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
         expected_buyers=None
         if baseline is None or not baseline.customers
-        else _expected(customers, baseline.rate, baseline.customers),
+        else expected_buyers(customers, baseline.rate, baseline.customers),
         point_value=None if per_buyer is None else 0.01 * per_buyer,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
     )
-
-
-def _baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
-    """What such customers do within the window by themselves; each stage counts by its customers today."""
-    if not stages or any(not stage.earlier_customers for stage in stages):
-        return None
-    customers = sum(stage.customers for stage in stages)
-    weights = [stage.customers / customers for stage in stages]
-    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
-    squares = [
-        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
-        for stage, spend in zip(stages, spends, strict=True)
-    ]
-    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
-    known = [square for square in squares if square is not None]
-    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
-    return Baseline(
-        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
-        customers=sum(stage.earlier_customers for stage in stages),
-        in_segment=all(stage.earlier_in_segment for stage in stages),
-        days=max(stage.window_days for stage in stages),
-        spend=spend,
-        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
-    )
-
-
-def _expected(customers: int, base: float, seen: int) -> tuple[float, float]:
-    """80 % range of how many buy within the window: chance among them, and in the rate as it was counted."""
-    half = Z80 * math.sqrt(customers * base * (1 - base) * (1 + customers / seen))
-    return max(customers * base - half, 0.0), min(customers * base + half, float(customers))
 
 
 def _levels(segment: SegmentProfile, language: Language) -> Levels:

@@ -10,6 +10,7 @@ from functools import partial
 from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding
+from clustera.check.findings import shortened
 from clustera.check.ids import on_ids
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -178,11 +179,22 @@ def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
 
 def _refuse_few(raw: Raw, *, fewest: int) -> None:
     if not raw.source.rows:
-        raise InputError(
-            f"{raw.source.name} has column names but no rows.", hint="Export it again, with the customers."
-        )
+        raise _no_rows(raw)
     if raw.source.rows < fewest:
         raise _too_few(raw, raw.source.rows, {})
+
+
+def _no_rows(raw: Raw) -> InputError:
+    """What was seen where, and the cure."""
+    names = [repr(shortened(name)) for name in raw.rows.columns if name != "_row"]
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    line = raw.source.spelling.get("skip", 0)
+    place = f" in line {line}" if line else ""
+    other = " If another line holds the names, say --set header=LINE; --set header=0 if none does." if line else ""
+    return InputError(
+        f"{raw.source.name} has column names but no rows: {shown}{place}, and no customer below.",
+        hint=f"Export it again, with the customers.{other}",
+    )
 
 
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:

@@ -37,7 +37,7 @@ DATED = 0.95  # share of a column's numbers that must be dates for all to be
 _DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
-_BLANKS = re.compile(r"[\s_]*(?<=[^\W\d])[\s_]*-[\s_]*(?=[^\W\d])|[\s_]+")
+_BLANKS = re.compile(r"(?:(?<=[^\W\d])[\s_]*+|\s*+_[\s_]*+)-[\s_]*(?=[^\W\d])|[\s_]+")
 TRUE = frozenset(
     {
         "true",

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from clustera.check.findings import shortened
 from clustera.records import Column
 
-_EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]+@[^\s@,;:<>\"'(){}\[\]]+\.[a-z]{2,}", re.IGNORECASE)
+# No longer than an address may be (RFC 5321), so that a giant cell is looked through in time that grows with its length.
+_EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]{1,64}@[^\s@,;:<>\"'(){}\[\]]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 # An international number, or one whose area code begins with 0; never a date, be it 0000-00-00, or an amount.
 _PHONE = re.compile(
     r"(?<![\w.,])(?:\+|00)(?!00-00)\d[\d ()/.-]{6,}\d(?!\w)|(?<![\w.,])\(?0(?!000-00)\d{2,4}\)?[ /-]{1,3}\d[\d -]{3,}\d(?!\w)"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clustera.check.elapsed import counted
-from clustera.check.words import title_and_unit
+from clustera.check.words import READ, title_and_unit
 from clustera.records import Column
 
 LONG = 32  # letters of a title that fit a column's head and the name of a segment
@@ -107,6 +107,7 @@ def _is_question(name: str) -> bool:
 
 
 def _short_question(name: str) -> str:
+    name = " ".join(name[:READ].split())
     # "[Price]" behind a question is what is asked about: forms write it so.
     row = re.search(r"\[([^\[\]]{2,40})\]\s*$", name)
     if row:

@@ -10,6 +10,7 @@ from clustera.lexicon import words_of
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\s_\-./:#]+")
+READ = 1_000  # characters of a name; what stands behind them is a text that got there by mistake
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]{1,20}?)\s*[)\]]\s*$")
 _TRAILING_UNIT = re.compile(
     r"^(.*?)[\s_]+(?:in[\s_]+)?(years|yrs|weeks|days|months|usd|eur|gbp|chf|k\$|\$|€|£|%|km|gb|mb|pct|percent)$",
@@ -132,8 +133,9 @@ def _spoken_part(part: str) -> str:
 
 
 def _split_unit(name: str) -> tuple[str, str]:
+    name = name[:READ].strip()
     for pattern in (_UNIT, _TRAILING_UNIT):
-        found = pattern.match(name.strip())
+        found = pattern.match(name)
         if not found or not found[1].strip():
             continue
         title, unit = found[1].strip(), found[2].strip()
@@ -142,4 +144,4 @@ def _split_unit(name: str) -> tuple[str, str]:
                 continue
             unit = _CALLED.get(unit.lower(), unit)
         return title, unit
-    return name.strip(), ""
+    return name, ""

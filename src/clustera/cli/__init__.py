@@ -1,6 +1,28 @@
 """The command line: one verb each, no logic of its own."""
 
-from clustera.cli import audiences, people, segments, service, tables, views  # each adds its verbs to the app
+from clustera.cli import (  # each adds its verbs to the app
+    audience_exports,
+    audiences,
+    campaigns,
+    notes,
+    people,
+    segments,
+    service,
+    tables,
+    views,
+)
 from clustera.cli.doors import app, main
 
-__all__ = ["app", "audiences", "main", "people", "segments", "service", "tables", "views"]
+__all__ = [
+    "app",
+    "audience_exports",
+    "audiences",
+    "campaigns",
+    "main",
+    "notes",
+    "people",
+    "segments",
+    "service",
+    "tables",
+    "views",
+]

@@ -26,8 +26,10 @@ def dry_run(sources: Sources, asked: Settings, *, as_json: bool, like: tuple[Col
     from clustera.engines import Engine
     from clustera.pipeline import checked_sources
     from clustera.segmentation.progress import shown
+    from clustera.texts import load_language, speaking, to_locale
 
-    with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
+    locale = to_locale(load_language(asked.profile.language))
+    with speaking(locale), Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
         with shown(not as_json) as say:
             checked = checked_sources(sources, asked, engine, like=like, progress=say)
         print_checked(checked, as_json=as_json)

@@ -1,11 +1,14 @@
-"""Tables that fit the line: columns are wrapped first, then left out in a stated order."""
+"""Tables and sentences that fit the line: columns are wrapped first, then left out in a stated order."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
+
+import typer
 
 WHOLE = 200  # characters of a line where nothing says how many there are: into a pipe or a file
 NARROW = 18  # characters to which texts may be wrapped, between words, before a column is left out
@@ -18,6 +21,24 @@ def line_width() -> int:
     if asked.isdecimal() and int(asked) > 0:
         return int(asked)
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else WHOLE
+
+
+def print_sentence(text: str, *, indent: str = "", widest: int = WHOLE) -> None:
+    """Print sentences no wider than the line, broken between words; a line break in the text stays one.
+
+    Args:
+        text: What is printed; its own blanks at the beginning stay.
+        indent: Before the second and later lines.
+        widest: Characters, where the line has more.
+    """
+    for line in text.split("\n"):
+        typer.echo(wrap_sentence(line, indent=indent, widest=widest))
+
+
+def wrap_sentence(text: str, *, indent: str = "", widest: int = WHOLE) -> str:
+    """A sentence broken between words, so that it is no wider than the line."""
+    width = max(min(widest, line_width()), len(indent) + 1)
+    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def print_table(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 
 
@@ -21,6 +21,11 @@ def customers(
     action: Annotated[
         str, typer.Option(help="Only those whom one suggested action is for, by its name or rule.", metavar="ACTION")
     ] = "",
+    before: Annotated[
+        int | None, typer.Option(help="Only those who were in this segment before.", metavar="NUMBER")
+    ] = None,
+    since: Annotated[str, typer.Option(help="With --before: in which other run.", metavar="RUN")] = "",
+    rfm: Annotated[str, typer.Option(help="Only those of one RFM group.", metavar="GROUP")] = "",
     who: Annotated[
         str, typer.Option(help="Only these: borderline, outliers, overdue, control or moved.", metavar="WHO")
     ] = "",
@@ -47,6 +52,9 @@ def customers(
                 search=search,
                 segment=segment,
                 action=action,
+                before=before,
+                since=since,
+                rfm=rfm,
                 who=who,
                 sort=sort,
                 descending=descending,
@@ -104,15 +112,55 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            typer.echo(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
-            typer.echo(confidence_sentence(found, seg.named))
+            print_sentence(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
+            print_sentence(confidence_sentence(found, seg.named))
             for sentence in why_sentences(found, seg.named):
-                typer.echo(sentence)
+                print_sentence(sentence)
             if sentence := waiting_sentence(found, seg.named):
-                typer.echo(sentence)
+                print_sentence(sentence)
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
             if len(path) > 1:
                 typer.echo("Runs:")
                 for step in path:
                     typer.echo(f"  {step.run}: {step.segment} {step.name}")
+
+
+@app.command()
+def differences(
+    run: RunName,
+    segment: Annotated[int, typer.Argument(help="Number of a segment.", metavar="SEGMENT")],
+    other: Annotated[
+        int | None,
+        typer.Argument(help="Another one; all other customers when left out.", metavar="[OTHER]", show_default=False),
+    ] = None,
+    within: Annotated[str, typer.Option(help="Another run that the second segment is of.", metavar="RUN")] = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Compare two segments on all columns: what differs most first, with intervals, chance findings held to one in twenty."""
+    with doors(as_json=as_json):
+        from clustera.components import difference_sentence
+        from clustera.segmentation import load
+
+        with load(run, runs=runs) as seg:
+            then = load(within, runs=runs) if within else None
+            found = seg.differences(segment, other, within=then)
+            if as_json:
+                print_json([asdict(entry) for entry in found])
+                return
+            against = (then or seg).names.get(segment if other is None else other, "")
+            called = against if other is not None or then else "all other customers"
+            print_sentence(difference_sentence(found, one=seg.names[segment], other=called))
+            rows = [
+                [
+                    entry.label if entry.value is None else f"{entry.label}: {entry.value}",
+                    *(f"{v:,.3g}" for v in (entry.one, entry.other, entry.difference, entry.low, entry.high)),
+                    f"{entry.effect:.2f}",
+                    f"{entry.q:.2g}",
+                ]
+                for entry in found
+                if entry.differs
+            ]
+            heads = ["what", "first", "second", "difference", "low", "high", "effect", "q"]
+            print_table(heads, rows, numbers=(1, 2, 3, 4, 5, 6, 7))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -14,11 +13,11 @@ import typer
 
 from clustera import frames, scales, texts
 from clustera.cli.grid import line_width as _width
-from clustera.cli.grid import print_table
+from clustera.cli.grid import print_sentence, print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -33,21 +32,27 @@ def print_json(content: object) -> None:
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
     """The balance, the verdict, the table of segments, and where the report is."""
+    with texts.speaking(seg.outcome.locale):
+        _print_segmentation(seg, place)
+
+
+def _print_segmentation(seg: Segmentation, place: Path) -> None:
     outcome = seg.outcome
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
-        typer.echo(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
-    typer.echo(f"\n{seg.k} segments, {seg.verdict}.\n{_paragraph(seg.reason)}")
+        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
+    typer.echo(f"\n{seg.k} segments, {seg.verdict}.")
+    print_paragraph(seg.reason)
     if note := texts.explain_note(outcome.selection):
-        typer.echo(_paragraph(f"Note: {note}"))
+        print_paragraph(f"Note: {note}")
     if price := texts.explain_price(outcome.selection):
         wish = texts.explain_wish(outcome.selection.asked)
-        typer.echo(_paragraph(f"What this choice costs ({wish}): {price}"))
+        print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
-        typer.echo(_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}"))
+        print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
     typer.echo("")
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
@@ -63,7 +68,7 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
             + [texts.format_value(means[f.name], f) for f in features]
             + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
             + ([profile.trust.statement] if trusted else [])
-            + [texts.action_label(actions[profile.segment]) if profile.segment in actions else ""]
+            + [_action_cell(actions[profile.segment], outcome) if profile.segment in actions else ""]
         )
     measured = range(4, 4 + len(features))
     value = [4 + len(features)] if worth else []
@@ -80,12 +85,10 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         optional=(*least, *trust, *value, 3),
     )
     if left_out:
-        typer.echo(_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all."))
+        print_paragraph(f"Left out to fit {_width()} columns: {'; '.join(left_out)}. The report has all.")
     elif hidden:
-        typer.echo(
-            _paragraph(
-                f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
-            )
+        print_paragraph(
+            f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
         )
     since = _print_over_time(outcome.behavior)
     if seg.comparison:
@@ -93,14 +96,21 @@ def print_segmentation(seg: Segmentation, place: Path) -> None:
         print_comparison(seg.comparison, said=since)
     if balance.read >= LARGE:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
-        typer.echo(_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}."))
+        print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _action_cell(action: Action, outcome: Outcome) -> str:
+    """The action's label, with what the last campaign with it brought."""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    label = texts.action_label(action)
+    return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            typer.echo(_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    "))
+            print_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    ")
 
 
 def _told(finding: Finding) -> str:
@@ -109,14 +119,14 @@ def _told(finding: Finding) -> str:
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
     balance = outcome.balance
-    typer.echo(
+    print_sentence(
         f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} left out."
     )
     if outcome.behavior:
         money = outcome.behavior.money
-        typer.echo(_money(money))
+        print_sentence(_money(money))
         for part in outcome.behavior.set_aside:
-            typer.echo(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
+            print_sentence(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
         aside = place / "orders_quarantine.csv"
         if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
             typer.echo(f"  Every line left out, with its reason: {aside}")
@@ -145,12 +155,12 @@ def _print_over_time(behavior: Behavior | None) -> str:
         last = behavior.migration.periods[-1]
         comparison = behavior.migration.last({}, "", "")
         moved = texts.moves_sentence(comparison)
-        typer.echo(f"Since {texts.format_day(last.before)}: {moved}")
+        print_sentence(f"Since {texts.format_day(last.before)}: {moved}")
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
         since = "the last 364 days (52 whole weeks)" if covered >= 364 else f"the {covered:,} days of the log"
         who = "1 customer is overdue and" if risk.overdue == 1 else f"{risk.overdue:,} customers are overdue; they"
-        typer.echo(f"{who} spent {risk.money:,.2f} in {since}.")
+        print_sentence(f"{who} spent {risk.money:,.2f} in {since}.")
     return moved
 
 
@@ -173,21 +183,21 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
 def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     """How many customers were assigned, what was left out for which reason, and what is to be warned about."""
     balance = scored.balance
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
+    print_sentence(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
     for row in scored.quarantine.query(
         "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
     ).to_pylist():
-        typer.echo(f"  {row['n']:,} left out: {row['reason']}")
+        print_sentence(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
     if scored.orders is not None:
-        typer.echo(_money(scored.orders.money))
+        print_sentence(_money(scored.orders.money))
         for row in scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
         ).to_pylist():
-            typer.echo(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
-        typer.echo(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
+            print_sentence(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
+        print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
-            typer.echo(_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    "))
+            print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
@@ -210,35 +220,37 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
             }
         )
         return
-    typer.echo(f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out.")
+    print_sentence(
+        f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out."
+    )
     print_table(
         ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
     )
     for finding in checked.findings:
-        typer.echo(_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    "))
+        print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
 
 
 def print_comparison(comparison: Comparison, *, said: str = "") -> None:
     """Who stayed, what is new, gone, split and merged, and every move; the first sentence unless it was said."""
     moved = texts.moves_sentence(comparison)
     if moved != said:
-        typer.echo(moved)
+        print_sentence(moved)
     if comparison.same_definitions:
-        typer.echo("The same segment definitions on both days: only customers moved.")
+        print_sentence("The same segment definitions on both days: only customers moved.")
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
-        typer.echo(
+        print_sentence(
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
         )
     for note in comparison.notes:
-        typer.echo(texts.note_text(note))
+        print_sentence(texts.note_text(note))
     for segment_ in comparison.new:
-        typer.echo(f"New: {segment_} {comparison.names_after[segment_]}")
+        print_sentence(f"New: {segment_} {comparison.names_after[segment_]}")
     for segment_ in comparison.gone:
-        typer.echo(f"Gone: {segment_} {comparison.names_before[segment_]}")
+        print_sentence(f"Gone: {segment_} {comparison.names_before[segment_]}")
     for segment_, parts in comparison.split:
-        typer.echo(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
+        print_sentence(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
     for parts, segment_ in comparison.merged:
-        typer.echo(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+        print_sentence(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
     print_table(
         ["from", "", "to", "", "customers"],
         [
@@ -255,6 +267,6 @@ def print_comparison(comparison: Comparison, *, said: str = "") -> None:
     )
 
 
-def _paragraph(text: str, *, indent: str = "") -> str:
-    width = min(100, _width())
-    return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def print_paragraph(text: str, *, indent: str = "") -> None:
+    """A sentence or several, in lines that are not too long to read."""
+    print_sentence(text, indent=indent, widest=100)

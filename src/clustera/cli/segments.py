@@ -245,6 +245,7 @@ def predict(
     with doors(as_json=as_json, log_json=log_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path, write_assigned
+        from clustera.texts import speaking
 
         check_table_path(output)  # said before the work, not after it
         seg = load(run, runs=runs)
@@ -270,4 +271,5 @@ def predict(
             if as_json:
                 print_json(scored_summary(scored, output, aside))
             elif not quiet:
-                print_scored(scored, output, aside)
+                with speaking(seg.outcome.locale):
+                    print_scored(scored, output, aside)

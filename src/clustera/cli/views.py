@@ -34,6 +34,7 @@ def compare(
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path
+        from clustera.texts import speaking
 
         if output and output.suffix and not output.is_dir():
             check_table_path(output)  # said before the work, not after it
@@ -44,7 +45,8 @@ def compare(
             written_to = {"files": list(map(str, files))} if output else {}
             print_json(asdict(comparison) | {"stayed": comparison.stayed} | written_to)
             return
-        print_comparison(comparison)
+        with speaking(new.outcome.locale):
+            print_comparison(comparison)
         if files:
             typer.echo(f"Written to {', '.join(map(str, files))}")
 

@@ -11,12 +11,14 @@ from clustera.components.bars import revenue_shares, value_table
 from clustera.components.buying import last_period
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
+from clustera.components.difference import difference_sentence, difference_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
-from clustera.components.markup import Markup
-from clustera.components.migration import migration, sizes_table
+from clustera.components.markup import Markup, listing
+from clustera.components.migration import migration, move_matrix, sizes_table
 from clustera.components.months import month_panels, month_table
+from clustera.components.noted import note_day, note_list, note_subject
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
@@ -50,15 +52,22 @@ __all__ = [
     "correlation_table",
     "customer_map",
     "descriptor_table",
+    "difference_sentence",
+    "difference_table",
     "distance_bars",
     "feature_table",
     "heat_table",
     "histogram",
     "key_figures",
     "last_period",
+    "listing",
     "migration",
     "month_panels",
     "month_table",
+    "move_matrix",
+    "note_day",
+    "note_list",
+    "note_subject",
     "own_value",
     "range_strip",
     "reason_table",

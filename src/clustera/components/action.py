@@ -10,7 +10,7 @@ from clustera.records import Action, Outcome
 
 
 def action_card(action: Action, outcome: Outcome) -> Markup:
-    """For whom, what to do and why, the money at stake and how to test it."""
+    """For whom, what to do and why, the money at stake, what the last campaign with it brought, and how to test it."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     days = covered_days(outcome)
     months = outcome.value.horizon_months if outcome.value else 0
@@ -22,6 +22,7 @@ def action_card(action: Action, outcome: Outcome) -> Markup:
         reasons=texts.action_reasons(action, outcome),
         stake=texts.action_stake(action, currency=currency, months=months, days=days),
         test=texts.action_test(action, currency=currency),
+        measured=texts.measured_sentence(action.measured, currency) if action.measured else "",
     )
 
 

@@ -110,12 +110,18 @@ def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
     A share of fewer than 30 known customers is not told.
     """
     known = [entry for entry in segment.descriptors if _enough(entry)]
-    told = [entry for entry in known if abs(entry.share - entry.overall) > max(entry.margin, 0.02)]
+    told = [entry for entry in known if _differs(entry)]
     # Of two values that mirror each other the one that is more frequent than elsewhere says it better.
     told.sort(key=lambda entry: (entry.share < entry.overall, -abs(entry.share - entry.overall)))
     seen: set[str] = set()
     first = [entry for entry in told if not (entry.descriptor in seen or seen.add(entry.descriptor))]  # type: ignore[func-returns-value]
     return first[:_TELLING]
+
+
+def _differs(entry: DescriptorShare) -> bool:
+    """Whether the share of all customers lies outside the segment's interval, and two points or more from its share."""
+    low, high = entry.interval
+    return not low <= entry.overall <= high and abs(entry.share - entry.overall) > 0.02
 
 
 def unknown_descriptors(segment: SegmentProfile) -> list[str]:

@@ -7,15 +7,55 @@ content security policy.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from urllib.parse import urlencode
 
 import jinja2
 from markupsafe import Markup, escape
 
 from clustera import palette, texts
 from clustera.version import __version__
+
+_LIST: ContextVar[str] = ContextVar("list", default="")
+
+
+@contextmanager
+def listing(address: str) -> Iterator[None]:
+    """Within it, marks lead to lists of the customers they stand for.
+
+    Args:
+        address: Of a page that lists customers and takes `segment`, `before`, `who`, `rfm`, `sort` and `order`.
+    """
+    token = _LIST.set(address)
+    try:
+        yield
+    finally:
+        _LIST.reset(token)
+
+
+def listed(content: str, label: str | None = None, **query: object) -> Markup:
+    """A mark, and where there are lists the way to its customers.
+
+    >>> with listing("/customers"):
+    ...     listed("12", segment=3, who="overdue")
+    Markup('<a href="/customers?segment=3&amp;who=overdue" class="listed">12</a>')
+    >>> listed("12", segment=3)
+    Markup('12')
+    """
+    address = _LIST.get()
+    if not address:
+        return escape(content)
+    asked = urlencode({name: value for name, value in query.items() if value is not None})
+    return element("a", content, href=f"{address}?{asked}", class_="listed", aria_label=label)
+
+
+def is_listing() -> bool:
+    """Whether marks lead to lists."""
+    return bool(_LIST.get())
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -33,13 +73,13 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
 
 
-def drawing(width: float, height: float, *children: str, label: str, class_: str = "") -> Markup:
-    """An SVG picture that fills its place's width; `label` is what a screen reader says."""
+def drawing(width: float, height: float, *children: str, label: str, class_: str = "", linked: bool = False) -> Markup:
+    """An SVG picture that fills its place's width; `label` is what a screen reader says, `linked` whether it holds links."""
     return element(
         "svg",
         *children,
         viewBox=f"0 0 {_plain_number(width)} {_plain_number(height)}",
-        role="img",
+        role="group" if linked else "img",
         aria_label=label,
         class_=f"chart {class_}".strip(),
     )
@@ -103,6 +143,7 @@ def environment(package: str) -> jinja2.Environment:
         action_label=texts.action_label,
         action_text=texts.action_text,
         message=texts.finding_message,
+        segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
         cure=texts.finding_cure,
         choice=texts.explain_choice,
@@ -117,6 +158,7 @@ def environment(package: str) -> jinja2.Environment:
         left_out=texts.left_out_reason,
     )
     found.globals["say"] = texts.translate
+    found.globals["listed"] = listed
     found.globals["moves_sentence"] = texts.moves_sentence
     return found
 
@@ -141,4 +183,18 @@ def _plain_number(value: str | float) -> str:
     return value if isinstance(value, str) else f"{round(value, 2):g}"
 
 
-__all__ = ["Markup", "drawing", "element", "environment", "escape", "fill", "fill_from", "line", "text", "tone"]
+__all__ = [
+    "Markup",
+    "drawing",
+    "element",
+    "environment",
+    "escape",
+    "fill",
+    "fill_from",
+    "is_listing",
+    "line",
+    "listed",
+    "listing",
+    "text",
+    "tone",
+]

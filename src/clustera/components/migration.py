@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import texts
-from clustera.components.markup import Markup, element, fill, tone
+from clustera.components.markup import Markup, element, fill, is_listing, listed, tone
 from clustera.records import Comparison, Migration, SegmentProfile
 
 _ROW, _BAR, _GAP = 56.0, 28.0, 10.0
@@ -37,12 +37,16 @@ class _Side:
         return self.names.get(segment, f"Segment {segment}")
 
 
-def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -> Markup:
+def migration(
+    comparison: Comparison, segments: Sequence[SegmentProfile] = (), *, lists: bool = True, since: str | None = None
+) -> Markup:
     """Streams of customers from the segments before (left) to those after (right), as thick as they are large.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
+        lists: Whether a stream leads to its customers, where there are lists.
+        since: The run before, where a list has to be told it.
     """
     total = sum(move.count for move in comparison.moves)
     if not total:
@@ -59,7 +63,7 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
     tones = {segment.segment: tone(segment.color) for segment in segments}
     flow = element(
         "svg",
-        *_streams(comparison, before, after, tones),
+        *_streams(comparison, before, after, tones, lists=lists, since=since),
         x=f"{_LEFT}%",
         y=0,
         width=f"{_RIGHT - _LEFT}%",
@@ -78,7 +82,45 @@ def migration(comparison: Comparison, segments: Sequence[SegmentProfile] = ()) -
         f"{comparison.after} (right). {texts.format_share(comparison.stayed)} stayed. The table has the largest moves."
     )
     # No viewBox: letters keep their size on every screen, and the streams alone are stretched.
-    return element("svg", *parts, width="100%", height=height, role="img", aria_label=label, class_="migration")
+    return element(
+        "svg",
+        *parts,
+        width="100%",
+        height=height,
+        role="group" if lists and is_listing() else "img",
+        aria_label=label,
+        class_="migration",
+    )
+
+
+def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run: str) -> Markup:
+    """How many customers went from each segment before (rows) to each one after (columns); every number is a link.
+
+    Args:
+        comparison: Two runs held against each other.
+        segments: The segments after; they bring their colors.
+        run: The name of the run after, whose customers a number opens.
+    """
+    counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
+    place = {segment: at for at, segment in enumerate(comparison.ranking)}
+
+    def direction(before: int, after: int) -> str:
+        if before == after and comparison.same_definitions:
+            return "stayed"
+        if before not in place or after not in place or not counts.get((before, after)):
+            return ""
+        return "up" if place[after] < place[before] else "down"
+
+    return fill(
+        "move_matrix.html.j2",
+        found=comparison,
+        before=sorted(comparison.names_before),
+        after=sorted(comparison.names_after),
+        counts=counts,
+        tones={segment.segment: tone(segment.color) for segment in segments},
+        direction=direction,
+        run=run,
+    )
 
 
 def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
@@ -93,7 +135,9 @@ def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
     return fill("migration.html.j2", found=found, rows=rows, totals=[sum(day) for day in found.sizes])
 
 
-def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping[int, str]) -> list[Markup]:
+def _streams(
+    comparison: Comparison, before: _Side, after: _Side, tones: Mapping[int, str], *, lists: bool, since: str | None
+) -> list[Markup]:
     out, into = before.tops(), after.tops()
     x1, middle, x2 = 0.0, 50.0, 100.0
     parts = []
@@ -109,7 +153,9 @@ def _streams(comparison: Comparison, before: _Side, after: _Side, tones: Mapping
         said = f"{before.name(move.before)} to {after.name(move.after)}: {texts.format_count(move.count)} customers"
         kind = "stayed" if move.before == move.after else "moved"
         shade = tones.get(move.before, "tone-none")
-        parts.append(element("path", element("title", said), d=path, class_=f"stream {kind} {shade}"))
+        mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
+        led = lists and move.count
+        parts.append(listed(mark, said, segment=move.after, before=move.before, since=since) if led else mark)
     return parts
 
 

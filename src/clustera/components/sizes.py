@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera import texts
-from clustera.components.markup import Markup, drawing, element, text, tone
+from clustera.components.markup import Markup, drawing, element, is_listing, listed, text, tone
 from clustera.records import SegmentProfile
 
 _WIDTH, _HEIGHT, _GAP = 1000, 44, 3
@@ -23,7 +23,10 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
         inside = [element("title", title), box]
         if width > 30:
             inside.append(text(left + (width - _GAP) / 2, 29, str(segment.segment), "on-fill", "middle"))
-        parts.append(element("g", *inside, class_=tone(segment.color)))
+        mark = element("g", *inside, class_=tone(segment.color))
+        parts.append(listed(mark, title, segment=segment.segment))
         left += width
     said = "; ".join(f"{segment.name} {texts.format_share(segment.share)}" for segment in segments)
-    return drawing(_WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar")
+    return drawing(
+        _WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar", linked=is_listing()
+    )

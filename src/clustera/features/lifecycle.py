@@ -96,6 +96,7 @@ class Earlier:
 
     day: int  # since 1970-01-01
     members: Rows | None
+    window: int = WINDOW  # days from then on in which it is counted what they did
 
 
 def summarize_stages(
@@ -108,7 +109,7 @@ def summarize_stages(
         staged: As `lifecycle` returns it for the snapshot date.
         members: `id` (VARCHAR), `segment` and, where there is a forecast, `value` of every customer, in the same engine.
         categories: `customer_id` and `categories`, where the log names categories.
-        earlier: An earlier day, `WINDOW` days of orders before the last; None where the log is too young.
+        earlier: An earlier day, a window of orders before the last; None where the log is too young.
     """
     base = _responses(orders, earlier) if earlier is not None else {}
     forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
@@ -128,16 +129,16 @@ def summarize_stages(
         **others,
     )
     found = rows.query("select * from {rows} order by segment, stage").to_pylist()
-    return tuple(_stage_summary(row, base) for row in found)
+    return tuple(_stage_summary(row, base, earlier.window if earlier else WINDOW) for row in found)
 
 
-def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response]) -> StageSummary:
+def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response], window: int) -> StageSummary:
     own = base.get((row["segment"], row["stage"]), (0, 0, 0.0, 0.0))
     in_segment = own[0] >= FEWEST
     customers, buyers, spent, squares = own if in_segment else base.get((None, row["stage"]), (0, 0, 0.0, 0.0))
     return replace(
         StageSummary(**row),
-        window_days=WINDOW if customers else 0,
+        window_days=window if customers else 0,
         earlier_in_segment=in_segment and bool(customers),
         earlier_customers=customers,
         earlier_buyers=buyers,
@@ -151,7 +152,7 @@ def _responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str],
     then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(
         f"select cast(customer_id as varchar) as customer_id, sum(amount) as money from {lines.name} "
-        f"where kind = 'sale' and day > {earlier.day} and day <= {earlier.day + WINDOW} group by customer_id"
+        f"where kind = 'sale' and day > {earlier.day} and day <= {earlier.day + earlier.window} group by customer_id"
     )
     segment, joined = "cast(null as integer)", ""
     others: dict[str, Rows] = {"bought": bought}

@@ -1,7 +1,17 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaigns import (
+    CampaignWish,
+    Launched,
+    campaign_days,
+    launch_campaign,
+    plan_campaign,
+    running_between,
+)
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
+from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -14,8 +24,12 @@ from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
 
 __all__ = [
+    "CampaignSources",
+    "CampaignWish",
     "Earlier",
+    "ExportRequest",
     "FirstRows",
+    "Launched",
     "Part",
     "Preview",
     "Printed",
@@ -23,21 +37,29 @@ __all__ = [
     "Result",
     "Scored",
     "Sources",
+    "campaign_days",
+    "campaign_results",
     "check_raw",
     "checked_sources",
+    "choose_export",
     "contract_text",
     "explain",
     "first_rows",
     "inspect",
+    "launch_campaign",
     "moved_customers",
     "moves",
+    "plan_campaign",
     "predict",
     "preview",
     "publish",
+    "reach",
     "refuse_unknown",
     "render_report",
+    "running_between",
     "save",
     "segment",
+    "source_name",
     "stop_where_asked",
     "typical",
     "waiting",

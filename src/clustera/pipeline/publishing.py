@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -12,15 +13,17 @@ import pyarrow as pa
 from clustera import report
 from clustera.engines import array_of
 from clustera.pipeline.segments import Result
-from clustera.records import Outcome
+from clustera.records import Note, Outcome
 from clustera.settings import Settings
-from clustera.store import Store, save_run, write_run
+from clustera.store import Campaigns, Store, save_run, write_run
 
 Part = report.Part
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
 
-def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole") -> str:
+def render_report(
+    outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole", notes: Sequence[Note] = ()
+) -> str:
     """The report as one self-contained page.
 
     Args:
@@ -28,9 +31,10 @@ def render_report(outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str
         sample: The customers that are drawn.
         names: Names by segment, people's own first.
         part: The whole, or one of the two pages of a run's folder.
+        notes: What people wrote about the run.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
-    return report.render(outcome, sample=drawn, names=dict(names), part=part)
+    return report.render(outcome, sample=drawn, names=dict(names), part=part, notes=notes)
 
 
 def publish(
@@ -44,6 +48,8 @@ def publish(
     pdf: bool | Printed = False,
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
+    actions = Campaigns(store.folder).measured(result.outcome.actions, name)
+    result = replace(result, outcome=replace(result.outcome, actions=actions))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
     return store.publish(write, name=name, source=result.outcome.source.name).path
 

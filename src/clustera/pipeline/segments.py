@@ -79,8 +79,21 @@ def segment(
     """
     say = progress or (lambda step, share: None)
     refuse_without_orders(sources, settings)
-    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     language, playbook = _words_and_rules(settings)
+    with speaking(to_locale(language)):
+        return _segmented(sources, settings, earlier=earlier, language=language, playbook=playbook, say=say)
+
+
+def _segmented(
+    sources: Sources,
+    settings: Settings,
+    *,
+    earlier: Earlier | None,
+    language: Language,
+    playbook: Playbook,
+    say: Progress,
+) -> Result:
+    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     log, checked, weights = _read_and_checked(sources, settings, engine, earlier, say)
     stop_where_asked(checked, settings)
     refuse_many_features(checked)
@@ -159,8 +172,7 @@ def segment(
         behavior=outcome.behavior,
         baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
     )
-    with speaking(outcome.locale):
-        labels = list(map(action_label, actions))
+    labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
     if log is not None:
         customers, actions = with_offers(customers, log, actions)
@@ -214,13 +226,12 @@ def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
     """Outliers; and where `say` is given, the answers to the Sensitivity analysis."""
     features, customers = outcome.preparation.features, outcome.balance.segmented
-    with speaking(outcome.locale):
-        found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
-        outcome = replace(outcome, apart=found)
-        if say is None:
-            return outcome
-        say("Sensitivity analysis", 0.88)
-        return replace(outcome, examination=diagnostics(prepared, outcome))
+    found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
+    outcome = replace(outcome, apart=found)
+    if say is None:
+        return outcome
+    say("Sensitivity analysis", 0.88)
+    return replace(outcome, examination=diagnostics(prepared, outcome))
 
 
 def _sample_customers(rows: Rows, checked: Checked) -> pa.Table:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from clustera import features, prepare
-from clustera.engines import Rows
+from clustera.engines import Engine, Rows
 from clustera.features.catalog import Feature
 from clustera.records import Model, Waiting
 
@@ -18,7 +18,7 @@ HORIZON = 364  # days ahead that are looked at
 _WEEK = 7
 
 
-def waiting(model: Model, lines: Rows, values: Mapping[str, Any], *, as_of: int) -> Waiting | None:
+def waiting(model: Model, lines: pa.Table, values: Mapping[str, Any], *, as_of: int) -> Waiting | None:
     """The first day on which a customer who does not order again would be in another segment.
 
     Seen from t days later, orders are t days older. So every later day is a copy of the customer whose orders lie t days
@@ -34,12 +34,16 @@ def waiting(model: Model, lines: Rows, values: Mapping[str, Any], *, as_of: int)
     Returns:
         None where she has no order, or where a feature ranks her among all customers.
     """
-    if not lines.count():
+    if not lines.num_rows:
         return None
-    wanted = _of_orders(model, lines, values, as_of)
-    if not wanted:
-        return None
-    known = _Known(model, lines, wanted, values, as_of)
+    with Engine(threads=1) as engine:
+        rows = engine.arrow(lines)
+        wanted = _of_orders(model, rows, values, as_of)
+        return _first_move(_Known(model, rows, wanted, values, as_of)) if wanted else None
+
+
+def _first_move(known: _Known) -> Waiting:
+    model, values, as_of, wanted = known.model, known.values, known.as_of, known.wanted
     here = _places(model, [values])[0]
     weekly = any("weekend" in feature.name for feature in wanted)
     days = range(_WEEK if weekly else 1, HORIZON + 1, _WEEK if weekly else 1)

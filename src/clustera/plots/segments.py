@@ -108,15 +108,24 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
     shades = look.neutrals(ax, len(values))
     step = 0.62 / max(len(values), 1)
     for v, value in enumerate(values):
-        places, shares, margins = [], [], []
+        places, shares, below, above = [], [], [], []
         for i, segment in enumerate(segments):
             for entry in segment.descriptors:
                 if (entry.descriptor, entry.value) == (descriptor, value):
                     places.append(i + (v - (len(values) - 1) / 2) * step)
                     shares.append(entry.share)
-                    margins.append(entry.margin)
+                    low, high = entry.interval
+                    below.append(max(entry.share - low, 0.0))
+                    above.append(max(high - entry.share, 0.0))
         ax.errorbar(
-            shares, places, xerr=margins, fmt=look.shape(v), color=shades[v], markersize=6, elinewidth=1.2, label=value
+            shares,
+            places,
+            xerr=(below, above),
+            fmt=look.shape(v),
+            color=shades[v],
+            markersize=6,
+            elinewidth=1.2,
+            label=value,
         )
         ax.axvline(overall[value], color=shades[v], linewidth=1, linestyle=(0, (2, 3)), zorder=0)
     look.segment_ticks(ax, segments)

@@ -13,6 +13,7 @@ STRONG_SKEW = 1.0
 LOPSIDED = 0.2  # quantile skewness of the inner nine tenths: without it, only a few far values make the skew
 BUMPS = 5  # groups that a feature may show
 MOST_POWER = 1e100  # its square is still a number; only values below 1e-98 could need a larger one
+PRESSED = 0.9  # what a ratio far out in the tail counts at least, where one in the middle counts 1
 PLACES = 256  # quantiles that stand for a feature's distribution
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +43,8 @@ def straightening_power(values: Floats) -> float | None:
         return None
     places = np.quantile(values, (np.arange(PLACES) + 0.5) / PLACES)
     best, least = None, _description(places, len(values))
-    for power in (_normalising_power(values), 0.0):
+    normal = _normalising_power(values)
+    for power in (None if normal is None else _gentle(normal, values), 0.0):
         if power is None:
             continue
         straight = yeo_johnson(places, power)
@@ -85,6 +87,24 @@ def _normalising_power(values: Floats) -> float | None:
             return float(fminbound(unlikely, low, high, xtol=1.48e-08))
     except (ValueError, RuntimeError, FloatingPointError, OverflowError):
         return None
+
+
+def _gentle(power: float, values: Floats) -> float:
+    """The power, or the nearest one that presses the tail hardly more than the logarithm does.
+
+    Where most customers share one value, the most normal distribution is two points: theirs, and one into which all others
+    are pressed, with a gap between that nobody's values have.
+    """
+    if (values < 0).all():
+        return 2 - _gentle(2 - power, -values)
+    some = values[values > 0]
+    if len(some) < 2:
+        return power
+    middle, far = np.quantile(some, [0.5, 0.975])
+    room = float(np.log1p(far) - np.log1p(middle))
+    if room <= 0:
+        return power
+    return max(power, 1 - float(np.log(far / middle / PRESSED)) / room)
 
 
 def _description(places: Floats, n: int) -> float:

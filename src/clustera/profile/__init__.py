@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.profile.differences import Told, benjamini_hochberg, differences
 from clustera.profile.options import ProfileOptions
 from clustera.profile.patterns import patterns
 from clustera.profile.segments import describe
@@ -9,8 +10,11 @@ from clustera.profile.vocabulary import additive, with_fractions
 
 __all__ = [
     "ProfileOptions",
+    "Told",
     "additive",
+    "benjamini_hochberg",
     "describe",
+    "differences",
     "patterns",
     "with_fractions",
 ]

@@ -9,10 +9,10 @@ from typing import Literal
 from clustera.profile.levels import NEW, Reading, Standing
 from clustera.profile.name_words import say_comparison
 from clustera.profile.numbers import wilson
-from clustera.profile.sentences import kind, mean_with_unit, phrase
+from clustera.profile.statements import choose_way, state_feature
 from clustera.records import DescriptorShare
 from clustera.samples import KNOWN
-from clustera.texts import Language
+from clustera.texts import Language, feature_mean, feature_phrase
 
 APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
 CLEAR_SHARE = 0.2  # Cohen's h between two shares from which on a category tells segments apart
@@ -111,6 +111,6 @@ def with_number(name: str, standing: Standing, language: Language, *, claimed: b
         claimed: Whether the name speaks of this feature already, so that its number alone is enough.
     """
     if claimed:
-        return language.grammar["at_own"].format(name=name, value=mean_with_unit(standing))
-    at = "at_having" if kind(standing) == "having" else "at"
-    return language.grammar[at].format(name=name, phrase=phrase(standing, language))
+        return language.grammar["at_own"].format(name=name, value=feature_mean(state_feature(standing)))
+    at = "at_having" if choose_way(standing) == "having" else "at"
+    return language.grammar[at].format(name=name, phrase=feature_phrase(state_feature(standing)))

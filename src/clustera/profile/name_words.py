@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
-from clustera.profile.sentences import capital, listed
 from clustera.records import Level
-from clustera.texts import Language, WordForm
+from clustera.texts import Language, WordForm, capitalize, join_list
 
 BOUND_SLACK = 0.1  # a name that is kept may pass a form's bound by this share
 
@@ -34,14 +33,14 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     adjectives.reverse()
     tails.reverse()
     if not noun and not adjectives:
-        return capital(", ".join(tails))
+        return capitalize(", ".join(tails))
     name = noun or language.grammar["customers"]
     if adjectives:
         together = language.grammar["between_adjectives"].join(adjectives)
         name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
     if tails:
-        name = language.grammar["with"].format(name=name, list=listed(tails, language.grammar["and"]))
-    return capital(name)
+        name = language.grammar["with"].format(name=name, list=join_list(tails, language.grammar["and"]))
+    return capitalize(name)
 
 
 def has_words(standing: Standing, level: Level) -> bool:

@@ -15,8 +15,7 @@ from clustera.profile.levels import Reading
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
 from clustera.profile.name_words import compose_name
-from clustera.profile.sentences import capital
-from clustera.texts import Language
+from clustera.texts import Language, capitalize
 
 SHORT, LONG = 6, 9  # words of a name: at most six, a few more where that spares a number
 
@@ -116,7 +115,7 @@ class _Namer:
         if not told:
             # Where a few spend very much, customers in the middle lie well below the average: "average" would mislead.
             near = all(standing.near_average for standing in standings)
-            return capital(self.language.grammar["average" if near else "typical"])
+            return capitalize(self.language.grammar["average" if near else "typical"])
         if noun:
             keys = {key for one in self.language.combinations if one.noun == noun for key in one.when}
             told = [claim for claim in told if standings[claim.feature].term.key not in keys]

@@ -1,4 +1,4 @@
-"""Each segment, explained: figures, name, sentence, trust, levels, color."""
+"""Each segment, explained: figures, name, statement, trust, levels, color."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from clustera.profile.feature_levels import feature_levels
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
 from clustera.profile.numbers import figures
-from clustera.profile.sentences import sentence
+from clustera.profile.statements import state_segment
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
 from clustera.records import Column, Preparation, SegmentProfile, TrustNumbers, Verdict
@@ -63,20 +63,17 @@ def describe(
     )
     weights = np.array([feature.weight or 1.0 for feature in features])
     readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
-    everyone = sum(reading.figures.size for reading in readings)
     with speaking(to_locale(speech)):
         called = name_segments(readings, kept=names, language=speech)
-        told = [sentence(reading, everyone=everyone, language=speech, titles=descriptors) for reading in readings]
     measured = {numbers.segment: numbers for numbers in trust}
     painted = _colors(segments, colors)
     profiles = []
-    for reading, said, center in zip(readings, told, centers.tolist(), strict=True):
+    for reading, center in zip(readings, centers.tolist(), strict=True):
         segment, figure = reading.segment, reading.figures
         profiles.append(
             SegmentProfile(
                 segment=segment,
                 name=called[segment],
-                sentence=said,
                 size=figure.size,
                 share=figure.share,
                 outliers=figure.outliers,
@@ -87,6 +84,7 @@ def describe(
                 distinguishing=figure.distinguishing,
                 trust=judge(measured[segment], verdict),
                 levels=feature_levels(reading),
+                statement=state_segment(reading, titles=descriptors),
             )
         )
     return tuple(profiles)

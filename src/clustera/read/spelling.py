@@ -250,6 +250,8 @@ def _header_at(records: list[list[str]], width: int) -> int:
         filled = sum(1 for cell in row if cell)
         if filled < max(1, 0.6 * width) or _stands_over(row, records[at + 1 : at + 2]):
             continue
+        if at == len(records) - 1 and width > 1 and any(len(above) == width for above in records[:at]):
+            continue  # names stand above their rows: those above the last record are no title
         return -1 if at == 0 and _is_data(row, records[1:]) else at
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clustera.records.campaigns import MeasuredEffect
 from clustera.records.segments import Level
 
 Stage = Literal["new", "active", "overdue", "lapsed", "returned"]
@@ -67,6 +68,7 @@ class ControlGroup:
     window_days: int = 0
     detectable_lift: float | None = None  # smallest rise of the rate it shows (0.02 = two points); None: shows none
     base_spend: float | None = None  # what such customers spent in the window, per customer
+    base_spend_sd: float | None = None  # over those customers; None in runs of older versions
     counts: Counted = "bought"  # what the base rate is the share of
     column: str = ""  # of the customer table that says so; "" with orders, and where the caller stated the rate
     needed: tuple[tuple[float, int], ...] = ()  # usual rate -> customers with whom a rise of two points shows
@@ -102,6 +104,7 @@ class Action:
     offered_customers: int = 0  # how many of its customers have something suggested to them
     label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog
+    measured: MeasuredEffect | None = None  # what the last campaign with it brought; None: an idea, not proven yet
 
     @property
     def contacted(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
@@ -19,6 +20,7 @@ class Locale:
     language: str = "English"
     code: str = "en"  # as the page's lang
     words: dict[str, str] = field(default_factory=dict)  # by the English ones
+    catalog: dict[str, Any] = field(default_factory=dict)  # texts of findings, notes and segments, by section and key
     thousands: str = ","
     decimal: str = "."
     percent: str = "{number}%"

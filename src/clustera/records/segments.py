@@ -136,6 +136,9 @@ class FeatureProfile:
     effect: float  # (segment mean - mean of the others) / standard deviation of all, in standard deviations
 
 
+_Z95_SQUARED = 3.841458820694124
+
+
 @dataclass(frozen=True, slots=True)
 class DescriptorShare:
     """How often one value of a descriptor occurs in one segment."""
@@ -147,6 +150,19 @@ class DescriptorShare:
     overall: float  # of all customers whose value is known
     margin: float  # half width of the 95 % (Wilson) interval of `share`
     known: int | None = None  # customers of the segment whose value is known; None in runs of older versions
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % (Wilson) interval of the share, which is not centered on it: near 0 it reaches up, near 1 down.
+
+        >>> low, high = DescriptorShare("sex", "f", 0, 0.0, 0.4, 0.0567, known=30).interval
+        >>> low, round(high, 4)
+        (0.0, 0.1135)
+        """
+        known = self.known or (round(self.count / self.share) if self.share else 0)
+        extra = _Z95_SQUARED / known if known else 0.0
+        middle = (self.share + extra / 2) / (1 + extra)
+        return max(middle - self.margin, 0.0), min(middle + self.margin, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +202,36 @@ class SegmentTrust:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureStatement:
+    """How one feature of a segment is told: in which way, with which numbers."""
+
+    title: str
+    way: Literal["phrase", "having", "plain"]  # which words of the meaning, or its title and number
+    mean: float  # original units
+    meaning: str = ""  # key in the language file; empty when unknown
+    decimals: int = 0  # of a table; a sentence has fewer
+    fraction: bool = False  # told in percent
+    unit: str = ""  # as far as the column's name tells it, where the data do not
+    own_unit: str = ""  # as the data give it
+    comparison: Literal["", "average", "index", "times"] = ""
+    against: float = 0.0  # the mean of all customers, or the mean in percent of it
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentStatement:
+    """What the sentence on a segment holds; `clustera.texts` makes the sentence."""
+
+    features: tuple[FeatureStatement, ...] = ()
+    descriptor: DescriptorShare | None = None  # one that tells more than any feature
+    descriptor_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentProfile:
     """One segment, explained."""
 
     segment: int  # identity; stays with the segment over runs
     name: str
-    sentence: str
     size: int
     share: float
     outliers: int
@@ -202,6 +242,7 @@ class SegmentProfile:
     distinguishing: tuple[str, ...]  # features by |effect|, largest first
     trust: SegmentTrust
     levels: tuple[FeatureLevel, ...] = ()  # in the order of `features`
+    statement: SegmentStatement = SegmentStatement()  # empty in runs of older versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from clustera import components, texts
 from clustera.components import words
 from clustera.components.markup import Markup, fill_from
-from clustera.records import Outcome
+from clustera.records import Note, Outcome
 
 Part = Literal["whole", "report", "method"]
 
@@ -29,6 +29,7 @@ def render(
     names: dict[int, str] | None = None,
     files: Sequence[str] = (),
     part: Part = "whole",
+    notes: Sequence[Note] = (),
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -41,12 +42,13 @@ def render(
         files: Names of the files that lie beside the report.
         part: "whole" folds how everything was found below what was found; "report" leaves that to a second page,
             "method", and either leads to the other: they must lie in one folder as report.html and method.html.
+        notes: What people wrote about the run.
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
     with texts.speaking(outcome.locale):
-        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part)
+        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes)
 
 
 def card_html(outcome: Outcome) -> str:
@@ -63,10 +65,24 @@ def stylesheet() -> str:
     return f"{components.stylesheet()}\n{page}".strip()
 
 
-def _page(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], title: str, files: Sequence[str], part: Part) -> str:
+def _page(  # noqa: PLR0917
+    outcome: Outcome,
+    sample: Mapping[str, npt.ArrayLike],
+    title: str,
+    files: Sequence[str],
+    part: Part,
+    notes: Sequence[Note],
+) -> str:
     css = stylesheet()
     sections = components.sections(outcome, sample)
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
+    if notes and found:
+        told = texts.translate("Notes")
+        found = (
+            *found[:2],
+            components.Section("notes", "notes", told, told, components.note_list(notes, outcome)),
+            *found[2:],
+        )
     method = () if part == "report" else tuple(section for section in sections if section.methodical)
     page = fill_from(
         "clustera.report",

@@ -1,7 +1,27 @@
 """The public face: `clustera.segment()`, `clustera.load()` and what they return."""
 
+from clustera.segmentation.campaigns import (
+    LaunchedCampaign,
+    MeasuredCampaign,
+    PlannedCampaign,
+    list_campaigns,
+    load_campaign,
+    measure_campaign,
+)
 from clustera.segmentation.face import find_run, load, segment
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.segmentation import Segmentation
 
-__all__ = ["Plots", "Segmentation", "find_run", "load", "segment"]
+__all__ = [
+    "LaunchedCampaign",
+    "MeasuredCampaign",
+    "PlannedCampaign",
+    "Plots",
+    "Segmentation",
+    "find_run",
+    "list_campaigns",
+    "load",
+    "load_campaign",
+    "measure_campaign",
+    "segment",
+]

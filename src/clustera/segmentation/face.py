@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -12,7 +13,7 @@ from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
 from clustera.settings import gather
-from clustera.store import Run, Store, is_name, open_folder
+from clustera.store import Campaigns, Run, Store, is_name, open_folder
 
 
 def segment(
@@ -73,7 +74,10 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
         RunError: there is none, or it is damaged.
     """
     opened = find_run(run, Path(runs))
-    return Segmentation(opened.outcome(), StoredTables(opened))
+    outcome = opened.outcome()
+    # What campaigns brought since stands beside the run, whose own files never change.
+    actions = Campaigns(opened.path.parent).measured(outcome.actions, opened.name)
+    return Segmentation(replace(outcome, actions=actions), StoredTables(opened))
 
 
 def find_run(run: str | Path, runs: Path) -> Run:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -15,15 +16,42 @@ from clustera.cluster import identity
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.features.options import OrderOptions
-from clustera.records import Comparison, Examination, Explanation, Migration, Outcome, TrustNumbers, Verdict
+from clustera.records import (
+    CampaignMeasure,
+    Comparison,
+    Difference,
+    Examination,
+    Explanation,
+    LooksPlanned,
+    Migration,
+    Note,
+    Outcome,
+    TrustNumbers,
+    Verdict,
+)
 from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_of
+from clustera.segmentation.campaigns import CampaignTerms, LaunchedCampaign, PlannedCampaign, launch_among, plan_among
+from clustera.segmentation.differing import differing
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.options import Options
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.tables import FreshTables, StoredTables, Tables
 from clustera.settings import Settings, gather
-from clustera.store import CustomerList, CustomerPage, CustomerQuery, CustomerWish, PathStep, Store, customer_path
+from clustera.store import (
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    PathStep,
+    Run,
+    Store,
+    add_note,
+    customer_path,
+    read_notes,
+    remove_note,
+)
+from clustera.store.audiences import user
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -141,7 +169,8 @@ class Segmentation:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """What the check saw: severity, column, count, rule, cure, examples."""
-        return frames.findings(self.outcome.findings)
+        with texts.speaking(self.outcome.locale):
+            return frames.findings(self.outcome.findings)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
@@ -329,7 +358,8 @@ class Segmentation:
             InputError: the definition can't be understood.
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
-        return SelectedAudience(audience, self.population, saved)
+        store = Store(self._run.path.parent) if self._run else None
+        return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
 
     @cached_property
     def population(self) -> Population:
@@ -373,6 +403,57 @@ class Segmentation:
     @cached_property
     def _listed(self) -> CustomerList:
         return self._tables.listed(self.names)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What people wrote about the run, the oldest first; they stand in its report. None before it is a run."""
+        return read_notes(self._run) if self._run else ()
+
+    def add_note(
+        self,
+        text: str,
+        *,
+        segment: int | None = None,
+        figure: str = "",
+        day: str | datetime.date = "",
+        author: str | None = None,
+    ) -> Note:
+        """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.
+
+        Args:
+            text: At most 2,000 characters.
+            segment: A segment.
+            figure: The name of a figure, such as "Revenue".
+            day: A day, such as "2026-05-03".
+            author: Who writes; whoever is logged in when left out.
+
+        Raises:
+            InputError: it is about more than one of them.
+            RunError: the text is empty or too long, there is no such segment or day, or this is not a run yet.
+        """
+        about = [
+            f"{kind}:{which}"
+            for kind, which in (("segment", segment), ("figure", figure), ("day", day))
+            if which not in (None, "")
+        ]
+        if len(about) > 1:
+            raise InputError("A note is about one thing.", hint="Give a segment, a figure or a day.")
+        return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
+
+    def remove_note(self, number: int) -> None:
+        """Take a note away, by its number.
+
+        Raises:
+            RunError: there is no such note, or this is not a run yet.
+        """
+        remove_note(self._kept(), number)
+
+    def _kept(self) -> Run:
+        if self._run is None:
+            raise RunError(
+                "This segmentation is not a run yet, so nothing can be noted on it.", hint="seg.publish() first."
+            )
+        return self._run
 
     def diagnostics(self) -> Examination:
         """Sensitivity analysis, on request; a few seconds. With the option `diagnostics` a run keeps the answers.
@@ -422,7 +503,7 @@ class Segmentation:
             given = options
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
-        with shown(progress) as tell:
+        with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
@@ -446,6 +527,37 @@ class Segmentation:
             same_definitions=same,
         )
         return replace(comparison, ranking=two.ranking if same else ())
+
+    def compare_segments(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> pd.DataFrame:
+        """Two segments held against each other on all columns: means and shares, what differs most first.
+
+        Args:
+            one: A segment.
+            other: Another one; all other customers when left out, or the same segment with `within`.
+            within: Another run that `other` is of.
+
+        Returns:
+            One row per column of numbers and per value of the others: label, value, the two means or shares, how many
+            customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
+            deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
+            by the column, so that they differ in it says nothing new).
+
+        Raises:
+            InputError: there is no such segment, or both are the same.
+        """
+        return frames.differences(self.differences(one, other, within=within))
+
+    def differences(
+        self, one: int, other: int | None = None, *, within: Segmentation | None = None
+    ) -> tuple[Difference, ...]:
+        """`compare_segments` as records."""
+        if within is not None and other is None:
+            other = one
+        against = within or self
+        with texts.speaking(self.outcome.locale):
+            return differing((self.named, self._listed, one), (against.named, against._listed, other))
 
     def moved(self, later: Segmentation) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
@@ -479,6 +591,111 @@ class Segmentation:
         matrix = frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
+
+    def plan_campaign(
+        self,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        days: int | None = None,
+        orders: object = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        **options: Unpack[Options],
+    ) -> PlannedCampaign:
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+
+        Args:
+            action: Code of a suggested action (`seg.actions["action_code"]`); all actions that can be tested when left out.
+            segments: Only these segments.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            orders: The log, where another number of days is wanted.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Raises:
+            InputError: there is no such action or segment, or another number of days is asked for without the log.
+        """
+        wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
+        given = self._reading(options)
+        return plan_among(
+            self.outcome, wish, self._tables, run=self._name, names=self.names, orders=orders, given=given
+        )
+
+    def launch_campaign(
+        self,
+        name: str,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        audience: object = None,
+        control: float = 0.1,
+        day: str | datetime.date | None = None,
+        days: int | None = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        contact_cost: float = 0.0,
+        exclude_running: bool = False,
+        runs: str | Path | None = None,
+        **options: Unpack[Options],
+    ) -> LaunchedCampaign:
+        """Draw a control group, and write whom to contact and who is in which group, as a campaign beside the runs.
+
+        Args:
+            name: The campaign's; the same name draws the same customers.
+            action: Code of the suggested action whose customers take part; all customers when left out.
+            segments: Only these segments.
+            audience: A table whose customers alone take part.
+            control: Share of the customers who are left out at random.
+            day: First day; today when left out.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            contact_cost: Per customer contacted.
+            exclude_running: Leave out who is in another campaign that goes on at the same time.
+            runs: Folder of runs; the run's own when left out.
+            options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
+                option of `docs/settings.md` on how the audience is read.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: there is nobody to contact, or nobody is left out.
+        """
+        if self._run is None:
+            raise RunError(
+                "A campaign is launched among the customers of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        margin = options.get("margin")
+        return launch_among(
+            self.outcome,
+            pipeline.CampaignWish(action, tuple(segments), days, looks, measure),
+            self._tables,
+            name=name,
+            run=self._name,
+            names=self.names,
+            runs=Path(runs) if runs is not None else self._run.path.parent,
+            terms=CampaignTerms(
+                audience,
+                control,
+                day,
+                self._run.manifest.options.get("margin") if margin is None else margin,
+                contact_cost,
+                exclude_running,
+            ),
+            kept=self._as_ordered() if self.outcome.behavior else {},
+            given=self._reading(options),
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._run.name if self._run else ""
+
+    def _reading(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How a log is read: as the run's own was, unless the caller says otherwise."""
+        kept = self._as_ordered() if self.outcome.behavior else {}
+        return kept | {name: value for name, value in options.items() if value is not None}
 
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
@@ -543,7 +760,9 @@ class Segmentation:
         return self._page("whole")
 
     def _page(self, part: pipeline.Part) -> str:
-        return pipeline.render_report(self.outcome, sample=self._tables.sample(), names=self.names, part=part)
+        return pipeline.render_report(
+            self.outcome, sample=self._tables.sample(), names=self.names, part=part, notes=self.notes
+        )
 
     def _repr_html_(self) -> str:
         return report.card_html(self.named)

@@ -17,6 +17,8 @@ from clustera.store import CustomerPage, Run
 def summary(seg: Segmentation) -> dict[str, Any]:
     """A segmentation as JSON values."""
     outcome = seg.outcome
+    with texts.speaking(outcome.locale):
+        sentences = {p.segment: texts.segment_sentence(p) for p in outcome.segments}
     return {
         "k": seg.k,
         "verdict": seg.verdict,
@@ -32,7 +34,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "name": seg.names[p.segment],
                 "customers": p.size,
                 "share": p.share,
-                "sentence": p.sentence,
+                "sentence": sentences[p.segment],
                 "trust": p.trust.statement,
                 "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},

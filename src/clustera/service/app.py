@@ -16,7 +16,19 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
-from clustera.service import api, api_docs, api_predict, assets, customer_pages, new_pages, run_pages, what_if_pages
+from clustera.service import (
+    api,
+    api_docs,
+    api_predict,
+    assets,
+    audience_pages,
+    compare_pages,
+    customer_pages,
+    new_pages,
+    note_pages,
+    run_pages,
+    what_if_pages,
+)
 from clustera.service.answers import refusal, status_of
 from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
@@ -90,6 +102,9 @@ def create_app(
     app.include_router(customer_pages.router)
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
+    app.include_router(note_pages.router)
+    app.include_router(audience_pages.router)
+    app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)
     app.include_router(api_docs.router)

@@ -52,6 +52,11 @@ class Asked:
         action: Annotated[
             str, Query(max_length=100, description="Only those whom one suggested action is for, by its name or rule.")
         ] = "",
+        before: Annotated[
+            str, Query(pattern=r"^\d{0,9}$", description="Only those who were in this segment before.")
+        ] = "",
+        since: Annotated[str, Query(max_length=120, description="In which other run `before` is meant.")] = "",
+        rfm: Annotated[str, Query(max_length=100, description="Only those of one RFM group.")] = "",
         sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
         order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
         after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
@@ -62,6 +67,9 @@ class Asked:
             segment=int(segment) if segment else None,
             who=who,
             action=action,
+            before=int(before) if before else None,
+            since=since,
+            rfm=rfm,
             sort=sort,
             descending=order == "desc",
             after=after,
@@ -76,6 +84,9 @@ class Asked:
             "segment": "" if query.segment is None else query.segment,
             "who": query.who,
             "action": query.action,
+            "before": "" if query.before is None else query.before,
+            "since": query.since if query.before is not None else "",
+            "rfm": query.rfm,
             "sort": query.sort,
             "order": "desc" if query.descending else "",
             "rows": "" if query.rows == _ROWS else query.rows,
@@ -302,6 +313,9 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         ("--segment", "segment", query.segment),
         ("--who", "who", query.who),
         ("--action", "action", query.action),
+        ("--before", "before", query.before),
+        ("--since", "since", query.since if query.before is not None else ""),
+        ("--rfm", "rfm", query.rfm),
         ("--sort", "sort", query.sort),
         ("--descending", "descending", query.descending or None),
         ("--after", "after", query.after),

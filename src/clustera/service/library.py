@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from clustera import components, texts
 from clustera.components import Section
@@ -71,7 +72,8 @@ class Opened:
     @cached_property
     def sections(self) -> dict[str, Section]:
         """Everything there is to show, by key."""
-        with texts.speaking(self.outcome.locale):
+        address = f"/runs/{quote(self.name)}/customers"
+        with texts.speaking(self.outcome.locale), components.listing(address):
             return {section.key: section for section in components.sections(self.outcome, self.drawn)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -60,6 +60,9 @@ def run_page(template: str, request: Request, opened: Opened, nav: str, **contex
             opened=opened,
             outcome=opened.outcome,
             nav=nav,
+            author=unquote(request.cookies.get("clustera_author", ""))[:80],
+            subject=components.note_subject,
+            note_day=components.note_day,
             theme=theme_of(request),
             lang=opened.outcome.locale.code,
             **context,

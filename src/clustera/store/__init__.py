@@ -14,6 +14,10 @@
         report.html
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
+      campaigns/                            campaigns with a control group, see `Campaigns`
+      20261123-151200-customers.notes.json  what people wrote about it
+      20261123-151200-customers.notes.json  what people wrote about it
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -21,11 +25,29 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore
-from clustera.store.customers import WHO, CustomerList, CustomerPage, CustomerQuery, CustomerWish, customer_list
-from clustera.store.files import check_table_path, spreadsheet_safe, write_assigned, write_moved, write_text
+from clustera.store.audiences import AudienceStore, push_audiences, read_folder
+from clustera.store.campaigns import Campaigns
+from clustera.store.customers import (
+    WHO,
+    CustomerList,
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    Members,
+    customer_list,
+)
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_members
+from clustera.store.files import (
+    check_table_path,
+    spreadsheet_safe,
+    write_assigned,
+    write_moved,
+    write_table,
+    write_text,
+)
 from clustera.store.manifest import LAYOUT, Manifest
 from clustera.store.naming import LATEST, is_name
+from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
@@ -36,24 +58,36 @@ __all__ = [
     "LAYOUT",
     "WHO",
     "AudienceStore",
+    "Campaigns",
     "CustomerList",
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
+    "ExportStore",
     "Manifest",
+    "Members",
     "PathStep",
     "Run",
     "Store",
+    "WrittenExport",
+    "add_note",
+    "check_list_path",
     "check_table_path",
     "customer_list",
     "customer_path",
     "is_name",
     "open_folder",
+    "push_audiences",
+    "read_folder",
+    "read_notes",
+    "remove_note",
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
     "write_assigned",
+    "write_members",
     "write_moved",
     "write_run",
+    "write_table",
     "write_text",
 ]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypedDict
+
+import pyarrow as pa
 
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError, RunError, closest
+from clustera.records import GroupColumns, Moments
 from clustera.store.manifest import verified
-from clustera.store.run import Run
+from clustera.store.naming import check_name
+from clustera.store.run import Run, open_folder
 
 MOST_ROWS = 1_000  # of one page
 CUSTOMERS, VALUES, ORDERS = "customers.parquet", "values.parquet", "orders.parquet"
@@ -25,6 +30,19 @@ _TESTS = {
     "control": ("control", "control"),
     "moved": ("segment_before", "segment_before is not null and segment_before <> segment"),
 }
+_NUMBERS = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL",
+)
 WHO = tuple(_TESTS)  # what `CustomerQuery.who` may ask for
 
 
@@ -36,6 +54,10 @@ class CustomerQuery:
         search: Part of the id; upper and lower case are the same.
         segment: Only those of one segment.
         action: Only those whom one action is for, by what it is called or by its rule in the playbook.
+        before: Only those who were in this segment before: in the run that `since` names, else in the run this one was made
+            like, or at the end of the month before.
+        rfm: Only those of one RFM group, by its name.
+        since: Name of another run of the folder.
         who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
         sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
             most first, or their id where that is not known.
@@ -47,6 +69,9 @@ class CustomerQuery:
     search: str = ""
     segment: int | None = None
     action: str = ""
+    before: int | None = None
+    since: str = ""
+    rfm: str = ""
     who: str = ""
     sort: str = ""
     descending: bool = False
@@ -60,11 +85,22 @@ class CustomerWish(TypedDict, total=False):
     search: str
     segment: int | None
     action: str
+    before: int | None
+    since: str
+    rfm: str
     who: str
     sort: str
     descending: bool
     after: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The customers of a segment, or all others."""
+
+    segment: int
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +125,7 @@ class CustomerList:
         names: Names of segments, people's own first.
         label: What to call the run in an error.
         orders: Order lines; None where they were not kept.
+        elsewhere: Finds the file of customers of another run by its name; None where there are no other runs.
     """
 
     def __init__(
@@ -99,12 +136,14 @@ class CustomerList:
         names: Mapping[int, str],
         label: str,
         orders: Rows | None = None,
+        elsewhere: Callable[[str], Path] | None = None,
     ) -> None:
         self._customers = customers
         self._values = values
         self._names = dict(names)
         self._label = label
         self._orders = orders
+        self._elsewhere = elsewhere
 
     @property
     def tables(self) -> tuple[Rows, Rows | None]:
@@ -181,19 +220,56 @@ class CustomerList:
         named = self._named(found[0])
         return named, self._values_of([named])[0]
 
-    def lines(self, customer: str) -> Rows | None:
+    def columns_of(self, members: Members, columns: Sequence[str]) -> GroupColumns:
+        """Means and variances of some columns, and how often each value of the others occurs, for some of the customers.
+
+        Args:
+            members: Whose.
+            columns: Of customers.parquet, or features and descriptors; days are left out.
+        """
+        where = f"c.segment {'<>' if members.others else '='} {int(members.segment)}"
+        kinds = self.columns | (self._values.columns if self._values else {})
+        join = self._beside if self._values is not None else ""
+        others = {"values": self._values} if self._values is not None else {}
+        at = {name: f"{'v' if name in self.features else 'c'}.{identifier(name)}" for name in columns}
+        numbers = [name for name in columns if kinds[name].startswith(_NUMBERS)]
+        asked = ", ".join(
+            ["count(*) as n"] + [f"count({at[c]}), avg({at[c]}::double), var_samp({at[c]}::double)" for c in numbers]
+        )
+        told = list(
+            self._customers.query(f"select {asked} from {{rows}} c{join} where {where}", **others).to_pydict().values()
+        )
+        moments = {
+            name: Moments(told[3 * i + 1][0], told[3 * i + 2][0] or 0.0, told[3 * i + 3][0] or 0.0)
+            for i, name in enumerate(numbers)
+        }
+        values = {
+            name: {
+                row["value"]: row["n"]
+                for row in self._customers.query(
+                    f"select {at[name]}::varchar as value, count(*) as n from {{rows}} c{join} "
+                    f"where {where} and {at[name]} is not null group by 1",
+                    **others,
+                ).to_pylist()
+            }
+            for name in columns
+            if kinds[name] in ("VARCHAR", "BOOLEAN")
+        }
+        return GroupColumns(told[0][0], moments, values)
+
+    def lines(self, customer: str) -> pa.Table | None:
         """A customer's order lines, as `Orders.rows` has them; None where they were not kept."""
         if self._orders is None:
             return None
-        return self._orders.select(f"select * from {{rows}} where customer_id = {_text(customer)}")
+        return self._orders.query(f"select * from {{rows}} where customer_id = {_text(customer)}")
 
     def orders(self, customer: str) -> tuple[dict[str, Any], ...] | None:
         """What a customer bought, day by day, the latest first: day, lines, amount; None where orders were not kept."""
-        lines = self.lines(customer)
-        if lines is None:
+        if self._orders is None:
             return None
-        found = lines.query(
-            "select day, count(*) as lines, cast(sum(amount) as double) as amount from {rows} group by day order by day desc"
+        found = self._orders.query(
+            "select day, count(*) as lines, cast(sum(amount) as double) as amount from {rows} "
+            f"where customer_id = {_text(customer)} group by day order by day desc"
         )
         return tuple(found.to_pylist())
 
@@ -221,11 +297,31 @@ class CustomerList:
             f"Customers can't be sorted by {sort!r}.", hint=f"Did you mean {near!r}?" if near else "Try 'id'."
         )
 
+    def _was(self, segment: int, since: str) -> str:
+        """The test of who was in a segment before."""
+        if since and self._elsewhere is not None:
+            return f"c.id in (select id from {literal(self._elsewhere(since))} where segment = {int(segment)})"
+        if since or "segment_before" not in self.columns:
+            raise InputError(
+                "This run does not know where customers were before.", hint="Name an earlier run of its folder: since."
+            )
+        return f"c.segment_before = {int(segment)}"
+
+    @cached_property
+    def _beside(self) -> str:
+        """How features come beside their customers: row by row where both files are in one order, at a tenth of the cost."""
+        assert self._values is not None
+        apart = self._customers.query(
+            "select count(*) filter (c.id is distinct from v.id) as n from {rows} c positional join {values} v",
+            values=self._values,
+        )["n"][0].as_py()
+        return " join {values} v on v.id = c.id" if apart else " positional join {values} v"
+
     def _joined(self, sort: str) -> tuple[str, dict[str, Rows]]:
         """What brings the features in, where a query over `c` sorts by one of them."""
         if self._values is None or not sort.startswith(FEATURE):
             return "", {}
-        return " join {values} v on v.id = c.id", {"values": self._values}
+        return self._beside, {"values": self._values}
 
     def _where(self, query: CustomerQuery) -> str:
         tests = ["true"]
@@ -233,6 +329,12 @@ class CustomerList:
             tests.append(f"contains(lower(c.id), lower({_text(query.search)}))")
         if query.segment is not None:
             tests.append(f"c.segment = {int(query.segment)}")
+        if query.before is not None:
+            tests.append(self._was(query.before, query.since))
+        if query.rfm:
+            if "rfm_group" not in self.columns:
+                raise InputError("This run has no RFM groups.", hint="They need a log of orders.")
+            tests.append(f"c.rfm_group = {_text(query.rfm)}")
         if query.action:
             named = [f"c.{name} = {_text(query.action)}" for name in ("action", "action_code") if name in self.columns]
             tests.append(f"({' or '.join(named or ['false'])})")
@@ -259,7 +361,20 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> Cust
     if ORDERS in run.manifest.files:
         verified(run.path, run.manifest, ORDERS)
         orders = engine.parquet([run.path / ORDERS])
-    return CustomerList(engine.parquet([run.path / CUSTOMERS]), values, names=names, label=run.name, orders=orders)
+
+    def elsewhere(name: str) -> Path:
+        other = open_folder(run.path.parent / check_name(name))
+        verified(other.path, other.manifest, CUSTOMERS)
+        return other.path / CUSTOMERS
+
+    return CustomerList(
+        engine.parquet([run.path / CUSTOMERS]),
+        values,
+        names=names,
+        label=run.name,
+        orders=orders,
+        elsewhere=elsewhere,
+    )
 
 
 def _beyond(key: str, query: CustomerQuery) -> str:

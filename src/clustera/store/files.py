@@ -107,6 +107,19 @@ def write_text(path: Path, text: str) -> None:
         replace(temporary, path)
 
 
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A small table as CSV, whole or not at all.
+
+    Raises:
+        RunError: the file is no .csv.
+    """
+    if path.suffix.lower() != ".csv":
+        raise RunError(f"{path} is no .csv.", hint="For example: --output results.csv")
+    with writing(path.parent), _unfinished(path) as temporary:
+        write_csv(rows, temporary)
+        replace(temporary, path)
+
+
 @contextmanager
 def _unfinished(path: Path) -> Iterator[Path]:
     """A file of this writer's own beside `path`, removed in the end; those that killed writers left go first.

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError
 
-LAYOUT = 4
+LAYOUT = 5
 MANIFEST = "manifest.json"
 
 

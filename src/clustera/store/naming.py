@@ -8,6 +8,7 @@ from clustera.errors import RunError
 
 LATEST = "latest"  # always the newest run; nobody sets it
 _NAME = re.compile(r"\w(?:[\w .+-]{0,118}[\w+-])?")
+CAMPAIGNS = "campaigns"  # the folder of campaigns beside the runs
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices of Windows
 
 
@@ -17,17 +18,23 @@ def is_name(text: str) -> bool:
     >>> [is_name(text) for text in ("march", "März 2", "../march", "a/b", "C:x", "nul", ".lock", "x.", "")]
     [True, True, False, False, False, False, False, False, False]
     """
-    return bool(_NAME.fullmatch(text)) and not _RESERVED.fullmatch(text) and not text.lower().endswith(".names.json")
+    return (
+        bool(_NAME.fullmatch(text))
+        and not _RESERVED.fullmatch(text)
+        and not text.lower().endswith((".names.json", ".notes.json"))
+    )
 
 
-def check_name(text: str, *, what: str = "run") -> None:
-    """Refuse a text that can't name a run or an alias.
+def check_name(text: str, *, what: str = "run") -> str:
+    """The text; refuse a text that can't name a run, an alias, an audience or a campaign.
 
     Raises:
         RunError: it has other characters, is longer than 120, or is a name that Windows or Clustera keeps.
     """
-    if not is_name(text) or text == LATEST:
+    if not is_name(text) or text.lower() in (LATEST, CAMPAIGNS):
         raise RunError(
-            f"{text!r} can't be the name of {'an alias' if what == 'alias' else 'a run'}.",
-            hint="Use at most 120 letters, digits, '-' and '_'; 'latest' always means the newest run.",
+            f"{text!r} can't be the name of {'an' if what[0] == 'a' else 'a'} {what}.",
+            hint="Use at most 120 letters, digits, '-' and '_'; 'latest' always means the newest run, 'campaigns' is the "
+            "folder of campaigns.",
         )
+    return text

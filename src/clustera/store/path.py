@@ -45,10 +45,8 @@ def customer_path(run: Run, customer: str, engine: Engine) -> tuple[PathStep, ..
             continue
         if drawn.features != wanted:
             continue
-        rows = engine.parquet([other.path / CUSTOMERS]).query(
-            f"select segment from {{rows}} where id = {literal(customer)} limit 1"
-        )
-        for segment in rows["segment"].to_pylist():
+        asked = f"select segment from {literal(other.path / CUSTOMERS)} where id = {literal(customer)} limit 1"
+        for (segment,) in engine.run(lambda asked=asked: engine.sql(asked).fetchall()):  # type: ignore[misc]
             name, color = drawn.segments[segment]
             found.append(PathStep(other.name, segment, names.get(segment, name), color))
     return tuple(found)

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from clustera.errors import InputError, SetupError, closest
 from clustera.records import Level, Locale
+from clustera.texts.templates import changed_texts, english_templates, merge, to_toml
 
 _DIGITS = re.compile(r"\d+")
 _STRICT = ConfigDict(extra="forbid")
@@ -111,14 +112,23 @@ class Language:
     actions: dict[str, str]
     combinations: tuple[Combination, ...] = field(default=())
     report: dict[str, str] = field(default_factory=dict)  # what the report says besides, by its English words
+    phrases: dict[str, Any] = field(default_factory=dict)  # shared by findings; these four as in findings.toml
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    roles: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+_ABOUT_FINDINGS = """\
+# What is said of findings, notes and the roles of columns, by their codes (docs/findings.md explains each).
+# {count:share}, {money:amount} and {size:plain} say how a number is written, {n:row|rows} gives the word for one or for many,
+# and a text below `parts` stands only where there is something to say."""
 _TEMPLATES = ("grammar", "sentence", "trust", "action_labels", "actions")
 
 
 def english_text() -> str:
     """The English language file, to start another one from."""
-    return (resources.files(__package__) / "english.toml").read_text(encoding="utf-8")
+    own = (resources.files(__package__) / "english.toml").read_text(encoding="utf-8")
+    return "\n".join([own.rstrip(), "", _ABOUT_FINDINGS, *to_toml(english_templates()), ""])
 
 
 def load_language(path: str | Path | None = None) -> Language:
@@ -146,7 +156,7 @@ def load_language(path: str | Path | None = None) -> Language:
         line = _line(text, where)
         place = f"line {line}, {'.'.join(where)}" if line else ".".join(where)
         raise InputError(f"In the language file {path}, {place}: {problem}", hint=hint)
-    return _parsed(_merged(_english_table(), own))
+    return _parsed(merge(_english_table(), own))
 
 
 def to_locale(language: Language) -> Locale:
@@ -158,7 +168,17 @@ def to_locale(language: Language) -> Locale:
         english, own = getattr(_english(), section), getattr(language, section)
         words |= {english[key]: said for key, said in own.items() if key in english and said != english[key]}
     marks = {key: language.grammar[key] for key in ("thousands", "decimal", "percent", "times", "same")}
-    return Locale(language.language, language.code, words, **marks)
+    catalog = changed_texts(_spoken_texts(_english()), _spoken_texts(language))
+    return Locale(language.language, language.code, words, catalog, **marks)
+
+
+def _spoken_texts(language: Language) -> dict[str, Any]:
+    """What a run says of findings and segments, by section and key."""
+    meanings = {
+        key: {way: getattr(known, way) for way in ("phrase", "having")} for key, known in language.meanings.items()
+    }
+    findings = {section: getattr(language, section) for section in english_templates()}
+    return {"sentence": language.sentence, "meanings": meanings, **findings}
 
 
 _START = "Start from the English one: clustera language > mine.toml"
@@ -179,15 +199,6 @@ def _parsed(table: Mapping[str, Any]) -> Language:
     return TypeAdapter(Language).validate_python(table)
 
 
-def _merged(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """English with what the file says in its place, key by key."""
-    merged = dict(english)
-    for key, value in own.items():
-        known = merged.get(key)
-        merged[key] = _merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged
-
-
 def _problems(own: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with a file, the first thing first."""
     english = _english_table()
@@ -197,7 +208,7 @@ def _problems(own: Mapping[str, Any]) -> Iterator[Problem]:
                 near = closest(key, english[section])
                 yield (section, key), "nothing uses this key.", f"Did you mean {near!r}?" if near else _START
     try:
-        language = _parsed(_merged(english, own))
+        language = _parsed(merge(english, own))
     except ValidationError as error:
         first = error.errors()[0]
         yield tuple(map(str, first["loc"])), f"{first['msg']}.", "Compare with English: clustera language"
@@ -205,9 +216,52 @@ def _problems(own: Mapping[str, Any]) -> Iterator[Problem]:
     for section in (*_TEMPLATES, "report"):
         for key, template in getattr(language, section).items():
             yield from _unfit((section, key), template, english[section][key])
+    for section, templates in english_templates().items():
+        yield from _unfit_entries((section,), own.get(section, {}), templates, templates)
     for key, meaning in language.meanings.items():
         for name in ("phrase", "having"):
             yield from _unfit(("meanings", key, name), getattr(meaning, name), "{number} {value}")
+
+
+def _unfit_entries(
+    where: tuple[str, ...], own: Mapping[str, Any], english: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """What is wrong with texts of findings: each may use what any English text of the same entry uses."""
+    for key, text in own.items():
+        known = english.get(key)
+        if known is None:
+            near = closest(key, english)
+            yield (*where, key), "nothing uses this key.", f"Did you mean {near!r}?" if near else _START
+        elif isinstance(known, str) != isinstance(text, str):
+            yield (*where, key), "must be one text." if isinstance(known, str) else "must be a table of texts.", _START
+        elif isinstance(known, str):
+            yield from _unfit_template((*where, key), text, known, entry)
+        else:
+            yield from _unfit_entries((*where, key), text, known, known if len(where) == 1 else entry)
+
+
+def _unfit_template(where: tuple[str, ...], text: str, english: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
+    said = f"English says: {english}"
+    try:
+        unknown = _placeholders(text) - {"it", "rows", "count", "share", "column"} - _used(entry)
+        specs = [spec for _, name, spec, _ in string.Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        yield where, f"{text[:200]!r} can't be filled: {error}.", said
+        return
+    wrong = next((spec for spec in specs if spec and not _FORMATS.fullmatch(spec)), None)
+    if unknown:
+        yield where, f"{{{sorted(unknown)[0]}}} has no value there.", said
+    elif wrong is not None:
+        yield where, f"a number can't be written as {wrong!r}.", said
+
+
+_FORMATS = re.compile(r"count|share|amount|plain\d?|\d|[^|]*\|[^|]*")
+
+
+def _used(entry: Mapping[str, Any]) -> set[str]:
+    """Every placeholder of the texts of an entry."""
+    inner = [_used(text) if isinstance(text, Mapping) else _placeholders(text) for text in entry.values()]
+    return set().union(*inner)
 
 
 def _unfit(where: tuple[str, ...], template: str, english: str) -> Iterator[Problem]:

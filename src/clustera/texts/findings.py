@@ -16,14 +16,12 @@ A message or a cure that is a table has a template for every value of `case`.
 from __future__ import annotations
 
 import string
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from clustera.records import Column, Finding, Item, Reason, Value
 from clustera.texts.numbers import format_count, format_exact, format_number, format_share
+from clustera.texts.templates import load_catalog, spoken_entry, spoken_phrases
 
 _SEVERAL = {"each", "by"}
 Template = str | Mapping[str, str]
@@ -39,7 +37,7 @@ def finding_message(finding: Finding) -> str:
     if "message" in entry:
         return _said(finding, entry["message"])
     rows = "left_out_lines" if "money" in finding.values else "left_out_rows"
-    return _said(finding, _file()["phrases"][rows])
+    return _said(finding, spoken_phrases()[rows])
 
 
 def finding_rule(finding: Finding) -> str:
@@ -58,7 +56,7 @@ def note_text(note: Reason) -> str:
     >>> note_text(Reason("matched-by-id"))
     'Customers were matched by their id.'
     """
-    entry = load_notes()[note.code]
+    entry = spoken_entry("notes", note.code)
     return fill_template(entry["text"], note.values, entry.get("parts", {}))
 
 
@@ -70,7 +68,7 @@ def column_reason(column: Column) -> str:
     """
     if not column.reason.code:
         return ""
-    entry = load_roles()[column.reason.code]
+    entry = spoken_entry("roles", column.reason.code)
     return fill_template(entry["text"], column.reason.values, entry.get("parts", {}))
 
 
@@ -85,38 +83,37 @@ def left_out_reason(code: str, **values: str) -> str:
 
 
 def find_entry(code: str) -> Mapping[str, Any]:
-    """All that the catalog holds of a code."""
-    entry: Mapping[str, Any] = load_findings()[code]
-    return entry
+    """All that the catalog holds of a code, in the language that is spoken."""
+    return spoken_entry("findings", code)
 
 
 def load_findings() -> Mapping[str, Mapping[str, Any]]:
     """The catalog: for each code its section, severity, rule, message, cure, parts, and what the page adds."""
-    found: Mapping[str, Mapping[str, Any]] = _file()["findings"]
+    found: Mapping[str, Mapping[str, Any]] = load_catalog()["findings"]
     return found
 
 
 def load_notes() -> Mapping[str, Mapping[str, Any]]:
     """What is said of notes, by their codes."""
-    found: Mapping[str, Mapping[str, Any]] = _file()["notes"]
+    found: Mapping[str, Mapping[str, Any]] = load_catalog()["notes"]
     return found
 
 
 def load_roles() -> Mapping[str, Mapping[str, Any]]:
     """What is said of the reasons of columns' roles, by their codes."""
-    found: Mapping[str, Mapping[str, Any]] = _file()["roles"]
+    found: Mapping[str, Mapping[str, Any]] = load_catalog()["roles"]
     return found
 
 
 def load_page() -> Mapping[str, str]:
     """What the page on findings says besides the catalog's entries."""
-    found: Mapping[str, str] = _file()["page"]
+    found: Mapping[str, str] = load_catalog()["page"]
     return found
 
 
 def load_sections() -> Mapping[str, Mapping[str, str]]:
     """Titles of the catalog's sections, in the order of the page, and what is said about a whole section."""
-    found: Mapping[str, Mapping[str, str]] = _file()["sections"]
+    found: Mapping[str, Mapping[str, str]] = load_catalog()["sections"]
     return found
 
 
@@ -212,15 +209,11 @@ def _said(finding: Finding, template: Template) -> str:
         "currency": "",
     }
     values |= finding.values
-    parts = {**_file()["phrases"]["parts"], **entry.get("parts", {})}
+    phrases = spoken_phrases()
+    parts = {**phrases["parts"], **entry.get("parts", {})}
     if "of" in values:
         part = finding.count / values["of"] if values["of"] else 0.0
-        values["rows"] = fill_template(_file()["phrases"]["rows"], {**values, "share": part}, {})
+        values["rows"] = fill_template(phrases["rows"], {**values, "share": part}, {})
     if "message" not in entry:
         values["reason"] = fill_template(entry["rule"], values, parts)
     return fill_template(template, values, parts).strip()
-
-
-@cache
-def _file() -> dict[str, Any]:
-    return tomllib.loads((resources.files(__package__) / "findings.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,187 @@
+"""What a campaign can show before it is launched: how large its control group must be, and where a test can't work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from clustera.campaigns.looks import bound_at
+from clustera.power import SHARES, WORTH_SEEING, Z95, Baseline, detectable_lift, detectable_spend
+from clustera.records import CampaignMeasure, ControlSize, LooksPlanned, MeasuredEffect, PlanAdvice, PlannedAudience
+
+MOST_BUY = 0.9  # share who buy anyway, beyond which revenue tells more
+HALF = 0.5  # the largest control group there is any use for
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAudience:
+    """Customers whom a campaign is for, and what such customers do without it."""
+
+    segment: int | None
+    action_code: str
+    customers: int
+    baseline: Baseline | None
+    measured: MeasuredEffect | None = None
+
+
+def plan_audiences(
+    audiences: Sequence[CampaignAudience],
+    *,
+    looks: LooksPlanned = "daily",
+    measure: CampaignMeasure | None = None,
+    shares: Sequence[float] = SHARES,
+    combine: bool = True,
+) -> tuple[tuple[PlannedAudience, ...], PlannedAudience | None]:
+    """What a test can show for each audience, and for all of them together.
+
+    Args:
+        audiences: Whom the campaigns are for.
+        looks: Whether somebody looks every day: the bounds are a little wider then.
+        measure: What decides; chosen by how many buy anyway when left out.
+        shares: Sizes of the control group to try.
+        combine: Whether the audiences are parts of one campaign, so that they can be tested together.
+
+    Returns:
+        The audiences, and all together (None where there is one only, or where they are no parts of one campaign).
+    """
+    together = None
+    if combine and len(audiences) > 1:
+        together = _planned(combine_audiences(audiences), looks, measure, shares, can_combine=False)
+    can_combine = together is not None and not together.advice
+    parts = tuple(_planned(audience, looks, measure, shares, can_combine=can_combine) for audience in audiences)
+    return parts, together
+
+
+def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
+    """All customers of several audiences as one; what they do is the mean over the customers."""
+    customers = sum(audience.customers for audience in audiences)
+    codes = {audience.action_code for audience in audiences}
+    known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
+    baseline = combine_baselines(known) if len(known) == len(audiences) else None
+    code = codes.pop() if len(codes) == 1 else ""
+    # What one campaign brought in several segments has no sum here; what it brought to all of them together has.
+    measured = {audience.measured for audience in audiences}
+    return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None)
+
+
+def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
+    """The baseline of several groups together, each with its customers.
+
+    >>> combine_baselines([(100, Baseline(0.1, 50)), (300, Baseline(0.2, 80))]).rate
+    0.175
+    """
+    weighed = list(parts)
+    customers = sum(count for count, _ in weighed) or 1
+    rate = sum(count * baseline.rate for count, baseline in weighed) / customers
+    spends = [(count / customers, b.spend, b.spend_sd) for count, b in weighed]
+    spend = deviation = None
+    if all(mean is not None and sd is not None for _, mean, sd in spends):
+        spend = sum(weight * (mean or 0.0) for weight, mean, _ in spends)
+        squares = sum(weight * ((sd or 0.0) ** 2 + (mean or 0.0) ** 2) for weight, mean, sd in spends)
+        deviation = math.sqrt(max(squares - spend**2, 0.0))
+    first = weighed[0][1]
+    return replace(
+        first,
+        rate=rate,
+        customers=sum(baseline.customers for _, baseline in weighed),
+        in_segment=all(baseline.in_segment for _, baseline in weighed),
+        spend=spend,
+        spend_sd=deviation,
+    )
+
+
+def _planned(
+    audience: CampaignAudience,
+    looks: LooksPlanned,
+    measure: CampaignMeasure | None,
+    shares: Sequence[float],
+    *,
+    can_combine: bool,
+) -> PlannedAudience:
+    baseline, measured = audience.baseline, audience.measured
+    chosen: CampaignMeasure = measure or chosen_measure(baseline)
+    days = baseline.days if baseline is not None else 0
+    critical = _critical(looks, days)
+    sizes = tuple(_size(audience, share, critical) for share in shares)
+    worth = _worth_seeing(chosen, measured, baseline)
+    lifts = [_lift(size, chosen) for size in sizes]
+    first = next((i for i, lift in enumerate(lifts) if lift is not None and lift <= worth), len(sizes) - 1)
+    return PlannedAudience(
+        segment=audience.segment,
+        action_code=audience.action_code,
+        customers=audience.customers,
+        days=days,
+        base_customers=baseline.customers if baseline is not None else 0,
+        base_rate=None if baseline is None else baseline.rate,
+        base_spend=None if baseline is None else baseline.spend,
+        base_spend_sd=None if baseline is None else baseline.spend_sd,
+        sizes=sizes,
+        share=sizes[first].share,
+        measure=chosen,
+        advice=_advice(audience, sizes, chosen, critical, can_combine=can_combine),
+        measured=measured,
+    )
+
+
+def chosen_measure(baseline: Baseline | None) -> CampaignMeasure:
+    """What decides: the share who buy, or where nearly all buy anyway the revenue per customer."""
+    if baseline is None or baseline.rate <= MOST_BUY or baseline.spend is None:
+        return "buyers"
+    return "revenue"
+
+
+def _critical(looks: LooksPlanned, days: int) -> float:
+    if looks == "end" or days < 1:
+        return Z95
+    return bound_at(days, days if looks == "daily" else None)
+
+
+def _size(audience: CampaignAudience, share: float, critical: float) -> ControlSize:
+    control = round(share * audience.customers)
+    contact, baseline = audience.customers - control, audience.baseline
+    if baseline is None:
+        return ControlSize(share, control, None, None)
+    return ControlSize(
+        share,
+        control,
+        detectable_lift(control, contact, baseline.rate, critical=critical),
+        detectable_spend(control, contact, baseline.spend, baseline.spend_sd, critical=critical),
+    )
+
+
+def _lift(size: ControlSize, measure: CampaignMeasure) -> float | None:
+    return size.buyers_lift if measure == "buyers" else size.spend_lift
+
+
+def _worth_seeing(measure: CampaignMeasure, measured: MeasuredEffect | None, baseline: Baseline | None) -> float:
+    """The rise that a test should show: what the last campaign brought where that is known, else two points or 2 %."""
+    if measured is None or measured.measure != measure or measured.low <= 0:
+        return WORTH_SEEING
+    if measure == "buyers":
+        return measured.value
+    return measured.value / baseline.spend if baseline is not None and baseline.spend else WORTH_SEEING
+
+
+def _works(size: ControlSize, measure: CampaignMeasure, rate: float) -> bool:
+    """Whether a test can show a rise that a campaign may bring: at most twice as many buyers, or twice the revenue."""
+    lift = _lift(size, measure)
+    return lift is not None and lift <= (max(rate, WORTH_SEEING) if measure == "buyers" else 1.0)
+
+
+def _advice(
+    audience: CampaignAudience,
+    sizes: Sequence[ControlSize],
+    measure: CampaignMeasure,
+    critical: float,
+    *,
+    can_combine: bool,
+) -> PlanAdvice:
+    if audience.baseline is None:
+        return "unknown rate"
+    rate = audience.baseline.rate
+    if any(_works(size, measure, rate) for size in sizes):
+        return ""
+    if _works(_size(audience, HALF, critical), measure, rate):
+        return "larger control"
+    return "combine segments" if can_combine else "longer"

@@ -1,0 +1,263 @@
+"""What a campaign brought: the two groups as they were drawn, whoever of them was reached (intention to treat)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from clustera.campaigns.estimates import (
+    WORTH,
+    Difference,
+    Flags,
+    Floats,
+    Numbers,
+    difference,
+    enough_buyers,
+    enough_spenders,
+    explained,
+)
+from clustera.campaigns.looks import ALPHA, bound_at
+from clustera.power import Z95
+from clustera.records import (
+    Campaign,
+    CampaignDecision,
+    CampaignPart,
+    CampaignResults,
+    Effect,
+    GroupOutcome,
+    HeavyTail,
+    SampleRatio,
+)
+
+BY_CHANCE = 0.001  # groups as unequal as these come by chance once in a thousand draws
+TOP = 0.01  # of the buyers, those who spent most
+CARRIED = 0.25  # of the revenue, from which on those few carry the sum
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What every customer of a campaign did from its first day on; arrays (n_customers,)."""
+
+    segment: Numbers
+    contact: Flags
+    bought: Flags
+    orders: Numbers
+    revenue: Floats
+    revenue_before: Floats | None = None  # in as many days before the first; None where the log begins later
+    orders_before: Floats | None = None
+
+    def only(self, who: npt.NDArray[np.bool_]) -> Responses:
+        """Some of the customers."""
+        return Responses(
+            self.segment[who],
+            self.contact[who],
+            self.bought[who],
+            self.orders[who],
+            self.revenue[who],
+            None if self.revenue_before is None else self.revenue_before[who],
+            None if self.orders_before is None else self.orders_before[who],
+        )
+
+
+def measure_campaign(
+    campaign: Campaign, responses: Responses, *, days: int, discounts: float = 0.0, has_revenue: bool = True
+) -> CampaignResults:
+    """What a campaign brought, overall and by segment.
+
+    Args:
+        campaign: As it was launched.
+        responses: What its customers did in `days` days from the first.
+        days: Days that are over, up to those planned.
+        discounts: What discounts cost beside the amounts of the log.
+        has_revenue: Amounts are known; of a table that only says yes or no they are not.
+    """
+    over = campaign.days is not None and days >= campaign.days
+    bound = _bound(campaign, days)
+    ratio = sample_ratio(responses, campaign.share)
+    # Of groups that nobody drew, and of a campaign that is to be looked at once, no difference is computed at all.
+    judged = campaign.randomized and not (campaign.looks == "end" and not over)
+    whole = _compared(responses, bound, judged=judged, has_revenue=has_revenue)
+    groups = [int(number) for number in np.unique(responses.segment)]
+    parts = [replace(_compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part, segment=n) for n in groups]  # fmt: skip
+    results = CampaignResults(
+        campaign=campaign,
+        day=campaign.day + days - 1,
+        days=days,
+        decision=_decision(campaign, whole, ratio, over=over),
+        over=over,
+        bound=bound,
+        parts=(whole.part, *(parts if len(parts) > 1 else ())),
+        ratio=ratio,
+        narrower=whole.narrower,
+        cost=campaign.contact_cost * whole.part.contact.customers + discounts,
+    )
+    if not results.causal:
+        return _without_effects(results)
+    if len(parts) > 1 and judged:
+        results = replace(results, parts=(whole.part, *_holm(campaign, responses, parts, days)))
+    return _with_money(results, whole, responses, bound)
+
+
+def sample_ratio(responses: Responses, share: float | None) -> SampleRatio | None:
+    """Whether as many customers are in the control group as were drawn; None where no share is on record.
+
+    A chi-square test with one degree of freedom. Source: Fabijan et al. (2019), KDD, on sample ratio mismatch.
+    """
+    from scipy.special import chdtrc
+
+    n = len(responses.contact)
+    if share is None or not 0 < share < 1 or not n:
+        return None
+    control = int((~responses.contact).sum())
+    expected = share * n
+    p = float(chdtrc(1, (control - expected) ** 2 / (expected * (1 - share))))
+    return SampleRatio(expected, control, p, p >= BY_CHANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    part: CampaignPart
+    buyers: Difference | None
+    revenue: Difference | None
+    narrower: tuple[tuple[str, float], ...] = ()
+
+    def primary(self, campaign: Campaign) -> Difference | None:
+        return self.buyers if campaign.measure == "buyers" else self.revenue
+
+
+def _compared(own: Responses, bound: float, *, judged: bool, has_revenue: bool) -> _Compared:
+    narrower: list[tuple[str, float]] = []
+    buyers = revenue = None
+    if judged and enough_buyers(own.bought, own.contact):
+        buyers = _sharper(own, own.bought.astype(np.float64), own.orders_before, "buyers", narrower, share=True)
+    if judged and has_revenue and enough_spenders(own.contact):
+        revenue = _sharper(own, own.revenue, own.revenue_before, "revenue", narrower)
+    part = CampaignPart(
+        segment=None,
+        contact=_group(own, own.contact),
+        control=_group(own, ~own.contact),
+        buyers=buyers.effect(bound) if buyers else None,
+        revenue=revenue.effect(bound) if revenue else None,
+    )
+    return _Compared(part, buyers, revenue, tuple(narrower))
+
+
+def _sharper(
+    own: Responses,
+    values: Floats,
+    before: Floats | None,
+    name: str,
+    narrower: list[tuple[str, float]],
+    *,
+    share: bool = False,
+) -> Difference:
+    """The difference, freed of what the customers did before where that explains some of it."""
+    plain = difference(values, own.contact, own.segment, share=share)
+    if before is None or explained(values, before, own.contact, own.segment) < WORTH:
+        return plain
+    freed = difference(values, own.contact, own.segment, before=before)
+    if freed.error <= 0 or plain.error <= 0:
+        return plain
+    narrower.append((name, 1 - freed.error / plain.error))
+    # What the control group did is told as it was, not as it would have been.
+    return replace(freed, control=plain.control)
+
+
+def _group(own: Responses, who: npt.NDArray[np.bool_]) -> GroupOutcome:
+    return GroupOutcome(
+        int(who.sum()), int(own.bought[who].sum()), int(own.orders[who].sum()), float(own.revenue[who].sum())
+    )
+
+
+def _bound(campaign: Campaign, days: int, alpha: float = ALPHA) -> float:
+    if campaign.looks == "end":
+        return Z95 if alpha == ALPHA else bound_at(1, 1, alpha=alpha)
+    return bound_at(days, campaign.days if campaign.looks == "daily" else None, alpha=alpha)
+
+
+def _decision(campaign: Campaign, whole: _Compared, ratio: SampleRatio | None, *, over: bool) -> CampaignDecision:
+    part, primary = whole.part, whole.primary(campaign)
+    effect = part.buyers if campaign.measure == "buyers" else part.revenue
+    shown: CampaignDecision = "no difference shown" if over else "too early"
+    if effect is not None and effect.low > 0:
+        shown = "works"
+    elif effect is not None and effect.high < 0:
+        shown = "harms"
+    waits = campaign.looks == "end" and not over
+    cases: tuple[tuple[bool, CampaignDecision], ...] = (
+        (not part.contact.customers or not part.control.customers, "no control group"),
+        (not campaign.randomized, "not randomized"),
+        (ratio is not None and not ratio.holds, "groups differ"),
+        (primary is None and not waits, "too few" if over else "too early"),
+    )
+    return next((decision for holds, decision in cases if holds), shown)
+
+
+def _without_effects(results: CampaignResults) -> CampaignResults:
+    bare = tuple(replace(part, buyers=None, revenue=None) for part in results.parts)
+    return replace(results, parts=bare, narrower=())
+
+
+def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], days: int) -> tuple[CampaignPart, ...]:
+    """The parts, each with whether its difference holds among all of them.
+
+    Source: Holm (1979), Scandinavian Journal of Statistics 6.
+    """
+    tested: list[tuple[float, int, Difference]] = []
+    for place, part in enumerate(parts):
+        own = responses.only(responses.segment == part.segment)
+        found = _compared(own, Z95, judged=True, has_revenue=campaign.measure == "revenue").primary(campaign)
+        if found is not None and found.error > 0:
+            tested.append((abs(found.value) / found.error, place, found))
+    shown: dict[int, bool] = {}
+    holds = True
+    for rank, (_, place, found) in enumerate(sorted(tested, key=lambda entry: -entry[0])):
+        holds = holds and found.passes(_bound(campaign, days, ALPHA / (len(tested) - rank)))
+        shown[place] = holds
+    return tuple(replace(part, shown=shown.get(place)) for place, part in enumerate(parts))
+
+
+def _with_money(results: CampaignResults, whole: _Compared, responses: Responses, bound: float) -> CampaignResults:
+    """Totals over all who were contacted, the profit, and the tail where few customers carry the sum."""
+    campaign, contacted = results.campaign, results.parts[0].contact.customers
+    total = whole.revenue.effect(bound, contacted) if whole.revenue else None
+    profit = None
+    if total is not None and campaign.margin is not None:
+        margin, cost = campaign.margin, results.cost
+        profit = Effect(
+            margin * total.value - cost,
+            margin * total.low - cost,
+            margin * total.high - cost,
+            margin * total.control,
+            margin * total.error,
+        )
+    return replace(
+        results,
+        total_revenue=total,
+        total_buyers=whole.buyers.effect(bound, contacted) if whole.buyers else None,
+        profit=profit,
+        tail=_tail(responses, bound) if whole.revenue else None,
+    )
+
+
+def _tail(responses: Responses, bound: float) -> HeavyTail | None:
+    """The difference with the largest amounts cut, where the 1 % who spent most carry a quarter of the revenue."""
+    spent = np.sort(responses.revenue[responses.revenue > 0])[::-1]
+    top = math.ceil(TOP * len(spent))
+    if not top or spent[:top].sum() < CARRIED * spent.sum():
+        return None
+    cap = float(spent[min(top, len(spent) - 1)])
+    capped = replace(responses, revenue=np.minimum(responses.revenue, cap))
+    found = _sharper(capped, capped.revenue, _capped(capped.revenue_before), "revenue", [])
+    return HeavyTail(float(spent[:top].sum() / spent.sum()), cap, found.effect(bound))
+
+
+def _capped(before: Floats | None) -> Floats | None:
+    if before is None or not (before > 0).any():
+        return before
+    limit: Callable[[Floats], Floats] = lambda values: np.minimum(values, np.quantile(values[values > 0], 1 - TOP))  # noqa: E731
+    return limit(before)

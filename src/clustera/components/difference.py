@@ -1,0 +1,110 @@
+"""Two groups of customers held against each other: what differs, how much, and whether chance would do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera import texts
+from clustera.components.markup import Markup, element, fill, line
+from clustera.records import Difference
+
+_WIDTH, _ROW = 320, 22
+_MOST = 40  # rows that are shown at once
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """One row of the table, written."""
+
+    label: str
+    one: str
+    other: str
+    difference: str
+    bounds: str
+    bar: Markup
+    forms: bool
+
+
+def difference_table(found: Sequence[Difference], *, one: str, other: str, tones: tuple[str, str]) -> Markup:
+    """What differs, the most first; a bar to the right: more of it in the first group, to the left: in the other.
+
+    Args:
+        found: As `clustera.profile.differences` orders it.
+        one: The name of the first group.
+        other: The name of the second.
+        tones: The class of the color of each.
+    """
+    told = [entry for entry in found if entry.differs]
+    most = max((min(abs(entry.effect), 3.0) for entry in told), default=1.0)
+    rows = [_row(entry, most, tones) for entry in told[:_MOST]]
+    alike = [_label(entry) for entry in found if not entry.differs]
+    return fill("differences.html.j2", rows=rows, alike=alike, one=one, other=other, left=len(told) - len(rows))
+
+
+def difference_sentence(found: Sequence[Difference], *, one: str, other: str) -> str:
+    """What the comparison comes to, in one sentence."""
+    told = [entry for entry in found if entry.differs]
+    if not told:
+        return texts.translate(
+            "Nothing differs between {one} and {other} that chance would not explain.", one=one, other=other
+        )
+    return texts.translate(
+        "{n} of {all} compared figures differ between {one} and {other}; about one in twenty of such findings is chance.",
+        n=texts.format_count(len(told)),
+        all=texts.format_count(len(found)),
+        one=one,
+        other=other,
+    )
+
+
+def _label(entry: Difference) -> str:
+    said = not entry.unit or entry.unit in entry.label.lower().split()
+    label = entry.label if said or entry.fraction else f"{entry.label} ({entry.unit})"
+    return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"
+
+
+def _row(entry: Difference, most: float, tones: tuple[str, str]) -> DifferenceRow:
+    share = max(-1.0, min(1.0, entry.effect / most)) if math.isfinite(entry.effect) else math.copysign(1, entry.effect)
+    middle = _WIDTH / 2
+    width = max(abs(share) * (middle - 2), 1.5)
+    box = element(
+        "rect", x=middle if share > 0 else middle - width, y=5, width=width, height=_ROW - 10, rx=2, class_="fill"
+    )
+    bar = element(
+        "svg",
+        box,
+        line(middle, 0, middle, _ROW, "base"),
+        viewBox=f"0 0 {_WIDTH} {_ROW}",
+        class_=f"chart row-bar {tones[0] if share > 0 else tones[1]}",
+        aria_hidden="true",
+    )
+    return DifferenceRow(
+        _label(entry),
+        _written(entry.one, entry),
+        _written(entry.other, entry),
+        _signed(entry.difference, entry),
+        texts.translate(
+            "{low} to {high}", low=_signed(entry.low, entry).split(" ")[0], high=_signed(entry.high, entry)
+        ),
+        bar,
+        entry.forms,
+    )
+
+
+def _written(value: float, entry: Difference) -> str:
+    return texts.format_share(value) if entry.fraction else texts.format_number(value, _decimals(value))
+
+
+def _signed(value: float, entry: Difference) -> str:
+    if entry.fraction:
+        size = texts.format_number(abs(100 * value), 1)
+        size = texts.translate("{n} points", n=size)
+    else:
+        size = texts.format_number(abs(value), _decimals(entry.difference))
+    return f"+{size}" if value > 0 else f"−{size}" if value < 0 else size
+
+
+def _decimals(value: float) -> int:
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2

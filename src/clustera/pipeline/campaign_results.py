@@ -1,0 +1,199 @@
+"""What a campaign brought, read from a later log of orders or from a table of outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from clustera import campaigns, features
+from clustera.days import to_date
+from clustera.engines import Engine, Rows, array_of
+from clustera.errors import InputError
+from clustera.pipeline.campaign_tables import assigned_groups, customer_ids, outcome_table
+from clustera.read import read
+from clustera.records import Campaign, CampaignResults, Orders
+from clustera.settings import Settings
+
+BEFORE = 91  # days before the first that tell how customers usually buy: thirteen whole weeks
+LEAST_BEFORE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSources:
+    """What a campaign is measured by; paths, or any tables that speak Arrow.
+
+    Args:
+        orders: A log of orders that covers the days of the campaign, better also those before.
+        outcomes: Instead of it, a table with one row per customer: the id and a number (1 or 0, or an amount).
+        contacted: Who was really reached, where that is known.
+    """
+
+    orders: object = None
+    outcomes: object = None
+    contacted: object = None
+
+
+def campaign_results(
+    campaign: Campaign,
+    assignments: pa.Table | object,
+    sources: CampaignSources,
+    settings: Settings,
+    *,
+    until: int | None = None,
+    discounts: float = 0.0,
+) -> CampaignResults:
+    """What a campaign brought up to a day.
+
+    Args:
+        campaign: As it was launched; of groups of one's own the counts are filled in here.
+        assignments: customer, segment and group of everybody in it: an Arrow table, a path or a frame.
+        sources: What is measured.
+        settings: How the tables are read.
+        until: Last day to count, since 1970-01-01; the last complete day of the log when left out.
+        discounts: What discounts cost beside the amounts of the log.
+
+    Raises:
+        InputError: the log ends before the campaign began, or a table can't be used.
+    """
+    if (sources.orders is None) == (sources.outcomes is None):
+        raise InputError(
+            "A campaign is measured by a log of orders or by a table of outcomes.",
+            hint="Pass one of them: --orders FILE, or --outcomes FILE.",
+        )
+    with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
+        groups, names = assigned_groups(assignments, engine=engine, settings=settings)
+        campaign = _counted(campaign, groups)
+        campaign = replace(campaign, segments=campaign.segments or tuple(names.items()))
+        if sources.orders is not None:
+            found = _from_orders(campaign, groups, sources.orders, settings, until=until, discounts=discounts)
+        else:
+            found = _from_table(campaign, groups, sources.outcomes, settings, discounts)
+        if sources.contacted is not None:
+            found = _with_reached(found, groups, customer_ids(sources.contacted, engine=engine, settings=settings))
+        return found
+
+
+def _counted(campaign: Campaign, groups: Rows) -> Campaign:
+    counts = groups.query(
+        f"select count(*) as n, count(*) filter (where \"group\" = '{campaigns.CONTACT}') as contact from {{rows}}"
+    ).to_pylist()[0]
+    if not counts["n"]:
+        raise InputError("There is no customer in the groups of this campaign.", hint="Pass the table of assignments.")
+    return replace(campaign, customers=counts["n"], contact=counts["contact"], control=counts["n"] - counts["contact"])
+
+
+def _from_orders(
+    campaign: Campaign, groups: Rows, source: object, settings: Settings, *, until: int | None, discounts: float
+) -> CampaignResults:
+    raw = read(source, engine=groups.engine, options=settings.read, role="orders")
+    orders = features.read_orders(raw, options=settings.orders, as_of=until)
+    last = orders.as_of if campaign.last_day is None else min(orders.as_of, campaign.last_day)
+    days = last - campaign.day + 1
+    if days < 1:
+        raise InputError(
+            f"The orders are complete up to {to_date(orders.as_of)}; the campaign began on {to_date(campaign.day)}, so "
+            "nothing can be said yet.",
+            hint="Export the orders again, with those since the first day.",
+        )
+    responses = _responses(campaign, groups, orders, last)
+    results = campaigns.measure_campaign(campaign, responses, days=days, discounts=discounts)
+    others = orders.rows.select(
+        "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
+        f"where day between {campaign.day} and {last} group by 1"
+    ).query(
+        "select count(*) as n, coalesce(sum(money), 0) as money from {rows} r anti join {groups} g "
+        "on g.customer = r.customer",
+        groups=groups,
+    ).to_pylist()[0]  # fmt: skip
+    currency = campaign.currency or orders.money.currency
+    return replace(
+        results,
+        others=others["n"],
+        others_revenue=float(others["money"]),
+        campaign=replace(results.campaign, currency=currency),
+    )
+
+
+def _responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+    first = campaign.day
+    looked = min(max(BEFORE, campaign.days or 0), first - orders.first_day)
+    since, until = f"day between {first} and {last}", f"day between {first - looked} and {first - 1}"
+    sold = "kind = 'sale' and amount > 0"
+    table = groups.query(
+        "with own as (select cast(customer_id as varchar) as customer, "
+        f"count(distinct day) filter (where {sold} and {since}) as orders, "
+        f"cast(coalesce(sum(amount) filter (where {since}), 0) as double) as revenue, "
+        f"cast(count(distinct day) filter (where {sold} and {until}) as double) as orders_before, "
+        f"cast(coalesce(sum(amount) filter (where {until}), 0) as double) as revenue_before "
+        f"from {{lines}} where day between {first - looked} and {last} group by 1) "
+        f"select cast(g.segment as bigint) as segment, g.\"group\" = '{campaigns.CONTACT}' as contact, "
+        "cast(coalesce(o.orders, 0) as bigint) as orders, coalesce(o.revenue, 0.0) as revenue, "
+        "coalesce(o.orders_before, 0.0) as orders_before, coalesce(o.revenue_before, 0.0) as revenue_before "
+        "from {rows} g left join own o on o.customer = g.customer order by g.customer",
+        lines=orders.rows,
+    )
+    known = looked >= LEAST_BEFORE
+    count = array_of(table["orders"])
+    return campaigns.Responses(
+        segment=array_of(table["segment"]),
+        contact=array_of(table["contact"]),
+        bought=count > 0,
+        orders=count,
+        revenue=array_of(table["revenue"]),
+        revenue_before=array_of(table["revenue_before"]) if known else None,
+        orders_before=array_of(table["orders_before"]) if known else None,
+    )
+
+
+def _from_table(
+    campaign: Campaign, groups: Rows, source: object, settings: Settings, discounts: float
+) -> CampaignResults:
+    outcomes, flags = outcome_table(source, engine=groups.engine, settings=settings)
+    table = groups.query(
+        f"select cast(g.segment as bigint) as segment, g.\"group\" = '{campaigns.CONTACT}' as contact, "
+        "coalesce(o.outcome, 0.0) as outcome, o.customer is null as missing "
+        "from {rows} g left join {outcomes} o on o.customer = g.customer order by g.customer",
+        outcomes=outcomes,
+    )
+    values = array_of(table["outcome"])
+    bought = values > 0
+    responses = campaigns.Responses(
+        segment=array_of(table["segment"]),
+        contact=array_of(table["contact"]),
+        bought=bought,
+        orders=bought.astype(np.int64),
+        revenue=np.zeros(len(values)) if flags else values,
+    )
+    days = campaign.days or 1
+    judged = replace(campaign, measure="buyers") if flags else campaign
+    results = campaigns.measure_campaign(judged, responses, days=days, discounts=discounts, has_revenue=not flags)
+    strangers = outcomes.query(
+        "select count(*) as n, coalesce(sum(outcome), 0) as money from {rows} o anti join {groups} g on g.customer = o.customer",
+        groups=groups,
+    ).to_pylist()[0]
+    return replace(
+        results,
+        others=strangers["n"],
+        others_revenue=0.0 if flags else float(strangers["money"]),
+        not_in_table=int(array_of(table["missing"]).sum()),
+    )
+
+
+def _with_reached(results: CampaignResults, groups: Rows, reached: Rows) -> CampaignResults:
+    counts = groups.query(
+        "select count(*) filter (where \"group\" = 'control' and r.customer is not null) as control, "
+        "count(*) filter (where \"group\" = 'contact' and r.customer is null) as missed from {rows} g "
+        "left join {reached} r on r.customer = g.customer",
+        reached=reached,
+    ).to_pylist()[0]
+    unknown = reached.query(
+        "select count(*) as n from {rows} r anti join {groups} g on g.customer = r.customer", groups=groups
+    )
+    return replace(
+        results,
+        contacted_control=counts["control"],
+        not_contacted=counts["missed"],
+        contacted_unknown=unknown["n"][0].as_py(),
+    )

@@ -1,0 +1,139 @@
+"""Tables that come with a campaign: who is in which group, who was reached, what each customer did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from clustera import campaigns
+from clustera.engines import Engine, Rows, identifier, literal, mapped
+from clustera.errors import InputError
+from clustera.read import read
+from clustera.settings import Settings
+
+_CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "client_id", "user_id", "email")
+_SEGMENT = ("segment",)
+_GROUP = ("group", "arm", "variant", "treatment")
+_OUTCOME = ("outcome", "revenue", "amount", "bought", "converted", "response", "spend", "value")
+GROUPS = {
+    campaigns.CONTACT: ("contact", "contacted", "treatment", "treated", "test", "campaign", "true", "1"),
+    campaigns.CONTROL: ("control", "holdout", "hold-out", "held out", "hold out", "false", "0"),
+}
+
+
+def customer_ids(source: object, *, engine: Engine, settings: Settings) -> Rows:
+    """`customer` (VARCHAR), each once, of any table that has a column of ids.
+
+    Raises:
+        InputError: it has several columns, and none is called like one of ids.
+    """
+    rows = read(source, engine=engine, options=settings.read).rows
+    column = _column(rows, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    return rows.select(
+        f"select distinct {_id(column)} as customer from {{rows}} where {_id(column)} is not null"
+    ).keep()
+
+
+def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, dict[int, str]]:
+    """`customer` (VARCHAR), `segment` (INTEGER; 0 where the table has none) and `group`, one row per customer.
+
+    Segments that are called by texts are numbered from 1; the second value says what each is called.
+
+    Raises:
+        InputError: a column is missing, a group is neither to contact nor control, or a customer stands twice.
+    """
+    rows = read(source, engine=engine, options=settings.read).rows
+    column = _column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    group = _column(rows, (), _GROUP, what="the group (contact or control)")
+    segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
+    cases = " ".join(
+        f"when lower(trim(cast({identifier(group)} as varchar))) in ({', '.join(map(literal, words))}) then {literal(code)}"
+        for code, words in GROUPS.items()
+    )
+    called = f"cast({identifier(segment)} as varchar)" if segment else "'0'"
+    found = rows.select(
+        f'select {_id(column)} as customer, {called} as _segment, case {cases} end as "group", '
+        f"cast({identifier(group)} as varchar) as _said from {{rows}}"
+    ).keep()
+    _refuse_damaged(found, group)
+    words = found.query("select distinct _segment as called from {rows} order by 1")["called"].to_pylist()
+    numbers = {word: int(word) if word and word.isdecimal() else None for word in words}
+    names = {}
+    if None in numbers.values():
+        numbers = {word: place for place, word in enumerate(words, start=1)}
+        names = {place: word or "" for word, place in numbers.items() if place is not None}
+    number = mapped(
+        "_segment", {word: str(n) for word, n in numbers.items() if word}, otherwise=f"'{numbers.get(None, 0)}'"
+    )
+    return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
+
+
+def _refuse_damaged(found: Rows, group: str) -> None:
+    wrong = found.query('select _said, count(*) as n from {rows} where "group" is null group by 1 order by n desc, 1')
+    if wrong.num_rows:
+        row = wrong.to_pylist()[0]
+        raise InputError(
+            f"{row['n']:,} rows have {row['_said']!r} in the column {group!r}; it must say contact or control.",
+            hint="Write contact for who gets the campaign and control for who is left out.",
+        )
+    if nobody := found.query("select count(*) as n from {rows} where customer is null")["n"][0].as_py():
+        raise InputError(f"{nobody:,} rows have no customer.", hint="Remove them, or fill the id in.")
+    twice = found.query("select customer, count(*) as n from {rows} group by 1 having n > 1 order by 1")
+    if twice.num_rows:
+        raise InputError(
+            f"{twice.num_rows:,} customers stand more than once, such as {twice['customer'][0].as_py()!r}; each must be in "
+            "one group.",
+            hint="Keep one row for each customer.",
+        )
+
+
+def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, bool]:
+    """`customer` (VARCHAR) and `outcome` (DOUBLE), one row per customer; and whether the outcome only says yes or no.
+
+    Raises:
+        InputError: a column is missing, a value is no number, or a customer stands twice.
+    """
+    rows = read(source, engine=engine, options=settings.read).rows
+    column = _column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    value = _column(rows, (), _OUTCOME, what="the outcome", apart=column)
+    yes, text = "'true', 'yes', 'y'", f"lower(trim(cast({identifier(value)} as varchar)))"
+    number = f"case when {text} in ({yes}) then 1 when {text} in ('false', 'no', 'n') then 0 else try_cast({text} as double) end"
+    found = rows.select(f"select {_id(column)} as customer, {number} as outcome from {{rows}}").keep()
+    bad = found.query(
+        "select count(*) filter (where outcome is null or not isfinite(outcome)) as numbers, count(*) filter (where customer is null) as ids, "
+        "count(customer) - count(distinct customer) as twice, coalesce(bool_and(outcome in (0, 1)), true) as flags from {rows}"
+    ).to_pylist()[0]
+    for name, what in (
+        ("numbers", f"have no number in the column {value!r}"),
+        ("ids", "have no customer"),
+        ("twice", "name a customer who stands there already"),
+    ):
+        if bad[name]:
+            raise InputError(
+                f"{bad[name]:,} rows {what}.", hint="The table must have one row per customer, with a number."
+            )
+    return found, bool(bad["flags"])
+
+
+def _id(column: str) -> str:
+    """SQL of an id as the other tables write it; a whole number that a frame made a float loses its zeros."""
+    text = f"trim(cast({identifier(column)} as varchar))"
+    return f"nullif(case when typeof({identifier(column)}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '\\.0$', '') else {text} end, '')"  # fmt: skip
+
+
+def _column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
+    """The column that is asked for, else the first that is called as usual, else the only one there is."""
+    names = [name for name in rows.columns if not name.startswith("_") and name != apart]
+    plain = {re.sub(r"[\s-]+", "_", name.strip().lower()): name for name in reversed(names)}
+    for name in asked:
+        if name in names:
+            return name
+    for name in usual:
+        if name in plain:
+            return plain[name]
+    if len(names) == 1:
+        return names[0]
+    raise InputError(
+        f"No column of the table is called like {what}; it has: {', '.join(names)}.",
+        hint=f"Call the column {usual[0]!r}.",
+    )

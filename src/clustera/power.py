@@ -1,0 +1,109 @@
+"""What two groups of customers can tell from chance: the normal approximation that suggested tests and campaigns share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera.records import Counted, StageSummary
+
+SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
+WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
+Z95 = 1.959963984540054  # two-sided 5 %
+POWER_Z = 0.8416212335729143  # 80 %
+FEWEST_SPENDERS = 30  # customers in the smaller group, so that a mean of amounts is about normal
+FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What such customers did within a window of days when nothing was done for them."""
+
+    rate: float  # share who bought
+    customers: int  # on whom that was counted
+    in_segment: bool = True  # all of them in the segment the action is for
+    days: int = 30
+    counts: Counted = "bought"  # what the rate is the share of
+    column: str = ""  # of the customer table that says so
+    spend: float | None = None  # per customer
+    spend_sd: float | None = None  # over customers
+
+
+def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
+    """What such customers do within the window by themselves; each stage counts by its customers today."""
+    if not stages or any(not stage.earlier_customers for stage in stages):
+        return None
+    customers = sum(stage.customers for stage in stages)
+    weights = [stage.customers / customers for stage in stages]
+    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
+    squares = [
+        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
+        for stage, spend in zip(stages, spends, strict=True)
+    ]
+    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
+    known = [square for square in squares if square is not None]
+    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
+    return Baseline(
+        rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
+        customers=sum(stage.earlier_customers for stage in stages),
+        in_segment=all(stage.earlier_in_segment for stage in stages),
+        days=max(stage.window_days for stage in stages),
+        spend=spend,
+        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+    )
+
+
+def detectable_spend(
+    control: int, treated: int, mean: float | None, sd: float | None, *, critical: float = Z95
+) -> float | None:
+    """The smallest rise of spend per customer that two groups can tell from chance, as a share of the mean.
+
+    Two-sided 5 % (or what `critical` stands for), power 80 %, normal approximation; None where the groups or what they spend
+    are too small to say.
+
+    >>> round(detectable_spend(500, 2000, 100.0, 100.0), 3)
+    0.14
+    """
+    if mean is None or sd is None or mean <= 0 or sd <= 0 or min(control, treated) < FEWEST_SPENDERS:
+        return None
+    return (critical + POWER_Z) * sd * math.sqrt(1 / control + 1 / treated) / mean
+
+
+def detectable_lift(control: int, treated: int, base_rate: float, *, critical: float = Z95) -> float | None:
+    """The smallest rise of a rate that two groups can tell from chance: two-sided 5 %, power 80 %.
+
+    Args:
+        control: Customers who are left out.
+        treated: Customers who get the action.
+        base_rate: Rate without it.
+        critical: What the difference in standard errors must exceed; larger where it is looked at more than once.
+
+    Returns:
+        The rise (0.02 = two points); None where no rise can be shown, or the groups are too small to say.
+
+    Source: Fleiss, Levin & Paik (2003), Statistical Methods for Rates and Proportions, chapter 4, without continuity
+    correction.
+
+    >>> round(detectable_lift(3841, 3841, 0.10), 4)
+    0.02
+    """
+    small = min(control, treated)
+    if small * base_rate < FEWEST or small * (1 - base_rate) < FEWEST:
+        return None
+    low, high = 0.0, 1 - base_rate
+    if not _shown(control, treated, base_rate, base_rate + high, critical):
+        return None
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (
+            (low, middle) if _shown(control, treated, base_rate, base_rate + middle, critical) else (middle, high)
+        )
+    return high
+
+
+def _shown(control: int, treated: int, base: float, rate: float, critical: float) -> bool:
+    pooled = (control * base + treated * rate) / (control + treated)
+    null = critical * math.sqrt(pooled * (1 - pooled) * (1 / control + 1 / treated))
+    alternative = POWER_Z * math.sqrt(base * (1 - base) / control + rate * (1 - rate) / treated)
+    return rate - base >= null + alternative

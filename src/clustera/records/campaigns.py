@@ -1,0 +1,196 @@
+"""Campaigns with a control group: what was planned, what was launched, and what it brought. Codes and numbers, no sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Group = Literal["contact", "control"]
+CampaignMeasure = Literal["buyers", "revenue"]  # what decides: the share who buy, or revenue per customer
+LooksPlanned = Literal["daily", "end", "open"]  # looked at every day, once when it is over, or daily without an end
+CampaignDecision = Literal[
+    "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "too few", "no control group",
+]  # fmt: skip
+PlanAdvice = Literal["", "larger control", "combine segments", "longer", "unknown rate"]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlSize:
+    """What a control group of one size can show."""
+
+    share: float  # of the customers
+    customers: int  # in the control group
+    buyers_lift: float | None  # smallest rise of the share who buy that shows (0.02 = two points); None: shows none
+    spend_lift: float | None  # smallest rise of revenue per customer, as a share of it; None: shows none
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAudience:
+    """The customers of one action, segment, or of all of them together, and what a campaign to them can show."""
+
+    segment: int | None  # None for all together
+    action_code: str  # "" where the audience is no action's
+    customers: int
+    days: int  # of the window in which the base rates were counted, and which the campaign lasts
+    base_customers: int  # on whom they were counted; 0 where nothing is known
+    base_rate: float | None  # share who bought in such a window without a campaign
+    base_spend: float | None  # what each of them spent in it
+    base_spend_sd: float | None
+    sizes: tuple[ControlSize, ...]  # by share, the smallest first
+    share: float  # the smallest that shows a rise worth seeing, else the largest
+    measure: CampaignMeasure
+    advice: PlanAdvice  # what to do where the test can't work; "" where it can
+    measured: MeasuredEffect | None = None  # what an earlier campaign with the same action brought
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPlan:
+    """What campaigns to the customers of a run can show, by action or segment, and all together."""
+
+    run: str
+    days: int
+    looks: LooksPlanned
+    audiences: tuple[PlannedAudience, ...]
+    together: PlannedAudience | None  # None where there is only one audience
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOverlap:
+    """Customers who are in another campaign that is still going on."""
+
+    campaign: str
+    customers: int
+    excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it was launched, or groups that somebody else made."""
+
+    name: str
+    run: str  # whose customers they are; "" for groups of one's own
+    day: int  # first day, since 1970-01-01
+    days: int | None  # how long it is measured; None where no end was planned
+    share: float | None  # of the control group; None where it is not known
+    randomized: bool  # the groups were drawn at random, and that is on record
+    seed: str  # what enters the draw beside the customer's key: the campaign's name
+    measure: CampaignMeasure
+    looks: LooksPlanned
+    customers: int
+    contact: int
+    control: int
+    segments: tuple[tuple[int, str], ...] = ()  # number and name
+    action_code: str = ""
+    margin: float | None = None  # share of revenue that is profit
+    contact_cost: float = 0.0  # per customer contacted
+    currency: str = ""
+    overlaps: tuple[CampaignOverlap, ...] = ()
+    not_in_run: int = 0  # customers of the audience whom the run does not know; they take no part
+    options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
+
+    @property
+    def last_day(self) -> int | None:
+        """The last day that is measured, since 1970-01-01; None where no end was planned."""
+        return None if self.days is None else self.day + self.days - 1
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOutcome:
+    """What one group did from the first day on."""
+
+    customers: int
+    buyers: int
+    orders: int  # days with a purchase
+    revenue: float  # returns deducted
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A difference, contact minus control, with its interval."""
+
+    value: float
+    low: float
+    high: float
+    control: float  # the same measure in the control group
+    error: float  # standard error
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPart:
+    """What a campaign brought to some of its customers."""
+
+    segment: int | None  # None for all
+    contact: GroupOutcome
+    control: GroupOutcome
+    buyers: Effect | None  # share who bought; None where the groups are too small to say
+    revenue: Effect | None  # per customer
+    shown: bool | None = (
+        None  # of a segment: whether its difference holds among all that are looked at; None: not judged
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRatio:
+    """Whether the groups are as large as they were drawn."""
+
+    expected: float  # customers in the control group
+    control: int
+    p: float
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeavyTail:
+    """The revenue beside a second interval, where few customers carry the sum."""
+
+    share: float  # of the revenue, by the 1 % who spent most
+    cap: float  # what the largest amounts are counted as
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignResults:
+    """What a campaign brought, as far as that can be said."""
+
+    campaign: Campaign
+    day: int  # last day that is counted, since 1970-01-01
+    days: int  # days that are counted
+    decision: CampaignDecision
+    over: bool  # all planned days are over
+    bound: float  # standard errors that a difference must pass on this day
+    parts: tuple[CampaignPart, ...]  # all customers first, then by segment
+    ratio: SampleRatio | None  # None where no share is on record
+    total_revenue: Effect | None = None  # of all who were contacted
+    total_buyers: Effect | None = None
+    profit: Effect | None = None  # None without a margin
+    cost: float = 0.0  # of contacts and discounts
+    narrower: tuple[tuple[str, float], ...] = ()  # measure -> part of the interval that earlier behavior took away
+    tail: HeavyTail | None = None
+    contacted_control: int | None = None  # control customers who got it anyway; None where nobody said who got it
+    not_contacted: int | None = None
+    contacted_unknown: int | None = None
+    others: int = 0  # customers in the log during the campaign who are in neither group
+    others_revenue: float = 0.0
+    not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
+
+    @property
+    def causal(self) -> bool:
+        """Whether a difference may be called what the campaign brought."""
+        return self.decision not in ("not randomized", "groups differ", "no control group")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredEffect:
+    """What a campaign with an action brought, as the action carries it from then on."""
+
+    campaign: str
+    segment: int | None  # None: of all segments together
+    day: int
+    days: int
+    measure: CampaignMeasure
+    value: float  # of the share who buy, or of revenue per customer
+    low: float
+    high: float
+    decision: CampaignDecision
+    customers: int

@@ -1,0 +1,377 @@
+"""Campaigns in Python: `seg.plan_campaign`, `seg.launch_campaign`, `clustera.load_campaign` and `measure_campaign`."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clustera import frames, pipeline, texts
+from clustera.days import day_number
+from clustera.engines import Engine
+from clustera.errors import InputError
+from clustera.records import Campaign, CampaignMeasure, CampaignPlan, CampaignResults, Outcome
+from clustera.segmentation.tables import Tables
+from clustera.settings import gather
+from clustera.store import Campaigns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Day = str | datetime.date
+
+
+@dataclass(frozen=True)
+class PlannedCampaign:
+    """What campaigns to the customers of a run can show; prints itself."""
+
+    record: CampaignPlan
+    names: dict[int, str]
+
+    @cached_property
+    def audiences(self) -> pd.DataFrame:
+        """One row per audience and size of the control group: customers, base rate, what shows."""
+        return frames.campaign_plan(self.record, self.names)
+
+    def sentences(self) -> list[str]:
+        """What each audience's test can show, all together first."""
+        return [
+            f"{frames.audience_name(part, self.names)}: {texts.audience_sentence(part, self.record)}"
+            for part in (*([self.record.together] if self.record.together else []), *self.record.audiences)
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+@dataclass(frozen=True)
+class MeasuredCampaign:
+    """What a campaign brought; prints itself.
+
+    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ" or "no
+    control group".
+    """
+
+    record: CampaignResults
+
+    @property
+    def decision(self) -> str:
+        """The answer."""
+        return self.record.decision
+
+    @cached_property
+    def parts(self) -> pd.DataFrame:
+        """One row for all customers, then one per segment: what both groups did, the differences and their intervals."""
+        return frames.campaign_results(self.record)
+
+    def sentences(self) -> list[str]:
+        """The answer, what it rests on, and all that is to be known with it."""
+        found = self.record
+        return [
+            texts.results_head(found),
+            texts.decision_title(found),
+            texts.decision_sentence(found),
+            *texts.results_money(found),
+            *texts.results_notes(found),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+class LaunchedCampaign:
+    """A campaign with its groups. Made by `seg.launch_campaign` or `clustera.load_campaign`."""
+
+    def __init__(self, record: Campaign, store: Campaigns) -> None:
+        self.record = record
+        self._store = store
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.record.name
+
+    @property
+    def folder(self) -> Path:
+        """Where contact.csv and assignments.csv are."""
+        return self._store.folder / self.name
+
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        """One row per customer: customer, segment, group (contact or control)."""
+        frame: pd.DataFrame = self._store.assignments(self.name).to_pandas()
+        return frame
+
+    @property
+    def last_results(self) -> MeasuredCampaign | None:
+        """What it brought when it was last looked at; None where nobody did."""
+        found = self._store.results(self.name)
+        return None if found is None else MeasuredCampaign(found)
+
+    def results(
+        self,
+        orders: object = None,
+        *,
+        outcomes: object = None,
+        contacted: object = None,
+        until: Day | None = None,
+        discounts: float = 0.0,
+        randomized: bool = True,
+        settings: str | Path | None = None,
+        **options: Any,  # noqa: ANN401 - see docs/settings.md
+    ) -> MeasuredCampaign:
+        """What the campaign brought so far; kept beside it, so that its action says so from then on.
+
+        Args:
+            orders: A log of orders that covers the days of the campaign; better also the quarter before.
+            outcomes: Instead of it, one row per customer: the id, and 1 or 0 or an amount.
+            contacted: Who was really reached, where that is known.
+            until: Last day to count; the last complete day of the log when left out.
+            discounts: What discounts cost beside the amounts of the log.
+            randomized: False where somebody changed the groups by hand after they were drawn.
+            settings: A TOML file with options.
+            options: Any option of `docs/settings.md` on how the tables are read.
+
+        Raises:
+            InputError: the log ends before the campaign began, or a table can't be used.
+        """
+        campaign = self.record if randomized else replace(self.record, randomized=False)
+        asked = self.record.options | {name: value for name, value in options.items() if value is not None}
+        found = pipeline.campaign_results(
+            campaign,
+            self._store.assignments(self.name),
+            pipeline.CampaignSources(orders, outcomes, contacted),
+            gather(file=Path(settings) if settings is not None else None, **asked),
+            until=None if until is None else _day_number(until),
+            discounts=discounts,
+        )
+        self._store.keep_results(found)
+        return MeasuredCampaign(found)
+
+    def __repr__(self) -> str:
+        record = self.record
+        return (
+            f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
+            f"from {texts.format_day(record.day)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTerms:
+    """How a campaign is launched; see `Segmentation.launch_campaign`."""
+
+    audience: object = None
+    control: float = 0.1
+    day: Day | None = None
+    margin: float | None = None
+    contact_cost: float = 0.0
+    exclude_running: bool = False
+
+    def check(self) -> None:
+        """Refuse what no campaign can have.
+
+        Raises:
+            InputError: the share, the margin or the cost is out of range.
+        """
+        if not 0 < self.control < 1:
+            raise InputError(
+                f"The control group is {self.control:g} of the customers; it must be more than none and less than all.",
+                hint="10% is usual: --control 10%, in Python control=0.1.",
+            )
+        if self.margin is not None and not 0 < self.margin <= 1:
+            raise InputError(f"The margin is {self.margin:g}; it is the share of revenue that is profit, such as 0.3.")
+        if not 0 <= self.contact_cost < math.inf:
+            raise InputError(f"A contact costs {self.contact_cost:g}; it must be 0 or more.")
+
+
+def plan_among(
+    outcome: Outcome,
+    wish: pipeline.CampaignWish,
+    tables: Tables,
+    *,
+    run: str,
+    names: Mapping[int, str],
+    orders: object,
+    given: Mapping[str, Any],
+) -> PlannedCampaign:
+    """See `Segmentation.plan_campaign`."""
+    _check_wish(wish)
+    with Engine() as engine:
+        customers = engine.arrow(tables.customers())
+        record = pipeline.plan_campaign(
+            outcome, wish, run=run, customers=customers, orders=orders, settings=gather(**given)
+        )
+    return PlannedCampaign(record, dict(names))
+
+
+def launch_among(
+    outcome: Outcome,
+    wish: pipeline.CampaignWish,
+    tables: Tables,
+    *,
+    name: str,
+    run: str,
+    names: Mapping[int, str],
+    runs: Path,
+    terms: CampaignTerms,
+    kept: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> LaunchedCampaign:
+    """See `Segmentation.launch_campaign`."""
+    terms.check()
+    _check_wish(wish)
+    store = Campaigns(runs)
+    store.check_free(name)
+    first = _day_number(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
+    days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
+    with Engine() as engine:
+        running = [
+            (other.name, engine.arrow(store.assignments(other.name)))
+            for other in pipeline.running_between(store.list(), first, days)
+        ]
+        launched = pipeline.launch_campaign(
+            outcome,
+            replace(wish, days=days),
+            name=name,
+            run=run,
+            customers=engine.arrow(tables.customers()),
+            names=names,
+            day=first,
+            share=terms.control,
+            audience=terms.audience,
+            running=running,
+            exclude_running=terms.exclude_running,
+            margin=terms.margin,
+            contact_cost=terms.contact_cost,
+            options=kept,
+            settings=gather(**given),
+        )
+        store.launch(launched.campaign, assignments=launched.assignments, contact=launched.contact)
+    return LaunchedCampaign(launched.campaign, store)
+
+
+def _check_wish(wish: pipeline.CampaignWish) -> None:
+    if wish.days is not None and wish.days < 1:
+        raise InputError(f"days is {wish.days}; a campaign is measured for at least one day.")
+    if wish.looks not in ("daily", "end", "open"):
+        raise InputError(f"looks is {wish.looks!r}; it must be daily, end or open.")
+    if wish.measure not in (None, "buyers", "revenue"):
+        raise InputError(f"measure is {wish.measure!r}; it must be buyers or revenue.")
+
+
+def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
+    """Open a campaign of a folder of runs.
+
+    Raises:
+        RunError: there is none of this name, or it is damaged.
+    """
+    store = Campaigns(runs)
+    return LaunchedCampaign(store.open(name), store)
+
+
+def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
+    """All campaigns of a folder of runs, by their first day.
+
+    >>> list_campaigns("no_such_folder")
+    ()
+    """
+    store = Campaigns(runs)
+    return tuple(LaunchedCampaign(record, store) for record in store.list())
+
+
+def measure_campaign(
+    assignments: object,
+    orders: object = None,
+    *,
+    day: Day,
+    days: int,
+    outcomes: object = None,
+    contacted: object = None,
+    randomized: bool = False,
+    share: float | None = None,
+    measure: CampaignMeasure = "buyers",
+    looks: str = "daily",
+    margin: float | None = None,
+    contact_cost: float = 0.0,
+    until: Day | None = None,
+    discounts: float = 0.0,
+    name: str = "",
+    **options: Any,  # noqa: ANN401 - see docs/settings.md
+) -> MeasuredCampaign:
+    """What a campaign brought whose groups were made elsewhere.
+
+    Args:
+        assignments: One row per customer: the id, `group` (contact or control) and, where there is one, `segment`.
+        orders: A log of orders.
+        day: First day.
+        days: How long it is measured.
+        outcomes: Instead of the log, one row per customer: the id, and 1 or 0 or an amount.
+        contacted: Who was really reached.
+        randomized: Whether the control group was drawn at random. Only then is said what the campaign brought.
+        share: Of the control group, as it was meant to be: checked against what there is.
+        measure: "buyers" or "revenue" decides.
+        looks: "daily", "end" or "open".
+        margin: Share of revenue that is profit.
+        contact_cost: Per customer contacted.
+        until: Last day to count.
+        discounts: What discounts cost beside the amounts of the log.
+        name: What to call it.
+        options: Any option of `docs/settings.md` on how the tables are read.
+
+    Raises:
+        InputError: a table can't be used, or the log ends before the first day.
+
+    Example:
+        >>> import clustera, numpy as np, pandas as pd
+        >>> who = pd.DataFrame({"customer": range(2000), "group": ["control", "contact"] * 1000})
+        >>> bought = pd.DataFrame({"customer": range(2000), "outcome": [int(i % 20 < 2 or i % 10 == 3) for i in range(2000)]})
+        >>> found = clustera.measure_campaign(who, outcomes=bought, day="2024-05-01", days=30, randomized=True, share=0.5)
+        >>> found.decision
+        'works'
+    """
+    first = _day_number(day)
+    if days < 1:
+        raise InputError(f"days is {days}; a campaign is measured for at least one day.")
+    if looks not in ("daily", "end", "open"):
+        raise InputError(f"looks is {looks!r}; it must be daily, end or open.")
+    campaign = Campaign(
+        name=name,
+        run="",
+        day=first,
+        days=None if looks == "open" else days,
+        share=share,
+        randomized=randomized,
+        seed="",
+        measure=measure,
+        looks=looks,  # type: ignore[arg-type]
+        customers=0,
+        contact=0,
+        control=0,
+        margin=margin,
+        contact_cost=contact_cost,
+    )
+    found = pipeline.campaign_results(
+        campaign,
+        assignments,
+        pipeline.CampaignSources(orders, outcomes, contacted),
+        gather(**options),
+        until=None if until is None else _day_number(until),
+        discounts=discounts,
+    )
+    return MeasuredCampaign(found)
+
+
+def _day_number(day: Day) -> int:
+    """Days since 1970-01-01.
+
+    Raises:
+        InputError: it is no date.
+    """
+    try:
+        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()))
+    except ValueError:
+        raise InputError(f"{day!r} is no date.", hint="Write it as 2024-05-31.") from None

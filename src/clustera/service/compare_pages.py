@@ -1,0 +1,201 @@
+"""Two segments held against each other on all columns, and two runs: who moved where; each with its twins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from clustera import components, frames, texts
+from clustera.components.markup import tone
+from clustera.errors import InputError
+from clustera.records import Comparison, Difference
+from clustera.segmentation.differing import differing
+from clustera.service.answers import as_csv, as_json
+from clustera.service.library import Library, Opened
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command, as_python
+
+router = APIRouter(include_in_schema=False)
+_COLUMNS = tuple(Difference.__dataclass_fields__)
+
+
+class Pair:
+    """What the address asks for: a segment, another one, and the run that is of."""
+
+    def __init__(self, library: Library, opened: Opened, a: int | None, b: str, within: str) -> None:
+        segments = opened.outcome.segments
+        self.opened = opened
+        self.within = library.open(within) if within and within != opened.name else opened
+        self.one = a if a is not None else segments[0].segment
+        theirs = [segment.segment for segment in self.within.outcome.segments]
+        if b == "rest" and self.within is opened:
+            self.other = None
+        elif b and b != "rest":
+            self.other = _whole(b)
+        elif self.within is not opened:
+            self.other = self.one
+        else:
+            self.other = next((number for number in theirs if number != self.one), None)
+
+    def found(self) -> tuple[Difference, ...]:
+        """What differs, the most first."""
+        opened, within = self.opened, self.within
+        with texts.speaking(opened.outcome.locale):
+            return differing(
+                (opened.outcome, opened.customers, self.one), (within.outcome, within.customers, self.other)
+            )
+
+    def query(self) -> str:
+        """The same as part of an address."""
+        asked: dict[str, object] = {"a": self.one, "b": "rest" if self.other is None else self.other}
+        return urlencode(asked | ({"within": self.within.name} if self.within is not self.opened else {}))
+
+    def name(self, which: str) -> str:
+        """How a group is called."""
+        if which == "one":
+            return self.opened.seg.names[self.one] + (
+                f" ({self.opened.name})" if self.within is not self.opened else ""
+            )
+        if self.other is None:
+            return texts.translate("all other customers")
+        return self.within.seg.names[self.other] + (f" ({self.within.name})" if self.within is not self.opened else "")
+
+    def tones(self) -> tuple[str, str]:
+        """Their colors; gray for the second where both have the same."""
+        one = next(tone(s.color) for s in self.opened.outcome.segments if s.segment == self.one)
+        other = next((tone(s.color) for s in self.within.outcome.segments if s.segment == self.other), "tone-none")
+        return one, other if other != one else "tone-none"
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise InputError(f"There is no segment {text[:40]!r}.", hint="Choose two segments of the lists.")
+    return int(text)
+
+
+@router.get("/runs/{name}/differences")
+def differences(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
+    """Two segments on all columns."""
+    library = library_of(request)
+    opened = library.open(name)
+    pair = Pair(library, opened, a, b, within)
+    found = pair.found()
+    with texts.speaking(opened.outcome.locale):
+        one, other = pair.name("one"), pair.name("other")
+        table = components.difference_table(found, one=one, other=other, tones=pair.tones())
+        sentence = components.difference_sentence(found, one=one, other=other)
+    against = [] if pair.other is None else [pair.other]
+    if pair.within is not opened:
+        words: list[object] = [opened.name, pair.one, *against, "--within", pair.within.name]
+        load = f"then = clustera.load({pair.within.name!r}, runs={str(library.store.folder)!r})\n"
+        python = f"{load}seg.compare_segments({pair.one}, {pair.other}, within=then)"
+    else:
+        words = [opened.name, pair.one, *against]
+        python = f"seg.compare_segments({', '.join(map(str, [pair.one, *against]))})"
+    return run_page(
+        "differences.html.j2",
+        request,
+        opened,
+        "differences",
+        pair=pair,
+        table=table,
+        sentence=sentence,
+        runs=[run.name for run in reversed(library.store.list())],
+        same=Same(
+            as_command("differences", library.store.folder, *words),
+            as_python(library.store.folder, opened.name, python),
+            f"/runs/{opened.name}/differences",
+            query=pair.query(),
+        ),
+    )
+
+
+@router.get("/runs/{name}/differences.json")
+def differences_json(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
+    """What `clustera differences --json` prints."""
+    library = library_of(request)
+    return as_json([asdict(entry) for entry in Pair(library, library.open(name), a, b, within).found()])
+
+
+@router.get("/runs/{name}/differences.csv")
+def differences_csv(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
+    """Every difference, one a row."""
+    library = library_of(request)
+    pair = Pair(library, library.open(name), a, b, within)
+    return as_csv(map(asdict, pair.found()), _COLUMNS, name=f"{pair.opened.name}-differences")
+
+
+@router.get("/runs/{name}/moves")
+def moves(request: Request, name: str, since: str = "") -> Response:
+    """Who moved from which segment of an earlier run to which of this one."""
+    library = library_of(request)
+    opened = library.open(name)
+    earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
+    before = _before(library, opened, since, earlier)
+    found = _compared(opened, before) if before else None
+    address = f"/runs/{quote(opened.name)}/customers"
+    with texts.speaking(opened.outcome.locale), components.listing(address):
+        streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
+        matrix = components.move_matrix(found, opened.outcome.segments, opened.name) if found else None
+    if before is None:
+        same = Same(as_command("runs", library.store.folder), "", f"/runs/{opened.name}/moves", table=False)
+    else:
+        python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
+        same = Same(
+            as_command("compare", library.store.folder, before.name, opened.name),
+            as_python(library.store.folder, opened.name, python),
+            f"/runs/{opened.name}/moves",
+            query=urlencode({"since": before.name}),
+        )
+    return run_page(
+        "moves.html.j2",
+        request,
+        opened,
+        "moves",
+        before=before,
+        earlier=earlier,
+        found=found,
+        streams=streams,
+        matrix=matrix,
+        same=same,
+    )
+
+
+@router.get("/runs/{name}/moves.json")
+def moves_json(request: Request, name: str, since: str = "") -> Response:
+    """What `clustera compare --json` prints."""
+    found = _asked(request, name, since)
+    return as_json(asdict(found) | {"stayed": found.stayed})
+
+
+@router.get("/runs/{name}/moves.csv")
+def moves_csv(request: Request, name: str, since: str = "") -> Response:
+    """Every move, with how many customers made it, one a row."""
+    found = _asked(request, name, since)
+    table = frames.moves(found)
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
+    return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
+
+
+def _asked(request: Request, name: str, since: str) -> Comparison:
+    library = library_of(request)
+    opened = library.open(name)
+    earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
+    before = _before(library, opened, since, earlier)
+    if before is None:
+        raise InputError("There is no other run to compare with.", hint="Make a second run, with --like this one.")
+    return _compared(opened, before)
+
+
+def _before(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
+    """The run asked for; else the one this was made like, else the newest before it."""
+    if since:
+        return library.open(since)
+    return library.before(opened) or (library.open(earlier[0]) if earlier else None)
+
+
+def _compared(opened: Opened, before: Opened) -> Comparison:
+    return before.seg.compare(opened.seg, before=before.name, after=opened.name)

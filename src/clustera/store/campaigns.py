@@ -1,0 +1,274 @@
+"""The campaigns of a folder of runs, each by its name, never by a path.
+
+    runs/
+      campaigns/
+        spring/
+          campaign.json      what was launched: customers, day, share of the control group, what decides
+          assignments.csv    customer, segment, group (contact or control); also as Parquet
+          contact.csv        the customers to contact, with what is known of each
+        spring.results.json  what it brought, as it was last looked at
+        .lock                held while somebody writes here
+
+The folder of a campaign is written beside its place and appears by one rename; its files never change.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace as changed
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from clustera.engines import Rows
+from clustera.errors import RunError, closest
+from clustera.records import (
+    Action,
+    Campaign,
+    CampaignDecision,
+    CampaignPart,
+    CampaignResults,
+    Effect,
+    MeasuredEffect,
+)
+from clustera.store.files import PARTIAL, locked, replace, safe_rows, sync_folder, writing
+from clustera.store.naming import CAMPAIGNS, check_name, is_name
+
+RECORD = "campaign.json"
+RESULTS = ".results.json"
+MEASURED = ("works", "harms", "no difference shown")  # what is left open is no measurement
+
+
+@cache
+def _campaign_adapter() -> TypeAdapter[Campaign]:
+    return TypeAdapter(Campaign)
+
+
+@cache
+def _results_adapter() -> TypeAdapter[CampaignResults]:
+    return TypeAdapter(CampaignResults)
+
+
+class Campaigns:
+    """The campaigns of one folder of runs.
+
+    Args:
+        runs: The folder of runs; `campaigns` in it is made by the first `launch`.
+
+    Example:
+        >>> Campaigns("no_such_folder").list()
+        ()
+    """
+
+    def __init__(self, runs: str | Path) -> None:
+        self.folder = Path(runs) / CAMPAIGNS
+
+    def list(self) -> tuple[Campaign, ...]:
+        """All campaigns that can be read, by their first day and name."""
+        found = []
+        for name in self._names():
+            with suppress(RunError):
+                found.append(self._read(name))
+        return tuple(sorted(found, key=lambda campaign: (campaign.day, campaign.name)))
+
+    def damaged(self) -> dict[str, RunError]:
+        """Campaigns that can't be read, by name, with what is wrong with each."""
+        problems = {}
+        for name in self._names():
+            try:
+                self._read(name)
+                self.results(name)
+            except RunError as error:
+                problems[name] = error
+        return problems
+
+    def open(self, name: str) -> Campaign:
+        """A campaign.
+
+        Raises:
+            RunError: there is none of this name, or it is damaged.
+        """
+        if is_name(name) and (self.folder / name / RECORD).is_file():
+            return self._read(name)
+        near = closest(name, self._names())
+        hint = f"Did you mean {near}?" if near else "`clustera campaign list` lists them; --runs names another folder."
+        raise RunError(f"There is no campaign {name!r} in {self.folder}.", hint=hint)
+
+    def assignments(self, name: str) -> pa.Table:
+        """customer, segment and group of everybody in a campaign."""
+        path = self.folder / self.open(name).name / "assignments.parquet"
+        try:
+            return pq.ParquetFile(path).read()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise _damaged(path) from error
+
+    def results(self, name: str) -> CampaignResults | None:
+        """What a campaign brought when it was last looked at; None where nobody did."""
+        path = self.folder / f"{name}{RESULTS}"
+        try:
+            return _results_adapter().validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise RunError(
+                f"{path} is damaged.", hint=f"Remove it, then look again: clustera campaign results {name}"
+            ) from error
+
+    def check_free(self, name: str) -> None:
+        """Refuse the name of a campaign that can't be used, before any work is done.
+
+        Raises:
+            RunError: it is no name, or that of another campaign.
+        """
+        check_name(name, what="campaign")
+        if (self.folder / name).exists():
+            raise RunError(
+                f"There is already a campaign {name!r} in {self.folder}; its groups never change.",
+                hint="Choose another name. With the same name the same customers would be left out again.",
+            )
+        if (self.folder / "manifest.json").exists():
+            raise RunError(
+                f"{self.folder} is a run; campaigns are kept in a folder of this name.", hint="Rename the run's folder."
+            )
+
+    def launch(self, campaign: Campaign, *, assignments: Rows, contact: Rows) -> Path:
+        """Write a campaign and its lists, which appear by one rename; returns the folder.
+
+        Args:
+            campaign: What is launched.
+            assignments: customer, segment, group.
+            contact: The customers to contact, with what is known of each.
+
+        Raises:
+            RunError: the name is taken, or the folder is locked for more than a minute.
+            SetupError: the folder can't be written.
+        """
+        self.check_free(campaign.name)
+        with self._alone():
+            self.check_free(campaign.name)
+            place = self.folder / campaign.name
+            partial = self.folder / f"{PARTIAL}{campaign.name}"
+            partial.mkdir()
+            try:
+                assignments.write_parquet(partial / "assignments.parquet")
+                safe_rows(assignments).write_csv(partial / "assignments.csv")
+                safe_rows(contact).write_csv(partial / "contact.csv")
+                (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")
+                sync_folder(partial)
+                # A campaign of this name may have been removed by hand; what it brought is not this one's.
+                (self.folder / f"{campaign.name}{RESULTS}").unlink(missing_ok=True)
+                partial.rename(place)
+            except BaseException:
+                shutil.rmtree(partial, ignore_errors=True)
+                raise
+        return place
+
+    def keep_results(self, results: CampaignResults) -> Path:
+        """Keep what a campaign brought, in place of what was kept of an earlier day; returns the file."""
+        name = self.open(results.campaign.name).name
+        path = self.folder / f"{name}{RESULTS}"
+        with self._alone():
+            before = self._kept(name)
+            if before is not None and before.day > results.day:
+                return path
+            temporary = path.with_name(f"{PARTIAL}{path.name}")
+            temporary.write_bytes(to_json(results, indent=1, inf_nan_mode="strings") + b"\n")
+            replace(temporary, path)
+        return path
+
+    def measured(self, actions: Sequence[Action], run: str) -> tuple[Action, ...]:
+        """Actions, each with what the last campaign with it brought, where there was one.
+
+        A campaign among customers of the same run says what it brought in each segment; of another run the segments may
+        be others, so what it brought to all of its customers together is taken.
+
+        Args:
+            actions: Those of a run.
+            run: The run's name.
+        """
+        known = [found for campaign in self.list() if campaign.action_code and (found := self._kept(campaign.name))]
+        if not known:
+            return tuple(actions)
+        return tuple(changed(action, measured=_measured(action, known, run) or action.measured) for action in actions)
+
+    def _kept(self, name: str) -> CampaignResults | None:
+        with suppress(RunError):
+            return self.results(name)
+        return None
+
+    def _read(self, name: str) -> Campaign:
+        path = self.folder / name / RECORD
+        try:
+            return _campaign_adapter().validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise _damaged(path) from error
+
+    def _names(self) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(p.name for p in self.folder.iterdir() if (p / RECORD).is_file() and is_name(p.name)))
+        except OSError:
+            return ()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Alone in the folder; what a killed process left behind is removed."""
+        with writing(self.folder), locked(self.folder):
+            for left in self.folder.glob(f"{PARTIAL}*"):
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink(missing_ok=True)
+            yield
+
+
+def _measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:
+    """What the last campaign with an action brought; None where none was measured."""
+    for results in reversed(known):
+        campaign = results.campaign
+        if campaign.action_code != action.rule or results.decision not in MEASURED:
+            continue
+        same = campaign.run == run
+        part = next((part for part in results.parts[1:] if same and part.segment == action.segment), None)
+        if same and part is None and action.segment not in {number for number, _ in campaign.segments}:
+            continue
+        if (found := _of_part(results, part or results.parts[0])) is not None:
+            return found
+    return None
+
+
+def _of_part(results: CampaignResults, part: CampaignPart) -> MeasuredEffect | None:
+    campaign = results.campaign
+    effect = part.buyers if campaign.measure == "buyers" else part.revenue
+    if effect is None:
+        return None
+    return MeasuredEffect(
+        campaign=campaign.name,
+        segment=part.segment,
+        day=campaign.day,
+        days=results.days,
+        measure=campaign.measure,
+        value=effect.value,
+        low=effect.low,
+        high=effect.high,
+        decision=_decision_of(effect, part),
+        customers=part.contact.customers + part.control.customers,
+    )
+
+
+def _decision_of(effect: Effect, part: CampaignPart) -> CampaignDecision:
+    """Of a segment: whether its own difference holds, not that of all customers together."""
+    if part.shown is False or effect.low <= 0 <= effect.high:
+        return "no difference shown"
+    return "works" if effect.low > 0 else "harms"
+
+
+def _damaged(path: Path) -> RunError:
+    return RunError(
+        f"{path} is missing or damaged.", hint="Restore it from a copy. The files of a campaign never change."
+    )

@@ -1,0 +1,125 @@
+"""What people write about a run: a small file beside it, since the run itself never changes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from clustera.errors import RunError
+from clustera.records import Note
+from clustera.store.files import locked, replace_json, writing
+from clustera.store.run import Run
+
+LONGEST = 2_000  # characters of a note
+_LONGEST_NAME = 80
+_FIGURE = re.compile(r"[\w -]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the file holds."""
+
+    given: int = 0  # the last id
+    notes: tuple[Note, ...] = ()
+
+
+@cache
+def _adapter() -> TypeAdapter[_Kept]:
+    return TypeAdapter(_Kept)
+
+
+def notes_file(run: Path) -> Path:
+    """Where the notes of a run stand, beside it."""
+    return run.parent / f"{run.name}.notes.json"
+
+
+def read_notes(run: Run) -> tuple[Note, ...]:
+    """The notes of a run, the oldest first.
+
+    Raises:
+        RunError: their file is damaged.
+    """
+    return _read(run).notes
+
+
+def add_note(run: Run, text: str, *, about: str = "", author: str = "") -> Note:
+    """Write a note beside a run.
+
+    Args:
+        run: Which run.
+        text: At most 2,000 characters.
+        about: "" the run, "segment:3", "figure:NAME" or "day:2017-12-25".
+        author: Who writes.
+
+    Raises:
+        RunError: the text is empty or too long, or `about` is nothing of this run.
+        SetupError: the folder can't be written.
+    """
+    text, author = _tidy(text), " ".join(author.split())[:_LONGEST_NAME]
+    if not text:
+        raise RunError("The note is empty.", hint="For example: clustera note latest 'Price change on May 3'")
+    if len(text) > LONGEST:
+        raise RunError(f"The note has {len(text):,} characters; {LONGEST:,} are the most.", hint="Shorten it.")
+    about = _checked(about, run)
+    with writing(run.path.parent), locked(run.path.parent):
+        kept = _read(run)
+        made = Note(kept.given + 1, text, about, author, datetime.now().astimezone().date().isoformat())
+        replace_json(notes_file(run.path), asdict(_Kept(made.id, (*kept.notes, made))))
+    return made
+
+
+def remove_note(run: Run, number: int) -> None:
+    """Take a note away.
+
+    Raises:
+        RunError: there is no such note.
+    """
+    with writing(run.path.parent), locked(run.path.parent):
+        kept = _read(run)
+        left = tuple(note for note in kept.notes if note.id != number)
+        if len(left) == len(kept.notes):
+            there = ", ".join(str(note.id) for note in kept.notes) or "none"
+            raise RunError(f"{run.name} has no note {number}.", hint=f"It has: {there}.")
+        replace_json(notes_file(run.path), asdict(_Kept(kept.given, left)))
+
+
+def _read(run: Run) -> _Kept:
+    path = notes_file(run.path)
+    try:
+        return _adapter().validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return _Kept()
+    except (OSError, ValidationError) as error:
+        raise RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.") from error
+
+
+def _tidy(text: str) -> str:
+    """Lines end alike, and no character is one that no text has."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("".join(c for c in line if c.isprintable() or c == "\t").rstrip() for line in lines).strip()
+
+
+def _checked(about: str, run: Run) -> str:
+    kind, _, which = about.partition(":")
+    if not about:
+        return ""
+    if kind == "segment":
+        known = run.model().segments
+        if which.isdigit() and int(which) in known:
+            return f"segment:{int(which)}"
+        raise RunError(f"{run.name} has no segment {which}.", hint=f"It has: {', '.join(map(str, known))}.")
+    if kind == "day":
+        try:
+            return f"day:{date.fromisoformat(which).isoformat()}"
+        except ValueError as error:
+            raise RunError(f"{which!r} is no day.", hint="Write it as 2026-05-03.") from error
+    if kind == "figure" and _FIGURE.fullmatch(which):
+        return about
+    raise RunError(
+        f"A note can't be about {about!r}.", hint="It is about the run, a segment (segment:3), a figure or a day."
+    )

@@ -1,0 +1,184 @@
+"""What a campaign brought, against SciPy, against sums by hand, and on simulated groups with a known difference."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from clustera.campaigns import Responses, measure_campaign, sample_ratio
+from clustera.campaigns.estimates import difference
+from clustera.records import Campaign
+
+CAMPAIGN = Campaign(
+    name="spring", run="april", day=19_844, days=14, share=0.2, randomized=True, seed="spring", measure="revenue",
+    looks="end", customers=0, contact=0, control=0, margin=0.4, contact_cost=0.5,
+)  # fmt: skip
+
+
+def responses(n=2_000, *, share=0.2, lift=0.0, rate=0.2, segments=1, seed=0, tail=0.5, before=True):
+    """Customers of whom some buy; their amounts before and during the campaign go together."""
+    random = np.random.default_rng(seed)
+    contact = random.random(n) >= share
+    taste = random.lognormal(2.0, 0.8, n)
+    bought = random.random(n) < rate + lift * contact
+    amount = np.where(bought, taste * random.lognormal(0, tail, n), 0.0)
+    earlier = np.where(random.random(n) < 0.6, taste * random.lognormal(0, 0.3, n), 0.0)
+    return Responses(
+        segment=random.integers(1, segments + 1, n),
+        contact=contact,
+        bought=bought,
+        orders=bought.astype(np.int64),
+        revenue=amount,
+        revenue_before=earlier if before else None,
+        orders_before=(earlier > 0).astype(float) if before else None,
+    )
+
+
+def test_a_difference_of_means_is_the_one_of_scipy():
+    random = np.random.default_rng(4)
+    values, contact = random.lognormal(1, 1, 90), np.arange(90) % 3 > 0
+    found = difference(values, contact, np.zeros(90, dtype=np.int64)).effect(stats.norm.isf(0.025))
+    welch = stats.ttest_ind(values[contact], values[~contact], equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((welch.low, welch.high), rel=1e-6)
+
+
+def test_segments_are_averaged_as_the_contacted_are_spread_over_them():
+    # By hand: segment 1 has 30 contacted with mean 3 against 1, segment 2 has 10 with mean 10 against 2.
+    segment = np.repeat([1, 2], [50, 30])
+    contact = np.r_[np.arange(50) < 30, np.arange(30) < 10]
+    values = np.select([(segment == 1) & contact, segment == 1, contact], [3.0, 1.0, 10.0], 2.0)
+    found = difference(values, contact, segment)
+    assert found.value == pytest.approx((30 * 2 + 10 * 8) / 40)
+    assert found.control == pytest.approx((30 * 1 + 10 * 2) / 40)
+
+
+def test_a_segment_whose_share_differs_does_not_bias_the_whole():
+    """Nearly all of the good customers are contacted; the campaign brings nothing."""
+    random = np.random.default_rng(1)
+    segment = np.repeat([1, 2], 4_000)
+    contact = random.random(8_000) < np.where(segment == 1, 0.95, 0.5)
+    values = (random.random(8_000) < np.where(segment == 1, 0.6, 0.1)).astype(float)
+    assert values[contact].mean() - values[~contact].mean() > 0.15
+    assert abs(difference(values, contact, segment, share=True).value) < 0.03
+
+
+def test_totals_and_profit_follow_from_the_difference_by_hand():
+    own = responses(lift=0.1)
+    found = measure_campaign(CAMPAIGN, own, days=14, discounts=100)
+    contacted = int(own.contact.sum())
+    assert found.cost == pytest.approx(0.5 * contacted + 100)
+    assert found.total_revenue.value == pytest.approx(found.parts[0].revenue.value * contacted)
+    assert found.profit.value == pytest.approx(0.4 * found.total_revenue.value - found.cost)
+    assert found.profit.low == pytest.approx(0.4 * found.total_revenue.low - found.cost)
+    assert found.parts[0].contact.revenue == pytest.approx(own.revenue[own.contact].sum())
+
+
+def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said():
+    own = responses(n=6_000, rate=0.8)
+    found = measure_campaign(CAMPAIGN, own, days=14)
+    plain = measure_campaign(CAMPAIGN, replace(own, revenue_before=None, orders_before=None), days=14)
+    widths = [part.parts[0].revenue.high - part.parts[0].revenue.low for part in (found, plain)]
+    assert dict(found.narrower)["revenue"] == pytest.approx(1 - widths[0] / widths[1], abs=1e-6)
+    together = np.corrcoef(own.revenue, own.revenue_before)[0, 1]
+    assert dict(found.narrower)["revenue"] == pytest.approx(1 - np.sqrt(1 - together**2), abs=0.03)
+    assert together > 0.3
+    assert plain.narrower == ()
+
+
+def test_groups_that_were_chosen_get_no_difference_at_all():
+    found = measure_campaign(replace(CAMPAIGN, randomized=False), responses(lift=0.3, segments=3), days=14)
+    assert found.decision == "not randomized"
+    assert all(part.buyers is None and part.revenue is None and part.shown is None for part in found.parts)
+    assert (found.total_revenue, found.total_buyers, found.profit, found.tail) == (None, None, None, None)
+    assert len(found.parts) == 4
+
+
+def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
+    own = responses(share=0.1, lift=0.3)
+    found = measure_campaign(CAMPAIGN, own, days=14)
+    control = int((~own.contact).sum())
+    expected = stats.chisquare([control, 2_000 - control], [400, 1_600])
+    assert found.decision == "groups differ"
+    assert found.ratio.p == pytest.approx(expected.pvalue, rel=1e-9)
+    assert found.parts[0].revenue is None
+
+
+def test_groups_as_drawn_hold():
+    assert sample_ratio(responses(), 0.2).holds
+    assert sample_ratio(responses(), None) is None
+
+
+@pytest.mark.parametrize(("lift", "decision"), [(0.5, "works"), (-0.19, "harms"), (0.0, "no difference shown")])
+def test_the_answer_is_that_of_the_interval(lift, decision):
+    found = measure_campaign(replace(CAMPAIGN, measure="buyers"), responses(n=8_000, lift=lift), days=14)
+    assert found.decision == decision
+
+
+def test_before_the_end_an_interval_is_wider_than_at_the_end():
+    own, daily = responses(n=8_000), replace(CAMPAIGN, looks="daily")
+    early, late = (measure_campaign(daily, own, days=days) for days in (3, 14))
+    assert early.decision == "too early"
+    widths = [found.parts[0].revenue.high - found.parts[0].revenue.low for found in (early, late)]
+    assert widths[0] > 2 * widths[1]
+
+
+def test_who_planned_one_look_sees_no_difference_before_the_end():
+    found = measure_campaign(CAMPAIGN, responses(lift=0.4), days=13)
+    assert (found.decision, found.parts[0].revenue, found.total_revenue) == ("too early", None, None)
+
+
+def test_a_large_difference_stops_a_campaign_early():
+    found = measure_campaign(replace(CAMPAIGN, looks="daily", measure="buyers"), responses(n=8_000, lift=0.4), days=5)
+    assert (found.decision, found.over) == ("works", False)
+
+
+def test_too_few_customers_are_too_few():
+    found = measure_campaign(replace(CAMPAIGN, share=None), responses(n=60), days=14)
+    assert found.decision == "too few"
+
+
+def test_everybody_in_one_group_is_no_control_group():
+    own = responses()
+    found = measure_campaign(replace(CAMPAIGN, share=None), replace(own, contact=np.ones(2_000, dtype=bool)), days=14)
+    assert found.decision == "no control group"
+
+
+def test_few_customers_who_carry_the_sum_are_told_with_a_second_interval():
+    own = responses(n=6_000, rate=0.5)
+    giants = own.revenue.copy()
+    giants[np.flatnonzero(own.bought)[:20]] *= 500
+    found = measure_campaign(CAMPAIGN, replace(own, revenue=giants), days=14)
+    spent = np.sort(giants[giants > 0])[::-1]
+    top = spent[: int(np.ceil(0.01 * len(spent)))].sum() / spent.sum()
+    assert found.tail.share == pytest.approx(top)
+    whole = found.parts[0].revenue
+    assert found.tail.effect.high - found.tail.effect.low < 0.5 * (whole.high - whole.low)
+    assert measure_campaign(CAMPAIGN, own, days=14).tail is None
+
+
+def test_holm_finds_the_one_segment_where_it_works():
+    own = responses(n=12_000, segments=6)
+    random = np.random.default_rng(5)
+    more = (own.segment == 2) & own.contact & (random.random(12_000) < 0.4)
+    own = replace(own, bought=own.bought | more)
+    found = measure_campaign(replace(CAMPAIGN, measure="buyers"), own, days=14)
+    assert [part.segment for part in found.parts[1:] if part.shown] == [2]
+
+
+def test_holm_shows_no_more_than_one_in_twenty_families_by_chance():
+    shown = 0
+    for seed in range(120):
+        own = responses(n=2_400, segments=6, seed=seed, before=False)
+        found = measure_campaign(replace(CAMPAIGN, measure="buyers"), own, days=14, has_revenue=False)
+        shown += any(part.shown for part in found.parts[1:])
+    assert shown <= 13  # binomial(120, .05): 13 or more once in 200
+
+
+def test_every_customer_is_counted_once_in_every_family_of_parts():
+    own = responses(segments=4, seed=7)
+    whole, *parts = measure_campaign(CAMPAIGN, own, days=14).parts
+    for group in ("contact", "control"):
+        for field in ("customers", "buyers", "orders"):
+            assert getattr(getattr(whole, group), field) == sum(getattr(getattr(p, group), field) for p in parts)
+        assert getattr(whole, group).revenue == pytest.approx(sum(getattr(p, group).revenue for p in parts))

@@ -1,0 +1,313 @@
+"""A campaign from the suggested action to the measured sum: by command and in Python, on a log with a known effect."""
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app
+from tests.campaigning import LAUNCH, campaign_log, quiet_log
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A folder of runs with the run `april`, and the log it was drawn from."""
+    folder = tmp_path_factory.mktemp("shop")
+    log = quiet_log(2_000)
+    with clustera.segment(orders=log, k=3, value=False, progress=False) as seg:
+        seg.publish(folder / "runs", name="april")
+    return folder, log
+
+
+@pytest.fixture(scope="module")
+def spring(shop):
+    """The campaign `spring` with half of the customers in the control group; it makes 30 % of the contacted buy once more."""
+    folder, log = shop
+    with clustera.load("april", runs=folder / "runs") as seg:
+        made = seg.launch_campaign(
+            "spring", "next_basket", control=0.5, day=LAUNCH.date(), margin=0.3, contact_cost=0.1
+        )
+    return made, campaign_log(made.assignments, log, lift=0.3)
+
+
+@pytest.fixture
+def runs(shop, spring, tmp_path):
+    """A copy of the runs and the campaign that a test may change."""
+    shutil.copytree(shop[0] / "runs", tmp_path / "runs")
+    return tmp_path / "runs"
+
+
+def said(*words):
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.output
+
+
+def test_every_customer_of_the_action_is_in_one_group(shop, spring):
+    folder, _ = shop
+    seg = clustera.load("april", runs=folder / "runs")
+    meant = set(seg.customers.loc[seg.customers["action_code"] == "next_basket", "id"])
+    assert set(spring[0].assignments["customer"]) == meant
+    assert len(spring[0].assignments) == len(meant) == spring[0].record.customers
+
+
+def test_the_list_to_contact_has_nobody_of_the_control_group(spring):
+    listed = pd.read_csv(spring[0].folder / "contact.csv", dtype={"id": str})
+    groups = spring[0].assignments.set_index("customer")["group"]
+    assert list(groups[listed["id"]].unique()) == ["contact"]
+    assert len(listed) == spring[0].record.contact
+
+
+def test_what_it_brought_is_in_its_interval(spring, runs):
+    made, log = spring
+    found = clustera.load_campaign("spring", runs=runs).results(log)
+    contact = made.assignments["group"] == "contact"
+    assert found.decision == "works"
+    # Who would buy anyway needs no campaign: 30 % of those who would not.
+    base = found.record.parts[0].control.buyers / (~contact).sum()
+    effect = found.record.parts[0].buyers
+    assert effect.low < 0.3 * (1 - base) < effect.high
+
+
+def test_counts_are_those_of_pandas(spring, runs):
+    made, log = spring
+    found = clustera.load_campaign("spring", runs=runs).results(log)
+    day = pd.to_datetime(log["order_date"])
+    during = log[(day >= LAUNCH) & (day < LAUNCH + pd.Timedelta(days=30))]
+    groups = made.assignments.set_index("customer")["group"]
+    bought = during.assign(group=during["customer_id"].map(groups).fillna("neither"))
+    by = bought.groupby("group")
+    whole = found.record.parts[0]
+    assert whole.contact.buyers == by["customer_id"].nunique()["contact"]
+    assert whole.control.revenue == pytest.approx(by["amount"].sum()["control"])
+    assert found.record.others == by["customer_id"].nunique()["neither"]
+    assert found.record.others_revenue == pytest.approx(by["amount"].sum()["neither"])
+
+
+def test_no_money_of_the_days_is_lost(spring, runs):
+    _, log = spring
+    record = clustera.load_campaign("spring", runs=runs).results(log).record
+    day = pd.to_datetime(log["order_date"])
+    during = log.loc[(day >= LAUNCH) & (day < LAUNCH + pd.Timedelta(days=30)), "amount"].sum()
+    whole = record.parts[0]
+    assert whole.contact.revenue + whole.control.revenue + record.others_revenue == pytest.approx(during)
+
+
+def test_the_action_says_afterwards_what_was_measured(spring, runs):
+    _, log = spring
+    clustera.load_campaign("spring", runs=runs).results(log)
+    seg = clustera.load("april", runs=runs)
+    rows = seg.actions[seg.actions["action_code"] == "next_basket"]
+    assert rows["measured"].str.fullmatch(r"measured \+\d+\.\d points of buyers \[[+−]\d+\.\d, \+\d+\.\d\]").all()
+    assert (rows["measured_low"] < rows["measured_effect"]).all()
+    assert rows["measured_in"].eq("spring").all()
+    assert seg.actions.loc[seg.actions["action_code"] != "next_basket", "measured"].isna().all()
+    assert "campaign spring, 30 days from May 1, 2024" in seg.report_html()
+    code, printed = said("show", "april", "--runs", runs)
+    assert (code, "measured +" in printed) == (0, True)
+
+
+def test_the_next_run_and_the_next_plan_know_what_was_measured(shop, spring, runs):
+    _, log = spring
+    clustera.load_campaign("spring", runs=runs).results(log)
+    like = clustera.load("april", runs=runs)
+    with clustera.segment(orders=log, like=like, value=False, progress=False) as seg:
+        place = seg.publish(runs, name="may")
+    written = pd.read_csv(place / "actions.csv")
+    assert written.loc[written["action_code"] == "next_basket", "measured_in"].eq("spring").all()
+    plan = clustera.load("may", runs=runs).plan_campaign("next_basket")
+    assert {part.measured.campaign for part in plan.record.audiences} == {"spring"}
+
+
+def test_too_early_is_no_measurement(spring, runs):
+    _, log = spring
+    found = clustera.load_campaign("spring", runs=runs).results(log, until="2024-05-01")
+    assert found.decision == "too early"
+    assert clustera.load("april", runs=runs).actions["measured"].isna().all()
+
+
+def test_a_later_look_replaces_an_earlier_one_and_not_the_other_way(spring, runs):
+    _, log = spring
+    campaign = clustera.load_campaign("spring", runs=runs)
+    campaign.results(log, until="2024-05-20")
+    campaign.results(log)
+    campaign.results(log, until="2024-05-10")
+    assert campaign.last_results.record.days == 30
+
+
+def test_a_log_that_ends_before_the_launch_is_refused(shop, runs):
+    with pytest.raises(clustera.InputError, match="complete up to 2024-04-30; the campaign began on 2024-05-01"):
+        clustera.load_campaign("spring", runs=runs).results(shop[1])
+
+
+def test_a_campaign_is_never_overwritten(runs):
+    before = (runs / "campaigns" / "spring" / "campaign.json").read_bytes()
+    code, printed = said("campaign", "launch", "spring", "april", "--action", "next_basket", "--runs", runs)
+    assert (code, "There is already a campaign 'spring'" in printed) == (5, True)
+    assert (runs / "campaigns" / "spring" / "campaign.json").read_bytes() == before
+
+
+def test_customers_of_a_campaign_that_goes_on_are_told_or_left_out(runs):
+    seg = clustera.load("april", runs=runs)
+    told = seg.launch_campaign("second", "next_basket", day="2024-05-20")
+    assert told.record.overlaps[0].customers == told.record.customers
+    left = seg.launch_campaign("third", segments=[1, 2, 3], day="2024-05-20", exclude_running=True)
+    ids = set(told.assignments["customer"])
+    assert not ids & set(left.assignments["customer"])
+    assert seg.launch_campaign("later", "next_basket", day="2024-07-01").record.overlaps == ()
+
+
+def test_customers_who_got_it_anyway_or_did_not_are_told_and_stay(spring, runs):
+    made, log = spring
+    groups = made.assignments
+    control, contact = (groups.loc[groups["group"] == g, "customer"] for g in ("control", "contact"))
+    reached = pd.DataFrame({"customer": [*control[:5], *contact[7:], "nobody"]})
+    campaign = clustera.load_campaign("spring", runs=runs)
+    found, plain = campaign.results(log, contacted=reached).record, campaign.results(log).record
+    assert (found.contacted_control, found.not_contacted, found.contacted_unknown) == (5, 7, 1)
+    assert found.parts == plain.parts
+
+
+CAUSAL = ("because", "incremental", "made a difference", "it works", "it does harm", "interval", "profit")
+
+
+def test_groups_that_were_chosen_give_no_causal_sentence(spring, runs, tmp_path):
+    made, log = spring
+    log.to_csv(tmp_path / "log.csv", index=False)
+    made.assignments.to_csv(tmp_path / "groups.csv", index=False)
+    asked = ["campaign", "results", "--assignments", tmp_path / "groups.csv", "--orders", tmp_path / "log.csv"]
+    code, printed = said(*asked, "--day", "2024-05-01", "--days", "30", "--runs", runs)
+    assert code == 0
+    assert "Not randomized" in printed
+    assert not [word for word in CAUSAL if word in printed.lower()]
+    code, printed = said(
+        *asked, "--day", "2024-05-01", "--days", "30", "--randomized", "--control", "50%", "--runs", runs
+    )
+    assert "It works." in printed
+    code, printed = said(
+        "campaign", "results", "spring", "--orders", tmp_path / "log.csv", "--not-randomized", "--runs", runs
+    )
+    assert not [word for word in CAUSAL if word in printed.lower()]
+
+
+def test_a_table_of_outcomes_measures_like_the_log(spring, runs):
+    made, log = spring
+    day = pd.to_datetime(log["order_date"])
+    during = log[(day >= LAUNCH) & (day < LAUNCH + pd.Timedelta(days=30))]
+    spent = during.groupby("customer_id")["amount"].sum().rename("revenue").rename_axis("customer").reset_index()
+    campaign = clustera.load_campaign("spring", runs=runs)
+    table, logged = campaign.results(outcomes=spent).record, campaign.results(log).record
+    assert table.parts[0].contact.buyers == logged.parts[0].contact.buyers
+    assert table.parts[0].control.revenue == pytest.approx(logged.parts[0].control.revenue)
+    assert table.others == logged.others
+    assert table.not_in_table == len(made.assignments) - made.assignments["customer"].isin(spent["customer"]).sum()
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ({"customer": ["a", "b"], "group": ["contact", "maybe"]}, "'maybe' in the column 'group'"),
+        ({"customer": ["a", "a"], "group": ["contact", "control"]}, "stand more than once, such as 'a'"),
+        ({"customer": ["a", None], "group": ["contact", "control"]}, "1 rows have no customer"),
+        ({"who": ["a"], "group": ["contact"]}, "called like the customer's id"),
+    ],
+)
+def test_groups_that_say_nothing_clear_are_refused(groups, message):
+    outcomes = pd.DataFrame({"customer": ["a"], "outcome": [1]})
+    with pytest.raises(clustera.InputError, match=message):
+        clustera.measure_campaign(pd.DataFrame(groups), outcomes=outcomes, day="2024-05-01", days=30)
+
+
+def test_segments_that_are_called_by_names_are_told_by_their_names():
+    random = np.random.default_rng(0)
+    groups = pd.DataFrame(
+        {
+            "customer": np.arange(400),
+            "segment": np.where(np.arange(400) % 2, "Regulars", "New"),
+            "group": random.choice(["contact", "holdout"], 400),
+        }
+    )
+    bought = pd.DataFrame({"customer": np.arange(400), "bought": random.random(400) < 0.4})
+    found = clustera.measure_campaign(groups, outcomes=bought, day="2024-05-01", days=30, randomized=True)
+    assert list(found.parts["name"]) == ["All customers", "New", "Regulars"]
+    assert found.parts["contact_customers"][1:].sum() == found.parts["contact_customers"][0]
+
+
+def test_plan_launch_and_list_are_printed(runs):
+    code, printed = said("campaign", "plan", "april", "--action", "next_basket", "--runs", runs)
+    assert (code, "control 20%" in printed, "All together" in printed or "next_basket" in printed) == (0, True, True)
+    code, printed = said("campaign", "list", "--runs", runs)
+    assert (code, "spring" in printed, "not looked at yet" in printed) == (0, True, True)
+    code, printed = said("campaign", "list", "--runs", runs, "--json")
+    assert [entry["name"] for entry in json.loads(printed)] == ["spring"]
+
+
+def test_more_days_are_planned_with_the_log(shop, runs):
+    _folder, log = shop
+    seg = clustera.load("april", runs=runs)
+    with pytest.raises(clustera.InputError, match="counted what customers do in 30 days, not in 60"):
+        seg.plan_campaign("next_basket", days=60)
+    short, long = seg.plan_campaign("next_basket").record, seg.plan_campaign("next_basket", days=60, orders=log).record
+    assert long.days == 60
+    assert long.audiences[0].base_rate > short.audiences[0].base_rate
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["launch", "a/b", "april", "--action", "next_basket"], "'a/b' can't be the name of a campaign"),
+        (["launch", "x", "april", "--action", "next_baskt"], "Did you mean 'next_basket'?"),
+        (["launch", "x", "april", "--segments", "9"], "There is no segment 9"),
+        (["launch", "x", "april", "--control", "0"], "more than none and less than all"),
+        (["launch", "x", "april", "--control", "many"], "'many' is no share"),
+        (["launch", "x", "april", "--day", "soon"], "'soon' is no date"),
+        (["launch", "x", "april", "--margin", "30"], "The margin is 30"),
+        (["launch", "x", "april", "--looks", "weekly"], "it must be daily, end or open"),
+        (["plan", "april", "--segments", "one"], "are no numbers of segments"),
+        (["results", "sprig", "--orders", "x.csv"], "Did you mean spring?"),
+        (["results"], "Which campaign?"),
+        (["results", "spring"], "by a log of orders or by a table of outcomes"),
+    ],
+)
+def test_what_can_not_be_done_is_said_with_its_cure(runs, words, message):
+    code, printed = said("campaign", *words, "--runs", runs)
+    assert code in (3, 5)
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_damaged_campaign_is_told_and_the_others_are_listed(runs):
+    clustera.load("april", runs=runs).launch_campaign("other", "next_basket", day="2024-08-01")
+    (runs / "campaigns" / "other" / "campaign.json").write_text("{")
+    code, printed = said("campaign", "list", "--runs", runs)
+    assert code == 0
+    assert "campaign.json is missing or damaged" in printed
+    assert "spring" in printed
+
+
+def test_the_page_on_campaigns_shows_what_its_commands_print(shop, tmp_path, monkeypatch):
+    shutil.copytree(shop[0] / "runs", tmp_path / "runs", ignore=shutil.ignore_patterns("campaigns"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "110")
+    page = (Path(__file__).parents[1] / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^    clustera (campaign [^\n]*)\n\n```\n(.*?)\n```$", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 5
+    for command, shown in blocks:
+        code, printed = said(*shlex.split(command))
+        assert (code, [line.rstrip() for line in printed.strip().splitlines()]) == (0, shown.splitlines())
+        if "launch" in command:
+            groups = clustera.load_campaign("spring").assignments
+            campaign_log(groups, shop[1], lift=0.3).to_csv("may.csv", index=False)
+    groups.to_csv("groups.csv", index=False)
+    for command in re.findall(r"^    clustera (campaign .*)\n(?!\n```)", page, re.MULTILINE):
+        code, printed = said(*shlex.split(command))
+        assert (code, "It works." in printed) == (0, True)
+    (python,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shutil.rmtree("runs/campaigns")
+    exec(compile(python, "campaigns.md", "exec"), {"clustera": clustera})
