@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components import words
-from clustera.components.action import action_card
+from clustera.components.action import action_card, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.components.strip import range_strip
@@ -21,7 +21,6 @@ from clustera.samples import KNOWN
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 3
 _TELLING = 2
-_WORTH_A_LINE = 0.02  # share of the customers for whom an action is
 
 
 def key_figures(outcome: Outcome) -> Markup:
@@ -66,10 +65,12 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
     titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[action for action in actions[1:] if action.customers >= _WORTH_A_LINE * segment.size],
+        others=[(action, texts.action_test(action, currency=currency)) for action in actions[1:]],
+        also=other_actions(actions[1:], outcome),
         action_card=action_card,
         outcome=outcome,
         prefix=prefix,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from clustera.texts.action_tests import action_test
 from clustera.texts.actions import (
     action_audience,
     action_content,
     action_label,
     action_reasons,
     action_stake,
-    action_test,
     action_text,
+    also_for,
     default_label,
+    period,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -78,6 +80,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "also_for",
     "audience_sentence",
     "capitalize",
     "column_reason",
@@ -126,6 +129,7 @@ __all__ = [
     "outlier_effect_sentence",
     "outlier_sentence",
     "overlap_sentences",
+    "period",
     "primary_effect",
     "rename_segments",
     "results_head",

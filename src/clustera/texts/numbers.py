@@ -56,10 +56,10 @@ def format_share(fraction: float) -> str:
         return NOTHING
     percent = 100 * fraction
     if 0 < percent < 0.05:
-        return "<" + _percent(0.1, 1)
+        return "<" + format_percent(0.1, 1)
     if 99.5 <= percent < 100:
-        return _percent(min(percent, 99.9), 1)
-    return _percent(percent, 1 if 0 < percent < 9.95 else 0)
+        return format_percent(min(percent, 99.9), 1)
+    return format_percent(percent, 1 if 0 < percent < 9.95 else 0)
 
 
 def format_amount(money: float, currency: str = "") -> str:
@@ -133,7 +133,7 @@ def format_index(index: float) -> str:
     difference = round(index - 100)
     if difference == 0:
         return current_locale().same
-    return ("+" if difference > 0 else "") + _percent(difference)
+    return ("+" if difference > 0 else "") + format_percent(difference)
 
 
 def format_tick(value: float) -> str:
@@ -156,5 +156,10 @@ def _with_marks(text: str) -> str:
     return text.translate({ord(","): locale.thousands, ord("."): locale.decimal})
 
 
-def _percent(value: float, decimals: int = 0) -> str:
+def format_percent(value: float, decimals: int = 0) -> str:
+    """A number that is a percentage already.
+
+    >>> format_percent(96), format_percent(67.44, 1)
+    ('96%', '67.4%')
+    """
     return current_locale().percent.format(number=format_number(value, decimals))
