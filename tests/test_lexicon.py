@@ -9,7 +9,20 @@ import pytest
 from clustera.check.brackets import bounds
 from clustera.lexicon import fold, month_words, phrases, says, section, sensitive, words_of
 
-SECTIONS = ("columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "plain")
+SECTIONS = (
+    "columns",
+    "ids",
+    "units",
+    "orders",
+    "status",
+    "sheets",
+    "parts",
+    "brackets",
+    "scales",
+    "contacts",
+    "consent",
+    "plain",
+)
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
 PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
 
@@ -49,6 +62,11 @@ def test_the_usual_languages_know_the_headers_of_orders(key):
 @pytest.mark.parametrize("key", ["paid", "unpaid", "canceled"])
 def test_the_usual_languages_know_what_became_of_an_order(key):
     assert set(section("status")[key]) >= USUAL
+
+
+@pytest.mark.parametrize(("name", "key"), [(name, key) for name in ("contacts", "consent") for key in section(name)])
+def test_the_usual_languages_know_whom_a_list_may_be_sent_to(name, key):
+    assert set(section(name)[key]) >= USUAL
 
 
 @pytest.mark.parametrize("key", ["below", "above", "nothing", "to"])

@@ -234,7 +234,7 @@ def test_next_order_and_risk_stand_beside_each_customer_without_a_value_model(se
     longest = gaps.groupby(bought.customer_id).max()
     many = gaps.groupby(bought.customer_id).count() >= 3
     silent = (pd.Timestamp("2017-12-31") - bought.groupby("customer_id").date.max()).dt.days
-    assert rhythm.overdue.to_dict() == (many & (silent > longest)).to_dict()
+    assert rhythm.overdue.to_dict() == (many & (silent > 1.5 * longest) & (silent >= longest + 7)).to_dict()
 
 
 def test_risk_is_told_by_segment_and_agrees_with_the_customers(seg):

@@ -45,7 +45,7 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales" or "plain".
+        name: "columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}

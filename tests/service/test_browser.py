@@ -103,6 +103,7 @@ PAGES = [
     "/runs/orders/what-if",
     "/runs/orders/differences",
     "/runs/later/moves",
+    "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

@@ -179,6 +179,8 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/orders/differences?a=1&b=rest",
         "/runs/later/differences?a=2&within=table",
         "/runs/later/moves?since=table",
+        "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
+        "/runs/orders/audiences",
         "/runs/later/customers?segment=1&before=2&since=table",
     ],
 )
@@ -345,3 +347,32 @@ def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_tak
         answer = browser.post(f"/runs/table/notes/{note.id}/remove", headers=ours)
     assert answer.status_code == 303
     assert browser.get("/runs/table/notes.json").json() == []
+
+
+def test_an_audience_is_counted_added_to_saved_and_listed(browser, folder):
+    from clustera.store import Store
+
+    ours = {"sec-fetch-site": "same-origin"}
+    asked = {"define": "segment is 1", "column": "value", "operator": ">", "value": "10"}
+    line = browser.get(browser.get("/runs/orders/audience", params=asked).headers["location"])
+    assert "segment is 1 and value &gt; 10" in line.text
+    frame = seg_of(folder).customers
+    wanted = frame[(frame["segment"] == 1) & (frame["value"] > 10)]
+    define = {"define": "segment is 1 and value > 10"}
+    assert browser.get("/runs/orders/audience.json", params=define).json()["customers"] == len(wanted)
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/audience.csv", params=define).text)))
+    assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
+    try:
+        saved = browser.post("/runs/orders/audience", data=define | {"name": "Worth it"}, headers=ours)
+        assert saved.status_code == 303
+        listed = browser.get("/runs/orders/audiences.json").json()
+        assert [(entry["name"], entry["customers"]) for entry in listed] == [("Worth it", len(wanted))]
+        assert "<h1>Worth it</h1>" in browser.get(saved.headers["location"]).text
+    finally:
+        Store(folder).audiences.delete("Worth it")
+
+
+def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
+    answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
+    assert answer.status_code == 200
+    assert 'class="problem"' in answer.text

@@ -1,22 +1,41 @@
 """Audiences: which customers, by conditions over everything a run knows of them. Records in, records out."""
 
+from clustera.audiences.addresses import clean_country
+from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
+from clustera.audiences.exporting import Chosen, Member, check_size, choose_contacts, export_rows
 from clustera.audiences.files import read_toml, tidy_definition, write_toml
+from clustera.audiences.networks import NETWORKS, Network, network_of
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
+from clustera.audiences.suppression import Suppression, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.wording import write_condition
 
 __all__ = [
+    "FIELDS",
+    "NETWORKS",
     "AudienceColumn",
+    "Chosen",
+    "ContactTable",
     "DefinitionError",
+    "Member",
+    "Network",
     "Population",
     "Selection",
+    "Suppression",
     "audiences_in",
     "check_cycles",
+    "check_size",
+    "choose_contacts",
+    "clean_country",
+    "contact_table",
     "count_customers",
+    "export_rows",
     "join_values",
+    "network_of",
     "parse_definition",
+    "read_suppression",
     "read_toml",
     "select_customers",
     "tidy_definition",

@@ -77,8 +77,24 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
         of=total("n"),
         conditions=conditions,
         segments=tuple((row["segment"], row[last]) for row in found if row[last]),
-        notes=tuple(note for part, _ in selection.parts for note in _unknown_values(part, population)),
+        notes=tuple(
+            note
+            for (part, _), counted in zip(selection.parts, conditions, strict=True)
+            if not _is_known(part, counted.customers, total("n"))
+            for note in _unknown_values(part, population)
+        ),
     )
+
+
+def _is_known(condition: Condition, customers: int, of: int) -> bool:
+    """Whether a count alone says that customers have the value that a condition asks for."""
+    match condition:
+        case ColumnTest(_, "is"):
+            return customers > 0
+        case Not(ColumnTest(_, "is")):
+            return customers < of
+        case _:
+            return False
 
 
 def _unknown_values(condition: Condition, population: Population) -> Iterator[str]:

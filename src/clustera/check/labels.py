@@ -50,13 +50,16 @@ def _is_predicted(rows: Rows, label: Reading, readings: Mapping[str, Reading]) -
     if not others:
         return True  # nothing to say against the name
     inner = ", ".join(f"{reading.sql} as v{at}" for at, reading in enumerate(others))
+    # In units of the largest value: the square of 1e300 is no number.
+    largest = ", ".join(f"max(abs(v{at})) as x{at}" for at in range(len(others)))
     sums = ", ".join(
-        f"count(v{at}) as n{at}, coalesce(avg(v{at}), 0) as m{at}, coalesce(var_pop(v{at}), 0) as s{at}"
+        f"count(v{at}) as n{at}, coalesce(avg(v{at} / x{at}), 0) as m{at}, coalesce(var_pop(v{at} / x{at}), 0) as s{at}"
         for at in range(len(others))
     )
     groups = rows.query(
-        f"select {sums} from (select {identifier(label.name)} as label, {inner} from {{rows}}) where label is not null "
-        "group by label order by label"
+        f"with cells as (select {identifier(label.name)} as label, {inner} from {{rows}}), "
+        f"ends as (select {largest} from cells) "
+        f"select {sums} from cells, ends where label is not null group by label order by label"
     ).to_pylist()
     return any(_groups_differ(groups, at) for at in range(len(others)))
 

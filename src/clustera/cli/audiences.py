@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,6 +129,15 @@ def show_audience(
 @audience_app.command("count")
 def count_audience(
     audience: AudienceText,
+    contacts: Annotated[
+        str | None,
+        typer.Option(
+            help="Table of contacts: also count who has an address, and who may be written to.", metavar="FILE"
+        ),
+    ] = None,
+    suppress: Annotated[
+        list[str] | None, typer.Option(help="Whom nothing may be sent to; may be repeated.", metavar="FILE")
+    ] = None,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
@@ -140,6 +150,9 @@ def count_audience(
             assert seg is not None
             chosen = seg.audience(audience)
             found = chosen.count()
+            if contacts:
+                addressed, reachable = chosen.reach(contacts, suppress=tuple(suppress or ()))
+                found = replace(found, with_contact=addressed, reachable=reachable)
             if as_json:
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
@@ -242,6 +255,8 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
+    if found.reachable is not None:
+        typer.echo(f"{found.with_contact:,} have an address; {found.reachable:,} may be written to.")
     for note in found.notes:
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:

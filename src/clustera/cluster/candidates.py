@@ -60,7 +60,9 @@ class ClusterOptions(BaseModel):
             raise ValueError(f'{value!r} is no number of segments; say 5 or "3..8"')
         low, high = int(found[1]), int(found[2] or found[1])
         if not 2 <= low <= high:
-            raise ValueError(f"{value!r} must lie between 2 and more, the smaller number first")
+            raise ValueError(
+                f'{value!r} is no number of segments; say 2 or more, or "3..8" with the smaller number first'
+            )
         return low, high
 
     @field_validator("min_size", mode="before")

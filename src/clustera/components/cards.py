@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components import words
-from clustera.components.action import action_card
+from clustera.components.action import action_card, other_actions
 from clustera.components.markup import Markup, fill
+from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
-from clustera.components.strip import range_strip
+from clustera.components.strip import mean_bar, range_strip
 from clustera.records import (
     DescriptorShare,
     FeaturePreparation,
@@ -21,7 +22,6 @@ from clustera.samples import KNOWN
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 3
 _TELLING = 2
-_WORTH_A_LINE = 0.02  # share of the customers for whom an action is
 
 
 def key_figures(outcome: Outcome) -> Markup:
@@ -34,6 +34,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
+        year=covered_year(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
     )
@@ -56,8 +57,8 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         (
             prepared[p.feature],
             p,
-            _against(p.mean, p.index),
-            range_strip(p, prepared[p.feature], everyone.get(p.feature)),
+            texts.against_all(p, prepared[p.feature]) if p.index > 0 and p.mean >= 0 else "",
+            mean_bar(p, prepared[p.feature], outcome),
         )
         for p in profiles[:_FEATURES_SHOWN]
         if p.feature in prepared
@@ -66,10 +67,12 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
     titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[action for action in actions[1:] if action.customers >= _WORTH_A_LINE * segment.size],
+        others=[(action, texts.action_test(action, currency=currency)) for action in actions[1:]],
+        also=other_actions(actions[1:], outcome),
         action_card=action_card,
         outcome=outcome,
         prefix=prefix,
@@ -77,6 +80,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
         months=outcome.value.horizon_months if outcome.value else 0,
         rows=rows,
+        ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
         shown=_FEATURES_FIRST,
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
@@ -150,8 +154,3 @@ def summary_card(outcome: Outcome) -> Markup:
         bar=size_bar(outcome.segments),
         balance=outcome.balance,
     )
-
-
-def _against(mean: float, index: float) -> str:
-    """Above or below the average; nothing where the sign makes an index senseless."""
-    return texts.format_index(index) if index > 0 and mean >= 0 else ""

@@ -157,7 +157,7 @@ def columns(
         covered: Days that the log covers; what looks back further is called by them.
     """
     whole = window == WHOLE_HISTORY or (covered is not None and covered < window)
-    limited = "" if whole else f", last {span_of(window)}"
+    limited = "" if whole else f", {_last(window)}"
     return tuple(
         Column(
             name=feature.name,
@@ -174,7 +174,11 @@ def columns(
 def _title(feature: Feature, covered: int | None) -> str:
     if covered is None or not feature.looks_back or covered >= feature.looks_back:
         return feature.title
-    return feature.title.replace(f"last {span_of(QUARTER)}", f"last {span_of(covered)}")
+    return feature.title.replace(_last(QUARTER), _last(covered))
+
+
+def _last(days: int) -> str:
+    return "last day" if days == 1 else f"last {span_of(days)}"
 
 
 def query(

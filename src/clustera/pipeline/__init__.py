@@ -1,6 +1,7 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import (
     CampaignWish,
     Launched,
@@ -11,6 +12,7 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
+from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.moved import moved_customers
@@ -26,6 +28,7 @@ __all__ = [
     "CampaignSources",
     "CampaignWish",
     "Earlier",
+    "ExportRequest",
     "FirstRows",
     "Launched",
     "Part",
@@ -39,7 +42,9 @@ __all__ = [
     "campaign_results",
     "check_raw",
     "checked_sources",
+    "choose_export",
     "contract_text",
+    "draw_record",
     "explain",
     "first_rows",
     "inspect",
@@ -50,11 +55,13 @@ __all__ = [
     "predict",
     "preview",
     "publish",
+    "reach",
     "refuse_unknown",
     "render_report",
     "running_between",
     "save",
     "segment",
+    "source_name",
     "stop_where_asked",
     "typical",
     "waiting",

@@ -61,6 +61,16 @@ from clustera.records.examination import (
     SeedAgreement,
 )
 from clustera.records.explanation import Explanation, FeatureReason, Waiting
+from clustera.records.exports import (
+    Assignment,
+    AudienceExport,
+    Contact,
+    ContactField,
+    ExportColumn,
+    ExportStep,
+    LeftOut,
+    LeftOutCode,
+)
 from clustera.records.notes import Note
 from clustera.records.orders import (
     Behavior,
@@ -146,8 +156,10 @@ __all__ = [
     "Action",
     "ActionKind",
     "AliveHistory",
+    "Assignment",
     "Audience",
     "AudienceCount",
+    "AudienceExport",
     "AudienceVersion",
     "BackTest",
     "Balance",
@@ -170,6 +182,8 @@ __all__ = [
     "Condition",
     "ConditionCount",
     "Constant",
+    "Contact",
+    "ContactField",
     "ControlGroup",
     "ControlSize",
     "Counted",
@@ -185,6 +199,8 @@ __all__ = [
     "Evidence",
     "Examination",
     "Explanation",
+    "ExportColumn",
+    "ExportStep",
     "FeatureEffect",
     "FeatureLeak",
     "FeatureLevel",
@@ -206,6 +222,8 @@ __all__ = [
     "KEvidence",
     "KSelection",
     "Kind",
+    "LeftOut",
+    "LeftOutCode",
     "Level",
     "LifetimeValue",
     "Locale",

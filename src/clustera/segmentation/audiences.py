@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from clustera import audiences
+from clustera import audiences, pipeline
 from clustera.audiences import Population, Selection
 from clustera.errors import InputError, RunError, closest
-from clustera.records import Audience, AudienceCount, AudienceVersion, ColumnTest
-from clustera.store import LATEST, AudienceStore, Store, is_name
+from clustera.records import Audience, AudienceCount, AudienceExport, AudienceVersion, ColumnTest, ExportStep
+from clustera.store import LATEST, AudienceStore, Store, WrittenExport, is_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,83 @@ class AudienceChange:
     changed: bool  # whether there is a new version
 
 
+class ExportOptions(TypedDict, total=False):
+    """What an export may be asked for besides the network and the contacts."""
+
+    suppress: object
+    holdout: float | str
+    seed: str
+    columns: Mapping[str, str]
+    all_consented: bool
+    country: str
+    key: bytes | str | None
+
+
+class PreparedExport:
+    """A list that is ready to be written: look at `steps` and `left_out`, then `write` it."""
+
+    def __init__(self, export: AudienceExport, store: Store, request: pipeline.ExportRequest, minimum: int) -> None:
+        self.export = export
+        self._store = store
+        self._request = request
+        self._minimum = minimum
+
+    @property
+    def steps(self) -> tuple[ExportStep, ...]:
+        """How many customers are left after each step, from all of the audience to those who are written."""
+        return self.export.steps
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Everybody who is not written: customer, segment, code."""
+        import pandas as pd
+
+        return pd.DataFrame(map(asdict, self.export.left_out), columns=["customer", "segment", "code"])
+
+    def check(self) -> None:
+        """Refuse a list that is smaller or larger than it may be.
+
+        Raises:
+            InputError: it is.
+        """
+        audiences.check_size(len(self.export.rows), audiences.network_of(self.export.network), minimum=self._minimum)
+
+    def write(self, path: str | Path) -> WrittenExport:
+        """Write the list as CSV, with who was left out and who is held out beside it, and keep a record of it.
+
+        Raises:
+            InputError: the list is smaller or larger than it may be.
+            RunError: `path` is no .csv file.
+        """
+        self.check()
+        request = self._request
+        told = {
+            "contacts": pipeline.source_name(request.contacts),
+            "suppress": [pipeline.source_name(one) for one in request.suppress],
+            "all_consented": request.all_consented,
+            "pseudonymized": bool(request.key),
+            "seed": self.export.seed,
+        }
+        return self._store.exports.write(self.export, Path(path), told=told)
+
+
 class SelectedAudience:
     """An audience on one run: how many customers, and which. Made by `seg.audience`."""
 
-    def __init__(self, audience: Audience, population: Population, saved: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        audience: Audience,
+        population: Population,
+        saved: Mapping[str, str],
+        *,
+        store: Store | None = None,
+        run: str = "",
+    ) -> None:
         self.audience = audience
         self._population = population
         self._saved = saved
+        self._store = store
+        self._run_name = run
 
     @property
     def name(self) -> str:
@@ -70,6 +141,48 @@ class SelectedAudience:
             rows = rows.select(f"select * from {{rows}} limit {int(limit)}")
         frame: pd.DataFrame = rows.arrow().to_pandas()
         return frame
+
+    def reach(self, contacts: object, **options: Unpack[ExportOptions]) -> tuple[int, int]:
+        """How many of the customers have an address in a table of contacts, and how many of those may be written to.
+
+        Args:
+            contacts: A path, or any table that speaks Arrow.
+            options: As for `prepare_export`.
+
+        Raises:
+            InputError: the contacts can't be used.
+        """
+        return pipeline.reach(self.selection, export_request("generic", contacts, options))
+
+    def prepare_export(self, network: str, contacts: object, **options: Unpack[ExportOptions]) -> PreparedExport:
+        """Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.
+
+        Args:
+            network: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
+            contacts: A table with the customers' ids, addresses and consent: a path, or any table that speaks Arrow.
+            options: `suppress` (a path, or several), `holdout` (0.1 or "10%"), `seed`, `columns` (field -> column),
+                `all_consented`, `country` and `key`, as in `docs/audiences.md`.
+
+        Raises:
+            InputError: the contacts can't be used.
+            RunError: the audience is not saved, or the segmentation has no run.
+        """
+        if self._store is None or not self.name:
+            raise RunError(
+                "Only a saved audience can be exported: its name is in the record of who was sent where.",
+                hint="Save it first: clustera audience save NAME 'DEFINITION'",
+            )
+        request = export_request(network, contacts, options)
+        export = pipeline.choose_export(
+            self.audience,
+            self.selection,
+            request,
+            names=self._population.names,
+            run=self._run_name,
+            version=self._store.audiences.open(self.name).version,
+            earlier=self._store.exports.groups(self.name),
+        )
+        return PreparedExport(export, self._store, request, self.audience.minimum)
 
     def to_toml(self) -> str:
         """The audience as a TOML file."""
@@ -143,6 +256,33 @@ class SavedAudiences:
         """Make an earlier version the newest again, as a new version."""
         return self.save(self.store.open(name, version).text, population=population, run=run)
 
+    def pull(
+        self, texts: Mapping[str, str], *, population: Population | None = None, run: str = ""
+    ) -> tuple[AudienceChange, ...]:
+        """Keep audiences of several TOML files: all of them, or none.
+
+        Args:
+            texts: The files by their names.
+            population: The customers they are counted on.
+            run: The name of their run.
+
+        Raises:
+            InputError: one of them can't be understood, two have one name, or they depend on each other in a circle.
+        """
+        found = {source: audiences.read_toml(text, source=source) for source, text in texts.items()}
+        by_name: dict[str, str] = {}
+        for source, audience in found.items():
+            if audience.name in by_name:
+                raise InputError(f"{by_name[audience.name]} and {source} both define the audience {audience.name!r}.")
+            by_name[audience.name] = source
+        together = self.definitions() | {audience.name: audience.definition for audience in found.values()}
+        for audience in found.values():
+            audiences.check_cycles(audience.name, audience.definition, together)
+            if population is not None:
+                audiences.select_customers(audience.definition, population, audiences=together, name=audience.name)
+        order = sorted(found, key=lambda source: _depth(found[source].name, together))
+        return tuple(self.save(texts[source], population=population, run=run) for source in order)
+
     def delete(self, name: str) -> None:
         """Remove an audience with all its versions.
 
@@ -165,6 +305,12 @@ class SavedAudiences:
 
     def _read(self, version: AudienceVersion) -> Audience:
         return audiences.read_toml(version.text)
+
+
+def _depth(name: str, definitions: Mapping[str, str]) -> int:
+    """How many audiences stand behind one: what it asks for is saved before it."""
+    asked = audiences.audiences_in(audiences.parse_definition(definitions[name]))
+    return 1 + max((_depth(other, definitions) for other in asked), default=0)
 
 
 def audience_of(
@@ -259,3 +405,100 @@ def saved_summary(change: AudienceChange) -> dict[str, Any]:
     """A saved audience as JSON values."""
     version = {key: value for key, value in asdict(change.version).items() if key != "text"}
     return asdict(change.audience) | version | {"changed": change.changed}
+
+
+def export_request(network: str, contacts: object, options: ExportOptions) -> pipeline.ExportRequest:
+    """What a caller asks of an export, checked.
+
+    Raises:
+        InputError: an option is not what it must be.
+    """
+    columns = options.get("columns") or {}
+    for name in columns:
+        if name not in audiences.FIELDS:
+            near = closest(name, audiences.FIELDS)
+            raise InputError(
+                f"Contacts have no field {name!r}.",
+                hint=f"Did you mean {near!r}?" if near else f"The fields are: {', '.join(audiences.FIELDS)}.",
+            )
+    audiences.network_of(network)
+    country = options.get("country", "")
+    if country and not audiences.clean_country(country):
+        raise InputError(f"{country!r} is no country.", hint="Say it in two letters, such as DE or US.")
+    suppress, key = options.get("suppress"), options.get("key")
+    lists = suppress if isinstance(suppress, (tuple, list)) else () if suppress is None else (suppress,)
+    return pipeline.ExportRequest(
+        network=network,
+        contacts=contacts,
+        suppress=tuple(lists),
+        holdout=holdout_share(options.get("holdout", 0.0)),
+        seed=options.get("seed", ""),
+        columns=columns,  # type: ignore[arg-type]
+        all_consented=options.get("all_consented", False),
+        country=audiences.clean_country(country) if country else "",
+        key=key.encode() if isinstance(key, str) else key or b"",
+    )
+
+
+def holdout_share(text: float | str) -> float:
+    """A share as people write it.
+
+    >>> holdout_share("10%"), holdout_share("0.2"), holdout_share(0)
+    (0.1, 0.2, 0.0)
+
+    Raises:
+        InputError: it is none, or more than a half.
+    """
+    written = str(text).strip()
+    try:
+        share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 0.5:
+        raise InputError(
+            f"The hold-out is {written!r}; it must be a share from 0% to 50%.", hint="For example: --holdout 10%"
+        )
+    return share
+
+
+def export_summary(export: AudienceExport, files: WrittenExport | None = None) -> dict[str, Any]:
+    """An export as JSON values, without the people in it."""
+    codes = Counter(gone.code for gone in export.left_out)
+    found: dict[str, Any] = {
+        "audience": export.audience,
+        "version": export.version,
+        "run": export.run,
+        "network": export.network,
+        "rows": len(export.rows),
+        "steps": [asdict(step) for step in export.steps],
+        "left_out": dict(codes),
+        "held_out": sum(one.group == "control" for one in export.assignments),
+        "columns": {column.field: column.column for column in export.columns},
+    }
+    if files:
+        found |= {
+            "file": str(files.file),
+            "left_out_file": str(files.left_out),
+            "assignments": str(files.assignments) if files.assignments else None,
+            "joined": files.joined,
+            "left": files.left,
+        }
+    return found
+
+
+def read_key(path: Path) -> bytes:
+    """The secret key of a file.
+
+    Raises:
+        InputError: it can't be read, or is shorter than 16 characters.
+    """
+    try:
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise InputError(f"Can't read the key {path}: {error.strerror}.") from error
+    if len(key) < 16:
+        raise InputError(
+            f"The key in {path} has {len(key)} characters; it must have at least 16.",
+            hint="A short key is soon guessed, and with it every id. Make a random one and keep it.",
+        )
+    return key

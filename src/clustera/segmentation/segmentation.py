@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -359,7 +358,8 @@ class Segmentation:
             InputError: the definition can't be understood.
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
-        return SelectedAudience(audience, self.population, saved)
+        store = Store(self._run.path.parent) if self._run else None
+        return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
 
     @cached_property
     def population(self) -> Population:
@@ -415,7 +415,7 @@ class Segmentation:
         *,
         segment: int | None = None,
         figure: str = "",
-        day: str | date = "",
+        day: str | datetime.date = "",
         author: str | None = None,
     ) -> Note:
         """Write a note on the run, or on a segment, a figure or a day of it; it is kept beside the run.

@@ -21,6 +21,7 @@ from clustera.service import (
     api_docs,
     api_predict,
     assets,
+    audience_pages,
     compare_pages,
     customer_pages,
     new_pages,
@@ -102,6 +103,7 @@ def create_app(
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)
+    app.include_router(audience_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)

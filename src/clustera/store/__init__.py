@@ -16,6 +16,8 @@
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
       20261123-151200-customers.notes.json  what people wrote about it
+      20261123-151200-customers.notes.json  what people wrote about it
+      campaigns/                            campaigns with a control group, see `Campaigns`
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -23,7 +25,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore
+from clustera.store.audiences import AudienceStore, push_audiences, read_folder
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
@@ -34,6 +36,7 @@ from clustera.store.customers import (
     Members,
     customer_list,
 )
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_members
 from clustera.store.files import (
     check_table_path,
     spreadsheet_safe,
@@ -60,23 +63,29 @@ __all__ = [
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
+    "ExportStore",
     "Manifest",
     "Members",
     "PathStep",
     "Run",
     "Store",
+    "WrittenExport",
     "add_note",
+    "check_list_path",
     "check_table_path",
     "customer_list",
     "customer_path",
     "is_name",
     "open_folder",
+    "push_audiences",
+    "read_folder",
     "read_notes",
     "remove_note",
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
     "write_assigned",
+    "write_members",
     "write_moved",
     "write_run",
     "write_table",

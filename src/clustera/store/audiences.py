@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError, closest
 from clustera.records import AudienceVersion
-from clustera.store.files import locked, replace_json, writing
+from clustera.store.files import PARTIAL, locked, replace, replace_json, writing
 from clustera.store.naming import is_name
 
 AUDIENCES = ".audiences.json"
@@ -176,3 +176,40 @@ def _unknown(name: str, names: Mapping[str, object]) -> RunError:
         f"There is no audience {name!r}.",
         hint=f"Did you mean {near!r}?" if near else "`clustera audience list` lists them; --runs names another folder.",
     )
+
+
+def push_audiences(store: AudienceStore, folder: Path) -> dict[str, bool]:
+    """Write every audience as NAME.toml into a folder; returns whether each file changed.
+
+    A file that says the same is not touched, so that git sees what changed and nothing else. Other files stay.
+
+    Raises:
+        SetupError: the folder can't be written.
+    """
+    changed = {}
+    with writing(folder):
+        for name, version in store.list().items():
+            path, content = folder / f"{name}.toml", version.text.encode()
+            changed[name] = not path.is_file() or path.read_bytes() != content
+            if changed[name]:
+                temporary = path.with_name(f"{PARTIAL}{path.name}")
+                temporary.write_bytes(content)
+                replace(temporary, path)
+    return changed
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The TOML files of a folder, by the names of the files.
+
+    Raises:
+        RunError: there is no such folder, or a file can't be read.
+    """
+    if not folder.is_dir():
+        raise RunError(f"There is no folder {folder}.", hint="`clustera audience push FOLDER` makes one.")
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            found[path.name] = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunError(f"Can't read {path}: it is damaged, or no UTF-8.") from error
+    return found

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clustera.errors import RunError, closest
 from clustera.store.audiences import AudienceStore
+from clustera.store.exports import ExportStore
 from clustera.store.files import PARTIAL, locked, replace_json, sync_folder, writing
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
@@ -43,6 +44,11 @@ class Store:
     def audiences(self) -> AudienceStore:
         """The audiences that are kept beside these runs."""
         return AudienceStore(self.folder)
+
+    @property
+    def exports(self) -> ExportStore:
+        """What the exports of the audiences left."""
+        return ExportStore(self.folder)
 
     def list(self) -> tuple[Run, ...]:
         """All runs that can be read, oldest first."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from clustera.texts.action_tests import action_test
 from clustera.texts.actions import (
     action_audience,
     action_content,
     action_label,
     action_reasons,
     action_stake,
-    action_test,
     action_text,
+    also_for,
     default_label,
+    period,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -60,6 +62,7 @@ from clustera.texts.moves import (
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
     NOTHING,
+    against_all,
     format_amount,
     format_count,
     format_exact,
@@ -93,6 +96,8 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "against_all",
+    "also_for",
     "audience_sentence",
     "border_sentence",
     "capitalize",
@@ -147,6 +152,7 @@ __all__ = [
     "outlier_effect_sentence",
     "outlier_sentence",
     "overlap_sentences",
+    "period",
     "primary_effect",
     "rename_segments",
     "results_head",

@@ -5,9 +5,10 @@ What is claimed here is in the record's numbers; `tests/actions` holds every sen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-from clustera.records import Action, ControlGroup, Evidence, FeaturePreparation, Outcome
+from clustera.records import Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
     format_amount,
@@ -21,7 +22,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.translation import translate
 
-MOST = 0.9  # share who buy anyway; beyond it spend tells more
+YEAR = 364  # days: whole weeks
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
     "value_index": "spend per customer {n} (all customers = 100)",
@@ -117,146 +118,49 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
-def action_stake(action: Action, *, currency: str = "", months: int = 0) -> str:
-    """The money that depends on it and what is expected without it; "" for a customer table."""
+def also_for(actions: Sequence[Action], *, currency: str = "", days: int = YEAR) -> str:
+    """The further actions of a segment, each with its customers and their money; "" where there is none."""
+    if not actions:
+        return ""
+    said = [
+        translate("{action} for {whom}", action=action_label(action), whom=action_audience(action))
+        + ("" if action.money is None else f" ({format_amount(action.money, currency)})")
+        for action in actions
+    ]
+    listed = "; ".join(said)
+    if all(action.money is None for action in actions):
+        return translate("Also: {actions}.", actions=listed)
+    return translate("Also (spend {period}): {actions}.", period=period(days), actions=listed)
+
+
+def period(days: int) -> str:
+    """Over which days the money of stages and actions is: a year, or all of a shorter log."""
+    if days >= YEAR:
+        return translate("in the last 12 months")
+    return translate("in the {n} days of the log", n=format_count(days))
+
+
+def action_stake(action: Action, *, currency: str = "", months: int = 0, days: int = YEAR) -> str:
+    """What its customers spent and what is expected of them without it; "" for a customer table."""
     said = []
     if action.money is not None:
         said.append(
             translate(
-                "They spent {money} in the last 364 days ({share} of all spend).",
+                "They spent {money} {period} ({share} of all spend).",
                 money=format_amount(action.money, currency),
+                period=period(days),
                 share=format_share(action.money_share or 0.0),
             )
         )
     if action.forecast is not None and months:
         said.append(
             translate(
-                "Expected in the next {months} months without it: {money}.",
+                "Without it they are expected to spend {money} in the next {months} months.",
                 months=months,
                 money=format_amount(action.forecast, currency),
             )
         )
     return " ".join(said)
-
-
-def action_test(action: Action, *, currency: str = "") -> str:
-    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
-    control = action.control
-    if action.kind == "no special campaign":
-        return ""
-    if action.kind == "sunset":
-        return translate("No control group: no campaign is sent to them.")
-    if control is None:
-        return translate("Too few for a control group: combine months.")
-    leave_out = translate(
-        "Leave {share} of them out at random ({n}).",
-        share=format_share(control.share),
-        n=format_count(control.customers),
-    )
-    if control.base_rate is None:
-        return f"{leave_out} {_unknown_rate(control)}"
-    if control.counts != "bought":
-        return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
-    return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
-
-
-def _unknown_rate(control: ControlGroup) -> str:
-    """Which figure is missing, and how many customers a test needs at usual rates."""
-    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
-    if not control.needed:
-        return unknown
-    enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
-    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
-    return f"{unknown} {enter} {needs}"
-
-
-def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
-    said = [
-        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
-    ]
-    return ", ".join(said)
-
-
-def _table_baseline(control: ControlGroup) -> str:
-    """What a customer table, or the user, says of such customers."""
-    rate = format_share(control.base_rate or 0.0)
-    if not control.column:
-        return translate("Your usual response rate is {share}.", share=rate)
-    whom = (
-        "Of {n} customers in this segment, {share} stayed ({column})."
-        if control.counts == "stayed"
-        else "Of {n} customers in this segment, {share} responded ({column})."
-    )
-    if not control.base_in_segment:
-        whom = (
-            "Of {n} customers in all segments, {share} stayed ({column})."
-            if control.counts == "stayed"
-            else "Of {n} customers in all segments, {share} responded ({column})."
-        )
-    return translate(whom, n=format_count(control.base_customers), share=rate, column=control.column)
-
-
-def _table_detectable(control: ControlGroup) -> str:
-    if control.detectable_lift is None:
-        return translate("This group alone can show no rise: combine months.")
-    worked = (
-        "It worked if {rate} or more of the others stayed."
-        if control.counts == "stayed"
-        else "It worked if {rate} or more of the others responded."
-    )
-    return translate(worked, rate=format_share((control.base_rate or 0.0) + control.detectable_lift))
-
-
-def _baseline_sentence(action: Action) -> str:
-    """What such customers did lately: of those in the same segment and stage a window earlier."""
-    control = action.control
-    if control is None or control.base_rate is None:
-        return ""
-    whom = (
-        "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days."
-        if control.base_in_segment
-        else "Of {n} customers in this stage {days} days earlier, {share} bought in those days."
-    )
-    said = translate(
-        whom,
-        n=format_count(control.base_customers),
-        days=control.window_days,
-        share=format_share(control.base_rate),
-    )
-    if action.expected_buyers is None:
-        return said
-    low, high = map(format_count, action.expected_buyers)
-    if low == high:
-        return f"{said} {translate('Now that would be {n}.', n=low)}"
-    return f"{said} {translate('Now that would be {low} to {high}.', low=low, high=high)}"
-
-
-def _detectable(action: Action, currency: str) -> str:
-    """Which rise the test can show: of the share who buy, else of what they spend."""
-    control = action.control
-    if control is None or control.base_rate is None:
-        return ""
-    if control.detectable_lift is not None and control.base_rate <= MOST:
-        said = translate(
-            "Wait {days} days, then compare: it worked if {rate} or more of the others bought.",
-            days=control.window_days,
-            rate=format_share(control.base_rate + control.detectable_lift),
-        )
-        if action.point_value is None:
-            return said
-        value = format_amount(action.point_value, currency)
-        return f"{said} " + translate("Each point more brings about {money} of sales in those days.", money=value)
-    if control.detectable_spend is not None and control.detectable_spend <= 1:
-        said = translate(
-            "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
-            money=format_amount(control.base_spend or 0.0, currency),
-            share=format_share(control.detectable_spend),
-        )
-        if action.percent_value is None:
-            return said
-        value = format_amount(action.percent_value, currency)
-        return f"{said} " + translate("Each 1% more brings about {money} of sales in those days.", money=value)
-    return translate("This group alone can show no rise: combine months.")
 
 
 def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:

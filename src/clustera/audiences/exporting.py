@@ -1,0 +1,280 @@
+"""Who of an audience may be written into a file for another system, who is held out, and why the others are not in it.
+
+Objections, missing consent and the suppression list come first, whatever else is asked for. They belong to a person's
+addresses, not only to one row: no address and no number of somebody who may not be written to is in any file, in whatever
+spelling and on whoever else's row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from clustera.audiences.addresses import email_key
+from clustera.audiences.contacts import ContactRow, ContactTable
+from clustera.audiences.networks import Network
+from clustera.audiences.suppression import Suppression
+from clustera.errors import InputError
+from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
+
+# The first that applies is told.
+_FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "no-consent")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A customer of the audience."""
+
+    id: str
+    segment: int
+    key: int  # a hash of the id, by which a hold-out is drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Who is written, who is held out, and who is left out."""
+
+    written: tuple[tuple[Member, Contact], ...]
+    assignments: tuple[Assignment, ...]
+    left_out: tuple[LeftOut, ...]
+    steps: tuple[ExportStep, ...]
+
+
+def choose_contacts(
+    members: Sequence[Member],
+    contacts: ContactTable,
+    network: Network,
+    *,
+    suppression: Suppression,
+    holdout: float = 0.0,
+    seed: str = "",
+    earlier: Mapping[str, str] | None = None,
+) -> Chosen:
+    """Who of an audience is written for a network.
+
+    Args:
+        members: The customers of the audience.
+        contacts: The table of contacts.
+        network: Where they go.
+        suppression: Whom nothing may be sent to.
+        holdout: Share of each segment that is held out.
+        seed: Enters the draw beside the customer's key.
+        earlier: Customer -> "contact" or "control", as drawn before: who was held out stays so, and who was contacted
+            is not held out later.
+    """
+    earlier = earlier or {}
+    held_before = {customer for customer, group in earlier.items() if group == "control"}
+    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, held_before)
+    left: dict[str, LeftOutCode] = {}
+    units: dict[str, tuple[Member, Contact]] = {}
+    for member in members:
+        found = _usable(member, own.get(member.id, ()), blocked, network)
+        if not isinstance(found, Contact):
+            left[member.id] = found
+        elif units.setdefault(_address(found), (member, found))[0] is not member:
+            left[member.id] = "same-address"
+    eligible = list(units.values())
+    held = _draw([m for m, _ in eligible if m.id not in earlier], holdout, seed)
+    left |= dict.fromkeys(held, "held-out")
+    kept = _without_held(eligible, held, own, left)
+    in_draw = {member.id for member, _ in eligible} | {m.id for m in members if left.get(m.id) == "held-out"}
+    groups = {
+        m.id: "control" if left.get(m.id) == "held-out" else "contact"
+        for m in members
+        if m.id in in_draw and left.get(m.id) in (None, "held-out")
+    }
+    segments = {member.id: member.segment for member in members}
+    return Chosen(
+        written=tuple(kept),
+        assignments=tuple(
+            Assignment(customer, segments[customer], "control" if group == "control" else "contact")
+            for customer, group in groups.items()
+        )
+        if holdout or held_before
+        else (),
+        left_out=tuple(LeftOut(m.id, m.segment, left[m.id]) for m in members if m.id in left),
+        steps=_steps(len(members), left.values(), len(kept)),
+    )
+
+
+@dataclass(slots=True)
+class _Blocked:
+    """Ids, addresses and numbers that may be in no file, each with the reason."""
+
+    ids: dict[str, LeftOutCode]
+    addresses: dict[str, LeftOutCode]  # keys of e-mail addresses and numbers
+
+    def add(self, found: dict[str, LeftOutCode], name: str, code: LeftOutCode) -> None:
+        if name and (name not in found or _FIRST.index(code) < _FIRST.index(found[name])):
+            found[name] = code
+
+
+def _blocked(
+    contacts: ContactTable, members: set[str], suppression: Suppression, held: set[str]
+) -> tuple[_Blocked, Mapping[str, Sequence[ContactRow]]]:
+    """What may be in no file, and the rows of the members."""
+    blocked = _Blocked({}, {})
+    own: dict[str, list[ContactRow]] = defaultdict(list)
+    known: list[tuple[str, str, str]] = []  # of every row: id, key of the address, number
+    for row in contacts:
+        contact = row.contact
+        name, address = contact.customer, email_key(contact.email) if contact.email else ""
+        known.append((name, address, contact.phone))
+        if name in members:
+            own[name].append(row)
+        code = _code(row, suppression, held)
+        if code:
+            blocked.add(blocked.addresses, address, code)
+            blocked.add(blocked.addresses, contact.phone, code)
+            if code != "no-consent" or row.consent == "no":
+                blocked.add(blocked.ids, name, code)
+    for customer in suppression.ids & members:
+        blocked.add(blocked.ids, customer, "suppressed")
+    for name, address, phone in known:
+        if code := blocked.ids.get(name) if name else None:
+            blocked.add(blocked.addresses, address, code)
+            blocked.add(blocked.addresses, phone, code)
+    return blocked, own
+
+
+def _code(row: ContactRow, suppression: Suppression, held: set[str]) -> LeftOutCode | None:
+    if row.objected:
+        return "objected"
+    if suppression.names(row.contact):
+        return "suppressed"
+    if row.contact.customer in held:
+        return "held-out"
+    return None if row.consent == "yes" else "no-consent"
+
+
+def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, network: Network) -> Contact | LeftOutCode:
+    """The contact by which a customer may be written to, or why there is none."""
+    if not rows:
+        return blocked.ids.get(member.id, "no-contact")
+    with_address = [row.contact for row in rows if any(getattr(row.contact, need) for need in network.needs)]
+    if not with_address:
+        return "no-address"
+    if member.id in blocked.ids:
+        return blocked.ids[member.id]
+    codes: list[LeftOutCode] = []
+    free: list[Contact] = []
+    for contact in with_address:
+        email = email_key(contact.email) if contact.email else ""
+        codes += [blocked.addresses[name] for name in (email, contact.phone) if name in blocked.addresses]
+        open_ = replace(
+            contact,
+            email="" if email in blocked.addresses else contact.email,
+            phone="" if contact.phone in blocked.addresses or not network.has_phone else contact.phone,
+        )
+        if any(getattr(open_, need) for need in network.needs) and (open_.email or not contact.email):
+            free.append(open_)
+    if free:
+        return next((contact for contact in free if contact.email), free[0])
+    return min(codes, key=_FIRST.index, default="no-address")
+
+
+def _address(contact: Contact) -> str:
+    return email_key(contact.email) if contact.email else contact.phone
+
+
+def _draw(members: Sequence[Member], share: float, seed: str) -> set[str]:
+    """The same share of every segment, by a hash of the seed and the customer's key."""
+    by_segment: dict[int, list[tuple[bytes, str]]] = defaultdict(list)
+    for member in members:
+        drawn = hashlib.sha256(f"{seed}\n{member.key}".encode()).digest()
+        by_segment[member.segment].append((drawn, member.id))
+    return {name for drawn in by_segment.values() for _, name in sorted(drawn)[: int(share * len(drawn) + 0.5)]}
+
+
+def _without_held(
+    eligible: Sequence[tuple[Member, Contact]],
+    held: set[str],
+    own: Mapping[str, Sequence[ContactRow]],
+    left: dict[str, LeftOutCode],
+) -> list[tuple[Member, Contact]]:
+    """Who is written: nobody who is held out, and none of their addresses and numbers on another's row."""
+    contacts = [row.contact for name in held for row in own[name]]
+    names = {email_key(contact.email) for contact in contacts if contact.email} | {c.phone for c in contacts if c.phone}
+    kept = []
+    for member, contact in eligible:
+        if member.id in held:
+            continue
+        phone = "" if contact.phone in names else contact.phone
+        if _address(contact) in names:
+            left[member.id] = "same-address"
+        else:
+            kept.append((member, replace(contact, phone=phone)))
+    return kept
+
+
+def _steps(members: int, codes: Iterable[LeftOutCode], written: int) -> tuple[ExportStep, ...]:
+    counts: dict[str, int] = defaultdict(int)
+    for code in codes:
+        counts[code] += 1
+    steps, customers = [ExportStep("in the audience", members)], members
+    for step, gone in (
+        ("with an address", ("no-contact", "no-address")),
+        ("with consent and no objection", ("objected", "no-consent")),
+        ("not on the suppression list", ("suppressed",)),
+        ("one row for each address", ("same-address",)),
+        ("not held out", ("held-out",)),
+    ):
+        customers -= sum(counts[code] for code in gone)
+        steps.append(ExportStep(step, customers))
+    assert customers == written, "a customer was lost"
+    return tuple(steps)
+
+
+def check_size(written: int, network: Network, *, minimum: int) -> None:
+    """Refuse a list that is smaller or larger than it may be.
+
+    Args:
+        written: Its rows.
+        network: Where it goes.
+        minimum: Of the audience.
+
+    Raises:
+        InputError: it is.
+    """
+    least = max(minimum, network.minimum, 1)
+    if written < least:
+        whose = "the audience's minimum" if minimum >= network.minimum and minimum else f"what {network.title} takes"
+        if not minimum and not network.minimum:
+            raise InputError("Nobody of the audience may be written to, so nothing was written.")
+        raise InputError(
+            f"Only {written:,} customers may be written to; {whose} is {least:,}, so nothing was written.",
+            hint="Make the audience larger, or its minimum smaller.",
+        )
+    if network.maximum is not None and written > network.maximum:
+        raise InputError(
+            f"The list has {written:,} rows; {network.title} takes at most {network.maximum:,}.",
+            hint="Split the audience, for example by segment.",
+        )
+
+
+def export_rows(
+    chosen: Chosen, network: Network, *, names: Mapping[int, str], audience: str, key: bytes = b""
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of the file.
+
+    Args:
+        chosen: Who is written.
+        network: Where they go.
+        names: Of segments.
+        audience: Its name.
+        key: Where given, ids are written as a hash with this key (HMAC-SHA256).
+    """
+    header = (*(title for title, _ in network.columns), *network.extras)
+
+    def extras(member: Member) -> list[str]:
+        told = hmac.new(key, member.id.encode(), hashlib.sha256).hexdigest() if key else member.id
+        values = [told, names.get(member.segment, ""), audience, network.consent]
+        return values[: len(network.extras)]
+
+    rows = tuple(
+        (*(write(contact) for _, write in network.columns), *extras(member)) for member, contact in chosen.written
+    )
+    return header, rows

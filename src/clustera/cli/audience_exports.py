@@ -1,0 +1,239 @@
+"""Audiences to and from other systems: `clustera audience export`, `members`, `exports`, `push`, `pull`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
+from clustera.cli.doors import AsJson, Runs, audience_app, doors, pairs, written
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from clustera.records import AudienceExport
+
+Folder = Annotated[Path, typer.Argument(help="A folder of TOML files, such as one that git keeps.", metavar="FOLDER")]
+
+
+@audience_app.command("export")
+def export_audience(
+    name: AudienceName,
+    network: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            metavar="NETWORK",
+        ),
+    ],
+    contacts: Annotated[
+        str,
+        typer.Option(help="Table of contacts: ids as in the segmentation, addresses, consent.", metavar="FILE"),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="The list to write: a .csv file.", metavar="FILE")
+    ] = None,
+    suppress: Annotated[
+        list[str] | None,
+        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
+    ] = None,
+    holdout: Annotated[
+        str, typer.Option(help='Share of each segment that gets nothing, to measure by: "10%".', metavar="SHARE")
+    ] = "0%",
+    seed: Annotated[
+        str, typer.Option(help="Enters the draw of the hold-out; the audience's name when left out.", metavar="TEXT")
+    ] = "",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column of the contacts that is not recognized: id, email, phone, first_name, last_name, country, zip, "
+            "consent or objection; may be repeated.",
+            metavar="FIELD=COLUMN",
+        ),
+    ] = None,
+    country: Annotated[
+        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
+    ] = "",
+    all_consented: Annotated[
+        bool,
+        typer.Option(
+            "--all-consented", help="Everybody in the contacts has consented; kept in the record of the export."
+        ),
+    ] = False,
+    pseudonymize: Annotated[
+        Path | None,
+        typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Write an audience as a list for a mail tool or an advertising network: only whom may be written to."""
+    with doors(as_json=as_json):
+        from clustera.errors import InputError
+        from clustera.segmentation.audiences import export_summary, read_key
+        from clustera.store import check_list_path
+
+        if output is None and not dry_run:
+            raise InputError("The list needs a file.", hint="Say --output list.csv, or --dry-run to count only.")
+        if output is not None:
+            check_list_path(output)  # said before the work, not after it
+        with opened(runs, run) as seg:
+            assert seg is not None
+            prepared = seg.audience(name).prepare_export(
+                network,
+                contacts,
+                suppress=tuple(suppress or ()),
+                holdout=holdout,
+                seed=seed,
+                columns={field: str(value) for field, value in pairs(column, "--column")},
+                country=country,
+                all_consented=all_consented,
+                key=read_key(pseudonymize) if pseudonymize else None,
+            )
+            if not as_json:
+                print_export(prepared.export, seg.names)
+            if dry_run or output is None:
+                prepared.check()
+                if as_json:
+                    print_json(export_summary(prepared.export))
+                else:
+                    typer.echo("Nothing was written (--dry-run).")
+                return
+            with written():
+                files = prepared.write(output)
+                if as_json:
+                    print_json(export_summary(prepared.export, files))
+                    return
+                typer.echo(
+                    f"{len(prepared.export.rows):,} rows written to {files.file}; who is not in it: {files.left_out}"
+                )
+                if files.assignments:
+                    typer.echo(
+                        f"Who is contacted and who is held out, for measuring the effect later: {files.assignments}"
+                    )
+                typer.echo(f"Since the last export: {files.joined:,} joined, {files.left:,} left.")
+
+
+@audience_app.command("members")
+def audience_members(
+    name: AudienceName,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write them as .csv or .parquet.", metavar="FILE")
+    ] = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
+    with doors(as_json=as_json):
+        from clustera.store import Store, write_members
+
+        store = Store(runs)
+        store.audiences.open(name)
+        members = store.exports.members(name)
+        if output:
+            with written():
+                write_members(members, output)
+                typer.echo(f"{members.num_rows:,} rows written to {output}")
+        elif as_json:
+            print_json(members.to_pylist())
+        else:
+            now = sum(until is None for until in members["until"].to_pylist())
+            typer.echo(
+                f"{now:,} members now, {members.num_rows - now:,} memberships that are over. --output writes them."
+            )
+
+
+@audience_app.command("exports")
+def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+    """List what was exported: by whom, when, where to, how many."""
+    with doors(as_json=as_json):
+        from clustera.store import Store
+
+        log = Store(runs).exports.log()
+        if as_json:
+            print_json(log)
+        elif not log:
+            typer.echo(f"Nothing was exported from {runs} yet.")
+        else:
+            print_table(
+                ["time", "by", "audience", "version", "to", "rows", "held out", "file"],
+                [
+                    [
+                        line["time"].replace("T", " ")[:16],
+                        line["by"],
+                        line["audience"],
+                        str(line["version"]),
+                        line["network"],
+                        f"{line['rows']:,}",
+                        f"{line['held_out']:,}",
+                        line["file"],
+                    ]
+                    for line in log
+                ],
+                numbers=(3, 5, 6),
+                optional=(7, 3, 1),
+            )
+
+
+@audience_app.command("end-holdout")
+def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
+    """End the test of an audience: who was held out of its exports is no longer kept out."""
+    with doors():
+        from clustera.store import Store
+
+        store = Store(runs)
+        store.audiences.open(name)
+        with written():
+            typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
+
+
+@audience_app.command("push")
+def push_audiences(folder: Folder, runs: Runs = Path("runs")) -> None:
+    """Write every audience as a TOML file into a folder, byte for byte as it is kept."""
+    with doors():
+        from clustera.store import Store, push_audiences
+
+        with written():
+            for name, changed in push_audiences(Store(runs).audiences, folder).items():
+                typer.echo(f"{name}.toml {'written' if changed else 'unchanged'}")
+
+
+@audience_app.command("pull")
+def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
+    """Keep every audience of a folder of TOML files: all of them, or none where one can't be understood."""
+    with doors():
+        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.store import Store, read_folder
+
+        texts = read_folder(folder)
+        kept = SavedAudiences(Store(runs).audiences)
+        with opened(runs, run, needed=bool(run)) as seg:
+            changes = kept.pull(texts, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
+        with written():
+            for change in changes:
+                print_saved(change.audience.name, change.version.version, change.changed)
+            if not changes:
+                typer.echo(f"No TOML files in {folder}.")
+
+
+def print_export(export: AudienceExport, names: dict[int, str]) -> None:
+    """What the columns of the contacts were taken for, and how many customers each step leaves."""
+    for column in export.columns:
+        cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
+        typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
+    if all(column.field != "consent" for column in export.columns):
+        typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
+    if all(column.field != "objection" for column in export.columns):
+        typer.echo("objection: no column; only consent and suppression lists keep somebody out")
+    print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
+    control = sum(one.group == "control" for one in export.assignments)
+    if control:
+        by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+        listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
+        typer.echo(f"Held out: {listed}.")

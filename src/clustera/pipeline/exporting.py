@@ -1,0 +1,152 @@
+"""An audience to another system: contacts are read, and who may be written to is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clustera import audiences
+from clustera.audiences import ContactTable, Member, Selection, Suppression
+from clustera.engines import Rows
+from clustera.read import read
+from clustera.read.options import ReadOptions
+from clustera.records import Audience, AudienceExport, ContactField
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What an export is asked for.
+
+    Args:
+        network: Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
+        contacts: The table of contacts: a path, or any table that speaks Arrow.
+        suppress: Suppression lists: paths or tables.
+        holdout: Share of each segment that is held out.
+        seed: Enters the draw; the audience's name when empty.
+        columns: Columns of the contacts by field, where they are not recognized.
+        all_consented: Whoever is in the contacts has consented, the user says.
+        country: Two letters; of phone numbers without a country code.
+        key: Where given, customers' ids leave as a hash with this key.
+        read: How files are read.
+    """
+
+    network: str
+    contacts: object
+    suppress: tuple[object, ...] = ()
+    holdout: float = 0.0
+    seed: str = ""
+    columns: Mapping[ContactField, str] = field(default_factory=dict)
+    all_consented: bool = False
+    country: str = ""
+    key: bytes = field(default=b"", repr=False)
+    read: ReadOptions = field(default_factory=ReadOptions)
+
+
+def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
+    """The contacts with their columns recognized.
+
+    Args:
+        customers: With `id`, in the engine that the contacts are read into.
+        request: What is asked for.
+
+    Raises:
+        InputError: the contacts can't be read, or a column that is needed is not there.
+    """
+    raw = read(request.contacts, engine=customers.engine, options=request.read)
+    return audiences.contact_table(
+        raw.rows,
+        source=raw.source.name,
+        customers=customers,
+        named=request.columns,
+        all_consented=request.all_consented,
+        country=request.country,
+    )
+
+
+def open_suppression(customers: Rows, request: ExportRequest) -> Suppression:
+    """Everybody on the suppression lists."""
+    found = Suppression()
+    for source in request.suppress:
+        raw = read(source, engine=customers.engine, options=request.read)
+        found |= audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
+    return found
+
+
+def members_of(selection: Selection) -> tuple[Member, ...]:
+    """The customers of an audience, in the run's order."""
+    found = selection.customers().query("select id, segment, key from {rows}")
+    return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
+
+
+def choose_export(
+    audience: Audience,
+    selection: Selection,
+    request: ExportRequest,
+    *,
+    names: Mapping[int, str],
+    run: str,
+    version: int,
+    earlier: Mapping[str, str],
+) -> AudienceExport:
+    """Who of an audience is written for a network, and why the others are not. Nothing is written yet.
+
+    Args:
+        audience: The audience.
+        selection: Its customers.
+        request: What is asked for.
+        names: Of segments.
+        run: The run's name.
+        version: The audience's version.
+        earlier: Customer -> group, as drawn by earlier exports of this audience.
+
+    Raises:
+        InputError: the contacts can't be used, or the list would be smaller or larger than it may be.
+    """
+    network = audiences.network_of(request.network)
+    contacts = open_contacts(selection.rows, request)
+    members = members_of(selection)
+    seed = request.seed or audience.name
+    chosen = audiences.choose_contacts(
+        members,
+        contacts,
+        network,
+        suppression=open_suppression(selection.rows, request),
+        holdout=request.holdout,
+        seed=seed,
+        earlier=earlier,
+    )
+    header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
+    return AudienceExport(
+        audience=audience.name,
+        version=version,
+        run=run,
+        network=network.name,
+        header=header,
+        rows=rows,
+        steps=chosen.steps,
+        left_out=chosen.left_out,
+        assignments=chosen.assignments,
+        columns=contacts.described(),
+        holdout=request.holdout,
+        seed=seed,
+        members=tuple(member.id for member in members),
+    )
+
+
+def reach(selection: Selection, request: ExportRequest) -> tuple[int, int]:
+    """How many customers of an audience have an address, and how many of them may be written to."""
+    chosen = audiences.choose_contacts(
+        members_of(selection),
+        open_contacts(selection.rows, request),
+        audiences.network_of(request.network),
+        suppression=open_suppression(selection.rows, request),
+    )
+    left: Sequence[str] = [gone.code for gone in chosen.left_out]
+    without = sum(code in ("no-contact", "no-address") for code in left)
+    return chosen.steps[0].customers - without, len(chosen.written)
+
+
+def source_name(source: object) -> str:
+    """What to call a source in the record of an export."""
+    return Path(source).name if isinstance(source, (str, Path)) else type(source).__name__

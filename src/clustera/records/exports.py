@@ -1,0 +1,80 @@
+"""Contacts of customers, and what the export of an audience left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ContactField = Literal[
+    "id", "email", "phone", "first_name", "last_name", "country", "zip", "consent", "objection",
+]  # fmt: skip
+LeftOutCode = Literal[
+    "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "same-address"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One row of a table of contacts."""
+
+    customer: str
+    email: str = ""  # in lower case; empty where there is no valid one
+    phone: str = ""  # E.164
+    first_name: str = ""
+    last_name: str = ""
+    country: str = ""  # two letters
+    zip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """A column of contacts, and what it was taken for."""
+
+    field: ContactField
+    column: str
+    cells: tuple[tuple[str, int, str], ...] = ()  # of consent and objection: (cell, rows, yes, no or not clear)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStep:
+    """How many customers are left after one step, and how many that step left out."""
+
+    step: str
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A customer of the audience who is in no file, and why."""
+
+    customer: str
+    segment: int
+    code: LeftOutCode
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who is contacted and who is held out."""
+
+    customer: str
+    segment: int
+    group: Literal["contact", "control"]
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceExport:
+    """An audience as it leaves for another system."""
+
+    audience: str
+    version: int
+    run: str
+    network: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    steps: tuple[ExportStep, ...]  # from all of the audience to what is written
+    left_out: tuple[LeftOut, ...]
+    assignments: tuple[Assignment, ...]
+    columns: tuple[ExportColumn, ...]  # what the columns of the contacts were taken for
+    holdout: float = 0.0
+    seed: str = ""
+    members: tuple[str, ...] = field(default=(), repr=False)  # ids of all customers of the audience

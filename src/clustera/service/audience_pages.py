@@ -1,0 +1,188 @@
+"""Audiences: their list with sizes, and one that is being defined, counted while one types; each with its twins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from clustera.errors import InputError
+from clustera.records import AudienceCount
+from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_summary, audience_text
+from clustera.service.answers import as_csv, as_json
+from clustera.service.library import Library, Opened
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command, as_python
+
+router = APIRouter(include_in_schema=False)
+_LONGEST = 4_000  # characters of a definition
+_SAMPLES = 8
+_OPERATORS = ("is", "is not", ">", ">=", "<", "<=", "contains", "is missing")
+
+
+@router.get("/runs/{name}/audiences")
+def audiences(request: Request, name: str) -> Response:
+    """The audiences of the folder, with their sizes on this run."""
+    library = library_of(request)
+    opened = library.open(name)
+    return run_page(
+        "audiences.html.j2",
+        request,
+        opened,
+        "audiences",
+        kept=_listed(library, opened),
+        same=Same(
+            as_command("audience", library.store.folder, "list", "--run", opened.name),
+            as_python(library.store.folder, opened.name, "seg.population.columns"),
+            f"/runs/{opened.name}/audiences",
+        ),
+    )
+
+
+@router.get("/runs/{name}/audiences.json")
+def audiences_json(request: Request, name: str) -> Response:
+    """What `clustera audience list --json` prints."""
+    library = library_of(request)
+    return as_json(_listed(library, library.open(name)))
+
+
+@router.get("/runs/{name}/audiences.csv")
+def audiences_csv(request: Request, name: str) -> Response:
+    """The audiences, one a row."""
+    library = library_of(request)
+    columns = ("name", "definition", "note", "minimum", "version", "saved", "customers")
+    return as_csv(_listed(library, library.open(name)), columns, name=f"{name}-audiences")
+
+
+@router.get("/runs/{name}/audience")
+def audience(  # noqa: PLR0917 - the fields of a form
+    request: Request, name: str, define: str = "", column: str = "", operator: str = "", value: str = ""
+) -> Response:
+    """An audience as a line of text, and who it means."""
+    library = library_of(request)
+    opened = library.open(name)
+    if column:
+        longer = _with_condition(opened, define, column, operator, value)
+        return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': longer})}", status_code=303)
+    define = define.strip()[:_LONGEST]
+    found, problem, chosen = None, None, None
+    if define:
+        try:
+            chosen = opened.seg.audience(define)
+            found = chosen.count()
+        except InputError as error:
+            problem = error
+    kept = SavedAudiences(library.store.audiences)
+    named = chosen.name if chosen else ""
+    return run_page(
+        "audience.html.j2",
+        request,
+        opened,
+        "audiences",
+        define=chosen.definition if chosen and chosen.name else define,
+        found=found,
+        problem=problem,
+        named=named,
+        note=chosen.audience.note if chosen else "",
+        versions=kept.store.versions(named)[::-1] if named else (),
+        samples=_samples(chosen) if chosen and found and found.customers else [],
+        columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
+        operators=_OPERATORS,
+        segments={segment.segment: segment for segment in opened.outcome.segments},
+        same=Same(
+            as_command("audience", library.store.folder, "count", define or "everyone", "--run", opened.name),
+            as_python(library.store.folder, opened.name, f"seg.audience({define or 'everyone'!r}).count()"),
+            f"/runs/{opened.name}/audience",
+            query=urlencode({"define": define or "everyone"}),
+        ),
+    )
+
+
+@router.get("/runs/{name}/audience.json")
+def audience_json(request: Request, name: str, define: str = "everyone") -> Response:
+    """What `clustera audience count --json` prints."""
+    seg = library_of(request).open(name).seg
+    chosen = seg.audience(define)
+    counted: AudienceCount = chosen.count()
+    return as_json({"name": chosen.name, "definition": chosen.definition} | audience_summary(counted, seg.names))
+
+
+@router.get("/runs/{name}/audience.csv")
+def audience_csv(request: Request, name: str, define: str = "everyone") -> Response:
+    """The customers of an audience, one a row."""
+    chosen = library_of(request).open(name).seg.audience(define)
+    rows = chosen.customers()
+
+    def lines() -> Iterator[dict[str, Any]]:
+        for row in rows.itertuples(index=False, name=None):
+            yield dict(zip(rows.columns, row, strict=True))
+
+    return as_csv(lines(), list(rows.columns), name=f"{name}-audience")
+
+
+@router.post("/runs/{name}/audience")
+def save(
+    request: Request,
+    name: str,
+    called: Annotated[str, Form(alias="name", max_length=120)],
+    define: Annotated[str, Form(max_length=_LONGEST)],
+    note: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    """Keep an audience; what `clustera audience save` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    kept = SavedAudiences(library.store.audiences)
+    text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
+    kept.save(text, population=opened.seg.population, run=opened.name)
+    asked = urlencode({"define": called.strip()})
+    return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{asked}", status_code=303)
+
+
+def _listed(library: Library, opened: Opened) -> list[dict[str, Any]]:
+    kept = SavedAudiences(library.store.audiences)
+    versions = kept.store.list()
+    return [
+        {
+            "name": name,
+            "definition": entry.definition,
+            "note": entry.note,
+            "minimum": entry.minimum,
+            "version": versions[name].version,
+            "saved": versions[name].saved,
+            "customers": _size(opened, name),
+        }
+        for name, entry in kept.list().items()
+    ]
+
+
+def _size(opened: Opened, name: str) -> int | None:
+    try:
+        return opened.seg.audience(name).count().customers
+    except InputError:
+        return None
+
+
+def _samples(chosen: SelectedAudience) -> list[dict[str, Any]]:
+    rows = chosen.customers(limit=_SAMPLES)[["id", "segment"]]
+    return [{"id": str(id_), "segment": int(segment)} for id_, segment in rows.itertuples(index=False, name=None)]
+
+
+def _with_condition(opened: Opened, define: str, column: str, operator: str, value: str) -> str:
+    """The line with one more condition."""
+    if operator not in _OPERATORS:
+        raise InputError(f"{operator!r} is no comparison.", hint=f"Choose one of: {', '.join(_OPERATORS)}.")
+    entry = opened.seg.population.column(column)
+    if operator == "is missing":
+        written = ""
+    elif entry.kind in ("text", "segment") and not value.strip().isdigit():
+        written = '"' + value.strip().replace('"', '""') + '"'
+    else:
+        written = value.strip()
+    condition = f"{entry.name} {operator} {written}".strip()
+    before = define.strip()
+    if not before:
+        return condition
+    return f"({before}) and {condition}" if " or " in before else f"{before} and {condition}"

@@ -1,0 +1,232 @@
+"""What the exports of audiences leave beside the runs: who was held out, who was a member when, and who exported what.
+
+runs/
+.audiences/
+exports.jsonl            one line an export: who, when, what, to whom, how many
+Regulars/
+assignments.parquet    customer, segment, group: everybody whom the exports of the audience drew
+members.parquet        audience, version, customer, since, until: everybody who was ever a member
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clustera.errors import RunError
+from clustera.records import AudienceExport
+from clustera.store.audiences import check_audience_name, now, user
+from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv, write_json, writing
+
+FOLDER = ".audiences"
+LOG = "exports.jsonl"
+_ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
+_MEMBERS = pa.schema(
+    {name: pa.string() for name in ("audience",)}
+    | {"version": pa.int32(), "customer": pa.string(), "since": pa.string(), "until": pa.string()}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenExport:
+    """The files of an export."""
+
+    file: Path
+    left_out: Path
+    assignments: Path | None  # None where nobody is held out
+    joined: int  # members who were none at the export before
+    left: int  # members of the export before who are none now
+
+
+class ExportStore:
+    """What the exports of the audiences of one folder of runs left.
+
+    Args:
+        runs: Folder of runs.
+    """
+
+    def __init__(self, runs: Path) -> None:
+        self.runs = runs
+        self.folder = runs / FOLDER
+
+    def groups(self, audience: str) -> dict[str, str]:
+        """Customer -> "contact" or "control", as the exports of an audience drew them."""
+        table = self._read(audience, "assignments.parquet", _ASSIGNED)
+        return dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
+
+    def members(self, audience: str) -> pa.Table:
+        """Everybody who was ever a member at an export: audience, version, customer, since, until (empty: still one)."""
+        return self._read(audience, "members.parquet", _MEMBERS)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every export, the oldest first: who, when, what, how many."""
+        try:
+            lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in lines:
+            try:
+                found.append(json.loads(line))
+            except ValueError:  # a writer was killed in the middle of it
+                continue
+        return found
+
+    def end_holdout(self, audience: str) -> int:
+        """Forget whom the exports of an audience drew; returns how many were held out."""
+        held = sum(group == "control" for group in self.groups(audience).values())
+        with writing(self.folder), locked(self.runs):
+            (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
+        return held
+
+    def write(self, export: AudienceExport, path: Path, *, told: Mapping[str, Any]) -> WrittenExport:
+        """Write an export: first what is kept of it, then the list itself, each file whole or not at all.
+
+        Args:
+            export: What is written.
+            path: The list; beside it go NAME.left_out.csv and, with a hold-out, NAME.assignments.csv and NAME.holdout.json.
+            told: What else the record of the export says.
+
+        Raises:
+            RunError: `path` is no .csv file.
+            SetupError: the disk is full, or a folder can't be written.
+        """
+        check_audience_name(export.audience)
+        check_list_path(path)
+        with writing(self.folder / export.audience), locked(self.runs), writing(path.parent):
+            joined, left = self._keep_members(export)
+            self._keep_groups(export)
+            self._log(export, path, told, joined=joined, left=left)
+            beside = path.with_name(f"{path.stem}.left_out.csv")
+            rows = [asdict(gone) for gone in export.left_out]
+            _whole(beside, rows, ("customer", "segment", "code"))
+            drawn = None
+            if export.assignments:
+                drawn = path.with_name(f"{path.stem}.assignments.csv")
+                _whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
+                temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
+                write_json(temporary, _holdout(export))
+                replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
+            _whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
+        return WrittenExport(path, beside, drawn, joined, left)
+
+    def _keep_members(self, export: AudienceExport) -> tuple[int, int]:
+        time = now()
+        known = self.members(export.audience).to_pylist()
+        there = set(export.members)
+        still = {row["customer"] for row in known if row["until"] is None}
+        gone = still - there
+        rows = [row | {"until": time} if row["until"] is None and row["customer"] in gone else row for row in known]
+        rows += [
+            {"audience": export.audience, "version": export.version, "customer": c, "since": time, "until": None}
+            for c in export.members
+            if c not in still
+        ]
+        self._replace(export.audience, "members.parquet", pa.Table.from_pylist(rows, schema=_MEMBERS))
+        return len(there - still), len(gone)
+
+    def _keep_groups(self, export: AudienceExport) -> None:
+        if not export.assignments:
+            return
+        known = {
+            row["customer"]: row for row in self._read(export.audience, "assignments.parquet", _ASSIGNED).to_pylist()
+        }
+        known |= {one.customer: asdict(one) for one in export.assignments}
+        table = pa.Table.from_pylist(list(known.values()), schema=_ASSIGNED)
+        self._replace(export.audience, "assignments.parquet", table)
+
+    def _log(self, export: AudienceExport, path: Path, told: Mapping[str, Any], *, joined: int, left: int) -> None:
+        line = {
+            "time": now(),
+            "by": user(),
+            "audience": export.audience,
+            "version": export.version,
+            "run": export.run,
+            "network": export.network,
+            "file": path.name,
+            "rows": len(export.rows),
+            "steps": {step.step: step.customers for step in export.steps},
+            "holdout": export.holdout,
+            "held_out": sum(one.group == "control" for one in export.assignments),
+            "joined": joined,
+            "left": left,
+            **told,
+        }
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, audience: str, name: str, schema: pa.Schema) -> pa.Table:
+        check_audience_name(audience)
+        path = self.folder / audience / name
+        try:
+            return pq.ParquetFile(path).read()
+        except FileNotFoundError:
+            return schema.empty_table()
+        except (OSError, pa.ArrowInvalid) as error:
+            raise RunError(
+                f"{path} is damaged.",
+                hint="Restore it from a copy. Without it nobody knows who was held out, or who was a member.",
+            ) from error
+
+    def _replace(self, audience: str, name: str, table: pa.Table) -> None:
+        temporary = self.folder / audience / f"{PARTIAL}{name}"
+        pq.write_table(table, temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        replace(temporary, self.folder / audience / name)
+
+
+def check_list_path(path: Path) -> None:
+    """Refuse a file that is no .csv.
+
+    Raises:
+        RunError: it is none.
+    """
+    if path.suffix.lower() != ".csv":
+        raise RunError(f"{path} is no .csv file.", hint="For example: --output list.csv")
+
+
+def _holdout(export: AudienceExport) -> dict[str, Any]:
+    return {
+        "name": export.audience,
+        "version": export.version,
+        "run": export.run,
+        "day": now()[:10],
+        "share": export.holdout,
+        "seed": export.seed,
+        "network": export.network,
+    }
+
+
+def _whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    temporary = path.with_name(f"{PARTIAL}{path.name}")
+    write_csv(rows, temporary, columns=columns)
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    replace(temporary, path)
+
+
+def write_members(members: pa.Table, path: Path) -> None:
+    """Who was a member when, as one CSV or Parquet file.
+
+    Raises:
+        RunError: it is a file of another kind.
+        SetupError: it can't be written.
+    """
+    check_table_path(path)
+    with writing(path.parent):
+        if path.suffix.lower() == ".csv":
+            _whole(path, members.to_pylist(), members.column_names)
+        else:
+            temporary = path.with_name(f"{PARTIAL}{path.name}")
+            pq.write_table(members, temporary)
+            replace(temporary, path)

@@ -1,0 +1,331 @@
+"""Nobody who may not be written to is in any file, and every list is as its network wants it."""
+
+import csv
+import json
+from types import SimpleNamespace
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from clustera.audiences import NETWORKS, Member, Suppression, choose_contacts, contact_table, export_rows
+from clustera.audiences.addresses import clean_email, clean_phone, email_key, google_email, sha256
+from clustera.audiences.contacts import answer
+from clustera.audiences.suppression import read_suppression
+from clustera.cli import app
+from clustera.engines import Engine
+from clustera.errors import InputError
+from clustera.records import Contact
+
+# ---- The networks' own examples -------------------------------------------------------------------------------------------
+
+
+def written(network, **values):
+    contact = Contact("1", **values)
+    return {title: write(contact) for title, write in NETWORKS[network].columns}
+
+
+def test_the_example_of_meta_is_hashed_as_its_page_says():
+    found = written("meta", email="john_smith@gmail.com", phone="+16505551212")
+    assert found["email"] == "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
+    assert found["phone"] == "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
+
+
+def test_the_examples_of_tiktok_are_hashed_as_its_page_says():
+    found = written("tiktok", email="janedoe@gmail.com", phone="+37493828222")
+    assert found["Email_SHA256"] == "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"
+    assert found["Phone_SHA256"] == "65b7e6dcf6f4310f8d7cbfbd78289a753062fb054d6664fb9aaac5df66a422d4"
+    assert clean_phone("(657)777-0000", "US") == "+16577770000"
+
+
+def test_networks_differ_in_dots_and_plus_of_addresses_and_in_the_plus_of_numbers():
+    values = {"email": "ann.lee+shop@gmail.com", "phone": "+4915112345678"}
+    google, meta, tiktok = (written(name, **values) for name in ("google", "meta", "tiktok"))
+    assert google["Email"] == sha256("annlee+shop@gmail.com")
+    assert meta["email"] == sha256("ann.lee+shop@gmail.com")
+    assert tiktok["Email_SHA256"] == sha256("ann.lee@gmail.com")
+    assert google["Phone"] == sha256("+4915112345678")
+    assert meta["phone"] == tiktok["Phone_SHA256"] == sha256("4915112345678")
+
+
+def test_google_gets_country_and_zip_as_they_are_and_meta_as_hashes():
+    values = {"country": "US", "zip": "94035-1234"}
+    assert written("google", **values)["Country"] == "US"
+    assert written("google", **values)["Zip"] == "94035-1234"
+    assert written("meta", **values)["zip"] == sha256("94035")
+    assert written("meta", **values)["country"] == sha256("us")
+
+
+# ---- Who is written -------------------------------------------------------------------------------------------------------
+
+EMAILS = [
+    "a@x.example",
+    " A@X.example",
+    "an.n+1@gmail.com",
+    "ann@googlemail.com",
+    "b@x.example",
+    "c@x.example",
+    "",
+    "no",
+]
+PHONES = ["+4915112345678", "0151 12345678", "0049 151 12345679", "", "x"]
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 7).map(str),
+        st.sampled_from(EMAILS),
+        st.sampled_from(PHONES),
+        st.sampled_from(["yes", "yes", "yes", "ja", "no", "", "perhaps", "2024-01-01"]),
+        st.sampled_from(["", "", "", "", "no", "yes", "2024-01-01", "??"]),
+    ),
+    max_size=14,
+)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine(threads=1) as made:
+        yield made
+
+
+def contacts_of(engine, rows, **options):
+    names = ["id", "email", "phone", "consent", "objection"]
+    table = pa.table(
+        {name: [row[i] for row in rows] for i, name in enumerate(names)}, pa.schema([(n, pa.string()) for n in names])
+    )
+    return contact_table(
+        engine.arrow(table), source="crm.csv", customers=None, named={name: name for name in names}, **options
+    )  # fmt: skip
+
+
+def keys(row):
+    email, phone = clean_email(row[1]), clean_phone(row[2], "DE")
+    return {name for name in (email_key(email) if email else "", phone) if name}
+
+
+@settings(max_examples=120)
+@given(
+    rows=ROWS,
+    suppressed=st.sets(st.sampled_from(["0", "3", "b@x.example", "A.N.N@gmail.com", "+4915112345679"])),
+    network=st.sampled_from(sorted(NETWORKS)),
+    holdout=st.sampled_from([0.0, 0.1, 0.5]),
+    seed=st.sampled_from(["", "x"]),
+    earlier=st.dictionaries(st.integers(0, 7).map(str), st.sampled_from(["contact", "control"])),
+)
+def test_who_may_not_be_written_to_is_in_no_file_whatever_the_options(
+    engine, rows, suppressed, network, holdout, seed, earlier
+):
+    suppression = Suppression(
+        ids={"0", "3"} & suppressed,
+        emails={email_key(clean_email(one)) for one in suppressed if "@" in one},
+        phones={one for one in suppressed if one.startswith("+")},
+    )
+    members = [Member(str(n), n % 2, n * 7919) for n in range(7)]
+    chosen = choose_contacts(
+        members,
+        contacts_of(engine, rows, country="DE"),
+        NETWORKS[network],
+        suppression=suppression,
+        holdout=holdout,
+        seed=seed,
+        earlier=earlier,
+    )
+    banned_ids = suppression.ids | {name for name, group in earlier.items() if group == "control"}
+    banned = set(suppression.emails) | suppression.phones
+    for row in rows:
+        refused = bool(row[4]) and row[4] != "no"
+        listed = bool(keys(row) & banned) or row[0] in banned_ids
+        if refused or row[3] == "no" or listed:
+            banned_ids = banned_ids | {row[0]}
+    held = {one.customer for one in chosen.assignments if one.group == "control"}
+    forbidden = set(banned)
+    for row in rows:
+        if row[0] in banned_ids | held or row[3] not in ("yes", "ja", "2024-01-01"):
+            forbidden |= keys(row)
+    ids = [member.id for member, _ in chosen.written]
+    assert not set(ids) & (banned_ids | held)
+    assert len(set(ids)) == len(ids)
+    out = [
+        name
+        for _, contact in chosen.written
+        for name in (contact.email and email_key(contact.email), contact.phone)
+        if name
+    ]
+    assert not set(out) & forbidden
+    mails = [email_key(contact.email) for _, contact in chosen.written if contact.email]
+    assert len(set(mails)) == len(mails)
+    left = [gone.customer for gone in chosen.left_out]
+    assert sorted(ids + left) == sorted(member.id for member in members)
+    cells = {cell for row in export_rows(chosen, NETWORKS[network], names={}, audience="A")[1] for cell in row if cell}
+    for name in forbidden:
+        spellings = (name, name.removeprefix("+"), google_email(name) if "@" in name else name)
+        assert not cells & {form for spelling in spellings for form in (spelling, sha256(spelling))}
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25])
+def test_a_hold_out_is_the_same_share_of_every_segment_and_lasts(engine, share):
+    members = [Member(str(n), n % 3, n * 104_729) for n in range(300)]
+    table = contacts_of(engine, [(m.id, f"c{m.id}@x.example", "", "yes", "") for m in members])
+    first = choose_contacts(members, table, NETWORKS["klaviyo"], suppression=Suppression(), holdout=share, seed="s")
+    groups = {one.customer: one.group for one in first.assignments}
+    for segment in range(3):
+        held = [one for one in first.assignments if one.segment == segment and one.group == "control"]
+        assert len(held) == round(share * 100 + 1e-9)
+    assert sum(group == "contact" for group in groups.values()) == len(first.written)
+    later = choose_contacts(
+        members, table, NETWORKS["meta"], suppression=Suppression(), holdout=0.0, seed="other", earlier=groups
+    )
+    assert {member.id for member, _ in later.written} == {member.id for member, _ in first.written}
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [("Ja", "yes"), ("TRUE", "yes"), ("Opt-in", "yes"), ("UNSUBSCRIBED", "no"), ("never_subscribed", "no"), ("0", "no"),
+     ("2024-05-01 10:00", "yes"), ("01.02.2024", "yes"), ("maybe", "not clear"), ("désabonné", "no")],
+)  # fmt: skip
+def test_cells_of_consent_are_understood_or_not_clear(cell, said):
+    assert answer(cell) == said
+
+
+def test_columns_are_recognized_by_their_names_and_cells(engine):
+    customers = engine.arrow(pa.table({"id": ["k1", "k2"]}))
+    rows = engine.arrow(
+        pa.table(
+            {"Nr": ["1", "2"], "Kunde": ["k2", "k1"], "E-Mail": ["a@x.example", ""], "Vorname": ["A", "B"],
+             "Werbe-Widerspruch am": ["", ""], "Newsletter": ["ja", "nein"], "Land": ["DE", "DE"]}
+        )
+    )  # fmt: skip
+    found = contact_table(rows, source="crm.csv", customers=customers, named={}).columns
+    assert found == {"id": "Kunde", "email": "E-Mail", "first_name": "Vorname", "country": "Land",
+                     "objection": "Werbe-Widerspruch am", "consent": "Newsletter"}  # fmt: skip
+
+
+def test_without_a_column_of_consent_nothing_is_exported_unless_the_user_says_so(engine):
+    customers = engine.arrow(pa.table({"id": ["1"]}))
+    rows = engine.arrow(pa.table({"id": ["1"], "email": ["a@x.example"]}))
+    with pytest.raises(InputError, match="says who has consented"):
+        contact_table(rows, source="crm.csv", customers=customers, named={})
+    assert (
+        next(iter(contact_table(rows, source="crm.csv", customers=customers, named={}, all_consented=True))).consent
+        == "yes"
+    )
+
+
+def test_a_suppression_list_has_ids_addresses_or_hashes_with_or_without_a_title(engine):
+    rows = engine.arrow(pa.table({"a.nn@gmail.com": ["B@x.example", sha256("c@x.example"), "17"]}))
+    listed = read_suppression(rows, source="s.csv")
+    contacts = [
+        Contact("1", "ann+1@googlemail.com"),
+        Contact("1", "b@x.example"),
+        Contact("1", "c@x.example"),
+        Contact("17"),
+    ]
+    assert all(map(listed.names, contacts))
+    assert not listed.names(Contact("2", "d@x.example"))
+
+
+# ---- By command -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    import numpy as np
+    import pandas as pd
+
+    import clustera
+
+    folder = tmp_path_factory.mktemp("shop")
+    random = np.random.default_rng(1)
+    ids = [f"k{n}" for n in range(120)]
+    table = pd.DataFrame({"customer_id": ids, "age": random.normal(40, 9, 120), "income": random.normal(50, 9, 120)})
+    with clustera.segment(table, k=2, progress=False) as seg:
+        seg.publish(folder / "runs", name="march")
+    emails = [f"c{n}@x.example" for n in range(120)]
+    emails[1] = "C0@X.example "  # a second spelling of the first
+    crm = pd.DataFrame({"customer_id": ids, "Email": emails, "First name": ["=1+1|x"] * 120, "Opt in": ["yes"] * 120})
+    crm.to_csv(folder / "crm.csv", index=False)
+    (folder / "stop.csv").write_text("c5@x.example\n")
+    return SimpleNamespace(folder=folder, runs=str(folder / "runs"))
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def say(shop, *words, code=0):
+    result = CliRunner().invoke(app, ["audience", *words, "--runs", shop.runs])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_an_audience_goes_from_run_to_file_with_a_record_of_it(shop):
+    say(shop, "save", "All", "everyone")
+    asked = ["export", "All", "--contacts", str(shop.folder / "crm.csv"), "--suppress", str(shop.folder / "stop.csv")]
+    list_ = shop.folder / "list.csv"
+    told = say(shop, *asked, "--for", "klaviyo", "--holdout", "10%", "--output", str(list_))
+    rows = read(list_)
+    drawn = {row["customer"]: row["group"] for row in read(shop.folder / "list.assignments.csv")}
+    left = {row["customer"]: row["code"] for row in read(shop.folder / "list.left_out.csv")}
+    assert "in the audience" in told
+    assert len(rows) + len(left) == 120
+    assert left["k5"] == "suppressed"
+    assert left["k1"] == "same-address"
+    assert len(rows) == sum(group == "contact" for group in drawn.values())
+    assert all(row["First Name"].startswith("'=") for row in rows)
+    assert {row["Email Marketing Consent"] for row in rows} == {"Subscribed"}
+    (line,) = json.loads(say(shop, "exports", "--json"))
+    assert (line["rows"], line["audience"], line["suppress"], line["joined"]) == (len(rows), "All", ["stop.csv"], 120)
+    again = json.loads(say(shop, *asked, "--for", "generic", "--output", str(shop.folder / "b.csv"), "--json"))
+    assert (again["rows"], again["joined"], again["left"]) == (len(rows), 0, 0)
+
+
+def test_members_that_join_and_leave_are_told_with_their_days(shop):
+    say(shop, "save", "Some", "age > 40")
+    asked = ["export", "Some", "--for", "generic", "--contacts", str(shop.folder / "crm.csv")]
+    say(shop, *asked, "--output", str(shop.folder / "one.csv"))
+    before = {row["customer"] for row in json.loads(say(shop, "members", "Some", "--json"))}
+    say(shop, "save", "Some", "age > 45 or income > 60")
+    told = json.loads(say(shop, *asked, "--output", str(shop.folder / "two.csv"), "--json"))
+    members = json.loads(say(shop, "members", "Some", "--json"))
+    now = {row["customer"] for row in members if row["until"] is None}
+    assert told["joined"] == len(now - before)
+    assert told["left"] == len(before - now)
+    assert all(row["version"] == 2 for row in members if row["customer"] in now - before)
+
+
+def test_a_list_below_the_minimum_is_not_written(shop):
+    say(shop, "save", "Few", "everyone", "--minimum", "500")
+    asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]
+    assert "minimum is 500" in say(shop, *asked, "--for", "generic", code=3)
+    say(shop, "save", "Few", "everyone", "--minimum", "0")
+    assert "LinkedIn takes is 300" in say(shop, *asked, "--for", "linkedin", code=3)
+    assert not (shop.folder / "few.csv").exists()
+
+
+def test_ids_leave_as_a_keyed_hash_where_asked(shop):
+    say(shop, "save", "Hidden", "everyone")
+    (shop.folder / "key").write_text("a secret of enough characters")
+    asked = ["export", "Hidden", "--for", "generic", "--contacts", str(shop.folder / "crm.csv")]
+    say(shop, *asked, "--pseudonymize", str(shop.folder / "key"), "--output", str(shop.folder / "h.csv"))
+    ids = {row["customer_id"] for row in read(shop.folder / "h.csv")}
+    assert all(len(one) == 64 for one in ids)
+    (shop.folder / "short").write_text("abc")
+    told = say(shop, *asked, "--pseudonymize", str(shop.folder / "short"), "--output", "x.csv", code=3)
+    assert "at least 16" in told
+
+
+def test_a_folder_of_files_comes_and_goes_byte_for_byte(shop, tmp_path):
+    say(shop, "save", "Base", "age > 30")
+    say(shop, "push", str(tmp_path))
+    by_hand = b'# kept in git\nname = "A first"\ndefinition = \'in audience "Later"\'\n'
+    (tmp_path / "a.toml").write_bytes(by_hand)
+    (tmp_path / "z.toml").write_bytes(b'name = "Later"\ndefinition = "age > 31"\n')
+    say(shop, "pull", str(tmp_path))
+    assert say(shop, "show", "A first").encode() == by_hand
+    say(shop, "push", str(tmp_path / "again"))
+    assert (tmp_path / "again" / "A first.toml").read_bytes() == by_hand
+    assert "unchanged" in say(shop, "push", str(tmp_path / "again"))
+    (tmp_path / "bad.toml").write_text('name = "Bad"\ndefinition = "age >"\n')
+    assert "bad.toml" in say(shop, "pull", str(tmp_path), code=3)
