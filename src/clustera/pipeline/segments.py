@@ -157,6 +157,8 @@ def _segmented(
         segments=profiles,
         model=model,
         seed=settings.run.seed,
+        title=settings.run.title,
+        company=settings.run.company,
         comparison=identity.name_after(comparison, names) if comparison else None,
         locale=to_locale(language),
     )

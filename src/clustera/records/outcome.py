@@ -51,6 +51,8 @@ class Outcome:
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     locale: Locale = field(default_factory=Locale)
+    title: str = ""  # of the report, as asked for
+    company: str = ""
 
     @property
     def first_actions(self) -> dict[int, Action]:

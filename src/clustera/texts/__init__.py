@@ -38,7 +38,7 @@ from clustera.texts.choice import (
     explain_wish,
     summarize_choice,
 )
-from clustera.texts.dates import format_day, format_month, format_span
+from clustera.texts.dates import format_day, format_month, format_span, format_whole_month
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -135,6 +135,7 @@ __all__ = [
     "format_span",
     "format_tick",
     "format_value",
+    "format_whole_month",
     "format_with_unit",
     "inline_title",
     "is_scale",

@@ -34,6 +34,16 @@ def format_span(days: int) -> str:
     return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
 
 
+def format_whole_month(day: int) -> str:
+    """The month of a day.
+
+    >>> format_whole_month(17_531)
+    'December 2017'
+    """
+    found = to_date(day)
+    return translate("{month} {year}", month=translate(MONTHS[found.month - 1]), year=found.year)
+
+
 def format_month(month: str) -> str:
     """A month in few characters.
 

@@ -58,6 +58,7 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
     *before, last = migration.periods
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
+    moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
     counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
     values = {
@@ -68,13 +69,24 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
     counted = low if low == high else translate("{low} to {high}", low=low, high=high)
     if now > USUAL * max(shares):
         return translate(
-            "That is more than before: {counted} moved {each}, looking at the {n} before.", counted=counted, **values
+            "{moved} customers moved; in the {n} before, {counted} {each}: this is more than before.",
+            moved=moved,
+            counted=counted,
+            **values,
         )
     if now * USUAL < min(shares):
         return translate(
-            "That is less than before: {counted} moved {each}, looking at the {n} before.", counted=counted, **values
+            "{moved} customers moved; in the {n} before, {counted} {each}: this is less than before.",
+            moved=moved,
+            counted=counted,
+            **values,
         )
-    return translate("This is normal: in the {n} before, {counted} moved {each}.", counted=counted, **values)
+    return translate(
+        "{moved} customers moved; in the {n} before, {counted} {each}: this is normal.",
+        moved=moved,
+        counted=counted,
+        **values,
+    )
 
 
 def _months(months: int) -> str:
