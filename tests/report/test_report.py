@@ -229,4 +229,4 @@ def test_a_wish_against_the_grain_is_not_called_a_continuum(blobs):
     assert "180 customers, divided into seven segments as asked." in page
     assert "Another number of segments would hold better" in page
     assert "form one continuum; seven" not in page
-    assert "Left to itself it would pick 4 (clear groups)" in page
+    assert "The data alone would give 4 (clear groups)" in page
