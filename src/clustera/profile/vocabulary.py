@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ class Term:
 def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
     phrases = _phrases_of(language)
-    found = [_meaning(feature, phrases, language) for feature in features]
+    found = _of_longest_span([_meaning(feature, phrases, language) for feature in features], features, language)
     keys = [key for key, _, _ in found]
     titles = plain_titles([feature.title for feature in features], language)
     return tuple(
@@ -48,6 +49,29 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
         )
         for feature, title, (key, sign, unit) in zip(features, titles, found, strict=True)
     )
+
+
+def _of_longest_span(
+    found: Sequence[tuple[str, int, str]], features: Sequence[FeaturePreparation], language: Language
+) -> list[tuple[str, int, str]]:
+    """Of the same over several spans of time (spend of the last 12 and of the last 3 months) the longest has the meaning."""
+    spans = [_span(feature, language) for feature in features]
+    longest = {
+        key: max(span for span, (other, _, _) in zip(spans, found, strict=True) if other == key) for key, _, _ in found
+    }
+    return [
+        (key, sign, unit) if span == longest[key] else ("", 1, unit)
+        for span, (key, sign, unit) in zip(spans, found, strict=True)
+    ]
+
+
+def _span(feature: FeaturePreparation, language: Language) -> float:
+    """Days that a title such as "Spend, last 3 months" looks back; infinite where it names no span."""
+    said = words(feature.title)
+    for first, number, unit in zip(said, said[1:], said[2:], strict=False):
+        if first in language.periods and number.isdigit() and _unit_of(unit, language):
+            return int(number) * _DAYS.get(_unit_of(unit, language), 1.0)
+    return math.inf
 
 
 def additive(features: Sequence[FeaturePreparation], language: Language) -> frozenset[str]:
@@ -99,6 +123,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
+_DAYS = {"years": 365.25, "months": 365.25 / 12, "weeks": 7.0, "days": 1.0}
 _MONEY = frozenset({"income", "balance", "spend", "value", "payments", "basket"})
 Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
