@@ -133,6 +133,10 @@ def segment(
     keep_orders: Annotated[
         bool, typer.Option("--keep-orders", help="Keep the order lines in the run, for the pages of customers.")
     ] = False,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the report; the month of the snapshot date when left out.")
+    ] = None,
+    company: Annotated[str | None, typer.Option(help="Company or brand, before the title of the report.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -165,6 +169,8 @@ def segment(
             "as_of": as_of,
             "diagnostics": diagnostics or None,
             "keep_orders": keep_orders or None,
+            "title": title,
+            "company": company,
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers

@@ -115,8 +115,12 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
     months = outcome.value.horizon_months if outcome.value else 0
     if money:
         heads += ["Share of revenue", "Revenue", "Revenue per customer"]
-        heads += [f"Expected, next {months} months", "Likely (80%) from", "to"] if months else []
-        heads += ["Overdue customers", "Their spend, last 364 days"]
+        heads += (
+            [texts.expected_title(outcome.value.horizon_months, outcome.value.margin), "Likely (80%) from", "to"]
+            if outcome.value
+            else []
+        )
+        heads += ["Overdue customers", "Their spend, last 12 months"]
     rows = []
     for profile in outcome.segments:
         row: list[Any] = [profile.segment, profile.name, profile.size, profile.share]

@@ -64,6 +64,21 @@ NOTES = {
 }
 
 
+BRIEFLY = {
+    "clear": "They are clear groups: few customers stand between them, also among customers who were not used to find them.",
+    "clear-small": "They are clear groups: hardly anybody stands between them. One is so small that it is sometimes missed.",
+    "stable": "There are no gaps between customers, but other samples of customers give the same segments.",
+    "practical": "There are no natural groups: we chose the borders.",
+    "strongest": "More segments ({parts}) are possible, but their gaps are much weaker.",
+    "about-as-good": "{other} segments are about as good.",
+    "previous": "The number of the previous run was kept; the data alone would give {best}.",
+    "edge-of-window": "",
+    "silhouette": "We tried {low} to {high}; {k} are the easiest to tell apart.",
+    "range": "We tried {low} to {high}.",
+    "most": "",
+}
+
+
 SHARES = {"smallest", "best_smallest", "explained", "best_explained", "size", "share", "most", "seen"}
 
 
@@ -79,6 +94,38 @@ def explain_choice(selection: KSelection) -> str:
         if reason.code == "later-spending"
         else translate(every[reason.code], **{**_formatted(reason.values), "wish": wish})
         for reason in selection.because
+    )
+
+
+def summarize_choice(selection: KSelection) -> str:
+    """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
+
+    >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
+    '4 segments. There are no natural groups: we chose the borders. We tried 2 to 20.'
+    """
+    wish = explain_wish(selection.asked)
+    counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
+    told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
+    told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
+    for reason in selection.because:
+        code, values = reason.code, _formatted(reason.values)
+        if code == "later-spending":
+            told.append(_spending_in_brief(values))
+        elif code not in ("clear", "stable", "practical", "asked-clear", "asked-stable", "asked-practical"):
+            told.append(translate(BRIEFLY[code], **values) if BRIEFLY[code] else "")
+    return " ".join(filter(None, told))
+
+
+def _spending_in_brief(values: Mapping[str, object]) -> str:
+    low, high, k = values.get("low"), values.get("high"), values["k"]  # runs of earlier versions have no low and high
+    if values["kept"]:
+        return translate("As many as in the previous run: no other number told later spending clearly better.")
+    if low is None or low == high:
+        return ""
+    if k == values["best"]:
+        return translate("We tried {low} to {high} segments; {k} told the last 3 months' spending best.", **values)
+    return translate(
+        "We tried {low} to {high} segments; {k} told the last 3 months' spending as well as more would.", **values
     )
 
 
@@ -140,7 +187,7 @@ def _spending_choice(reason: Reason) -> str:
             "{k} segments: the fewest that predict later spending as well as any number from {low} to {high}.", **values
         )
     told = translate(
-        "Tested on the last quarter: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
+        "Tested on the last 3 months: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
         **values,
     )
     if values["seen"] is not None:

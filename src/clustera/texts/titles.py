@@ -1,0 +1,18 @@
+"""Headings that stand in more than one place, so that one thing has one name."""
+
+from __future__ import annotations
+
+from clustera.texts.translation import translate
+
+
+def expected_title(months: int, margin: float = 1.0, currency: str = "") -> str:
+    """What customers are expected to bring within the horizon: sales, or margin where a share of the sales counts.
+
+    >>> expected_title(12, currency="USD"), expected_title(6, 0.3)
+    ('Expected sales, 12 months (USD)', 'Expected margin, 6 months')
+    """
+    if margin == 1:
+        title = translate("Expected sales, {n} months", n=months)
+    else:
+        title = translate("Expected margin, {n} months", n=months)
+    return f"{title} ({currency})" if currency else title
