@@ -85,7 +85,13 @@ class Shop:
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
         self.gaps = gaps.groupby("id").gap.agg(["count", "max"])
         self.year_spend = self._since(YEAR).groupby("id").amount.sum().reindex(self.customers.index, fill_value=0.0)
-        late = (self.gaps["count"] >= 3) & (self.silence > self.gaps["max"]) & (self.silence <= YEAR)
+        longest = self.gaps["max"]
+        late = (
+            (self.gaps["count"] >= 3)
+            & (self.silence > 1.5 * longest)
+            & (self.silence >= longest + 7)
+            & (self.silence <= YEAR)
+        )
         self.overdue = late.reindex(self.customers.index, fill_value=False)
         self.stage = self._stages(gaps)
         self.silence = self.silence.reindex(self.customers.index)  # unknown for who only gave back

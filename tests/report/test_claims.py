@@ -145,7 +145,9 @@ def test_averages_and_shares_of_a_customer_table_are_those_of_the_table(househol
         card = text.split("Segment by segment")[1].split(f"\n{names[segment]}\n")[1]
         assert re.search(rf"{len(own):,} customers", card)
         for column, title in titles.items():
-            mean, against = re.search(rf"{re.escape(title)}\n(\S+)\n(\+?\S+%|\S+ times|average)\n", card).groups()
+            mean, against = re.search(
+                rf"{re.escape(title)}\n(\S+)\n(\S+% (?:more|less)|\S+ times|average)\n", card
+            ).groups()
             assert agrees(mean, own[column].mean())
             assert compares(against, own[column].mean() / table[column].mean())
 

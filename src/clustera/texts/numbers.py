@@ -150,7 +150,7 @@ def against_all(profile: FeatureProfile, feature: FeaturePreparation) -> str:
     if recent:
         return translate("more recent") if percent < 0 else translate("less recent")
     often = feature.name in ("order_days", "recent_order_days", "orders")
-    share = format_share(abs(percent) / 100)
+    share = format_percent(abs(percent))
     if often:
         return (
             translate("{share} more often", share=share)
