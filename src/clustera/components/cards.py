@@ -20,7 +20,7 @@ from clustera.records import (
 from clustera.samples import KNOWN
 
 _FEATURES_SHOWN = 8
-_FEATURES_FIRST = 3
+_FEATURES_FIRST = 2
 _TELLING = 2
 
 

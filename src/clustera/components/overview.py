@@ -8,7 +8,7 @@ from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.components.windows import WEEKS
-from clustera.records import Behavior, Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
+from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
 
@@ -59,7 +59,6 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         drawn=bool(moved),
         risk=risk,
         currency=behavior.money.currency if behavior else "",
-        most=_most_overdue(outcome, risk),
     )
 
 
@@ -121,12 +120,3 @@ def changes_of(outcome: Outcome) -> tuple[str, str]:
     return texts.format_day(migration.periods[-1].before), texts.moves_sentence(
         last_period(migration, outcome.segments)
     )
-
-
-def _most_overdue(outcome: Outcome, risk: Risk | None) -> tuple[SegmentProfile, SegmentMoney] | None:
-    """The segment whose overdue customers have spent most; None where there is none."""
-    if risk is None:
-        return None
-    pairs = list(zip(outcome.segments, segment_money(outcome), strict=True))
-    best = max(pairs, key=lambda pair: pair[1].overdue_money, default=None)
-    return best if best and best[1].overdue_money > 0 else None

@@ -148,7 +148,8 @@ def _changes(outcome: Outcome) -> Markup:
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        sentences=list(filter(None, sentences)),
+        sentences=list(filter(None, sentences[:2])),
+        money=sentences[2],
         migration=migration,
     )
 
