@@ -113,10 +113,11 @@ def segment(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop when the check finds a warning or an error.")] = False,
     check_only: Annotated[
-        bool, typer.Option("--check-only", help="A dry run: print what `clustera check` prints, and draw no segments.")
+        bool, typer.Option("--check-only", help="Check the table as `clustera check` does, and make no segments.")
     ] = False,
     contract: Annotated[
-        Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Data contract that the table must meet; where it does not, the run stops.", metavar="FILE"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     runs: Runs = Path("runs"),

@@ -62,15 +62,6 @@ def explanation(verdict: Verdict) -> Explanation:
     return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
 
 
-def report_title(outcome: Outcome, title: str = "") -> str:
-    """The title of a report: as asked for, else what it is and the month of the snapshot date; the company before it."""
-    said = title or outcome.title
-    if not said and outcome.behavior:
-        said = translate("Customer segments, {month}", month=texts.format_whole_month(outcome.behavior.as_of))
-    said = said or translate("Customer segments")
-    return translate("{company}: {title}", company=outcome.company, title=said) if outcome.company else said
-
-
 def headline(outcome: Outcome) -> str:
     """What was found, in one sentence."""
     counted = {"n": texts.format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}

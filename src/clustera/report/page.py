@@ -90,7 +90,7 @@ def _page(  # noqa: PLR0917
         css=Markup(css),
         style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         outcome=outcome,
-        title=words.report_title(outcome, title),
+        title=texts.report_title(outcome, title),
         part=part,
         report_file=REPORT,
         method_file=METHOD,

@@ -78,7 +78,7 @@ from clustera.texts.numbers import (
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
-from clustera.texts.titles import expected_title
+from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -156,6 +156,7 @@ __all__ = [
     "period",
     "primary_effect",
     "rename_segments",
+    "report_title",
     "results_head",
     "results_money",
     "results_notes",

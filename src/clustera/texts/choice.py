@@ -25,7 +25,7 @@ CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
     "about-as-good": "{other} segments are about as good: measured on other draws of the same customers, either number may be chosen.",
-    "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
+    "previous": "The number of the previous run was kept; the data alone would give {best}.",
     "edge-of-window": "Some segments look as if there was a gap between them, but only because features count orders of a fixed number of days: an order that is one day older no longer counts. Where orders count less with every day instead, a path of customers joins them.",
     "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
     "range": "{low} to {high} segments were looked at.",
@@ -52,9 +52,9 @@ WISHES = {
     "later-spending": "chosen by later spending",
 }
 PRICES = {
-    "free-meets": "None: the free choice meets the wish.",
-    "free-as-well": "None: it is the free choice as well.",
-    "costs": "Left to itself it would pick {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
+    "free-meets": "Nothing: the number that the data alone give fits too.",
+    "free-as-well": "Nothing: the data alone give the same number.",
+    "costs": "The data alone would give {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
     "(not {best_explained}), separation is {silhouette} (not {best_silhouette}), the weakest segment is found again with strength {strength} (not {best_strength}), "
     "and the smallest holds {smallest} (not {best_smallest}) of the customers.",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from clustera.records import Outcome
+from clustera.texts.dates import format_whole_month
 from clustera.texts.translation import translate
 
 
@@ -16,3 +18,12 @@ def expected_title(months: int, margin: float = 1.0, currency: str = "") -> str:
     else:
         title = translate("Expected margin, {n} months", n=months)
     return f"{title} ({currency})" if currency else title
+
+
+def report_title(outcome: Outcome, title: str = "") -> str:
+    """The title of a report: as asked for, else what it is and the month of the snapshot date; the company before it."""
+    said = title or outcome.title
+    if not said and outcome.behavior:
+        said = translate("Customer segments, {month}", month=format_whole_month(outcome.behavior.as_of))
+    said = said or translate("Customer segments")
+    return translate("{company}: {title}", company=outcome.company, title=said) if outcome.company else said
