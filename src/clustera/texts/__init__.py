@@ -44,6 +44,7 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
+from clustera.texts.forecasts import against_lately, less_sure
 from clustera.texts.moves import moves_sentence
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
@@ -80,6 +81,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "against_lately",
     "also_for",
     "audience_sentence",
     "capitalize",
@@ -118,6 +120,7 @@ __all__ = [
     "is_scale",
     "join_list",
     "left_out_reason",
+    "less_sure",
     "load_findings",
     "load_language",
     "load_page",
