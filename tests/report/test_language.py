@@ -45,6 +45,8 @@ SAID_BY_VARIABLE = (
     *action_tests.BRINGS.values(),
     *forecasts.DOUBTS.values(),
     "{n} customers",
+    "up",
+    "down",
 )
 
 
@@ -76,8 +78,9 @@ def said_by_constants():
         choice.WISHES,
         choice.PRICES,
         choice.NOTES,
+        choice.BRIEFLY,
     ):
-        yield from table.values()
+        yield from filter(None, table.values())
 
 
 def said():

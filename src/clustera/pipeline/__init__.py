@@ -1,6 +1,7 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import (
     CampaignWish,
     Launched,
@@ -43,6 +44,7 @@ __all__ = [
     "checked_sources",
     "choose_export",
     "contract_text",
+    "draw_record",
     "explain",
     "first_rows",
     "inspect",
