@@ -141,7 +141,7 @@ CLAIMS = {
     "come less often": lambda own, every, mine: (
         per(own, "year_days", "customers") < per(every, "year_days", "customers")
     ),
-    "were away for at least 182 days": lambda own, every, mine: {s.stage for s in own} == {"returned"},
+    "were away for at least 6 months": lambda own, every, mine: {s.stage for s in own} == {"returned"},
     "what they bought": lambda own, every, mine: True,
     "their last purchase": lambda own, every, mine: all(s.customers for s in own),
     "bought in the last 3 months": lambda own, every, mine: (

@@ -10,7 +10,7 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.texts import action_tests, actions, choice, english_text
+from clustera.texts import action_tests, actions, choice, english_text, forecasts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -43,6 +43,7 @@ SAID_BY_VARIABLE = (
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
     *action_tests.BRINGS.values(),
+    *forecasts.DOUBTS.values(),
     "{n} customers",
     "up",
     "down",
@@ -61,6 +62,7 @@ def said_by_constants():
         *actions._MEASURES.values(),
         *actions._STAGES.values(),
         *actions._ONE.values(),
+        *actions._TIMES.values(),
         "{n}",
         "one customer",
         *SAID_BY_VARIABLE,

@@ -87,7 +87,7 @@ def pooled(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:
     return replace(
         first,
         rate=sum(weight * baseline.rate for weight, baseline in weighed),
-        customers=sum(_groups_counted(known)),
+        customers=_counted_on(known),
         in_segment=all(baseline.in_segment for _, baseline in known),
         days=max(baseline.days for _, baseline in known),
         spend=spend,
@@ -95,10 +95,10 @@ def pooled(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:
     )
 
 
-def _groups_counted(known: Sequence[tuple[int, Baseline]]) -> list[int]:
-    """On how many customers each rate was counted; a rate that was counted for all segments at once counts one time."""
-    broad = {baseline for _, baseline in known if not baseline.in_segment}
-    return [baseline.customers for _, baseline in known if baseline.in_segment] + [b.customers for b in broad]
+def _counted_on(known: Sequence[tuple[int, Baseline]]) -> int:
+    """On how many customers the rates were counted: a rate of all segments includes those of the single ones."""
+    broad = [baseline.customers for _, baseline in known if not baseline.in_segment]
+    return max(broad) if broad else sum(baseline.customers for _, baseline in known)
 
 
 def _mixed_spend(weighed: Sequence[tuple[float, Baseline]]) -> tuple[float | None, float | None]:

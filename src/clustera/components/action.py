@@ -26,10 +26,18 @@ def action_card(action: Action, outcome: Outcome) -> Markup:
     )
 
 
-def other_actions(actions: Sequence[Action], outcome: Outcome) -> str:
-    """The further actions of a segment in one line: for whom, and what those spent."""
+def action_figures(action: Action, outcome: Outcome) -> str:
+    """What a further action's customers spent and are expected to spend, and how to test it."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
-    return texts.also_for(actions, currency=currency, days=covered_days(outcome))
+    months = outcome.value.horizon_months if outcome.value else 0
+    stake = texts.action_stake(action, currency=currency, months=months, days=covered_days(outcome))
+    return " ".join(filter(None, (stake, texts.action_test(action, currency=currency))))
+
+
+def other_actions(actions: Sequence[Action], outcome: Outcome) -> str:
+    """The further actions of a segment in one line: for how many, and what those spent where it is much."""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    return texts.also_for(actions, currency=currency)
 
 
 def covered_days(outcome: Outcome) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components import words
-from clustera.components.action import action_card, other_actions
+from clustera.components.action import action_card, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
@@ -22,6 +22,7 @@ from clustera.samples import KNOWN
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 2
 _TELLING = 2
+_WORTH_TELLING = 0.05  # share of a value that is worth a line on a card
 
 
 def key_figures(outcome: Outcome) -> Markup:
@@ -37,6 +38,7 @@ def key_figures(outcome: Outcome) -> Markup:
         year=covered_year(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
+        less_sure=texts.less_sure(value) if value else "",
     )
 
 
@@ -67,11 +69,10 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
     titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
-    currency = outcome.behavior.money.currency if outcome.behavior else ""
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[(action, texts.action_test(action, currency=currency)) for action in actions[1:]],
+        others=[(action, action_figures(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
         outcome=outcome,
@@ -79,6 +80,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         segment=segment,
         money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
         months=outcome.value.horizon_months if outcome.value else 0,
+        lately=_against_lately(segment, outcome),
         rows=rows,
         ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
         shown=_FEATURES_FIRST,
@@ -98,6 +100,16 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     )
 
 
+def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
+    """Why the segment's forecast is not what its last three months would make; "" where it is, or neither is known."""
+    money = next((part for part in segment_money(outcome) if part.segment == segment.segment), None)
+    stages = [s for s in outcome.behavior.stages if s.segment == segment.segment] if outcome.behavior else []
+    if money is None or money.forecast is None or not stages or outcome.value is None:
+        return ""
+    recent = outcome.value.margin * sum(stage.recent_spend for stage in stages)
+    return texts.against_lately(money.forecast, recent, months=outcome.value.horizon_months)
+
+
 def _feature_row(feature: FeaturePreparation, profile: FeatureProfile, against: str, strip: Markup) -> Markup:
     return fill("feature_row.html.j2", feature=feature, profile=profile, against=against, strip=strip)
 
@@ -113,7 +125,7 @@ def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
     A share of fewer than 30 known customers is not told.
     """
     known = [entry for entry in segment.descriptors if _enough(entry)]
-    told = [entry for entry in known if _differs(entry)]
+    told = [entry for entry in known if max(entry.share, entry.overall) >= _WORTH_TELLING and _differs(entry)]
     # Of two values that mirror each other the one that is more frequent than elsewhere says it better.
     told.sort(key=lambda entry: (entry.share < entry.overall, -abs(entry.share - entry.overall)))
     seen: set[str] = set()

@@ -101,6 +101,7 @@ class Action:
     category_own_share: float | None = None  # of the segment's
     suggested: str = ""  # category (else product) that is suggested to most of its customers; "" where none is known
     suggested_customers: int = 0  # to how many
+    suggested_kind: str = "category"  # what it is, as in the column of customers.csv: category or product
     offered_customers: int = 0  # how many of its customers have something suggested to them
     label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog

@@ -51,6 +51,7 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
+from clustera.texts.forecasts import against_lately, less_sure
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -97,6 +98,7 @@ __all__ = [
     "action_test",
     "action_text",
     "against_all",
+    "against_lately",
     "also_for",
     "audience_sentence",
     "border_sentence",
@@ -141,6 +143,7 @@ __all__ = [
     "is_scale",
     "join_list",
     "left_out_reason",
+    "less_sure",
     "load_findings",
     "load_language",
     "load_page",

@@ -23,15 +23,16 @@ from clustera.texts.numbers import (
 from clustera.texts.translation import translate
 
 YEAR = 364  # days: whole weeks
+MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
-    "value_index": "spend per customer {n} (all customers = 100)",
+    "value_index": "they spend {times} the average",
     "frequency_index": "purchase days per customer {n} (all customers = 100)",
     "basket_index": "spend per purchase day {n} (all customers = 100)",
     "trend": "spend in the last 3 months {share} of that in the 3 months before",
     "trend_index": "spend in the last 3 months against the 3 months before {n} (all customers = 100)",
     "bought_lately": "{share} bought in the last 3 months",
-    "loyal_share": "{share} of the segment are Champions or Loyal by RFM",
+    "loyal_share": "{share} of the segment buy both lately and often (RFM groups Champions and Loyal)",
     "categories_index": "categories per customer {n} (all customers = 100)",
     "category_gap": "share of spend {points} points below that of all customers",
     "discount": "discounts are {share} of their undiscounted spend",
@@ -50,6 +51,7 @@ _STAGES: dict[tuple[str, ...], str] = {
     ("returned",): "{n} customers who came back",
     ("active",): "{n} active customers",
 }
+_TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 _ONE: dict[tuple[str, ...], str] = {
     ("overdue",): "one overdue customer",
     ("lapsed",): "one lapsed customer",
@@ -103,34 +105,36 @@ def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
     if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
         return ""
+    others = action.offered_customers - action.suggested_customers
     return translate(
-        "customers.csv suggests to {n} of them what similar customers buy and they have not bought, most often {item} ({most}).",
-        n=format_count(action.offered_customers),
+        "Offer each customer what stands in the column suggested_{kind}: {item} for {most}{others}.",
+        kind=action.suggested_kind,
         item=action.suggested,
         most=format_count(action.suggested_customers),
+        others=translate(", others for {n}", n=format_count(others)) if others else "",
     )
 
 
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
-    told = ", ".join(_evidence_sentence(evidence, features) for evidence in action.evidence)
+    told = ", ".join(_reason(evidence, action, features) for evidence in action.evidence)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
-def also_for(actions: Sequence[Action], *, currency: str = "", days: int = YEAR) -> str:
-    """The further actions of a segment, each with its customers and their money; "" where there is none."""
+def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
+    """The further actions of a segment with their customers, and their money where it is much; "" where there is none."""
     if not actions:
         return ""
-    said = [
-        translate("{action} for {whom}", action=action_label(action), whom=action_audience(action))
-        + ("" if action.money is None else f" ({format_amount(action.money, currency)})")
-        for action in actions
-    ]
-    listed = "; ".join(said)
-    if all(action.money is None for action in actions):
-        return translate("Also: {actions}.", actions=listed)
-    return translate("Also (spend {period}): {actions}.", period=period(days), actions=listed)
+    said = []
+    for action in actions:
+        label, n = action_label(action), format_count(action.customers)
+        if action.money is not None and (action.money_share or 0.0) >= MUCH:
+            money = format_amount(action.money, currency)
+            said.append(translate("{action} ({n}; they spent {money})", action=label, n=n, money=money))
+        else:
+            said.append(f"{label} ({n})")
+    return translate("Also: {actions}.", actions=", ".join(said))
 
 
 def period(days: int) -> str:
@@ -163,6 +167,17 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0, days: i
     return " ".join(said)
 
 
+def _reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
+    if evidence.measure == "category_gap" and action.category:
+        return translate(
+            "{category}: {own} of their spend, {all} of everyone's",
+            category=action.category,
+            own=format_share(action.category_own_share or 0.0),
+            all=format_share(action.category_share or 0.0),
+        )
+    return _evidence_sentence(evidence, features)
+
+
 def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
     feature = features.get(evidence.measure)
     if feature is None:
@@ -172,6 +187,7 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
             share=format_share(value),
             points=format_number(100 * value, 1),
             n=format_count(value),
+            times=_times(value),
         )
     said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
     if evidence.index is None or evidence.index <= 0:
@@ -182,3 +198,11 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
 @cache
 def _english_actions() -> dict[str, str]:
     return load_language().actions
+
+
+def _times(index: float) -> str:
+    """An index in words: "three times"."""
+    rounded = round(index / 100)
+    if rounded in _TIMES and abs(index / 100 - rounded) <= 0.15:
+        return translate(_TIMES[rounded])
+    return translate("{n} times", n=format_number(index / 100, 1))
