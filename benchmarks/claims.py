@@ -152,7 +152,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum())
     if value is not None:
         yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", value)
-        low, high = re.search(rf"likely ({NUMBER}) to ({NUMBER})", text).groups()
+        low, high = re.search(rf"lies between ({NUMBER}) and ({NUMBER})", text).groups()
         yield f"{low} to {high}", float(low.replace(",", "")) <= value <= float(high.replace(",", ""))
     for segment, own in customers.groupby("segment"):
         late = shop.overdue[own.index]
@@ -284,11 +284,10 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
         spent = shop.year_spend[whom].sum()
         yield first[0], agrees(first[3], spent / shop.year_spend.sum())
         yield from figure(text, rf"They spent ({NUMBER}) in the last 12 months", spent)
-    if found := re.search(rf"Expected in the next 12 months without it: ({NUMBER})", text):
+    if found := re.search(rf"Without it they are expected to spend ({NUMBER}) in the next 12 months", text):
         yield found[0], agrees(found[1], shop.customers.value[whom].sum())
-    if found := re.search(rf"Leave (\S+%) of them out at random \(({NUMBER})\)", text):
-        control = shop.customers.control[whom].astype(bool).sum()
-        yield found[0], agrees(found[2], control) and abs(control / len(whom) - float(found[1][:-1]) / 100) < 0.02
+    if found := re.search(rf"({NUMBER}) customers are marked control = true", text):
+        yield found[0], agrees(found[1], shop.customers.control[whom].astype(bool).sum())
     if found := re.search(r"Suggest (.+?): it is (\S+%) of all customers' spend and only (\S+%) of this", text):
         lines = shop.orders
         mine = lines[lines.segment == segment]
@@ -300,9 +299,9 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     if found := re.search(rf"none of them has bought for ({NUMBER}) days", text):
         lapsed = shop.members(segment, "lapsed")
         yield found[0], agrees(found[1], shop.silence[lapsed].min())
-    if "longer than ever before" in text:
+    if "more than 1.5 times as long as ever before" in text:
         late = shop.members(segment, "overdue")
-        yield "longer than ever before", len(late) > 0 and (shop.silence[late] > shop.gaps["max"][late]).all()
+        yield "1.5 times as long", len(late) > 0 and (shop.silence[late] > 1.5 * shop.gaps["max"][late]).all()
     if "they have spent more than the average customer" in text:
         late = shop.members(segment, "overdue")
         ever = shop.orders.groupby("id").amount.sum().reindex(shop.customers.index, fill_value=0.0)

@@ -42,6 +42,14 @@ class ValueOutcome:
     spend_model: GammaGamma
 
 
+_COUNTED = {  # by whether it is all of the spend, and whether later money counts for less
+    (True, False): "value-is-spend",
+    (True, True): "value-is-spend-discounted",
+    (False, False): "value-is-margin",
+    (False, True): "value-is-margin-discounted",
+}
+
+
 def assess(
     orders: pd.DataFrame | PurchaseDays,
     *,
@@ -105,7 +113,7 @@ def assess(
         matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
         notes=(
             Reason(
-                ("value-is-spend" if margin == 1 else "value-is-margin") + ("-discounted" if monthly_discount else ""),
+                _COUNTED[margin == 1, monthly_discount > 0],
                 {"margin": margin, "months": horizon_months, "discount": monthly_discount},
             ),
             Reason("ranges"),
