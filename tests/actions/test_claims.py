@@ -123,7 +123,7 @@ CLAIMS = {
     ),
     "none of them has bought for": lambda own, every, mine: sum(s.recent_buyers for s in own) == 0,
     "less than 5% of the money comes from this segment": lambda own, every, mine: not has_money(mine, every),
-    "their spend fell from one quarter to the next": lambda own, every, mine: (
+    "their spend fell in the last 3 months": lambda own, every, mine: (
         sum(s.recent_spend for s in own) < sum(s.earlier_spend for s in own)
     ),
     "fell behind that of all customers": lambda own, every, mine: (
@@ -144,7 +144,7 @@ CLAIMS = {
     "were away for at least 182 days": lambda own, every, mine: {s.stage for s in own} == {"returned"},
     "what they bought": lambda own, every, mine: True,
     "their last purchase": lambda own, every, mine: all(s.customers for s in own),
-    "bought in the last 91 days": lambda own, every, mine: (
+    "bought in the last 3 months": lambda own, every, mine: (
         sum(s.recent_buyers for s in own) >= 0.8 * sum(s.customers for s in own)
     ),
     "they do not buy yet": lambda own, every, mine: True,  # tests/features/test_offers.py
@@ -218,7 +218,7 @@ def test_the_numbers_in_what_to_do_are_those_of_the_customers(seed):
         own, text = whom(outcome, action), action_text(action)
         if days := re.search(r"has bought for ([\d,]+) days", text):
             assert days[1] == f"{min(s.shortest_silence for s in own):,}"
-        if share := re.search(r"([\d.]+)% of them bought in the last 91 days", text):
+        if share := re.search(r"([\d.]+)% of them bought in the last 3 months", text):
             bought = 100 * sum(s.recent_buyers for s in own) / sum(s.customers for s in own)
             assert float(share[1]) == pytest.approx(bought, abs=0.51)
         if shares := re.search(r"it is ([\d.]+)% of all customers' spend and only ([\d.]+)% of this", text):

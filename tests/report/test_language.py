@@ -44,6 +44,8 @@ SAID_BY_VARIABLE = (
     *action_tests.WORKED.values(),
     *action_tests.BRINGS.values(),
     "{n} customers",
+    "up",
+    "down",
 )
 
 
@@ -74,8 +76,9 @@ def said_by_constants():
         choice.WISHES,
         choice.PRICES,
         choice.NOTES,
+        choice.BRIEFLY,
     ):
-        yield from table.values()
+        yield from filter(None, table.values())
 
 
 def said():

@@ -6,8 +6,9 @@ from clustera import texts
 from clustera.components import words
 from clustera.components.action import action_card, other_actions
 from clustera.components.markup import Markup, fill
+from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
-from clustera.components.strip import range_strip
+from clustera.components.strip import mean_bar, range_strip
 from clustera.records import (
     DescriptorShare,
     FeaturePreparation,
@@ -33,6 +34,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
+        year=covered_year(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
     )
@@ -55,8 +57,8 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         (
             prepared[p.feature],
             p,
-            _against(p.mean, p.index),
-            range_strip(p, prepared[p.feature], everyone.get(p.feature)),
+            texts.against_all(p, prepared[p.feature]) if p.index > 0 and p.mean >= 0 else "",
+            mean_bar(p, prepared[p.feature], outcome),
         )
         for p in profiles[:_FEATURES_SHOWN]
         if p.feature in prepared
@@ -78,6 +80,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
         months=outcome.value.horizon_months if outcome.value else 0,
         rows=rows,
+        ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
         shown=_FEATURES_FIRST,
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
@@ -151,8 +154,3 @@ def summary_card(outcome: Outcome) -> Markup:
         bar=size_bar(outcome.segments),
         balance=outcome.balance,
     )
-
-
-def _against(mean: float, index: float) -> str:
-    """Above or below the average; nothing where the sign makes an index senseless."""
-    return texts.format_index(index) if index > 0 and mean >= 0 else ""

@@ -544,6 +544,7 @@ class Segmentation:
             only_before=only_before,
             only_after=only_after,
             same_definitions=same,
+            days=(_snapshot(self), _snapshot(later)),
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
@@ -835,5 +836,10 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
             for p in segmentation.outcome.segments
         ),
-        as_of=segmentation.outcome.behavior.as_of if segmentation.outcome.behavior else None,
+        as_of=_snapshot(segmentation),
     )
+
+
+def _snapshot(segmentation: Segmentation) -> int | None:
+    behavior = segmentation.outcome.behavior
+    return behavior.as_of if behavior else None

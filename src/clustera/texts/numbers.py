@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from clustera.records import FeaturePreparation
-from clustera.texts.translation import current_locale, is_english
+from clustera.records import FeaturePreparation, FeatureProfile
+from clustera.texts.translation import current_locale, is_english, translate
 
 NOTHING = "–"
 TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
@@ -134,6 +134,30 @@ def format_index(index: float) -> str:
     if difference == 0:
         return current_locale().same
     return ("+" if difference > 0 else "") + format_percent(difference)
+
+
+def against_all(profile: FeatureProfile, feature: FeaturePreparation) -> str:
+    """How a segment's average compares with that of all customers, in words: how recent, how often, how much.
+
+    The index must be positive.
+    """
+    if profile.index >= 250:
+        return current_locale().times.format(number=format_number(profile.index / 100, 1))
+    percent = round(profile.index - 100)
+    if percent == 0:
+        return current_locale().same
+    recent = feature.name == "days_since_last_order"
+    if recent:
+        return translate("more recent") if percent < 0 else translate("less recent")
+    often = feature.name in ("order_days", "recent_order_days", "orders")
+    share = format_share(abs(percent) / 100)
+    if often:
+        return (
+            translate("{share} more often", share=share)
+            if percent > 0
+            else translate("{share} less often", share=share)
+        )
+    return translate("{share} more", share=share) if percent > 0 else translate("{share} less", share=share)
 
 
 def format_tick(value: float) -> str:
