@@ -20,6 +20,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
+from clustera.pipeline.querying import model_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
@@ -49,6 +50,7 @@ __all__ = [
     "first_rows",
     "inspect",
     "launch_campaign",
+    "model_sql",
     "moved_customers",
     "moves",
     "plan_campaign",

@@ -251,6 +251,25 @@ class Segmentation:
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
 
+    def sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """One query that assigns these segments in a warehouse, as `predict` does; its first lines say how that was tried.
+
+        Args:
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
+
+        Raises:
+            InputError: there is no such dialect.
+            RunError: a label differs from what `predict` says.
+        """
+        orders = self.outcome.behavior is not None
+        name = self._run.name if self._run else self.outcome.source.name
+        values = self._listed.tables[1]
+        text, _ = pipeline.model_sql(
+            self.outcome.model, self.names, values, run=name, dialect=dialect, table=table, orders=orders
+        )
+        return text
+
     def find_customers(self, **query: Unpack[CustomerWish]) -> CustomerPage:
         """Some of the customers: searched, filtered, sorted, one page at a time.
 
