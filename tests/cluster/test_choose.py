@@ -163,7 +163,7 @@ def test_a_wish_for_the_number_of_the_run_before_has_its_price_too():
 
 def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_before_had():
     selection = choose(KEPT, options=ClusterOptions(k=3), previous=5)
-    assert explain_price(selection) == "None: it is the free choice as well."
+    assert explain_price(selection) == "Nothing: the data alone give the same number."
 
 
 def test_the_number_of_the_run_before_is_kept_within_a_wish():

@@ -46,7 +46,7 @@ def customers(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List customers of a run, one page at a time: searched, filtered, sorted."""
+    """List the customers of a run, page by page, with search, filters and order."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customer_page
@@ -143,7 +143,7 @@ def differences(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two segments on all columns: what differs most first, with intervals, chance findings held to one in twenty."""
+    """Compare two segments on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
     with doors(as_json=as_json):
         from clustera.components import difference_sentence
         from clustera.segmentation import load

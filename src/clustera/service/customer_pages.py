@@ -197,7 +197,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         values=told,
         offers=_offers(row),
         currency=outcome.behavior.money.currency if outcome.behavior else "",
-        months=outcome.value.horizon_months if outcome.value else 0,
+        expected=_expected(outcome),
         day_of=day_number,
         label_of=texts.action_label,
         path=opened.path(id),
@@ -256,10 +256,13 @@ def _actions(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
+def _expected(outcome: Outcome) -> str:
+    return texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else ""
+
+
 def _heads(opened: Opened) -> list[Head]:
     """Id and segment, then what is known of money and time, then the features that differ most."""
     found, outcome = opened.customers, opened.outcome
-    months = outcome.value.horizon_months if outcome.value else 0
     heads = [
         Head("id", texts.translate("Customer"), words=True),
         Head("segment", texts.translate("Segment"), words=True),
@@ -270,8 +273,8 @@ def _heads(opened: Opened) -> list[Head]:
         heads.append(Head(offer, texts.translate("Offer"), words=True))
     if "control" in found.columns:
         heads.append(Head("control", texts.translate("Control"), words=True))
-    if "value" in found.columns and months:
-        heads.append(Head("value", texts.translate("Next {n} months", n=months)))
+    if "value" in found.columns and outcome.value:
+        heads.append(Head("value", _expected(outcome)))
     if "next_order" in found.columns:
         heads.append(Head("next_order", texts.translate("Next order")))
     heads += [
