@@ -278,12 +278,11 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
         stage = stages[found[2] or found[4]]
         yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
     stage = r"(?:(active|overdue|lapsed|new) customers?|customers? who (came back))"
-    first = re.search(rf"(?:[\d,]+|[Oo]ne) {stage}: (\S+%) of all spend", text)
+    first = re.search(rf"\nFor (?:[\d,]+|one) {stage}\n", text)
     whom = shop.members(segment, stages[first[1] or first[2]]) if first else own
-    if first:
+    if first and (found := re.search(rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)", text)):
         spent = shop.year_spend[whom].sum()
-        yield first[0], agrees(first[3], spent / shop.year_spend.sum())
-        yield from figure(text, rf"They spent ({NUMBER}) in the last 12 months", spent)
+        yield found[0], agrees(found[1], spent) and agrees(found[2], spent / shop.year_spend.sum())
     if found := re.search(rf"Without it they are expected to spend ({NUMBER}) in the next 12 months", text):
         yield found[0], agrees(found[1], shop.customers.value[whom].sum())
     if found := re.search(rf"({NUMBER}) customers are marked control = true", text):
