@@ -270,7 +270,8 @@ def test_segments_that_are_called_by_names_are_told_by_their_names():
     assert found.parts["contact_customers"][1:].sum() == found.parts["contact_customers"][0]
 
 
-def test_plan_launch_and_list_are_printed(runs):
+def test_plan_launch_and_list_are_printed(runs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
     code, printed = said("campaign", "plan", "april", "--action", "next_basket", "--runs", runs)
     assert (code, "control 20%" in printed, "All together" in printed or "next_basket" in printed) == (0, True, True)
     code, printed = said("campaign", "list", "--runs", runs)

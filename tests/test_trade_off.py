@@ -70,7 +70,7 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     assert clustera.segment(pairs(), progress=False).k == 4
     now = clustera.segment(pairs(seed=1), like=two, redraw=True, progress=False)
     assert now.k == 2
-    assert "The number of the previous run was kept; left to itself it would pick 4." in now.reason
+    assert "The number of the previous run was kept; the data alone would give 4." in now.reason
     assert explain_note(now.outcome.selection) in repr(now)
     assert explain_note(now.outcome.selection) in report_text(now)
 
