@@ -156,8 +156,8 @@ class DescriptorShare:
         """The 95 % (Wilson) interval of the share, which is not centered on it: near 0 it reaches up, near 1 down.
 
         >>> low, high = DescriptorShare("sex", "f", 0, 0.0, 0.4, 0.0567, known=30).interval
-        >>> low, round(high, 4)
-        (0.0, 0.1135)
+        >>> round(low, 4), round(high, 4)
+        (0.0001, 0.1135)
         """
         known = self.known or (round(self.count / self.share) if self.share else 0)
         extra = _Z95_SQUARED / known if known else 0.0
