@@ -84,28 +84,29 @@ def simulate(shop: Shop, measure: str, effect: float, campaigns: int, *, seed: i
     bounds = {
         "end": [Z95] * DAYS,
         "naive": [Z95] * DAYS,
-        "daily": [bound_at(day, DAYS) for day in EVERY_DAY],
         "open": [bound_at(day, None) for day in EVERY_DAY],
     }
     # Value and standard error of every day, as the results say them; the interval of the last day is theirs too.
-    seen = np.full((campaigns, DAYS, 2), np.nan)
+    seen = np.full((campaigns, DAYS, 3), np.nan)
     for row in range(campaigns):
         until = _campaign(shop, effect, random)
         for day in EVERY_DAY:
-            part = measure_campaign(plan, until(day), days=day, has_revenue=measure == "revenue").parts[0]
+            results = measure_campaign(plan, until(day), days=day, has_revenue=measure == "revenue")
+            part = results.parts[0]
             found = part.buyers if measure == "buyers" else part.revenue
             if found is not None:
-                seen[row, day - 1] = found.value, found.error
+                seen[row, day - 1] = found.value, found.error, results.bound
     truth = true_difference(shop, measure, effect)
-    return {way: _outcome(seen, np.array(bounds[looks]), days, truth) for way, (looks, days) in WAYS.items()}
+    limits = {looks: np.tile(values, (campaigns, 1)) for looks, values in bounds.items()} | {"daily": seen[:, :, 2]}
+    return {way: _outcome(seen, limits[looks], days, truth) for way, (looks, days) in WAYS.items()}
 
 
 def _outcome(seen: np.ndarray, bounds: np.ndarray, days: tuple[int, ...], truth: float) -> Simulated:
     places = np.array(days) - 1
     value, error = seen[:, places, 0], seen[:, places, 1]
-    passed = np.abs(value) > bounds[places] * error
+    passed = np.abs(value) > bounds[:, places] * error
     first = np.where(passed.any(1), np.array(days)[passed.argmax(1)], days[-1])
-    covered = np.abs(value[:, -1] - truth) <= bounds[places[-1]] * error[:, -1]
+    covered = np.abs(value[:, -1] - truth) <= bounds[:, places[-1]] * error[:, -1]
     return Simulated(float(passed.any(1).mean()), float(covered.mean()), float(first.mean()))
 
 

@@ -48,12 +48,15 @@ def agrees(shown: str, value: float) -> bool:
 
 
 def compares(shown: str, ratio: float) -> bool:
-    """Whether "+46%", "−3%", "3.3 times" or "average" is a ratio to the average of all customers."""
+    """Whether "46% more", "3% less often", "more recent", "3.3 times" or "average" is a ratio to the average of all customers."""
     if shown == "average":
         return abs(ratio - 1) <= 0.005 + 1e-9
     if shown.endswith(" times"):
         return agrees(shown.removesuffix(" times"), ratio)
-    return agrees(shown.lstrip("+"), ratio - 1)
+    if shown.endswith(" recent"):
+        return (ratio < 1) == shown.startswith("more")
+    share, _, more = shown.partition(" ")
+    return agrees(share, ratio - 1 if more.startswith("more") else 1 - ratio)
 
 
 class Shop:
@@ -74,12 +77,21 @@ class Shop:
         self.orders = used[used.day <= as_of].merge(customers[["id", "segment"]], on="id")
         self.customers = customers.set_index("id")
         self.as_of, self.people = as_of, people
+        covered = (as_of - used.day.min()).days + 1
+        # The window of features: a year; of a shorter log its length less 92 days (docs/methods/behavior.md).
+        self.window = WINDOW if covered >= WINDOW + QUARTER + 1 else covered - QUARTER - 1 if covered > 182 else covered
         self.days = self.orders[self.orders.amount > 0].drop_duplicates(["id", "day"]).sort_values(["id", "day"])
         self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
         self.gaps = gaps.groupby("id").gap.agg(["count", "max"])
         self.year_spend = self._since(YEAR).groupby("id").amount.sum().reindex(self.customers.index, fill_value=0.0)
-        late = (self.gaps["count"] >= 3) & (self.silence > self.gaps["max"]) & (self.silence <= YEAR)
+        longest = self.gaps["max"]
+        late = (
+            (self.gaps["count"] >= 3)
+            & (self.silence > 1.5 * longest)
+            & (self.silence >= longest + 7)
+            & (self.silence <= YEAR)
+        )
         self.overdue = late.reindex(self.customers.index, fill_value=False)
         self.stage = self._stages(gaps)
         self.silence = self.silence.reindex(self.customers.index)  # unknown for who only gave back
@@ -108,7 +120,10 @@ class Shop:
         if title == "Days since last order":
             return self.silence
         what, _, span = title.removesuffix(" (days)").partition(", last ")
-        days = QUARTER if span == "quarter" else WINDOW if span == "12 months" else int(span.split()[0])
+        number, _, unit = span.partition(" ")
+        known = {3: QUARTER, 12: WINDOW}
+        # A span in months may be of any days within 2 % of them; the page does not say which.
+        days = known.get(int(number), self.window) if unit.startswith("month") else int(number)
         lines = self._since(days)
         days_of = lines[lines.amount > 0].drop_duplicates(["id", "day"]).groupby("id").size()
         spend = lines.groupby("id").amount.sum()
@@ -134,10 +149,10 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
-    yield from figure(text, rf"they spent ({NUMBER}) in 364 days", shop.year_spend[shop.overdue].sum())
+    yield from figure(text, rf"sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum())
     if value is not None:
-        yield from figure(text, rf"Expected, next 12 months\n({NUMBER})\n", value)
-        low, high = re.search(rf"likely ({NUMBER}) to ({NUMBER})", text).groups()
+        yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", value)
+        low, high = re.search(rf"lies between ({NUMBER}) and ({NUMBER})", text).groups()
         yield f"{low} to {high}", float(low.replace(",", "")) <= value <= float(high.replace(",", ""))
     for segment, own in customers.groupby("segment"):
         late = shop.overdue[own.index]
@@ -150,7 +165,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield f"row of segment {segment}: {shown}", len(shown) == len(want) and all(map(agrees, shown, want))
     yield from moves(text, shop)
     repeat = (shop.gaps["count"] >= 3).sum()
-    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all spend\)", text):
+    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all\)", text):
         share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
         yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
     if found := re.search(rf"Most of it: (.+?) \(({NUMBER}) customers, ({NUMBER})\)", text):
@@ -162,7 +177,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         before = Shop(orders.drop(columns="segment"), customers.reset_index(), then)
         late = before.overdue.index[before.overdue]
         yield found[0], agrees(found[2], pd.Index(late).isin(shop.days[shop.days.day > then].id).mean())
-    if found := re.search(rf"({NUMBER}) outliers bring (\S+%) of the revenue", text):
+    if found := re.search(rf"({NUMBER}) unusual customers bring (\S+%) of the revenue", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -178,20 +193,32 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """Who moved, from where each customer was before."""
     found = re.search(
         rf"({NUMBER}) customers moved up .*?, ({NUMBER}) moved down; (\S+%) of ({NUMBER}) stayed"
-        rf"(?:\. ({NUMBER}) are new, ({NUMBER}) are gone)?",
+        rf"(?:\. New: ({NUMBER}))?",
         text,
     )
     if not found or "segment_before" not in shop.customers:
         return
     known = shop.customers.dropna(subset="segment_before")
-    title = re.search(r"\n(Spend, last (?!quarter).*)\n", text)
+    title = re.search(r"\n(Spend, last (?!3 months).*)\n", text)
     spend = shop.feature(title[1]) if title else shop.year_spend
     rank = shop.customers.assign(spend=spend).groupby("segment").spend.mean().rank()
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups()[:4], want))
-    if found[5]:
-        yield found[0], agrees(found[5], len(shop.customers) - len(known))
+    yield found[0], agrees(found[5] or "0", len(shop.customers) - len(known))
+    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) customers who moved are nearly as close", text):
+        moved = known[known.segment != known.segment_before]
+        yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
+    if said := re.search(rf"Sales in the last 12 months: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
+        yield said[0], agrees(said[1], shop.year_spend[change.index[change > 0]].sum())
+        yield said[0], agrees(said[2], shop.year_spend[change.index[change < 0]].sum())
+    if said := re.search(rf"({NUMBER}) of your ({NUMBER}) best customers .*?now spend less", text):
+        best = known[known.segment_before == rank.idxmax()]
+        fell = best.index[best.segment != rank.idxmax()]
+        yield said[0], agrees(said[1], len(fell)) and agrees(said[2], len(best))
+        yield from figure(
+            text, rf"Their sales in the last 12 months: ({NUMBER}).*Their list", shop.year_spend[fell].sum()
+        )
 
 
 def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
@@ -206,10 +233,8 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield from figure(text, r"\n(\S+%) of all\n", revenue[segment] / revenue.sum())
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
-            yield from figure(text, rf"Next 12 months\n({NUMBER})\n", shop.customers.value[own].sum())
-        averages = (
-            rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n(\+?{NUMBER}%|[\d.]+ times|average|[−+]?[\d.]+ sd)$"
-        )
+            yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", shop.customers.value[own].sum())
+        averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n(\S+% (?:more|less)(?: often)?|(?:more|less) recent|[\d.]+ times|average|[−+]?[\d.]+ sd)$"
         rows = re.findall(averages, text, re.MULTILINE)
         yield f"segment {segment}: averages", len(rows) >= 3
         for title, mean, against in rows:
@@ -253,31 +278,29 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
         stage = stages[found[2] or found[4]]
         yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
     stage = r"(?:(active|overdue|lapsed|new) customers?|customers? who (came back))"
-    first = re.search(rf"(?:[\d,]+|[Oo]ne) {stage}: (\S+%) of all spend", text)
+    first = re.search(rf"\nFor (?:[\d,]+|one) {stage}\n", text)
     whom = shop.members(segment, stages[first[1] or first[2]]) if first else own
-    if first:
+    if first and (found := re.search(rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)", text)):
         spent = shop.year_spend[whom].sum()
-        yield first[0], agrees(first[3], spent / shop.year_spend.sum())
-        yield from figure(text, rf"They spent ({NUMBER}) in the last 364 days", spent)
-    if found := re.search(rf"Expected in the next 12 months without it: ({NUMBER})", text):
+        yield found[0], agrees(found[1], spent) and agrees(found[2], spent / shop.year_spend.sum())
+    if found := re.search(rf"Without it they are expected to spend ({NUMBER}) in the next 12 months", text):
         yield found[0], agrees(found[1], shop.customers.value[whom].sum())
-    if found := re.search(rf"Leave (\S+%) of them out at random \(({NUMBER})\)", text):
-        control = shop.customers.control[whom].astype(bool).sum()
-        yield found[0], agrees(found[2], control) and abs(control / len(whom) - float(found[1][:-1]) / 100) < 0.02
+    if found := re.search(rf"({NUMBER}) customers are marked control = true", text):
+        yield found[0], agrees(found[1], shop.customers.control[whom].astype(bool).sum())
     if found := re.search(r"Suggest (.+?): it is (\S+%) of all customers' spend and only (\S+%) of this", text):
         lines = shop.orders
         mine = lines[lines.segment == segment]
         everybody = lines.amount[lines.category == found[1]].sum() / lines.amount.sum()
         share = mine.amount[mine.category == found[1]].sum() / mine.amount.sum()
         yield found[0], agrees(found[2], everybody) and agrees(found[3], share) and share < everybody
-    if found := re.search(r"No discount: (\S+%) of them bought in the last 91 days", text):
+    if found := re.search(r"No discount: (\S+%) of them bought in the last 3 months", text):
         yield found[0], agrees(found[1], (shop.silence[whom] < QUARTER).mean())
     if found := re.search(rf"none of them has bought for ({NUMBER}) days", text):
         lapsed = shop.members(segment, "lapsed")
         yield found[0], agrees(found[1], shop.silence[lapsed].min())
-    if "longer than ever before" in text:
+    if "more than 1.5 times as long as ever before" in text:
         late = shop.members(segment, "overdue")
-        yield "longer than ever before", len(late) > 0 and (shop.silence[late] > shop.gaps["max"][late]).all()
+        yield "1.5 times as long", len(late) > 0 and (shop.silence[late] > 1.5 * shop.gaps["max"][late]).all()
     if "they have spent more than the average customer" in text:
         late = shop.members(segment, "overdue")
         ever = shop.orders.groupby("id").amount.sum().reindex(shop.customers.index, fill_value=0.0)
@@ -295,10 +318,10 @@ def sentence_shares(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str,
         ratio = shop.silence[own].mean() / shop.silence.mean()
         yield told[0], agrees(told[1], shop.silence[own].mean())
         yield told[0], agrees(told[2], 100 * ratio) if told[2] else agrees(told[3], ratio)
-    spend = re.findall(rf"spend, last quarter ({NUMBER}) \((\S+)% of the average\)", found[4])
+    spend = re.findall(rf"spend, last 3 months ({NUMBER}) \((\S+)% of the average\)", found[4])
     for mean, percent in spend:
-        recent = shop.feature("Spend, last quarter")
-        yield f"spend, last quarter {mean}", agrees(mean, recent[own].mean())
+        recent = shop.feature("Spend, last 3 months")
+        yield f"spend, last 3 months {mean}", agrees(mean, recent[own].mean())
         yield f"{percent}% of the average", agrees(percent, 100 * recent[own].mean() / recent.mean())
 
 

@@ -269,6 +269,37 @@ def test_groups_that_say_nothing_clear_are_refused(groups, message):
         clustera.measure_campaign(pd.DataFrame(groups), outcomes=outcomes, day="2024-05-01", days=30)
 
 
+def test_the_hold_out_of_an_exported_audience_is_known_to_be_drawn(spring, tmp_path):
+    made, log = spring
+    made.assignments.to_csv(tmp_path / "list.assignments.csv", index=False)
+    chosen = clustera.measure_campaign(tmp_path / "list.assignments.csv", log, day="2024-05-01", days=30)
+    record = {"name": "regulars", "run": "april", "day": "2024-05-01", "share": 0.5, "seed": "regulars"}
+    (tmp_path / "list.holdout.json").write_text(json.dumps(record))
+    drawn = clustera.measure_campaign(str(tmp_path / "list.assignments.csv"), log, days=30)
+    assert (chosen.decision, drawn.decision) == ("not randomized", "works")
+    assert (drawn.record.campaign.name, drawn.record.ratio.holds) == ("regulars", True)
+    (tmp_path / "list.holdout.json").write_text("{}")
+    with pytest.raises(clustera.InputError, match="does not say how the groups were drawn"):
+        clustera.measure_campaign(tmp_path / "list.assignments.csv", log, days=30)
+
+
+def test_a_launch_that_is_stopped_in_the_middle_leaves_nothing(runs, monkeypatch):
+    from clustera.store import campaigns as store
+
+    def stop(folder):
+        raise KeyboardInterrupt
+
+    seg = clustera.load("april", runs=runs)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "sync_folder", stop)
+        with pytest.raises(KeyboardInterrupt):
+            seg.launch_campaign("second", "next_basket", day="2024-08-01")
+    (runs / "campaigns" / ".partial-killed").mkdir()
+    assert [campaign.name for campaign in clustera.list_campaigns(runs)] == ["spring"]
+    seg.launch_campaign("second", "next_basket", day="2024-08-01")
+    assert not list((runs / "campaigns").glob(".partial-*"))
+
+
 def test_segments_that_are_called_by_names_are_told_by_their_names():
     random = np.random.default_rng(0)
     groups = pd.DataFrame(
@@ -284,7 +315,8 @@ def test_segments_that_are_called_by_names_are_told_by_their_names():
     assert found.parts["contact_customers"][1:].sum() == found.parts["contact_customers"][0]
 
 
-def test_plan_launch_and_list_are_printed(runs):
+def test_plan_launch_and_list_are_printed(runs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
     code, printed = said("campaign", "plan", "april", "--action", "next_basket", "--runs", runs)
     assert (code, "control 20%" in printed, "Next-purchase offer" in printed) == (0, True, True)
     code, printed = said("campaign", "list", "--runs", runs)

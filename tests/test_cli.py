@@ -37,8 +37,9 @@ def clustera(*words: object):
 
 def test_segment_prints_the_balance_the_reason_and_where_the_report_is(folder):
     said = clustera("segment", folder / "customers.csv", "--runs", folder / "runs").output
-    assert "180 rows read = 180 customers segmented + 0 left out." in said
-    assert "4 segments, clear." in said
+    assert "180 rows in your table, all segmented." in said
+    assert "4 segments. They are clear groups:" in said
+    assert "density ratio" not in said
     assert "report.html" in said
 
 

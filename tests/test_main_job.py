@@ -213,7 +213,7 @@ def test_structureless_tables_are_never_called_natural(kind, seed):
 def test_a_wish_is_met_and_its_price_is_told(blobs):
     seg = clustera.segment(blobs, k=5, progress=False)
     assert seg.k == len(seg.segments) == 5
-    assert "Left to itself it would pick 4" in explain_price(seg.outcome.selection)
+    assert "The data alone would give 4" in explain_price(seg.outcome.selection)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from clustera.components import sections
 from clustera.features.lifecycle import AWAY, QUARTER
-from clustera.features.rhythm import OWN, YEAR
+from clustera.features.rhythm import LATE_DAYS, OWN, YEAR
 from clustera.records import Stage
 from clustera.texts import load_language
 from tests import shoppers
@@ -24,7 +24,7 @@ METHOD = (ROOT / "docs" / "methods" / "actions.md").read_text(encoding="utf-8")
 NUMBERS = {
     "new": {QUARTER},
     "active": set(),
-    "overdue": {YEAR},
+    "overdue": {1, 5, LATE_DAYS, YEAR},
     "lapsed": {YEAR, QUARTER},
     "returned": {QUARTER, AWAY},
 }

@@ -47,13 +47,13 @@ def test_the_table_weighs_size_separation_stability_and_gain_of_every_k(two):
 
 def test_the_table_carries_the_wish_and_its_price(two):
     assert two.k_selection.attrs["asked"] == "k = 2"
-    assert "Left to itself it would pick 4 (clear groups)" in two.k_selection.attrs["price"]
+    assert "The data alone would give 4 (clear groups)" in two.k_selection.attrs["price"]
 
 
 def test_the_picture_tells_the_price_of_a_wish(two):
     mpl.use("Agg")
     drawn = two.plot.k_selection()
-    assert "Asked for: k = 2. Left to itself it would pick 4" in " ".join(drawn.get_supxlabel().split())
+    assert "Asked for: k = 2. The data alone would give 4" in " ".join(drawn.get_supxlabel().split())
     mpl.pyplot.close(drawn)
 
 
@@ -70,7 +70,7 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     assert clustera.segment(pairs(), progress=False).k == 4
     now = clustera.segment(pairs(seed=1), like=two, redraw=True, progress=False)
     assert now.k == 2
-    assert "The number of the previous run was kept; left to itself it would pick 4." in now.reason
+    assert "The number of the previous run was kept; the data alone would give 4." in now.reason
     assert explain_note(now.outcome.selection) in repr(now)
     assert explain_note(now.outcome.selection) in report_text(now)
 
@@ -107,5 +107,5 @@ def test_a_smallest_size_has_its_price():
     few = pd.DataFrame(np.random.default_rng(3).normal([60, 10], 1.5, (30, 2)), columns=["age", "income"])
     seg = clustera.segment(pd.concat([table, few]), min_size="8%", progress=False)
     assert explain_wish(seg.outcome.selection.asked) == "every segment at least 8.0% of the customers"
-    assert "Left to itself it would pick 5 (clear groups)" in explain_price(seg.outcome.selection)
+    assert "The data alone would give 5 (clear groups)" in explain_price(seg.outcome.selection)
     assert seg.segments.share.min() >= 0.08

@@ -6,6 +6,9 @@ import calendar
 from datetime import date, timedelta
 
 EPOCH = date(1970, 1, 1)
+MONTH = 365.25 / 12  # days, on average
+SPAN = 60  # days from which a span is told in months
+NEARLY = 0.02  # how far from whole months a span told in months may lie
 
 
 def day_number(of: date) -> int:
@@ -34,6 +37,28 @@ def list_months(first: str, last: str) -> tuple[str, ...]:
     """
     start, end = (12 * int(name[:4]) + int(name[5:]) - 1 for name in (first, last))
     return tuple(f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(start, end + 1))
+
+
+def whole_months(days: int) -> int | None:
+    """The months that a span of days is told in: a span of 60 days or more, within 2 % of whole months; else None.
+
+    >>> whole_months(91), whole_months(242), whole_months(364), whole_months(100), whole_months(30)
+    (3, 8, 12, None, None)
+    """
+    months = round(days / MONTH)
+    return months if days >= SPAN and abs(days - months * MONTH) <= NEARLY * days else None
+
+
+def span_of(days: int) -> str:
+    """A span of days in the words of the titles of features, which are English in every language.
+
+    >>> span_of(91), span_of(100), span_of(1)
+    ('3 months', '100 days', '1 day')
+    """
+    months = whole_months(days)
+    if months is not None:
+        return f"{months} months"
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def unfinished_month(as_of: int) -> str:

@@ -45,12 +45,28 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent" or "plain".
+        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
         for key, by_language in _table()[name].items()
     }
+
+
+def names_no_category(text: str) -> bool:
+    """Whether a category stands for none, such as "MISCELLANEOUS", "Other" or "n/a".
+
+    >>> [names_no_category(text) for text in ("MISCELLANEOUS", "N/A", "Sonstiges", "-", "Other drinks", "Deli")]
+    [True, True, True, True, False, False]
+    """
+    said = words_of(re.sub(r"[^\w\s]", " ", text.lower()))
+    return not said or said in _unnamed()
+
+
+@functools.cache
+def _unnamed() -> frozenset[str]:
+    phrases = itertools.chain.from_iterable(section("categories")["unnamed"].values())
+    return frozenset(words_of(re.sub(r"[^\w\s]", " ", phrase)) for phrase in phrases)
 
 
 @functools.cache

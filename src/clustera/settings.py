@@ -64,6 +64,12 @@ class RunOptions(BaseModel):
         description="Keep the order lines in the run: a customer's page then shows them, and `explain` says when the mere "
         "passing of time would move the customer.",
     )
+    title: str = Field(
+        default="",
+        description='Title of the report, such as "Customers of the loyalty program"; '
+        '"Customer segments" and the month of the snapshot date when left out.',
+    )
+    company: str = Field(default="", description="Company or brand that the report is about; stands before its title.")
     memory_limit: str | None = Field(
         default=None, description='Memory for the rows, such as "2GB"; beyond it they go to disk.'
     )

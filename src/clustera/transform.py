@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+FAR = 1e9  # standard deviations at which coordinates stop: what single precision can still square and add up
+EPS = float(np.finfo(np.float64).eps)  # a power this near to 0 (or to 2, below 0) is the logarithm
+
 
 def yeo_johnson(values: npt.ArrayLike, power: float | None) -> Floats:
     """Yeo-Johnson's transformation; the same numbers as `scipy.stats.yeojohnson`, which takes long to load.
@@ -30,11 +33,11 @@ def yeo_johnson(values: npt.ArrayLike, power: float | None) -> Floats:
     if power is None:
         return x.copy()
     result = np.empty_like(x)
-    up, eps = ~(x < 0), np.finfo(np.float64).eps
+    up = ~(x < 0)
     logs = np.log1p(x[up])
-    result[up] = logs if abs(power) < eps else np.expm1(power * logs) / power
+    result[up] = logs if abs(power) < EPS else np.expm1(power * logs) / power
     mirror, logs = 2 - power, np.log1p(-x[~up])
-    result[~up] = -logs if abs(mirror) <= eps else -np.expm1(mirror * logs) / mirror
+    result[~up] = -logs if abs(mirror) <= EPS else -np.expm1(mirror * logs) / mirror
     return result
 
 

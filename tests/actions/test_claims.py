@@ -11,8 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.actions import load_playbook, suggest_actions
+from clustera.components import segment_card
 from clustera.records import CategoryAffinity, Finding, StageSummary
-from clustera.texts import action_audience, action_reasons, action_stake, action_test, action_text, load_language
+from clustera.texts import (
+    action_audience,
+    action_label,
+    action_reasons,
+    action_stake,
+    action_test,
+    action_text,
+    load_language,
+)
 from tests import shoppers
 
 ENGLISH = load_language()
@@ -102,7 +111,7 @@ def has_money(mine, every):
 
 # What a phrase claims, found again in the stages with nothing but sums: (own customers, all customers, the segment's own).
 CLAIMS = {
-    "away longer than ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
+    "away more than 1.5 times as long as ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     "have spent more than the average customer": lambda own, every, mine: (
         per(own, "spend", "customers") > per(every, "spend", "customers")
     ),
@@ -114,7 +123,7 @@ CLAIMS = {
     ),
     "none of them has bought for": lambda own, every, mine: sum(s.recent_buyers for s in own) == 0,
     "less than 5% of the money comes from this segment": lambda own, every, mine: not has_money(mine, every),
-    "their spend fell from one quarter to the next": lambda own, every, mine: (
+    "their spend fell in the last 3 months": lambda own, every, mine: (
         sum(s.recent_spend for s in own) < sum(s.earlier_spend for s in own)
     ),
     "fell behind that of all customers": lambda own, every, mine: (
@@ -132,13 +141,13 @@ CLAIMS = {
     "come less often": lambda own, every, mine: (
         per(own, "year_days", "customers") < per(every, "year_days", "customers")
     ),
-    "were away for at least 182 days": lambda own, every, mine: {s.stage for s in own} == {"returned"},
+    "were away for at least 6 months": lambda own, every, mine: {s.stage for s in own} == {"returned"},
     "what they bought": lambda own, every, mine: True,
     "their last purchase": lambda own, every, mine: all(s.customers for s in own),
-    "bought in the last 91 days": lambda own, every, mine: (
+    "bought in the last 3 months": lambda own, every, mine: (
         sum(s.recent_buyers for s in own) >= 0.8 * sum(s.customers for s in own)
     ),
-    "of all customers' spend and only": lambda own, every, mine: True,  # test_a_suggested_category_...
+    "they do not buy yet": lambda own, every, mine: True,  # tests/features/test_offers.py
 }
 # Whatever says how customers are, rather than what to do, has one of these words in it.
 CLAIMING = re.compile(r"\b(they|them has|their spend|discounts (are|were)|it is|money comes)\b(?! do not answer)")
@@ -209,7 +218,7 @@ def test_the_numbers_in_what_to_do_are_those_of_the_customers(seed):
         own, text = whom(outcome, action), action_text(action)
         if days := re.search(r"has bought for ([\d,]+) days", text):
             assert days[1] == f"{min(s.shortest_silence for s in own):,}"
-        if share := re.search(r"([\d.]+)% of them bought in the last 91 days", text):
+        if share := re.search(r"([\d.]+)% of them bought in the last 3 months", text):
             bought = 100 * sum(s.recent_buyers for s in own) / sum(s.customers for s in own)
             assert float(share[1]) == pytest.approx(bought, abs=0.51)
         if shares := re.search(r"it is ([\d.]+)% of all customers' spend and only ([\d.]+)% of this", text):
@@ -225,7 +234,7 @@ def test_the_numbers_in_what_to_do_are_those_of_the_customers(seed):
 @given(st.integers(0, 10**6))
 def test_an_expected_range_has_two_ends_or_is_one_number(seed):
     for action in random_shop(seed).actions:
-        told = re.search(r"Now that would be (\S+?)(?: to (\S+))?\. ", f"{action_test(action)} ")
+        told = re.search(r"Expect (\S+?)(?: to (\S+))? of the ", action_test(action))
         if told:
             low, high = (f"{end:,.0f}" for end in action.expected_buyers)
             assert (told[1], told[2]) == ((low, None) if low == high else (low, high))
@@ -236,7 +245,14 @@ def test_an_action_that_ends_mailing_has_no_control_group_and_says_why():
     sunsets = [a for seed in range(60) for a in random_shop(seed).actions if a.kind == "sunset"]
     assert len(sunsets) > 5
     assert {a.control for a in sunsets} == {None}
-    assert {action_test(a) for a in sunsets} == {"No control group: no campaign is sent to them."}
+    assert {action_test(a) for a in sunsets} == {"No control group: nothing is sent to them."}
+
+
+def rates(outcome, action):
+    """Customers and share of buyers of the action's stages, whose earlier customers are known; None where not of all."""
+    own = whom(outcome, action)
+    known = [(s.customers, s.earlier_buyers / s.earlier_customers) for s in own if s.earlier_customers]
+    return known if len(known) == len(own) else None
 
 
 @settings(max_examples=40)
@@ -247,18 +263,45 @@ def test_what_is_said_of_the_test_is_in_the_record(seed):
         told, control = action_test(action), action.control
         if control is None:
             assert action.customers < 50 or action.kind in ("no special campaign", "sunset")
+            assert "months" not in told
             continue
         assert action.kind not in ("no special campaign", "sunset")
         assert 0.1 <= control.share <= 0.2
-        assert f"({control.customers:,})" in told
-        own = whom(outcome, action)
-        rates = [(s.customers, s.earlier_buyers / s.earlier_customers) for s in own if s.earlier_customers]
-        if len(rates) < len(own):
+        pool = [a for a in outcome.actions if a.rule == action.rule and a.control and a.control.pool]
+        together = [a for a in pool if (rates(outcome, a) is None) == (rates(outcome, action) is None)]
+        parts = together if control.pool else [action]
+        marked, rest = sum(a.control.customers for a in parts), sum(a.contacted for a in parts)
+        assert re.search(rf"\b{marked:,} (held out|customers are marked)", told)
+        assert f"Contact the other {rest:,}." in told
+        if rates(outcome, action) is None:
             assert control.base_rate is None
             continue
-        assert control.base_rate == pytest.approx(sum(n * r for n, r in rates) / sum(n for n, _ in rates))
+        known = [rate for a in parts for rate in rates(outcome, a)]
+        assert control.base_rate == pytest.approx(sum(n * r for n, r in known) / sum(n for n, _ in known))
         low, high = action.expected_buyers
-        assert 0 <= low <= control.base_rate * action.customers <= high <= action.customers
+        own = sum(n * r for n, r in rates(outcome, action))
+        assert 0 <= low <= own + 1e-9
+        assert own - 1e-9 <= high <= action.customers
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**6))
+def test_segments_that_are_too_small_alone_are_tested_together(seed):
+    outcome = random_shop(seed)
+    tested = [a for a in outcome.actions if a.kind not in ("no special campaign", "sunset")]
+    for rule, known in {(a.rule, rates(outcome, a) is None) for a in tested}:
+        parts = [a for a in tested if a.rule == rule and (rates(outcome, a) is None) == known]
+        if len(parts) > 1 and any(a.customers < 50 for a in parts):
+            whole = sum(a.customers for a in parts)
+            if whole < 50:
+                assert {a.control for a in parts} == {None}
+                continue
+            assert {a.control.pool for a in parts} == {whole}
+            assert sum(a.control.customers for a in parts) == parts[0].control.pool_control
+            assert all(abs(a.control.customers - a.control.share * a.customers) <= 1 for a in parts)
+            assert {(a.control.detectable_lift, a.control.base_rate) for a in parts} == {
+                (parts[0].control.detectable_lift, parts[0].control.base_rate)
+            }
 
 
 def test_every_rule_by_stage_can_hold():
@@ -303,22 +346,52 @@ def test_what_1_percent_more_spend_brings_is_customers_times_mean_spend():
     (action,) = [
         a for a in suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior) if a.stages
     ]
-    assert action.percent_value == pytest.approx(341 * 300 * 0.01)
-    assert "Each 1% more brings about EUR 1,023 of sales" in action_test(action, currency="EUR").replace(
-        "1,023 EUR", "EUR 1,023"
-    )
+    assert action.contacted == 273
+    assert action.percent_value == pytest.approx(273 * 300 * 0.01)
+    told = action_test(action)
+    more = int(re.search(r"If they spend (\d+)% more", told)[1])
+    assert f"about {more * 819:,} in 30 days from the 273 who get it." in told
+    assert f"only a rise of {more}% or more" in told
 
 
 @settings(max_examples=40)
 @given(st.integers(0, 10**6))
-def test_every_test_that_can_show_a_rise_says_what_it_may_bring(seed):
+def test_what_it_may_bring_counts_only_those_who_get_it(seed):
     outcome = random_shop(seed)
     for action in outcome.actions:
-        told = action_test(action, currency="EUR")
+        told, own = action_test(action, currency="EUR"), whom(outcome, action)
         if "it worked if" in told:
-            assert "Each point more brings about" in told
-        if "the test shows a rise" in told:
-            assert "Each 1% more brings about" in told
-            stages = [s for s in outcome.behavior.stages if s.segment == action.segment and s.stage in action.stages]
-            spent = sum(s.customers * s.earlier_buyers_spend / s.earlier_customers for s in stages)
-            assert action.percent_value == pytest.approx(0.01 * spent)
+            rise = re.search(r"at least ([\d.]+) points", told)[1]
+            assert float(rise) >= 100 * action.control.detectable_lift - 1e-6
+            buyers = sum(s.earlier_buyers for s in own)
+            assert (f"If {rise} in 100 more buy" in told) == bool(buyers)
+            if not buyers:
+                continue
+            buyer = sum(s.earlier_buyers_spend for s in own) / buyers
+            assert action.point_value == pytest.approx(0.01 * action.contacted * buyer)
+        if "can be told from chance in a group" in told:
+            n = sum(s.customers for s in own)
+            spent = sum(s.customers * s.earlier_buyers_spend / s.earlier_customers for s in own) / n
+            assert action.percent_value == pytest.approx(0.01 * action.contacted * spent)
+            assert not spent or f"from the {action.contacted:,} who get it" in told
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_an_example_differs_by_the_points_that_are_named(seed):
+    for action in random_shop(seed).actions:
+        found = re.search(r"least ([\d.]+) points .*example ([\d.]+)% against ([\d.]+)%", action_test(action))
+        if found and found[2] != "100":
+            assert float(found[2]) - float(found[3]) == pytest.approx(float(found[1]))
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_a_card_names_every_action_and_all_of_its_customers(seed):
+    outcome = random_shop(seed)
+    for segment in outcome.segments:
+        mine = [a for a in outcome.actions if a.segment == segment.segment]
+        card = re.sub(r"\s+", " ", segment_card(segment, outcome).striptags())
+        for action in mine:
+            assert action_label(action) in card
+            assert action_audience(action) in card

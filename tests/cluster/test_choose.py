@@ -147,7 +147,7 @@ def test_a_wish_for_k_is_met_and_its_price_told():
     selection = choose(table, options=ClusterOptions(k=4))
     assert selection.k == 4
     assert explain_wish(selection.asked) == "k = 4"
-    assert "Left to itself it would pick 3 (clear groups)" in explain_price(selection)
+    assert "The data alone would give 3 (clear groups)" in explain_price(selection)
     assert "0.31 (not 0.60)" in explain_price(selection)
 
 
@@ -157,18 +157,18 @@ KEPT = [evidence(k, silhouette=s) for k, s in [(2, 0.3), (3, 0.5), (4, 0.3), (5,
 def test_a_wish_for_the_number_of_the_run_before_has_its_price_too():
     selection = choose(KEPT, options=ClusterOptions(k=5), previous=5)
     assert selection.k == 5
-    assert "left to itself it would pick 3" in explain_choice(selection)
-    assert "Left to itself it would pick 3 (a practical split)" in explain_price(selection)
+    assert "the data alone would give 3" in explain_choice(selection)
+    assert "The data alone would give 3 (a practical split)" in explain_price(selection)
 
 
 def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_before_had():
     selection = choose(KEPT, options=ClusterOptions(k=3), previous=5)
-    assert explain_price(selection) == "None: it is the free choice as well."
+    assert explain_price(selection) == "Nothing: the data alone give the same number."
 
 
 def test_the_number_of_the_run_before_is_kept_within_a_wish():
     selection = choose(KEPT, options=ClusterOptions(k="3..8"), previous=5)
-    assert (selection.k, "Left to itself it would pick 3" in explain_price(selection)) == (5, True)
+    assert (selection.k, "The data alone would give 3" in explain_price(selection)) == (5, True)
 
 
 def test_segments_as_asked_are_not_called_natural_without_a_gap():

@@ -44,10 +44,10 @@ def by_hand(lines, usual):
     for customer, days in bought.items():
         ordered = sorted(days)
         gaps = [(b - a, b) for a, b in itertools.pairwise(ordered)]
-        silence = AS_OF - ordered[-1]
+        silence, longest = AS_OF - ordered[-1], max((gap for gap, _ in gaps), default=0)
         if silence > 364:
             stage = "lapsed"
-        elif len(gaps) >= 3 and silence > max(gap for gap, _ in gaps):
+        elif len(gaps) >= 3 and silence > max(1.5 * longest, longest + 6):
             stage = "overdue"
         elif ordered[0] > AS_OF - 91:
             stage = "new"
@@ -145,3 +145,27 @@ def test_rates_of_a_month_ago_are_counted_by_hand(engine):
         if p.stage == "active"
     }
     assert seen == {(1, True, 40, 20, 600.0, 15.0), (2, True, 40, 20, 600.0, 15.0)}
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"),
+    [
+        ([700, 760, 820, 880], "overdue"),  # longest gap 60, silence 120
+        ([730, 790, 850, 910], "active"),  # 90 is 1.5 times 60, and no more
+        ([729, 789, 849, 909], "overdue"),
+        ([700, 980, 984, 988, 992], "returned"),
+        ([600, 985, 988, 991, 994], "returned"),
+        ([860, 905, 950, 990], "active"),  # silence 10, shorter than the gaps
+        ([500, 600, 988, 991], "returned"),
+    ],
+)
+def test_overdue_is_more_than_half_as_long_again_as_the_longest_gap(engine, days, stage):
+    orders = log(engine, [("x", day, 10.0) for day in days] + [("y", 1, 1.0), ("y", 1000, 1.0)])
+    assert stages_of(orders).stage["x"] == stage
+
+
+def test_overdue_is_at_least_a_week_longer_than_the_longest_gap(engine):
+    lines = [(name, AS_OF - silence - 4 * n, 10.0) for name, silence in (("six", 10), ("seven", 11)) for n in range(60)]
+    found = features.rhythm(log(engine, lines), as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id")
+    assert found.overdue.to_dict() == {"six": 0, "seven": 1}
+    assert found.days_overdue["seven"] == 7

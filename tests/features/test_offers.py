@@ -74,3 +74,22 @@ def test_nothing_is_invented_where_nothing_is_named(engine):
     log = random_log(6)
     assert features.offered_item(orders_of(engine, log.drop(columns="category"), duplicates="keep")) is None
     assert features.offered_item(orders_of(engine, log.assign(category=None), duplicates="keep")) is None
+
+
+@pytest.mark.parametrize(
+    "unnamed", ["MISCELLANEOUS", "Other", "N/A", "Sonstiges", "autres", "Прочее", "その他", "no category", "-", "k.A."]
+)
+def test_a_category_that_names_none_is_never_suggested(engine, unnamed):
+    log = random_log(7, customers=60)
+    often = log.category.value_counts().index[0]
+    log["category"] = log.category.where(log.category != often, unnamed)
+    rows = features.offers(
+        orders_of(engine, log, duplicates="keep"),
+        members(engine, orders_of(engine, log, duplicates="keep"), {}),
+        item="category",
+        as_of=AS_OF,
+    )
+    found = rows.query("from {rows}").to_pandas()
+    assert found.suggested_item.notna().any()
+    assert unnamed not in set(found.suggested_item)
+    assert (found.suggested_item != found.favorite_item).all()

@@ -39,6 +39,7 @@ def test_thresholds_stand_there():
 
 def test_the_language_file_of_the_docs_is_in_order(tmp_path):
     page = (DOCS / "language.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    (tmp_path / "deutsch.toml").write_text(example, encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    (tmp_path / "deutsch.toml").write_text("\n".join(examples), encoding="utf-8")
     assert load_language(tmp_path / "deutsch.toml").language == "Deutsch"

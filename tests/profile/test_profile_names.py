@@ -115,6 +115,14 @@ def test_columns_that_mean_the_same_are_told_by_their_titles(described, mixed):
     assert told[0].name == "High monthly charges, low total charges"
 
 
+@pytest.mark.parametrize("short", ["spend last 3 months", "spend_90_days", "Spend, last 12 weeks"])
+def test_of_the_same_over_two_times_the_longer_makes_the_name(described, mixed, short):
+    features = ["spend_12_months", short]
+    told = described(mixed({1: (50, (900, 90)), 2: (50, (300, 90))}, features, (3, 20)), features=features)
+    assert "spenders" in told[0].name
+    assert "months" not in told[0].name
+
+
 @pytest.mark.parametrize(
     ("column", "word"),
     [

@@ -10,7 +10,7 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.texts import actions, choice, english_text
+from clustera.texts import action_tests, actions, choice, english_text, forecasts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -40,15 +40,13 @@ def said_in_code():
 
 
 SAID_BY_VARIABLE = (
-    "Of {n} customers in this segment, {share} stayed ({column}).",
-    "Of {n} customers in this segment, {share} responded ({column}).",
-    "Of {n} customers in all segments, {share} stayed ({column}).",
-    "Of {n} customers in all segments, {share} responded ({column}).",
-    "It worked if {rate} or more of the others stayed.",
-    "It worked if {rate} or more of the others responded.",
-    "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days.",
-    "Of {n} customers in this stage {days} days earlier, {share} bought in those days.",
+    *action_tests.RATES.values(),
+    *action_tests.WORKED.values(),
+    *action_tests.BRINGS.values(),
+    *forecasts.DOUBTS.values(),
     "{n} customers",
+    "up",
+    "down",
 )
 
 
@@ -64,6 +62,7 @@ def said_by_constants():
         *actions._MEASURES.values(),
         *actions._STAGES.values(),
         *actions._ONE.values(),
+        *actions._TIMES.values(),
         "{n}",
         "one customer",
         *SAID_BY_VARIABLE,
@@ -79,8 +78,9 @@ def said_by_constants():
         choice.WISHES,
         choice.PRICES,
         choice.NOTES,
+        choice.BRIEFLY,
     ):
-        yield from table.values()
+        yield from filter(None, table.values())
 
 
 def said():

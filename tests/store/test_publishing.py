@@ -150,7 +150,7 @@ def test_the_workbook_holds_every_customer(blobs, tmp_path):
     path = clustera.segment(blobs, progress=False).save(tmp_path / "run", excel=True)
     sheets = pd.read_excel(path / "segments.xlsx", sheet_name=None)
     assert list(sheets) == ["Summary", "Actions", "Customers", "Segments", "Number of segments", "Findings"]
-    assert sheets["Customers"].id.tolist() == blobs.customer_id.tolist()
+    assert sheets["Customers"].Customer.tolist() == blobs.customer_id.tolist()
     with zipfile.ZipFile(path / "segments.xlsx") as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())
 

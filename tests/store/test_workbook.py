@@ -48,8 +48,8 @@ def test_a_chart_holds_customers_beside_revenue(seg, book):
 
 def test_a_date_is_a_date_and_money_has_two_decimals(seg, book):
     customers = sheet(book, "Customers")
-    assert pd.api.types.is_datetime64_any_dtype(customers.next_order)
-    assert [str(day)[:10] for day in customers.next_order] == [
+    assert pd.api.types.is_datetime64_any_dtype(customers["Next order expected"])
+    assert [str(day)[:10] for day in customers["Next order expected"]] == [
         str(day)[:10].replace("None", "NaT") for day in seg.customers.next_order
     ]
     styles = part(book, "xl/styles.xml")
@@ -68,6 +68,18 @@ def test_moves_add_up_to_the_customers_known_on_both_days(seg, book):
     told = sheet(book, "Moves", header=3)
     assert told.Customers.sum() == moved.common
     assert told[told.Moved == "stayed"].Customers.sum() == pytest.approx(moved.stayed * moved.common)
+
+
+def test_a_boss_reads_the_title_and_the_months_first(seg, book):
+    said = pd.read_excel(book, sheet_name="Summary", header=None)[0].tolist()
+    assert said[0] == "Customer segments, December 2025"
+    assert said[1] == "300 customers, orders of the 12 months to December 30, 2025"
+
+
+def test_heads_are_words_and_no_two_columns_share_one(book):
+    for name, columns in ((n, s.columns) for n, s in pd.read_excel(book, sheet_name=None, nrows=1).items()):
+        if name not in ("Summary", "Moves"):
+            assert not [head for head in columns if "_" in head or head.endswith(".1")], name
 
 
 def test_without_an_earlier_day_there_are_no_moves(seg):

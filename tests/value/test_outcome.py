@@ -46,7 +46,8 @@ def test_values_lie_within_their_ranges(outcome):
         assert value.low < value.value < value.high
 
 
-def test_value_is_discounted_margin_month_by_month(cdnow, outcome):
+def test_value_is_discounted_margin_month_by_month(cdnow):
+    outcome = assess(cdnow, as_of=END, margin=0.3, monthly_discount=0.01)
     table, month = outcome.customers.iloc[[4, 5, 77]], 365.25 / 84
     columns = table["frequency"], table["recency"], table["T"]
     bought = [outcome.purchase_model.expected_purchases(i * month, *columns) if i else np.zeros(3) for i in range(13)]
@@ -199,3 +200,11 @@ def test_without_orders_the_score_is_what_was_put_in():
 def test_assumptions_out_of_range_are_refused(wrong):
     with pytest.raises(InputError):
         relative_value([1.0], **({"margin": 0.4, "yearly_retention": 0.5, "years": 3} | wrong))
+
+
+def test_without_a_discount_value_is_the_expected_spend(cdnow):
+    found = assess(cdnow, as_of=END)
+    table = found.customers
+    bought = found.purchase_model.expected_purchases(365.25 / 7, table["frequency"], table["recency"], table["T"])
+    np.testing.assert_allclose(table["value"], bought * table["expected_spend"], rtol=1e-9)
+    assert found.record.monthly_discount == 0

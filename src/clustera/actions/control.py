@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from clustera.power import SHARES, WORTH_SEEING, Baseline, detectable_lift, detectable_spend
 from clustera.records import ControlGroup
 
 USUAL = (0.02, 0.05, 0.10)  # response rates that are usual
+FEWEST = 50  # customers from whom on some are left out
+MOST_BUYERS = 0.9  # share who buy anyway; beyond it spend tells more
+MOST_SPEND = 1.0  # rise of spend, as a share of it, that is still worth naming
 
 
 def control_group(customers: int, baseline: Baseline | None = None) -> ControlGroup:
@@ -44,6 +50,83 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
         base_spend_sd=baseline.spend_sd,
         detectable_spend=detectable_spend(control, customers - control, baseline.spend, baseline.spend_sd),
     )
+
+
+def too_small(customers: int, baseline: Baseline | None) -> bool:
+    """Whether some customers are too few for a test of their own: fewer than 50, or their control group shows no rise.
+
+    >>> too_small(49, None), too_small(4_000, Baseline(0.65, 500))
+    (True, False)
+    """
+    return customers < FEWEST or (baseline is not None and not shows_rise(control_group(customers, baseline)))
+
+
+def shows_rise(control: ControlGroup) -> bool:
+    """Whether a control group can show a rise: of the share who buy, else of what they spend."""
+    rate, spend = control.base_rate, control.detectable_spend
+    of_rate = control.detectable_lift is not None and (control.counts != "bought" or (rate or 0.0) <= MOST_BUYERS)
+    return of_rate or (spend is not None and spend <= MOST_SPEND)
+
+
+def pooled(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:
+    """What several groups do together when nothing is done for them; each counts by its customers.
+
+    Args:
+        parts: Customers of each group, and what is known of such customers; None if it is not known of one.
+
+    >>> pooled([(30, Baseline(0.5, 60)), (10, Baseline(0.9, 40))]).rate
+    0.6
+    """
+    known = [(customers, baseline) for customers, baseline in parts if baseline is not None]
+    total = sum(customers for customers, _ in parts)
+    if not total or len(known) < len(parts):
+        return None
+    weighed = [(customers / total, baseline) for customers, baseline in known]
+    spend, spread = _mixed_spend(weighed)
+    first = known[0][1]
+    return replace(
+        first,
+        rate=sum(weight * baseline.rate for weight, baseline in weighed),
+        customers=_counted_on(known),
+        in_segment=all(baseline.in_segment for _, baseline in known),
+        days=max(baseline.days for _, baseline in known),
+        spend=spend,
+        spend_sd=spread,
+    )
+
+
+def _counted_on(known: Sequence[tuple[int, Baseline]]) -> int:
+    """On how many customers the rates were counted: a rate of all segments includes those of the single ones."""
+    broad = [baseline.customers for _, baseline in known if not baseline.in_segment]
+    return max(broad) if broad else sum(baseline.customers for _, baseline in known)
+
+
+def _mixed_spend(weighed: Sequence[tuple[float, Baseline]]) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of spend over a mixture of groups."""
+    means = [(weight, baseline.spend) for weight, baseline in weighed if baseline.spend is not None]
+    if len(means) < len(weighed):
+        return None, None
+    mean = sum(weight * value for weight, value in means)
+    squares = [
+        weight * (baseline.spend_sd**2 + baseline.spend**2)
+        for weight, baseline in weighed
+        if baseline.spend is not None and baseline.spend_sd is not None
+    ]
+    return mean, math.sqrt(max(sum(squares) - mean**2, 0.0)) if len(squares) == len(weighed) else None
+
+
+def control_of_parts(sizes: Sequence[int], baseline: Baseline | None) -> tuple[ControlGroup, ...]:
+    """One control group over several segments: its part in each, in proportion to their customers.
+
+    >>> [part.customers for part in control_of_parts([20, 32, 47, 72], None)]
+    [2, 3, 5, 7]
+    """
+    whole = control_group(sum(sizes), baseline)
+    exact = [size * whole.customers / sum(sizes) for size in sizes]
+    parts = [int(value) for value in exact]
+    for place in sorted(range(len(sizes)), key=lambda i: (parts[i] - exact[i], i))[: whole.customers - sum(parts)]:
+        parts[place] += 1
+    return tuple(replace(whole, customers=n, pool=sum(sizes), pool_control=whole.customers) for n in parts)
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from clustera.lexicon import names_no_category
 from clustera.power import Baseline
 from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
 
@@ -107,7 +108,10 @@ class Facts:
                 entry.share,
             )
             for entry in self.behavior.affinities
-            if entry.segment == self.segment.segment and entry.index > 0 and entry.category not in _GATHERED
+            if entry.segment == self.segment.segment
+            and entry.index > 0
+            and entry.category not in _GATHERED
+            and not names_no_category(entry.category)
         ]
         offered = [o for o in offered if o[2] >= SUGGESTED and o[3] < UNDERBOUGHT * o[2]]
         best = max(offered, default=None)

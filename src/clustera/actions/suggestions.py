@@ -12,19 +12,28 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import control_group
+from clustera.actions.control import FEWEST, control_group, control_of_parts, pooled, too_small
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
 from clustera.power import Baseline, baseline_of_stages
-from clustera.records import Action, ActionKind, Behavior, Evidence, FeatureLevel, SegmentProfile, StageSummary
+from clustera.records import (
+    Action,
+    ActionKind,
+    Behavior,
+    ControlGroup,
+    Evidence,
+    FeatureLevel,
+    SegmentProfile,
+    StageSummary,
+)
 from clustera.texts import Language
 
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
 NO_TEST = ("no special campaign", "sunset")  # nothing is sent that could bring anything
-FEWEST = 50  # customers from whom on some are left out
 Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
+Suggested = tuple[Action, Baseline | None]  # an action without its control group, and what is known without it
 
 
 def suggest_actions(
@@ -44,7 +53,7 @@ def suggest_actions(
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
         baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
     """
-    found: list[Action] = []
+    found: list[Suggested] = []
     for segment in segments:
         # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
         stages = behavior.stages if behavior is not None and not behavior.contractual else ()
@@ -60,11 +69,38 @@ def suggest_actions(
                 baseline=(baselines or {}).get(segment.segment),
                 column_share=_column_share(segment, language),
             )
-            found.append(_by_levels(facts, playbook, language))
-    return tuple(found)
+            found.append((_by_levels(facts, playbook, language), facts.baseline))
+    return _with_controls(found)
 
 
-def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, language: Language) -> list[Action]:
+def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
+    """The actions with their control groups: of each segment, or one over all segments where one alone is too small."""
+    by_rule: dict[tuple[str, bool], list[int]] = {}
+    for place, (action, base) in enumerate(found):
+        if action.kind not in NO_TEST:
+            by_rule.setdefault((action.rule, base is None), []).append(place)
+    controls: dict[int, ControlGroup] = {}
+    for places in by_rule.values():
+        parts = [(found[place][0].customers, found[place][1]) for place in places]
+        sizes = [customers for customers, _ in parts]
+        if len(parts) > 1 and sum(sizes) >= FEWEST and any(too_small(*part) for part in parts):
+            controls |= dict(zip(places, control_of_parts(sizes, pooled(parts)), strict=True))
+        else:
+            controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST}
+    return tuple(_with_control(action, base, controls.get(i)) for i, (action, base) in enumerate(found))
+
+
+def _with_control(action: Action, base: Baseline | None, control: ControlGroup | None) -> Action:
+    """The action with its control group, and what it may bring from those who are not left out."""
+    told = replace(action, control=control)
+    return replace(
+        told,
+        point_value=None if action.point_value is None else action.point_value * told.contacted,
+        percent_value=None if base is None or not base.spend else 0.01 * told.contacted * base.spend,
+    )
+
+
+def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, language: Language) -> list[Suggested]:
     levels = _levels(facts.segment, language)
     chosen: dict[str, tuple[Play, list[StageSummary]]] = {}
     for stage in sorted(own, key=lambda part: STAGES.index(part.stage)):
@@ -72,8 +108,9 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
         play = next((p for p in playbook.plays if stage.stage in p.stages and _rule_holds(p, alone, levels)), None)
         if play is not None and stage.customers:
             chosen.setdefault(play.rule, (play, []))[1].append(stage)
-    actions = [_of_play(play, replace(facts, stages=tuple(parts)), levels) for play, parts in chosen.values()]
-    return sorted(actions, key=lambda action: (-(action.money or 0.0), -action.customers, action.rule))
+    parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
+    actions = [(_of_play(play, part, levels), baseline_of_stages(part.stages)) for play, part in parts_of]
+    return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
 
 
 def _by_levels(facts: Facts, playbook: Playbook, language: Language) -> Action:
@@ -130,14 +167,12 @@ def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
 def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     levels = facts.segment.levels
     used = [level for level in levels if level.level not in (None, "middle")] or [lv for lv in levels if lv.known]
-    return _action(facts, rule, kind, _of_features(facts.segment, used), tested=kind not in NO_TEST)
+    return _action(facts, rule, kind, _of_features(facts.segment, used))
 
 
-def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence], *, tested: bool = True) -> Action:
+def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
-    control = control_group(customers, baseline)
-    tested = tested and kind not in NO_TEST and customers >= FEWEST
     buyers = sum(stage.earlier_buyers for stage in stages)
     per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
     category = facts.category if rule == "second_category" else None
@@ -149,15 +184,14 @@ def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Eviden
         stages=tuple(stage.stage for stage in stages),
         customers=customers,
         evidence=tuple(evidence),
-        control=control if tested else None,
+        control=None,
         money=sum(stage.year_spend for stage in stages) if stages else None,
         money_share=facts.share("year_spend"),
         forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
         expected_buyers=None
         if baseline is None or not baseline.customers
         else expected_buyers(customers, baseline.rate, baseline.customers),
-        point_value=None if per_buyer is None else 0.01 * customers * per_buyer,
-        percent_value=None if baseline is None or not baseline.spend else 0.01 * customers * baseline.spend,
+        point_value=None if per_buyer is None else 0.01 * per_buyer,
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,

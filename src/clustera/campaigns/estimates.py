@@ -68,7 +68,7 @@ def difference(
     places = _strata(contact, segments)
     adjusted = values if before is None else values - slope(values, before, contact, places) * _centered(before, places)
     weights, differences, controls, errors, freedoms = [], [], [], [], []
-    for place in np.unique(places):
+    for place in range(int(places.max()) + 1):
         own = places == place
         one, other = adjusted[own & contact], adjusted[own & ~contact]
         parts = [_variance(part, share=share and before is None) / len(part) for part in (one, other)]
@@ -118,6 +118,8 @@ def slope(values: Floats, before: Floats, contact: Flags, places: Numbers) -> fl
 
 def _strata(contact: Flags, segments: Numbers) -> Numbers:
     """Segments as numbers from 0; those with too few in either group share one, or join the largest."""
+    if len(segments) and (segments == segments[0]).all():
+        return np.zeros(len(segments), dtype=np.int64)
     _, places = np.unique(segments, return_inverse=True)
     least = np.minimum(np.bincount(places, contact), np.bincount(places, ~contact))
     small = least < SMALL

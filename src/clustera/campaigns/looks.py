@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 ALPHA = 0.05
 NODES = 320  # of the integration; twice as many change no bound in its fourth decimal
+STEP = 0.05  # to which a share of buyers is rounded up, so that few bounds are computed
+MOST = 0.95
 NEVER = 8.0  # a bound that nothing passes by chance: where less than 1e-15 is to be spent
 MIXTURE = 0.1  # where the bound without an end is narrowest, as a part of `REFERENCE_DAYS`
 REFERENCE_DAYS = 30
@@ -37,29 +39,48 @@ def spent(share: float, alpha: float = ALPHA) -> float:
     return float(4 * ndtr(ndtri(alpha / 4) / math.sqrt(share)))
 
 
-def bound_at(day: int, days: int | None, *, alpha: float = ALPHA) -> float:
+def bound_at(day: int, days: int | None, *, alpha: float = ALPHA, rate: float | None = None) -> float:
     """How many standard errors from zero a difference must be on a day, when every day may be looked at.
 
     Args:
         day: Days that are over, from 1.
         days: Days that were planned; None where no end was planned.
         alpha: False alarms over all looks together.
+        rate: Of shares of buyers: how many have bought by this day. The more have, the less do early looks say of later
+            ones, since nobody buys for the first time twice; the bounds get a little wider.
 
     >>> round(bound_at(14, 14), 2), round(bound_at(7, 14), 2), round(bound_at(14, None), 2)
     (2.1, 3.01, 3.06)
     """
     if days is None:
         return mixture_bound(day / REFERENCE_DAYS, alpha=alpha)
-    return bounds(tuple((number + 1) / days for number in range(days)), alpha)[min(day, days) - 1]
+    day = min(day, days)
+    if not rate:
+        return bounds(tuple((number + 1) / days for number in range(days)), alpha)[day - 1]
+    return _bound_of_buyers(day, days, alpha, min(math.ceil(rate / STEP), round(MOST / STEP)) * STEP)
 
 
 @cache
-def bounds(shares: tuple[float, ...], alpha: float = ALPHA) -> tuple[float, ...]:
+def _bound_of_buyers(day: int, days: int, alpha: float, rate: float) -> float:
+    """The bound where the share of buyers grows from 0 to `rate` at a steady pace: what is known grows with its odds."""
+    pace = -math.log1p(-rate) / day
+    return bounds(
+        tuple((number + 1) / days for number in range(day)),
+        alpha,
+        tuple(math.expm1(pace * (number + 1)) for number in range(day)),
+    )[-1]
+
+
+@cache
+def bounds(
+    shares: tuple[float, ...], alpha: float = ALPHA, known: tuple[float, ...] | None = None
+) -> tuple[float, ...]:
     """The bound of each look, so that all looks together give a false alarm with probability alpha.
 
     Args:
         shares: What part of the planned days is over at each look, ascending; at most 1.
         alpha: Two-sided.
+        known: How much is known at each look, on any scale; as the days go when left out.
 
     >>> [round(bound, 2) for bound in bounds((0.2, 0.4, 0.6, 0.8, 1.0))]
     [4.88, 3.36, 2.68, 2.29, 2.03]
@@ -69,9 +90,9 @@ def bounds(shares: tuple[float, ...], alpha: float = ALPHA) -> tuple[float, ...]
     found: list[float] = []
     walk = _Walk()
     before = 0.0
-    for share in shares:
+    for share, time in zip(shares, known or shares, strict=True):
         leave = max(spent(share, alpha) - before, 0.0)
-        walk.to(share)
+        walk.to(time)
         if walk.outside(NEVER) >= leave:
             found.append(NEVER)
         else:

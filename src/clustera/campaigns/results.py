@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,28 +75,34 @@ def measure_campaign(
         has_revenue: Amounts are known; of a table that only says yes or no they are not.
     """
     over = campaign.days is not None and days >= campaign.days
-    bound = _bound(campaign, days)
+    bound = _bounds(campaign, responses, days)
     ratio = sample_ratio(responses, campaign.share)
     # Of groups that nobody drew, and of a campaign that is to be looked at once, no difference is computed at all.
     judged = campaign.randomized and not (campaign.looks == "end" and not over)
     whole = _compared(responses, bound, judged=judged, has_revenue=has_revenue)
     groups = [int(number) for number in np.unique(responses.segment)]
-    parts = [replace(_compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part, segment=n) for n in groups]  # fmt: skip
+    parts = [
+        replace(
+            _compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part,
+            segment=n,
+        )
+        for n in (groups if len(groups) > 1 else ())
+    ]
     results = CampaignResults(
         campaign=campaign,
         day=campaign.day + days - 1,
         days=days,
         decision=_decision(campaign, whole, ratio, over=over),
         over=over,
-        bound=bound,
-        parts=(whole.part, *(parts if len(parts) > 1 else ())),
+        bound=bound.of(campaign),
+        parts=(whole.part, *parts),
         ratio=ratio,
         narrower=whole.narrower,
         cost=campaign.contact_cost * whole.part.contact.customers + discounts,
     )
     if not results.causal:
         return _without_effects(results)
-    if len(parts) > 1 and judged:
+    if parts and judged:
         results = replace(results, parts=(whole.part, *_holm(campaign, responses, parts, days)))
     return _with_money(results, whole, responses, bound)
 
@@ -119,6 +124,26 @@ def sample_ratio(responses: Responses, share: float | None) -> SampleRatio | Non
 
 
 @dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Standard errors that a difference must pass, of shares of buyers and of revenue."""
+
+    buyers: float
+    revenue: float
+
+    def of(self, campaign: Campaign) -> float:
+        return self.buyers if campaign.measure == "buyers" else self.revenue
+
+
+def _bounds(campaign: Campaign, responses: Responses, days: int, alpha: float = ALPHA) -> _Bounds:
+    if campaign.looks == "end":
+        once = Z95 if alpha == ALPHA else bound_at(1, 1, alpha=alpha)
+        return _Bounds(once, once)
+    planned = campaign.days if campaign.looks == "daily" else None
+    rate = float(responses.bought.mean()) if len(responses.bought) else None
+    return _Bounds(bound_at(days, planned, alpha=alpha, rate=rate), bound_at(days, planned, alpha=alpha))
+
+
+@dataclass(frozen=True, slots=True)
 class _Compared:
     part: CampaignPart
     buyers: Difference | None
@@ -129,7 +154,7 @@ class _Compared:
         return self.buyers if campaign.measure == "buyers" else self.revenue
 
 
-def _compared(own: Responses, bound: float, *, judged: bool, has_revenue: bool) -> _Compared:
+def _compared(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
     narrower: list[tuple[str, float]] = []
     buyers = revenue = None
     if judged and enough_buyers(own.bought, own.contact):
@@ -140,8 +165,8 @@ def _compared(own: Responses, bound: float, *, judged: bool, has_revenue: bool) 
         segment=None,
         contact=_group(own, own.contact),
         control=_group(own, ~own.contact),
-        buyers=buyers.effect(bound) if buyers else None,
-        revenue=revenue.effect(bound) if revenue else None,
+        buyers=buyers.effect(bound.buyers) if buyers else None,
+        revenue=revenue.effect(bound.revenue) if revenue else None,
     )
     return _Compared(part, buyers, revenue, tuple(narrower))
 
@@ -171,12 +196,6 @@ def _group(own: Responses, who: npt.NDArray[np.bool_]) -> GroupOutcome:
     return GroupOutcome(
         int(who.sum()), int(own.bought[who].sum()), int(own.orders[who].sum()), float(own.revenue[who].sum())
     )
-
-
-def _bound(campaign: Campaign, days: int, alpha: float = ALPHA) -> float:
-    if campaign.looks == "end":
-        return Z95 if alpha == ALPHA else bound_at(1, 1, alpha=alpha)
-    return bound_at(days, campaign.days if campaign.looks == "daily" else None, alpha=alpha)
 
 
 def _decision(campaign: Campaign, whole: _Compared, ratio: SampleRatio | None, *, over: bool) -> CampaignDecision:
@@ -210,21 +229,23 @@ def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], d
     tested: list[tuple[float, int, Difference]] = []
     for place, part in enumerate(parts):
         own = responses.only(responses.segment == part.segment)
-        found = _compared(own, Z95, judged=True, has_revenue=campaign.measure == "revenue").primary(campaign)
+        found = _compared(own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue").primary(
+            campaign
+        )
         if found is not None and found.error > 0:
             tested.append((abs(found.value) / found.error, place, found))
     shown: dict[int, bool] = {}
     holds = True
     for rank, (_, place, found) in enumerate(sorted(tested, key=lambda entry: -entry[0])):
-        holds = holds and found.passes(_bound(campaign, days, ALPHA / (len(tested) - rank)))
+        holds = holds and found.passes(_bounds(campaign, responses, days, ALPHA / (len(tested) - rank)).of(campaign))
         shown[place] = holds
     return tuple(replace(part, shown=shown.get(place)) for place, part in enumerate(parts))
 
 
-def _with_money(results: CampaignResults, whole: _Compared, responses: Responses, bound: float) -> CampaignResults:
+def _with_money(results: CampaignResults, whole: _Compared, responses: Responses, bound: _Bounds) -> CampaignResults:
     """Totals over all who were contacted, the profit, and the tail where few customers carry the sum."""
     campaign, contacted = results.campaign, results.parts[0].contact.customers
-    total = whole.revenue.effect(bound, contacted) if whole.revenue else None
+    total = whole.revenue.effect(bound.revenue, contacted) if whole.revenue else None
     profit = None
     if total is not None and campaign.margin is not None:
         margin, cost = campaign.margin, results.cost
@@ -238,9 +259,9 @@ def _with_money(results: CampaignResults, whole: _Compared, responses: Responses
     return replace(
         results,
         total_revenue=total,
-        total_buyers=whole.buyers.effect(bound, contacted) if whole.buyers else None,
+        total_buyers=whole.buyers.effect(bound.buyers, contacted) if whole.buyers else None,
         profit=profit,
-        tail=_tail(responses, bound) if whole.revenue else None,
+        tail=_tail(responses, bound.revenue) if whole.revenue else None,
     )
 
 
@@ -257,7 +278,7 @@ def _tail(responses: Responses, bound: float) -> HeavyTail | None:
 
 
 def _capped(before: Floats | None) -> Floats | None:
+    """What was spent before, its largest amounts cut as those of the campaign are."""
     if before is None or not (before > 0).any():
         return before
-    limit: Callable[[Floats], Floats] = lambda values: np.minimum(values, np.quantile(values[values > 0], 1 - TOP))  # noqa: E731
-    return limit(before)
+    return np.minimum(before, np.quantile(before[before > 0], 1 - TOP))

@@ -47,7 +47,7 @@ def results(
     assignments: Annotated[
         str | None,
         typer.Option(
-            help="Groups made elsewhere: id, group (contact or control), segment. Needs --day and --days.",
+            help="Groups made elsewhere: id, group (contact or control), segment; or the assignments of an exported audience. Needs --days.",
             metavar="FILE",
         ),
     ] = None,
@@ -59,7 +59,12 @@ def results(
         typer.Option(help="With --assignments: share of the control group as it was drawn.", metavar="SHARE"),
     ] = None,
     day: Annotated[
-        str | None, typer.Option("--day", help="With --assignments: first day.", metavar="YYYY-MM-DD")
+        str | None,
+        typer.Option(
+            "--day",
+            help="With --assignments: first day; that of the export of an audience when left out.",
+            metavar="YYYY-MM-DD",
+        ),
     ] = None,
     days: Days = None,
     measure: Measure = None,
@@ -78,11 +83,8 @@ def results(
 
         options: dict[str, Any] = dict(pairs(set_, "--set"))
         if assignments is not None:
-            if day is None or days is None:
-                raise InputError(
-                    "With --assignments say when it began and how long it is measured.",
-                    hint="--day 2024-05-01 --days 30",
-                )
+            if days is None:
+                raise InputError("With --assignments say how long it is measured.", hint="--days 30")
             found = measure_campaign(
                 assignments,
                 orders,
@@ -90,7 +92,7 @@ def results(
                 days=days,
                 outcomes=outcomes,
                 contacted=contacted,
-                randomized=randomized and not not_randomized,
+                randomized=False if not_randomized else randomized or None,
                 share=None if control is None else control_share(control),
                 measure=measure or "buyers",  # type: ignore[arg-type]
                 until=until,

@@ -68,7 +68,7 @@ RunName = Annotated[
 ]
 
 
-IdColumn = Annotated[str | None, typer.Option("--id", help="Column that tells customers apart.", metavar="COLUMN")]
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column with the id of the customer.", metavar="COLUMN")]
 
 
 Table = Annotated[

@@ -26,6 +26,10 @@ def customers(
     ] = None,
     since: Annotated[str, typer.Option(help="With --before: in which other run.", metavar="RUN")] = "",
     rfm: Annotated[str, typer.Option(help="Only those of one RFM group.", metavar="GROUP")] = "",
+    control: Annotated[
+        bool | None,
+        typer.Option("--control/--no-control", help="Only control groups, or only everybody else.", show_default=False),
+    ] = None,
     who: Annotated[
         str, typer.Option(help="Only these: borderline, outliers, overdue, control or moved.", metavar="WHO")
     ] = "",
@@ -42,7 +46,7 @@ def customers(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List customers of a run, one page at a time: searched, filtered, sorted."""
+    """List the customers of a run, page by page, with search, filters and order."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customer_page
@@ -55,6 +59,7 @@ def customers(
                 before=before,
                 since=since,
                 rfm=rfm,
+                control=control,
                 who=who,
                 sort=sort,
                 descending=descending,
@@ -138,7 +143,7 @@ def differences(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two segments on all columns: what differs most first, with intervals, chance findings held to one in twenty."""
+    """Compare two segments on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
     with doors(as_json=as_json):
         from clustera.components import difference_sentence
         from clustera.segmentation import load

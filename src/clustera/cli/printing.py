@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clustera import frames, scales, texts
+from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Behavior, Checked, Comparison, Finding, Money, Outcome
+    from clustera.records import Action, Checked, Comparison, Finding, Outcome
     from clustera.segmentation import Segmentation
 
 
@@ -44,8 +45,8 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
         print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
-    typer.echo(f"\n{seg.k} segments, {seg.verdict}.")
-    print_paragraph(seg.reason)
+    typer.echo("")
+    print_paragraph(texts.summarize_choice(outcome.selection))
     if note := texts.explain_note(outcome.selection):
         print_paragraph(f"Note: {note}")
     if price := texts.explain_price(outcome.selection):
@@ -77,7 +78,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     least = sorted(measured, key=lambda at: -ranks[features[at - 4].name])
     left_out = print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
-        + ([f"value, {outcome.value.horizon_months} months"] if outcome.value and worth else [])
+        + ([_expected(outcome)] if worth else [])
         + (["trust"] if trusted else [])
         + ["suggested action"],
         rows,
@@ -90,10 +91,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(
             f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
         )
-    since = _print_over_time(outcome.behavior)
-    if seg.comparison:
-        typer.echo("")
-        print_comparison(seg.comparison, said=since)
+    _print_over_time(seg)
     if balance.read >= LARGE:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
@@ -107,6 +105,11 @@ def _action_cell(action: Action, outcome: Outcome) -> str:
     return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
+def _expected(outcome: Outcome) -> str:
+    value, money = outcome.value, outcome.behavior.money if outcome.behavior else None
+    return texts.expected_title(value.horizon_months, value.margin, money.currency if money else "") if value else ""
+
+
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
@@ -118,50 +121,46 @@ def _told(finding: Finding) -> str:
 
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
-    balance = outcome.balance
-    print_sentence(
-        f"{balance.read:,} rows read = {balance.segmented:,} customers segmented + {balance.quarantined:,} left out."
-    )
-    if outcome.behavior:
-        money = outcome.behavior.money
-        print_sentence(_money(money))
-        for part in outcome.behavior.set_aside:
-            print_sentence(_left_out(part.lines, part.amount, money, texts.left_out_reason(part.code)))
-        aside = place / "orders_quarantine.csv"
-        if money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
-            typer.echo(f"  Every line left out, with its reason: {aside}")
+    behavior = outcome.behavior
+    print_sentence(customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
+    if outcome.balance.quarantined:
+        typer.echo(f"  Every row left out, with its reason: {place / 'quarantine.csv'}")
+    if behavior is None:
+        return
+    left_out = [(texts.left_out_reason(part.code), part.lines, part.amount) for part in behavior.set_aside]
+    for said in money_sentences(behavior.money, behavior.as_of, left_out):
+        print_sentence(said)
+    aside = place / "orders_quarantine.csv"
+    if behavior.money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
+        typer.echo(f"  Every line left out, with its reason: {aside}")
 
 
-def _money(money: Money) -> str:
-    read, used, aside, later = (
-        f"{money.amount(units):,.{money.decimals}f}" for units in (money.read, money.used, money.set_aside, money.later)
-    )
-    lines = f"{money.lines:,} order lines = {money.lines_used:,} used + {money.lines_set_aside:,} left out"
-    # What is left out may be in other currencies.
-    said = f"Their amounts: {read} = {f'{used} {money.currency}'.rstrip()} used + {aside} left out"
-    if not money.lines_later:
-        return f"{lines}.\n{said}."
-    return f"{lines} + {money.lines_later:,} after the snapshot date.\n{said} + {later} after the snapshot date."
-
-
-def _left_out(lines: int, amount: float, money: Money, reason: str) -> str:
-    return f"  {lines:,} {'line' if lines == 1 else 'lines'}, {amount:,.{money.decimals}f}, left out: {reason}"
-
-
-def _print_over_time(behavior: Behavior | None) -> str:
-    """Who kept the segment since the earlier day, and what overdue customers spent; returns the first sentence."""
-    moved = ""
-    if behavior is not None and behavior.migration is not None:
-        last = behavior.migration.periods[-1]
-        comparison = behavior.migration.last({}, "", "")
-        moved = texts.moves_sentence(comparison)
-        print_sentence(f"Since {texts.format_day(last.before)}: {moved}")
+def _print_over_time(seg: Segmentation) -> None:
+    """Who moved since the earlier run, or since the earlier day of the log, and what overdue customers spent."""
+    outcome, behavior = seg.outcome, seg.outcome.behavior
+    currency = behavior.money.currency if behavior else ""
+    migration = behavior.migration if behavior else None
+    comparison = outcome.comparison or (migration.last(seg.names, "", "") if migration else None)
+    if comparison is not None:
+        typer.echo("")
+        print_sentence(f"Since {texts.earlier_day(comparison)}: {texts.moves_sentence(comparison)}")
+        best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
+        for said in (
+            texts.usual_sentence(migration, outcome.comparison),
+            texts.border_sentence(outcome.movers),
+            texts.moved_money_sentence(outcome.movers, currency),
+            texts.fell_sentence(outcome.movers, best, currency),
+        ):
+            if said:
+                print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
-        since = "the last 364 days (52 whole weeks)" if covered >= 364 else f"the {covered:,} days of the log"
-        who = "1 customer is overdue and" if risk.overdue == 1 else f"{risk.overdue:,} customers are overdue; they"
-        print_sentence(f"{who} spent {risk.money:,.2f} in {since}.")
-    return moved
+        since = texts.format_span(min(covered, 364))
+        said = texts.format_amount(risk.money, currency)
+        who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
+        print_sentence(f"{who} later than ever before; their sales in the last {since}: {said}.")
+    if outcome.comparison:
+        print_changes(outcome.comparison)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -190,11 +189,12 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         print_sentence(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
     if scored.orders is not None:
-        print_sentence(_money(scored.orders.money))
-        for row in scored.orders.quarantine.query(
+        left_out = scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
-        ).to_pylist():
-            print_sentence(_left_out(row["n"], row["money"], scored.orders.money, row["reason"]))
+        ).to_pylist()
+        parts = [(row["reason"], row["n"], float(row["money"])) for row in left_out]
+        for said in money_sentences(scored.orders.money, scored.as_of, parts):
+            print_sentence(said)
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
@@ -230,13 +230,14 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison, *, said: str = "") -> None:
-    """Who stayed, what is new, gone, split and merged, and every move; the first sentence unless it was said."""
-    moved = texts.moves_sentence(comparison)
-    if moved != said:
-        print_sentence(moved)
-    if comparison.same_definitions:
-        print_sentence("The same segment definitions on both days: only customers moved.")
+def print_comparison(comparison: Comparison) -> None:
+    """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
+    print_sentence(texts.moves_sentence(comparison))
+    print_changes(comparison)
+
+
+def print_changes(comparison: Comparison) -> None:
+    """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
         print_sentence(
             f"Kept: {new} {comparison.names_after[new]} ({texts.format_share(overlap)} of the customers in either are in both)"
@@ -251,19 +252,29 @@ def print_comparison(comparison: Comparison, *, said: str = "") -> None:
         print_sentence(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
     for parts, segment_ in comparison.merged:
         print_sentence(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    stayed = sum(move.count for move in comparison.moves if move.before == move.after)
+    if not comparison.movers:
+        return
+    directed = bool(comparison.ranking)
     print_table(
-        ["from", "", "to", "", "customers"],
+        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
         [
             [
-                str(m.before),
-                comparison.names_before[m.before],
-                str(m.after),
-                comparison.names_after[m.after],
-                f"{m.count:,}",
+                str(move.before),
+                comparison.names_before[move.before],
+                str(move.after),
+                comparison.names_after[move.after],
+                f"{move.count:,}",
+                *([comparison.direction(move)] if directed else []),
             ]
-            for m in comparison.moves
+            for move in comparison.movers
         ],
         numbers=(0, 2, 4),
+    )
+    print_sentence(
+        f"{stayed:,} customers stayed in their segment. The segments are defined alike on both days."
+        if comparison.same_definitions
+        else f"{stayed:,} customers stayed in their segment."
     )
 
 

@@ -113,10 +113,11 @@ def segment(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop when the check finds a warning or an error.")] = False,
     check_only: Annotated[
-        bool, typer.Option("--check-only", help="A dry run: print what `clustera check` prints, and draw no segments.")
+        bool, typer.Option("--check-only", help="Check the table as `clustera check` does, and make no segments.")
     ] = False,
     contract: Annotated[
-        Path | None, typer.Option(help="Contract the table is held against; a breach stops the run.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Data contract that the table must meet; where it does not, the run stops.", metavar="FILE"),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     runs: Runs = Path("runs"),
@@ -133,6 +134,10 @@ def segment(
     keep_orders: Annotated[
         bool, typer.Option("--keep-orders", help="Keep the order lines in the run, for the pages of customers.")
     ] = False,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the report; the month of the snapshot date when left out.")
+    ] = None,
+    company: Annotated[str | None, typer.Option(help="Company or brand, before the title of the report.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     log_json: LogJson = False,
@@ -165,6 +170,8 @@ def segment(
             "as_of": as_of,
             "diagnostics": diagnostics or None,
             "keep_orders": keep_orders or None,
+            "title": title,
+            "company": company,
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers

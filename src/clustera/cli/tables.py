@@ -24,7 +24,7 @@ def check(
         bool, typer.Option("--strict", help="Exit with 4 on a warning too, not only on an error.")
     ] = False,
     held_against: Annotated[
-        Path | None, typer.Option("--contract", help="Contract the table is held against.", metavar="FILE")
+        Path | None, typer.Option("--contract", help="Data contract that the table must meet.", metavar="FILE")
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
@@ -32,7 +32,7 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """A dry run: what the columns are and what is wrong, without segments. Exits with 4 when something grave is found."""
+    """Check a customer table without making segments: what each column holds and what is wrong. Exits with 4 on an error."""
     with doors(as_json=as_json):
         from clustera.pipeline import Sources
         from clustera.settings import gather
@@ -119,7 +119,7 @@ def language(
         typer.Argument(help="A language file to check; English is printed when left out.", metavar="[FILE]"),
     ] = None,
 ) -> None:
-    """Print the English language file, to start another one from; or check one. Use: --set language=FILE."""
+    """Print the English language file, to be translated; or check a translated one. Use it with --set language=FILE."""
     with doors():
         from clustera.texts import english_text, load_language
 
@@ -137,7 +137,7 @@ def playbook(
         typer.Argument(help="A playbook to check; the built-in one is printed when left out.", metavar="[FILE]"),
     ] = None,
 ) -> None:
-    """Print the rules that suggested actions follow, to start your own from; or check some. Use: --set playbook=FILE."""
+    """Print the rules behind the suggested actions, to be changed; or check your own. Use them with --set playbook=FILE."""
     with doors():
         from clustera.actions import load_playbook, playbook_text
         from clustera.texts import load_language

@@ -30,7 +30,7 @@ def compare(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Who moved from which segment of one run to which of another."""
+    """Show who moved between segments from one run to another, the largest moves first."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path
@@ -153,7 +153,7 @@ def prune(
     keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Remove all but the newest runs; a run with an alias stays."""
+    """Remove old runs and keep the newest; a run with an alias stays."""
     with doors():
         from clustera.store import Store
 
@@ -168,7 +168,7 @@ def alias(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
 ) -> None:
-    """Let an alias mean a run, so that other commands find it under that name."""
+    """Give a run a second name, such as "current", that other commands understand."""
     with doors():
         from clustera.store import Store
 

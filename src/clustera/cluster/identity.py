@@ -72,6 +72,7 @@ def compare(
     only_after: int = 0,
     notes: Sequence[Reason] = (),
     same_definitions: bool = False,
+    days: tuple[int | None, int | None] = (None, None),
 ) -> Comparison:
     """Who moved from which segment to which; which segments are new, gone, split and merged.
 
@@ -85,6 +86,7 @@ def compare(
         only_after: Customers that the earlier run did not have.
         notes: What a reader must know, such as how customers were matched.
         same_definitions: The same segments on two days: none is new, gone, split or merged.
+        days: Snapshot dates of the two, since 1970-01-01; None where there is none.
     """
     old, new = sorted(names_before), sorted(names_after)
     table = overlap(moves, old, new)
@@ -105,6 +107,8 @@ def compare(
             names_after=dict(names_after),
             notes=tuple(notes),
             same_definitions=True,
+            day_before=days[0],
+            day_after=days[1],
         )
     matched = match(table)
     of_old = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -131,6 +135,8 @@ def compare(
         names_before=dict(names_before),
         names_after=dict(names_after),
         notes=tuple(notes),
+        day_before=days[0],
+        day_after=days[1],
     )
 
 

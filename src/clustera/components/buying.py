@@ -18,12 +18,12 @@ _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 
 
 def late(risk: Risk) -> str:
-    """What the rule "overdue" was worth a quarter earlier."""
+    """What the rule "overdue" was worth three months earlier."""
     if risk.returned is None or risk.returned_others is None:
         return "This could not be tested on the past: take it as a list to look at, not as a forecast."
     told = (
         f"Tested on the past: of the customers overdue on {texts.format_day(risk.tested_on)}, "
-        f"{texts.format_share(risk.returned)} ordered within the next quarter; of the other repeat customers {texts.format_share(risk.returned_others)}. "
+        f"{texts.format_share(risk.returned)} ordered within the next 3 months; of the other repeat customers {texts.format_share(risk.returned_others)}. "
     )
     if risk.returned >= risk.returned_others:
         return told + "So being overdue did not show who stays away; do not act on it."
@@ -60,24 +60,33 @@ def moved(found: Migration, segments: Sequence[SegmentProfile]) -> str:
         return said
     low, high = (texts.format_share(bound(p.stayed for p in before)) for bound in (min, max))
     told = low if low == high else f"{low} to {high}"
-    span = "month" if found.months == 1 else "quarter"
-    periods = f"{len(before)} {span}s" if len(before) > 1 else span
-    return f"{said} In the {periods} before, {told} stayed."
+    each = " each time" if len(before) > 1 and found.months > 1 else ""
+    return f"{said} In the {_months(len(before) * found.months)} before, {told} stayed{each}."
 
 
 def foreseen(found: Migration) -> str:
     """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
-    test, span = found.forecast, "month" if found.months == 1 else "quarter"
+    test = found.forecast
+    later = "a month" if found.months == 1 else _months(found.months)
     if test.error is None or test.error_unchanged is None:
-        return f"The sizes expected a {span} later could not be tested on the past: there is only one {span} to learn from."
-    tried = f"Tested on the last {test.tested} {span}s" if test.tested > 1 else f"Tested on the last {span}"
+        return f"The sizes expected {later} later could not be tested on the past: the log covers too few moves."
+    tried = f"Tested on the last {_months(test.tested * found.months)}"
     numbers = (
         f"{tried}, the forecast put {_exact_share(test.error)} of the customers into a wrong segment; "
         f"expecting no change, {_exact_share(test.error_unchanged)}."
     )
     if test.better:
-        return f"{numbers} So the sizes expected a {span} later are the better forecast."
+        return f"{numbers} So the sizes expected {later} later are the better forecast."
     return f"{numbers} So the forecast of sizes is no better than expecting no change: do not plan with it."
+
+
+def _months(n: int) -> str:
+    """Whole months after "the last" or "the".
+
+    >>> _months(1), _months(3)
+    ('month', '3 months')
+    """
+    return "month" if n == 1 else f"{n} months"
 
 
 def _exact_share(fraction: float) -> str:

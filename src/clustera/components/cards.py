@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from clustera import texts
 from clustera.components import words
-from clustera.components.action import action_card
+from clustera.components.action import action_card, action_figures, other_actions
 from clustera.components.markup import Markup, fill
+from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
-from clustera.components.strip import range_strip
+from clustera.components.strip import mean_bar, range_strip
 from clustera.records import (
     DescriptorShare,
     FeaturePreparation,
@@ -19,9 +20,9 @@ from clustera.records import (
 from clustera.samples import KNOWN
 
 _FEATURES_SHOWN = 8
-_FEATURES_FIRST = 3
+_FEATURES_FIRST = 2
 _TELLING = 2
-_WORTH_A_LINE = 0.02  # share of the customers for whom an action is
+_WORTH_TELLING = 0.05  # share of a value that is worth a line on a card
 
 
 def key_figures(outcome: Outcome) -> Markup:
@@ -34,8 +35,10 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
+        year=covered_year(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
+        less_sure=texts.less_sure(value) if value else "",
     )
 
 
@@ -56,8 +59,8 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         (
             prepared[p.feature],
             p,
-            _against(p.mean, p.index),
-            range_strip(p, prepared[p.feature], everyone.get(p.feature)),
+            texts.against_all(p, prepared[p.feature]) if p.index > 0 and p.mean >= 0 else "",
+            mean_bar(p, prepared[p.feature], outcome),
         )
         for p in profiles[:_FEATURES_SHOWN]
         if p.feature in prepared
@@ -69,14 +72,17 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[action for action in actions[1:] if action.customers >= _WORTH_A_LINE * segment.size],
+        others=[(action, action_figures(action, outcome)) for action in actions[1:]],
+        also=other_actions(actions[1:], outcome),
         action_card=action_card,
         outcome=outcome,
         prefix=prefix,
         segment=segment,
         money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
         months=outcome.value.horizon_months if outcome.value else 0,
+        lately=_against_lately(segment, outcome),
         rows=rows,
+        ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
         shown=_FEATURES_FIRST,
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
@@ -94,6 +100,16 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     )
 
 
+def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
+    """Why the segment's forecast is not what its last three months would make; "" where it is, or neither is known."""
+    money = next((part for part in segment_money(outcome) if part.segment == segment.segment), None)
+    stages = [s for s in outcome.behavior.stages if s.segment == segment.segment] if outcome.behavior else []
+    if money is None or money.forecast is None or not stages or outcome.value is None:
+        return ""
+    recent = outcome.value.margin * sum(stage.recent_spend for stage in stages)
+    return texts.against_lately(money.forecast, recent, months=outcome.value.horizon_months)
+
+
 def _feature_row(feature: FeaturePreparation, profile: FeatureProfile, against: str, strip: Markup) -> Markup:
     return fill("feature_row.html.j2", feature=feature, profile=profile, against=against, strip=strip)
 
@@ -109,7 +125,7 @@ def telling_descriptors(segment: SegmentProfile) -> list[DescriptorShare]:
     A share of fewer than 30 known customers is not told.
     """
     known = [entry for entry in segment.descriptors if _enough(entry)]
-    told = [entry for entry in known if _differs(entry)]
+    told = [entry for entry in known if max(entry.share, entry.overall) >= _WORTH_TELLING and _differs(entry)]
     # Of two values that mirror each other the one that is more frequent than elsewhere says it better.
     told.sort(key=lambda entry: (entry.share < entry.overall, -abs(entry.share - entry.overall)))
     seen: set[str] = set()
@@ -150,8 +166,3 @@ def summary_card(outcome: Outcome) -> Markup:
         bar=size_bar(outcome.segments),
         balance=outcome.balance,
     )
-
-
-def _against(mean: float, index: float) -> str:
-    """Above or below the average; nothing where the sign makes an index senseless."""
-    return texts.format_index(index) if index > 0 and mean >= 0 else ""

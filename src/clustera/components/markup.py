@@ -137,6 +137,7 @@ def environment(package: str) -> jinja2.Environment:
         exact=texts.format_exact,
         day=texts.format_day,
         month=texts.format_month,
+        span=texts.format_span,
         against=texts.format_index,
         tone=tone,
         audience=texts.action_audience,
@@ -160,6 +161,7 @@ def environment(package: str) -> jinja2.Environment:
     found.globals["say"] = texts.translate
     found.globals["listed"] = listed
     found.globals["moves_sentence"] = texts.moves_sentence
+    found.globals["expected_title"] = texts.expected_title
     return found
 
 

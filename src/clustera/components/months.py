@@ -7,22 +7,21 @@ from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
 from clustera.records import Behavior, SegmentProfile
 
-_WIDTH, _HEIGHT = 300, 130
+_WIDTH, _HEIGHT = 210, 130
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
 
 
 def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
-    """Revenue by month, one small chart per segment, all on one scale; a month that is not over is a ring."""
+    """Revenue by month, one small chart per segment, each from 0 on its own scale; a month that is not over is a ring."""
     months, revenue = _revenue(behavior)
     if not months:
         return Markup("")
-    values = [value for by_month in revenue.values() for value in by_month.values()]
-    ends = min(0.0, *values), max(0.0, *values) or 1.0
     partial = incomplete(behavior)
-    charts = [
-        (s, _month_panel(s, [revenue.get(s.segment, {}).get(m, 0.0) for m in months], months, ends, partial))
-        for s in segments
-    ]
+    charts = []
+    for s in segments:
+        values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
+        ends = min(0.0, *values), max(0.0, *values) or 1.0
+        charts.append((s, _month_panel(s, values, months, ends, partial)))
     return fill("months.html.j2", charts=charts)
 
 

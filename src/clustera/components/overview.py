@@ -7,7 +7,8 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, Risk, SegmentMoney, SegmentProfile, segment_money
+from clustera.components.windows import WEEKS
+from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
 
@@ -33,6 +34,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         prefix=prefix,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
+        expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
         total=sum(part.revenue for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
@@ -52,10 +54,11 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         prefix=prefix,
         since=since,
         moved=moved,
+        fell=_fell(outcome),
+        year=covered_year(behavior) if behavior else "",
         drawn=bool(moved),
         risk=risk,
         currency=behavior.money.currency if behavior else "",
-        most=_most_overdue(outcome, risk),
     )
 
 
@@ -88,7 +91,7 @@ def money_accounts(outcome: Outcome) -> list[str]:
     if outcome.preparation.outliers and behavior.outlier_revenue is not None and revenue > 0:
         said.append(
             translate(
-                "{n} outliers bring {share} of the revenue; customers.csv lists them (column outlier).",
+                "{n} unusual customers bring {share} of the revenue: check whether they are businesses.",
                 n=texts.format_count(outcome.preparation.outliers),
                 share=texts.format_share(behavior.outlier_revenue / revenue),
             )
@@ -96,22 +99,24 @@ def money_accounts(outcome: Outcome) -> list[str]:
     return said
 
 
+def covered_year(behavior: Behavior) -> str:
+    """The last 12 months, or the shorter time that the log covers."""
+    return texts.format_span(min(WEEKS, behavior.as_of - behavior.first_day + 1))
+
+
+def _fell(outcome: Outcome) -> str:
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    best = names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
+    return texts.fell_sentence(outcome.movers, best, outcome.behavior.money.currency if outcome.behavior else "")
+
+
 def changes_of(outcome: Outcome) -> tuple[str, str]:
     """Since when something changed, and what, in one sentence; empty where nothing is known of an earlier day."""
     if outcome.comparison:
-        return outcome.comparison.before, texts.moves_sentence(outcome.comparison)
+        return texts.earlier_day(outcome.comparison), texts.moves_sentence(outcome.comparison)
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return "", ""
     return texts.format_day(migration.periods[-1].before), texts.moves_sentence(
         last_period(migration, outcome.segments)
     )
-
-
-def _most_overdue(outcome: Outcome, risk: Risk | None) -> tuple[SegmentProfile, SegmentMoney] | None:
-    """The segment whose overdue customers have spent most; None where there is none."""
-    if risk is None:
-        return None
-    pairs = list(zip(outcome.segments, segment_money(outcome), strict=True))
-    best = max(pairs, key=lambda pair: pair[1].overdue_money, default=None)
-    return best if best and best[1].overdue_money > 0 else None

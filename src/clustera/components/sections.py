@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera import scales
+from clustera import scales, texts
 from clustera.components import buying, further, words
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
@@ -78,8 +78,7 @@ def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
     since, _ = changes_of(outcome)
     if since:
-        title = translate("What changed since {before}", before=since)
-        yield "changes", title, translate("Changes"), _changes(outcome)
+        yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
         yield "months", translate("Revenue month by month"), translate("Months"), _months(outcome)
 
@@ -134,10 +133,25 @@ def _months(outcome: Outcome) -> Markup:
 
 
 def _changes(outcome: Outcome) -> Markup:
-    if outcome.comparison:
-        return fill("comparison.html.j2", outcome=outcome, comparison=outcome.comparison, migration=migration)
-    drawn: Sequence[Callable[..., Markup]] = (migration,)
-    return fill("moves.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
+    behavior = outcome.behavior
+    known = behavior.migration if behavior else None
+    comparison = outcome.comparison
+    sentences = (
+        texts.usual_sentence(known, comparison),
+        texts.border_sentence(outcome.movers),
+        texts.moved_money_sentence(outcome.movers, _currency(outcome)),
+    )
+    if comparison is None:
+        assert known is not None  # `changes_of` knows of one of the two
+        comparison = buying.last_period(known, outcome.segments)
+    return fill(
+        "comparison.html.j2",
+        outcome=outcome,
+        comparison=comparison,
+        sentences=list(filter(None, sentences[:2])),
+        money=sentences[2],
+        migration=migration,
+    )
 
 
 def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> list[Markup]:

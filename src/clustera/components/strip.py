@@ -4,9 +4,35 @@ from __future__ import annotations
 
 from clustera import texts, transform
 from clustera.components.markup import Markup, drawing, element, line
-from clustera.records import Distribution, FeaturePreparation, FeatureProfile
+from clustera.records import Distribution, FeaturePreparation, FeatureProfile, Outcome
 
 _WIDTH, _HEIGHT = 150, 18
+
+
+def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outcome) -> Markup:
+    """The segment's average as a bar, from 0 to the highest average of a segment, and a tick at all customers' average.
+
+    Without `index`, or where an average is below 0, there is no such scale and nothing is drawn.
+    """
+    means = [p.mean for segment in outcome.segments for p in segment.features if p.feature == profile.feature]
+    if profile.index <= 0 or min(means) < 0 or max(means) <= 0:
+        return Markup("")
+    everyone = 100 * profile.mean / profile.index
+    scale = (_WIDTH - 2) / max(*means, everyone)
+    label = (
+        f"{feature.label}: {texts.format_value(profile.mean, feature)} on average; all customers "
+        f"{texts.format_value(everyone, feature)}."
+    )
+    return drawing(
+        _WIDTH,
+        _HEIGHT,
+        element("title", label),
+        line(1, _HEIGHT / 2, _WIDTH - 1, _HEIGHT / 2, "track"),
+        element("rect", x=1, y=4, width=max(profile.mean * scale, 1), height=_HEIGHT - 8, rx=2, class_="fill"),
+        line(1 + everyone * scale, 1, 1 + everyone * scale, _HEIGHT - 1, "reference"),
+        label=label,
+        class_="strip",
+    )
 
 
 def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: Distribution | None) -> Markup:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from clustera.days import day_number, to_date
+from clustera.days import day_number, span_of, to_date
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalog import (
@@ -16,9 +16,9 @@ from clustera.features.catalog import (
     DAY_SUMS,
     DEFAULT,
     GAP,
+    QUARTER,
     WHOLE_HISTORY,
     WINDOWED,
-    YEAR,
     Feature,
 )
 from clustera.records import Column, Orders, Reason
@@ -157,7 +157,7 @@ def columns(
         covered: Days that the log covers; what looks back further is called by them.
     """
     whole = window == WHOLE_HISTORY or (covered is not None and covered < window)
-    limited = "" if whole else f", {'last 12 months' if window == YEAR else _last(window)}"
+    limited = "" if whole else f", {_last(window)}"
     return tuple(
         Column(
             name=feature.name,
@@ -174,11 +174,11 @@ def columns(
 def _title(feature: Feature, covered: int | None) -> str:
     if covered is None or not feature.looks_back or covered >= feature.looks_back:
         return feature.title
-    return feature.title.replace("last quarter", _last(covered))
+    return feature.title.replace(_last(QUARTER), _last(covered))
 
 
 def _last(days: int) -> str:
-    return "last day" if days == 1 else f"last {days} days"
+    return "last day" if days == 1 else f"last {span_of(days)}"
 
 
 def query(

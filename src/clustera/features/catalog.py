@@ -166,11 +166,11 @@ CATALOG: tuple[Feature, ...] = (
         "/ nullif(cast(sum(gap) as double), 0) end",
     ),
     Feature(
-        "recent_order_days", "Purchase days, last quarter", "days", f"Days with an order in the last {QUARTER} days.",
+        "recent_order_days", "Purchase days, last 3 months", "days", f"Days with an order in the last {QUARTER} days.",
         "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER,
     ),
     Feature(
-        "recent_spend", "Spend, last quarter", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
+        "recent_spend", "Spend, last 3 months", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
         looks_back=QUARTER,
     ),
     Feature(

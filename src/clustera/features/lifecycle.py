@@ -3,7 +3,8 @@
 The first rule that fits gives the stage; "silence" is the days from the last purchase to the snapshot date:
 
 - lapsed: silence of more than 364 days;
-- overdue: at least three gaps between purchases, and a silence longer than the longest of them;
+- overdue: at least three gaps between purchases, and a silence of more than 1.5 times the longest of them, at least 7 days
+  longer;
 - new: first purchase in the last 91 days;
 - returned: a purchase in the last 91 days that ended a gap of 182 days or more;
 - lapsed: silence longer than nine of ten gaps between purchases in the whole log (91 days at least, 364 at most);
@@ -18,7 +19,7 @@ from typing import Any, cast
 
 from clustera.engines import Rows
 from clustera.features.catalog import QUARTER
-from clustera.features.rhythm import OWN, YEAR
+from clustera.features.rhythm import OWN, YEAR, is_late
 from clustera.records import Orders, Stage, StageSummary
 
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
@@ -60,7 +61,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
     )
     usual = usual_silence(orders, as_of=as_of)
     stage = (
-        f"case when silence > {YEAR} then 'lapsed' when gaps >= {OWN} and silence > longest then 'overdue' "
+        f"case when silence > {YEAR} then 'lapsed' when gaps >= {OWN} and {is_late('silence', 'longest')} then 'overdue' "
         f"when first_day > {as_of - QUARTER} then 'new' when latest_gap >= {AWAY} then 'returned' "
         f"when silence > {usual} then 'lapsed' else 'active' end"
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from clustera.engines import Rows
+from clustera.engines import Rows, literal
+from clustera.lexicon import names_no_category
 from clustera.records import Orders
 
 Item = Literal["category", "product"]
@@ -27,7 +28,8 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
     """The last and the favorite item of each customer, and one to suggest.
 
     Suggested is what most similar customers have bought, and this customer never has. Similar are those of the segment
-    who have the same favorite; where they are fewer than 30, all of the segment.
+    who have the same favorite; where they are fewer than 30, all of the segment. A category that stands for none
+    ("MISCELLANEOUS", "n/a") is never suggested.
 
     Args:
         orders: The order lines; only sales above zero up to `as_of` count.
@@ -57,7 +59,14 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
         "select *, case when count(*) over (partition by segment, favorite_item) >= "
         f"{FEWEST} then favorite_item end as crowd from {{rows}}"
     ).keep()
-    ranked = _ranked_items(placed, own, bought)
+    named = [row["item"] for row in bought.query("select distinct item from {rows}").to_pylist()]
+    unnamed = sorted(name for name in named if names_no_category(name))
+    offered = (
+        bought.select(f"select * from {{rows}} where item not in ({', '.join(map(literal, unnamed))})")
+        if unnamed
+        else bought
+    )
+    ranked = _ranked_items(placed, own, offered)
     best = placed.select(
         "select p.customer_id, first(r.item order by coalesce(r.item = p.preferred, false) desc, r.place) as item, "
         "first(r.share order by coalesce(r.item = p.preferred, false) desc, r.place) as share from {rows} p "

@@ -13,6 +13,13 @@ from clustera.records import Orders, Risk, SegmentRisk
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
 YEAR = 4 * QUARTER
+LATE = 1.5  # times the longest gap so far, from which on a silence is clearly longer than ever
+LATE_DAYS = 7  # and at least so many days longer
+
+
+def is_late(silence: str, longest: str) -> str:
+    """SQL: whether a silence is more than 1.5 times the longest gap so far, and at least 7 days longer."""
+    return f"({silence} > {LATE} * {longest} and {silence} - {longest} >= {LATE_DAYS})"
 
 
 def average_gaps(orders: Orders, *, as_of: int) -> tuple[float, float]:
@@ -59,7 +66,7 @@ def rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = 
     Returns:
         One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
-        `as_of`), `next_day`, `overdue` (1: overdue, but not for more than 364 days; 0 without an own rhythm),
+        `as_of`), `next_day`, `overdue` (1: silent for more than 1.5 times the longest gap and at least 7 days longer, but not for more than 364 days; 0 without an own rhythm),
         `days_overdue` (by how many days the silence exceeds the longest gap; NULL for who is not overdue) and
         `year_spend` (last 364 days).
 
@@ -71,7 +78,7 @@ def rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = 
     # A number with a point is a DECIMAL to the engine, which overflows.
     prior = f"case when gaps >= {OWN} then cast({average[0]!r} as double) else cast({average[1]!r} as double) end"
     wait = f"ln(2) * ({as_of} - first_day + {PRIOR} * {prior}) / (gaps + {PRIOR})"
-    late = f"gaps >= {OWN} and {as_of} - last_day > longest and {as_of} - last_day <= {YEAR}"
+    late = f"gaps >= {OWN} and {is_late(f'{as_of} - last_day', 'longest')} and {as_of} - last_day <= {YEAR}"
     return each.select(
         f"select customer_id, last_day, gaps, case when gaps >= {OWN} then median_gap end as typical_gap, "
         f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
@@ -95,7 +102,7 @@ def _gaps_of_customers(orders: Orders, as_of: int) -> Rows:
 
 
 def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
-    """How many customers are later than ever before, their money, and what that rule was worth.
+    """How many customers are clearly later than ever before, their money, and what that rule was worth.
 
     The back-test applies rule and expectation one quarter earlier and looks who ordered in the quarter after it.
 

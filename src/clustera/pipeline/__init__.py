@@ -1,6 +1,7 @@
 """The only room that knows the order of the steps."""
 
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
+from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import (
     CampaignWish,
     campaign_days,
@@ -18,6 +19,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
+from clustera.pipeline.querying import model_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
@@ -44,10 +46,12 @@ __all__ = [
     "checked_sources",
     "choose_export",
     "contract_text",
+    "draw_record",
     "explain",
     "first_rows",
     "inspect",
     "launch_campaign",
+    "model_sql",
     "moved_customers",
     "moves",
     "plan_campaign",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from clustera import campaigns
 from clustera.engines import Engine, Rows, identifier, literal, mapped
@@ -15,6 +19,7 @@ _CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "clie
 _SEGMENT = ("segment",)
 _GROUP = ("group", "arm", "variant", "treatment")
 _OUTCOME = ("outcome", "revenue", "amount", "bought", "converted", "response", "spend", "value")
+DRAWN = ".assignments.csv"  # how the name of a table ends that an export of an audience wrote
 GROUPS = {
     campaigns.CONTACT: ("contact", "contacted", "treatment", "treated", "test", "campaign", "true", "1"),
     campaigns.CONTROL: ("control", "holdout", "hold-out", "held out", "hold out", "false", "0"),
@@ -66,6 +71,48 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
         "_segment", {word: str(n) for word, n in numbers.items() if word}, otherwise=f"'{numbers.get(None, 0)}'"
     )
     return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRecord:
+    """What stands beside a table of groups that Clustera drew: that it was drawn, how, and when."""
+
+    name: str
+    run: str
+    day: str  # as 2024-05-01; "" where it does not say
+    share: float
+    seed: str
+
+
+def draw_record(assignments: object) -> DrawRecord | None:
+    """The record of a hold-out that an audience was exported with: list.holdout.json beside list.assignments.csv.
+
+    None where the table is no such file, or nothing stands beside it: then nobody knows how the groups were made.
+
+    Raises:
+        InputError: it is there, and damaged.
+    """
+    if not isinstance(assignments, (str, os.PathLike)):
+        return None
+    path = Path(assignments)
+    beside = path.with_name(f"{path.name.removesuffix(DRAWN)}.holdout.json")
+    if not path.name.endswith(DRAWN) or not beside.is_file():
+        return None
+    try:
+        said = json.loads(beside.read_text(encoding="utf-8"))
+        share = float(said["share"])
+        return DrawRecord(
+            str(said.get("name", "")),
+            str(said.get("run", "")),
+            str(said.get("day", "")),
+            share,
+            str(said.get("seed", "")),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(
+            f"{beside} does not say how the groups were drawn; it must have a share.",
+            hint="Export the audience again, or remove the file: the groups then count as not randomized.",
+        ) from error
 
 
 def _refuse_damaged(found: Rows, group: str) -> None:

@@ -245,7 +245,10 @@ def _groups(
         drawn = campaigns.draw_groups(members, name=terms.name, share=share)
         return drawn.keep(), _Marks("drawn" if terms.control is None else "asked", members.count(), share)
     unit = "segment, action_code" if "action_code" in members.columns else "segment"
-    marking = customers.select(f"select {unit}, bool_or(control) as _marks from {{rows}} group by all").keep()
+    # Of a control group over several segments the part in a small one may be nobody; it is marked all the same.
+    pooled = [f"segment = {a.segment} and action_code = {literal(a.rule)}" for a in outcome.actions if a.control and a.control.pool]  # fmt: skip
+    has = " or ".join(("bool_or(control)", *(pooled if "action_code" in members.columns else ())))
+    marking = customers.select(f"select {unit}, {has} as _marks from {{rows}} group by {unit}").keep()
     known = members.select(
         f"select * exclude (_place) from (select row_number() over () as _place, * from {{rows}}) join {{marking}} using ({unit}) order by _place",
         marking=marking,

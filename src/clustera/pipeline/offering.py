@@ -48,10 +48,16 @@ def with_offers(customers: Rows, log: Log, actions: Sequence[Action]) -> tuple[R
             "from counted group by 1, 2"
         ).to_pylist()
     }
-    return rows, tuple(_with_suggestion(action, most.get((action.segment, action.rule))) for action in actions)
+    return rows, tuple(_with_suggestion(action, most.get((action.segment, action.rule)), item) for action in actions)
 
 
-def _with_suggestion(action: Action, row: dict[str, Any] | None) -> Action:
+def _with_suggestion(action: Action, row: dict[str, Any] | None, item: str) -> Action:
     if row is None:
         return action
-    return replace(action, suggested=row["item"], suggested_customers=row["n"], offered_customers=row["customers"])
+    return replace(
+        action,
+        suggested=row["item"],
+        suggested_customers=row["n"],
+        offered_customers=row["customers"],
+        suggested_kind=item,
+    )

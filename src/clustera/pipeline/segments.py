@@ -27,6 +27,7 @@ from clustera.pipeline.keeping import (
     refuse_earlier_day,
 )
 from clustera.pipeline.lines import kept_lines
+from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import refuse_without_orders
@@ -139,7 +140,12 @@ def _segmented(
     comparison = drawn.comparison
     if comparison is not None:
         shared = set(comparison.names_before) | set(names) <= set(model.ranking)
-        comparison = replace(comparison, ranking=model.ranking if shared else ())
+        comparison = replace(
+            comparison,
+            ranking=model.ranking if shared else (),
+            day_before=earlier.as_of if earlier else None,
+            day_after=log.as_of if log is not None else None,
+        )
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -151,6 +157,8 @@ def _segmented(
         segments=profiles,
         model=model,
         seed=settings.run.seed,
+        title=settings.run.title,
+        company=settings.run.company,
         comparison=identity.name_after(comparison, names) if comparison else None,
         locale=to_locale(language),
     )
@@ -165,6 +173,8 @@ def _segmented(
         customers = with_segment_before(
             customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
         )
+    ranking = model.ranking if comparison is None else comparison.ranking
+    outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
     actions = suggest_actions(
         outcome.segments,
         playbook=playbook,

@@ -21,11 +21,10 @@ from clustera.prepare.isolation import FEWEST, isolated, learn_fence, learn_isol
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED
-from clustera.transform import inverse_yeo_johnson, yeo_johnson
+from clustera.transform import FAR, inverse_yeo_johnson, yeo_johnson
 
 MANY_OUTLIERS = 0.05  # share of the customers, from which on a small real segment may be among them
 SHARED = 0.8  # distinct values for one customer, up to which a column has steps
-FAR = 1e9  # standard deviations: what single precision can still square and add up
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float32]

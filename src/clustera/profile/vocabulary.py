@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clustera import lexicon
+from clustera.days import MONTH
 from clustera.profile.plain_titles import plain_titles
 from clustera.records import FeaturePreparation, Patterns
 from clustera.texts import Language, Meaning, is_scale
@@ -32,9 +35,8 @@ class Term:
 
 def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
-    phrases = _phrases_of(language)
-    found = [_meaning(feature, phrases, language) for feature in features]
-    keys = [key for key, _, _ in found]
+    found = _meanings(features, language)
+    keys = _looking_back_longest([key for key, _, _ in found], features, language)
     titles = plain_titles([feature.title for feature in features], language)
     return tuple(
         Term(
@@ -46,7 +48,7 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
             alone=keys.count(key) == 1,
             title=title,
         )
-        for feature, title, (key, sign, unit) in zip(features, titles, found, strict=True)
+        for feature, title, key, (_, sign, unit) in zip(features, titles, keys, found, strict=True)
     )
 
 
@@ -54,12 +56,9 @@ def additive(features: Sequence[FeaturePreparation], language: Language) -> froz
     """Names of the features whose total over customers means something: spend and orders, not shares and ages."""
     shares = set(language.shares)
     return frozenset(
-        term.feature.name
-        for term in terms(features, language)
-        if term.meaning is not None
-        and term.meaning.adds_up
-        and term.sign > 0
-        and not shares & {*words(term.feature.name)}
+        feature.name
+        for feature, (key, sign, _) in zip(features, _meanings(features, language), strict=True)
+        if key and language.meanings[key].adds_up and sign > 0 and not shares & {*words(feature.name)}
     )
 
 
@@ -99,6 +98,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
+DAYS_OF = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": 12 * MONTH}
 _MONEY = frozenset({"income", "balance", "spend", "value", "payments", "basket"})
 Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
@@ -110,6 +110,35 @@ def _phrases_of(language: Language) -> list[Phrase]:
         for sign, names in ((1, meaning.names), (-1, meaning.reversed))
         for name in names
     ]
+
+
+def _meanings(features: Sequence[FeaturePreparation], language: Language) -> list[tuple[str, int, str]]:
+    phrases = _phrases_of(language)
+    return [_meaning(feature, phrases, language) for feature in features]
+
+
+def _looking_back_longest(keys: Sequence[str], features: Sequence[FeaturePreparation], language: Language) -> list[str]:
+    """The meanings; of features that mean the same over different times, only the longest time keeps the meaning.
+
+    Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is told by its title.
+    """
+    spans = [_span(feature.title, language) for feature in features]
+    longest = {key: max(span for own, span in zip(keys, spans, strict=True) if own == key) for key in keys}
+    return [key if span == longest[key] else "" for key, span in zip(keys, spans, strict=True)]
+
+
+def _span(title: str, language: Language) -> float:
+    """Days that a feature looks back, by its title; infinite when it names no time.
+
+    >>> from clustera.texts import load_language
+    >>> [round(_span(title, load_language())) for title in ("Spend, last 8 months", "spend_12wk", "Orders last quarter 90 days")]
+    [244, 84, 90]
+    """
+    said = words(title)
+    for number, word in itertools.pairwise(said):
+        if number.isdigit() and (unit := _unit_of(word, language)):
+            return int(number) * DAYS_OF[unit]
+    return math.inf
 
 
 def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: Language) -> tuple[str, int, str]:

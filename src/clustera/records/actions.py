@@ -61,7 +61,7 @@ class ControlGroup:
     """How to find out whether an action works: whom to leave out, and what that can show."""
 
     share: float  # of the customers, to be drawn at random and left out
-    customers: int
+    customers: int  # of this segment, left out
     base_rate: float | None  # share of such customers who bought in the window without the action; None where unknown
     base_customers: int = 0  # on whom that was counted
     base_in_segment: bool = False  # and whether only in this segment
@@ -73,6 +73,8 @@ class ControlGroup:
     column: str = ""  # of the customer table that says so; "" with orders, and where the caller stated the rate
     needed: tuple[tuple[float, int], ...] = ()  # usual rate -> customers with whom a rise of two points shows
     detectable_spend: float | None = None  # smallest rise of that it shows, as a share of it (0.05 = 5 %)
+    pool: int = 0  # customers of all segments who are tested together; 0: this segment is tested alone
+    pool_control: int = 0  # of those, left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,22 @@ class Action:
     money_share: float | None = None  # of all customers' spend in those days
     forecast: float | None = None  # what they are expected to bring without it
     expected_buyers: tuple[float, float] | None = None  # within the window, without the action: 80 % range
-    point_value: float | None = None  # what one point more of buyers brings within the window
-    percent_value: float | None = None  # what 1 % more spend per customer brings within the window
+    point_value: float | None = None  # what one point more of buyers brings within the window, of those not left out
+    percent_value: float | None = (
+        None  # what 1 % more spend per customer brings within the window, of those not left out
+    )
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's
     suggested: str = ""  # category (else product) that is suggested to most of its customers; "" where none is known
     suggested_customers: int = 0  # to how many
+    suggested_kind: str = "category"  # what it is, as in the column of customers.csv: category or product
     offered_customers: int = 0  # how many of its customers have something suggested to them
     label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog
     measured: MeasuredEffect | None = None  # what the last campaign with it brought; None: an idea, not proven yet
+
+    @property
+    def contacted(self) -> int:
+        """Who gets it: its customers less those left out."""
+        return self.customers - (self.control.customers if self.control else 0)

@@ -214,6 +214,9 @@ class Migration:
             names_before=names,
             names_after=names,
             ranking=self.ranking,
+            same_definitions=True,
+            day_before=period.before,
+            day_after=period.after,
         )
 
 

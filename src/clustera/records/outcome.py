@@ -9,7 +9,7 @@ from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.orders import Behavior
 from clustera.records.rows import Balance, Column, Finding, Reason, Source
-from clustera.records.segments import Comparison, KSelection, Model, Patterns, Preparation, SegmentProfile
+from clustera.records.segments import Comparison, KSelection, Model, Movers, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
 
 
@@ -44,12 +44,15 @@ class Outcome:
     seed: int
     actions: tuple[Action, ...] = ()  # by segment, the one with most money at stake first
     comparison: Comparison | None = None
+    movers: Movers | None = None  # against the earlier run, or against the earlier day that the log was looked at
     behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: Reason | None = None  # why there is no forecast
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     locale: Locale = field(default_factory=Locale)
+    title: str = ""  # of the report, as asked for
+    company: str = ""
 
     @property
     def first_actions(self) -> dict[int, Action]:

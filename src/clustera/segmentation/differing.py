@@ -6,7 +6,7 @@ from clustera.errors import InputError
 from clustera.profile import Told, differences
 from clustera.records import Difference, Outcome
 from clustera.store import CustomerList, Members
-from clustera.texts import translate
+from clustera.texts import expected_title, translate
 
 _OF_ORDERS = ("value", "probability_alive", "overdue", "stage", "rfm_group", "favorite_category", "last_category")
 
@@ -58,9 +58,9 @@ def _columns(outcome: Outcome, customers: CustomerList) -> dict[str, Told]:
             told[name] = Told(feature.title, feature.unit, forms=True, fraction=feature.fraction)
         elif column is not None:
             told[name] = Told(column.title, column.unit)
-    months = outcome.value.horizon_months if outcome.value else 0
+    value = outcome.value
     titles = {
-        "value": translate("Expected, next {n} months", n=months),
+        "value": expected_title(value.horizon_months, value.margin) if value else "",
         "probability_alive": translate("Will order again"),
         "overdue": translate("Overdue"),
         "stage": translate("Lifecycle stage"),

@@ -71,4 +71,6 @@ class Options(TypedDict, total=False):
     contract: str | Path | None
     diagnostics: bool | None
     keep_orders: bool | None
+    title: str | None
+    company: str | None
     memory_limit: str | None

@@ -252,6 +252,25 @@ class Segmentation:
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
 
+    def sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """One query that assigns these segments in a warehouse, as `predict` does; its first lines say how that was tried.
+
+        Args:
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
+
+        Raises:
+            InputError: there is no such dialect.
+            RunError: a label differs from what `predict` says.
+        """
+        orders = self.outcome.behavior is not None
+        name = self._run.name if self._run else self.outcome.source.name
+        values = self._listed.tables[1]
+        text, _ = pipeline.model_sql(
+            self.outcome.model, self.names, values, run=name, dialect=dialect, table=table, orders=orders
+        )
+        return text
+
     def find_customers(self, **query: Unpack[CustomerWish]) -> CustomerPage:
         """Some of the customers: searched, filtered, sorted, one page at a time.
 
@@ -526,6 +545,7 @@ class Segmentation:
             only_before=only_before,
             only_after=only_after,
             same_definitions=same,
+            days=(_snapshot(self), _snapshot(later)),
         )
         return replace(comparison, ranking=two.ranking if same else ())
 
@@ -858,5 +878,10 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
             for p in segmentation.outcome.segments
         ),
-        as_of=segmentation.outcome.behavior.as_of if segmentation.outcome.behavior else None,
+        as_of=_snapshot(segmentation),
     )
+
+
+def _snapshot(segmentation: Segmentation) -> int | None:
+    behavior = segmentation.outcome.behavior
+    return behavior.as_of if behavior else None

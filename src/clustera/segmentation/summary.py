@@ -27,6 +27,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "price": texts.explain_price(outcome.selection),
         "because": [asdict(reason) for reason in outcome.selection.because],
         "balance": asdict(outcome.balance),
+        **({"money": asdict(outcome.behavior.money)} if outcome.behavior else {}),
         "outliers": outcome.preparation.outliers,
         "segments": [
             {

@@ -24,6 +24,7 @@ from clustera.service import (
     audience_pages,
     compare_pages,
     customer_pages,
+    mailing_pages,
     new_pages,
     note_pages,
     run_pages,
@@ -100,6 +101,7 @@ def create_app(
     _add_doors(app, sessions)
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
+    app.include_router(mailing_pages.router)
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)

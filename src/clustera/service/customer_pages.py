@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Annotated, Any, cast
@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from clustera import components, scales, texts
 from clustera.days import day_number
+from clustera.errors import InputError, closest
 from clustera.records import Action, Explanation, FeaturePreparation, Outcome
 from clustera.segmentation.summary import customer_page
 from clustera.service.answers import as_csv, as_json
@@ -26,6 +27,8 @@ router = APIRouter(include_in_schema=False)
 _SHOWN = 3  # features in the table; all of them stand on the customer's page
 _ROWS = 50
 _BATCH = 1_000  # customers read at a time for a file
+_CONTROL: Mapping[str, bool | None] = {"": None, "true": True, "false": False}
+_NAMES = ("q", "segment", "who", "action", "before", "since", "rfm", "control", "sort", "order", "after", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Asked:
 
     def __init__(
         self,
+        request: Request,
         *,
         q: Annotated[str, Query(max_length=200, description="Part of the id.")] = "",
         segment: Annotated[str, Query(pattern=r"^\d{0,9}$", description="Only those of one segment.")] = "",
@@ -57,11 +61,20 @@ class Asked:
         ] = "",
         since: Annotated[str, Query(max_length=120, description="In which other run `before` is meant.")] = "",
         rfm: Annotated[str, Query(max_length=100, description="Only those of one RFM group.")] = "",
+        control: Annotated[
+            str, Query(max_length=20, description="true for control groups only, false for everybody else.")
+        ] = "",
         sort: Annotated[str, Query(max_length=200, description='A column, or "feature." and a feature.')] = "",
         order: Annotated[str, Query(pattern="^(asc|desc)?$", description="asc or desc.")] = "",
         after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
         rows: Annotated[int, Query(ge=1, le=1_000, description="Customers of one page.")] = _ROWS,
     ) -> None:
+        _check_names(request)
+        if control not in _CONTROL:
+            raise InputError(
+                f"control is {control!r}; it must be true or false.",
+                hint="true lists the control groups, false everybody else.",
+            )
         self.query = CustomerQuery(
             search=q.strip(),
             segment=int(segment) if segment else None,
@@ -70,6 +83,7 @@ class Asked:
             before=int(before) if before else None,
             since=since,
             rfm=rfm,
+            control=_CONTROL[control],
             sort=sort,
             descending=order == "desc",
             after=after,
@@ -87,12 +101,24 @@ class Asked:
             "before": "" if query.before is None else query.before,
             "since": query.since if query.before is not None else "",
             "rfm": query.rfm,
+            "control": "" if query.control is None else str(query.control).lower(),
             "sort": query.sort,
             "order": "desc" if query.descending else "",
             "rows": "" if query.rows == _ROWS else query.rows,
             "after": query.after,
         }
         return urlencode({name: value for name, value in parts.items() if value != ""})
+
+
+def _check_names(request: Request) -> None:
+    """Refuse an address with a filter that there is not: ignored, it would give a list of other customers."""
+    for name in request.query_params:
+        if name not in _NAMES:
+            near = closest(name, _NAMES)
+            raise InputError(
+                f"The list of customers has no filter {name!r}.",
+                hint=f"Did you mean {near!r}?" if near else f"It has: {', '.join(_NAMES)}.",
+            )
 
 
 @router.get("/runs/{name}/customers")
@@ -116,6 +142,8 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
         heads=heads,
         who=who,
         actions=actions,
+        has_control="control" in opened.customers.columns,
+        columns=len(_columns(opened)),
         segments={segment.segment: segment for segment in opened.outcome.segments},
         cell=_cell,
         same=_same(library, opened, asked),
@@ -134,7 +162,7 @@ def customers_csv(request: Request, name: str, asked: Annotated[Asked, Depends()
     opened = library_of(request).open(name)
     found = opened.customers
     found.page(replace(asked.query, rows=1))  # what can't be asked is said before the file begins
-    columns = [*found.columns, *(feature for feature in found.features if feature not in found.columns)]
+    columns = _columns(opened)
     query = replace(asked.query, after="", rows=_BATCH)
 
     def lines() -> Iterator[dict[str, Any]]:
@@ -169,7 +197,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         values=told,
         offers=_offers(row),
         currency=outcome.behavior.money.currency if outcome.behavior else "",
-        months=outcome.value.horizon_months if outcome.value else 0,
+        expected=_expected(outcome),
         day_of=day_number,
         label_of=texts.action_label,
         path=opened.path(id),
@@ -199,6 +227,12 @@ def customer_json(request: Request, name: str, id: str, other: int | None = None
     return as_json(row | {"values": values, "explanation": told, "orders": opened.customers.orders(id)})
 
 
+def _columns(opened: Opened) -> list[str]:
+    """Columns of the file with everything."""
+    found = opened.customers
+    return [*found.columns, *(feature for feature in found.features if feature not in found.columns)]
+
+
 def _who(opened: Opened) -> list[tuple[str, str]]:
     """What the list can be narrowed to in this run, and how that is called."""
     titles = {
@@ -222,21 +256,30 @@ def _actions(outcome: Outcome) -> list[tuple[str, str]]:
     ]
 
 
+def _expected(outcome: Outcome) -> str:
+    return texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else ""
+
+
 def _heads(opened: Opened) -> list[Head]:
     """Id and segment, then what is known of money and time, then the features that differ most."""
     found, outcome = opened.customers, opened.outcome
-    months = outcome.value.horizon_months if outcome.value else 0
     heads = [
         Head("id", texts.translate("Customer"), words=True),
         Head("segment", texts.translate("Segment"), words=True),
     ]
-    if "value" in found.columns and months:
-        heads.append(Head("value", texts.translate("Next {n} months", n=months)))
+    if "action" in found.columns:
+        heads.append(Head("action", texts.translate("Action"), words=True))
+    if offer := _offer(found.columns):
+        heads.append(Head(offer, texts.translate("Offer"), words=True))
+    if "control" in found.columns:
+        heads.append(Head("control", texts.translate("Control"), words=True))
+    if "value" in found.columns and outcome.value:
+        heads.append(Head("value", _expected(outcome)))
     if "next_order" in found.columns:
         heads.append(Head("next_order", texts.translate("Next order")))
     heads += [
         Head(f"feature.{feature.name}", feature.label, feature)
-        for feature in scales.distinguishing_features(outcome, _SHOWN)
+        for feature in scales.distinguishing_features(outcome, 1 if "action" in found.columns else _SHOWN)
         if feature.name in found.features
     ]
     if not found.features:
@@ -244,11 +287,20 @@ def _heads(opened: Opened) -> list[Head]:
     return heads
 
 
+def _offer(columns: Container[str]) -> str:
+    """The column of what to suggest next; "" where the run has none."""
+    return next((name for name in ("suggested_category", "suggested_product") if name in columns), "")
+
+
 def _cell(head: Head, customer: dict[str, Any], values: dict[str, Any]) -> str:
     """What a cell of the table says."""
     value = values.get(head.feature.name) if head.feature else customer.get(head.key)
     if value is None:
         return texts.NOTHING
+    if isinstance(value, bool):
+        return texts.translate("yes") if value else texts.translate("no")
+    if isinstance(value, str) and not head.feature:
+        return value or texts.NOTHING
     if head.feature:
         return components.own_value(value, head.feature)
     if isinstance(value, date):
@@ -316,12 +368,13 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         ("--before", "before", query.before),
         ("--since", "since", query.since if query.before is not None else ""),
         ("--rfm", "rfm", query.rfm),
+        ("--control" if query.control else "--no-control", "control", query.control),
         ("--sort", "sort", query.sort),
         ("--descending", "descending", query.descending or None),
         ("--after", "after", query.after),
     ):
         if value not in ("", None):
-            words += [option] if value is True else [option, value]
+            words += [option] if isinstance(value, bool) else [option, value]
             named.append(f"{field}={value!r}")
     return Same(
         as_command("customers", library.store.folder, *words),

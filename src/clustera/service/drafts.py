@@ -75,6 +75,8 @@ OPTIONS = frozenset(
         "horizon_months",
         "diagnostics",
         "keep_orders",
+        "title",
+        "company",
         "separator",
         "encoding",
         "sheet",

@@ -52,7 +52,7 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
         )
         figures.append(
             Figure(
-                translate("Expected, next {n} months", n=value.horizon_months),
+                texts.expected_title(value.horizon_months, value.margin),
                 texts.format_amount(value.total.value, currency),
                 bounds,
                 _amount(value.total.value, then if same else None),
@@ -61,7 +61,7 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
     figures.append(_customers(outcome, before))
     if risk:
         then = earlier.risk.overdue if earlier and earlier.risk else None
-        spent = translate("they spent {money} in the last 364 days", money=texts.format_amount(risk.money, currency))
+        spent = translate("they spent {money} in the last 12 months", money=texts.format_amount(risk.money, currency))
         figures.append(
             Figure(translate("Overdue customers"), texts.format_count(risk.overdue), spent, _count(risk.overdue, then))
         )

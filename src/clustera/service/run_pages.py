@@ -22,6 +22,7 @@ from clustera.service.answers import as_csv, as_json, page
 from clustera.service.figures import Figure, key_figures
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
+from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Run
 
@@ -260,6 +261,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     came, went = _sides(moves, number)
     with texts.speaking(outcome.locale):
         card = components.segment_card(found, outcome)
+        lists = mailing_lists(opened, number)
         shown = components.segment_distributions(found, outcome, opened.drawn)
         features = components.feature_table(found, outcome)
         shares = components.descriptor_table(found, outcome)
@@ -270,6 +272,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         "segments",
         segment=found,
         card=card,
+        lists=lists,
         distributions=shown,
         features=features,
         shares=shares,
@@ -341,7 +344,8 @@ def segment_of(opened: Opened, number: int) -> SegmentProfile:
 
 
 def _card_links(opened: Opened, segment: SegmentProfile) -> components.Markup:
-    return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment))
+    lists = mailing_lists(opened, segment.segment, first=True)
+    return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment, lists=lists))
 
 
 def page_part(template: str, /, **context: object) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +15,7 @@ from clustera.errors import InputError, RunError, closest
 from clustera.records import GroupColumns, Moments
 from clustera.store.manifest import verified
 from clustera.store.naming import check_name
+from clustera.store.places import place_test, quote_text, write_place
 from clustera.store.run import Run, open_folder
 
 MOST_ROWS = 1_000  # of one page
@@ -58,6 +57,7 @@ class CustomerQuery:
             like, or at the end of the month before.
         rfm: Only those of one RFM group, by its name.
         since: Name of another run of the folder.
+        control: True for control groups only, False for everybody else; None for both.
         who: "borderline", "outliers", "overdue", "control" or "moved" (in another segment than before); "" for all.
         sort: A column of customers.parquet, or "feature." and a feature's name; when empty what customers are worth, the
             most first, or their id where that is not known.
@@ -72,6 +72,7 @@ class CustomerQuery:
     before: int | None = None
     since: str = ""
     rfm: str = ""
+    control: bool | None = None
     who: str = ""
     sort: str = ""
     descending: bool = False
@@ -88,6 +89,7 @@ class CustomerWish(TypedDict, total=False):
     before: int | None
     since: str
     rfm: str
+    control: bool | None
     who: str
     sort: str
     descending: bool
@@ -180,7 +182,7 @@ class CustomerList:
         query = self.ordered(query)
         key = self._key(query.sort)
         where, rows = self._where(query), min(max(query.rows, 1), MOST_ROWS)
-        beyond = f"{where} and {_beyond(key, query)}" if query.after else where
+        beyond = f"{where} and {place_test(key, query.after, descending=query.descending)}" if query.after else where
         way = "desc" if query.descending else "asc"
         join, others = self._joined(query.sort)
         found = self._customers.query(
@@ -191,7 +193,7 @@ class CustomerList:
         counted = self._customers.query(f"select count(*) as n from {{rows}} c where {where}")
         records = found.to_pylist()
         more, records = len(records) > rows, records[:rows]
-        after = _written(records[-1]["_key_of_page"], records[-1]["id"]) if more else ""
+        after = write_place(records[-1]["_key_of_page"], records[-1]["id"]) if more else ""
         customers = tuple(self._named(record) for record in records)
         return CustomerPage(customers, self._values_of(customers), counted["n"][0].as_py(), after)
 
@@ -211,7 +213,7 @@ class CustomerList:
         Raises:
             RunError: the run has no such customer.
         """
-        found = self._customers.query(f"select * from {{rows}} where id = {_text(customer)} limit 1").to_pylist()
+        found = self._customers.query(f"select * from {{rows}} where id = {quote_text(customer)} limit 1").to_pylist()
         if not found:
             raise RunError(
                 f"{self._label} has no customer {customer!r}.",
@@ -261,7 +263,7 @@ class CustomerList:
         """A customer's order lines, as `Orders.rows` has them; None where they were not kept."""
         if self._orders is None:
             return None
-        return self._orders.query(f"select * from {{rows}} where customer_id = {_text(customer)}")
+        return self._orders.query(f"select * from {{rows}} where customer_id = {quote_text(customer)}")
 
     def orders(self, customer: str) -> tuple[dict[str, Any], ...] | None:
         """What a customer bought, day by day, the latest first: day, lines, amount; None where orders were not kept."""
@@ -269,7 +271,7 @@ class CustomerList:
             return None
         found = self._orders.query(
             "select day, count(*) as lines, cast(sum(amount) as double) as amount from {rows} "
-            f"where customer_id = {_text(customer)} group by day order by day desc"
+            f"where customer_id = {quote_text(customer)} group by day order by day desc"
         )
         return tuple(found.to_pylist())
 
@@ -307,6 +309,16 @@ class CustomerList:
             )
         return f"c.segment_before = {int(segment)}"
 
+    def _in_control(self, control: bool) -> str:
+        if "control" not in self.columns:
+            raise InputError("This run has no control groups.", hint="They need a log of orders.")
+        return f"{'' if control else 'not '}coalesce(c.control, false)"
+
+    def _in_rfm_group(self, group: str) -> str:
+        if "rfm_group" not in self.columns:
+            raise InputError("This run has no RFM groups.", hint="They need a log of orders.")
+        return f"c.rfm_group = {quote_text(group)}"
+
     @cached_property
     def _beside(self) -> str:
         """How features come beside their customers: row by row where both files are in one order, at a tenth of the cost."""
@@ -326,18 +338,20 @@ class CustomerList:
     def _where(self, query: CustomerQuery) -> str:
         tests = ["true"]
         if query.search:
-            tests.append(f"contains(lower(c.id), lower({_text(query.search)}))")
+            tests.append(f"contains(lower(c.id), lower({quote_text(query.search)}))")
         if query.segment is not None:
             tests.append(f"c.segment = {int(query.segment)}")
         if query.before is not None:
             tests.append(self._was(query.before, query.since))
         if query.rfm:
-            if "rfm_group" not in self.columns:
-                raise InputError("This run has no RFM groups.", hint="They need a log of orders.")
-            tests.append(f"c.rfm_group = {_text(query.rfm)}")
+            tests.append(self._in_rfm_group(query.rfm))
         if query.action:
-            named = [f"c.{name} = {_text(query.action)}" for name in ("action", "action_code") if name in self.columns]
+            named = [
+                f"c.{name} = {quote_text(query.action)}" for name in ("action", "action_code") if name in self.columns
+            ]
             tests.append(f"({' or '.join(named or ['false'])})")
+        if query.control is not None:
+            tests.append(self._in_control(query.control))
         if query.who:
             if query.who not in self.who():
                 there = ", ".join(self.who()) or "none"
@@ -375,36 +389,3 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> Cust
         orders=orders,
         elsewhere=elsewhere,
     )
-
-
-def _beyond(key: str, query: CustomerQuery) -> str:
-    value, customer = _read(query.after)
-    later = f"c.id > {_text(customer)}"
-    if value is None:
-        return f"({key} is null and {later})"
-    written = (
-        _text(value) if isinstance(value, str) else f"'{value!r}'::double" if isinstance(value, float) else str(value)
-    )
-    sign = "<" if query.descending else ">"
-    return f"({key} is null or {key} {sign} {written} or ({key} = {written} and {later}))"
-
-
-def _written(value: object, customer: str) -> str:
-    plain = value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-    return base64.urlsafe_b64encode(json.dumps([plain, customer]).encode()).decode().rstrip("=")
-
-
-def _read(after: str) -> tuple[Any, str]:
-    try:
-        value, customer = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-    except (ValueError, TypeError):
-        value, customer = None, None
-    if not isinstance(customer, str) or not (value is None or isinstance(value, (bool, int, float, str))):
-        raise InputError("The place where the page should begin is damaged.", hint="Begin at the first page.")
-    return value, customer
-
-
-def _text(text: str) -> str:
-    if "\0" in text:
-        raise InputError("A text to look for holds a character that is no text.")
-    return literal(text)

@@ -13,6 +13,7 @@ from clustera import frames, texts
 from clustera.engines import Rows
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Comparison, Outcome, segment_money
+from clustera.store.headings import plain_head
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,13 +69,16 @@ def write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
     moved = last_moves(outcome)
     if moved:
         _write_moves(book.add_worksheet("Moves"), moved, formats)
-    _write_frame(book.add_worksheet("Actions"), frames.actions(outcome), formats)
-    _write_frame(
-        book.add_worksheet("Customers"), customers.arrow().to_pandas().drop(columns="key", errors="ignore"), formats
-    )  # past 2**53
-    _write_frame(book.add_worksheet("Segments"), frames.segments(outcome), formats)
-    _write_frame(book.add_worksheet("Number of segments"), frames.k_selection(outcome.selection).reset_index(), formats)
-    _write_frame(book.add_worksheet("Findings"), frames.findings(outcome.findings), formats)
+    people = customers.arrow().to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
+    titles = {column.name: column.title for column in outcome.columns}
+    for name, frame in (
+        ("Actions", frames.actions(outcome)),
+        ("Customers", people),
+        ("Segments", frames.segments(outcome)),
+        ("Number of segments", frames.k_selection(outcome.selection).reset_index()),
+        ("Findings", frames.findings(outcome.findings)),
+    ):
+        _write_frame(book.add_worksheet(name), frame, formats, titles)
     book.close()
 
 
@@ -115,8 +119,16 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
     months = outcome.value.horizon_months if outcome.value else 0
     if money:
         heads += ["Share of revenue", "Revenue", "Revenue per customer"]
-        heads += [f"Expected, next {months} months", "Likely (80%) from", "to"] if months else []
-        heads += ["Overdue customers", "Their spend, last 364 days"]
+        heads += (
+            [
+                texts.expected_title(outcome.value.horizon_months, outcome.value.margin),
+                "Likely (80%) from",
+                "Likely (80%) to",
+            ]
+            if outcome.value
+            else []
+        )
+        heads += ["Overdue customers", "Their sales, last 12 months"]
     rows = []
     for profile in outcome.segments:
         row: list[Any] = [profile.segment, profile.name, profile.size, profile.share]
@@ -141,7 +153,7 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     sheet = book.add_worksheet("Summary")
     sheet.hide_gridlines(2)
     heads, rows, total = _summary_rows(outcome)
-    sheet.write_string(0, 0, "Customer segments", formats.title)
+    sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
     first = 3
     for j, head in enumerate(heads):
@@ -162,17 +174,17 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
 
 
 def _about(outcome: Outcome) -> str:
-    said = f"{outcome.source.name}: {outcome.balance.segmented:,} customers"
+    said = f"{outcome.balance.segmented:,} customers"
     if outcome.behavior is None:
         return said
-    first, last = (texts.format_day(day) for day in (outcome.behavior.first_day, outcome.behavior.as_of))
-    return f"{said}, orders from {first} to {last}"
+    span = texts.format_span(outcome.behavior.as_of - outcome.behavior.first_day + 1)
+    return f"{said}, orders of the {span} to {texts.format_day(outcome.behavior.as_of)}"
 
 
 def _summary_format(head: str, formats: _Formats) -> Any:  # noqa: ANN401
     if head.startswith("Share"):
         return formats.share
-    money = ("Revenue", "Expected", "Likely (80%)", "to", "Their spend")
+    money = ("Revenue", "Expected", "Likely (80%)", "Their sales")
     return formats.money if head.startswith(money) else formats.whole
 
 
@@ -201,7 +213,7 @@ def _shares_chart(book: Any, first: int, count: int, *, with_revenue: bool) -> A
 
 
 def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # noqa: ANN401
-    sheet.write_string(0, 0, f"From {moved.before} to {moved.after}", formats.title)
+    sheet.write_string(0, 0, f"Since {texts.earlier_day(moved)}", formats.title)
     sheet.write_string(1, 0, texts.moves_sentence(moved), formats.note)
     for j, (head, width) in enumerate((("From", 34), ("To", 34), ("Customers", 12), ("Moved", 10))):
         sheet.write_string(3, j, head, formats.head)
@@ -211,19 +223,20 @@ def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # n
         sheet.write_string(i, 0, moved.names_before.get(move.before, str(move.before)))
         sheet.write_string(i, 1, moved.names_after.get(move.after, str(move.after)))
         sheet.write_number(i, 2, move.count, formats.whole)
-        sheet.write_string(i, 3, "stayed" if move.before == move.after else "moved")
+        sheet.write_string(i, 3, "stayed" if move.before == move.after else moved.direction(move) or "moved")
     sheet.freeze_panes(4, 0)
 
 
-def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats) -> None:  # noqa: ANN401
+def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, titles: Mapping[str, str]) -> None:  # noqa: ANN401
     """A frame with its heads, each column in the format of what it holds."""
     sheet.freeze_panes(1, 0)
     for j, column in enumerate(frame.columns):
         name = str(column)
         cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
         plain = [_plain_cell(cell) for cell in cells]
-        sheet.write_string(0, j, name, formats.head)
-        sheet.set_column(j, j, _column_width(name, plain))
+        head = plain_head(name, titles)
+        sheet.write_string(0, j, head, formats.head)
+        sheet.set_column(j, j, _column_width(head, plain))
         format_ = _format_of(name, plain, formats)
         for i, cell in enumerate(plain, start=1):
             _write_cell(sheet, i, j, cell, format_)

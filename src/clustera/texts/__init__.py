@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from clustera.texts.action_tests import action_test
 from clustera.texts.actions import (
     action_audience,
     action_content,
     action_label,
     action_reasons,
     action_stake,
-    action_test,
     action_text,
+    also_for,
     default_label,
+    period,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -30,8 +32,15 @@ from clustera.texts.campaigns import (
     results_notes,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
-from clustera.texts.choice import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
-from clustera.texts.dates import format_day, format_month
+from clustera.texts.choice import (
+    explain_choice,
+    explain_note,
+    explain_price,
+    explain_refusal,
+    explain_wish,
+    summarize_choice,
+)
+from clustera.texts.dates import format_day, format_month, format_span, format_whole_month
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -44,10 +53,19 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
-from clustera.texts.moves import moves_sentence
+from clustera.texts.forecasts import against_lately, less_sure
+from clustera.texts.moves import (
+    border_sentence,
+    earlier_day,
+    fell_sentence,
+    moved_money_sentence,
+    moves_sentence,
+    usual_sentence,
+)
 from clustera.texts.names import rename_segments
 from clustera.texts.numbers import (
     NOTHING,
+    against_all,
     format_amount,
     format_count,
     format_exact,
@@ -63,6 +81,7 @@ from clustera.texts.numbers import (
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
+from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
@@ -80,7 +99,11 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "against_all",
+    "against_lately",
+    "also_for",
     "audience_sentence",
+    "border_sentence",
     "capitalize",
     "column_reason",
     "control_sentences",
@@ -88,8 +111,10 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "earlier_day",
     "effect_text",
     "english_text",
+    "expected_title",
     "explain_choice",
     "explain_note",
     "explain_price",
@@ -97,6 +122,7 @@ __all__ = [
     "explain_wish",
     "feature_mean",
     "feature_phrase",
+    "fell_sentence",
     "fill_template",
     "finding_cure",
     "finding_message",
@@ -111,27 +137,33 @@ __all__ = [
     "format_points",
     "format_share",
     "format_signed",
+    "format_span",
     "format_tick",
     "format_value",
+    "format_whole_month",
     "format_with_unit",
     "inline_title",
     "is_scale",
     "join_list",
     "launched_head",
     "left_out_reason",
+    "less_sure",
     "load_findings",
     "load_language",
     "load_page",
     "load_sections",
     "measured_sentence",
     "measured_text",
+    "moved_money_sentence",
     "moves_sentence",
     "note_text",
     "outlier_effect_sentence",
     "outlier_sentence",
     "overlap_sentences",
+    "period",
     "primary_effect",
     "rename_segments",
+    "report_title",
     "results_head",
     "results_money",
     "results_notes",
@@ -139,7 +171,9 @@ __all__ = [
     "says_neighbor",
     "segment_sentence",
     "speaking",
+    "summarize_choice",
     "to_locale",
     "translate",
     "trust_sentence",
+    "usual_sentence",
 ]

@@ -5,9 +5,10 @@ What is claimed here is in the record's numbers; `tests/actions` holds every sen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
-from clustera.records import Action, ControlGroup, Evidence, FeaturePreparation, Outcome
+from clustera.records import Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
     format_amount,
@@ -21,25 +22,26 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.translation import translate
 
-MOST = 0.9  # share who buy anyway; beyond it spend tells more
+YEAR = 364  # days: whole weeks
+MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
-    "value_index": "spend per customer {n} (all customers = 100)",
+    "value_index": "they spend {times} the average",
     "frequency_index": "purchase days per customer {n} (all customers = 100)",
     "basket_index": "spend per purchase day {n} (all customers = 100)",
-    "trend": "spend last quarter {share} of the quarter before",
-    "trend_index": "spend last quarter against the quarter before {n} (all customers = 100)",
-    "bought_lately": "{share} bought in the last 91 days",
-    "loyal_share": "{share} of the segment are Champions or Loyal by RFM",
+    "trend": "spend in the last 3 months {share} of that in the 3 months before",
+    "trend_index": "spend in the last 3 months against the 3 months before {n} (all customers = 100)",
+    "bought_lately": "{share} bought in the last 3 months",
+    "loyal_share": "{share} of the segment buy both lately and often (RFM groups Champions and Loyal)",
     "categories_index": "categories per customer {n} (all customers = 100)",
     "category_gap": "share of spend {points} points below that of all customers",
     "discount": "discounts are {share} of their undiscounted spend",
     "discount_index": "discount share {n} (all customers = 100)",
     "silence_days": "no purchase for at least {n} days",
-    "spend_share": "{share} of all spend in the last 364 days",
+    "spend_share": "{share} of all spend in the last 12 months",
     "forecast_share": "{share} of the forecast",
     "segment_spend_share": "the whole segment: {share} of all spend",
-    "segment_year_share": "the whole segment: {share} of all spend in the last 364 days",
+    "segment_year_share": "the whole segment: {share} of all spend in the last 12 months",
     "segment_forecast_share": "the whole segment: {share} of the forecast",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -49,6 +51,7 @@ _STAGES: dict[tuple[str, ...], str] = {
     ("returned",): "{n} customers who came back",
     ("active",): "{n} active customers",
 }
+_TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 _ONE: dict[tuple[str, ...], str] = {
     ("overdue",): "one overdue customer",
     ("lapsed",): "one lapsed customer",
@@ -102,36 +105,61 @@ def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
     if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
         return ""
+    others = action.offered_customers - action.suggested_customers
     return translate(
-        "customers.csv suggests to {n} of them what similar customers buy and they have not bought, most often {item} ({most}).",
-        n=format_count(action.offered_customers),
+        "Offer each customer what stands in the column suggested_{kind}: {item} for {most}{others}.",
+        kind=action.suggested_kind,
         item=action.suggested,
         most=format_count(action.suggested_customers),
+        others=translate(", others for {n}", n=format_count(others)) if others else "",
     )
 
 
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
-    told = ", ".join(_evidence_sentence(evidence, features) for evidence in action.evidence)
+    told = ", ".join(_reason(evidence, action, features) for evidence in action.evidence)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
-def action_stake(action: Action, *, currency: str = "", months: int = 0) -> str:
-    """The money that depends on it and what is expected without it; "" for a customer table."""
+def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
+    """The further actions of a segment with their customers, and their money where it is much; "" where there is none."""
+    if not actions:
+        return ""
+    said = []
+    for action in actions:
+        label, n = action_label(action), format_count(action.customers)
+        if action.money is not None and (action.money_share or 0.0) >= MUCH:
+            money = format_amount(action.money, currency)
+            said.append(translate("{action} ({n}; they spent {money})", action=label, n=n, money=money))
+        else:
+            said.append(f"{label} ({n})")
+    return translate("Also: {actions}.", actions=", ".join(said))
+
+
+def period(days: int) -> str:
+    """Over which days the money of stages and actions is: a year, or all of a shorter log."""
+    if days >= YEAR:
+        return translate("in the last 12 months")
+    return translate("in the {n} days of the log", n=format_count(days))
+
+
+def action_stake(action: Action, *, currency: str = "", months: int = 0, days: int = YEAR) -> str:
+    """What its customers spent and what is expected of them without it; "" for a customer table."""
     said = []
     if action.money is not None:
         said.append(
             translate(
-                "They spent {money} in the last 364 days ({share} of all spend).",
+                "They spent {money} {period} ({share} of all spend).",
                 money=format_amount(action.money, currency),
+                period=period(days),
                 share=format_share(action.money_share or 0.0),
             )
         )
     if action.forecast is not None and months:
         said.append(
             translate(
-                "Expected in the next {months} months without it: {money}.",
+                "Without it they are expected to spend {money} in the next {months} months.",
                 months=months,
                 money=format_amount(action.forecast, currency),
             )
@@ -139,124 +167,15 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0) -> str:
     return " ".join(said)
 
 
-def action_test(action: Action, *, currency: str = "") -> str:
-    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
-    control = action.control
-    if action.kind == "no special campaign":
-        return ""
-    if action.kind == "sunset":
-        return translate("No control group: no campaign is sent to them.")
-    if control is None:
-        return translate("Too few for a control group: combine months.")
-    leave_out = translate(
-        "Leave {share} of them out at random ({n}).",
-        share=format_share(control.share),
-        n=format_count(control.customers),
-    )
-    if control.base_rate is None:
-        return f"{leave_out} {_unknown_rate(control)}"
-    if control.counts != "bought":
-        return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
-    return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
-
-
-def _unknown_rate(control: ControlGroup) -> str:
-    """Which figure is missing, and how many customers a test needs at usual rates."""
-    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
-    if not control.needed:
-        return unknown
-    enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
-    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
-    return f"{unknown} {enter} {needs}"
-
-
-def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
-    said = [
-        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
-    ]
-    return ", ".join(said)
-
-
-def _table_baseline(control: ControlGroup) -> str:
-    """What a customer table, or the user, says of such customers."""
-    rate = format_share(control.base_rate or 0.0)
-    if not control.column:
-        return translate("Your usual response rate is {share}.", share=rate)
-    whom = (
-        "Of {n} customers in this segment, {share} stayed ({column})."
-        if control.counts == "stayed"
-        else "Of {n} customers in this segment, {share} responded ({column})."
-    )
-    if not control.base_in_segment:
-        whom = (
-            "Of {n} customers in all segments, {share} stayed ({column})."
-            if control.counts == "stayed"
-            else "Of {n} customers in all segments, {share} responded ({column})."
+def _reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
+    if evidence.measure == "category_gap" and action.category:
+        return translate(
+            "{category}: {own} of their spend, {all} of everyone's",
+            category=action.category,
+            own=format_share(action.category_own_share or 0.0),
+            all=format_share(action.category_share or 0.0),
         )
-    return translate(whom, n=format_count(control.base_customers), share=rate, column=control.column)
-
-
-def _table_detectable(control: ControlGroup) -> str:
-    if control.detectable_lift is None:
-        return translate("This group alone can show no rise: combine months.")
-    worked = (
-        "It worked if {rate} or more of the others stayed."
-        if control.counts == "stayed"
-        else "It worked if {rate} or more of the others responded."
-    )
-    return translate(worked, rate=format_share((control.base_rate or 0.0) + control.detectable_lift))
-
-
-def _baseline_sentence(action: Action) -> str:
-    """What such customers did lately: of those in the same segment and stage a window earlier."""
-    control = action.control
-    if control is None or control.base_rate is None:
-        return ""
-    whom = (
-        "Of {n} customers in this segment and stage {days} days earlier, {share} bought in those days."
-        if control.base_in_segment
-        else "Of {n} customers in this stage {days} days earlier, {share} bought in those days."
-    )
-    said = translate(
-        whom,
-        n=format_count(control.base_customers),
-        days=control.window_days,
-        share=format_share(control.base_rate),
-    )
-    if action.expected_buyers is None:
-        return said
-    low, high = map(format_count, action.expected_buyers)
-    if low == high:
-        return f"{said} {translate('Now that would be {n}.', n=low)}"
-    return f"{said} {translate('Now that would be {low} to {high}.', low=low, high=high)}"
-
-
-def _detectable(action: Action, currency: str) -> str:
-    """Which rise the test can show: of the share who buy, else of what they spend."""
-    control = action.control
-    if control is None or control.base_rate is None:
-        return ""
-    if control.detectable_lift is not None and control.base_rate <= MOST:
-        said = translate(
-            "Wait {days} days, then compare: it worked if {rate} or more of the others bought.",
-            days=control.window_days,
-            rate=format_share(control.base_rate + control.detectable_lift),
-        )
-        if action.point_value is None:
-            return said
-        value = format_amount(action.point_value, currency)
-        return f"{said} " + translate("Each point more brings about {money} of sales in those days.", money=value)
-    if control.detectable_spend is not None and control.detectable_spend <= 1:
-        said = translate(
-            "Compare their spend ({money} each in those days): the test shows a rise of {share} or more.",
-            money=format_amount(control.base_spend or 0.0, currency),
-            share=format_share(control.detectable_spend),
-        )
-        if action.percent_value is None:
-            return said
-        value = format_amount(action.percent_value, currency)
-        return f"{said} " + translate("Each 1% more brings about {money} of sales in those days.", money=value)
-    return translate("This group alone can show no rise: combine months.")
+    return _evidence_sentence(evidence, features)
 
 
 def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
@@ -268,6 +187,7 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
             share=format_share(value),
             points=format_number(100 * value, 1),
             n=format_count(value),
+            times=_times(value),
         )
     said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
     if evidence.index is None or evidence.index <= 0:
@@ -278,3 +198,11 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
 @cache
 def _english_actions() -> dict[str, str]:
     return load_language().actions
+
+
+def _times(index: float) -> str:
+    """An index in words: "three times"."""
+    rounded = round(index / 100)
+    if rounded in _TIMES and abs(index / 100 - rounded) <= 0.15:
+        return translate(_TIMES[rounded])
+    return translate("{n} times", n=format_number(index / 100, 1))

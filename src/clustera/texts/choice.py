@@ -25,7 +25,7 @@ CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
     "about-as-good": "{other} segments are about as good: measured on other draws of the same customers, either number may be chosen.",
-    "previous": "The number of the previous run was kept; left to itself it would pick {best}.",
+    "previous": "The number of the previous run was kept; the data alone would give {best}.",
     "edge-of-window": "Some segments look as if there was a gap between them, but only because features count orders of a fixed number of days: an order that is one day older no longer counts. Where orders count less with every day instead, a path of customers joins them.",
     "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
     "range": "{low} to {high} segments were looked at.",
@@ -52,15 +52,30 @@ WISHES = {
     "later-spending": "chosen by later spending",
 }
 PRICES = {
-    "free-meets": "None: the free choice meets the wish.",
-    "free-as-well": "None: it is the free choice as well.",
-    "costs": "Left to itself it would pick {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
+    "free-meets": "Nothing: the number that the data alone give fits too.",
+    "free-as-well": "Nothing: the data alone give the same number.",
+    "costs": "The data alone would give {best} ({verdict}). With {k} instead, the segments explain {explained} of the differences between customers "
     "(not {best_explained}), separation is {silhouette} (not {best_silhouette}), the weakest segment is found again with strength {strength} (not {best_strength}), "
     "and the smallest holds {smallest} (not {best_smallest}) of the customers.",
 }
 NOTES = {
     "hidden-groups": "Customers now form {free} clear groups; {kept} segments were kept because the previous run had as many, "
     "so some of them may hide a group of its own. To see it, ask for k = {free} beside the previous run.",
+}
+
+
+BRIEFLY = {
+    "clear": "They are clear groups: few customers stand between them, also among customers who were not used to find them.",
+    "clear-small": "They are clear groups: hardly anybody stands between them. One is so small that it is sometimes missed.",
+    "stable": "There are no gaps between customers, but other samples of customers give the same segments.",
+    "practical": "There are no natural groups: we chose the borders.",
+    "strongest": "More segments ({parts}) are possible, but their gaps are much weaker.",
+    "about-as-good": "{other} segments are about as good.",
+    "previous": "The number of the previous run was kept; the data alone would give {best}.",
+    "edge-of-window": "",
+    "silhouette": "We tried {low} to {high}; {k} are the easiest to tell apart.",
+    "range": "We tried {low} to {high}.",
+    "most": "",
 }
 
 
@@ -79,6 +94,38 @@ def explain_choice(selection: KSelection) -> str:
         if reason.code == "later-spending"
         else translate(every[reason.code], **{**_formatted(reason.values), "wish": wish})
         for reason in selection.because
+    )
+
+
+def summarize_choice(selection: KSelection) -> str:
+    """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
+
+    >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
+    '4 segments. There are no natural groups: we chose the borders. We tried 2 to 20.'
+    """
+    wish = explain_wish(selection.asked)
+    counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
+    told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
+    told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
+    for reason in selection.because:
+        code, values = reason.code, _formatted(reason.values)
+        if code == "later-spending":
+            told.append(_spending_in_brief(values))
+        elif code not in ("clear", "stable", "practical", "asked-clear", "asked-stable", "asked-practical"):
+            told.append(translate(BRIEFLY[code], **values) if BRIEFLY[code] else "")
+    return " ".join(filter(None, told))
+
+
+def _spending_in_brief(values: Mapping[str, object]) -> str:
+    low, high, k = values.get("low"), values.get("high"), values["k"]  # runs of earlier versions have no low and high
+    if values["kept"]:
+        return translate("As many as in the previous run: no other number told later spending clearly better.")
+    if low is None or low == high:
+        return ""
+    if k == values["best"]:
+        return translate("We tried {low} to {high} segments; {k} told the last 3 months' spending best.", **values)
+    return translate(
+        "We tried {low} to {high} segments; {k} told the last 3 months' spending as well as more would.", **values
     )
 
 
@@ -140,7 +187,7 @@ def _spending_choice(reason: Reason) -> str:
             "{k} segments: the fewest that predict later spending as well as any number from {low} to {high}.", **values
         )
     told = translate(
-        "Tested on the last quarter: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
+        "Tested on the last 3 months: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
         **values,
     )
     if values["seen"] is not None:

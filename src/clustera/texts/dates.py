@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clustera.days import to_date
+from clustera.days import to_date, whole_months
+from clustera.texts.numbers import format_count
 from clustera.texts.translation import translate
 
 MONTHS = (
@@ -19,6 +20,28 @@ def format_day(day: int) -> str:
     """
     found = to_date(day)
     return translate("{month} {day}, {year}", month=translate(MONTHS[found.month - 1]), day=found.day, year=found.year)
+
+
+def format_span(days: int) -> str:
+    """A span of time as people say it: in months where it is nearly whole months, and 60 days at least, else in days.
+
+    >>> format_span(364), format_span(242), format_span(91), format_span(100), format_span(1)
+    ('12 months', '8 months', '3 months', '100 days', '1 day')
+    """
+    months = whole_months(days)
+    if months is not None:
+        return translate("{n} months", n=format_count(months))
+    return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
+
+
+def format_whole_month(day: int) -> str:
+    """The month of a day.
+
+    >>> format_whole_month(17_531)
+    'December 2017'
+    """
+    found = to_date(day)
+    return translate("{month} {year}", month=translate(MONTHS[found.month - 1]), year=found.year)
 
 
 def format_month(month: str) -> str:

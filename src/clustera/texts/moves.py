@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from clustera.records import Comparison
-from clustera.texts.numbers import format_count, format_share
+from clustera.records import Comparison, Migration, Movers
+from clustera.texts.dates import format_day
+from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
+
+USUAL = 1.2  # times the share that moved before, up to which this is normal
 
 
 def moves_sentence(comparison: Comparison) -> str:
@@ -14,7 +17,7 @@ def moves_sentence(comparison: Comparison) -> str:
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
     >>> moved = Comparison("November", "December", 200, 3, 6, moves, (), (), (), (), (), ranking=(1, 2))
     >>> moves_sentence(moved)
-    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. 6 are new, 3 are gone.'
+    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. New: 6. Gone: 3.'
     """
     share, common = format_share(comparison.stayed), format_count(comparison.common)
     if comparison.up is None or comparison.down is None:
@@ -29,7 +32,119 @@ def moves_sentence(comparison: Comparison) -> str:
             share=share,
             n=common,
         )
-    if comparison.only_before or comparison.only_after:
-        came, left = format_count(comparison.only_after), format_count(comparison.only_before)
-        said += " " + translate("{came} are new, {left} are gone.", came=came, left=left)
+    if comparison.only_after:
+        said += " " + translate("New: {n}.", n=format_count(comparison.only_after))
+    if comparison.only_before:
+        said += " " + translate("Gone: {n}.", n=format_count(comparison.only_before))
     return said
+
+
+def earlier_day(comparison: Comparison) -> str:
+    """Since when: the snapshot date of the earlier run; its name where there is no date.
+
+    >>> earlier_day(Comparison("November", "December", 0, 0, 0, (), (), (), (), (), (), day_before=17_500))
+    'November 30, 2017'
+    """
+    return comparison.before if comparison.day_before is None else format_day(comparison.day_before)
+
+
+def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
+    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days.
+
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before is normal.
+    """
+    if migration is None or len(migration.periods) < 2:
+        return ""
+    *before, last = migration.periods
+    if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
+        return ""
+    moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
+    counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
+    low, high = format_count(min(counts)), format_count(max(counts))
+    values = {
+        "n": _months(len(before) * migration.months),
+        "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
+    }
+    shares, now = [1 - period.stayed for period in before], 1 - last.stayed
+    counted = low if low == high else translate("{low} to {high}", low=low, high=high)
+    if now > USUAL * max(shares):
+        return translate(
+            "{moved} customers moved; in the {n} before, {counted} {each}: this is more than before.",
+            moved=moved,
+            counted=counted,
+            **values,
+        )
+    if now * USUAL < min(shares):
+        return translate(
+            "{moved} customers moved; in the {n} before, {counted} {each}: this is less than before.",
+            moved=moved,
+            counted=counted,
+            **values,
+        )
+    return translate(
+        "{moved} customers moved; in the {n} before, {counted} {each}: this is normal.",
+        moved=moved,
+        counted=counted,
+        **values,
+    )
+
+
+def _months(months: int) -> str:
+    """A number of months.
+
+    >>> _months(1), _months(3)
+    ('1 month', '3 months')
+    """
+    return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))
+
+
+def border_sentence(movers: Movers | None) -> str:
+    """How many of those who moved stand on a border; empty where nobody moved.
+
+    >>> border_sentence(Movers(345, 112))
+    '112 of the 345 customers who moved are nearly as close to another segment: they may move back.'
+    """
+    if movers is None or not movers.customers:
+        return ""
+    return translate(
+        "{n} of the {all} customers who moved are nearly as close to another segment: they may move back.",
+        n=format_count(movers.borderline),
+        all=format_count(movers.customers),
+    )
+
+
+def fell_sentence(movers: Movers | None, name: str, currency: str = "") -> str:
+    """How many left the best segment, what they spent, and where their list is; empty where nobody did.
+
+    >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
+    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. Their list: customers.csv, segment_before 4 and another segment.'
+    """
+    if movers is None or not movers.fell:
+        return ""
+    values = {
+        "n": format_count(movers.fell),
+        "all": format_count(movers.best_before),
+        "name": name,
+        "best": movers.best,
+    }
+    said = translate("{n} of your {all} best customers ({name}) now spend less.", **values)
+    if movers.fell_money is not None:
+        said += " " + translate(
+            "Their sales in the last 12 months: {money}.", money=format_amount(movers.fell_money, currency)
+        )
+    return f"{said} " + translate("Their list: customers.csv, segment_before {best} and another segment.", **values)
+
+
+def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:
+    """What those who moved up and those who moved down spent; empty without orders or a ranking.
+
+    >>> moved_money_sentence(Movers(3, 0, up_money=1200.0, down_money=800.0), "USD")
+    'Sales in the last 12 months: 1,200 USD of those who moved up, 800 USD of those who moved down.'
+    """
+    if movers is None or movers.up_money is None or movers.down_money is None:
+        return ""
+    return translate(
+        "Sales in the last 12 months: {up} of those who moved up, {down} of those who moved down.",
+        up=format_amount(movers.up_money, currency),
+        down=format_amount(movers.down_money, currency),
+    )

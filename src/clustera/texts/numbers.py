@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from clustera.records import FeaturePreparation
-from clustera.texts.translation import current_locale, is_english
+from clustera.records import FeaturePreparation, FeatureProfile
+from clustera.texts.translation import current_locale, is_english, translate
 
 NOTHING = "–"
 TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
@@ -56,10 +56,10 @@ def format_share(fraction: float) -> str:
         return NOTHING
     percent = 100 * fraction
     if 0 < percent < 0.05:
-        return "<" + _percent(0.1, 1)
+        return "<" + format_percent(0.1, 1)
     if 99.5 <= percent < 100:
-        return _percent(min(percent, 99.9), 1)
-    return _percent(percent, 1 if 0 < percent < 9.95 else 0)
+        return format_percent(min(percent, 99.9), 1)
+    return format_percent(percent, 1 if 0 < percent < 9.95 else 0)
 
 
 def format_amount(money: float, currency: str = "") -> str:
@@ -133,7 +133,31 @@ def format_index(index: float) -> str:
     difference = round(index - 100)
     if difference == 0:
         return current_locale().same
-    return ("+" if difference > 0 else "") + _percent(difference)
+    return ("+" if difference > 0 else "") + format_percent(difference)
+
+
+def against_all(profile: FeatureProfile, feature: FeaturePreparation) -> str:
+    """How a segment's average compares with that of all customers, in words: how recent, how often, how much.
+
+    The index must be positive.
+    """
+    if profile.index >= 250:
+        return current_locale().times.format(number=format_number(profile.index / 100, 1))
+    percent = round(profile.index - 100)
+    if percent == 0:
+        return current_locale().same
+    recent = feature.name == "days_since_last_order"
+    if recent:
+        return translate("more recent") if percent < 0 else translate("less recent")
+    often = feature.name in ("order_days", "recent_order_days", "orders")
+    share = format_percent(abs(percent))
+    if often:
+        return (
+            translate("{share} more often", share=share)
+            if percent > 0
+            else translate("{share} less often", share=share)
+        )
+    return translate("{share} more", share=share) if percent > 0 else translate("{share} less", share=share)
 
 
 def format_tick(value: float) -> str:
@@ -156,5 +180,10 @@ def _with_marks(text: str) -> str:
     return text.translate({ord(","): locale.thousands, ord("."): locale.decimal})
 
 
-def _percent(value: float, decimals: int = 0) -> str:
+def format_percent(value: float, decimals: int = 0) -> str:
+    """A number that is a percentage already.
+
+    >>> format_percent(96), format_percent(67.44, 1)
+    ('96%', '67.4%')
+    """
     return current_locale().percent.format(number=format_number(value, decimals))

@@ -47,7 +47,7 @@ def segment_sentence(segment: SegmentProfile) -> str:
 def feature_phrase(feature: FeatureStatement) -> str:
     """A feature of a segment in words.
 
-    >>> feature_phrase(FeatureStatement("Data usage", "plain", 12.0, decimals=1, unit="GB"))
+    >>> feature_phrase(FeatureStatement("Data usage", "plain", 12.0, decimals=1, own_unit="GB"))
     'data usage 12 GB'
     >>> feature_phrase(FeatureStatement("Annual income", "phrase", 87.0, meaning="income", decimals=1, unit="k$"))
     'earning 87 k$'

@@ -42,13 +42,21 @@ class ValueOutcome:
     spend_model: GammaGamma
 
 
+_COUNTED = {  # by whether it is all of the spend, and whether later money counts for less
+    (True, False): "value-is-spend",
+    (True, True): "value-is-spend-discounted",
+    (False, False): "value-is-margin",
+    (False, True): "value-is-margin-discounted",
+}
+
+
 def assess(
     orders: pd.DataFrame | PurchaseDays,
     *,
     as_of: int,
     segments: pd.Series | None = None,
     margin: float = 1.0,
-    monthly_discount: float = 0.01,
+    monthly_discount: float = 0.0,
     horizon_months: int = 12,
     seed: int = 0,
 ) -> ValueOutcome:
@@ -60,7 +68,7 @@ def assess(
         as_of: Snapshot date.
         segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
         margin: Share of the spend that is earned; 1 for spend itself.
-        monthly_discount: 0.01 for 1 % a month; purchases count at the end of their month.
+        monthly_discount: 0 counts later money in full; 0.01 takes off 1 % a month, at the end of each month.
         horizon_months: How far to look ahead.
         seed: Of all draws.
 
@@ -105,7 +113,7 @@ def assess(
         matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
         notes=(
             Reason(
-                "value-is-spend" if margin == 1 else "value-is-margin",
+                _COUNTED[margin == 1, monthly_discount > 0],
                 {"margin": margin, "months": horizon_months, "discount": monthly_discount},
             ),
             Reason("ranges"),

@@ -1,0 +1,67 @@
+"""What became of every customer, order line and amount of money, in sentences; the exact sums are in the JSON and on the method page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from clustera import texts
+from clustera.records import Balance, Finding, Money
+
+
+def customers_sentence(balance: Balance, findings: Iterable[Finding], *, orders: bool) -> str:
+    """Where the customers come from, and how many of them are segmented and left out.
+
+    Args:
+        balance: Of the rows: those of the customer table and, with orders, who stands in the orders only.
+        findings: Of the check.
+        orders: Whether there is a log of orders.
+
+    >>> customers_sentence(Balance(180, 178, 2), (), orders=False)
+    '180 rows in your table: 178 customers segmented, 2 left out.'
+    """
+    read, segmented, out = (f"{n:,}" for n in (balance.read, balance.segmented, balance.quarantined))
+    more = sum(finding.count for finding in findings if finding.code == "not-in-customers") if orders else 0
+    if more:
+        came = f"{balance.read - more:,} customers from your table and {more:,} more from the orders = {read}"
+    elif orders:
+        came = f"{read} customers"
+    else:
+        came = f"{read} {'row' if balance.read == 1 else 'rows'} in your table"
+    if balance.quarantined:
+        return f"{came}: {segmented} customers segmented, {out} left out."
+    return f"{came}, all segmented."
+
+
+def money_sentences(money: Money, as_of: int, left_out: Iterable[tuple[str, int, float]]) -> list[str]:
+    """Sales in the file, what was used and what was not, and the order lines with the reason of each that is not used.
+
+    Args:
+        money: The account, closed to the smallest unit.
+        as_of: Snapshot date.
+        left_out: Reason, order lines and amount, the most important first.
+    """
+    read, used, aside, later = (money.amount(n) for n in (money.read, money.used, money.set_aside, money.later))
+    # What is left out may be in other currencies, so the sum of the file then has none.
+    total, spent = ("", money.currency) if aside else (money.currency, "")
+    said = f"Sales in the file: {texts.format_amount(read, total)}. Used: {texts.format_amount(used, spent)}."
+    not_used = [f"{texts.format_amount(aside)} (left out, see below)"] if aside else []
+    not_used += [f"{texts.format_amount(later)} (after {texts.format_day(as_of)})"] if later else []
+    said += f" Not used: {' and '.join(not_used)}." if not_used else ""
+    lines = f"{money.lines:,} order lines: {money.lines_used:,} used"
+    if money.lines_later:
+        lines += f", {money.lines_later:,} after {texts.format_day(as_of)}"
+    lines += f", {money.lines_set_aside:,} left out" if money.lines_set_aside else ""
+    lines = f"{money.lines:,} order lines, all used" if money.lines_used == money.lines else lines
+    return [said, f"{lines}.", *(_left_out(*part) for part in left_out)]
+
+
+def money_record(money: Money) -> Mapping[str, Any]:
+    """The account as JSON values, exact: whole numbers of the smallest unit."""
+    return asdict(money)
+
+
+def _left_out(reason: str, lines: int, amount: float) -> str:
+    sum_of = f" with {texts.format_amount(amount)}" if amount else ""
+    return f"  {lines:,} {'line' if lines == 1 else 'lines'}{sum_of} left out: {reason}"

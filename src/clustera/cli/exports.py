@@ -1,0 +1,44 @@
+"""A run's model for other systems: `clustera sql`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clustera.cli.doors import RunName, Runs, app, doors, written
+
+
+@app.command()
+def sql(
+    run: RunName = "latest",
+    dialect: Annotated[
+        str, typer.Option(help="duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.", metavar="DIALECT")
+    ] = "duckdb",
+    table: Annotated[
+        str,
+        typer.Option(
+            help="The table it reads, as the warehouse writes it: one row per customer, the feature columns as numbers.",
+            metavar="TABLE",
+        ),
+    ] = "customers",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write the query to; printed when left out.", metavar="FILE")
+    ] = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
+    with doors():
+        from clustera.segmentation import load
+        from clustera.store import write_text
+
+        with load(run, runs=runs) as seg:
+            text = seg.sql(dialect=dialect, table=table)
+        if output is None:
+            typer.echo(text, nl=False)
+            return
+        with written():
+            write_text(output, text)
+            proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
+            typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")

@@ -1,0 +1,9 @@
+"""The model in other systems: records in, text out."""
+
+from __future__ import annotations
+
+from clustera.export.dialects import DIALECTS, Dialect, dialect_of
+from clustera.export.edges import edge_cases
+from clustera.export.query import Proof, query, script
+
+__all__ = ["DIALECTS", "Dialect", "Proof", "dialect_of", "edge_cases", "query", "script"]

@@ -1,0 +1,200 @@
+"""The model as one query: fill, power transformation, standardizing, weights and the nearest center, as `predict` does it.
+
+Only `ln`, `exp`, `coalesce`, `cast` and `case` are used, which mean the same in every warehouse. The numbers are those of the
+model's records; nothing is fitted here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from clustera.export.dialects import Dialect
+from clustera.records import FeaturePreparation, Model
+from clustera.transform import EPS, FAR
+
+_TURN = 0.01  # up to which exp(u) - 1 is summed as a series; beyond, nothing is lost by subtracting
+_END = 600.0  # exp(600) is still a number; coordinates have long stopped at `FAR`
+_SPLIT = 2.0**29 + 1  # Veltkamp (1968): leaves the 24 bits of single precision, in which points are kept
+_TINY = 1e-45  # 0 in single precision; its square would be an error in PostgreSQL
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of running a query against `predict`."""
+
+    customers: int  # of the run
+    edges: int  # generated
+    differ: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows were tried."""
+        return self.customers + self.edges
+
+
+def query(
+    model: Model,
+    names: Mapping[int, str],
+    dialect: Dialect,
+    *,
+    table: str,
+    keep: Sequence[str] = (),
+) -> str:
+    """One query that gives each row of a table its segment.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        dialect: Where it will run.
+        table: The table, as it is written in that warehouse.
+        keep: Columns that come back beside `segment` and `segment_name`, such as the customer's id.
+    """
+    features, say = model.preparation.features, dialect.number
+    n, k = len(features), len(model.centers)
+    kept = [f"c{i}" for i in range(1, len(keep) + 1)]
+    steps: list[tuple[str, list[str]]] = []
+
+    def step(cells: list[str]) -> None:
+        steps.append((f"step{len(steps) + 1}", cells))
+
+    step(
+        [f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)]
+        + [
+            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {say(f.fill)}) as v{j}"
+            for j, f in _numbered(features)
+        ]
+    )
+    for made in _transformed(features, dialect):
+        step([*kept, *made])
+    step([*kept, *(_squared(center, dialect, n) + f" as d{c}" for c, center in enumerate(model.centers, start=1))])
+    step([*kept, _nearest(model.segments, k)])
+    line = ",\n    "
+    parts = [
+        f"{name} as {dialect.step}(\n  select\n    {line.join(cells)}\n  from {steps[at - 1][0] if at else table}\n)"
+        for at, (name, cells) in enumerate(steps)
+    ]
+    taken = {name.lower() for name in keep}
+    segment, segment_name = (_free(name, taken) for name in ("segment", "segment_name"))
+    cases = "\n    ".join(f"when {s} then {dialect.literal(names[s])}" for s in model.segments)
+    final = [
+        *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
+        f"nearest as {segment}",
+        f"case nearest\n    {cases}\n  end as {segment_name}",
+    ]
+    return f"with {', '.join(parts)}\nselect\n  {line[:-2].join(final)}\nfrom {steps[-1][0]}"
+
+
+def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Sequence[str]) -> str:
+    """The query with what it is, what it works on, and the proof, as comments on top.
+
+    Args:
+        text: The query.
+        proof: What came of running it.
+        run: The run's name.
+        dialect: Where it will run.
+        works_on: Sentences on the table it needs.
+    """
+    lines = [
+        f"Segments of the run {run}, in the SQL of {dialect.name}.",
+        *works_on,
+        (
+            f"Proof: run by DuckDB on {proof.customers:,} customers of the run and {proof.edges:,} generated edge cases "
+            f"(ties, missing values, extremes); {proof.differ} of {proof.rows:,} labels differ from clustera predict."
+        ),
+    ]
+    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
+    return f"{comments}\n{text};\n"
+
+
+def _numbered(features: Sequence[FeaturePreparation]) -> Iterator[tuple[int, FeaturePreparation]]:
+    return enumerate(features, start=1)
+
+
+def _transformed(features: Sequence[FeaturePreparation], dialect: Dialect) -> Iterator[list[str]]:
+    """The cells of each step from filled values v1, v2, ... to points p1, p2, ...; one step uses what the last one made."""
+    say = dialect.number
+    powers = {j: f.power for j, f in _numbered(features) if f.power is not None}
+    plain = [f"v{j}" for j, f in _numbered(features) if f.power is None]
+    if powers:
+        signed = [f"v{j}" for j in powers]
+        yield [*plain, *signed, *(f"case when v{j} < 0 then -v{j} else v{j} end as a{j}" for j in powers)]
+        # log1p without its function: what 1 + a loses is given back. Source: Kahan, in HP-15C Advanced Functions (1982).
+        one = say(1.0)
+        yield [
+            *plain,
+            *signed,
+            *(
+                f"case when {one} + a{j} = {one} then a{j} else ln({one} + a{j}) * (a{j} / (({one} + a{j}) - {one})) end as l{j}"
+                for j in powers
+            ),
+        ]
+        yield [
+            *plain,
+            *signed,
+            *(f"l{j}" for j in powers),
+            *(f"{_exponent(j, power, dialect)} as u{j}" for j, power in powers.items()),
+        ]
+        yield [*plain, *signed, *(f"l{j}" for j in powers), *(f"{_expm1(j, dialect)} as e{j}" for j in powers)]
+        yield [*plain, *(f"{_straight(j, power, dialect)} as v{j}" for j, power in powers.items())]
+    yield [f"{_coordinate(j, f, dialect)} as z{j}" for j, f in _numbered(features)]
+    yield [f"z{j} * {say(_SPLIT)} as s{j}, z{j}" for j, _ in _numbered(features)]
+    tiny = say(_TINY)
+    yield [
+        f"case when z{j} < {tiny} and z{j} > -{tiny} then 0 else s{j} - (s{j} - z{j}) end as p{j}"
+        for j, _ in _numbered(features)
+    ]
+
+
+def _exponent(j: int, power: float, dialect: Dialect) -> str:
+    say = dialect.number
+    up, down = f"{say(power)} * l{j}", f"{say(2 - power)} * l{j}"
+    both = f"case when v{j} < 0 then {down} else {up} end"
+    low, high = say(-_END), say(_END)
+    return f"case when {both} > {high} then {high} when {both} < {low} then {low} else {both} end"
+
+
+def _expm1(j: int, dialect: Dialect) -> str:
+    say, u, one = dialect.number, f"u{j}", dialect.number(1.0)
+    series = one
+    for order in (7.0, 6.0, 5.0, 4.0, 3.0, 2.0):
+        series = f"({one} + {u} / {say(order)} * {series})"
+    return f"case when {u} > {say(-_TURN)} and {u} < {say(_TURN)} then {u} * {series} else exp({u}) - {one} end"
+
+
+def _straight(j: int, power: float, dialect: Dialect) -> str:
+    up = f"l{j}" if abs(power) < EPS else f"e{j} / {dialect.number(power)}"
+    mirror = 2 - power
+    down = f"-l{j}" if abs(mirror) <= EPS else f"-(e{j} / {dialect.number(mirror)})"
+    return f"case when v{j} < 0 then {down} else {up} end"
+
+
+def _coordinate(j: int, feature: FeaturePreparation, dialect: Dialect) -> str:
+    """Standard deviations from the mean, times the weight; stopped before the division, so that no number gets too large."""
+    say, most = dialect.number, sys.float_info.max
+    low = max(feature.mean - FAR * feature.scale, -most)
+    high = min(feature.mean + FAR * feature.scale, most)
+    end, weight = say(FAR * feature.weight), say(feature.weight)
+    return (
+        f"case when v{j} >= {say(high)} then {end} when v{j} <= {say(low)} then -{end} "
+        f"else (v{j} - {say(feature.mean)}) / {say(feature.scale)} * {weight} end"
+    )
+
+
+def _squared(center: Sequence[float], dialect: Dialect, n: int) -> str:
+    steps = [f"(p{j} - {dialect.number(center[j - 1])})" for j in range(1, n + 1)]
+    return " + ".join(f"{step} * {step}" for step in steps)
+
+
+def _nearest(segments: Sequence[int], k: int) -> str:
+    """The first of the nearest: a center wins that no later one is nearer than, once those before it have lost."""
+    cases = [
+        f"when {' and '.join(f'd{c} <= d{later}' for later in range(c + 1, k + 1))} then {segments[c - 1]}"
+        for c in range(1, k)
+    ]
+    return f"case {' '.join(cases)} else {segments[k - 1]} end as nearest" if cases else f"{segments[0]} as nearest"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return name if name not in taken else _free(f"clustera_{name}", taken)

@@ -1,0 +1,144 @@
+"""The model as SQL, run against `predict` before anybody gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clustera import export, prepare
+from clustera.cluster.assign import assign
+from clustera.engines import Engine, Rows, array_of
+from clustera.errors import RunError
+from clustera.export import Dialect, Proof
+from clustera.records import Model
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+
+_SHOWN = 5  # rows of a disagreement
+
+
+def model_sql(
+    model: Model,
+    names: Mapping[int, str],
+    values: Rows | None,
+    *,
+    run: str,
+    dialect: str = "duckdb",
+    table: str = "customers",
+    orders: bool = False,
+) -> tuple[str, Proof]:
+    """One query that assigns segments in a warehouse, with its proof on top.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+        run: Its name.
+        dialect: Where the query will run, see `export.DIALECTS`.
+        table: The table it reads, as that warehouse writes it.
+        orders: The run was made from a log of orders.
+
+    Raises:
+        InputError: there is no such dialect.
+        RunError: a label differs from what `predict` says.
+    """
+    spoken = export.dialect_of(dialect)
+    ids = [column.name for column in model.columns if column.role == "id"]
+    features = [feature.name for feature in model.preparation.features]
+    keep = ["customer_id"] if orders else ids or features
+    proof = prove(model, names, values)
+    text = export.query(model, names, spoken, table=table, keep=keep)
+    return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, features, keep, orders)), proof
+
+
+def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
+    """Run the query by DuckDB on the run's own customers and on generated edge cases, and compare with `predict`.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+
+    Raises:
+        RunError: a label differs.
+    """
+    features = [feature.name for feature in model.preparation.features]
+    duck = export.dialect_of("duckdb")
+    known = values is not None and set(features) <= set(values.columns)
+    edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
+    tried = differ = 0
+    with Engine(threads=1) as engine:
+        batches = [edges, *(_batches(values, features) if known and values is not None else ())]
+        for batch in batches:
+            expected = labels(model, batch)
+            rows = engine.arrow(_table(batch, features))
+            found = _run(rows, model, names, duck)
+            wrong = np.flatnonzero(found != expected)
+            if len(wrong):
+                raise _refusal(features, batch, expected, found, wrong)
+            tried, differ = tried + len(batch), differ + len(wrong)
+    return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
+
+
+def labels(model: Model, values: Floats) -> Labels:
+    """The segments (n,) that `predict` gives: by the preparation and the centers of the model.
+
+    Args:
+        model: Of a run.
+        values: (n, n_features), original units, NaN where missing.
+    """
+    none = np.zeros(len(values), dtype=np.int64)
+    plain = replace(model.preparation, isolation=None)  # an outlier is assigned like everybody else
+    with np.errstate(over="ignore"):
+        points = prepare.block(none, none.astype(np.uint64), values, plain).points
+    return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
+
+
+def _run(rows: Rows, model: Model, names: Mapping[int, str], dialect: Dialect) -> Labels:
+    text = export.query(model, names, dialect, table="tried", keep=["_row"])
+    found = rows.query(f"with tried as (select * from {{rows}}) select * from ({text}) order by 1")
+    return array_of(found.column(1)).astype(np.int64)
+
+
+def _table(values: Floats, names: list[str]) -> pa.Table:
+    cells = [pa.array(values[:, j], from_pandas=True) for j in range(values.shape[1])]
+    return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
+
+
+def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
+    for batch in values.batches(features):
+        if batch.num_rows:
+            yield np.column_stack([array_of(batch.column(name)).astype(np.float64) for name in features])
+
+
+def _refusal(features: list[str], values: Floats, expected: Labels, found: Labels, wrong: Labels) -> RunError:
+    rows = [
+        f"{', '.join(f'{name} {value!r}' for name, value in zip(features, map(float, values[at]), strict=True))}: "
+        f"{expected[at]} by predict, {found[at]} by the query"
+        for at in wrong[:_SHOWN]
+    ]
+    return RunError(
+        f"The query was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
+        hint="This is a fault of Clustera: please report it with these rows. clustera predict gives the right segments.",
+    )
+
+
+def _works_on(table: str, features: list[str], keep: list[str], orders: bool) -> list[str]:
+    listed = ", ".join(features)
+    if orders:
+        return [
+            (
+                f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
+                f"in values.parquet of the run: {listed}."
+            ),
+            f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}",
+        ]
+    return [
+        f"It reads {table}: one row per customer; a missing value is null, and these columns are numbers: {listed}.",
+        f"It returns {', '.join(keep)}, the number of the segment and its name.",
+    ]

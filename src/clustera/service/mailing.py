@@ -1,0 +1,47 @@
+"""Which mailing lists a segment has, and how many customers are in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from clustera import texts
+from clustera.records import Action
+from clustera.service.library import Opened
+from clustera.store import CustomerQuery
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """One list to download: an action's customers, or its control group."""
+
+    action: str
+    control: bool
+    customers: int
+    query: str  # of its address
+
+
+def mailing_lists(opened: Opened, segment: int, *, first: bool = False) -> tuple[MailingList, ...]:
+    """The lists of a segment: for each of its actions whom to write to, and its control group where it has one.
+
+    Args:
+        opened: The run.
+        segment: Its number.
+        first: Only those of the action that most of its customers get.
+    """
+    actions = [a for a in opened.outcome.actions if a.segment == segment and a.kind != "no special campaign"]
+    actions.sort(key=lambda action: -action.customers)
+    groups = (False, True) if "control" in opened.customers.columns else (None,)
+    lists = [_list(opened, action, control) for action in actions[: 1 if first else None] for control in groups]
+    return tuple(found for found in lists if found.customers)
+
+
+def _list(opened: Opened, action: Action, control: bool | None) -> MailingList:
+    query = CustomerQuery(segment=action.segment, action=action.rule, control=control, rows=1)
+    asked = {"segment": action.segment, "action": action.rule}
+    return MailingList(
+        texts.action_label(action),
+        bool(control),
+        opened.customers.page(query).matching,
+        urlencode(asked if control is None else asked | {"control": str(control).lower()}),
+    )

@@ -1,0 +1,45 @@
+"""The heads of the workbook's tables, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_HEADS = {
+    "id": "Customer", "name": "Name of the segment", "distance": "Distance to the center",
+    "second_segment": "Nearest other segment", "borderline": "Nearly as close to it", "outlier": "Unusual",
+    "value": "Expected sales", "value_low": "Likely (80%) from", "value_high": "Likely (80%) to",
+    "probability_alive": "Chance to buy again", "churn_risk": "Chance to be lost", "rfm_r": "RFM: recency, 1 to 5",
+    "rfm_f": "RFM: frequency, 1 to 5", "rfm_m": "RFM: sales, 1 to 5", "rfm_group": "RFM group",
+    "rfm_group_before": "RFM group before", "next_order": "Next order expected", "segment_before": "Segment before",
+    "name_before": "Name of the segment before", "action": "Suggested action", "action_code": "Rule of the playbook",
+    "control": "Control group: do not contact", "last_category": "Bought last", "favorite_category": "Buys most",
+    "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "for": "For",
+    "what": "What to do", "because": "Why", "spend_364_days": "Sales, last 12 months", "spend_share": "Share of all sales",
+    "forecast": "Expected sales", "control_share": "Control group, share", "control_customers": "Control group, customers",
+    "base_rate": "Share who buy without it", "detectable_rise": "Smallest rise that a test shows",
+    "detectable_spend": "Smallest rise of sales that a test shows", "point_value": "Sales of one point more",
+    "percent_value": "Sales of 1% more", "suggested": "Suggested category", "suggested_customers": "Customers it is for",
+    "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
+    "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
+    "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
+    "cure": "What to do", "severity": "Kind", "gap": "Gap statistic",
+}  # fmt: skip
+_MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
+
+
+def plain_head(name: str, titles: Mapping[str, str]) -> str:
+    """The head of a column in plain words.
+
+    Args:
+        name: The column as the files call it, or a feature and its measure.
+        titles: Of the features and columns, by name.
+
+    >>> plain_head("rfm_group", {}), plain_head("spend: mean", {"spend": "Spend, last 8 months"}), plain_head("days_overdue", {})
+    ('RFM group', 'Spend, last 8 months: average', 'Days overdue')
+    """
+    if name in _HEADS:
+        return _HEADS[name]
+    feature, colon, measure = name.rpartition(": ")
+    if colon and measure in _MEASURES:
+        return f"{titles.get(feature, feature)}: {_MEASURES[measure]}"
+    return titles.get(name) or name.replace("_", " ").capitalize()

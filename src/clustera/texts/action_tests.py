@@ -1,0 +1,183 @@
+"""How to find out whether an action works, in words: whom to leave out, what to compare, which rise that can show."""
+
+from __future__ import annotations
+
+import math
+
+from clustera.records import Action, ControlGroup
+from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
+from clustera.texts.translation import translate
+
+LARGE_ENOUGH = 0.03  # a rise from which on whole points are exact enough
+A_LOT = 0.10  # a rise that one mailing seldom brings
+MOST = 0.9  # share who buy anyway; beyond it spend tells more
+# The rate without an action, by what was counted and whether only in this segment.
+RATES = {
+    ("bought", True): "{days} days ago {n} customers were in this group; {share} bought in the next {days} days.",
+    (
+        "bought",
+        False,
+    ): "{days} days ago {n} customers of all segments were in this group; {share} bought in the next {days} days.",
+    ("responded", True): "Of {n} customers in this segment, {share} responded ({column}).",
+    ("responded", False): "Of {n} customers in all segments, {share} responded ({column}).",
+    ("stayed", True): "Of {n} customers in this segment, {share} stayed ({column}).",
+    ("stayed", False): "Of {n} customers in all segments, {share} stayed ({column}).",
+}
+WORKED = {
+    "bought": "After {days} days: it worked if at least {points} points more of those who got it bought than of the control group (for example {better} against {base}).",
+    "responded": "It worked if at least {points} points more of those who got it responded than of the control group (for example {better} against {base}).",
+    "stayed": "It worked if at least {points} points more of those who got it stayed than of the control group (for example {better} against {base}).",
+}
+BRINGS = {
+    "buyers": "If {more} in 100 more buy: about {money} in {days} days from the {n} who get it.",
+    "spend": "If they spend {more}% more: about {money} in {days} days from the {n} who get it.",
+}
+
+
+def action_test(action: Action, *, currency: str = "") -> str:
+    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
+    control = action.control
+    if control is None:
+        return _untested(action)
+    leave_out = _leave_out(action, control)
+    if control.base_rate is None:
+        return f"{leave_out} {_unknown_rate(control)}"
+    if control.counts != "bought":
+        return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
+    return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
+
+
+def _untested(action: Action) -> str:
+    if action.kind == "no special campaign":
+        return ""
+    if action.kind == "sunset":
+        return translate("No control group: nothing is sent to them.")
+    if action.customers == 1:
+        return translate("One customer is too few for a test: contact them.")
+    return translate("{n} customers are too few for a test: contact all of them.", n=format_count(action.customers))
+
+
+def _leave_out(action: Action, control: ControlGroup) -> str:
+    """Who is marked already, and what to do with them."""
+    if control.pool:
+        return translate(
+            "Tested together with the other segments: {all} customers, {n} held out ({own} here; control = true in customers.csv). Contact the other {rest}.",
+            all=format_count(control.pool),
+            n=format_count(control.pool_control),
+            own=format_count(control.customers),
+            rest=format_count(control.pool - control.pool_control),
+        )
+    return translate(
+        "{n} customers are marked control = true in customers.csv. Leave them out. Contact the other {rest}.",
+        n=format_count(control.customers),
+        rest=format_count(action.contacted),
+    )
+
+
+def _unknown_rate(control: ControlGroup) -> str:
+    """Which figure is missing, and how many customers a test needs at usual rates."""
+    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
+    if not control.needed:
+        return unknown
+    enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
+    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
+    return f"{unknown} {enter} {needs}"
+
+
+def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
+    said = [
+        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
+    ]
+    return ", ".join(said)
+
+
+def _table_baseline(control: ControlGroup) -> str:
+    """What a customer table, or the user, says of such customers."""
+    rate = format_share(control.base_rate or 0.0)
+    if not control.column:
+        return translate("Your usual response rate is {share}.", share=rate)
+    whom = RATES[control.counts, control.base_in_segment and not control.pool]
+    return translate(whom, n=format_count(control.base_customers), share=rate, column=control.column)
+
+
+def _table_detectable(control: ControlGroup) -> str:
+    if control.detectable_lift is None:
+        return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
+    _, points, base, better = _points(control.base_rate or 0.0, control.detectable_lift)
+    worked = WORKED[control.counts]
+    return _with_repeat(translate(worked, points=points, better=better, base=base), control.detectable_lift)
+
+
+def _baseline_sentence(action: Action) -> str:
+    """What such customers did lately: of those in the same segment and stage a window earlier."""
+    control = action.control
+    if control is None or control.base_rate is None:
+        return ""
+    whom = RATES["bought", control.base_in_segment and not control.pool]
+    said = translate(
+        whom,
+        n=format_count(control.base_customers),
+        days=control.window_days,
+        share=format_share(control.base_rate),
+    )
+    if action.expected_buyers is None or control.pool:
+        return said
+    low, high = map(format_count, action.expected_buyers)
+    n = format_count(action.customers)
+    if low == high:
+        return f"{said} {translate('Expect {low} of the {n} now, without it.', low=low, n=n)}"
+    return f"{said} {translate('Expect {low} to {high} of the {n} now, without it.', low=low, high=high, n=n)}"
+
+
+def _detectable(action: Action, currency: str) -> str:
+    """Which rise the test can show: of the share who buy, else of what they spend."""
+    control = action.control
+    if control is None or control.base_rate is None:
+        return ""
+    days = control.window_days
+    if control.detectable_lift is not None and control.base_rate <= MOST:
+        rise, points, base, better = _points(control.base_rate, control.detectable_lift)
+        said = translate(WORKED["bought"], days=days, points=points, better=better, base=base)
+        value = action.point_value
+        brings = "buyers"
+    elif control.detectable_spend is not None and control.detectable_spend <= 1:
+        rise, value = float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value
+        points = format_number(rise, 0)
+        said = translate(
+            "After {days} days compare what they spent ({money} each without it): only a rise of {share} or more can be told from chance in a group of this size.",
+            days=days,
+            money=format_amount(control.base_spend or 0.0, currency),
+            share=format_percent(rise),
+        )
+        brings = "spend"
+    else:
+        return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
+    if value is not None:
+        money = format_amount(value * rise, currency)
+        said += " " + translate(BRINGS[brings], more=points, money=money, days=days, n=format_count(action.contacted))
+    return _with_repeat(said, rise / 100)
+
+
+def _points(base: float, lift: float) -> tuple[float, str, str, str]:
+    """The rise in points, rounded up so that it can be shown, also in words; the base rate; and both together.
+
+    >>> _points(0.889, 0.0662)
+    (7.0, '7', '89%', '96%')
+    """
+    decimals = 0 if lift >= LARGE_ENOUGH else 1
+    step = 10**decimals
+    points = math.ceil(100 * lift * step - 1e-9) / step
+    rate = round(100 * base, decimals)
+    better = min(rate + points, 100.0)
+    return points, format_number(points, decimals), format_percent(rate, decimals), format_percent(better, decimals)
+
+
+def _with_repeat(said: str, rise: float) -> str:
+    return f"{said} {translate('That is a lot for one mailing.')} {_repeat()}" if rise > A_LOT else said
+
+
+def _repeat() -> str:
+    """What to do where one mailing can hardly show anything: the control group is nearly the same month after month."""
+    return translate(
+        "Repeat it for three months, leave out those marked control each time, and compare the three months together."
+    )
