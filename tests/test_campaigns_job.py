@@ -91,6 +91,55 @@ def test_the_list_to_contact_has_what_a_mail_needs_and_no_more(runs):
     assert list(pd.read_csv(other.folder / "contact.csv").columns) == ["id", "segment", "action"]
 
 
+@pytest.fixture
+def crm(shop, tmp_path):
+    """Contacts of the shop's customers: every tenth without an address, every seventh without consent."""
+    ids = np.unique(shop[1]["customer_id"].astype(int))
+    table = pd.DataFrame({"customer_id": ids, "email": [f"c{i}@shop.example" if i % 10 else "" for i in ids]})
+    table["newsletter_consent"] = np.where(ids % 7, "yes", "no")
+    table.to_csv(tmp_path / "crm.csv", index=False)
+    return tmp_path / "crm.csv"
+
+
+def test_the_groups_and_the_list_have_only_customers_who_can_be_written_to(runs, crm):
+    words = ["launch", "mail", "april", "--action", "Next-purchase offer", "--contacts", crm, "--for", "klaviyo"]
+    code, printed = said("campaign", *words, "--runs", runs)
+    assert (code, "with consent and no objection" in printed) == (0, True)
+    seg, made = clustera.load("april", runs=runs), clustera.load_campaign("mail", runs=runs)
+    own = seg.customers[seg.customers["action"] == "Next-purchase offer"].set_index("id")["control"]
+    number = own.index.astype(int)
+    reachable = own[(number % 10 != 0) & (number % 7 != 0)]
+    groups = made.assignments.set_index("customer")["group"].eq("control")
+    assert groups.to_dict() == reachable.to_dict()
+    listed = pd.read_csv(made.folder / "klaviyo.csv", dtype=str)
+    assert set(listed["External ID"]) == set(reachable.index[~reachable])
+    assert (listed["Email"] == "c" + listed["External ID"] + "@shop.example").all()
+    left = pd.read_csv(made.folder / "left_out.csv", dtype=str)
+    assert len(listed) + len(left) == len(own)
+
+
+def test_a_dry_run_counts_and_writes_nothing(runs, crm):
+    words = ["launch", "mail", "april", "--action", "next_basket", "--contacts", crm, "--dry-run"]
+    code, printed = said("campaign", *words, "--runs", runs)
+    assert (code, "Nothing was written" in printed) == (0, True)
+    assert not (runs / "campaigns" / "mail").exists()
+
+
+def test_who_is_in_a_running_control_group_is_in_no_list_unless_asked(runs, crm):
+    made = clustera.load("april", runs=runs).launch_campaign("now", "next_basket", control="30%")
+    control = set(made.assignments.loc[made.assignments["group"] == "control", "customer"])
+    assert said("audience", "save", "All", "everyone", "--runs", runs)[0] == 0
+    audience = clustera.load("april", runs=runs).audience("All")
+    plain = audience.prepare_export("klaviyo", crm)
+    assert not control & set(pd.DataFrame(plain.export.rows, columns=plain.export.header)["External ID"])
+    asked = audience.prepare_export("klaviyo", crm, include_controls=True)
+    assert control & set(pd.DataFrame(asked.export.rows, columns=asked.export.header)["External ID"])
+    other = clustera.load("april", runs=runs).prepare_campaign("other", segments=[1, 2, 3], control="10%")
+    other.launch()
+    assert not control & set(clustera.load_campaign("other", runs=runs).assignments["customer"])
+    assert other.record.in_other_control == len(control)
+
+
 def test_an_audience_takes_part_by_its_definition_or_its_name(runs):
     seg = clustera.load("april", runs=runs)
     definition = "spend > 500"

@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from clustera.audiences import NETWORKS, Member, Suppression, choose_contacts, contact_table, export_rows
+from clustera.audiences import (
+    NETWORKS,
+    Member,
+    Suppression,
+    choose_contacted,
+    choose_contacts,
+    contact_table,
+    export_rows,
+    reach_people,
+)
 from clustera.audiences.addresses import clean_email, clean_phone, email_key, google_email, sha256
 from clustera.audiences.contacts import answer
 from clustera.audiences.suppression import read_suppression
@@ -161,6 +170,37 @@ def test_who_may_not_be_written_to_is_in_no_file_whatever_the_options(
     for name in forbidden:
         spellings = (name, name.removeprefix("+"), google_email(name) if "@" in name else name)
         assert not cells & {form for spelling in spellings for form in (spelling, sha256(spelling))}
+
+
+@settings(max_examples=100)
+@given(rows=ROWS, network=st.sampled_from(sorted(NETWORKS)), held=st.sets(st.integers(0, 6).map(str)))
+def test_both_groups_of_a_campaign_are_whoever_can_be_written_to_whatever_the_draw(engine, rows, network, held):
+    members = [Member(str(n), n % 2, n * 7919) for n in range(7)]
+    table = contacts_of(engine, rows, country="DE")
+    reached = reach_people(members, table, NETWORKS[network], suppression=Suppression())
+    people = {member.id for member, _ in reached.people}
+    chosen = choose_contacted(reached, held & people)
+    groups = {one.customer: one.group for one in chosen.assignments}
+    written = {member.id for member, _ in chosen.written}
+    assert set(groups) == people  # the draw loses nobody and adds nobody
+    assert written == {name for name, group in groups.items() if group == "contact"} == people - held
+    # Alone, each of them could be written to: consent and address are there.
+    alone = choose_contacts(members, table, NETWORKS[network], suppression=Suppression())
+    assert people <= {member.id for member, _ in alone.written}
+    forbidden = set().union(*(keys(row) for row in rows if row[0] in held & people), set())
+    out = {n for _, c in chosen.written for n in (c.email and email_key(c.email), c.phone) if n}
+    assert not out & forbidden
+
+
+def test_nobody_of_the_control_group_of_a_campaign_is_written_nor_drawn(engine):
+    members = [Member(str(n), 1, n * 104_729) for n in range(40)]
+    table = contacts_of(engine, [(m.id, f"c{m.id}@x.example", "", "yes", "") for m in members])
+    controls = {"3", "4", "5"}
+    found = choose_contacts(
+        members, table, NETWORKS["klaviyo"], suppression=Suppression(), holdout=0.2, controls=controls
+    )
+    assert not controls & ({m.id for m, _ in found.written} | {one.customer for one in found.assignments})
+    assert {gone.customer for gone in found.left_out if gone.code == "control-group"} == controls
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25])
