@@ -79,7 +79,7 @@ def test_the_story_of_a_first_visit(chromium, tmp_path, blobs):
         page.wait_for_selector("#results:not(.waiting)")
         shown = page.inner_text(".found b")
         with page.expect_download() as download:
-            page.get_by_role("link", name="Download as CSV").click()
+            page.get_by_role("link", name="Everything as CSV").click()
         rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
         assert f"{len(rows)} customers" == shown
         assert {row["segment"] for row in rows} == {"1"}
