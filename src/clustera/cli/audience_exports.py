@@ -80,7 +80,7 @@ def export_audience(
     """Write an audience as a list for a mail tool or an advertising network: only whom may be written to."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
-        from clustera.segmentation.audiences import export_summary, read_key
+        from clustera.segmentation.exporting import export_summary, read_key
         from clustera.store import check_list_path
 
         if output is None and not dry_run:
@@ -213,7 +213,7 @@ def push_audiences(folder: Folder, runs: Runs = Path("runs")) -> None:
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
     """Keep every audience of a folder of TOML files: all of them, or none where one can't be understood."""
     with doors():
-        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store, read_folder
 
         texts = read_folder(folder)

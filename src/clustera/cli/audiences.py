@@ -38,7 +38,7 @@ OfRun = Annotated[
 def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson = False) -> None:
     """List the audiences that are kept beside the runs of a folder, with their sizes on one run."""
     with doors(as_json=as_json):
-        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
         kept = SavedAudiences(Store(runs).audiences)
@@ -181,7 +181,7 @@ def save_audience(
 ) -> None:
     """Keep an audience beside the runs of a folder; saved again, it gets a new version."""
     with doors(as_json=as_json):
-        from clustera.segmentation.audiences import SavedAudiences, audience_text, saved_summary
+        from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
 
         kept = SavedAudiences(Store(runs).audiences)
@@ -208,7 +208,7 @@ def restore_audience(
 ) -> None:
     """Make an earlier version of an audience the newest again, as a new version."""
     with doors():
-        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
         kept = SavedAudiences(Store(runs).audiences)
@@ -223,7 +223,7 @@ def restore_audience(
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
     """Remove an audience with all its versions; refused while another audience asks for it."""
     with doors():
-        from clustera.segmentation.audiences import SavedAudiences
+        from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
         with written():
@@ -235,7 +235,7 @@ def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
 def opened(runs: Path, run: str, *, needed: bool = True) -> Iterator[Segmentation | None]:
     """The run that is meant; None where there is none and none is needed."""
     from clustera.segmentation import load
-    from clustera.segmentation.audiences import default_run
+    from clustera.segmentation.saved_audiences import default_run
     from clustera.store import Store
 
     store = Store(runs)

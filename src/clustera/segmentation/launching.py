@@ -15,8 +15,9 @@ from clustera import pipeline
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
-from clustera.segmentation.audiences import ExportOptions, SelectedAudience, export_request
+from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.campaigns import Day, LaunchedCampaign, check_wish, number_of_day
+from clustera.segmentation.exporting import ExportOptions, export_request
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
 from clustera.store import Campaigns, Store

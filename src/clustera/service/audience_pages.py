@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from clustera.errors import InputError
 from clustera.records import AudienceCount
-from clustera.segmentation.audiences import SavedAudiences, SelectedAudience, audience_summary, audience_text
+from clustera.segmentation.audiences import SelectedAudience, audience_summary
+from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page

@@ -1,0 +1,161 @@
+"""Campaigns among the customers of a segmentation."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Unpack
+
+from clustera import pipeline
+from clustera.errors import RunError
+from clustera.records import (
+    CampaignMeasure,
+    LooksPlanned,
+)
+from clustera.segmentation.campaigns import LaunchedCampaign, PlannedCampaign, plan_among
+from clustera.segmentation.exporting import ExportOptions
+from clustera.segmentation.launching import CampaignTerms, PreparedCampaign, chosen_audience, prepare_among
+from clustera.segmentation.options import Options
+from clustera.segmentation.people import Customers
+
+
+class Campaigning(Customers):
+    """A campaign planned, prepared and launched."""
+
+    def plan_campaign(
+        self,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        audience: object = None,
+        days: int | None = None,
+        orders: object = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        **options: Unpack[Options],
+    ) -> PlannedCampaign:
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+
+        Args:
+            action: Label or code of a suggested action (`seg.actions["action"]`); all actions that can be tested when left out.
+            segments: Only these segments.
+            audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            orders: The log, where another number of days is wanted.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Raises:
+            InputError: there is no such action or segment, or another number of days is asked for without the log.
+        """
+        wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
+        given = self._reading(options)
+        table, called, _ = chosen_audience(audience, self.audience)
+        return plan_among(
+            self.outcome,
+            wish,
+            self._tables,
+            run=self.run_name,
+            names=self.names,
+            audience=table,
+            audience_name=called,
+            orders=orders,
+            given=given,
+        )
+
+    def prepare_campaign(
+        self,
+        name: str,
+        action: str = "",
+        *,
+        segments: Sequence[int] = (),
+        audience: object = None,
+        control: float | str | None = None,
+        contacts: object = None,
+        network: str = "generic",
+        reaching: ExportOptions | None = None,
+        day: str | datetime.date | None = None,
+        days: int | None = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        contact_cost: float = 0.0,
+        exclude_running: bool = False,
+        include_controls: bool = False,
+        runs: str | Path | None = None,
+        **options: Unpack[Options],
+    ) -> PreparedCampaign:
+        """Who takes part in a campaign, and in which group; nothing is written before `launch` of what this returns.
+
+        Args:
+            name: The campaign's.
+            action: Label or code of the suggested action whose customers take part; all customers when left out.
+            segments: Only these segments.
+            audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
+            control: Share of the customers to leave out at random, drawn by the campaign's name. When left out, the control
+                group is the one that the run has marked (column `control` of customers.csv, the numbers of the report); where
+                it has marked nobody, the share that a plan recommends is drawn.
+            contacts: A table with ids, addresses and consent. Whoever can't be written to takes no part, and the others
+                are written as a list.
+            network: Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
+            reaching: `suppress`, `columns`, `all_consented`, `country` and `key`, as for the export of an audience.
+            day: First day; today when left out.
+            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            contact_cost: Per customer contacted.
+            exclude_running: Leave out who is in another campaign that goes on at the same time.
+            include_controls: Let take part also who is in the control group of another campaign that goes on.
+            runs: Folder of runs; the run's own when left out.
+            options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
+                option of `docs/settings.md` on how the audience is read.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: there is nobody to contact, or nobody is left out.
+        """
+        if self._run is None:
+            raise RunError(
+                "A campaign is launched among the customers of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        margin = options.get("margin")
+        return prepare_among(
+            self.outcome,
+            pipeline.CampaignWish(action, tuple(segments), days, looks, measure),
+            self._tables,
+            CampaignTerms(
+                audience=audience,
+                control=control,
+                day=day,
+                margin=self._run.manifest.options.get("margin") if margin is None else margin,
+                contact_cost=contact_cost,
+                exclude_running=exclude_running,
+                include_controls=include_controls,
+                contacts=contacts,
+                network=network,
+                reaching=reaching or {},
+            ),
+            name=name,
+            run=self.run_name,
+            names=self.names,
+            select=self.audience,
+            runs=Path(runs) if runs is not None else self._run.path.parent,
+            kept=self._as_ordered() if self.outcome.behavior else {},
+            given=self._reading(options),
+        )
+
+    def launch_campaign(self, name: str, action: str = "", **terms: Any) -> LaunchedCampaign:  # noqa: ANN401
+        """Launch a campaign: who is in which group, whom to contact, and the list are written beside the runs.
+
+        Args:
+            name: The campaign's.
+            action: Label or code of the suggested action whose customers take part; all customers when left out.
+            terms: As for `prepare_campaign`.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: there is nobody to contact, or nobody is left out.
+        """
+        return self.prepare_campaign(name, action, **terms).launch()

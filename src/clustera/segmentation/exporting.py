@@ -1,0 +1,193 @@
+"""Lists for mail tools and networks, as a caller asks for them: the request checked, the export prepared and written."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from clustera import audiences, pipeline
+from clustera.days import day_number
+from clustera.errors import InputError, closest
+from clustera.records import AudienceExport, ExportStep
+from clustera.store import Campaigns, Store, WrittenExport
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ExportOptions(TypedDict, total=False):
+    """What an export may be asked for besides the network and the contacts."""
+
+    suppress: object
+    holdout: float | str
+    seed: str
+    columns: Mapping[str, str]
+    all_consented: bool
+    country: str
+    key: bytes | str | None
+    include_controls: bool
+
+
+class PreparedExport:
+    """A list that is ready to be written: look at `steps` and `left_out`, then `write` it."""
+
+    def __init__(self, export: AudienceExport, store: Store, request: pipeline.ExportRequest, minimum: int) -> None:
+        self.export = export
+        self._store = store
+        self._request = request
+        self._minimum = minimum
+
+    @property
+    def steps(self) -> tuple[ExportStep, ...]:
+        """How many customers are left after each step, from all of the audience to those who are written."""
+        return self.export.steps
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Everybody who is not written: customer, segment, code."""
+        import pandas as pd
+
+        return pd.DataFrame(map(asdict, self.export.left_out), columns=["customer", "segment", "code"])
+
+    def check(self) -> None:
+        """Refuse a list that is smaller or larger than it may be.
+
+        Raises:
+            InputError: it is.
+        """
+        audiences.check_size(len(self.export.rows), audiences.network_of(self.export.network), minimum=self._minimum)
+
+    def write(self, path: str | Path) -> WrittenExport:
+        """Write the list as CSV, with who was left out and who is held out beside it, and keep a record of it.
+
+        Raises:
+            InputError: the list is smaller or larger than it may be.
+            RunError: `path` is no .csv file.
+        """
+        self.check()
+        request = self._request
+        told = {
+            "contacts": pipeline.source_name(request.contacts),
+            "suppress": [pipeline.source_name(one) for one in request.suppress],
+            "all_consented": request.all_consented,
+            "pseudonymized": bool(request.key),
+            "seed": self.export.seed,
+        }
+        return self._store.exports.write(self.export, Path(path), told=told)
+
+
+def export_request(network: str, contacts: object, options: ExportOptions) -> pipeline.ExportRequest:
+    """What a caller asks of an export, checked.
+
+    Raises:
+        InputError: an option is not what it must be.
+    """
+    columns = options.get("columns") or {}
+    for name in columns:
+        if name not in audiences.FIELDS:
+            near = closest(name, audiences.FIELDS)
+            raise InputError(
+                f"Contacts have no field {name!r}.",
+                hint=f"Did you mean {near!r}?" if near else f"The fields are: {', '.join(audiences.FIELDS)}.",
+            )
+    audiences.network_of(network)
+    country = options.get("country", "")
+    if country and not audiences.clean_country(country):
+        raise InputError(f"{country!r} is no country.", hint="Say it in two letters, such as DE or US.")
+    suppress, key = options.get("suppress"), options.get("key")
+    lists = suppress if isinstance(suppress, (tuple, list)) else () if suppress is None else (suppress,)
+    return pipeline.ExportRequest(
+        network=network,
+        contacts=contacts,
+        suppress=tuple(lists),
+        holdout=holdout_share(options.get("holdout", 0.0)),
+        seed=options.get("seed", ""),
+        columns=columns,  # type: ignore[arg-type]
+        all_consented=options.get("all_consented", False),
+        country=audiences.clean_country(country) if country else "",
+        key=key.encode() if isinstance(key, str) else key or b"",
+        include_controls=options.get("include_controls", False),
+    )
+
+
+def running_controls(runs: Path) -> frozenset[str]:
+    """Everybody in the control group of a campaign that goes on today.
+
+    >>> running_controls(Path("no_such_folder"))
+    frozenset()
+    """
+    store, today = Campaigns(runs), day_number(datetime.datetime.now().astimezone().date())
+    held: set[str] = set()
+    for campaign in pipeline.running_between(store.list(), today, 1):
+        groups = store.assignments(campaign.name)
+        pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)
+        held.update(customer for customer, group in pairs if group == "control")
+    return frozenset(held)
+
+
+def holdout_share(text: float | str) -> float:
+    """A share as people write it.
+
+    >>> holdout_share("10%"), holdout_share("0.2"), holdout_share(0)
+    (0.1, 0.2, 0.0)
+
+    Raises:
+        InputError: it is none, or more than a half.
+    """
+    written = str(text).strip()
+    try:
+        share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 0.5:
+        raise InputError(
+            f"The hold-out is {written!r}; it must be a share from 0% to 50%.", hint="For example: --holdout 10%"
+        )
+    return share
+
+
+def export_summary(export: AudienceExport, files: WrittenExport | None = None) -> dict[str, Any]:
+    """An export as JSON values, without the people in it."""
+    codes = Counter(gone.code for gone in export.left_out)
+    found: dict[str, Any] = {
+        "audience": export.audience,
+        "version": export.version,
+        "run": export.run,
+        "network": export.network,
+        "rows": len(export.rows),
+        "steps": [asdict(step) for step in export.steps],
+        "left_out": dict(codes),
+        "held_out": sum(one.group == "control" for one in export.assignments),
+        "columns": {column.field: column.column for column in export.columns},
+    }
+    if files:
+        found |= {
+            "file": str(files.file),
+            "left_out_file": str(files.left_out),
+            "assignments": str(files.assignments) if files.assignments else None,
+            "joined": files.joined,
+            "left": files.left,
+        }
+    return found
+
+
+def read_key(path: Path) -> bytes:
+    """The secret key of a file.
+
+    Raises:
+        InputError: it can't be read, or is shorter than 16 characters.
+    """
+    try:
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise InputError(f"Can't read the key {path}: {error.strerror}.") from error
+    if len(key) < 16:
+        raise InputError(
+            f"The key in {path} has {len(key)} characters; it must have at least 16.",
+            hint="A short key is soon guessed, and with it every id. Make a random one and keep it.",
+        )
+    return key

@@ -1,0 +1,103 @@
+"""What a segmentation holds: its outcome, its tables, its run and the names of its segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
+
+from clustera import texts
+from clustera.errors import InputError
+from clustera.features.options import OrderOptions
+from clustera.records import (
+    Comparison,
+    Outcome,
+    Verdict,
+)
+from clustera.segmentation.tables import StoredTables, Tables
+from clustera.settings import Settings
+from clustera.store import (
+    CustomerList,
+)
+
+
+class Held:
+    """The outcome of a segmentation, its tables, and the run it was loaded from."""
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        tables: Tables,
+        *,
+        settings: Settings | None = None,
+        timings: Mapping[str, float] | None = None,
+    ) -> None:
+        self.outcome = outcome
+        self.timings = dict(timings or {})  # seconds that each step took; empty for a run that was loaded
+        self._settings = settings or Settings()
+        self._tables = tables
+        self._run = tables.run if isinstance(tables, StoredTables) else None
+        self.names: dict[int, str] = (
+            self._run.names(outcome) if self._run else {p.segment: p.name for p in outcome.segments}
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release memory and temporary files; what was already read, such as `segments`, stays."""
+        self._tables.close()
+
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return self.outcome.selection.k
+
+    @property
+    def verdict(self) -> Verdict:
+        """What kind of segments these are: "clear", "stable" or "practical"."""
+        return self.outcome.selection.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why this number of segments, in one sentence."""
+        return texts.explain_choice(self.outcome.selection)
+
+    @property
+    def run_name(self) -> str:
+        """The name of the run that was loaded; empty for a segmentation that was just made."""
+        return self._run.name if self._run else ""
+
+    @property
+    def named(self) -> Outcome:
+        """The outcome with the names that people gave."""
+        return texts.rename_segments(self.outcome, self.names)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What changed against the run given as `like`."""
+        return self.outcome.comparison
+
+    @cached_property
+    def _listed(self) -> CustomerList:
+        return self._tables.listed(self.names)
+
+    def _reading(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """How a log is read: as the run's own was, unless the caller says otherwise."""
+        kept = self._as_ordered() if self.outcome.behavior else {}
+        return kept | {name: value for name, value in options.items() if value is not None}
+
+    def _as_ordered(self) -> dict[str, Any]:
+        """How the orders were read from which these segments were drawn: a later log must mean the same."""
+        behavior = self.outcome.behavior
+        if behavior is None:
+            raise InputError(
+                "These segments were drawn from a customer table, so orders can't be assigned to them.",
+                hint="Pass a customer table with the same features, or segment the orders first.",
+            )
+        asked = self._run.manifest.options if self._run else self._settings.asked()
+        kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
+        return {"keep_currency": behavior.money.currency or None} | kept

@@ -1,0 +1,183 @@
+"""Customers of a segmentation: found, explained, selected as an audience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
+
+from clustera import pipeline
+from clustera.audiences import Population, join_values
+from clustera.engines import Engine
+from clustera.errors import InputError, RunError
+from clustera.records import (
+    Explanation,
+)
+from clustera.segmentation.audiences import SelectedAudience
+from clustera.segmentation.held import Held
+from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
+from clustera.store import (
+    CustomerPage,
+    CustomerQuery,
+    CustomerWish,
+    PathStep,
+    Store,
+    customer_path,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Customers(Held):
+    """Questions about single customers, and about those whom conditions select."""
+
+    def find_customers(self, **query: Unpack[CustomerWish]) -> CustomerPage:
+        """Some of the customers: searched, filtered, sorted, one page at a time.
+
+        Args:
+            query: Any field of `clustera.store.CustomerQuery`: search, segment, action, who, sort, descending, after, rows.
+
+        Raises:
+            InputError: the query names a column or a group that is not there.
+        """
+        return self._listed.page(CustomerQuery(**query))
+
+    def customer(self, id: str) -> dict[str, Any]:  # noqa: A002 - what everyone calls it
+        """One customer: the row of `customers`, and under "values" her features and descriptors.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        row, values = self._listed.one(id)
+        return row | {"values": values}
+
+    def explain(
+        self,
+        id: str | None = None,  # noqa: A002
+        *,
+        values: Mapping[str, object] | None = None,
+        other: int | None = None,
+    ) -> Explanation:
+        """Why a customer is in her segment and not in another, and, where the run keeps the orders, when time alone moves her.
+
+        Args:
+            id: Whose.
+            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
+                or empty is not known.
+            other: The segment to compare hers with; the second nearest when left out.
+
+        Raises:
+            InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
+            RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
+        """
+        if (id is None) == (values is None):
+            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+        if values is not None:
+            pipeline.refuse_unknown(self.outcome.model, values)
+            return pipeline.explain(self.outcome.model, values, other=other)
+        assert id is not None
+        _, kept = self._listed.one(id)
+        if not kept:
+            raise RunError(
+                "This run was written by a version that did not keep the values of each customer.",
+                hint="Segment the table again.",
+            )
+        found = pipeline.explain(self.outcome.model, kept, other=other)
+        lines = self._listed.lines(id)
+        if lines is None or self.outcome.behavior is None:
+            return found
+        as_of = self.outcome.behavior.as_of
+        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+
+    def typical(self, segment: int) -> dict[str, float]:
+        """The typical customer of a segment: feature -> value of its center, in original units.
+
+        Raises:
+            InputError: there is no such segment.
+        """
+        return pipeline.typical(self.outcome.model, segment)
+
+    def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
+        """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+
+        Empty for a segmentation that is not a run of a folder yet.
+
+        Raises:
+            RunError: there is no such customer.
+        """
+        self._listed.one(id)
+        if self._run is None:
+            return ()
+        with Engine() as engine:
+            return customer_path(self._run, id, engine)
+
+    def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
+        """What one customer bought, one row per day, the latest first: day, lines, amount.
+
+        Raises:
+            RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+        """
+        import pandas as pd
+
+        self._listed.one(id)
+        found = self._listed.orders(id)
+        if found is None:
+            raise RunError("This run did not keep the orders.", hint="Segment them again with --keep-orders.")
+        frame = pd.DataFrame(list(found), columns=["day", "lines", "amount"])
+        frame["day"] = pd.to_datetime(frame["day"], unit="D")
+        return frame
+
+    def audience(self, definition: str) -> SelectedAudience:
+        """Customers by conditions: how many, which, and their export.
+
+        Args:
+            definition: A line of text such as `segment is "Regulars" and spend > 100`, or the name of an audience that is
+                kept beside this run. docs/audiences.md has the whole language.
+
+        Raises:
+            InputError: the definition can't be understood.
+        """
+        audience, saved = audience_of(definition, self._audiences, self.population.columns)
+        store = Store(self._run.path.parent) if self._run else None
+        return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
+
+    @cached_property
+    def population(self) -> Population:
+        """The customers as the conditions of an audience see them: every column with its kind."""
+        customers, values = self._listed.tables
+        days = self._days_before()
+        comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        return Population(
+            join_values(customers, values),
+            names=self.names,
+            names_before=comparison.names_before if comparison else {},
+            label=f"The run {self._run.name}" if self._run else "This segmentation",
+            as_of=behavior.as_of if behavior else None,
+            days_before=days,
+            described=self.outcome.columns,
+        )
+
+    def _days_before(self) -> int | None:
+        """How long before its snapshot date a run knows where customers were."""
+        behavior, comparison = self.outcome.behavior, self.outcome.comparison
+        if behavior is None:
+            return None
+        if comparison is None:
+            return (
+                behavior.migration.periods[-1].after - behavior.migration.periods[-1].before
+                if behavior.migration
+                else None
+            )
+        if self._run is None:
+            return None
+        try:
+            earlier = Store(self._run.path.parent).open(comparison.before).outcome().behavior
+        except RunError:
+            return None
+        return behavior.as_of - earlier.as_of if earlier else None
+
+    @property
+    def _audiences(self) -> SavedAudiences | None:
+        return SavedAudiences(Store(self._run.path.parent).audiences) if self._run else None
