@@ -228,7 +228,7 @@ def test_an_old_run_without_values_still_has_its_pages(browser, folder, tmp_path
     from clustera.engines import Engine
 
     with Engine(threads=1) as engine:
-        found = customer_list(open_folder(old), engine, names={})
+        found = customer_list(open_folder(old), engine, names={}, labels={})
         assert found.page(CustomerQuery(rows=1)).values == ({},)
 
 
@@ -259,7 +259,7 @@ def test_the_customers_of_an_action_are_listed_with_their_control_group(browser,
         wanted = frame[frame["action_code"] == rule]
         label = wanted["action"].iloc[0]
         assert len(wanted) == customers
-        assert f'<option value="{label}">' in page
+        assert f'<option value="{rule}">{label}: ' in page
         for asked in (rule, label):
             address = "/runs/orders/customers.csv"
             rows = list(csv.DictReader(io.StringIO(browser.get(address, params={"action": asked}).text)))

@@ -18,6 +18,7 @@ from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
 from clustera.power import Baseline, baseline_of_stages
 from clustera.records import (
+    SENDS_NOTHING,
     Action,
     ActionKind,
     Behavior,
@@ -31,7 +32,6 @@ from clustera.texts import Language
 
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
-NO_TEST = ("no special campaign", "sunset")  # nothing is sent that could bring anything
 Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
 Suggested = tuple[Action, Baseline | None]  # an action without its control group, and what is known without it
 
@@ -77,7 +77,7 @@ def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     """The actions with their control groups: of each segment, or one over all segments where one alone is too small."""
     by_rule: dict[tuple[str, bool], list[int]] = {}
     for place, (action, base) in enumerate(found):
-        if action.kind not in NO_TEST:
+        if action.kind not in SENDS_NOTHING:
             by_rule.setdefault((action.rule, base is None), []).append(place)
     controls: dict[int, ControlGroup] = {}
     for places in by_rule.values():

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from clustera import campaigns, features
 from clustera.engines import Rows
-from clustera.errors import InputError, closest
+from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import customer_ids
 from clustera.pipeline.migration import members_on
 from clustera.pipeline.sources import Log
 from clustera.power import SHARES, Baseline, baseline_of_stages
 from clustera.read import read
 from clustera.records import (
+    SENDS_NOTHING,
     Action,
     Campaign,
     CampaignMeasure,
@@ -23,9 +24,7 @@ from clustera.records import (
     StageSummary,
 )
 from clustera.settings import Settings
-from clustera.texts import action_label
-
-NO_TEST = ("no special campaign", "sunset")
+from clustera.texts import action_label, action_labels, find_action
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def plan_campaign(
         # All of an audience is one campaign, by segment; of actions nobody has said anything.
         wish = replace(wish, segments=tuple(profile.segment for profile in outcome.segments))
     if wish.action or not wish.segments:
-        audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in NO_TEST]
+        audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in SENDS_NOTHING]
     else:
         audiences = [_audience_of_segment(outcome, number, stages) for number in wish.segments]
     if audience is not None:
@@ -127,26 +126,12 @@ def _only(
 
 
 def action_code(outcome: Outcome, text: str) -> str:
-    """The code of the action that somebody calls by its code, or as the report does.
+    """The code of the action that somebody calls by its code, or as the report does; "" for none.
 
     Raises:
         InputError: no customer has such an action.
     """
-    if not text:
-        return ""
-    labels = {action.rule: action_label(action) for action in outcome.actions}
-    if text in labels:
-        return text
-    plain = " ".join(text.split()).casefold()
-    for code, label in labels.items():
-        if plain in (code.casefold(), label.casefold()):
-            return code
-    spelled = {name.casefold(): name for pair in labels.items() for name in pair}
-    near = closest(plain, spelled)
-    raise InputError(
-        f"No customer has the action {text!r}.",
-        hint=f"Did you mean {spelled[near]!r}? {list_actions(outcome)}" if near else list_actions(outcome),
-    )
+    return find_action(action_labels(outcome.actions), text) if text else ""
 
 
 def chosen_actions(outcome: Outcome, wish: CampaignWish) -> tuple[Action, ...]:
@@ -172,7 +157,7 @@ def chosen_actions(outcome: Outcome, wish: CampaignWish) -> tuple[Action, ...]:
 
 def list_actions(outcome: Outcome) -> str:
     """Which actions of a run can be tested, as the report calls them."""
-    found = {action.rule: action_label(action) for action in outcome.actions if action.kind not in NO_TEST}
+    found = {action.rule: action_label(action) for action in outcome.actions if action.kind not in SENDS_NOTHING}
     return f"Actions of this run: {', '.join(map(repr, found.values())) or 'none'}."
 
 

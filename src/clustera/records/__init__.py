@@ -6,6 +6,7 @@ records marked "in memory".
 """
 
 from clustera.records.actions import (
+    SENDS_NOTHING,
     Action,
     ActionKind,
     ControlGroup,
@@ -154,6 +155,7 @@ from clustera.records.value import (
 )
 
 __all__ = [
+    "SENDS_NOTHING",
     "Action",
     "ActionKind",
     "AliveHistory",

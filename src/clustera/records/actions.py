@@ -14,6 +14,7 @@ ActionKind = Literal[
     "protect", "win back", "activate new", "reward loyalty", "grow", "upsell", "product offer", "discount", "sunset",
     "no special campaign",
 ]  # fmt: skip
+SENDS_NOTHING: tuple[ActionKind, ...] = ("no special campaign", "sunset")  # nothing that could be tested or mailed
 
 
 @dataclass(frozen=True, slots=True)

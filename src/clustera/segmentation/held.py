@@ -83,7 +83,8 @@ class Held:
 
     @cached_property
     def _listed(self) -> CustomerList:
-        return self._tables.listed(self.names)
+        with texts.speaking(self.outcome.locale):
+            return self._tables.listed(self.names, texts.action_labels(self.outcome.actions))
 
     def _reading(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """How a log is read: as the run's own was, unless the caller says otherwise."""

@@ -48,6 +48,10 @@ class Results(Held):
         """
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
+        if "action_code" in frame:
+            with texts.speaking(self.outcome.locale):
+                labels = texts.action_labels(self.outcome.actions)
+            frame["action"] = frame["action_code"].map(labels).fillna(frame["action"])
         return frame
 
     @cached_property

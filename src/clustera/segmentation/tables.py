@@ -35,7 +35,7 @@ class Tables(Protocol):
             RunError: a stored run does not keep it.
         """
 
-    def listed(self, names: Mapping[int, str]) -> CustomerList:
+    def listed(self, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
         """The customers, to be searched and paged."""
 
     def close(self) -> None:
@@ -82,13 +82,14 @@ class FreshTables:
         """See `Tables`."""
         return self.result.prepared
 
-    def listed(self, names: Mapping[int, str]) -> CustomerList:
+    def listed(self, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
         """See `Tables`."""
         values = self.result.values
         return CustomerList(
             self.result.customers.keep(),
             values.keep() if values else None,
             names=names,
+            labels=labels,
             label="This segmentation",
             orders=self.result.orders,
         )
@@ -130,10 +131,10 @@ class StoredTables:
             hint="Segment the table again: clustera.segment(...).prepared",
         )
 
-    def listed(self, names: Mapping[int, str]) -> CustomerList:
+    def listed(self, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
         """See `Tables`."""
         self._engine = self._engine or Engine()
-        return customer_list(self.run, self._engine, names=names)
+        return customer_list(self.run, self._engine, names=names, labels=labels)
 
     def close(self) -> None:
         """See `Tables`."""

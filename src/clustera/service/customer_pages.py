@@ -249,10 +249,11 @@ def _actions(outcome: Outcome) -> list[tuple[str, str]]:
     """What the list can be narrowed to: each suggested action, and how many customers it is for."""
     counted: Counter[str] = Counter()
     for action in outcome.actions:
-        counted[texts.action_label(action)] += action.customers
+        counted[action.rule] += action.customers
+    labels = texts.action_labels(outcome.actions)
     return [
-        (label, texts.translate("{action}: {n} customers", action=label, n=texts.format_count(customers)))
-        for label, customers in counted.items()
+        (rule, texts.translate("{action}: {n} customers", action=labels[rule], n=texts.format_count(customers)))
+        for rule, customers in counted.items()
     ]
 
 

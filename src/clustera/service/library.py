@@ -53,7 +53,9 @@ class Opened:
     @cached_property
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
-        return customer_list(self.run, self._engine, names=self.seg.names)
+        with texts.speaking(self.outcome.locale):
+            labels = texts.action_labels(self.outcome.actions)
+        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels)
 
     def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
         """Why a customer is in one segment and not in another; None where values were not kept."""

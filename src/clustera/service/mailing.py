@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from clustera import texts
-from clustera.records import Action
+from clustera.records import SENDS_NOTHING, Action
 from clustera.service.library import Opened
 from clustera.store import CustomerQuery
 
@@ -29,7 +29,7 @@ def mailing_lists(opened: Opened, segment: int, *, first: bool = False) -> tuple
         segment: Its number.
         first: Only those of the action that most of its customers get.
     """
-    actions = [a for a in opened.outcome.actions if a.segment == segment and a.kind != "no special campaign"]
+    actions = [a for a in opened.outcome.actions if a.segment == segment and a.kind not in SENDS_NOTHING]
     actions.sort(key=lambda action: -action.customers)
     groups = (False, True) if "control" in opened.customers.columns else (None,)
     lists = [_list(opened, action, control) for action in actions[: 1 if first else None] for control in groups]

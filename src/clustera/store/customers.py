@@ -17,6 +17,7 @@ from clustera.store.manifest import verified
 from clustera.store.naming import check_name
 from clustera.store.places import place_test, quote_text, write_place
 from clustera.store.run import Run, open_folder
+from clustera.texts import find_action
 
 MOST_ROWS = 1_000  # of one page
 CUSTOMERS, VALUES, ORDERS = "customers.parquet", "values.parquet", "orders.parquet"
@@ -125,6 +126,7 @@ class CustomerList:
         customers: As in customers.parquet.
         values: Features and descriptors by id; None in runs of older versions.
         names: Names of segments, people's own first.
+        labels: What suggested actions are called, by their rules.
         label: What to call the run in an error.
         orders: Order lines; None where they were not kept.
         elsewhere: Finds the file of customers of another run by its name; None where there are no other runs.
@@ -136,6 +138,7 @@ class CustomerList:
         values: Rows | None,
         *,
         names: Mapping[int, str],
+        labels: Mapping[str, str],
         label: str,
         orders: Rows | None = None,
         elsewhere: Callable[[str], Path] | None = None,
@@ -143,6 +146,7 @@ class CustomerList:
         self._customers = customers
         self._values = values
         self._names = dict(names)
+        self._labels = dict(labels)
         self._label = label
         self._orders = orders
         self._elsewhere = elsewhere
@@ -277,7 +281,10 @@ class CustomerList:
 
     def _named(self, record: dict[str, Any]) -> dict[str, Any]:
         record.pop("_key_of_page", None)
-        return record | {"name": self._names.get(record["segment"], record["name"])}
+        told = record | {"name": self._names.get(record["segment"], record["name"])}
+        if "action" in record:
+            told["action"] = self._labels.get(record.get("action_code") or record["action"], record["action"])
+        return told
 
     def _values_of(self, customers: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
         if self._values is None or not customers:
@@ -335,21 +342,29 @@ class CustomerList:
             return "", {}
         return self._beside, {"values": self._values}
 
+    def _in_segment(self, segment: int) -> str:
+        if segment not in self._names:
+            there = ", ".join(f"{number} {name}" for number, name in self._names.items())
+            raise InputError(f"There is no segment {segment}.", hint=f"The segments are: {there}.")
+        return f"c.segment = {int(segment)}"
+
+    def _of_action(self, action: str) -> str:
+        column = next((name for name in ("action_code", "action") if name in self.columns), None)
+        rule = find_action(self._labels if column else {}, action)
+        return f"c.{column} = {quote_text(rule)}"
+
     def _where(self, query: CustomerQuery) -> str:
         tests = ["true"]
         if query.search:
             tests.append(f"contains(lower(c.id), lower({quote_text(query.search)}))")
         if query.segment is not None:
-            tests.append(f"c.segment = {int(query.segment)}")
+            tests.append(self._in_segment(query.segment))
         if query.before is not None:
             tests.append(self._was(query.before, query.since))
         if query.rfm:
             tests.append(self._in_rfm_group(query.rfm))
         if query.action:
-            named = [
-                f"c.{name} = {quote_text(query.action)}" for name in ("action", "action_code") if name in self.columns
-            ]
-            tests.append(f"({' or '.join(named or ['false'])})")
+            tests.append(self._of_action(query.action))
         if query.control is not None:
             tests.append(self._in_control(query.control))
         if query.who:
@@ -360,8 +375,14 @@ class CustomerList:
         return " and ".join(tests)
 
 
-def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> CustomerList:
+def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
     """The customers of a run's folder, read where they lie.
+
+    Args:
+        run: The run.
+        engine: Reads its files.
+        names: Names of segments, people's own first.
+        labels: What suggested actions are called, by their rules.
 
     Raises:
         RunError: a file of the run is missing or was changed.
@@ -385,6 +406,7 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str]) -> Cust
         engine.parquet([run.path / CUSTOMERS]),
         values,
         names=names,
+        labels=labels,
         label=run.name,
         orders=orders,
         elsewhere=elsewhere,

@@ -5,9 +5,10 @@ What is claimed here is in the record's numbers; `tests/actions` holds every sen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
+from clustera.errors import InputError, closest
 from clustera.records import Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
@@ -74,6 +75,38 @@ def action_label(action: Action) -> str:
         return action.label
     label = load_language().action_labels.get(action.rule)
     return translate(label) if label else default_label(action.rule)
+
+
+def action_labels(actions: Sequence[Action]) -> dict[str, str]:
+    """What each action of a run is called, by its rule."""
+    return {action.rule: action_label(action) for action in actions}
+
+
+def find_action(labels: Mapping[str, str], text: str) -> str:
+    """The rule of the action that somebody calls by its rule, or as the report does.
+
+    Args:
+        labels: Of the run's actions, by their rules.
+        text: What was written.
+
+    Raises:
+        InputError: no customer has such an action.
+
+    >>> find_action({"second_category": "Offer a new category"}, "offer a  new category")
+    'second_category'
+    """
+    if text in labels:
+        return text
+    plain = " ".join(text.split()).casefold()
+    known = {name.casefold(): (rule, name) for rule, label in labels.items() for name in (rule, label)}
+    if plain in known:
+        return known[plain][0]
+    near = closest(plain, known)
+    listed = f"Actions of this run: {', '.join(map(repr, labels.values())) or 'none'}."
+    raise InputError(
+        f"No customer has the action {text!r}.",
+        hint=f"Did you mean {known[near][1]!r}? {listed}" if near else listed,
+    )
 
 
 def default_label(rule: str) -> str:
