@@ -95,7 +95,8 @@ def test_the_tutorial_shows_what_its_commands_print(demo, tmp_path, monkeypatch)
     printed = ""
     for command in re.findall(r"^    clustera (.*)$", story, re.MULTILINE):
         words = [sys.executable, "-m", "clustera", *shlex.split(command)]
-        printed += subprocess.run(words, capture_output=True, text=True, check=True, timeout=400).stdout
+        wide = os.environ | {"COLUMNS": module(ROOT / "docs" / "build.py").WIDTH}
+        printed += subprocess.run(words, capture_output=True, text=True, check=True, timeout=400, env=wide).stdout
     printed += html.unescape(re.sub(r"<[^>]*>", " ", (tmp_path / "runs" / "december" / "report.html").read_text()))
     printed = " ".join(printed.split())
     shown = [

@@ -23,7 +23,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
 from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
 from clustera.settings import Settings
-from clustera.texts import action_label
+from clustera.texts import action_labels
 
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
@@ -124,7 +124,7 @@ def launch_campaign(
     contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
     _refuse_empty(contact, control, reached, terms)
     segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
-    labels = {action.rule: action_label(action) for action in outcome.actions}
+    labels = action_labels(outcome.actions)
     campaign = Campaign(
         name=terms.name,
         run=run,
