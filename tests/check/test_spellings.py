@@ -53,7 +53,7 @@ def shared():
 
 
 @given(spelling=spellings(), seed=st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_table_means_the_same_however_it_is_spelled(shared, tmp_path, spelling, seed):
     rows = table(seed, 40)
     _, expected = values(spell(NAMES, rows, Spelling(), money=MONEY), shared, tmp_path)

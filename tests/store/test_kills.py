@@ -166,7 +166,7 @@ def named_results(shop: Shop) -> set[bytes]:
 
 
 def test_no_kill_loses_halves_or_mixes_anything(blobs, tmp_path):
-    kill_commands(Shop(tmp_path, blobs, seed=1), 15)
+    kill_commands(Shop(tmp_path, blobs, seed=1), 9)
 
 
 @pytest.mark.soak
