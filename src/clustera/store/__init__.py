@@ -51,6 +51,7 @@ from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
+from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, write_run
 
 __all__ = [
@@ -90,4 +91,5 @@ __all__ = [
     "write_run",
     "write_table",
     "write_text",
+    "write_workbook",
 ]
