@@ -318,6 +318,17 @@ def test_a_table_that_says_next_to_nothing_is_fitted_without_errors_told():
     assert model.summary_.loc[list(model.flat_), "standard_error"].isna().all()
 
 
+def test_any_few_histories_are_fitted_without_a_warning():
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        age = rng.integers(1, 12, rng.integers(2, 8)).astype(float)
+        frequency = rng.integers(0, 4, len(age)) * (age > 1)
+        frequency[0], age[0] = 1, 5
+        recency = np.where(frequency > 0, np.ceil(age * rng.uniform(0.1, 1, len(age))), 0)
+        summary = BGNBD().fit(frequency, recency, age).summary_
+        assert (summary["estimate"] > 0).all()
+
+
 def test_large_tables_are_fitted_as_well_through_a_sample():
     rng = np.random.default_rng(0)
     T = rng.uniform(5, 60, 60_000)
