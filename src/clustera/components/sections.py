@@ -28,6 +28,7 @@ from clustera.components.overview import changes_of, money_accounts, news, overv
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
+from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 from clustera.components.windows import looked_back
@@ -75,6 +76,9 @@ _Parts = tuple[str, str, str, Markup]
 
 def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
+    plan = sending_plan(outcome, prefix=prefix)
+    if plan:
+        yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
     since, _ = changes_of(outcome)
     if since:

@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("{n} customers change gradually; we divided them into {k} segments.", **counted)
+    return translate("No sharp lines divide your {n} customers; we drew {k} segments.", **counted)
 
 
 def lead(outcome: Outcome) -> str:

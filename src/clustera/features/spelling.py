@@ -18,7 +18,7 @@ def id_sql(name: str, sql_type: str) -> str:
         return f"cast({column} as bigint)"
     missing = ", ".join(map(literal, _MISSING))
     text = f"trim(cast({column} as varchar))"
-    text = f"case when {column} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"
+    text = f"case when {text} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"
     return f"case when lower({text}) not in ({missing}) then {text} end"
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from clustera import lexicon
 from clustera.days import MONTH
-from clustera.profile.plain_titles import plain_titles
+from clustera.profile.plain_titles import plain_titles, without_aside
 from clustera.records import FeaturePreparation, Patterns
-from clustera.texts import Language, Meaning, is_scale
+from clustera.texts import Language, Meaning, inline_title, is_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,16 @@ class Term:
 def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
     found = _meanings(features, language)
-    keys = _looking_back_longest([key for key, _, _ in found], features, language)
-    titles = plain_titles([feature.title for feature in features], language)
+    meant = [key for key, _, _ in found]
+    keys = _looking_back_longest(meant, features, language)
+    recent = [key != own or key in {f"recent_{other}" for other in keys} for key, own in zip(keys, meant, strict=True)]
+    titles = plain_titles(
+        [
+            _recent_title(feature.title, language) if shorter else feature.title
+            for feature, shorter in zip(features, recent, strict=True)
+        ],
+        language,
+    )
     return tuple(
         Term(
             feature=feature,
@@ -120,11 +128,19 @@ def _meanings(features: Sequence[FeaturePreparation], language: Language) -> lis
 def _looking_back_longest(keys: Sequence[str], features: Sequence[FeaturePreparation], language: Language) -> list[str]:
     """The meanings; of features that mean the same over different times, only the longest time keeps the meaning.
 
-    Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is told by its title.
+    Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is recent spend where the
+    vocabulary has that, else it is told by its title.
     """
     spans = [_span(feature.title, language) for feature in features]
     longest = {key: max(span for own, span in zip(keys, spans, strict=True) if own == key) for key in keys}
-    return [key if span == longest[key] else "" for key, span in zip(keys, spans, strict=True)]
+    shorter = {key: f"recent_{key}" if f"recent_{key}" in language.meanings else "" for key in keys}
+    return [key if span == longest[key] else shorter[key] for key, span in zip(keys, spans, strict=True)]
+
+
+def _recent_title(title: str, language: Language) -> str:
+    """The title of a feature that looks back less far than another of its meaning: "recent spend"."""
+    plain = without_aside(title)
+    return language.grammar["recent"].format(title=inline_title(plain)) if plain != title else title
 
 
 def _span(title: str, language: Language) -> float:
