@@ -158,7 +158,10 @@ def _print_over_time(seg: Segmentation) -> None:
         since = texts.format_span(min(covered, 364))
         said = texts.format_amount(risk.money, currency)
         who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
-        print_sentence(f"{who} later than ever before; their sales in the last {since}: {said}.")
+        print_sentence(
+            f"{who} overdue: away more than 1.5 times as long as their longest break so far. "
+            f"Their sales in the last {since}: {said}."
+        )
     if outcome.comparison:
         print_changes(outcome.comparison)
 

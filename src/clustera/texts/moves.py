@@ -49,13 +49,15 @@ def earlier_day(comparison: Comparison) -> str:
 
 
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
-    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days.
+    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
     Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as about as many.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
     *before, last = migration.periods
+    if comparison is not None and not comparison.same_definitions:
+        return ""  # some moved because the borders are new
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
     moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
