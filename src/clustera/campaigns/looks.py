@@ -115,10 +115,10 @@ def crossing(shares: Sequence[float], limits: Sequence[float], *, drift: float =
     >>> round(crossing([0.2, 0.4, 0.6, 0.8, 1.0], [2.413] * 5), 4)
     0.05
     """
-    return sum(_steps(shares, limits, drift))
+    return sum(_walk_steps(shares, limits, drift))
 
 
-def _steps(shares: Sequence[float], limits: Sequence[float], drift: float) -> Iterator[float]:
+def _walk_steps(shares: Sequence[float], limits: Sequence[float], drift: float) -> Iterator[float]:
     walk = _Walk(drift)
     for share, limit in zip(shares, limits, strict=True):
         walk.to(share)

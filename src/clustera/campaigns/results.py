@@ -79,11 +79,13 @@ def measure_campaign(
     ratio = sample_ratio(responses, campaign.share)
     # Of groups that nobody drew, and of a campaign that is to be looked at once, no difference is computed at all.
     judged = campaign.randomized and not (campaign.looks == "end" and not over)
-    whole = _compared(responses, bound, judged=judged, has_revenue=has_revenue)
+    whole = _compared_groups(responses, bound, judged=judged, has_revenue=has_revenue)
     groups = [int(number) for number in np.unique(responses.segment)]
     parts = [
         replace(
-            _compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part,
+            _compared_groups(
+                responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue
+            ).part,
             segment=n,
         )
         for n in (groups if len(groups) > 1 else ())
@@ -154,7 +156,7 @@ class _Compared:
         return self.buyers if campaign.measure == "buyers" else self.revenue
 
 
-def _compared(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
+def _compared_groups(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
     narrower: list[tuple[str, float]] = []
     buyers = revenue = None
     if judged and enough_buyers(own.bought, own.contact):
@@ -229,9 +231,9 @@ def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], d
     tested: list[tuple[float, int, Difference]] = []
     for place, part in enumerate(parts):
         own = responses.only(responses.segment == part.segment)
-        found = _compared(own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue").primary(
-            campaign
-        )
+        found = _compared_groups(
+            own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue"
+        ).primary(campaign)
         if found is not None and found.error > 0:
             tested.append((abs(found.value) / found.error, place, found))
     shown: dict[int, bool] = {}

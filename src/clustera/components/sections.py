@@ -66,7 +66,7 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    found = [_section(*parts, prefix=prefix) for parts in _found(outcome, prefix)]
+    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix)]
     method = [_section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix)]
     return (*found, *method)
 
@@ -74,7 +74,7 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
 _Parts = tuple[str, str, str, Markup]
 
 
-def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
+def _report_sections(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
     plan = sending_plan(outcome, prefix=prefix)
     if plan:
@@ -84,7 +84,7 @@ def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
-        yield "months", translate("Revenue month by month"), translate("Months"), _months(outcome)
+        yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
 
 
 def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Iterator[_Parts]:
@@ -131,7 +131,7 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
     return fill("cards.html.j2", outcome=outcome, prefix=prefix, segment_card=segment_card)
 
 
-def _months(outcome: Outcome) -> Markup:
+def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
     return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
 

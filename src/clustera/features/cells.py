@@ -99,7 +99,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)
-    month_words = _months(texts)
+    month_words = _month_words(texts)
     counts = dict.fromkeys(
         (
             "number",
@@ -167,7 +167,7 @@ def _is_compact(text: str) -> bool:
     return False
 
 
-def _months(texts: Sequence[str]) -> frozenset[str]:
+def _month_words(texts: Sequence[str]) -> frozenset[str]:
     words: dict[str, int] = {}
     for text in texts:
         if _LETTERED.match(text):

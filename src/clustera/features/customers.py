@@ -75,7 +75,7 @@ def customer_table(
     here, aside = table.count(), quarantine.count()
     return Checked(
         source=orders.source,
-        columns=(_id_column(orders), *counted),
+        columns=(_customer_column(orders), *counted),
         rows=table,
         quarantine=quarantine,
         findings=tuple(findings),
@@ -155,7 +155,7 @@ def _forming(described: Sequence[Column], names: Sequence[str], orders: Orders) 
     return tuple(replace(c, role="descriptor", reason=reason) if c in alike else c for c in described)
 
 
-def _id_column(orders: Orders) -> Column:
+def _customer_column(orders: Orders) -> Column:
     name = orders.column("customer") or "customer_id"
     return Column(name, "id", "text", "Customer", reason=Reason("customer-of-log"))
 

@@ -61,7 +61,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
         except InputError as error:
             problems.append(error)
     if roles.missing or problems:
-        raise _refusal(roles, problems, source)
+        raise _roles_refusal(roles, problems, source)
     types = rows.columns
     cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
     if clock := clock_sql(rows, of["date"], options):
@@ -193,7 +193,7 @@ def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:
     return " and ".join(f"trim({identifier(name)}) = trim({literal(name)})" for name in texts)
 
 
-def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:
+def _roles_refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:
     """Everything that keeps a file from being read as a log of orders, in one sentence, and the whole cure."""
     parts, cures = [], []
     if roles.missing:
@@ -207,7 +207,7 @@ def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> Input
             f"{name!r} is called like the {SPOKEN[role]}, but holds hardly any {'date' if role == 'date' else 'number'}."
             for role, name in roles.unfit.items()
         ]
-        named = [f"--set {role}={_quoted(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
+        named = [f"--set {role}={_quoted_name(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
         if len(named) == 1 or any(roles.missing.values()):
             cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
         for role, fit in roles.missing.items():
@@ -226,5 +226,5 @@ def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> Input
     )
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     return f"'{name}'" if " " in name else name

@@ -100,7 +100,7 @@ def check_raw(
     if log and refuse_log and not asked:
         raise InputError(finding_message(log), hint=finding_cure(_with_path(log, source)))
     try:
-        checked = _checked(raw, settings, before, progress)
+        checked = _checked_table(raw, settings, before, progress)
     except InputError as error:
         if log is None:
             raise
@@ -115,7 +115,7 @@ def _with_path(finding: Finding, source: object) -> Finding:
     return replace(finding, values={**finding.values, "path": shlex.quote(str(source))})
 
 
-def _checked(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
+def _checked_table(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
     if settings.run.contract is None:
         return check(raw, options=settings.check, before=before, progress=progress)
     contract = _contract(settings.run.contract)

@@ -130,17 +130,19 @@ def with_orders(
     valued = None
     if settings.value.value:
         try:
-            record, valued = _value(log, customers, settings)
+            record, valued = _lifetime_value(log, customers, settings)
             outcome = replace(outcome, value=record)
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
-    stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
-def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None) -> tuple[StageSummary, ...]:
+def _order_stages(
+    log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None
+) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
         categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
@@ -224,7 +226,7 @@ def _rhythm(log: Log, average: tuple[float, float] | None) -> Rows | None:
     return None if average is None else features.rhythm(log.orders, as_of=log.as_of, average=average).keep()
 
 
-def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
+def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
     from clustera.value import assess
 
     members = customers.arrow(["id", "segment"]).to_pandas().set_index("id")["segment"]

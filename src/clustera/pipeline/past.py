@@ -100,7 +100,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER
     try:
-        _refuse(log, until)
+        _check_replayable(log, until)
         drawn = _drawn_earlier(log, day, ks, settings)
         future = features.outcomes(log.orders, after=day, until=until)
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
@@ -114,7 +114,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     return Past(log, day, until, drawn, chooses, judges)
 
 
-def _refuse(log: Log, until: int) -> None:
+def _check_replayable(log: Log, until: int) -> None:
     days = until - log.orders.first_day + 1
     if days < HALF_YEAR:
         raise InputError(

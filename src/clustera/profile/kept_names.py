@@ -38,7 +38,7 @@ class KeptNames:
                 if (told := self._claims_in(head)) is not None:
                     return self._bears(place, told) and self._still_apart(place, told, feature, sign)
             # "Average customers, earning 54 k$": the words are ours and the number is an old one.
-            ours = any(self._claims_in(part) is not None for part in _heads(name))
+            ours = any(self._claims_in(part) is not None for part in _name_heads(name))
             return not (ours and any(letter.isdigit() for letter in name))
         if not claims:
             return not self._strong_even_if_held(place)
@@ -107,7 +107,7 @@ def _starts(text: str, words: str) -> bool:
     return len(text) == len(words) or not (words[-1].isalnum() and text[len(words)].isalnum())
 
 
-def _heads(name: str) -> list[str]:
+def _name_heads(name: str) -> list[str]:
     return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \([^()]*\)$", "", name)]
 
 

@@ -104,7 +104,7 @@ def say_by_title(standing: Standing, level: Level, language: Language) -> str:
 
 def _level_key(standing: Standing, level: Level, language: Language) -> str:
     said = level if standing.term.sign > 0 else OPPOSITE[level]
-    measured = _measured(standing, language)
+    measured = _what_is_measured(standing, language)
     return f"{measured}_{said}" if measured in ("count", "time") else said
 
 
@@ -121,11 +121,11 @@ def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], 
     own = "" if meaning is None else meaning.more if way == "more" else meaning.less
     if own:
         return language.grammar["with"].format(name=name, list=own)
-    measured = _measured(standing, language)
+    measured = _what_is_measured(standing, language)
     return language.grammar[f"{measured}_{way}" if measured else way].format(name=name, title=standing.term.title)
 
 
-def _measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
+def _what_is_measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
     """Whether a title names what is counted ("many devices"), lasts ("long lead time"), is money ("more spend") or neither."""
     feature, title = standing.term.feature, standing.term.title.lower()
     first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]

@@ -50,7 +50,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
     """
     target = folder / f"unpacked-{path.stem}"
     try:
-        _write(path, packing, target, name, member)
+        _write_unpacked(path, packing, target, name, member)
     except (pa.ArrowInvalid, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
@@ -62,7 +62,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
     return target
 
 
-def _write(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
+def _write_unpacked(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
     try:
         with _open_packed(path, packing, name, member) as source, target.open("wb") as out:
             _copy(source, out, path.stat().st_size, name)

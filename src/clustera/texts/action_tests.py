@@ -73,7 +73,7 @@ def smallest_success(action: Action) -> Success | None:
     if control is None or control.base_rate is None:
         return None
     if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST):
-        return Success(False, _points(control.base_rate, control.detectable_lift)[0], action.point_value)
+        return Success(False, _rounded_points(control.base_rate, control.detectable_lift)[0], action.point_value)
     if control.detectable_spend is not None and control.detectable_spend <= 1:
         return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
     return None
@@ -89,7 +89,7 @@ def success_words(action: Action) -> str:
         return translate("Say your usual response rate first") if unknown else translate("Too few for one month")
     if success.spend:
         return translate("{share} more spend than those left out", share=format_percent(success.rise))
-    _, _, base, better = _points(control.base_rate or 0.0, control.detectable_lift or 0.0)
+    _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
 
 
@@ -149,7 +149,7 @@ def _table_baseline(control: ControlGroup) -> str:
 def _table_detectable(control: ControlGroup) -> str:
     if control.detectable_lift is None:
         return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
-    _, points, base, better = _points(control.base_rate or 0.0, control.detectable_lift)
+    _, points, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift)
     worked = WORKED[control.counts]
     return _with_repeat(translate(worked, points=points, better=better, base=base), control.detectable_lift)
 
@@ -193,7 +193,7 @@ def _detectable(action: Action, currency: str) -> str:
             share=format_percent(success.rise),
         )
     else:
-        _, points, base, better = _points(control.base_rate, control.detectable_lift or 0.0)
+        _, points, base, better = _rounded_points(control.base_rate, control.detectable_lift or 0.0)
         said = translate(WORKED["bought"], days=days, points=points, better=better, base=base)
     if success.each is not None:
         money = format_amount(success.each * success.rise, currency)
@@ -202,10 +202,10 @@ def _detectable(action: Action, currency: str) -> str:
     return _with_repeat(said, success.rise / 100)
 
 
-def _points(base: float, lift: float) -> tuple[float, str, str, str]:
+def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     """The rise in points, rounded up so that it can be shown, also in words; the base rate; and both together.
 
-    >>> _points(0.889, 0.0662)
+    >>> _rounded_points(0.889, 0.0662)
     (7.0, '7', '89%', '96%')
     """
     decimals = 0 if lift >= LARGE_ENOUGH else 1

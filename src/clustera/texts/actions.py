@@ -152,7 +152,7 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
     said = dict.fromkeys(
-        _reason(evidence, action, features) for evidence in action.evidence if not _repeats(evidence, action)
+        _evidence_reason(evidence, action, features) for evidence in action.evidence if not _repeats(evidence, action)
     )
     told = ", ".join(said)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
@@ -211,7 +211,7 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
     return bool(year) and format_share(year[0]) == format_share(evidence.mean)
 
 
-def _reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
+def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
             "they spend {own} on {category}, all customers {all}",

@@ -64,7 +64,7 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
     counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
     values = {
-        "n": _months(len(before) * migration.months),
+        "n": _month_count(len(before) * migration.months),
         "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     }
     shares, now = [1 - period.stayed for period in before], 1 - last.stayed
@@ -91,10 +91,10 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
     )
 
 
-def _months(months: int) -> str:
+def _month_count(months: int) -> str:
     """A number of months.
 
-    >>> _months(1), _months(3)
+    >>> _month_count(1), _month_count(3)
     ('1 month', '3 months')
     """
     return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))

@@ -127,7 +127,7 @@ def back_test_purchases(
         spend=float(cut.spend.sum()),
         scores=tuple(sorted(scores, key=lambda score: score.mae)),
         chosen=chosen,
-        reason=_reason(chosen, scores, beaten_by),
+        reason=_choice_reason(chosen, scores, beaten_by),
         beaten_by=beaten_by,
         deciles=_deciles(forecasts[chosen], cut.purchases),
         purchase_coverage=_coverage(ranges.purchases_at, cut.purchases, seed),
@@ -195,7 +195,7 @@ def _forecast_score(name: str, kind: Kind, forecast: Floats, chosen: Floats, act
     )
 
 
-def _reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> Reason:
+def _choice_reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> Reason:
     by_name = {score.name: score for score in scores}
     rule = min((score for score in scores if score.kind != "model"), key=lambda score: score.mae)
     other = by_name[beaten_by[0]] if beaten_by else rule
