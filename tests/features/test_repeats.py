@@ -65,7 +65,7 @@ def test_a_long_log_that_is_plainly_no_contract_gets_a_glance_only(engine, monke
     seen = []
     counted = contract._counted_customers
     monkeypatch.setattr(
-        contract, "_counted", lambda *args, **options: seen.append(options) or counted(*args, **options)
+        contract, "_counted_customers", lambda *args, **options: seen.append(options) or counted(*args, **options)
     )
     customer, order = np.divmod(np.arange(40_000), 4)
     days = order * gap if gap else np.random.default_rng(1).integers(0, 700, len(order))

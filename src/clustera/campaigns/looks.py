@@ -56,7 +56,7 @@ def bound_at(day: int, days: int | None, *, alpha: float = ALPHA, rate: float | 
         return mixture_bound(day / REFERENCE_DAYS, alpha=alpha)
     day = min(day, days)
     if not rate:
-        return bounds(tuple((number + 1) / days for number in range(days)), alpha)[day - 1]
+        return look_bounds(tuple((number + 1) / days for number in range(days)), alpha)[day - 1]
     return _bound_of_buyers(day, days, alpha, min(math.ceil(rate / STEP), round(MOST / STEP)) * STEP)
 
 
@@ -64,7 +64,7 @@ def bound_at(day: int, days: int | None, *, alpha: float = ALPHA, rate: float | 
 def _bound_of_buyers(day: int, days: int, alpha: float, rate: float) -> float:
     """The bound where the share of buyers grows from 0 to `rate` at a steady pace: what is known grows with its odds."""
     pace = -math.log1p(-rate) / day
-    return bounds(
+    return look_bounds(
         tuple((number + 1) / days for number in range(day)),
         alpha,
         tuple(math.expm1(pace * (number + 1)) for number in range(day)),
@@ -72,7 +72,7 @@ def _bound_of_buyers(day: int, days: int, alpha: float, rate: float) -> float:
 
 
 @cache
-def bounds(
+def look_bounds(
     shares: tuple[float, ...], alpha: float = ALPHA, known: tuple[float, ...] | None = None
 ) -> tuple[float, ...]:
     """The bound of each look, so that all looks together give a false alarm with probability alpha.

@@ -17,7 +17,7 @@ from clustera.campaigns.estimates import (
     difference,
     enough_buyers,
     enough_spenders,
-    explained,
+    explained_share,
 )
 from clustera.campaigns.looks import ALPHA, bound_at
 from clustera.power import Z95
@@ -184,7 +184,7 @@ def _sharper(
 ) -> Difference:
     """The difference, freed of what the customers did before where that explains some of it."""
     plain = difference(values, own.contact, own.segment, share=share)
-    if before is None or explained(values, before, own.contact, own.segment) < WORTH:
+    if before is None or explained_share(values, before, own.contact, own.segment) < WORTH:
         return plain
     freed = difference(values, own.contact, own.segment, before=before)
     if freed.error <= 0 or plain.error <= 0:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidates
+from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.growing import look_at
@@ -53,7 +53,7 @@ def select_k(
         )
     judged = spread_steps(sample[:PAIRED], sample, seed=seed)
     looked = look_at(
-        candidates(len(points), distinct, options),
+        candidate_numbers(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
         judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=seed + 1_000 * draw),
         customers=len(points),

@@ -14,7 +14,7 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 BUCKETS = 65_536  # by the upper 16 bits of the hash
 
 
-def columns(points: NDArray[Any]) -> NDArray[np.float64]:
+def sampled_columns(points: NDArray[Any]) -> NDArray[np.float64]:
     """Rows as float64 columns (n_features, n_points); -0.0 becomes the 0.0 it equals."""
     out = np.array(points.T, np.float64, order="C")
     out += 0.0
@@ -35,7 +35,7 @@ def hash_rows(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.uint64]:
     """
     out = np.empty(len(points), np.uint64)
     for number, chunk in enumerate(chunks(points)):
-        out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(columns(chunk), seed=seed)
+        out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(sampled_columns(chunk), seed=seed)
     return out
 
 

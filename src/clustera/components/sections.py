@@ -221,7 +221,7 @@ def _trust_section(outcome: Outcome) -> Markup:
         verdict=words.explanation(outcome.selection.verdict),
         explanations=words.EXPLANATIONS,
         short=words.short(outcome.selection),
-        meaning=words.meaning(outcome.selection),
+        meaning=words.verdict_meaning(outcome.selection),
         sure=words.sureness(outcome),
     )
 

@@ -75,7 +75,7 @@ class Cells:
         return max(self.date, self.compact, self.epoch)
 
 
-def cells_of(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
+def column_cells(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
     """What the first lines show of some columns."""
     listed = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
     if not names:

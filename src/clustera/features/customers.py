@@ -9,7 +9,7 @@ import numpy as np
 
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior, columns, select
+from clustera.features.behavior import behavior, behavior_columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
 from clustera.samples import SAMPLED
@@ -45,7 +45,7 @@ def customer_table(
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
     rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
-    made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
+    made = behavior_columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
     key = hash_sql("customer_id")

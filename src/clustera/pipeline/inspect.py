@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clustera import features
 from clustera.check import check
-from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
+from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
@@ -146,7 +146,7 @@ def refuse_many_features(checked: Checked) -> None:
 
 def contract_text(checked: Checked) -> str:
     """The contract that a table keeps, as TOML."""
-    return to_toml(contract_of(checked))
+    return contract_toml(contract_of(checked))
 
 
 def _contract(path: Path) -> Contract:

@@ -73,14 +73,14 @@ class _Known:
             "from {rows} r cross join {later} d",
             later=later,
         )
-        asked = features.query(self.wanted, as_of=self.as_of, window=self.model.window)
+        asked = features.behavior_query(self.wanted, as_of=self.as_of, window=self.model.window)
         found = {row["customer_id"]: row for row in copies.query(asked).to_pylist()}
         return _places(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
 
     def first_of_week(self, week: int, place: int, *, here: int) -> tuple[int, int]:
         """The first day of the week up to a day on which she has moved, and where to."""
         for day in range(week - _WEEK + 1, week):
-            asked = features.query(self.wanted, as_of=self.as_of + day, window=self.model.window)
+            asked = features.behavior_query(self.wanted, as_of=self.as_of + day, window=self.model.window)
             at = _places(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
             if at != here:
                 return day, at
@@ -98,7 +98,7 @@ def _order_features(model: Model, lines: Rows, values: Mapping[str, Any], as_of:
     named = [feature for feature in named if all(need in columns for need in feature.needs)]
     if not named or any(feature.relation == "customers" for feature in named):
         return []
-    today = lines.query(features.query(named, as_of=as_of, window=model.window)).to_pylist()[0]
+    today = lines.query(features.behavior_query(named, as_of=as_of, window=model.window)).to_pylist()[0]
     return [feature for feature in named if _nearly_same(today[feature.name], values.get(feature.name))]
 
 

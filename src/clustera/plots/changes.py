@@ -187,7 +187,7 @@ def _draw_size_bars(
         ax.add_patch(Rectangle((x, top), _BAR, tall, color=shades[segment], linewidth=0))
         middle = top + tall / 2
         if tall > 0.02 and segment != _OUTSIDE:
-            ink = palette.ink(shades[segment])
+            ink = palette.ink_on(shades[segment])
             ax.text(x + _BAR / 2, middle, str(segment), ha="center", va="center", color=ink, fontsize=9, weight="bold")
         ax.annotate(
             _wrapped_label(names.get(segment, f"Segment {segment}")),

@@ -135,6 +135,6 @@ def _shaded(ax: Axes, values: Floats, top: float) -> AxesImage:
 def _write_value(
     ax: Axes, drawn: AxesImage, at: tuple[float, float], said: str, value: float, *, bold: bool = False
 ) -> None:
-    shade = palette.ink(look.shade_of(drawn, value))
+    shade = palette.ink_on(look.shade_of(drawn, value))
     weight = "bold" if bold else "normal"
     ax.text(*at, said, ha="center", va="center", fontsize=8.5, color=shade, fontweight=weight)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.read.choice import chosen
+from clustera.read.choice import chosen_reading
 from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
@@ -87,7 +87,7 @@ def scan_warehouse(
 
 
 def _chosen_table(tables: Collection[str], asked: str | None, name: str) -> str:
-    return chosen(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
+    return chosen_reading(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
 
 
 def _cell_texts(cursor: sqlite3.Cursor) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 import pyarrow as pa
 
 from clustera.errors import InputError, SetupError
-from clustera.read.choice import chosen
+from clustera.read.choice import chosen_reading
 
 CHUNK = 1 << 20
 BOMB_BYTES = 1 << 30  # nothing below this is called a bomb
@@ -75,10 +75,10 @@ def _open_packed(path: Path, packing: str, name: str, member: str | None) -> pa.
     if packing != "zip":
         return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
     archive = zipfile.ZipFile(path)
-    chosen = _member(archive, name, member)
-    if chosen.flag_bits & 1:
+    chosen_reading = _member(archive, name, member)
+    if chosen_reading.flag_bits & 1:
         raise InputError(f"{name} is locked by a password.", hint="Unpack it yourself and pass the unpacked file.")
-    return archive.open(chosen)
+    return archive.open(chosen_reading)
 
 
 def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.ZipInfo:
@@ -93,7 +93,7 @@ def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.Z
     tables = {name: info for name, info in files.items() if not _BESIDE.search(name)}
     if asked is None and tables:
         files = tables
-    return files[chosen(files, asked, where=name, what="file", option="--set member=NAME")]
+    return files[chosen_reading(files, asked, where=name, what="file", option="--set member=NAME")]
 
 
 def _copy(source: pa.NativeFile | IO[bytes], out: BinaryIO, packed: int, name: str) -> None:

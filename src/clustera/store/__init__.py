@@ -25,7 +25,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore, push_audiences, read_folder
+from clustera.store.audiences import AudienceStore, push_stored, read_folder
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
@@ -78,7 +78,7 @@ __all__ = [
     "customer_path",
     "is_name",
     "open_folder",
-    "push_audiences",
+    "push_stored",
     "read_folder",
     "read_notes",
     "remove_note",

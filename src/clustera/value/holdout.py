@@ -15,7 +15,7 @@ from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
-from clustera.value.forecast import Customers, quantiles
+from clustera.value.forecast import Customers, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.paretonbd import ParetoNBD
@@ -115,7 +115,7 @@ def back_test_purchases(
         for name, rule in rules.items()
     ]
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
-    ranges = quantiles(models[chosen], spend, known, horizon, seed=seed)
+    ranges = value_quantiles(models[chosen], spend, known, horizon, seed=seed)
     expected_spend = forecasts[chosen] * spend.expected_spend(known.frequency, known.monetary_value)
     beaten_by = tuple(s.name for s in scores if s.kind != "model" and s.excess < -2 * s.excess_se)
     return BackTest(

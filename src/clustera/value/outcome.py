@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.doubts import doubts, refuse_contracts
-from clustera.value.forecast import Customers, discounted_purchases, quantiles, simulated_totals
+from clustera.value.forecast import Customers, discounted_purchases, simulated_totals, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
@@ -141,7 +141,7 @@ def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_o
     frame["value_if_active"] = earned * frame["expected_spend"]
     frame["value"] = frame["probability_alive"] * frame["value_if_active"]
 
-    ranges = quantiles(model, fitted.spend, known, weeks, seed=seed)
+    ranges = value_quantiles(model, fitted.spend, known, weeks, seed=seed)
     per_spend = np.divide(earned, if_alive, out=np.zeros_like(earned), where=if_alive > 0)
     level = fitted.test.spend_coverage.level
     frame["value_low"] = ranges.spend_at((1.0 - level) / 2.0) * per_spend
