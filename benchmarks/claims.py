@@ -170,6 +170,9 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all\)", text):
         share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
         yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
+    if found := re.search(rf"({NUMBER}) of them spent more than average \(({NUMBER})", text):
+        rich = shop.overdue & (shop.year_spend > shop.year_spend.mean())
+        yield found[0], agrees(found[1], rich.sum()) and agrees(found[2], shop.year_spend[rich].sum())
     if found := re.search(rf"Most of it: (.+?) \(({NUMBER}) customers, ({NUMBER})\)", text):
         late = customers[shop.overdue].assign(money=shop.year_spend).groupby("name").money.agg(["size", "sum"])
         yield found[0], late["sum"].idxmax() == found[1] and agrees(found[3], late["sum"].max())
@@ -179,7 +182,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         before = Shop(orders.drop(columns="segment"), customers.reset_index(), then)
         late = before.overdue.index[before.overdue]
         yield found[0], agrees(found[2], pd.Index(late).isin(shop.days[shop.days.day > then].id).mean())
-    if found := re.search(rf"({NUMBER}) unusual customers bring (\S+%) of the revenue", text):
+    if found := re.search(rf"({NUMBER}) unusual customers \(column outlier\) bring (\S+%) of the revenue", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)

@@ -19,7 +19,7 @@ from tests.test_control_groups import orders
 ENGLISH = load_language()
 ARTICLE = re.compile(r'<article class="segment [^"]*" id="[^"]*segment-(\d+)".*?</article>', re.DOTALL)
 FIRST = re.compile(
-    r'Suggested action: ([^<]+)</span>.*?(?:<p class="small">(?:For )?([\d,]+|one) |<details|$)', re.DOTALL
+    r'Suggested action: </span>([^<]+)</span>.*?(?:<p class="small">(?:For )?([\d,]+|[Oo]ne) |<details|$)', re.DOTALL
 )
 OTHER = re.compile(r"<li><strong>([^<]+)</strong>, ([\d,]+|one) ")
 

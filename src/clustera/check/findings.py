@@ -10,17 +10,6 @@ EXAMPLES = 3
 LONGEST = 60  # characters of an example
 
 
-def of_rows(count: int, total: int) -> str:
-    """A count among all rows.
-
-    >>> of_rows(12, 2000), of_rows(1, 200000)
-    ('12 of 2,000 rows (0.6 %)', '1 of 200,000 rows (under 0.1 %)')
-    """
-    percent = 100 * count / total if total else 0.0
-    shown = "under 0.1" if 0 < percent < 0.1 else f"{percent:.1f}".removesuffix(".0")
-    return f"{count:,} of {total:,} rows ({shown} %)"
-
-
 def share(count: int, total: int) -> float:
     """Share of the rows read."""
     return count / total if total else 0.0

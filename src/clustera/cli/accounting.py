@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable
 
 from clustera import texts
 from clustera.records import Balance, Finding, Money
@@ -63,11 +61,6 @@ def money_sentences(money: Money, as_of: int, left_out: Iterable[tuple[str, int,
     lines += f", {money.lines_set_aside:,} left out" if money.lines_set_aside else ""
     lines = f"{money.lines:,} order lines, all used" if money.lines_used == money.lines else lines
     return [said, f"{lines}.", *(_left_out_line(*part) for part in left_out)]
-
-
-def money_record(money: Money) -> Mapping[str, Any]:
-    """The account as JSON values, exact: whole numbers of the smallest unit."""
-    return asdict(money)
 
 
 def _left_out_line(reason: str, lines: int, amount: float) -> str:

@@ -121,7 +121,11 @@ def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
         f"count(longest_gap) as n, sum(overdue) as late, sum(case when overdue = 1 then {money} else 0 end) as money, "
         f"sum({money}) as everybody"
     )
-    all_ = known.query(f"select {sums} from {{rows}}").to_pylist()[0]
+    best = "overdue = 1 and year_spend > mean"
+    all_ = known.query(
+        f"select {sums}, count(*) filter ({best}) as best, coalesce(sum({money}) filter ({best}), 0) as best_money "
+        "from (select *, avg(year_spend) over () as mean from {rows})"
+    ).to_pylist()[0]
     by_segment = []
     if segments is not None:
         text = f"select segment, {sums} from {{rows}} join {{segments}} s on s.id = customer_id group by segment"
@@ -131,6 +135,8 @@ def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
         overdue=int(all_["late"]),
         money=float(all_["money"]),
         share=_share(all_),
+        best=int(all_["best"]),
+        best_money=float(all_["best_money"]),
         segments=tuple(
             SegmentRisk(int(row["segment"]), row["n"], int(row["late"]), float(row["money"]), _share(row))
             for row in by_segment

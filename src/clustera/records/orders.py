@@ -245,6 +245,8 @@ class Risk:
     error: float | None = None  # back-test: mean days between expected and actual order, of those who ordered
     error_same: float | None = None  # the same when everybody is expected after the same wait
     segments: tuple[SegmentRisk, ...] = ()
+    best: int = 0  # of the overdue, those who spent more than the mean of all customers in those days
+    best_money: float = 0.0  # what these spent
 
 
 @dataclass(frozen=True, slots=True)

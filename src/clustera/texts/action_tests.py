@@ -83,7 +83,7 @@ def success_words(action: Action) -> str:
     """When an action has worked, in a few words: "96% buy (left out: 89%)"."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else translate("Too few to test")
+        return "" if action.kind in SENDS_NOTHING else translate("Too few for a test")
     if success is None:
         unknown = control.base_rate is None
         return translate("Say your usual response rate first") if unknown else translate("Too few for one month")
