@@ -146,8 +146,10 @@ def test_no_undamaged_line_of_any_script_is_called_damaged(rows_of, script, enco
     assert "damaged-encoding" not in codes(raw)
 
 
-@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\xef\xbb\xbf\xef\xbb\xbf"])
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_mark_of_another_encoding_is_not_believed(rows_of, mark, encoding):
     raw = rows_of(mark + "\n".join(table(40, article="für")).encode(encoding))
     assert ids(raw) == [f"C{i:03d}" for i in range(40)]

@@ -88,6 +88,30 @@ def test_damaged_json_is_refused_with_its_place_or_loses_no_record(tmp_path, eng
         assert set(MARK.findall(wounded.decode(errors="replace"))) <= set(MARK.findall(" ".join(seen))), seed
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("shape", ["list", "wrapped"])
+def test_bytes_lost_and_put_in_behind_swallow_no_record_of_wide_json(tmp_path, engine, encoding, shape):
+    items = [{"id": f"Q{at:06X}Z", "note": "x" * 20, "city": "Köln"} for at in range(60)]
+    whole = json.dumps(items if shape == "list" else {"data": items}, ensure_ascii=False).encode(encoding)
+    draw = random.Random(f"{encoding} {shape}")
+    path, read_whole = tmp_path / "t.json", 0
+    for _ in range(8):
+        lost, put_in = sorted(draw.sample(range(64, len(whole)), 2))
+        path.write_bytes(wounded := whole[:lost] + whole[lost + 1 : put_in] + b"a" + whole[put_in:])
+        assert len(wounded) == len(whole)
+        try:
+            raw = read(path, engine=engine)
+        except InputError as error:
+            assert PLACE.search(str(error))
+            continue
+        read_whole += 1
+        found = raw.rows.query("select * from {rows}").to_pylist()
+        assert len({row.get("id") for row in found} & {item["id"] for item in items}) >= 58
+        assert len(found) >= 59
+        assert "damaged-encoding" in {finding.code for finding in raw.findings}
+    assert read_whole > 0
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clustera.errors import InputError, closest
-from clustera.read.lines import MARKS, NOT_UTF8, Lines
+from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, Records, RowPattern, row_pattern
 from clustera.read.repairs import repaired, repairs_of
@@ -55,7 +55,10 @@ def encoding_of(sample: bytes) -> str:
     'cp1252'
     """
     # A mark may be wrong, when programs put files together: the zero bytes of wide characters know better.
-    wide = _wide_by_zeros(sample)
+    # Its length turns the places of all that follow, and that of UTF-16 may look like the longer one of UTF-32.
+    starts = (marks_in(sample), 2, 0)
+    begins = next((start for start in starts if _wide_by_zeros(sample[start : start + ZERO_WINDOW])), starts[0])
+    wide = _wide_by_zeros(sample[begins:])
     marked = next((name for mark, name in MARKS if sample.startswith(mark)), None)
     if wide and not (marked and (as_marked := wide_encoding(marked, sample[:4])) and as_marked.codec == wide):
         return wide
@@ -74,14 +77,16 @@ def _wide_by_zeros(sample: bytes) -> str | None:
 
     The first characters decide the order of the bytes: one byte too many or too few turns it for all that follow.
     """
-    votes: list[str | None] = []
+    names: list[str] = []
+    windows = wide = 0
     for start in range(0, min(len(sample), ZERO_BYTES), ZERO_WINDOW):
         window = sample[start : start + ZERO_WINDOW]
         if b"\0" in window and len(window) >= 4:
             zeros = [window[at::4].count(0) / len(window[at::4]) for at in range(4)]
-            votes.append(next((name for name, at in _ZEROS.items() if _are_zeros(zeros, at)), None))
-    wide = [vote for vote in votes if vote]
-    return wide[0] if 2 * len(wide) > len(votes) else None
+            windows += 1
+            wide += any(_are_zeros(zeros[turn:] + zeros[:turn], at) for turn in range(4) for at in _ZEROS.values())
+            names += [name for name, at in _ZEROS.items() if _are_zeros(zeros, at)]
+    return names[0] if names and 2 * wide > windows else None
 
 
 def _are_zeros(zeros: Sequence[float], at: Sequence[int]) -> bool:
