@@ -240,8 +240,13 @@ class Engine:
                 return work()
         except _OF_THE_MACHINE as error:
             raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-        except _OF_THE_DATA as error:
-            raise InputError(_first_line(error)) from error
+        except duckdb.Error as error:
+            # One of no kind of its own, such as "Footer length error", is about a file; the kinds that are left are bugs of ours.
+            if not isinstance(error, _OF_THE_DATA) and type(error) is not duckdb.Error:
+                raise
+            said = _first_line(error)
+            damaged = re.search(r"\bfile [\"']", said) is not None
+            raise InputError(said, hint="The file is damaged: write it again." if damaged else "") from error
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
@@ -306,8 +311,9 @@ class Engine:
         return Rows(self, name)
 
     def parquet(self, paths: Sequence[Path]) -> Rows:
-        """Rows of one or several Parquet files, in the order given."""
-        return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}])")
+        """Rows of one or several Parquet files, in the order given; columns of several are matched by name."""
+        by_name = ", union_by_name = true" if len(paths) > 1 else ""
+        return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}]{by_name})")
 
     def csv(
         self,

@@ -153,5 +153,8 @@ def _contract(path: Path) -> Contract:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"Can't read the contract {path}: {error.strerror}.") from error
+        raise InputError(
+            f"Can't read the contract {path}: {error.strerror}.",
+            hint="Check the path; relative ones start where you are.",
+        ) from error
     return from_toml(text, name=str(path))

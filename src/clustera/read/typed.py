@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
@@ -18,13 +19,37 @@ if TYPE_CHECKING:
 
 
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
-    """The rows of one or several Parquet files of the same columns, in the order of their names."""
+    """The rows of one or several Parquet files, in the order of their names; their columns are matched by name.
+
+    Raises:
+        InputError: a file is damaged, or has no column of the others.
+    """
+    if len(paths) > 1:
+        _refuse_strangers(paths, name)
     try:
         rows = engine.parquet(paths)
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
     return number_rows(rows)
+
+
+def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
+    """Raise an error where a file has no column of the first: those of one table are matched by name."""
+    first, *others = [(path, _parquet_names(path)) for path in paths]
+    for path, names in others:
+        if first[1].isdisjoint(names):
+            raise InputError(
+                f"{name} stands for {len(paths)} Parquet files of different tables: {path.name} has no column of {first[0].name}.",
+                hint="Name one of them, or a pattern of those that belong together, such as 'orders-*.parquet'.",
+            )
+
+
+def _parquet_names(path: Path) -> set[str]:
+    try:
+        return set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
 def scan_frame(table: object, *, engine: Engine) -> Rows:
