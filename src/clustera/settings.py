@@ -214,4 +214,4 @@ def _error_in_words(error: ValidationError) -> str:
         if problem["type"].startswith("date"):
             what = "write a date as year-month-day, such as 2017-12-31"
         sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
-    return " ".join(sentences)
+    return " ".join(dict.fromkeys(sentences))  # an option that several steps have is wrong once

@@ -170,6 +170,22 @@ def test_customer_zero_with_more_lines_than_anybody_is_nobody(engine):
     assert "0" not in spend(orders)
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Series(range(20)).astype("uint64") + 2**63 + 1,
+        pd.to_timedelta(pd.Series(range(1, 21)), "D"),
+        pd.Series(range(1, 21)) > 10,
+    ],
+    ids=["large", "times", "yes or no"],
+)
+def test_customers_may_be_of_any_type(engine, ids):
+    frame = log().assign(customer_id=ids.repeat(3).to_numpy())
+    orders = orders_of(engine, frame)
+    assert len(spend(orders)) == ids.nunique()
+    assert orders.money.closes
+
+
 def test_customers_counted_from_zero_all_stay(engine):
     assert "0" in spend(orders_of(engine, log(customer_id=[at % 20 for at in range(60)])))
 

@@ -90,6 +90,11 @@ def number_rows(rows: Rows) -> Rows:
 def _arrow(table: object) -> pa.Table:
     if type(table).__module__.split(".")[0] == "pandas":
         return _from_pandas(cast("pd.DataFrame", table))
+    # Arrow's interface between libraries ends a name at a zero character, and polars ends the whole process there.
+    if zero := next((name for name in getattr(table, "columns", ()) if isinstance(name, str) and "\0" in name), None):
+        raise InputError(
+            f"The {type(table).__name__} has a column {zero!r}, whose name holds a zero character.", hint="Rename it."
+        )
     try:
         return pa.RecordBatchReader.from_stream(table).read_all()
     except (pa.ArrowException, TypeError, ValueError) as error:
