@@ -144,3 +144,10 @@ def test_a_list_in_a_named_encoding_is_read(tmp_path, engine):
     (tmp_path / "t.json").write_bytes('[{"id": 1, "city": "Genève"}]'.encode("cp1252"))
     rows = read(tmp_path / "t.json", engine=engine, options=ReadOptions(encoding="cp1252")).rows
     assert rows.query("select city from {rows}").to_pylist() == [{"city": "Genève"}]
+
+
+@pytest.mark.parametrize("text", ["[]", " [ ]\n"])
+def test_an_empty_list_holds_no_customers(tmp_path, engine, text):
+    (tmp_path / "t.json").write_text(text)
+    with pytest.raises(InputError, match="holds no JSON objects"):
+        read(tmp_path / "t.json", engine=engine)

@@ -3,6 +3,8 @@
 import gzip
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from clustera.check import check
@@ -68,6 +70,22 @@ def test_parquet_files_with_other_columns_are_matched_by_name(engine, tmp_path):
     pd.DataFrame({"sku": [7]}).to_parquet(tmp_path / "c.parquet")
     with pytest.raises(InputError, match=r"c\.parquet has no column of a\.parquet"):
         read(tmp_path, engine=engine)
+
+
+TYPES = (
+    pa.time64("ns"), pa.time64("us"), pa.timestamp("ns", tz="Europe/Berlin"), pa.duration("us"), pa.decimal128(38, 0), pa.uint64(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_a_column_of_any_type_takes_no_table_down(engine, tmp_path, kind):
+    odd = pa.array(range(60), pa.int64()).cast(kind)
+    keys = [f"C{at}" for at in range(60)]
+    pq.write_table(
+        pa.table({"customer_id": keys, "spend": [at**1.5 for at in range(60)], "odd": odd}), tmp_path / "a.parquet"
+    )
+    checked = check(read(tmp_path / "a.parquet", engine=engine))
+    assert checked.balance.read == checked.rows.count() == 60
 
 
 @pytest.mark.parametrize("damage", [b"PAR1xxxxPAR1", b"PAR1", "cut", "footer", "page"])

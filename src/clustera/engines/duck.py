@@ -240,6 +240,10 @@ class Engine:
                 return work()
         except _OF_THE_MACHINE as error:
             raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
+        except (RuntimeError, UnicodeDecodeError) as error:
+            if not isinstance(error, UnicodeDecodeError) and "conversion error" not in str(error):
+                raise
+            raise InputError("A name in the table is no UTF-8.", hint="The file is damaged: write it again.") from error
         except duckdb.Error as error:
             # One of no kind of its own, such as "Footer length error", is about a file; the kinds that are left are bugs of ours.
             if not isinstance(error, _OF_THE_DATA) and type(error) is not duckdb.Error:

@@ -80,7 +80,7 @@ def _start_of(head: bytes) -> str:
 
 
 def _begins_a_list(text: str) -> bool:
-    return text.startswith("[") and text[1:].lstrip().startswith("{")
+    return text.startswith("[") and (text[1:].lstrip().startswith("{") or text.split() in (["[]"], ["[", "]"]))
 
 
 def _items(path: Path, encoding: str, name: str) -> tuple[list[Any], bool]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
+
+
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
     """The rows of one or several Parquet files, in the order of their names; their columns are matched by name.
 
@@ -66,7 +69,7 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     if labels is None:
         return number_rows(engine.arrow(arrow))
     numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
-    return engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels))
+    return _without_nanoseconds(engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels)))
 
 
 def _row_labels(table: object) -> pa.Array | None:
@@ -84,7 +87,17 @@ def number_rows(rows: Rows) -> Rows:
     """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
     old = tuple(rows.columns)
     renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_names(old), strict=True)]
-    return rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}")
+    return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
+
+
+def _without_nanoseconds(rows: Rows) -> Rows:
+    """The rows, moments with a zone and times of day as those that the engine can calculate with."""
+    plain = [
+        f"cast({identifier(name)} as {_CALCULABLE[kind]}) as {identifier(name)}"
+        for name, kind in rows.columns.items()
+        if kind in _CALCULABLE
+    ]
+    return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
 
 
 def _arrow(table: object) -> pa.Table:
