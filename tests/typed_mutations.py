@@ -238,7 +238,10 @@ def _as_folder(draw: Draw, table: pa.Table, folder: Path) -> tuple[Any, int | No
     parts, parquet = draw.choice([1, 2, 5]), draw.random() < 0.5
     for at in range(parts):
         if parquet:
-            pq.write_table(_named_once(table).take(list(range(table.num_rows))[at::parts]), folder / f"{at}.parquet")
+            pq.write_table(
+                _named_once(table).take(pa.array(range(at, table.num_rows, parts), pa.int64())),
+                folder / f"{at}.parquet",
+            )
         else:
             (folder / f"{at}.csv").write_bytes(_csv(draw, table, slice(at, None, parts)))
     return (folder, table.num_rows) if parquet else (folder / "*.csv", None)

@@ -249,7 +249,7 @@ class Engine:
             if not isinstance(error, _OF_THE_DATA) and type(error) is not duckdb.Error:
                 raise
             said = _first_line(error)
-            damaged = type(error) is duckdb.Error or re.search(r"\bfile [\"']", said) is not None
+            damaged = type(error) is duckdb.Error or re.search(r"\bfile\b", said) is not None
             raise InputError(said, hint="The file is damaged: write it again." if damaged else "") from error
 
     @contextmanager

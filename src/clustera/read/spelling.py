@@ -231,7 +231,10 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
     width = Counter(len(row) for row in records).most_common(1)[0][0]
     at = _header_at(records, width) if asked is None else asked - 1
     if at >= len(records):
-        raise InputError(f"{name} has only {len(records)} lines; line {asked} can't hold the column names.")
+        lines = "one line" if len(records) == 1 else f"{len(records)} lines"
+        raise InputError(
+            f"{name} has only {lines}; line {asked} can't hold the column names.", hint="Say --set header=LINE."
+        )
     header = [cell.strip() for cell in records[at]] if at >= 0 else [""] * width
     nameless = [""] * (width - len(header))
     # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
