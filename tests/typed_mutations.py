@@ -175,7 +175,9 @@ def _as_frame(draw: Draw, table: pa.Table, folder: Path) -> tuple[Any, int | Non
 
 def _as_polars(draw: Draw, table: pa.Table, folder: Path) -> tuple[Any, int | None]:
     kept = [at for at, kind in enumerate(table.schema.types) if not pa.types.is_map(kind)]
-    return pl.from_arrow(_named_once(table.select(kept))), table.num_rows if kept else 0
+    # An empty name becomes "column_1" there, which another column may have.
+    names = [name or f"nameless {at}" for at, name in enumerate(_named_once(table.select(kept)).column_names)]
+    return pl.from_arrow(table.select(kept).rename_columns(names)), table.num_rows if kept else 0
 
 
 def _as_workbook(draw: Draw, table: pa.Table, folder: Path) -> tuple[Any, int | None]:

@@ -157,4 +157,6 @@ def _contract(path: Path) -> Contract:
             f"Can't read the contract {path}: {error.strerror}.",
             hint="Check the path; relative ones start where you are.",
         ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"The contract {path} is no text.", hint="`clustera contract FILE` writes one.") from error
     return from_toml(text, name=str(path))
