@@ -146,11 +146,11 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
     except ValidationError as error:
         wrong = _error_in_words(error)
     if unknown or wrong:
-        raise _refused(unknown, wrong, known)
+        raise _wrong_options(unknown, wrong, known)
     return found
 
 
-def _refused(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:
+def _wrong_options(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:
     """All that is wrong with the options that were given, in one answer."""
     near = {name: _ELSEWHERE.get(name.lower()) or closest(name, known) for name in unknown}
     meant = [f"{other!r}" if len(near) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]

@@ -8,7 +8,7 @@ from clustera.features.roles import is_number
 _MISSING = ("", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>")
 
 
-def id_sql(name: str, sql_type: str) -> str:
+def key_sql(name: str, sql_type: str) -> str:
     """SQL for an id: whole numbers stay numbers, text is trimmed, NULL where it says nothing."""
     column = identifier(name)
     if sql_type in {"DOUBLE", "FLOAT"} or sql_type.startswith("DECIMAL"):

@@ -89,13 +89,13 @@ def _items(path: Path, encoding: str, name: str) -> tuple[list[Any], bool]:
             f"{name} is one list of JSON objects, of more than {LIST_BYTES >> 20} MB.",
             hint="Write it as JSON lines, one object per line.",
         )
-    items, damaged = _whole(path, encoding)
+    items, damaged = _whole_value(path, encoding)
     if not isinstance(items, list):
         raise broken_json(path, encoding=encoding, name=name)
     return items, damaged
 
 
-def _whole(path: Path, encoding: str) -> tuple[object, bool]:
+def _whole_value(path: Path, encoding: str) -> tuple[object, bool]:
     """The value of a file, and whether bytes of wide characters were lost or added.
 
     Such characters hold no quotes: read as they stand, they would make one long cell of all that follows.
@@ -145,7 +145,7 @@ def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:
         first, more = file.readline(LIST_BYTES), any(line.strip() for line in itertools.islice(file, 3))
     if path.stat().st_size > LIST_BYTES or (more and loaded(first) is not None):
         return None, False
-    whole, damaged = _whole(path, encoding)
+    whole, damaged = _whole_value(path, encoding)
     if not isinstance(whole, dict):
         return None, False
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]

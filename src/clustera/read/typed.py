@@ -61,7 +61,7 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     Raises:
         InputError: Arrow can't carry the table.
     """
-    arrow = _arrow(table)
+    arrow = _arrow_table(table)
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
@@ -100,7 +100,7 @@ def _without_nanoseconds(rows: Rows) -> Rows:
     return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
 
 
-def _arrow(table: object) -> pa.Table:
+def _arrow_table(table: object) -> pa.Table:
     if type(table).__module__.split(".")[0] == "pandas":
         return _from_pandas(cast("pd.DataFrame", table))
     # Arrow's interface between libraries ends a name at a zero character, and polars ends the whole process there.
