@@ -155,6 +155,17 @@ def test_a_mark_of_another_encoding_is_not_believed(rows_of, mark, encoding):
     assert ids(raw) == [f"C{i:03d}" for i in range(40)]
 
 
+@pytest.mark.parametrize("giant", [0, 1, 10])
+def test_a_line_longer_than_the_sample_behind_a_named_separator_is_a_line(rows_of, giant, monkeypatch):
+    monkeypatch.setattr("clustera.read.text.SAMPLE_BYTES", 4_000)
+    lines = ["customer_id;age;note", *(f"C{at:03d};{20 + at};short" for at in range(30))]
+    lines[giant] += "x" * 9_000
+    raw = rows_of("\n".join(["sep=;", *lines]).encode())
+    assert raw.source.rows == 30
+    with pytest.raises(InputError, match="is empty"):
+        rows_of(b"sep=;\n")
+
+
 def test_wide_text_is_known_by_its_zeros():
     text = "\n".join(table(20))
     assert [encoding_of(text.encode(name)) for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")] == [

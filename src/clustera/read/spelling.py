@@ -168,11 +168,12 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
 
 
 def _filled_lines(lines: Sequence[str], *, whole: bool, name: str) -> list[str]:
-    """Lines that are not blank, but for the last where the sample cuts it off."""
+    """Lines that are not blank, but for the last where the sample cuts it off; one that names the separator is no table."""
     filled = [line.rstrip("\n") for line in lines if line.strip()]
-    if not filled:
+    besides = int(bool(filled and _SEPARATOR_LINE.match(filled[0].strip())))
+    if len(filled) == besides:
         raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
-    return filled if whole or len(filled) == 1 else filled[:-1]
+    return filled if whole or len(filled) == 1 + besides else filled[:-1]
 
 
 def _refuse_other_than_text(text: str, name: str) -> None:
