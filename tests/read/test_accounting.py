@@ -9,6 +9,7 @@ import pytest
 
 from clustera.check import check
 from clustera.engines import Engine, identifier
+from clustera.errors import InputError
 from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
