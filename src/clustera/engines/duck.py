@@ -200,7 +200,14 @@ class Engine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
-        self._connection = duckdb.connect(config=config)
+        try:
+            self._connection = duckdb.connect(config=config)
+        except duckdb.ParserException as error:
+            self._workspace.close()
+            raise InputError(
+                f"The memory limit is {memory_limit!r}; it must be a number with its unit.",
+                hint='Say "2GB" or "500MB".',
+            ) from error
         self._watched: duckdb.DuckDBPyConnection | None = (
             None  # what is at work, while somebody wants to know how far it is
         )

@@ -62,6 +62,8 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
         InputError: Arrow can't carry the table.
     """
     arrow = _arrow_table(table)
+    if not arrow.num_columns:
+        raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
