@@ -62,7 +62,7 @@ bench: .venv/dev.done  ## measure against peers; tables go to benchmarks/results
 	$(BIN)/python benchmarks/run.py
 
 soak: .venv/dev.done browser  ## the long tests: kills, thousands of random files, load; MINUTES=20 runs a share of them
-	$(BIN)/python -m pytest -m soak -n 2 -rP $(if $(MINUTES),--minutes $(MINUTES))
+	$(BIN)/python -m pytest -m soak -n 2 --maxschedchunk 1 -rP $(if $(MINUTES),--minutes $(MINUTES))
 
 clean:  ## remove .venv and what tests and builds leave behind
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist src/clustera/kernels/compiled.bin

@@ -35,8 +35,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         share_time(minutes, len(session.items), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, all others in their order."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest files first, all others in their order; where minutes are shared, only files whose tests can stop in time."""
+    if config.getoption("minutes"):
+        shared = [item for item in items if hasattr(getattr(item, "module", None), "as_time_allows")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in shared])
+        items[:] = shared
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

@@ -164,6 +164,40 @@ def test_every_bad_call_ends_in_a_sentence(case, tmp_path):
     assert not list((tmp_path / "runs").glob("*")) or not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs",),
+        ("show",),
+        ("audience", "list"),
+        ("audience", "exports"),
+        ("campaign", "list"),
+        ("segment", "{}", "--k", "2"),
+    ],
+)
+def test_a_file_in_the_place_of_the_folder_of_runs_is_called_one(words, folder):
+    table = folder / "customers.csv"
+    said = clustera(*(word.format(table) for word in words), "--runs", table)
+    assert said.exit_code == 5
+    assert "customers.csv is a file; runs are kept in a folder." in said.output
+    assert "Hint: Name a folder" in said.output
+
+
+def test_all_that_is_wrong_with_the_options_is_told_in_one_answer(folder):
+    wrong = ["--set", "foo=1", "--set", "ecnoding=utf-8", "--k", "many", "--weight", "age=x", "--as-of", "yesterday"]
+    said = " ".join(clustera("segment", folder / "customers.csv", *wrong).output.split())
+    for part in ("no option 'foo'", "no option 'ecnoding'", "'encoding' for 'ecnoding'", "'many'", "weights", "as_of"):
+        assert part in said
+
+
+def test_all_columns_of_a_log_that_are_not_there_are_told_in_one_answer(folder, tmp_path):
+    (tmp_path / "log.csv").write_text("buyer,day,paid\n1,2024-01-01,5\n")
+    wrong = ["--set", "customer=buyr", "--set", "date=when", "--set", "discount=off"]
+    said = " ".join(clustera("segment", "--orders", tmp_path / "log.csv", *wrong).output.split())
+    assert "no column 'buyr' and no column 'when' and no column 'off'" in said
+    assert "--set customer=buyer --set date=COLUMN --set discount=COLUMN" in said
+
+
 def test_an_unknown_run_names_the_nearest(folder):
     result = clustera("show", "frist", "--runs", folder / "runs")
     assert result.exit_code == 5

@@ -1,13 +1,16 @@
 """Tables with hundreds of columns."""
 
+import re
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import clustera
 import clustera.pipeline
+from clustera.cli import app
 
 
 def wide(rows: int, columns: int) -> pd.DataFrame:
@@ -36,3 +39,20 @@ def test_rank_correlations_of_many_columns_are_those_of_pandas():
     seen = clustera.segment(frame, k=2, progress=False).outcome.patterns
     names = [d.name for d in seen.distributions]
     np.testing.assert_allclose(np.array(seen.correlation), frame[names].corr("spearman").to_numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("statements", [40, 139])
+def test_a_wide_survey_prints_the_few_columns_that_tell_its_segments_apart(tmp_path, monkeypatch, statements):
+    random = np.random.default_rng(statements)
+    table = pd.DataFrame(
+        random.integers(1, 6, (60, statements)), columns=[f"statement {at:02d}" for at in range(1, statements + 1)]
+    )
+    told = {f"statement {at:02d}": random.integers(1, 3, 60) + 3 * (np.arange(60) % 2) for at in range(7, 13)}
+    table.assign(**told).to_csv(tmp_path / "survey.csv", index_label="id")
+    monkeypatch.setenv("COLUMNS", "200")
+    words = ["segment", tmp_path / "survey.csv", "--k", "2", "--runs", tmp_path / "runs"]
+    said = CliRunner().invoke(app, list(map(str, words))).output
+    head = next(line for line in said.splitlines() if "segment " in line and "customers" in line)
+    assert re.findall(r"Statement \d+", head) == [f"Statement {at:02d}" for at in range(7, 13)]
+    assert f"Shown are the 6 features that differ most between segments; the report has all {statements}." in said
+    assert max(map(len, said.splitlines())) <= 200

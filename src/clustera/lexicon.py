@@ -183,6 +183,17 @@ def plain_words(name: str) -> tuple[str, ...]:
     return tuple(said)
 
 
+@functools.cache
+def brand_pattern() -> re.Pattern[str]:
+    """What finds the names within a column's name that have a capital within them, as their owners write them.
+
+    >>> [brand_pattern().findall(name) for name in ("numWiFiVisits", "iPhone_users", "McDonaldsSpend", "eId", "TotalSpend")]
+    [['WiFi'], ['iPhone'], ['McDonalds'], [], []]
+    """
+    listed = "|".join(map(re.escape, _lexicon_table()["brands"]["names"]))
+    return re.compile(rf"(?:(?:{listed})s?|Ma?c[A-Z][a-z]+|(?<![^\W\d_])(?:iOS|[ei][A-Z][a-z]{{2,}}))(?![a-z])")
+
+
 def spell_out(title: str) -> str:
     """A title in lower case with its usual abbreviations spelled out.
 

@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,28 +132,43 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
     given |= {name: value for name, value in arguments.items() if value is not None}
     known = options()
     grouped: dict[str, dict[str, Any]] = {}
+    unknown = [name for name in given if name not in known]
     for name, value in given.items():
-        if name not in known:
-            near = _ELSEWHERE.get(name.lower()) or closest(name, known)
-            raise InputError(
-                f"There is no option {name!r}.",
-                hint=f"Did you mean {near!r}?" if near else f"The options are: {', '.join(known)}.",
-            )
+        if name in unknown:
+            continue
         groups, option = known[name]
         several = "tuple[str, ...]" in str(option.annotation) and isinstance(value, str)
         for group in groups:
             grouped.setdefault(group, {})[name] = _split_names(value) if several else value
+    wrong = ""
     try:
-        return Settings.model_validate(grouped)
+        found = Settings.model_validate(grouped)
     except ValidationError as error:
-        raise InputError(_error_in_words(error)) from error
+        wrong = _error_in_words(error)
+    if unknown or wrong:
+        raise _wrong_options(unknown, wrong, known)
+    return found
+
+
+def _wrong_options(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:
+    """All that is wrong with the options that were given, in one answer."""
+    near = {name: _ELSEWHERE.get(name.lower()) or closest(name, known) for name in unknown}
+    meant = [f"{other!r}" if len(near) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
+    hint = f"Did you mean {', '.join(meant)}?" if meant else ""
+    if len(meant) < len(near):
+        hint = f"{hint} The options are: {', '.join(known)}.".strip()
+    none = f"There is no option {' and no option '.join(map(repr, unknown))}." if unknown else ""
+    return InputError(f"{none} {wrong}".strip(), hint=hint)
 
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"Can't read the settings file {file}: {error.strerror}.") from error
+        raise InputError(
+            f"Can't read the settings file {file}: {error.strerror}.",
+            hint="Check the path; relative ones start where you are.",
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file} is not TOML: {error}.") from error
     flat: dict[str, Any] = {}
@@ -199,4 +214,4 @@ def _error_in_words(error: ValidationError) -> str:
         if problem["type"].startswith("date"):
             what = "write a date as year-month-day, such as 2017-12-31"
         sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
-    return " ".join(sentences)
+    return " ".join(dict.fromkeys(sentences))  # an option that several steps have is wrong once

@@ -6,6 +6,7 @@ import collections
 import random
 
 import pytest
+from tests.soaking import as_time_allows
 
 from clustera.check import check
 from clustera.engines import Engine
@@ -53,7 +54,7 @@ def clean_table(seed: int) -> str:
 def alarms(first: int, count: int, path) -> dict[str, list[int]]:
     found = collections.defaultdict(list)
     with Engine(threads=1) as engine:
-        for seed in range(first, first + count):
+        for seed in as_time_allows(range(first, first + count)):
             path.write_text(clean_table(seed), encoding="utf-8")
             checked = check(read(path, engine=engine))
             assert checked.balance.quarantined == 0

@@ -110,3 +110,10 @@ def test_the_agreement_is_that_of_somers():
             assert agreement[row, column] == pytest.approx(
                 somersd(values[:, row], values[:, column]).statistic, abs=1e-6
             )
+
+
+def test_values_whose_difference_has_no_number_are_compared_all_the_same():
+    values = np.array([[-1e308, 1.0], [1e308, 2.0], [np.nan, 3.0], [0.0, 1.5]])
+    agreement, differing = somers(values)
+    assert agreement[0, 1] == 1
+    assert differing[0] == 0.5  # 3 of 6 pairs; one value is not known

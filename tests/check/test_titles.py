@@ -11,6 +11,7 @@ import pytest
 from clustera.check.titles import LONG, short_title, with_short_titles
 from clustera.check.words import title_and_unit
 from clustera.records import Column
+from clustera.texts.numbers import inline_title
 
 
 def column(name):
@@ -50,6 +51,28 @@ def test_a_path_is_called_by_its_end(name):
 )
 def test_a_short_name_keeps_its_title(name):
     assert short_title(column(name)) == title_and_unit(name)[0]
+
+
+BRANDS = {
+    "WiFi quality": "WiFi quality",
+    "16. You rate the WiFi quality as..": "WiFi quality",
+    "num_iPhone_orders": "iPhone orders",
+    "eBaySpend (€)": "eBay spend",
+    "visits McDonalds": "Visits McDonalds",
+    "PayPalShare": "PayPal share",
+    "How satisfied are you with the ShopMate app?": "ShopMate app",
+    "numWebVisits": "Web visits",
+    "isMember": "Is member",
+    "TotalSpend last month": "Total spend last month",
+}
+
+
+@pytest.mark.parametrize("name", sorted(BRANDS))
+def test_a_brand_is_written_as_its_owners_write_it(name):
+    title = short_title(column(name))
+    assert title == BRANDS[name]
+    for brand in ("WiFi", "iPhone", "eBay", "McDonalds", "PayPal", "ShopMate"):
+        assert (brand in name) == (brand in inline_title(title))
 
 
 def test_no_title_is_long_and_no_two_are_the_same():

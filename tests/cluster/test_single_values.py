@@ -1,7 +1,12 @@
 """Segments that are single values: nothing varies within them."""
 
-import numpy as np
+import time
 
+import numpy as np
+import pandas as pd
+import pytest
+
+import clustera
 from clustera.cluster.evidence import _calinski_harabasz
 
 
@@ -10,3 +15,17 @@ def test_the_index_of_segments_of_single_values_is_a_number():
     labels = np.repeat([0, 1, 2], 20).astype(np.int32)
     assert np.isfinite(_calinski_harabasz(points, labels, 3))
     assert _calinski_harabasz(points, labels, 3) > _calinski_harabasz(points + [[0.0], [1.0]] * 30, labels, 3)
+
+
+@pytest.mark.parametrize("spread", ["four scales", "wide", "one far value", "few values"])
+def test_choosing_takes_seconds_however_the_values_of_the_only_column_are_spread(spread):
+    random = np.random.default_rng(42)
+    values = {
+        "four scales": 10.0 ** random.choice([1, 2.3, 3.6, 5], 250) * random.uniform(0.8, 1.2, 250),
+        "wide": random.lognormal(4, 6, 250),
+        "one far value": np.append(random.normal(50, 9, 249), 1e9),
+        "few values": random.choice([1.0, 2.0, 1e3, 1e6], 250) + random.choice([0, 1e-6], 250),
+    }[spread]
+    begin = time.process_time()
+    clustera.segment(pd.DataFrame({"ort": values}), progress=False)
+    assert time.process_time() - begin < 10  # it was minutes

@@ -73,6 +73,7 @@ def test_weights_that_cannot_be_used_are_refused(few, weights, message):
     ("parameters", "message"),
     [
         ({"n_init": 0}, "n_init is 0"),
+        ({"n_jobs": "all"}, "n_jobs is 'all'"),
         ({"n_clusters": 5}, r"KMeansSweep\(\[5\]\) or KMeans\(5\)"),
         ({"n_clusters": [2.5]}, "whole numbers"),
         ({"n_clusters": []}, "whole numbers"),

@@ -14,6 +14,7 @@ from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, log_finding, read_orders
 from clustera.features.vocabulary import payment_of
+from clustera.read import read
 from clustera.texts import finding_cure, finding_message
 
 from .conftest import orders_of, raw_of
@@ -170,6 +171,22 @@ def test_customer_zero_with_more_lines_than_anybody_is_nobody(engine):
     assert "0" not in spend(orders)
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Series(range(20)).astype("uint64") + 2**63 + 1,
+        pd.to_timedelta(pd.Series(range(1, 21)), "D"),
+        pd.Series(range(1, 21)) > 10,
+    ],
+    ids=["large", "times", "yes or no"],
+)
+def test_customers_may_be_of_any_type(engine, ids):
+    frame = log().assign(customer_id=ids.repeat(3).to_numpy())
+    orders = orders_of(engine, frame)
+    assert len(spend(orders)) == ids.nunique()
+    assert orders.money.closes
+
+
 def test_customers_counted_from_zero_all_stay(engine):
     assert "0" in spend(orders_of(engine, log(customer_id=[at % 20 for at in range(60)])))
 
@@ -219,6 +236,16 @@ def test_seconds_and_their_fractions_since_1970_are_days(engine, unit, text):
     stamps = [int(day.timestamp()) * unit for day in DAYS]
     orders = orders_of(engine, log(order_date=list(map(str, stamps)) if text else stamps))
     assert (orders.first_day, orders.last_day) == tuple(day_number(day.date()) for day in (DAYS[0], DAYS[-1]))
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "ms", "s"])
+@pytest.mark.parametrize("filtered", [True, False])
+def test_moments_with_a_zone_are_days_in_any_unit(engine, unit, filtered):
+    frame = log(order_date=(DAYS + pd.Timedelta("12h")).tz_localize("Europe/Berlin").as_unit(unit))
+    raw = read(frame[frame["amount"] != "1.25"] if filtered else frame, engine=engine, role="orders")
+    orders = read_orders(raw, options=OrderOptions())
+    assert orders.last_day == day_number(DAYS[-1].date())
+    assert orders.money.lines_used == 60 - filtered
 
 
 @pytest.mark.parametrize(

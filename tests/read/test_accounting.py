@@ -9,6 +9,7 @@ import pytest
 
 from clustera.check import check
 from clustera.engines import Engine, identifier
+from clustera.errors import InputError
 from clustera.features import read_orders
 from clustera.read import ReadOptions, read
 from clustera.read.lines import count_lines
@@ -146,11 +147,24 @@ def test_no_undamaged_line_of_any_script_is_called_damaged(rows_of, script, enco
     assert "damaged-encoding" not in codes(raw)
 
 
-@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\xef\xbb\xbf\xef\xbb\xbf"])
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "mark", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_mark_of_another_encoding_is_not_believed(rows_of, mark, encoding):
     raw = rows_of(mark + "\n".join(table(40, article="für")).encode(encoding))
     assert ids(raw) == [f"C{i:03d}" for i in range(40)]
+
+
+@pytest.mark.parametrize("giant", [0, 1, 10])
+def test_a_line_longer_than_the_sample_behind_a_named_separator_is_a_line(rows_of, giant, monkeypatch):
+    monkeypatch.setattr("clustera.read.text.SAMPLE_BYTES", 4_000)
+    lines = ["customer_id;age;note", *(f"C{at:03d};{20 + at};short" for at in range(30))]
+    lines[giant] += "x" * 9_000
+    raw = rows_of("\n".join(["sep=;", *lines]).encode())
+    assert raw.source.rows == 30
+    with pytest.raises(InputError, match="is empty"):
+        rows_of(b"sep=;\n")
 
 
 def test_wide_text_is_known_by_its_zeros():

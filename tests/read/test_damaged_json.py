@@ -88,6 +88,33 @@ def test_damaged_json_is_refused_with_its_place_or_loses_no_record(tmp_path, eng
         assert set(MARK.findall(wounded.decode(errors="replace"))) <= set(MARK.findall(" ".join(seen))), seed
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("shape", ["list", "wrapped"])
+def test_bytes_lost_and_put_in_behind_swallow_no_record_of_wide_json(tmp_path, engine, encoding, shape):
+    items = [{"id": f"Q{at:06X}Z", "note": "x" * 20, "city": "Köln"} for at in range(60)]
+    whole = json.dumps(items if shape == "list" else {"data": items}, ensure_ascii=False).encode(encoding)
+    draw = random.Random(f"{encoding} {shape}")
+    path, read_whole = tmp_path / "t.json", 0
+    for _ in range(8):
+        lost, put_in = sorted(draw.sample(range(64, len(whole)), 2))
+        path.write_bytes(wounded := whole[:lost] + whole[lost + 1 : put_in] + b"a" + whole[put_in:])
+        assert len(wounded) == len(whole)
+        refused, raw = "", None
+        try:
+            raw = read(path, engine=engine)
+        except InputError as error:
+            refused = str(error)
+        if raw is None:
+            assert PLACE.search(refused)
+            continue
+        read_whole += 1
+        found = raw.rows.query("select * from {rows}").to_pylist()
+        assert len({row.get("id") for row in found} & {item["id"] for item in items}) >= 58
+        assert len(found) >= 59
+        assert "damaged-encoding" in {finding.code for finding in raw.findings}
+    assert read_whole > 0
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
@@ -117,3 +144,10 @@ def test_a_list_in_a_named_encoding_is_read(tmp_path, engine):
     (tmp_path / "t.json").write_bytes('[{"id": 1, "city": "Genève"}]'.encode("cp1252"))
     rows = read(tmp_path / "t.json", engine=engine, options=ReadOptions(encoding="cp1252")).rows
     assert rows.query("select city from {rows}").to_pylist() == [{"city": "Genève"}]
+
+
+@pytest.mark.parametrize("text", ["[]", " [ ]\n"])
+def test_an_empty_list_holds_no_customers(tmp_path, engine, text):
+    (tmp_path / "t.json").write_text(text)
+    with pytest.raises(InputError, match="holds no JSON objects"):
+        read(tmp_path / "t.json", engine=engine)

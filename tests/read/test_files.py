@@ -2,8 +2,12 @@
 
 import gzip
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from clustera.check import check
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
@@ -56,6 +60,55 @@ def test_files_with_other_columns_are_matched_by_name(engine, tmp_path):
     assert [(row["customer_id"], row["order_date"], row["amount"]) for row in rows(raw)] == [
         ("1", None, "2.50"), ("2", "2023-05-02", "3,50"),
     ]  # fmt: skip
+
+
+def test_parquet_files_with_other_columns_are_matched_by_name(engine, tmp_path):
+    pd.DataFrame({"id": [1, 2], "age": [30, 40]}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"age": [50.5], "id": [3], "city": ["Ulm"]}).to_parquet(tmp_path / "b.parquet")
+    rows = read(tmp_path, engine=engine).rows.query("select * exclude _row from {rows} order by _row").to_pylist()
+    assert [(row["id"], row["age"], row["city"]) for row in rows] == [(1, 30, None), (2, 40, None), (3, 50.5, "Ulm")]
+    pd.DataFrame({"sku": [7]}).to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(InputError, match=r"c\.parquet has no column of a\.parquet"):
+        read(tmp_path, engine=engine)
+
+
+TYPES = (
+    pa.time64("ns"), pa.time64("us"), pa.timestamp("ns", tz="Europe/Berlin"), pa.duration("us"), pa.decimal128(38, 0), pa.uint64(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_a_column_of_any_type_takes_no_table_down(engine, tmp_path, kind):
+    odd = pa.array(range(60), pa.int64()).cast(kind)
+    keys = [f"C{at}" for at in range(60)]
+    pq.write_table(
+        pa.table({"customer_id": keys, "spend": [at**1.5 for at in range(60)], "odd": odd}), tmp_path / "a.parquet"
+    )
+    checked = check(read(tmp_path / "a.parquet", engine=engine))
+    assert checked.balance.read == checked.rows.count() == 60
+
+
+@pytest.mark.parametrize("damage", [b"PAR1xxxxPAR1", b"PAR1", "cut", "footer", "page"])
+def test_a_damaged_parquet_file_is_refused_with_a_cure_or_read(engine, tmp_path, damage):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": range(500), "age": [30.5] * 500, "note": ["x" * (n % 9) for n in range(500)]}).to_parquet(path)
+    whole = path.read_bytes()
+    wounded = {
+        "cut": whole[:-40],
+        "footer": whole[:-12] + b"\xff" * 4 + whole[-8:],
+        "page": whole[:60] + b"\xff" * 40 + whole[100:],
+    }
+    path.write_bytes(damage if isinstance(damage, bytes) else wounded[damage])
+    refused = None
+    try:
+        raw = read(path, engine=engine)
+        checked = check(raw)
+    except InputError as error:
+        refused = error
+    if refused:
+        assert refused.hint
+    else:
+        assert raw.source.rows == 500 == checked.balance.read
 
 
 def test_packed_files_of_a_folder_are_unpacked(engine, tmp_path):

@@ -2,9 +2,11 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from clustera.engines import Engine
+from clustera.errors import InputError
 from clustera.read import read
 
 
@@ -24,3 +26,10 @@ def test_every_key_of_a_json_file_is_a_column_with_its_values(tmp_path, key, lin
         ]
     assert raw.source.rows == 12
     assert len(found) == 1
+
+
+def test_a_name_with_a_zero_character_in_a_frame_of_polars_is_refused_with_a_cure():
+    frame = pl.DataFrame({"id": ["a", "b"], "sp\0end": [1.0, 2.0]})
+    with Engine(threads=1) as engine, pytest.raises(InputError, match="zero character") as refused:
+        read(frame, engine=engine)
+    assert refused.value.hint == "Rename it."

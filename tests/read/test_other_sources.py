@@ -189,3 +189,16 @@ def test_a_folder_that_is_full_is_said_in_a_sentence(tmp_path, engine, monkeypat
     monkeypatch.setattr("clustera.read.packing._copy", full)
     with pytest.raises(SetupError, match="No space left"):
         read(path, engine=engine)
+
+
+@pytest.mark.parametrize("source", [pd.DataFrame(), pd.Series([1.0, 2.0]), [{"age": 1}], 5])
+def test_what_is_no_table_is_refused_with_a_cure(engine, source):
+    with pytest.raises(InputError, match="no columns|no table") as refused:
+        read(source, engine=engine)
+    assert refused.value.hint
+
+
+def test_a_memory_limit_that_is_no_number_is_refused_with_a_cure():
+    with pytest.raises(InputError, match="memory limit is 'much'") as refused:
+        Engine(memory_limit="much")
+    assert "2GB" in refused.value.hint

@@ -20,7 +20,7 @@ from clustera.engines.workspace import remove_abandoned
 from clustera.store import Store
 
 COMMANDS = multiprocessing.get_context("forkserver")
-COMMANDS.set_forkserver_preload([run_command.__module__])
+COMMANDS.set_forkserver_preload(["tests.store.killing_warm"])
 KEEP = 4
 CACHED = re.compile(r"_jinja2-cache-\d+|[\w.-]+\.cache")  # compiled templates are kept on purpose
 

@@ -17,6 +17,8 @@ AFFIXED = 0.8  # share of the cells with one text beside their figures, which is
 _AFFIXED = re.compile(
     r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
 )
+# One Chinese, Japanese or Korean sign is a word, as in "45岁"; those of numbers, floors, rooms, districts and classes make codes.
+_SIGN = re.compile("(?![号號호번番室楼樓層层階阶区區町路巷弄級级班期])[\u3400-\u9fff\uac00-\ud7af]")
 _USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
 # Moneys as people write them, beyond those that every column may have: ISO 4217 codes and local signs.
 _MONEY = (
@@ -56,7 +58,8 @@ def affix_of(shapes: Mapping[str, int]) -> str:
     # Letters before whole numbers make a code or a name: C417, Store 12. Behind them one letter does: 12B.
     # Several words, or a word of addresses, behind them are a street's name and its number.
     street = bool(re.search(r"\s", unit)) or lexicon.says(unit, "columns", "address")
-    unknown = marked[before, after] or (not before and len(unit) > 1 and not street)
+    word = len(unit) > 1 or bool(_SIGN.fullmatch(unit))
+    unknown = marked[before, after] or (not before and word and not street)
     return unit if known or unknown else ""
 
 

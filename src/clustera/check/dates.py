@@ -20,23 +20,26 @@ _FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("numeric", re.compile(rf"^\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
 )
 # Dates with a month in letters, and months without a day; of plain text (see `plain`), for Python and SQL (RE2) alike.
-_BEFORE = "^(?:[a-z]{2,}[.]?,? +)?"  # a weekday or an article
+_LETTER = "[a-zͰ-ϿЀ-ӿ]"  # Latin, Greek, Cyrillic
+_BEFORE = f"^(?:{_LETTER}{{2,}}[.]?,? +)?"  # a weekday or an article
 _DAY = "(?P<d>[0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
-_MONTH = "(?P<m>[a-z]{3,})[.]?"
+_MONTH = f"(?P<m>{_LETTER}{{3,}})[.]?"
 _YEAR = "(?:del? |')?(?P<y>[0-9]{4}|[0-9]{2})"
-_AFTER = "(?:[t ,].*[0-9]:[0-9]{2}.*)?$"  # the time of day
+_AFTER = "(?: ?г(?:ода?)?[.]?)?(?:[t ,].*[0-9]:[0-9]{2}.*)?$"  # Russian "year", and the time of day
 _FORMS = {
     "day month": f"{_BEFORE}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]+{_YEAR}{_AFTER}",
     "month day": f"{_BEFORE}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}{_AFTER}",
     "year month day": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}{_AFTER}",
+    "figures and signs": f"^(?P<y>[0-9]{{4}}) ?[年년] ?(?P<m>[0-9]{{1,2}}) ?[月월] ?(?P<d>[0-9]{{1,2}}) ?[日일]{_AFTER}",
     "month year": f"^{_MONTH}[ ,./-]*(?:del? )?(?P<y>[0-9]{{4}})$",
     "month short year": f"^{_MONTH}[ ./-]*'?(?P<y>[0-9]{{2}})$",
     "year month": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}$",
     "figures of month and year": "^(?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})$",
     "figures of year and month": "^(?P<y>[0-9]{4})[/.-](?P<m>[0-9]{1,2})$",
+    "figures of year and month with signs": "^(?P<y>[0-9]{4}) ?[年년] ?(?P<m>[0-9]{1,2}) ?[月월]$",
     "week": "^(?P<y>[0-9]{4})-?w(?P<m>[0-9]{1,2})(?:-(?P<d>[1-7]))?$",
 }
-WHOLE_MONTHS = frozenset(list(_FORMS)[3:])  # read as the first day, where a column's name says that it holds dates
+WHOLE_MONTHS = frozenset(list(_FORMS)[4:])  # read as the first day, where a column's name says that it holds dates
 _PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
 # Two figures of a year first: the engine's %Y takes 23 for the year 23.
 _FORMATS = {"dmy": "'%d-%m-%y', '%d-%m-%Y'", "mdy": "'%m-%d-%y', '%m-%d-%Y'"}

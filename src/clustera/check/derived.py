@@ -83,7 +83,8 @@ def somers(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     [[1.0, 0.67], [1.0, 1.0]]
     """
     first, second = np.triu_indices(len(values), 1)
-    signs = np.nan_to_num(np.sign(values[first] - values[second])).astype(np.float32)
+    # Compared and not subtracted: a difference of values near 1e308 has no number. What is unknown is neither more nor less.
+    signs = (values[first] > values[second]).astype(np.float32) - (values[first] < values[second])
     differ = np.abs(signs).sum(axis=0, dtype=np.float64)
     agreement = (signs.T @ signs).astype(np.float64) / np.maximum(differ, 1)[:, None]
     return agreement, differ / max(len(first), 1)

@@ -99,7 +99,7 @@ def short_title(column: Column) -> str:
         name = _short_question(name)
     if name == column.name.strip() or counted(column):
         return _cut(column.title)
-    return _cut(title_and_unit(name)[0]) if name else column.title
+    return _cut(title_and_unit(name, sentence=_is_question(column.name))[0]) if name else column.title
 
 
 def _is_question(name: str) -> bool:

@@ -9,6 +9,7 @@ from clustera import lexicon
 from clustera.lexicon import words_of
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SENTENCE = 4  # words
 _BREAKS = re.compile(r"[\s_\-./:#]+")
 READ = 1_000  # characters of a name; what stands behind them is a text that got there by mistake
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]{1,20}?)\s*[)\]]\s*$")
@@ -57,8 +58,12 @@ def words(name: str) -> str:
     return words_of(_split_unit(name)[0])
 
 
-def title_and_unit(name: str) -> tuple[str, str]:
+def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     """How people call a column, and its unit where the name tells one.
+
+    Args:
+        name: As the file has it.
+        sentence: Whether the name is from a sentence, where a capital within a word is part of a name.
 
     >>> title_and_unit("Annual Income (k$)"), title_and_unit("age"), title_and_unit("numWebVisits")
     (('Annual income', 'k$'), ('Age', 'years'), ('Web visits', ''))
@@ -66,14 +71,20 @@ def title_and_unit(name: str) -> tuple[str, str]:
     (('Tenure', 'days'), ('Order days', ''), ('MRR', 'USD'))
     >>> title_and_unit("discount_pct"), title_and_unit("GB used"), title_and_unit("household_comp")
     (('Discount', '%'), ('GB used', ''), ('Household composition', ''))
+    >>> title_and_unit("WiFi_quality"), title_and_unit("iPhone users"), title_and_unit("rating of the ShopMate app")
+    (('WiFi quality', ''), ('iPhone users', ''), ('Rating of the ShopMate app', ''))
     """
     title, unit = _split_unit(name)
-    parts = _BREAKS.sub(" ", _CAMEL.sub(" ", title)).split()
-    spoken = [_spoken_part(part) for part in parts]
+    names = _names_in_sentence() if sentence or len(title.split()) >= _SENTENCE else lexicon.brand_pattern()
+    spoken: list[str] = []
+    for number, part in enumerate(re.split(f"({names.pattern})", _BREAKS.sub(" ", title))):
+        spoken += [part] if number % 2 else map(_spoken_part, _CAMEL.sub(" ", part).split())
     while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
         del spoken[0]
     said = lexicon.spell_out(" ".join(spoken))
-    return said[:1].upper() + said[1:] or name, unit or _UNITS.get(meaning(name), "")
+    if not names.match(said):
+        said = said[:1].upper() + said[1:]
+    return said or name, unit or _UNITS.get(meaning(name), "")
 
 
 def scale_of(unit: str) -> tuple[float, float] | None:
@@ -123,6 +134,12 @@ def meanings(name: str) -> tuple[str, ...]:
         and not (quantity and found in _NOT_OF_A_QUANTITY)
         and not (elapsed and found in _PARTS)
     )
+
+
+@functools.cache
+def _names_in_sentence() -> re.Pattern[str]:
+    # Who writes a sentence parts its words with blanks: a capital within one of them is part of a name.
+    return re.compile(rf"{lexicon.brand_pattern().pattern}|(?<![^\W_])[A-Za-z][a-z]+[A-Z][a-z]+(?![^\W_])")
 
 
 def _spoken_part(part: str) -> str:

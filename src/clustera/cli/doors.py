@@ -161,6 +161,10 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
         sys.stdout = None
         raise typer.Exit(0) from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            typer.echo(f"clustera: a name is too long: {str(error.filename)[:60]}...", err=True)
+            typer.echo("Hint: Check the path.", err=True)
+            raise typer.Exit(ClusteraError.exit_code) from None
         # Wherever a file was being written, a full disk is no error of the program.
         if error.errno not in _FULL:
             raise

@@ -183,8 +183,9 @@ def segment(
             columns = earlier.outcome.columns if earlier else ()
             dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, like=columns)
             return
+        store = Store(runs)
         if name:
-            Store(runs).check_free(name)
+            store.check_free(name)
         if pdf:
             needed_browser()  # said before the work, not after it
         seg = make(

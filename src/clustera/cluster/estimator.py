@@ -146,6 +146,8 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"n_clusters goes up to {max(ks)}, but there are only {n_samples} samples.")
         if not isinstance(self.n_init, Integral) or self.n_init < 1:
             raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1.")
+        if self.n_jobs is not None and not isinstance(self.n_jobs, Integral):
+            raise InputError(f"n_jobs is {self.n_jobs!r}; it must be a whole number, or None for one per processor.")
         return sorted({int(k) for k in ks})
 
     def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:

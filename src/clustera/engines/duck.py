@@ -200,7 +200,14 @@ class Engine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
-        self._connection = duckdb.connect(config=config)
+        try:
+            self._connection = duckdb.connect(config=config)
+        except duckdb.ParserException as error:
+            self._workspace.close()
+            raise InputError(
+                f"The memory limit is {memory_limit!r}; it must be a number with its unit.",
+                hint='Say "2GB" or "500MB".',
+            ) from error
         self._watched: duckdb.DuckDBPyConnection | None = (
             None  # what is at work, while somebody wants to know how far it is
         )
@@ -240,8 +247,17 @@ class Engine:
                 return work()
         except _OF_THE_MACHINE as error:
             raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-        except _OF_THE_DATA as error:
-            raise InputError(_first_line(error)) from error
+        except (RuntimeError, UnicodeDecodeError) as error:
+            if not isinstance(error, UnicodeDecodeError) and "conversion error" not in str(error):
+                raise
+            raise InputError("A name in the table is no UTF-8.", hint="The file is damaged: write it again.") from error
+        except duckdb.Error as error:
+            # One of no kind of its own, such as "Footer length error", is about a file; the kinds that are left are bugs of ours.
+            if not isinstance(error, _OF_THE_DATA) and type(error) is not duckdb.Error:
+                raise
+            said = _first_line(error)
+            damaged = type(error) is duckdb.Error or re.search(r"\bfile\b", said) is not None
+            raise InputError(said, hint="The file is damaged: write it again." if damaged else "") from error
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
@@ -306,8 +322,9 @@ class Engine:
         return Rows(self, name)
 
     def parquet(self, paths: Sequence[Path]) -> Rows:
-        """Rows of one or several Parquet files, in the order given."""
-        return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}])")
+        """Rows of one or several Parquet files, in the order given; columns of several are matched by name."""
+        by_name = ", union_by_name = true" if len(paths) > 1 else ""
+        return self.view(f"select * from read_parquet([{', '.join(map(literal, paths))}]{by_name})")
 
     def csv(
         self,

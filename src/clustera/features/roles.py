@@ -140,24 +140,20 @@ def _is_plain(kind: str) -> bool:
 def _roles_asked_for_orders(
     types: Mapping[str, str], options: OrderOptions, source: str
 ) -> dict[str, tuple[OrderRole, str]]:
-    roles: dict[str, tuple[OrderRole, str]] = {}
-    for role in SPOKEN:
-        name = getattr(options, role)
-        if name is not None:
-            roles[_known_column(name, types, role, source)] = (role, "you said so")
-    for name in options.discount or ():
-        roles[_known_column(name, types, "discount", source)] = ("discount", "you said so")
-    return roles
-
-
-def _known_column(name: str, types: Mapping[str, str], role: str, source: str) -> str:
-    if name in types:
-        return name
-    near = closest(name, types)
-    raise InputError(
-        f"{source} has no column {name!r}; it has: {', '.join(types)}.",
-        hint=f"Did you mean {near!r}? Say --set {role}={near}." if near else f"Say one of them: --set {role}=COLUMN.",
-    )
+    said: list[tuple[OrderRole, str]] = [
+        (role, name) for role in SPOKEN if (name := getattr(options, role)) is not None
+    ]
+    said += [("discount", name) for name in options.discount or ()]
+    if unknown := [(role, name) for role, name in said if name not in types]:
+        near = {name: closest(name, types) for _, name in unknown}
+        meant = [other if len(near) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
+        asked = f"Did you mean {', '.join(meant) if len(near) > 1 else repr(meant[0])}? " if meant else ""
+        words = " ".join(f"--set {role}={near[name] or 'COLUMN'}" for role, name in unknown)
+        raise InputError(
+            f"{source} has no column {' and no column '.join(repr(name) for _, name in unknown)}; it has: {', '.join(types)}.",
+            hint=f"{asked}Say {words}.",
+        )
+    return {name: (role, "you said so") for role, name in said}
 
 
 class _Finder:

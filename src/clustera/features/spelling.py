@@ -15,7 +15,7 @@ def key_sql(name: str, sql_type: str) -> str:
         # Whole numbers that were turned into floating point by missing neighbors.
         return f"try_cast({column} as bigint)"
     if is_number(sql_type):
-        return f"cast({column} as bigint)"
+        return column if sql_type in {"UBIGINT", "HUGEINT", "UHUGEINT"} else f"cast({column} as bigint)"
     missing = ", ".join(map(literal, _MISSING))
     text = f"trim(cast({column} as varchar))"
     text = f"case when {text} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"

@@ -159,5 +159,10 @@ def _contract(path: Path) -> Contract:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"Can't read the contract {path}: {error.strerror}.") from error
+        raise InputError(
+            f"Can't read the contract {path}: {error.strerror}.",
+            hint="Check the path; relative ones start where you are.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"The contract {path} is no text.", hint="`clustera contract FILE` writes one.") from error
     return from_toml(text, name=str(path))

@@ -80,7 +80,7 @@ def read(
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
-    if hasattr(source, "__arrow_c_stream__") and (_room(source), type(source).__name__) not in _CURES:
+    if _is_frame(source):
         rows = scan_frame(source, engine=engine)
         name = type(source).__name__
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
@@ -90,6 +90,12 @@ def read(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def _is_frame(source: object) -> bool:
+    # A column by itself speaks Arrow too.
+    name = type(source).__name__
+    return hasattr(source, "__arrow_c_stream__") and name != "Series" and (_room(source), name) not in _CURES
 
 
 def _room(source: object) -> str:

@@ -36,6 +36,8 @@ def files_of(path: Path) -> list[Path]:
             raise InputError(f"{path} is no file.")
     except PermissionError as error:
         raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
+    except OSError as error:  # a name that is too long, links in a circle
+        raise InputError(f"There is no file {path}: {error.strerror}.", hint="Check the path.") from error
     return [path]
 
 

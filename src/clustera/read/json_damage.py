@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from clustera.errors import InputError
+from clustera.read.lines import repaired_text
 
 LARGEST = 256 << 20  # bytes of a file in which the place is looked for
 _BEFORE = 16  # characters that may stand before the first object
@@ -68,7 +69,9 @@ def broken_json(path: Path, *, encoding: str, name: str, first_broken: str = "")
     hint = "Export it again; or mend it there. In a file with one object per line, damaged lines are left out and told."
     text = first_broken
     if path.stat().st_size <= LARGEST:
-        text = path.read_bytes().decode(encoding, "replace").removeprefix("\ufeff")
+        text, damaged = repaired_text(path, encoding)
+        if not damaged:
+            text = path.read_bytes().decode(encoding, "replace").removeprefix("\ufeff")
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

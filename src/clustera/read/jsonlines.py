@@ -14,9 +14,10 @@ from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
 from clustera.read.json_damage import broken_json, loaded, looks_like_json
-from clustera.read.lines import Lines, marks_in
+from clustera.read.lines import Lines, marks_in, repaired_text
 from clustera.read.reading import Reading
 from clustera.read.spelling import encoding_of
+from clustera.read.wide import LOST
 
 HEAD_BYTES = 4096
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
@@ -79,20 +80,28 @@ def _start_of(head: bytes) -> str:
 
 
 def _begins_a_list(text: str) -> bool:
-    return text.startswith("[") and text[1:].lstrip().startswith("{")
+    return text.startswith("[") and (text[1:].lstrip().startswith("{") or text.split() in (["[]"], ["[", "]"]))
 
 
-def _items(path: Path, encoding: str, name: str) -> list[Any]:
+def _items(path: Path, encoding: str, name: str) -> tuple[list[Any], bool]:
     if path.stat().st_size > LIST_BYTES:
         raise InputError(
             f"{name} is one list of JSON objects, of more than {LIST_BYTES >> 20} MB.",
             hint="Write it as JSON lines, one object per line.",
         )
-    data = path.read_bytes()
-    items = loaded(data) or loaded(data.decode(encoding, "backslashreplace"))
+    items, damaged = _whole_value(path, encoding)
     if not isinstance(items, list):
         raise broken_json(path, encoding=encoding, name=name)
-    return items
+    return items, damaged
+
+
+def _whole_value(path: Path, encoding: str) -> tuple[object, bool]:
+    """The value of a file, and whether bytes of wide characters were lost or added.
+
+    Such characters hold no quotes: read as they stand, they would make one long cell of all that follows.
+    """
+    text, damaged = repaired_text(path, encoding)
+    return loaded(text if damaged else path.read_bytes()) or loaded(text), damaged
 
 
 def _leaves(lines: Rows, place: str, name: str, *, depth: int) -> dict[str, str]:
@@ -130,28 +139,30 @@ def _nested(lines: Rows, places: list[str]) -> set[str]:
     return {place for at, place in enumerate(places) if seen[f"o{at}"] and not seen[f"v{at}"]}
 
 
-def _wrapped(path: Path) -> list[Any] | None:
+def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:
     """The one list of objects within a file that is one object: `{"data": [{"id": 1}, ...]}`; None for JSON lines."""
     with path.open("rb") as file:
         first, more = file.readline(LIST_BYTES), any(line.strip() for line in itertools.islice(file, 3))
     if path.stat().st_size > LIST_BYTES or (more and loaded(first) is not None):
-        return None
-    whole = loaded(path.read_bytes())
+        return None, False
+    whole, damaged = _whole_value(path, encoding)
     if not isinstance(whole, dict):
-        return None
+        return None, False
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
-    return lists[0] if len(lists) == 1 else None
+    return (lists[0] if len(lists) == 1 else None), damaged
 
 
 def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         listed = _begins_a_list(_start_of(file.read(HEAD_BYTES)))
         file.seek(0)
-        whole = _items(path, encoding, name) if listed else _wrapped(path)
+        whole, damaged = _items(path, encoding, name) if listed else _wrapped(path, encoding)
         lines = Lines(file, encoding, name)
         filled = _lines_noted(lines, reading)
         if whole is not None:
             filled = (json.dumps(item, ensure_ascii=False) for item in whole)
+            if damaged:
+                filled = _items_noted(list(filled), reading)
         first = 1
         while batch := list(itertools.islice(filled, BATCH_ROWS)):
             numbers = pa.array(range(first, first + len(batch)), pa.int64())
@@ -159,6 +170,17 @@ def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Ite
             texts = [line.encode("utf-8", "replace").decode() for line in batch]
             yield pa.RecordBatch.from_arrays([numbers, pa.array(texts, pa.string())], schema=LINES)
             first += len(batch)
+
+
+def _items_noted(items: list[str], reading: Reading) -> Iterator[str]:
+    """The objects of a damaged list; those with characters that can't be read are noted."""
+    for row, text in enumerate(items, start=1):
+        if LOST in text:
+            item = loaded(text)
+            reading.damaged.add(
+                1, row, {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
+            )
+        yield text
 
 
 def _lines_noted(lines: Lines, reading: Reading) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -40,7 +41,7 @@ class Lines:
         self.damaged = 0  # of them, those of UTF-16 or UTF-32 with bytes too many or too few
         head = file.read(64)
         wide = wide_encoding(encoding, head)
-        file.seek(_first_character(head, wide.codec) if wide else marks_in(head))
+        file.seek(first_character(head, wide.codec) if wide else marks_in(head))
         if wide:
             self._wide = wide_lines(file, wide, limit=LINE_LIMIT)
             self._next = self._next_wide
@@ -97,10 +98,28 @@ def marks_in(head: bytes) -> int:
     return at
 
 
-def _first_character(head: bytes, codec: str) -> int:
+def repaired_text(path: Path, encoding: str) -> tuple[str, bool]:
+    """The whole text of a file, and whether bytes were lost or added in one of its wide characters.
+
+    Args:
+        path: Of the file.
+        encoding: Of its text.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+        wide = wide_encoding(encoding, head)
+        if not wide:
+            return path.read_bytes().decode(encoding, "backslashreplace"), False
+        file.seek(first_character(head, wide.codec))
+        lines = list(wide_lines(file, wide, limit=path.stat().st_size))
+    # As in every line that is read, zero characters are no part of the text.
+    return "".join(line for line, _ in lines).replace("\0", ""), any(damaged for _, damaged in lines)
+
+
+def first_character(head: bytes, codec: str) -> int:
     r"""Where the first character behind the marks begins; a mark may be that of another encoding.
 
-    >>> _first_character(b"\xff\xfe\0\0\0Q\0\0\0;", "utf-32-be")  # the mark of UTF-16, not that of UTF-32
+    >>> first_character(b"\xff\xfe\0\0\0Q\0\0\0;", "utf-32-be")  # the mark of UTF-16, not that of UTF-32
     2
     """
     marks = marks_in(head)

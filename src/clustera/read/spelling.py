@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clustera.errors import InputError, closest
-from clustera.read.lines import MARKS, NOT_UTF8, Lines
+from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, Records, RowPattern, row_pattern
 from clustera.read.repairs import repaired, repairs_of
@@ -55,7 +55,10 @@ def encoding_of(sample: bytes) -> str:
     'cp1252'
     """
     # A mark may be wrong, when programs put files together: the zero bytes of wide characters know better.
-    wide = _wide_by_zeros(sample)
+    # Its length turns the places of all that follow, and that of UTF-16 may look like the longer one of UTF-32.
+    starts = (marks_in(sample), 2, 0)
+    begins = next((start for start in starts if _wide_by_zeros(sample[start : start + ZERO_WINDOW])), starts[0])
+    wide = _wide_by_zeros(sample[begins:])
     marked = next((name for mark, name in MARKS if sample.startswith(mark)), None)
     if wide and not (marked and (as_marked := wide_encoding(marked, sample[:4])) and as_marked.codec == wide):
         return wide
@@ -74,14 +77,16 @@ def _wide_by_zeros(sample: bytes) -> str | None:
 
     The first characters decide the order of the bytes: one byte too many or too few turns it for all that follow.
     """
-    votes: list[str | None] = []
+    names: list[str] = []
+    windows = wide = 0
     for start in range(0, min(len(sample), ZERO_BYTES), ZERO_WINDOW):
         window = sample[start : start + ZERO_WINDOW]
         if b"\0" in window and len(window) >= 4:
             zeros = [window[at::4].count(0) / len(window[at::4]) for at in range(4)]
-            votes.append(next((name for name, at in _ZEROS.items() if _are_zeros(zeros, at)), None))
-    wide = [vote for vote in votes if vote]
-    return wide[0] if 2 * len(wide) > len(votes) else None
+            windows += 1
+            wide += any(_are_zeros(zeros[turn:] + zeros[:turn], at) for turn in range(4) for at in _ZEROS.values())
+            names += [name for name, at in _ZEROS.items() if _are_zeros(zeros, at)]
+    return names[0] if names and 2 * wide > windows else None
 
 
 def _are_zeros(zeros: Sequence[float], at: Sequence[int]) -> bool:
@@ -163,11 +168,12 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
 
 
 def _filled_lines(lines: Sequence[str], *, whole: bool, name: str) -> list[str]:
-    """Lines that are not blank, but for the last where the sample cuts it off."""
+    """Lines that are not blank, but for the last where the sample cuts it off; one that names the separator is no table."""
     filled = [line.rstrip("\n") for line in lines if line.strip()]
-    if not filled:
+    besides = int(bool(filled and _SEPARATOR_LINE.match(filled[0].strip())))
+    if len(filled) == besides:
         raise InputError(f"{name} is empty.", hint="Export it again; the first line should hold the column names.")
-    return filled if whole or len(filled) == 1 else filled[:-1]
+    return filled if whole or len(filled) == 1 + besides else filled[:-1]
 
 
 def _refuse_other_than_text(text: str, name: str) -> None:
@@ -226,7 +232,10 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
     width = Counter(len(row) for row in records).most_common(1)[0][0]
     at = _header_at(records, width) if asked is None else asked - 1
     if at >= len(records):
-        raise InputError(f"{name} has only {len(records)} lines; line {asked} can't hold the column names.")
+        lines = "one line" if len(records) == 1 else f"{len(records)} lines"
+        raise InputError(
+            f"{name} has only {lines}; line {asked} can't hold the column names.", hint="Say --set header=LINE."
+        )
     header = [cell.strip() for cell in records[at]] if at >= 0 else [""] * width
     nameless = [""] * (width - len(header))
     # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
@@ -17,14 +18,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
+
+
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
-    """The rows of one or several Parquet files of the same columns, in the order of their names."""
+    """The rows of one or several Parquet files, in the order of their names; their columns are matched by name.
+
+    Raises:
+        InputError: a file is damaged, or has no column of the others.
+    """
+    if len(paths) > 1:
+        _refuse_strangers(paths, name)
     try:
         rows = engine.parquet(paths)
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
     return number_rows(rows)
+
+
+def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
+    """Raise an error where a file has no column of the first: those of one table are matched by name."""
+    first, *others = [(path, _parquet_names(path)) for path in paths]
+    for path, names in others:
+        if first[1].isdisjoint(names):
+            raise InputError(
+                f"{name} stands for {len(paths)} Parquet files of different tables: {path.name} has no column of {first[0].name}.",
+                hint="Name one of them, or a pattern of those that belong together, such as 'orders-*.parquet'.",
+            )
+
+
+def _parquet_names(path: Path) -> set[str]:
+    try:
+        return set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
 def scan_frame(table: object, *, engine: Engine) -> Rows:
@@ -34,6 +62,8 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
         InputError: Arrow can't carry the table.
     """
     arrow = _arrow_table(table)
+    if not arrow.num_columns:
+        raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
@@ -41,7 +71,7 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     if labels is None:
         return number_rows(engine.arrow(arrow))
     numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
-    return engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels))
+    return _without_nanoseconds(engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels)))
 
 
 def _row_labels(table: object) -> pa.Array | None:
@@ -59,12 +89,27 @@ def number_rows(rows: Rows) -> Rows:
     """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
     old = tuple(rows.columns)
     renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_names(old), strict=True)]
-    return rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}")
+    return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
+
+
+def _without_nanoseconds(rows: Rows) -> Rows:
+    """The rows, moments with a zone and times of day as those that the engine can calculate with."""
+    plain = [
+        f"cast({identifier(name)} as {_CALCULABLE[kind]}) as {identifier(name)}"
+        for name, kind in rows.columns.items()
+        if kind in _CALCULABLE
+    ]
+    return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
 
 
 def _arrow_table(table: object) -> pa.Table:
     if type(table).__module__.split(".")[0] == "pandas":
         return _from_pandas(cast("pd.DataFrame", table))
+    # Arrow's interface between libraries ends a name at a zero character, and polars ends the whole process there.
+    if zero := next((name for name in getattr(table, "columns", ()) if isinstance(name, str) and "\0" in name), None):
+        raise InputError(
+            f"The {type(table).__name__} has a column {zero!r}, whose name holds a zero character.", hint="Rename it."
+        )
     try:
         return pa.RecordBatchReader.from_stream(table).read_all()
     except (pa.ArrowException, TypeError, ValueError) as error:

@@ -184,7 +184,9 @@ def read_key(path: Path) -> bytes:
     try:
         key = path.read_bytes().strip()
     except OSError as error:
-        raise InputError(f"Can't read the key {path}: {error.strerror}.") from error
+        raise InputError(
+            f"Can't read the key {path}: {error.strerror}.", hint="Check the path; relative ones start where you are."
+        ) from error
     if len(key) < 16:
         raise InputError(
             f"The key in {path} has {len(key)} characters; it must have at least 16.",

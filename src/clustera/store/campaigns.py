@@ -41,7 +41,7 @@ from clustera.records import (
     Effect,
     MeasuredEffect,
 )
-from clustera.store.files import PARTIAL, locked, replace, safe_rows, sync_folder, write_csv, writing
+from clustera.store.files import PARTIAL, folder_of_runs, locked, replace, safe_rows, sync_folder, write_csv, writing
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
@@ -71,7 +71,7 @@ class Campaigns:
     """
 
     def __init__(self, runs: str | Path) -> None:
-        self.folder = Path(runs) / CAMPAIGNS
+        self.folder = folder_of_runs(runs) / CAMPAIGNS
 
     def list(self) -> tuple[Campaign, ...]:
         """All campaigns that can be read, by their first day and name."""

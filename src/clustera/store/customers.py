@@ -217,7 +217,10 @@ class CustomerList:
         Raises:
             RunError: the run has no such customer.
         """
-        found = self._customers.query(f"select * from {{rows}} where id = {quote_text(customer)} limit 1").to_pylist()
+        # Who has numbers for ids may give one as such.
+        found = self._customers.query(
+            f"select * from {{rows}} where id = {quote_text(str(customer))} limit 1"
+        ).to_pylist()
         if not found:
             raise RunError(
                 f"{self._label} has no customer {customer!r}.",

@@ -21,6 +21,18 @@ from clustera.errors import RunError, SetupError
 PARTIAL = ".partial-"  # a file or folder that is not finished
 
 
+def folder_of_runs(runs: str | Path) -> Path:
+    """The folder of runs, which need not be there yet.
+
+    Raises:
+        RunError: it is a file.
+    """
+    folder = Path(runs)
+    if folder.is_file():
+        raise RunError(f"{folder} is a file; runs are kept in a folder.", hint="Name a folder, such as --runs runs.")
+    return folder
+
+
 def write_assigned(
     customers: Rows, path: Path, *, names: Mapping[int, str], orders_quarantine: Rows | None = None
 ) -> Path | None:

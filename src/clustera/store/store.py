@@ -12,7 +12,7 @@ from pathlib import Path
 from clustera.errors import RunError, closest
 from clustera.store.audiences import AudienceStore
 from clustera.store.exports import ExportStore
-from clustera.store.files import PARTIAL, locked, replace_json, sync_folder, writing
+from clustera.store.files import PARTIAL, folder_of_runs, locked, replace_json, sync_folder, writing
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, check_name, is_name
@@ -32,13 +32,16 @@ class Store:
     Args:
         folder: Folder of runs; made by the first `publish`.
 
+    Raises:
+        RunError: `folder` is a file.
+
     Example:
         >>> Store("no_such_folder").list()
         ()
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = folder_of_runs(folder)
 
     @property
     def audiences(self) -> AudienceStore:
