@@ -76,7 +76,7 @@ def query(
         for at, (name, cells) in enumerate(steps)
     ]
     taken = {name.lower() for name in keep}
-    segment, segment_name = (_free(name, taken) for name in ("segment", "segment_name"))
+    segment, segment_name = (free_name(name, taken) for name in ("segment", "segment_name"))
     cases = "\n    ".join(f"when {s} then {dialect.literal(names[s])}" for s in model.segments)
     final = [
         *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
@@ -196,5 +196,10 @@ def _nearest(segments: Sequence[int], k: int) -> str:
     return f"case {' '.join(cases)} else {segments[k - 1]} end as nearest" if cases else f"{segments[0]} as nearest"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    return name if name not in taken else _free(f"clustera_{name}", taken)
+def free_name(name: str, taken: set[str]) -> str:
+    """A name for a column that no other column has.
+
+    >>> free_name("segment", {"id"}), free_name("segment", {"id", "segment"})
+    ('segment', 'clustera_segment')
+    """
+    return name if name not in taken else free_name(f"clustera_{name}", taken)

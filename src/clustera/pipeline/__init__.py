@@ -20,6 +20,7 @@ from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.querying import model_sql
+from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
@@ -48,6 +49,7 @@ __all__ = [
     "contract_text",
     "draw_record",
     "explain",
+    "find_rules",
     "first_rows",
     "inspect",
     "launch_campaign",
@@ -61,6 +63,7 @@ __all__ = [
     "reach",
     "refuse_unknown",
     "render_report",
+    "rules_sql",
     "running_between",
     "save",
     "segment",

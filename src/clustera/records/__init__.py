@@ -114,6 +114,7 @@ from clustera.records.rows import (
     Source,
     Value,
 )
+from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -265,6 +266,9 @@ __all__ = [
     "RfmThreshold",
     "Risk",
     "Role",
+    "Rule",
+    "RuleCondition",
+    "RuleSet",
     "SampleRatio",
     "Scalar",
     "SeedAgreement",
@@ -272,6 +276,7 @@ __all__ = [
     "SegmentMonth",
     "SegmentProfile",
     "SegmentRisk",
+    "SegmentRules",
     "SegmentStatement",
     "SegmentTrust",
     "SegmentValue",

@@ -82,6 +82,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
@@ -109,6 +110,7 @@ __all__ = [
     "border_sentence",
     "capitalize",
     "column_reason",
+    "conditions_text",
     "control_sentences",
     "current_locale",
     "decision_sentence",
@@ -127,6 +129,7 @@ __all__ = [
     "feature_phrase",
     "fell_sentence",
     "fill_template",
+    "filled_sentence",
     "find_action",
     "finding_cure",
     "finding_message",
@@ -171,8 +174,11 @@ __all__ = [
     "results_head",
     "results_money",
     "results_notes",
+    "rule_sentence",
+    "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "segment_rules_sentence",
     "segment_sentence",
     "speaking",
     "summarize_choice",
