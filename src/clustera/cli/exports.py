@@ -1,4 +1,4 @@
-"""A run's model for other systems: `clustera sql`."""
+"""A run's model for other systems and other people: `clustera sql` and `card`."""
 
 from __future__ import annotations
 
@@ -42,3 +42,26 @@ def sql(
             write_text(output, text)
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+
+
+@app.command()
+def card(
+    run: RunName = "latest",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write the card to; printed when left out.", metavar="FILE")
+    ] = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Print the model card of a run: data, purpose and limits, stability, sensitive attributes, versions."""
+    with doors():
+        from clustera.segmentation import load
+        from clustera.store import write_text
+
+        with load(run, runs=runs) as seg:
+            text = seg.card()
+        if output is None:
+            typer.echo(text, nl=False)
+            return
+        with written():
+            write_text(output, text)
+            typer.echo(f"Written to {output}.")

@@ -18,7 +18,7 @@ from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
-from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
+from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
 from clustera.pipeline.querying import model_sql
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
@@ -62,6 +62,7 @@ __all__ = [
     "publish",
     "reach",
     "refuse_unknown",
+    "render_card",
     "render_report",
     "rules_sql",
     "running_between",

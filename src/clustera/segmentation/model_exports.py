@@ -85,6 +85,10 @@ class ModelExports(Held):
         )
         return text
 
+    def card(self) -> str:
+        """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions."""
+        return pipeline.render_card(self.outcome, names=self.names, versions=self._versions)
+
     @property
     def _called(self) -> str:
         return self._run.name if self._run else self.outcome.source.name

@@ -251,7 +251,12 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
 
     def _page(self, part: pipeline.Part) -> str:
         return pipeline.render_report(
-            self.outcome, sample=self._tables.sample(), names=self.names, part=part, notes=self.notes
+            self.outcome,
+            sample=self._tables.sample(),
+            names=self.names,
+            part=part,
+            notes=self.notes,
+            versions=self._versions,
         )
 
     def _repr_html_(self) -> str:

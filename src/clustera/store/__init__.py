@@ -11,7 +11,8 @@
         sample.parquet                      what the pictures are drawn from
         model.json                          enough to assign a new customer
         profile.json                        all that was found
-        report.html
+        report.html  method.html
+        card.md                             the model card
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
@@ -51,7 +52,7 @@ from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
-from clustera.store.writing import save_run, write_run
+from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
     "LATEST",
@@ -84,6 +85,7 @@ __all__ = [
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
+    "used_versions",
     "write_assigned",
     "write_members",
     "write_moved",

@@ -56,6 +56,7 @@ from clustera.texts.findings import (
     note_text,
 )
 from clustera.texts.forecasts import against_lately, less_sure
+from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -90,6 +91,7 @@ from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
+    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -109,6 +111,7 @@ __all__ = [
     "audience_sentence",
     "border_sentence",
     "capitalize",
+    "card_parts",
     "column_reason",
     "conditions_text",
     "control_sentences",
@@ -161,6 +164,7 @@ __all__ = [
     "load_sections",
     "measured_sentence",
     "measured_text",
+    "model_card",
     "moved_money_sentence",
     "moves_sentence",
     "note_text",
