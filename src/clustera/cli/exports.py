@@ -26,6 +26,14 @@ def sql(
     output: Annotated[
         Path | None, typer.Option(help="File to write the query to; printed when left out.", metavar="FILE")
     ] = None,
+    dbt: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a dbt project: write the query as a model there, with its tests and an exposure. "
+            "--table is then the model it reads, or any expression of dbt.",
+            metavar="FOLDER",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
 ) -> None:
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
@@ -34,6 +42,11 @@ def sql(
         from clustera.store import write_text
 
         with load(run, runs=runs) as seg:
+            if dbt is not None:
+                with written():
+                    for path in seg.write_dbt(dbt, dialect=dialect, table=table):
+                        typer.echo(f"Written to {path}.")
+                return
             text = seg.sql(dialect=dialect, table=table)
         if output is None:
             typer.echo(text, nl=False)

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from clustera.export.dbt import DBT_MARK, DBT_MODEL, dbt_files, dbt_placeholder
 from clustera.export.dialects import DIALECTS, Dialect, dialect_of
 from clustera.export.edges import edge_cases
 from clustera.export.query import Proof, query, script
 from clustera.export.rules import rules_query, rules_script
 
-__all__ = ["DIALECTS", "Dialect", "Proof", "dialect_of", "edge_cases", "query", "rules_query", "rules_script", "script"]
+__all__ = [
+    "DBT_MARK",
+    "DBT_MODEL",
+    "DIALECTS",
+    "Dialect",
+    "Proof",
+    "dbt_files",
+    "dbt_placeholder",
+    "dialect_of",
+    "edge_cases",
+    "query",
+    "rules_query",
+    "rules_script",
+    "script",
+]

@@ -19,7 +19,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
-from clustera.pipeline.querying import model_sql
+from clustera.pipeline.querying import model_dbt, model_sql
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
@@ -53,6 +53,7 @@ __all__ = [
     "first_rows",
     "inspect",
     "launch_campaign",
+    "model_dbt",
     "model_sql",
     "moved_customers",
     "moves",

@@ -56,6 +56,51 @@ def model_sql(
     return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, features, keep, orders)), proof
 
 
+def model_dbt(
+    model: Model,
+    names: Mapping[int, str],
+    values: Rows | None,
+    *,
+    run: str,
+    dialect: str = "duckdb",
+    table: str = "customers",
+    orders: bool = False,
+    name: str = export.DBT_MODEL,
+    shares: Mapping[int, float],
+    owner: str = "",
+) -> dict[str, str]:
+    """The files of a dbt project that assign segments in its warehouse, by their paths below it; tried as `model_sql` is.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+        run: Its name.
+        dialect: Of the project's warehouse.
+        table: The model it reads, or any expression of dbt.
+        orders: The run was made from a log of orders.
+        name: What the model will be called.
+        shares: Segment -> share of the customers of the run.
+        owner: Who is named as the owner of the exposure.
+
+    Raises:
+        InputError: there is no such dialect, or dbt can't have a model of that name.
+        RunError: a label differs from what `predict` says.
+    """
+    text, _ = model_sql(model, names, values, run=run, dialect=dialect, table=export.dbt_placeholder(), orders=orders)
+    ids = ["customer_id"] if orders else [column.name for column in model.columns if column.role == "id"]
+    return export.dbt_files(
+        text,
+        name=name,
+        segments={segment: names[segment] for segment in model.segments},
+        shares=shares,
+        ids=ids,
+        run=run,
+        table=table,
+        owner=owner or "Clustera",
+    )
+
+
 def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """Run the query by DuckDB on the run's own customers and on generated edge cases, and compare with `predict`.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clustera import frames, pipeline, texts
+from clustera import export, frames, pipeline, texts
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
+from clustera.store import write_own_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +86,36 @@ class ModelExports(Held):
             orders=self.outcome.behavior is not None,
         )
         return text
+
+    def write_dbt(
+        self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
+    ) -> tuple[Path, ...]:
+        """Write a model for a dbt project that assigns these segments, with its tests and an exposure; returns the files.
+
+        Args:
+            project: The project's folder: models/NAME.sql and .yml, tests/NAME_shares.sql. Files that an earlier export wrote
+                are replaced.
+            dialect: Of the project's warehouse.
+            table: The model it reads, or any expression of dbt such as "{{ source('crm', 'customers') }}".
+            name: What the model will be called.
+
+        Raises:
+            InputError: there is no such dialect, or dbt can't have a model of that name.
+            RunError: a label differs from what `predict` says, or a file of that name is not ours.
+        """
+        files = pipeline.model_dbt(
+            self.outcome.model,
+            self.names,
+            self._listed.tables[1],
+            run=self._called,
+            dialect=dialect,
+            table=table,
+            orders=self.outcome.behavior is not None,
+            name=name,
+            shares={segment.segment: segment.share for segment in self.outcome.segments},
+            owner=self.outcome.company,
+        )
+        return write_own_files(Path(project), files, mark=export.DBT_MARK)
 
     def card(self) -> str:
         """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions."""

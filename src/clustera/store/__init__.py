@@ -43,6 +43,7 @@ from clustera.store.files import (
     spreadsheet_safe,
     write_assigned,
     write_moved,
+    write_own_files,
     write_table,
     write_text,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "write_assigned",
     "write_members",
     "write_moved",
+    "write_own_files",
     "write_run",
     "write_table",
     "write_text",
