@@ -1,4 +1,4 @@
-"""A run's model for other systems and other people: `clustera sql` and `card`."""
+"""A run's model for other systems and other people: `clustera sql`, `onnx` and `card`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,21 @@ def sql(
             write_text(output, text)
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+
+
+@app.command()
+def onnx(
+    output: Annotated[Path, typer.Option(help="File to write, such as model.onnx.", metavar="FILE")],
+    run: RunName = "latest",
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write a run's model as an ONNX graph in double, tried against `clustera predict` first."""
+    with doors():
+        from clustera.segmentation import load
+
+        with load(run, runs=runs) as seg, written():
+            proof = seg.write_onnx(output)
+            typer.echo(f"Written to {output}. {proof}")
 
 
 @app.command()

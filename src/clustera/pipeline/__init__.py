@@ -15,6 +15,7 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
+from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
@@ -54,6 +55,7 @@ __all__ = [
     "inspect",
     "launch_campaign",
     "model_dbt",
+    "model_onnx",
     "model_sql",
     "moved_customers",
     "moves",

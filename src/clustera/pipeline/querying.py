@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -114,19 +114,36 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """
     features = [feature.name for feature in model.preparation.features]
     duck = export.dialect_of("duckdb")
+    with Engine(threads=1) as engine:
+
+        def run(batch: Floats) -> Labels:
+            return _run(engine.arrow(_table(batch, features)), model, names, duck)
+
+        return compare_labels(model, values, run, what="query")
+
+
+def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], Labels], *, what: str) -> Proof:
+    """Compare an exported model with `predict`, on the run's own customers and on generated edge cases.
+
+    Args:
+        model: Of a run.
+        values: The run's customers with their features; None where the run does not keep them.
+        run: The exported model: (n, n_features) in original units, NaN where missing -> segments (n,).
+        what: What is tried, for an error: "query".
+
+    Raises:
+        RunError: a label differs.
+    """
+    features = [feature.name for feature in model.preparation.features]
     known = values is not None and set(features) <= set(values.columns)
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
     tried = differ = 0
-    with Engine(threads=1) as engine:
-        batches = [edges, *(_batches(values, features) if known and values is not None else ())]
-        for batch in batches:
-            expected = labels(model, batch)
-            rows = engine.arrow(_table(batch, features))
-            found = _run(rows, model, names, duck)
-            wrong = np.flatnonzero(found != expected)
-            if len(wrong):
-                raise _refusal(features, batch, expected, found, wrong)
-            tried, differ = tried + len(batch), differ + len(wrong)
+    for batch in [edges, *(_batches(values, features) if known and values is not None else ())]:
+        expected, found = labels(model, batch), run(batch)
+        wrong = np.flatnonzero(found != expected)
+        if len(wrong):
+            raise _refusal(features, batch, expected=expected, found=found, wrong=wrong, what=what)
+        tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
 
@@ -161,14 +178,16 @@ def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
             yield np.column_stack([array_of(batch.column(name)).astype(np.float64) for name in features])
 
 
-def _refusal(features: list[str], values: Floats, expected: Labels, found: Labels, wrong: Labels) -> RunError:
+def _refusal(
+    features: list[str], values: Floats, *, expected: Labels, found: Labels, wrong: Labels, what: str
+) -> RunError:
     rows = [
         f"{', '.join(f'{name} {value!r}' for name, value in zip(features, map(float, values[at]), strict=True))}: "
-        f"{expected[at]} by predict, {found[at]} by the query"
+        f"{expected[at]} by predict, {found[at]} by the {what}"
         for at in wrong[:_SHOWN]
     ]
     return RunError(
-        f"The query was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
+        f"The {what} was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
         hint="This is a fault of Clustera: please report it with these rows. clustera predict gives the right segments.",
     )
 

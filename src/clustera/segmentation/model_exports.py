@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clustera import export, frames, pipeline, texts
+from clustera.errors import RunError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
-from clustera.store import write_own_files
+from clustera.store import write_bytes, write_own_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +117,28 @@ class ModelExports(Held):
             owner=self.outcome.company,
         )
         return write_own_files(Path(project), files, mark=export.DBT_MARK)
+
+    def write_onnx(self, path: str | Path) -> str:
+        """Write the model as an ONNX graph in double; returns the proof: rows tried, labels that differ from `predict`.
+
+        Its input is `features`: double, one row per customer, the columns in the order that its metadata tell, NaN where a value
+        is missing. Its output is `segment`, the number of the segment (int64). Needs `pip install 'clustera[onnx]'`.
+
+        Args:
+            path: The file, such as model.onnx.
+
+        Raises:
+            RunError: a label differs from what `predict` says, or the path is no .onnx.
+            SetupError: the package onnx is not installed, or the file can't be written.
+        """
+        place = Path(path)
+        if place.suffix.lower() != ".onnx":
+            raise RunError(f"{place} is no .onnx.", hint="For example: model.onnx")
+        content, proof, by = pipeline.model_onnx(
+            self.outcome.model, self.names, self._listed.tables[1], run=self._called
+        )
+        write_bytes(place, content)
+        return f"{proof.differ} of {proof.rows:,} labels differ from clustera predict, by {by}."
 
     def card(self) -> str:
         """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions."""

@@ -100,6 +100,13 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
     return (*tables, counted)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """One file, whole or not at all."""
+    with writing(path.parent), _unfinished(path) as temporary:
+        temporary.write_bytes(content)
+        replace(temporary, path)
+
+
 def write_text(path: Path, text: str) -> None:
     """One text file, whole or not at all."""
     with writing(path.parent), _unfinished(path) as temporary:
