@@ -98,7 +98,7 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
-            return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
+            return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
