@@ -12,6 +12,8 @@ from clustera.records import (
     Action,
     CampaignPlan,
     CampaignResults,
+    Column,
+    ColumnSummary,
     Comparison,
     Difference,
     FeaturePreparation,
@@ -199,6 +201,23 @@ def differences(found: Sequence[Difference]) -> pd.DataFrame:
 
     names = [field.name for field in fields(Difference)]
     return pd.DataFrame([asdict(entry) for entry in found], columns=names)
+
+
+def audience_columns(summaries: Sequence[ColumnSummary], described: Mapping[str, Column]) -> pd.DataFrame:
+    """What conditions may ask for: name, kind, values, missing, meaning."""
+    import pandas as pd
+
+    rows = [
+        {
+            "name": column.name,
+            "kind": texts.column_kind(column),
+            "values": texts.column_values(column),
+            "missing": column.missing,
+            "meaning": texts.column_meaning(column, described),
+        }
+        for column in summaries
+    ]
+    return pd.DataFrame(rows, columns=["name", "kind", "values", "missing", "meaning"])
 
 
 def rules(rule_set: RuleSet, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> pd.DataFrame:

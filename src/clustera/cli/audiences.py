@@ -160,6 +160,34 @@ def count_audience(
                 print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
 
 
+@audience_app.command("columns")
+def list_columns(
+    run: Annotated[
+        str,
+        typer.Argument(help='A run; "current" where it is set, else the newest.', metavar="[RUN]", show_default=False),
+    ] = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """List what a condition may ask for: names, kinds, values and what each means."""
+    with doors(as_json=as_json):
+        with opened(runs, run) as seg:
+            assert seg is not None
+            found = seg.audience_columns().to_dict("records")
+        if as_json:
+            print_json(found)
+            return
+        print_table(
+            ["name", "kind", "values", "missing", "meaning"],
+            [
+                [c["name"], c["kind"], c["values"], f"{c['missing']:,}" if c["missing"] else "", c["meaning"]]
+                for c in found
+            ],
+            numbers=(3,),
+            optional=(3, 1),
+        )
+
+
 @audience_app.command("save")
 def save_audience(
     name: Annotated[str, typer.Argument(help="Name of the audience; or a TOML file, as `show` prints it.")],

@@ -82,6 +82,22 @@ Condition = Everyone | ColumnTest | InAudience | Moved | Not | Every | Either
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnSummary:
+    """A column that a condition may ask for, and what its values are on one run."""
+
+    name: str  # as a definition writes it: in quotes where it has blanks
+    kind: Literal["number", "integer", "boolean", "date", "text", "segment"]
+    title: str  # of a feature or descriptor; empty for a column of customers.csv
+    unit: str
+    known: int  # customers who have a value
+    missing: int
+    low: float | date | None = None  # of numbers and days
+    high: float | date | None = None
+    values: tuple[str, ...] = ()  # of texts and segments: the most frequent ones
+    distinct: int = 0  # different values of a text
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionCount:
     """How many customers one condition holds for."""
 

@@ -16,6 +16,7 @@ from clustera.texts.actions import (
     find_action,
     period,
 )
+from clustera.texts.audience_columns import column_kind, column_meaning, column_values
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
@@ -112,7 +113,10 @@ __all__ = [
     "border_sentence",
     "capitalize",
     "card_parts",
+    "column_kind",
+    "column_meaning",
     "column_reason",
+    "column_values",
     "conditions_text",
     "control_sentences",
     "current_locale",
