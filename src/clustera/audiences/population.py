@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from clustera.audiences.tokens import unknown_name
@@ -45,6 +46,7 @@ class Population:
         as_of: Snapshot date, since 1970-01-01; None for a customer table.
         days_before: How long before it the segments before were; None where that is not known.
         described: Columns of the source, for their titles and units.
+        frozen: Parquet files with the customers of audiences that were frozen, by name.
     """
 
     rows: Rows
@@ -54,6 +56,7 @@ class Population:
     as_of: int | None = None
     days_before: int | None = None
     described: tuple[Column, ...] = ()
+    frozen: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> Mapping[str, AudienceColumn]:

@@ -15,6 +15,7 @@ from clustera.records import (
     Every,
     Everyone,
     InAudience,
+    InFrozen,
     Moved,
     Not,
 )
@@ -40,6 +41,8 @@ def write_condition(condition: Condition) -> str:  # noqa: PLR0911 - one for eac
             return _test(condition)
         case InAudience(name):
             return f"in audience {_quoted(name)}"
+        case InFrozen(name):
+            return f"in frozen {_quoted(name)}"
         case Moved():
             return _moved(condition)
         case Everyone():

@@ -227,6 +227,38 @@ def save_audience(
                     typer.echo(f"{change.version.customers:,} customers{before} on run {change.version.run}.")
 
 
+@audience_app.command("freeze")
+def freeze_audience(
+    name: AudienceName,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--as", help="What the frozen audience is called; the name and the day when left out.", metavar="NAME"
+        ),
+    ] = "",
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Keep the members that an audience has now as an audience of its own, which never changes."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
+        from clustera.store import Store
+
+        store = Store(runs)
+        with opened(runs, run) as seg:
+            assert seg is not None
+            kept = SavedAudiences(store.audiences)
+            change = kept.freeze(name, store.exports, population=seg.population, run=seg.run_name, to=to)
+        with written():
+            if as_json:
+                print_json(saved_summary(change))
+            else:
+                typer.echo(
+                    f"{change.version.customers:,} members of {name!r} are now audience {change.audience.name!r}."
+                )
+
+
 @audience_app.command("restore")
 def restore_audience(
     name: AudienceName,

@@ -48,6 +48,14 @@ class InAudience:
 
 
 @dataclass(frozen=True, slots=True)
+class InFrozen:
+    """Whether a customer was a member of an audience on the day on which it was frozen."""
+
+    name: str  # of the list of members that is kept
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Whether a customer has come from one segment to another since the earlier day of a run."""
 
@@ -78,7 +86,7 @@ class Either:
     conditions: tuple[Condition, ...]
 
 
-Condition = Everyone | ColumnTest | InAudience | Moved | Not | Every | Either
+Condition = Everyone | ColumnTest | InAudience | InFrozen | Moved | Not | Every | Either
 
 
 @dataclass(frozen=True, slots=True)

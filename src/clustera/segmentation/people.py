@@ -168,6 +168,7 @@ class Customers(Held):
             as_of=behavior.as_of if behavior else None,
             days_before=days,
             described=self.outcome.columns,
+            frozen=Store(self._run.path.parent).exports.frozen() if self._run else {},
         )
 
     def _days_before(self) -> int | None:
