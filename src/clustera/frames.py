@@ -57,7 +57,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
             "borderline": profile.trust.borderline,
-            "action": _label(action, outcome) if action else "",
+            "action": _action_label(action, outcome) if action else "",
             "action_code": action.rule if action else "",
             "suggestion": _suggestion(action, outcome) if action else "",
         }
@@ -119,7 +119,7 @@ def _sentence(profile: SegmentProfile, outcome: Outcome) -> str:
         return texts.segment_sentence(profile)
 
 
-def _label(action: Action, outcome: Outcome) -> str:
+def _action_label(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_label(action)
 
@@ -127,13 +127,13 @@ def _label(action: Action, outcome: Outcome) -> str:
 def _suggestion(action: Action, outcome: Outcome) -> str:
     """What to do, and whether a campaign has measured it."""
     if action.measured is None:
-        return f"Idea, not proven yet: {_text(action, outcome)}"
+        return f"Idea, not proven yet: {_action_text(action, outcome)}"
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     with texts.speaking(outcome.locale):
-        return f"{_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
+        return f"{_action_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
 
 
-def _text(action: Action, outcome: Outcome) -> str:
+def _action_text(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_text(action)
 

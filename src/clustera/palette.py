@@ -46,7 +46,7 @@ def marker(index: int) -> str:
     return MARKERS[index // len(COLORS) % len(MARKERS)]
 
 
-def ink(hex_color: str) -> str:
+def ink_on(hex_color: str) -> str:
     """Black or white, whichever is easier to read on a color.
 
     >>> ink("#ffffff"), ink("#1b2a6b")

@@ -108,7 +108,8 @@ class Population:
         alike = [
             column
             for column in self.columns.values()
-            if _plain(name) in (_plain(column.name), _plain(column.title) if column.title else None)
+            if _plain_letters(name)
+            in (_plain_letters(column.name), _plain_letters(column.title) if column.title else None)
         ]
         if len(alike) == 1:
             return alike[0]
@@ -179,5 +180,5 @@ def _words(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", parted.casefold()))
 
 
-def _plain(name: str) -> str:
+def _plain_letters(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())

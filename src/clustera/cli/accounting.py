@@ -54,7 +54,7 @@ def money_sentences(money: Money, as_of: int, left_out: Iterable[tuple[str, int,
         lines += f", {money.lines_later:,} after {texts.format_day(as_of)}"
     lines += f", {money.lines_set_aside:,} left out" if money.lines_set_aside else ""
     lines = f"{money.lines:,} order lines, all used" if money.lines_used == money.lines else lines
-    return [said, f"{lines}.", *(_left_out(*part) for part in left_out)]
+    return [said, f"{lines}.", *(_left_out_line(*part) for part in left_out)]
 
 
 def money_record(money: Money) -> Mapping[str, Any]:
@@ -62,6 +62,6 @@ def money_record(money: Money) -> Mapping[str, Any]:
     return asdict(money)
 
 
-def _left_out(reason: str, lines: int, amount: float) -> str:
+def _left_out_line(reason: str, lines: int, amount: float) -> str:
     sum_of = f" with {texts.format_amount(amount)}" if amount else ""
     return f"  {lines:,} {'line' if lines == 1 else 'lines'}{sum_of} left out: {reason}"

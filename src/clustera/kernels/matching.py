@@ -14,7 +14,7 @@ _f8, _i8 = np.float64, np.int64
 MATCH = Kernel("match", int, _f8, _i8, _f8, _f8, _f8, _i8, _i8, np.bool_)
 
 
-def match(cost: NDArray[np.float64]) -> NDArray[np.int64]:
+def match_pairs(cost: NDArray[np.float64]) -> NDArray[np.int64]:
     """The column of each row, so that the chosen costs sum to the least.
 
     Args:

@@ -117,7 +117,7 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     with Engine(threads=1) as engine:
 
         def run(batch: Floats) -> Labels:
-            return _run(engine.arrow(_table(batch, features)), model, names, duck)
+            return _run(engine.arrow(_trial_table(batch, features)), model, names, duck)
 
         return compare_labels(model, values, run, what="query")
 
@@ -142,7 +142,7 @@ def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], La
         expected, found = labels(model, batch), run(batch)
         wrong = np.flatnonzero(found != expected)
         if len(wrong):
-            raise _refusal(features, batch, expected=expected, found=found, wrong=wrong, what=what)
+            raise _query_refusal(features, batch, expected=expected, found=found, wrong=wrong, what=what)
         tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
@@ -167,7 +167,7 @@ def _run(rows: Rows, model: Model, names: Mapping[int, str], dialect: Dialect) -
     return array_of(found.column(1)).astype(np.int64)
 
 
-def _table(values: Floats, names: list[str]) -> pa.Table:
+def _trial_table(values: Floats, names: list[str]) -> pa.Table:
     cells = [pa.array(values[:, j], from_pandas=True) for j in range(values.shape[1])]
     return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
 
@@ -178,7 +178,7 @@ def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
             yield np.column_stack([array_of(batch.column(name)).astype(np.float64) for name in features])
 
 
-def _refusal(
+def _query_refusal(
     features: list[str], values: Floats, *, expected: Labels, found: Labels, wrong: Labels, what: str
 ) -> RunError:
     rows = [
