@@ -193,7 +193,7 @@ def neutrals(ax: Axes, n: int) -> list[Color]:
 def set_apart(places: Sequence[float], least: float) -> list[float]:
     """Places moved as little as needed, keeping their order, until neighbors are `least` apart.
 
-    >>> apart([0.0, 0.1, 5.0], 1.0)
+    >>> set_apart([0.0, 0.1, 5.0], 1.0)
     [-0.45, 0.55, 5.0]
     """
     order = sorted(range(len(places)), key=lambda i: (places[i], i))

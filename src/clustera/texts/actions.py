@@ -214,7 +214,7 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
 def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
-            "they spend {own} on {category}, all customers {all}",
+            "{category} is {own} of their sales, {all} of all customers' sales",
             category=action.category,
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
