@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check pytest docs bench soak browser clean
+.PHONY: help setup demo test quick check pytest docs bench soak dbt browser clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -63,6 +63,16 @@ bench: .venv/dev.done  ## measure against peers; tables go to benchmarks/results
 
 soak: .venv/dev.done browser  ## the long tests: kills, thousands of random files, load; MINUTES=20 runs a share of them
 	$(BIN)/python -m pytest -m soak -n 2 --maxschedchunk 1 -rP $(if $(MINUTES),--minutes $(MINUTES))
+
+.venv/dbt.done: .venv/pip.done pyproject.toml
+	$(PYTHON) -m venv .venv/dbt
+	.venv/dbt/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.venv/dbt/bin/python -m pip install --quiet --group dbt
+	@touch $@
+
+# dbt-core 1.10 wants an older pathspec than mypy does, so it has an environment of its own.
+dbt: .venv/dev.done .venv/dbt.done  ## build the exported model with dbt and DuckDB, and run its tests
+	CLUSTERA_DBT=$(CURDIR)/.venv/dbt/bin/dbt $(BIN)/python -m pytest tests/export/test_dbt.py
 
 clean:  ## remove .venv and what tests and builds leave behind
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist src/clustera/kernels/compiled.bin

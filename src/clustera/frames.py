@@ -13,13 +13,17 @@ from clustera.records import (
     Action,
     CampaignPlan,
     CampaignResults,
+    Column,
+    ColumnSummary,
     Comparison,
     Difference,
+    FeaturePreparation,
     Finding,
     KSelection,
     Migration,
     Outcome,
     PlannedAudience,
+    RuleSet,
     SegmentProfile,
 )
 
@@ -204,6 +208,50 @@ def differences(found: Sequence[Difference]) -> pd.DataFrame:
 
     names = [field.name for field in fields(Difference)]
     return pd.DataFrame([asdict(entry) for entry in found], columns=names)
+
+
+def audience_columns(summaries: Sequence[ColumnSummary], described: Mapping[str, Column]) -> pd.DataFrame:
+    """What conditions may ask for: name, kind, values, missing, meaning."""
+    import pandas as pd
+
+    rows = [
+        {
+            "name": column.name,
+            "kind": texts.column_kind(column),
+            "values": texts.column_values(column),
+            "missing": column.missing,
+            "meaning": texts.column_meaning(column, described),
+        }
+        for column in summaries
+    ]
+    return pd.DataFrame(rows, columns=["name", "kind", "values", "missing", "meaning"])
+
+
+def rules(rule_set: RuleSet, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> pd.DataFrame:
+    """The rules of segments with how often they are right."""
+    import pandas as pd
+
+    rows = [
+        {
+            "segment": of.segment,
+            "name": names[of.segment],
+            "rule": texts.rule_sentence(rule, features, names),
+            "customers": rule.customers,
+            "right": rule.right,
+            "precision": of.precision,
+            "coverage": of.coverage,
+        }
+        for of in rule_set.segments
+        for rule in of.rules
+    ]
+    frame = pd.DataFrame(rows, columns=["segment", "name", "rule", "customers", "right", "precision", "coverage"])
+    frame.attrs |= {
+        "fidelity": rule_set.fidelity,
+        "cost": rule_set.cost,
+        "held_out": rule_set.held_out,
+        "learned": rule_set.learned,
+    }
+    return frame
 
 
 def moves(comparison: Comparison) -> pd.DataFrame:

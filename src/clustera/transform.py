@@ -32,13 +32,25 @@ def yeo_johnson(values: npt.ArrayLike, power: float | None) -> Floats:
     x = np.asarray(values, dtype=np.float64)
     if power is None:
         return x.copy()
+    down = x < 0
+    if not down.any():
+        return _powered(x, power, exact=abs(power) < EPS)
     result = np.empty_like(x)
-    up = ~(x < 0)
-    logs = np.log1p(x[up])
-    result[up] = logs if abs(power) < EPS else np.expm1(power * logs) / power
-    mirror, logs = 2 - power, np.log1p(-x[~up])
-    result[~up] = -logs if abs(mirror) <= EPS else -np.expm1(mirror * logs) / mirror
+    mirror = 2 - power
+    result[~down] = _powered(x[~down], power, exact=abs(power) < EPS)
+    result[down] = -_powered(-x[down], mirror, exact=abs(mirror) <= EPS)
     return result
+
+
+def _powered(x: Floats, power: float, *, exact: bool) -> Floats:
+    """((1 + x) ** power - 1) / power of values from 0 on; the logarithm where the power is 0."""
+    logs = np.log1p(x, out=np.empty_like(x))
+    if exact:
+        return logs
+    logs *= power
+    np.expm1(logs, out=logs)
+    logs /= power
+    return logs
 
 
 def inverse_yeo_johnson(values: npt.ArrayLike, power: float | None) -> Floats:

@@ -103,8 +103,11 @@ def contacts_of(engine, rows, **options):
     table = pa.table(
         {name: [row[i] for row in rows] for i, name in enumerate(names)}, pa.schema([(n, pa.string()) for n in names])
     )
+    run = engine.arrow(
+        pa.table({"id": sorted({row[0].strip() for row in rows if row[0]})}, pa.schema([("id", pa.string())]))
+    )
     return contact_table(
-        engine.arrow(table), source="crm.csv", customers=None, named={name: name for name in names}, **options
+        engine.arrow(table), source="crm.csv", customers=run, named={name: name for name in names}, **options
     )  # fmt: skip
 
 

@@ -172,3 +172,12 @@ def test_letters_come_in_the_sizes_of_one_scale():
         size for size in sizes if not re.match(r"var\(--(xs|s|m|l|xl|xxl|sans|serif)\)|\d+(\.\d+)?px$|inherit", size)
     ]
     assert sorted(free) == [".9em", "9pt", "clamp(1.7rem,3.2vw,2.2rem)"]  # code, paper, the headline
+
+
+def test_the_card_of_a_run_of_orders_tells_their_days(seg, folder):
+    told = (folder / "card.md").read_text(encoding="utf-8")
+    days = [orders().order_date.min(), orders().order_date.max()]
+    first, last = (f"{day:%B} {day.day}, {day.year}" for day in days)
+    assert f"Orders from {first} to {last}; {last} is the snapshot date" in told
+    left = sum(reason.lines for reason in seg.outcome.behavior.set_aside)
+    assert f"500 customers segmented; {left:,} order lines left out." in told

@@ -10,7 +10,7 @@ import pytest
 import clustera
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.texts import action_tests, actions, choice, english_text, forecasts
+from clustera.texts import action_tests, actions, audience_columns, choice, english_text, forecasts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -71,6 +71,8 @@ def said_by_constants():
     yield from ("Gaussian mixture", "Ward")
     yield from MONTHS
     for table in (
+        audience_columns.COLUMN_MEANINGS,
+        audience_columns.KINDS,
         choice.REASONS,
         choice.CHOICES,
         choice.REFUSALS,

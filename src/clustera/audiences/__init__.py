@@ -3,6 +3,7 @@
 from clustera.audiences.addresses import clean_country
 from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
+from clustera.audiences.describing import describe_columns
 from clustera.audiences.exporting import (
     Chosen,
     Member,
@@ -42,6 +43,7 @@ __all__ = [
     "clean_country",
     "contact_table",
     "count_customers",
+    "describe_columns",
     "export_rows",
     "join_values",
     "network_of",

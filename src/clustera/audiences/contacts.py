@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from clustera.audiences.addresses import clean_country, clean_email, clean_phone
+from clustera.audiences.ids import MatchedIds, match_ids, plain_id_sql
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, phrases, says
@@ -48,15 +49,23 @@ class ContactTable:
         columns: Column by field.
         all_consented: Whoever is in the table has consented: the user says so.
         country: Of phone numbers without a country code, where no column says it.
+        matched: Which ids of the run its ids mean; those that they are when left out.
     """
 
     def __init__(
-        self, rows: Rows, columns: Mapping[ContactField, str], *, all_consented: bool = False, country: str = ""
+        self,
+        rows: Rows,
+        columns: Mapping[ContactField, str],
+        *,
+        all_consented: bool = False,
+        country: str = "",
+        matched: MatchedIds | None = None,
     ) -> None:
         self._rows = rows
         self.columns = dict(columns)
         self._all_consented = all_consented
         self._country = country
+        self._matched = matched or MatchedIds()
 
     def __iter__(self) -> Iterator[ContactRow]:
         """Every row, in the table's order."""
@@ -70,16 +79,24 @@ class ContactTable:
                 yield self._row({field: (text or "").strip() for field, text in cells.items()})
 
     def described(self) -> tuple[ExportColumn, ...]:
-        """What each column was taken for; of consent and objection also what their cells were taken for."""
+        """What each column was taken for; of ids, consent and objection also what their cells were taken for."""
         return tuple(
-            ExportColumn(field, column, self._cells(field, column) if field in ("consent", "objection") else ())
+            ExportColumn(
+                field,
+                column,
+                self._matched.rules
+                if field == "id"
+                else self._cells(field, column)
+                if field in ("consent", "objection")
+                else (),
+            )
             for field, column in self.columns.items()
         )
 
     def _row(self, cells: Mapping[str, str]) -> ContactRow:
         country = clean_country(cells.get("country", "")) or self._country
         contact = Contact(
-            customer=cells.get("id", ""),
+            customer=self._matched.ids.get(cells.get("id", ""), cells.get("id", "")),
             email=clean_email(cells.get("email", "")),
             phone=clean_phone(cells["phone"], country) if cells.get("phone") else "",
             first_name=cells.get("first_name", ""),
@@ -158,7 +175,8 @@ def contact_table(
     if "email" not in found and (clean := _emails_by_cells(rows, there)):
         found["email"] = clean
     _check_columns(found, source, there, all_consented=all_consented)
-    return ContactTable(rows, found, all_consented=all_consented, country=country)
+    matched = match_ids(rows, found["id"], customers)
+    return ContactTable(rows, found, all_consented=all_consented, country=country, matched=matched)
 
 
 def _check_columns(
@@ -183,7 +201,7 @@ def _matching_column(rows: Rows, there: Sequence[str], customers: Rows, source: 
     matches = {
         column: rows.query(
             f"select count(distinct c.id) as n from {{rows}} r join {{customers}} c "
-            f"on c.id = trim(cast(r.{identifier(column)} as varchar))",
+            f"on {plain_id_sql('c.id')} = {plain_id_sql(f'cast(r.{identifier(column)} as varchar)')}",
             customers=customers,
         )["n"][0].as_py()
         for column in there

@@ -207,7 +207,7 @@ def _blocked(
             blocked.add(blocked.addresses, contact.phone, code)
             if code != "no-consent" or row.consent == "no":
                 blocked.add(blocked.ids, name, code)
-    for customer in suppression.ids & members:
+    for customer in filter(suppression.has_id, members):
         blocked.add(blocked.ids, customer, "suppressed")
     for name, address, phone in known:
         if code := blocked.ids.get(name) if name else None:

@@ -3,7 +3,7 @@
 definition  = and ("or" and)*
 and         = not ("and" not)*
 not         = "not" not | "(" definition ")" | condition
-condition   = "everyone" | ["not"] "in" "audience" NAME | "moved" ["from" S] ["to" S] ["within" N "days"]
+condition   = "everyone" | ["not"] "in" ("audience" | "frozen") NAME | "moved" ["from" S] ["to" S] ["within" N "days"]
             | COLUMN [comparison]                          a column of yes and no may stand alone
 comparison  = "is" ["not"] (VALUE | "missing") | ("=" | "!=" | "<" | "<=" | ">" | ">=") VALUE
             | ["not"] "in" "(" VALUE ("," VALUE)* ")" | ["not"] "between" VALUE "and" VALUE
@@ -26,6 +26,7 @@ from clustera.records import (
     Every,
     Everyone,
     InAudience,
+    InFrozen,
     Moved,
     Not,
     Operator,
@@ -110,6 +111,8 @@ class _Parser:
         if self._took("everyone"):
             return Everyone()
         if self._took("in"):
+            if self._took("frozen"):
+                return InFrozen(self._text("the frozen list's name in quotes"), token.at)
             self._expect("audience", after=' after "in"')
             return InAudience(self._text("the audience's name in quotes"), token.at)
         if token.lower == "moved" and self._peek().lower in ("from", "to", "within", *_ENDS, ""):

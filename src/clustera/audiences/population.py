@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from clustera.audiences.tokens import unknown_name
 from clustera.engines import Rows, identifier, mapped
 from clustera.records import Column
+from clustera.texts import load_language
 
 ColumnKind = Literal["number", "integer", "boolean", "date", "text", "segment"]
 FEATURE = "feature."  # before a feature whose name a column of customers.csv has as well
@@ -43,6 +46,7 @@ class Population:
         as_of: Snapshot date, since 1970-01-01; None for a customer table.
         days_before: How long before it the segments before were; None where that is not known.
         described: Columns of the source, for their titles and units.
+        frozen: Parquet files with the customers of audiences that were frozen, by name.
     """
 
     rows: Rows
@@ -52,6 +56,7 @@ class Population:
     as_of: int | None = None
     days_before: int | None = None
     described: tuple[Column, ...] = ()
+    frozen: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> Mapping[str, AudienceColumn]:
@@ -108,7 +113,26 @@ class Population:
         ]
         if len(alike) == 1:
             return alike[0]
-        raise unknown_name("column", name, at, self.columns, kind=f"{self.label} has")
+        near = next(iter(self.alike_in_meaning(name)), "")
+        raise unknown_name("column", name, at, self.columns, kind=f"{self.label} has", near=near)
+
+    def alike_in_meaning(self, name: str) -> list[str]:
+        """Columns that mean what a name says, such as `spend` for "revenue" and `order_days` for "frequency".
+
+        The best first: a column whose own name or title is one of the words for that meaning, then those that contain one.
+        """
+        asked = _words(name)
+        known = load_language().meanings.items()
+        meant = [(key, [*meaning.names, key]) for key, meaning in known if asked in map(_words, [*meaning.names, key])]
+        words = {_words(word) for _, listed in meant for word in listed}
+        spellings = {column.name: {_words(column.name), _words(column.title)} for column in self.columns.values()}
+        same = [column for column, spelled in spellings.items() if spelled & words]
+        within = [
+            column
+            for column, spelled in spellings.items()
+            if column not in same and any(f" {word} " in f" {one} " for one in spelled for word in words)
+        ]
+        return [*same, *within]
 
 
 def join_values(customers: Rows, values: Rows | None) -> Rows:
@@ -148,6 +172,12 @@ def _kind_of(name: str, kind: str) -> ColumnKind:
     if kind in _INTEGERS:
         return "integer"
     return "number" if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") else "text"
+
+
+def _words(name: str) -> str:
+    """A name as its words: "order_days", "Order days" and "orderDays" are alike."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return " ".join(re.findall(r"[^\W_]+", parted.casefold()))
 
 
 def _plain_letters(name: str) -> str:

@@ -23,6 +23,7 @@ from clustera.records import (
     Every,
     Everyone,
     InAudience,
+    InFrozen,
     Moved,
     Not,
 )
@@ -80,6 +81,8 @@ class Compiler:
                 return f"(not {self.sql(inner)})"
             case InAudience():
                 return self._in_audience(condition)
+            case InFrozen():
+                return self._in_frozen(condition)
             case Moved():
                 return self._moved(condition)
             case ColumnTest():
@@ -117,6 +120,15 @@ class Compiler:
                 self._path = self._path[:-1]
             self.layers[name] = sql
         return _layer(list(self.layers).index(name))
+
+    def _in_frozen(self, asked: InFrozen) -> str:
+        frozen = self._population.frozen
+        if asked.name not in frozen:
+            raise unknown_name("frozen list of members", asked.name, asked.at, frozen)
+        file = literal(frozen[asked.name])
+        layer = f"\0frozen {asked.name}"  # no audience can be called so
+        self.layers.setdefault(layer, f"(id in (select customer from read_parquet({file})))")
+        return _layer(list(self.layers).index(layer))
 
     def _moved(self, moved: Moved) -> str:
         population = self._population

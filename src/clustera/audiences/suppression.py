@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from clustera.audiences.addresses import clean_email, clean_phone, email_key, sha256
+from clustera.audiences.ids import plain_id
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
 from clustera.lexicon import says
@@ -19,19 +20,23 @@ _HASH = re.compile("[0-9a-f]{64}")
 class Suppression:
     """Whom nothing may be sent to."""
 
-    ids: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)  # as they stand, and as `plain_id` has them
     emails: set[str] = field(default_factory=set)  # keys of addresses
     phones: set[str] = field(default_factory=set)
     hashes: set[str] = field(default_factory=set)  # SHA-256 of addresses in lower case
 
     def names(self, contact: Contact) -> bool:
         """Whether a contact is on the list, by any of what is known of it."""
-        if contact.customer in self.ids or (contact.phone and contact.phone in self.phones):
+        if self.has_id(contact.customer) or (contact.phone and contact.phone in self.phones):
             return True
         return bool(contact.email) and (
             email_key(contact.email) in self.emails
             or (bool(self.hashes) and not self.hashes.isdisjoint(map(sha256, _hashed_spellings(contact.email))))
         )
+
+    def has_id(self, customer: str) -> bool:
+        """Whether an id is on the list, however a spreadsheet wrote it: 00123 and 123.0 suppress 123."""
+        return bool(self.ids) and (customer in self.ids or plain_id(customer) in self.ids)
 
     def __or__(self, other: Suppression) -> Suppression:
         return Suppression(
@@ -79,7 +84,7 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
         elif _HASH.fullmatch(cell.lower()):
             found.hashes.add(cell.lower())
         if ids:
-            found.ids.add(cell)
+            found.ids |= {cell, plain_id(cell)}
         if phones and (number := clean_phone(cell, country)):
             found.phones.add(number)
 

@@ -136,10 +136,12 @@ def unexpected(token: Token, expected: Sequence[str], after: str = "") -> Defini
     )
 
 
-def unknown_name(what: str, name: str, at: int, names: Iterable[str], *, kind: str = "") -> DefinitionError:
-    """The error for a name that nothing has, with the closest ones."""
+def unknown_name(
+    what: str, name: str, at: int, names: Iterable[str], *, kind: str = "", near: str = ""
+) -> DefinitionError:
+    """The error for a name that nothing has, with the closest one: `near`, else the one that is written most alike."""
     listed = list(dict.fromkeys(names))
-    near = closest(name, listed)
+    near = near or closest(name, listed)
     some = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
     hint = f"Did you mean {near!r}? " if near else ""
     return DefinitionError(

@@ -15,6 +15,7 @@ from clustera.records import (
     Every,
     Everyone,
     InAudience,
+    InFrozen,
     Moved,
     Not,
 )
@@ -40,6 +41,8 @@ def write_condition(condition: Condition) -> str:  # noqa: PLR0911 - one for eac
             return _test(condition)
         case InAudience(name):
             return f"in audience {_quoted_text(name)}"
+        case InFrozen(name):
+            return f"in frozen {_quoted_text(name)}"
         case Moved():
             return _moved(condition)
         case Everyone():
@@ -54,11 +57,11 @@ def _within(part: Condition, *looser: type) -> str:
 def _negated(inner: Condition) -> str:
     match inner:
         case ColumnTest(column, "is", values):
-            return f"{_column_word(column)} is not {write_value(values[0])}"
+            return f"{write_column(column)} is not {write_value(values[0])}"
         case ColumnTest(column, "is missing"):
-            return f"{_column_word(column)} is not missing"
+            return f"{write_column(column)} is not missing"
         case ColumnTest(column, operator) if operator in _NEGATED:
-            return f"{_column_word(column)} not {_test(inner)[len(_column_word(column)) + 1 :]}"
+            return f"{write_column(column)} not {_test(inner)[len(write_column(column)) + 1 :]}"
         case Every() | Either() | ColumnTest():
             return f"not ({write_condition(inner)})"
         case _:
@@ -66,7 +69,7 @@ def _negated(inner: Condition) -> str:
 
 
 def _test(test: ColumnTest) -> str:
-    column, values = _column_word(test.column), [write_value(value) for value in test.values]
+    column, values = write_column(test.column), [write_value(value) for value in test.values]
     match test.operator:
         case "is missing":
             return f"{column} is missing"
@@ -106,7 +109,12 @@ def write_value(value: Constant) -> str:
     return value.isoformat() if isinstance(value, date) else _quoted_text(value)
 
 
-def _column_word(name: str) -> str:
+def write_column(name: str) -> str:
+    """A column's name as a definition writes it: in quotes where it is more than one word.
+
+    >>> write_column("spend"), write_column("Annual income"), write_column("and")
+    ('spend', '"Annual income"', '"and"')
+    """
     return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted_text(name)
 
 

@@ -68,7 +68,7 @@ def sort_rows(
     name = id_sql(raw, readings[key.name]) if key else "_label" if "_label" in raw.columns else "cast(_row as varchar)"
     typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
-    as_it_stands = key is not None and name == identifier(key.name)
+    as_it_stands = key is not None and (name == identifier(key.name) or _keeps_numbers_apart(readings[key.name]))
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
     seen = typed.query(f"select count(_code) as bad, {counted} as repeated from {{rows}}").to_pylist()[0]
     # Where there is none to leave out, no later query need ask.
@@ -194,6 +194,11 @@ def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
         f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
     ).to_pylist()[0]
     return seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
+
+
+def _keeps_numbers_apart(reading: Reading) -> bool:
+    """Whether different ids have different keys for certain: numbers do, as long as no zeros before them are dropped."""
+    return reading.look.type == "number" and not reading.look.zeros
 
 
 def _key_text(reading: Reading) -> str:

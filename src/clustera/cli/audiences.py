@@ -160,6 +160,34 @@ def count_audience(
                 print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
 
 
+@audience_app.command("columns")
+def list_columns(
+    run: Annotated[
+        str,
+        typer.Argument(help='A run; "current" where it is set, else the newest.', metavar="[RUN]", show_default=False),
+    ] = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """List what a condition may ask for: names, kinds, values and what each means."""
+    with doors(as_json=as_json):
+        with opened(runs, run) as seg:
+            assert seg is not None
+            found = seg.audience_columns().to_dict("records")
+        if as_json:
+            print_json(found)
+            return
+        print_table(
+            ["name", "kind", "values", "missing", "meaning"],
+            [
+                [c["name"], c["kind"], c["values"], f"{c['missing']:,}" if c["missing"] else "", c["meaning"]]
+                for c in found
+            ],
+            numbers=(3,),
+            optional=(3, 1),
+        )
+
+
 @audience_app.command("save")
 def save_audience(
     name: Annotated[str, typer.Argument(help="Name of the audience; or a TOML file, as `show` prints it.")],
@@ -197,6 +225,38 @@ def save_audience(
                 if change.version.customers is not None and change.changed:
                     before = f" ({change.version.before:,} before)" if change.version.before is not None else ""
                     typer.echo(f"{change.version.customers:,} customers{before} on run {change.version.run}.")
+
+
+@audience_app.command("freeze")
+def freeze_audience(
+    name: AudienceName,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--as", help="What the frozen audience is called; the name and the day when left out.", metavar="NAME"
+        ),
+    ] = "",
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Keep the members that an audience has now as an audience of its own, which never changes."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
+        from clustera.store import Store
+
+        store = Store(runs)
+        with opened(runs, run) as seg:
+            assert seg is not None
+            kept = SavedAudiences(store.audiences)
+            change = kept.freeze(name, store.exports, population=seg.population, run=seg.run_name, to=to)
+        with written():
+            if as_json:
+                print_json(saved_summary(change))
+            else:
+                typer.echo(
+                    f"{change.version.customers:,} members of {name!r} are now audience {change.audience.name!r}."
+                )
 
 
 @audience_app.command("restore")

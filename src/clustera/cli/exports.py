@@ -1,4 +1,4 @@
-"""A run's model for other systems: `clustera sql`."""
+"""A run's model for other systems and other people: `clustera sql`, `onnx` and `card`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def sql(
     output: Annotated[
         Path | None, typer.Option(help="File to write the query to; printed when left out.", metavar="FILE")
     ] = None,
+    dbt: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a dbt project: write the query as a model there, with its tests and an exposure. "
+            "--table is then the model it reads, or any expression of dbt.",
+            metavar="FOLDER",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
 ) -> None:
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
@@ -34,6 +42,11 @@ def sql(
         from clustera.store import write_text
 
         with load(run, runs=runs) as seg:
+            if dbt is not None:
+                with written():
+                    for path in seg.write_dbt(dbt, dialect=dialect, table=table):
+                        typer.echo(f"Written to {path}.")
+                return
             text = seg.sql(dialect=dialect, table=table)
         if output is None:
             typer.echo(text, nl=False)
@@ -42,3 +55,41 @@ def sql(
             write_text(output, text)
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+
+
+@app.command()
+def onnx(
+    output: Annotated[Path, typer.Option(help="File to write, such as model.onnx.", metavar="FILE")],
+    run: RunName = "latest",
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write a run's model as an ONNX graph in double, tried against `clustera predict` first."""
+    with doors():
+        from clustera.segmentation import load
+
+        with load(run, runs=runs) as seg, written():
+            proof = seg.write_onnx(output)
+            typer.echo(f"Written to {output}. {proof}")
+
+
+@app.command()
+def card(
+    run: RunName = "latest",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write the card to; printed when left out.", metavar="FILE")
+    ] = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Print the model card of a run: data, purpose and limits, stability, sensitive attributes, versions."""
+    with doors():
+        from clustera.segmentation import load
+        from clustera.store import write_text
+
+        with load(run, runs=runs) as seg:
+            text = seg.card()
+        if output is None:
+            typer.echo(text, nl=False)
+            return
+        with written():
+            write_text(output, text)
+            typer.echo(f"Written to {output}.")

@@ -11,6 +11,7 @@ import typer
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
 from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
+from clustera.cli.rules import print_rules
 
 
 @app.command()
@@ -89,7 +90,12 @@ def customers(
 def explain(
     run: RunName,
     customer: Annotated[
-        str | None, typer.Argument(help="The customer's id; left out with --value.", metavar="[ID]", show_default=False)
+        str | None,
+        typer.Argument(
+            help="The customer's id. Without it and without --value, the rules of all segments are printed.",
+            metavar="[ID]",
+            show_default=False,
+        ),
     ] = None,
     value: Annotated[
         list[str] | None,
@@ -105,8 +111,11 @@ def explain(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Say why a customer is in one segment and not in another, and what would be enough to change that."""
+    """Say why a customer is in one segment and not in another, and what would change that; without a customer, who is in which segment."""
     with doors(as_json=as_json):
+        if customer is None and not value:
+            print_rules(run, runs, as_json=as_json)
+            return
         from clustera.components import confidence_sentence, waiting_sentence, why_sentences
         from clustera.segmentation import load
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
 
 
+_OF_LATER = ("missing-values", "beyond-known-range", "unseen-category")  # told of customers assigned later, however few
 SHOWN = 6  # features in the table of segments; more would not fit a line
 LARGE = 100_000  # rows from which on the time of every step is told
 
@@ -193,6 +194,9 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     ).to_pylist():
         print_sentence(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
+    for finding in scored.findings:
+        if finding.severity == "note" and finding.code in _OF_LATER:
+            print_paragraph(f"  {texts.finding_message(finding)}", indent="    ")
     if scored.orders is not None:
         left_out = scored.orders.quarantine.query(
             "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"

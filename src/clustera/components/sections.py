@@ -52,7 +52,13 @@ class Section:
     methodical: bool = False  # how it was found, rather than what: folds, or stands on a page of its own
 
 
-def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = "") -> tuple[Section, ...]:
+def sections(
+    outcome: Outcome,
+    sample: Sample | None = None,
+    *,
+    prefix: str = "",
+    versions: Mapping[str, str] | None = None,
+) -> tuple[Section, ...]:
     """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
     Args:
@@ -60,6 +66,7 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
         sample: At most 20,000 customers, column by column: the features in original units, `segment` (identity),
             `outlier` and `borderline` (bool). Without it there is no map.
         prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
+        versions: Of Clustera, Python and the libraries that made the run, for its model card.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
@@ -67,7 +74,9 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
     found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix)]
-    method = [_section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix)]
+    method = [
+        _section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix, versions or {})
+    ]
     return (*found, *method)
 
 
@@ -87,7 +96,9 @@ def _report_sections(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
         yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
 
 
-def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Iterator[_Parts]:
+def _method(
+    outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str, versions: Mapping[str, str]
+) -> Iterator[_Parts]:
     k = len(outcome.segments)
     yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust_section(outcome)
     yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
@@ -109,6 +120,8 @@ def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], pre
     if outcome.examination:
         yield "diagnostics", translate("Sensitivity analysis"), translate("Sensitivity analysis"), _diagnostics(outcome)
     yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence_section(outcome, prefix)
+    card = fill("model_card.html.j2", parts=texts.card_parts(outcome, versions))
+    yield "card", translate("Model card"), translate("Model card"), card
 
 
 def _section(key: str, title: str, label: str, body: Markup, *, prefix: str, methodical: bool = False) -> Section:

@@ -292,6 +292,11 @@ class Engine:
         number, unit = self._setting("memory_limit").split()
         return int(float(number) * _UNITS[unit])
 
+    def lower_memory(self, most: int) -> None:
+        """Turn to the disk from `most` bytes on, where that is less than the engine may use."""
+        if most < self.memory:
+            self.run(lambda: self._connection.execute(f"set memory_limit = '{most}B'"))
+
     @property
     def threads(self) -> int:
         """Threads that a query may use."""
@@ -365,7 +370,12 @@ class Engine:
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
         path = self.folder / f"{next(self._names)}.parquet"
-        with pq.ParquetWriter(path, schema) as writer:
+        plain = {
+            "compression": "none",
+            "use_dictionary": False,
+            "write_statistics": False,
+        }  # as `force_compression` above
+        with pq.ParquetWriter(path, schema, **plain) as writer:
             for batch in batches:
                 writer.write_batch(batch)
         return self.parquet([path])

@@ -14,8 +14,8 @@ from clustera.export.dialects import Dialect
 from clustera.records import FeaturePreparation, Model
 from clustera.transform import EPS, FAR
 
-_TURN = 0.01  # up to which exp(u) - 1 is summed as a series; beyond, nothing is lost by subtracting
-_END = 600.0  # exp(600) is still a number; coordinates have long stopped at `FAR`
+SERIES_UP_TO = 0.01  # up to which exp(u) - 1 is summed as a series; beyond, nothing is lost by subtracting
+EXPONENT_END = 600.0  # exp(600) is still a number; coordinates have long stopped at `FAR`
 _SPLIT = 2.0**29 + 1  # Veltkamp (1968): leaves the 24 bits of single precision, in which points are kept
 _TINY = 1e-45  # 0 in single precision; its square would be an error in PostgreSQL
 
@@ -76,7 +76,7 @@ def query(
         for at, (name, cells) in enumerate(steps)
     ]
     taken = {name.lower() for name in keep}
-    segment, segment_name = (_free(name, taken) for name in ("segment", "segment_name"))
+    segment, segment_name = (free_name(name, taken) for name in ("segment", "segment_name"))
     cases = "\n    ".join(f"when {s} then {dialect.literal(names[s])}" for s in model.segments)
     final = [
         *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
@@ -151,7 +151,7 @@ def _exponent(j: int, power: float, dialect: Dialect) -> str:
     say = dialect.number
     up, down = f"{say(power)} * l{j}", f"{say(2 - power)} * l{j}"
     both = f"case when v{j} < 0 then {down} else {up} end"
-    low, high = say(-_END), say(_END)
+    low, high = say(-EXPONENT_END), say(EXPONENT_END)
     return f"case when {both} > {high} then {high} when {both} < {low} then {low} else {both} end"
 
 
@@ -160,7 +160,7 @@ def _expm1(j: int, dialect: Dialect) -> str:
     series = one
     for order in (7.0, 6.0, 5.0, 4.0, 3.0, 2.0):
         series = f"({one} + {u} / {say(order)} * {series})"
-    return f"case when {u} > {say(-_TURN)} and {u} < {say(_TURN)} then {u} * {series} else exp({u}) - {one} end"
+    return f"case when {u} > {say(-SERIES_UP_TO)} and {u} < {say(SERIES_UP_TO)} then {u} * {series} else exp({u}) - {one} end"
 
 
 def _straight(j: int, power: float, dialect: Dialect) -> str:
@@ -196,5 +196,10 @@ def _nearest(segments: Sequence[int], k: int) -> str:
     return f"case {' '.join(cases)} else {segments[k - 1]} end as nearest" if cases else f"{segments[0]} as nearest"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    return name if name not in taken else _free(f"clustera_{name}", taken)
+def free_name(name: str, taken: set[str]) -> str:
+    """A name for a column that no other column has.
+
+    >>> free_name("segment", {"id"}), free_name("segment", {"id", "segment"})
+    ('segment', 'clustera_segment')
+    """
+    return name if name not in taken else free_name(f"clustera_{name}", taken)

@@ -15,11 +15,13 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
+from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
-from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
-from clustera.pipeline.querying import model_sql
+from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
+from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
@@ -48,9 +50,12 @@ __all__ = [
     "contract_text",
     "draw_record",
     "explain",
+    "find_rules",
     "first_rows",
     "inspect",
     "launch_campaign",
+    "model_dbt",
+    "model_onnx",
     "model_sql",
     "moved_customers",
     "moves",
@@ -60,7 +65,9 @@ __all__ = [
     "publish",
     "reach",
     "refuse_unknown",
+    "render_card",
     "render_report",
+    "rules_sql",
     "running_between",
     "save",
     "segment",

@@ -34,11 +34,8 @@ def assignments(
     """The nearest and the second nearest center of every customer; "place" is the center's position in the model."""
     done, rows = 0, prepared.count()
     for batch in prepared.batches():
-        nearest, distance, second, further = assign(prepare.points_of(batch, centers.shape[1]), centers)
-        between = (further - distance) < borderline * further
-        made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
-        columns = [batch.column("_row"), *map(column_of, made), batch.column("outlier")]
-        yield pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+        points = prepare.points_of(batch, centers.shape[1])
+        yield _assigned(points, centers, borderline, batch.column("_row"), batch.column("outlier"))
         done += batch.num_rows
         if progress:
             progress("assigning", done / rows)
@@ -46,8 +43,31 @@ def assignments(
 
 def assigned_by(model: Model, rows: Rows, engine: Engine, *, progress: Progress | None = None) -> Rows:
     """Checked rows, assigned by a model that was made before."""
-    prepared = prepare.tabulate(rows, model.preparation, engine)
-    return engine.collect(assignments(prepared, np.array(model.centers), model.borderline, progress), SCHEMA)
+    centers, total = np.array(model.centers), rows.count()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        done = 0
+        # Points are needed once, so they are not kept: a table of them would be as long as that of the customers.
+        for block in prepare.blocks(rows, model.preparation):
+            yield _assigned(block.points, centers, model.borderline, column_of(block.row), column_of(block.outlier))
+            done += len(block.row)
+            if progress:
+                progress("assigning", done / total)
+
+    return engine.collect(batches(), SCHEMA)
+
+
+def _assigned(
+    points: npt.NDArray[np.float32],
+    centers: npt.NDArray[np.float64],
+    borderline: float,
+    row: pa.Array,
+    outlier: pa.Array,
+) -> pa.RecordBatch:
+    nearest, distance, second, further = assign(points, centers)
+    between = (further - distance) < borderline * further
+    made: list[npt.NDArray[Any]] = [nearest, distance.round(6), second, between]
+    return pa.RecordBatch.from_arrays([row, *map(column_of, made), outlier], schema=SCHEMA)
 
 
 def pick(values: Sequence[int]) -> str:

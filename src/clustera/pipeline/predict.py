@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from clustera.check import check_like
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
+from clustera.pipeline.drift import drift_findings
 from clustera.pipeline.orders import customers_from_orders, expectations, short_log
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Balance, Finding, Model, Orders
+from clustera.records import Balance, Finding, Model, Orders, Patterns
 from clustera.settings import Settings
+
+MEMORY = 2 << 30  # bytes that the engine may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,14 @@ class Scored:
     as_of: int = 0  # last day that was seen of it, since 1970-01-01
 
 
-def predict(sources: Sources, model: Model, settings: Settings, *, progress: Progress | None = None) -> Scored:
+def predict(
+    sources: Sources,
+    model: Model,
+    settings: Settings,
+    *,
+    known: Patterns | None = None,
+    progress: Progress | None = None,
+) -> Scored:
     """Assign customers by a model.
 
     Args:
@@ -36,12 +46,17 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
             computed, and a customer table where some features came from one.
         model: Of an earlier run.
         settings: How to read and check; `as_of` is the day on which a log is judged.
+        known: What the customers of the model's run have: values that none of them has are counted, and told.
         progress: Called with the step's name and the share of the whole that is done.
+
+    Rows go to disk beyond `MEMORY`, where the caller sets no limit, so that memory does not grow with the table.
 
     Raises:
         InputError: one of the model's features is missing, or there is no usable row.
     """
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    if settings.run.memory_limit is None:
+        engine.lower_memory(MEMORY)
     say = progress or (lambda step, share: None)
     log = None
     if sources.orders is not None:
@@ -62,14 +77,15 @@ def predict(sources: Sources, model: Model, settings: Settings, *, progress: Pro
         f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
     )
     customers = customers_of(rows, names)
+    findings = (*checked.findings, *(drift_findings(checked.rows, checked.columns, known) if known else ()))
     if log is None:
-        return Scored(engine, customers, checked.quarantine, checked.balance, checked.findings)
+        return Scored(engine, customers, checked.quarantine, checked.balance, findings)
     return Scored(
         engine,
         expectations(customers, log, model, engine),
         checked.quarantine,
         checked.balance,
-        (*checked.findings, *short_log(log)),
+        (*findings, *short_log(log)),
         log.orders,
         log.as_of,
     )

@@ -10,19 +10,26 @@ from typing import Literal
 
 import pyarrow as pa
 
-from clustera import report
+from clustera import report, texts
 from clustera.engines import array_of
 from clustera.pipeline.segments import Result
 from clustera.records import Note, Outcome
 from clustera.settings import Settings
-from clustera.store import Campaigns, Store, save_run, write_run
+from clustera.store import Campaigns, Store, save_run, used_versions, write_run
 
 Part = report.Part
+CARD = "card.md"  # the model card in a run's folder
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
 
 def render_report(
-    outcome: Outcome, *, sample: pa.Table, names: Mapping[int, str], part: Part = "whole", notes: Sequence[Note] = ()
+    outcome: Outcome,
+    *,
+    sample: pa.Table,
+    names: Mapping[int, str],
+    part: Part = "whole",
+    notes: Sequence[Note] = (),
+    versions: Mapping[str, str] | None = None,
 ) -> str:
     """The report as one self-contained page.
 
@@ -32,9 +39,24 @@ def render_report(
         names: Names by segment, people's own first.
         part: The whole, or one of the two pages of a run's folder.
         notes: What people wrote about the run.
+        versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
-    return report.render(outcome, sample=drawn, names=dict(names), part=part, notes=notes)
+    return report.render(
+        outcome, sample=drawn, names=dict(names), part=part, notes=notes, versions=versions or used_versions()
+    )
+
+
+def render_card(outcome: Outcome, *, names: Mapping[int, str], versions: Mapping[str, str] | None = None) -> str:
+    """The model card of a run as Markdown.
+
+    Args:
+        outcome: All that was found.
+        names: Names by segment, people's own first.
+        versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
+    """
+    with texts.speaking(outcome.locale):
+        return texts.model_card(texts.rename_segments(outcome, dict(names)), versions or used_versions())
 
 
 def publish(
@@ -83,7 +105,7 @@ def _writer(
         values=result.values,
         orders=result.orders,
         sample=result.sample,
-        pages={report.REPORT: page(), report.METHOD: method()},
+        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_card(result.outcome, names=names)},
         pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,

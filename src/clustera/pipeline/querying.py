@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +56,51 @@ def model_sql(
     return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, features, keep, orders)), proof
 
 
+def model_dbt(
+    model: Model,
+    names: Mapping[int, str],
+    values: Rows | None,
+    *,
+    run: str,
+    dialect: str = "duckdb",
+    table: str = "customers",
+    orders: bool = False,
+    name: str = export.DBT_MODEL,
+    shares: Mapping[int, float],
+    owner: str = "",
+) -> dict[str, str]:
+    """The files of a dbt project that assign segments in its warehouse, by their paths below it; tried as `model_sql` is.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+        run: Its name.
+        dialect: Of the project's warehouse.
+        table: The model it reads, or any expression of dbt.
+        orders: The run was made from a log of orders.
+        name: What the model will be called.
+        shares: Segment -> share of the customers of the run.
+        owner: Who is named as the owner of the exposure.
+
+    Raises:
+        InputError: there is no such dialect, or dbt can't have a model of that name.
+        RunError: a label differs from what `predict` says.
+    """
+    text, _ = model_sql(model, names, values, run=run, dialect=dialect, table=export.dbt_placeholder(), orders=orders)
+    ids = ["customer_id"] if orders else [column.name for column in model.columns if column.role == "id"]
+    return export.dbt_files(
+        text,
+        name=name,
+        segments={segment: names[segment] for segment in model.segments},
+        shares=shares,
+        ids=ids,
+        run=run,
+        table=table,
+        owner=owner or "Clustera",
+    )
+
+
 def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """Run the query by DuckDB on the run's own customers and on generated edge cases, and compare with `predict`.
 
@@ -69,19 +114,36 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """
     features = [feature.name for feature in model.preparation.features]
     duck = export.dialect_of("duckdb")
+    with Engine(threads=1) as engine:
+
+        def run(batch: Floats) -> Labels:
+            return _run(engine.arrow(_trial_table(batch, features)), model, names, duck)
+
+        return compare_labels(model, values, run, what="query")
+
+
+def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], Labels], *, what: str) -> Proof:
+    """Compare an exported model with `predict`, on the run's own customers and on generated edge cases.
+
+    Args:
+        model: Of a run.
+        values: The run's customers with their features; None where the run does not keep them.
+        run: The exported model: (n, n_features) in original units, NaN where missing -> segments (n,).
+        what: What is tried, for an error: "query".
+
+    Raises:
+        RunError: a label differs.
+    """
+    features = [feature.name for feature in model.preparation.features]
     known = values is not None and set(features) <= set(values.columns)
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
     tried = differ = 0
-    with Engine(threads=1) as engine:
-        batches = [edges, *(_batches(values, features) if known and values is not None else ())]
-        for batch in batches:
-            expected = labels(model, batch)
-            rows = engine.arrow(_trial_table(batch, features))
-            found = _run(rows, model, names, duck)
-            wrong = np.flatnonzero(found != expected)
-            if len(wrong):
-                raise _query_refusal(features, batch, expected, found, wrong)
-            tried, differ = tried + len(batch), differ + len(wrong)
+    for batch in [edges, *(_batches(values, features) if known and values is not None else ())]:
+        expected, found = labels(model, batch), run(batch)
+        wrong = np.flatnonzero(found != expected)
+        if len(wrong):
+            raise _query_refusal(features, batch, expected=expected, found=found, wrong=wrong, what=what)
+        tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
 
@@ -116,14 +178,16 @@ def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
             yield np.column_stack([array_of(batch.column(name)).astype(np.float64) for name in features])
 
 
-def _query_refusal(features: list[str], values: Floats, expected: Labels, found: Labels, wrong: Labels) -> RunError:
+def _query_refusal(
+    features: list[str], values: Floats, *, expected: Labels, found: Labels, wrong: Labels, what: str
+) -> RunError:
     rows = [
         f"{', '.join(f'{name} {value!r}' for name, value in zip(features, map(float, values[at]), strict=True))}: "
-        f"{expected[at]} by predict, {found[at]} by the query"
+        f"{expected[at]} by predict, {found[at]} by the {what}"
         for at in wrong[:_SHOWN]
     ]
     return RunError(
-        f"The query was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
+        f"The {what} was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
         hint="This is a fault of Clustera: please report it with these rows. clustera predict gives the right segments.",
     )
 

@@ -107,7 +107,10 @@ def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -
     for batch in rows.batches(["_row", "_key", *names], rows=batch_rows):
         if not batch.num_rows:
             continue
-        values = np.column_stack([_floats(batch.column(name)) for name in names])
+        # Column by column in memory, as every step takes them.
+        values = np.empty((batch.num_rows, len(names)), order="F")
+        for j, name in enumerate(names):
+            values[:, j] = _floats(batch.column(name))
         yield block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
 
 
@@ -116,10 +119,23 @@ def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Pr
     z = _coordinates(_straighten(values, preparation.features), preparation)
     outlier = np.zeros(len(values), dtype=bool)
     if preparation.isolation is not None:
-        judged = _straighten(values + _jitter(key, preparation.features), preparation.features)
-        outlier = isolated(_coordinates(judged, preparation), key, preparation.isolation)
+        outlier = isolated(_judged(values, key, z, preparation), key, preparation.isolation)
     complete = np.asarray(~np.isnan(values).any(axis=1))
     return Block(row, key, (z * _weights(preparation)).astype(np.float32), outlier, complete)
+
+
+def _judged(values: Floats, key: Keys, z: Floats, preparation: Preparation) -> Floats:
+    """Coordinates by which outliers are told: those of discrete features spread by noise, all others as they are."""
+    stepped = [j for j, feature in enumerate(preparation.features) if feature.step]
+    if not stepped:
+        return z
+    judged = z.copy()
+    for j in stepped:
+        feature = preparation.features[j]
+        noisy = values[:, j] + (_uniform(key, j) - 0.5) * feature.step
+        only = replace(preparation, features=(feature,))
+        judged[:, j] = _coordinates(_straighten(noisy[:, None], only.features), only)[:, 0]
+    return judged
 
 
 def original_units(points: npt.NDArray[Any], preparation: Preparation) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.profile.differences import Told, benjamini_hochberg, differences
 from clustera.profile.options import ProfileOptions
 from clustera.profile.patterns import patterns
+from clustera.profile.rules import learn_rules
 from clustera.profile.segments import describe
 from clustera.profile.vocabulary import additive, with_fractions
 
@@ -15,6 +16,7 @@ __all__ = [
     "benjamini_hochberg",
     "describe",
     "differences",
+    "learn_rules",
     "patterns",
     "with_fractions",
 ]

@@ -48,6 +48,14 @@ class InAudience:
 
 
 @dataclass(frozen=True, slots=True)
+class InFrozen:
+    """Whether a customer was a member of an audience on the day on which it was frozen."""
+
+    name: str  # of the list of members that is kept
+    at: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """Whether a customer has come from one segment to another since the earlier day of a run."""
 
@@ -78,7 +86,23 @@ class Either:
     conditions: tuple[Condition, ...]
 
 
-Condition = Everyone | ColumnTest | InAudience | Moved | Not | Every | Either
+Condition = Everyone | ColumnTest | InAudience | InFrozen | Moved | Not | Every | Either
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSummary:
+    """A column that a condition may ask for, and what its values are on one run."""
+
+    name: str  # as a definition writes it: in quotes where it has blanks
+    kind: Literal["number", "integer", "boolean", "date", "text", "segment"]
+    title: str  # of a feature or descriptor; empty for a column of customers.csv
+    unit: str
+    known: int  # customers who have a value
+    missing: int
+    low: float | date | None = None  # of numbers and days
+    high: float | date | None = None
+    values: tuple[str, ...] = ()  # of texts and segments: the most frequent ones
+    distinct: int = 0  # different values of a text
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def render(
     files: Sequence[str] = (),
     part: Part = "whole",
     notes: Sequence[Note] = (),
+    versions: Mapping[str, str] | None = None,
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -43,12 +44,13 @@ def render(
         part: "whole" folds how everything was found below what was found; "report" leaves that to a second page,
             "method", and either leads to the other: they must lie in one folder as report.html and method.html.
         notes: What people wrote about the run.
+        versions: Of Clustera, Python and the libraries that made the run, for its model card.
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
     with texts.speaking(outcome.locale):
-        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes)
+        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions)
 
 
 def card_html(outcome: Outcome) -> str:
@@ -72,9 +74,10 @@ def _page(  # noqa: PLR0917
     files: Sequence[str],
     part: Part,
     notes: Sequence[Note],
+    versions: Mapping[str, str] | None,
 ) -> str:
     css = stylesheet()
-    sections = components.sections(outcome, sample)
+    sections = components.sections(outcome, sample, versions=versions)
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
     if notes and found:
         told = texts.translate("Notes")

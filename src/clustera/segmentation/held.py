@@ -72,6 +72,11 @@ class Held:
         return self._run.name if self._run else ""
 
     @property
+    def _versions(self) -> Mapping[str, str] | None:
+        """Of Clustera, Python and the libraries that made the run; None where it was just made."""
+        return self._run.manifest.versions if self._run else None
+
+    @property
     def named(self) -> Outcome:
         """The outcome with the names that people gave."""
         return texts.rename_segments(self.outcome, self.names)

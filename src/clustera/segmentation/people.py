@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
-from clustera import pipeline
-from clustera.audiences import Population, join_values
+from clustera import frames, pipeline, texts
+from clustera.audiences import Population, describe_columns, join_values
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import (
@@ -143,6 +143,17 @@ class Customers(Held):
         store = Store(self._run.path.parent) if self._run else None
         return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
 
+    def audience_columns(self) -> pd.DataFrame:
+        """What the conditions of an audience may ask for on this run.
+
+        Returns:
+            One row per column: name (as a definition writes it), kind, values (the range, or the most frequent ones),
+            missing (customers without a value) and meaning.
+        """
+        described = {column.name: column for column in self.outcome.columns}
+        with texts.speaking(self.outcome.locale):
+            return frames.audience_columns(describe_columns(self.population), described)
+
     @cached_property
     def population(self) -> Population:
         """The customers as the conditions of an audience see them: every column with its kind."""
@@ -157,6 +168,7 @@ class Customers(Held):
             as_of=behavior.as_of if behavior else None,
             days_before=days,
             described=self.outcome.columns,
+            frozen=Store(self._run.path.parent).exports.frozen() if self._run else {},
         )
 
     def _days_before(self) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from clustera.audiences import Population
 from clustera.errors import InputError, RunError, closest
 from clustera.records import Audience, AudienceVersion, ColumnTest
 from clustera.segmentation.audiences import SelectedAudience
-from clustera.store import LATEST, AudienceStore, Store, is_name
+from clustera.store import LATEST, AudienceStore, ExportStore, Store, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,37 @@ class SavedAudiences:
         known = self.store.list().get(audience.name)
         version = self.store.save(audience.name, text, run=run, customers=customers, before=old)
         return AudienceChange(audience, version, known is None or known.version != version.version)
+
+    def freeze(
+        self, name: str, exports: ExportStore, *, population: Population, run: str, to: str = ""
+    ) -> AudienceChange:
+        """Keep the members that an audience has now as an audience of its own, which never changes.
+
+        Args:
+            name: Of the audience.
+            exports: Where the members are kept.
+            population: The customers it is counted on.
+            run: The name of their run.
+            to: What the frozen one is called; the name and the day when empty.
+
+        Raises:
+            InputError: the run can't answer the definition, or nobody is a member.
+            RunError: there is no such audience, or already one of the new name.
+        """
+        audience, day = self.open(name), datetime.datetime.now().astimezone().date().isoformat()
+        frozen = to or f"{name} {day}"
+        if frozen in self.list():
+            raise RunError(f"There is an audience {frozen!r} already.", hint="Name another one: --as NAME")
+        rows = SelectedAudience(audience, population, self.definitions()).selection.customers()
+        members = rows.query("select id from {rows}")["id"].to_pylist()
+        if not members:
+            raise InputError(f"Nobody is in audience {name!r} on run {run}, so there is nothing to freeze.")
+        path = exports.freeze(frozen, members)
+        note = f"Members of {name!r} on {day}, on run {run}: {audience.definition}"
+        text = audiences.write_toml(
+            Audience(frozen, f"in frozen {json.dumps(frozen, ensure_ascii=False)}", note, audience.minimum)
+        )
+        return self.save(text, population=replace(population, frozen={**population.frozen, frozen: path}), run=run)
 
     def restore(
         self, name: str, version: int, *, population: Population | None = None, run: str = ""

@@ -19,6 +19,7 @@ from clustera.records import (
 )
 from clustera.segmentation.campaigning import Campaigning
 from clustera.segmentation.differing import differing
+from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Segmentation(Results, Campaigning, Noting):
+class Segmentation(Results, Campaigning, ModelExports, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
@@ -95,26 +96,7 @@ class Segmentation(Results, Campaigning, Noting):
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
-            return pipeline.predict(sources, self.outcome.model, asked, progress=tell)
-
-    def sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
-        """One query that assigns these segments in a warehouse, as `predict` does; its first lines say how that was tried.
-
-        Args:
-            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
-            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
-
-        Raises:
-            InputError: there is no such dialect.
-            RunError: a label differs from what `predict` says.
-        """
-        orders = self.outcome.behavior is not None
-        name = self._run.name if self._run else self.outcome.source.name
-        values = self._listed.tables[1]
-        text, _ = pipeline.model_sql(
-            self.outcome.model, self.names, values, run=name, dialect=dialect, table=table, orders=orders
-        )
-        return text
+            return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
     def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones."""
@@ -270,7 +252,12 @@ class Segmentation(Results, Campaigning, Noting):
 
     def _page(self, part: pipeline.Part) -> str:
         return pipeline.render_report(
-            self.outcome, sample=self._tables.sample(), names=self.names, part=part, notes=self.notes
+            self.outcome,
+            sample=self._tables.sample(),
+            names=self.names,
+            part=part,
+            notes=self.notes,
+            versions=self._versions,
         )
 
     def _repr_html_(self) -> str:

@@ -76,7 +76,10 @@ class Opened:
         """Everything there is to show, by key."""
         address = f"/runs/{quote(self.name)}/customers"
         with texts.speaking(self.outcome.locale), components.listing(address):
-            return {section.key: section for section in components.sections(self.outcome, self.drawn)}
+            return {
+                section.key: section
+                for section in components.sections(self.outcome, self.drawn, versions=self.run.manifest.versions)
+            }
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from clustera.store import Run
 router = APIRouter(include_in_schema=False)
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("changes", "months", "map", "number")
-_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence")
+_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence", "card")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@
         sample.parquet                      what the pictures are drawn from
         model.json                          enough to assign a new customer
         profile.json                        all that was found
-        report.html
+        report.html  method.html
+        card.md                             the model card
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       campaigns/                            campaigns with a control group, see `Campaigns`
@@ -41,7 +42,9 @@ from clustera.store.files import (
     check_table_path,
     spreadsheet_safe,
     write_assigned,
+    write_bytes,
     write_moved,
+    write_own_files,
     write_table,
     write_text,
 )
@@ -52,7 +55,7 @@ from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.workbook import write_workbook
-from clustera.store.writing import save_run, write_run
+from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
     "LATEST",
@@ -85,9 +88,12 @@ __all__ = [
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
+    "used_versions",
     "write_assigned",
+    "write_bytes",
     "write_members",
     "write_moved",
+    "write_own_files",
     "write_run",
     "write_table",
     "write_text",

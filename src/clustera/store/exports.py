@@ -6,6 +6,8 @@ exports.jsonl            one line an export: who, when, what, to whom, how many
 Regulars/
 assignments.parquet    customer, segment, group: everybody whom the exports of the audience drew
 members.parquet        audience, version, customer, since, until: everybody who was ever a member
+Regulars 2026-11-29/
+frozen.parquet         customer: who was a member when the audience was frozen
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from clustera.store.files import PARTIAL, check_table_path, locked, replace, wri
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
+FROZEN = "frozen.parquet"
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _MEMBERS = pa.schema(
     {name: pa.string() for name in ("audience",)}
@@ -78,6 +81,29 @@ class ExportStore:
             except ValueError:  # a writer was killed in the middle of it
                 continue
         return found
+
+    def frozen(self) -> dict[str, Path]:
+        """The files of frozen audiences, by their names."""
+        return {path.parent.name: path for path in sorted(self.folder.glob(f"*/{FROZEN}"))}
+
+    def freeze(self, audience: str, customers: Sequence[str]) -> Path:
+        """Keep the members of an audience as they are now; returns the file.
+
+        Args:
+            audience: The name under which they are kept.
+            customers: Their ids.
+
+        Raises:
+            RunError: members are kept under that name already.
+            SetupError: the folder can't be written.
+        """
+        check_audience_name(audience)
+        with writing(self.folder / audience), locked(self.runs):
+            path = self.folder / audience / FROZEN
+            if path.exists():
+                raise RunError(f"There is a frozen audience {audience!r} already.", hint="Name another one: --as NAME")
+            self._replace(audience, FROZEN, pa.table({"customer": pa.array(customers, pa.string())}))
+        return path
 
     def end_holdout(self, audience: str) -> int:
         """Forget whom the exports of an audience drew; returns how many were held out."""

@@ -112,11 +112,38 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
     return (*tables, counted)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """One file, whole or not at all."""
+    with writing(path.parent), _unfinished(path) as temporary:
+        temporary.write_bytes(content)
+        replace(temporary, path)
+
+
 def write_text(path: Path, text: str) -> None:
     """One text file, whole or not at all."""
     with writing(path.parent), _unfinished(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
         replace(temporary, path)
+
+
+def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tuple[Path, ...]:
+    """Text files below a folder that is not ours; only files that we wrote before are replaced.
+
+    Args:
+        folder: Made when missing.
+        files: Content by path below it.
+        mark: Stands in the first line of each file that we write.
+
+    Raises:
+        RunError: there is a file of that name without the mark; nothing is written.
+    """
+    paths = {folder / name: text for name, text in files.items()}
+    for path in paths:
+        if path.exists() and mark not in path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]:
+            raise RunError(f"{path} is there already, and not ours.", hint="Move it, or choose another folder.")
+    for path, text in paths.items():
+        write_text(path, text)
+    return tuple(paths)
 
 
 def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -117,6 +117,11 @@ def _write_both(rows: Rows, path: Path) -> None:
     safe_rows(rows).write_csv(path.with_name(f"{path.name}.csv"))
 
 
+def used_versions() -> dict[str, str]:
+    """The versions of Clustera, Python and the libraries that are at work now, by name."""
+    return {"clustera": __version__, "python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+
+
 def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Manifest:
     source, balance = outcome.source, outcome.balance
     return Manifest(
@@ -127,8 +132,7 @@ def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Man
         verdict=outcome.selection.verdict,
         seed=outcome.seed,
         options=dict(options),
-        versions={"clustera": __version__, "python": platform.python_version()}
-        | {name: version(name) for name in _LIBRARIES},
+        versions=used_versions(),
         files={path.name: FileStamp(path.stat().st_size, _sha256(path)) for path in sorted(folder.iterdir())},
     )
 

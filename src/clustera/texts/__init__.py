@@ -16,6 +16,7 @@ from clustera.texts.actions import (
     find_action,
     period,
 )
+from clustera.texts.audience_columns import column_kind, column_meaning, column_values
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
@@ -56,6 +57,7 @@ from clustera.texts.findings import (
     note_text,
 )
 from clustera.texts.forecasts import against_lately, less_sure
+from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -82,6 +84,7 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.refusals import NotPossibleError
+from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
@@ -89,6 +92,7 @@ from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 
 __all__ = [
     "NOTHING",
+    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -108,7 +112,12 @@ __all__ = [
     "audience_sentence",
     "border_sentence",
     "capitalize",
+    "card_parts",
+    "column_kind",
+    "column_meaning",
     "column_reason",
+    "column_values",
+    "conditions_text",
     "control_sentences",
     "current_locale",
     "decision_sentence",
@@ -127,6 +136,7 @@ __all__ = [
     "feature_phrase",
     "fell_sentence",
     "fill_template",
+    "filled_sentence",
     "find_action",
     "finding_cure",
     "finding_message",
@@ -158,6 +168,7 @@ __all__ = [
     "load_sections",
     "measured_sentence",
     "measured_text",
+    "model_card",
     "moved_money_sentence",
     "moves_sentence",
     "note_text",
@@ -171,8 +182,11 @@ __all__ = [
     "results_head",
     "results_money",
     "results_notes",
+    "rule_sentence",
+    "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "segment_rules_sentence",
     "segment_sentence",
     "smallest_success",
     "speaking",

@@ -1,0 +1,96 @@
+"""The rules of segments as one query of a CASE that people can read, and change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clustera.export.dialects import Dialect
+from clustera.export.query import free_name
+from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet
+
+
+def rules_query(
+    rules: Sequence[Rule],
+    features: Sequence[FeaturePreparation],
+    names: Mapping[int, str],
+    dialect: Dialect,
+    *,
+    table: str,
+    keep: Sequence[str] = (),
+) -> str:
+    """One query that gives each row of a table the segment of the rule that holds for it.
+
+    Args:
+        rules: Of all segments; exactly one holds for each row. Figures are told beside those that have some.
+        features: Of the model: a missing value counts as what stands in for it there.
+        names: Of segments.
+        dialect: Where it will run.
+        table: The table, as it is written in that warehouse.
+        keep: Columns that come back beside `segment` and `segment_name`, such as the customer's id.
+    """
+    used = {condition.feature for rule in rules for condition in rule.conditions}
+    kept = [f"kept_{i}" for i in range(1, len(keep) + 1)]
+    filled = [
+        *(f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)),
+        *(
+            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {_plain(f.fill)}) as "
+            f"{dialect.identifier(f.name)}"
+            for f in features
+            if f.name in used
+        ),
+    ]
+    whens = "\n      ".join(_when(rule, names, dialect) for rule in rules)
+    cases = "\n    ".join(f"when {s} then {dialect.literal(name)}" for s, name in names.items())
+    taken = {name.lower() for name in keep}
+    segment, segment_name = (free_name(name, taken) for name in ("segment", "segment_name"))
+    final = [
+        *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
+        f"ruled as {segment}",
+        f"case ruled\n    {cases}\n  end as {segment_name}",
+    ]
+    line = ",\n  "
+    return (
+        f"with filled as (\n  select\n    {(line + '  ').join(filled) or '1 as one_row'}\n  from {table}\n), ruled_customers as (\n"
+        f"  select\n    {''.join(cell + ',' + chr(10) + '    ' for cell in kept)}case\n      {whens}\n    end as ruled\n  from filled\n)\n"
+        f"select\n  {line.join(final)}\nfrom ruled_customers"
+    )
+
+
+def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect) -> str:
+    """The query with what it is and how often it is right, as comments on top.
+
+    Args:
+        text: The query.
+        rules: As they were tried.
+        run: The run's name.
+        dialect: Where it will run.
+    """
+    lines = [
+        f"Rules for the segments of the run {run}, in the SQL of {dialect.name}. They are simpler than the segments.",
+        (
+            f"Learned on {rules.learned:,} customers and tried by DuckDB on {rules.held_out:,} others, whose key modulo 10 "
+            f"is 7, 8 or 9: {rules.fidelity:.1%} get the segment they have, {rules.cost:.1%} would get another one."
+        ),
+        "For the segments themselves use clustera sql or clustera predict.",
+    ]
+    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
+    return f"{comments}\n{text};\n"
+
+
+def _when(rule: Rule, names: Mapping[int, str], dialect: Dialect) -> str:
+    tests = " and ".join(test for condition in rule.conditions for test in _tests(condition, dialect)) or "1 = 1"
+    name = " ".join(names[rule.segment].split())
+    figures = f": right for {rule.right:,} of {rule.customers:,}" if rule.customers else ""
+    return f"when {tests} then {rule.segment} -- {name}{figures}"
+
+
+def _tests(condition: RuleCondition, dialect: Dialect) -> list[str]:
+    name = dialect.identifier(condition.feature)
+    low = [] if condition.low is None else [f"{name} >= {_plain(condition.low)}"]
+    return low if condition.high is None else [*low, f"{name} < {_plain(condition.high)}"]
+
+
+def _plain(value: float) -> str:
+    """A number as people write it, which comes back as the same double."""
+    text = repr(value)
+    return text.removesuffix(".0") if abs(value) < 1e15 else text

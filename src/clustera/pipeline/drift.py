@@ -1,0 +1,74 @@
+"""Later customers whose values no customer of the run had: counted, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from clustera.engines import Rows, identifier, literal
+from clustera.records import Column, Distribution, Finding, Patterns, Severity
+
+MANY = 0.05  # share of the customers, from which it is a warning
+EXAMPLES = 3  # unseen categories that are named
+
+
+def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tuple[Finding, ...]:
+    """Features outside of the range that the run knows, and categories that it does not know.
+
+    Args:
+        rows: Checked customers.
+        columns: What their columns are.
+        known: What the run's own customers have. A descriptor of which only the most frequent values are kept is not judged.
+    """
+    there = set(rows.columns)
+    titles = {column.name: column.title for column in columns}
+    features = [d for d in known.distributions if d.name in there and d.quantiles]
+    listed = {c.name: c.values for c in known.categories if c.name in there and not c.other and c.values}
+    tests = [_outside(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
+    if not tests:
+        return ()
+    counts = ", ".join(f"count(*) filter ({test})" for test in tests)
+    total, *found = rows.query(f"select [count(*), {counts}] as n from {{rows}}")["n"][0].as_py()
+    return (
+        *_on_ranges(features, found[: len(features)], total, titles),
+        *_on_categories(rows, listed, found[len(features) :], total, titles),
+    )
+
+
+def _on_ranges(
+    features: Sequence[Distribution], found: Sequence[int], total: int, titles: dict[str, str]
+) -> Iterator[Finding]:
+    for feature, count in zip(features, found, strict=True):
+        if count:
+            low, high = feature.quantiles[0], feature.quantiles[-1]
+            values = {"title": titles.get(feature.name, feature.name), "of": total, "low": low, "high": high}
+            yield _finding("beyond-known-range", feature.name, count, total, values)
+
+
+def _on_categories(
+    rows: Rows, listed: dict[str, tuple[str, ...]], found: Sequence[int], total: int, titles: dict[str, str]
+) -> Iterator[Finding]:
+    for (name, values), count in zip(listed.items(), found, strict=True):
+        if count:
+            cell = identifier(name)
+            seen = rows.query(
+                f"select {cell} as value, count(*) as n from {{rows}} where {_unseen(name, values)} "
+                f"group by 1 order by n desc, value limit {EXAMPLES}"
+            )["value"].to_pylist()
+            told = {"title": titles.get(name, name), "of": total, "unseen": tuple(map(str, seen))}
+            yield _finding("unseen-category", name, count, total, told)
+
+
+def _finding(code: str, column: str, count: int, total: int, values: dict[str, Any]) -> Finding:
+    share = count / total
+    severity: Severity = "warning" if share >= MANY else "note"
+    return Finding(code=code, severity=severity, column=column, count=count, share=share, values=values)
+
+
+def _outside(feature: Distribution) -> str:
+    cell = identifier(feature.name)
+    return f"{cell} < {feature.quantiles[0]!r} or {cell} > {feature.quantiles[-1]!r}"
+
+
+def _unseen(name: str, values: Sequence[str]) -> str:
+    return f"{identifier(name)} is not null and {identifier(name)} not in ({', '.join(map(literal, values))})"

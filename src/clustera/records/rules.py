@@ -1,0 +1,64 @@
+"""Rules that say in a few conditions who is in which segment, and how often they are right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCondition:
+    """A range of one feature, in original units."""
+
+    feature: str
+    low: float | None = None  # the value is this or more
+    high: float | None = None  # the value is less than this
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions that hold together; of all rules of a set exactly one holds for a customer."""
+
+    segment: int
+    conditions: tuple[RuleCondition, ...]
+    customers: int = 0  # held-out customers for whom it holds
+    right: int = 0  # of them in the segment
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRules:
+    """All rules of one segment, tried on held-out customers."""
+
+    segment: int
+    rules: tuple[Rule, ...]  # what holds for most customers first; empty where no few conditions find the segment
+    customers: int  # held-out customers of the segment
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the customers found by these rules who are in the segment; None where the rules find nobody."""
+        found = sum(rule.customers for rule in self.rules)
+        return sum(rule.right for rule in self.rules) / found if found else None
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the segment's customers whom these rules find; None where nobody of the segment was held out."""
+        return sum(rule.right for rule in self.rules) / self.customers if self.customers else None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of all segments. They were learned on some customers and tried on others, who were held out."""
+
+    segments: tuple[SegmentRules, ...]
+    learned: int  # customers the rules were learned on
+    held_out: int  # customers they were tried on
+
+    @property
+    def fidelity(self) -> float:
+        """Share of the held-out customers to whom the rules give the segment they have."""
+        right = sum(rule.right for segment in self.segments for rule in segment.rules)
+        return right / self.held_out if self.held_out else 0.0
+
+    @property
+    def cost(self) -> float:
+        """Share of the held-out customers to whom the rules give another segment: what the few conditions cost."""
+        return 1.0 - self.fidelity

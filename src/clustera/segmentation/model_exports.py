@@ -1,0 +1,149 @@
+"""The model for people and for other systems: rules, SQL."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clustera import export, frames, pipeline, texts
+from clustera.errors import RunError
+from clustera.records import RuleSet
+from clustera.segmentation.held import Held
+from clustera.store import write_bytes, write_own_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ModelExports(Held):
+    """The model of a segmentation in other forms; each says how it was tried."""
+
+    @cached_property
+    def rule_set(self) -> RuleSet:
+        """A few conditions on the original columns for each segment, learned on seven of ten customers, tried on the others.
+
+        Raises:
+            InputError: there are fewer than 20 customers to learn from.
+            RunError: the run is of a version that did not keep the values of customers.
+        """
+        customers, values = self._listed.tables
+        return pipeline.find_rules(self.outcome.model, self.names, customers, values)
+
+    def rules(self) -> pd.DataFrame:
+        """Rules that say who is in which segment, in your own columns and units.
+
+        Returns:
+            One row per rule: segment, name, rule (a sentence), customers (held-out customers for whom it holds), right (of
+            them in the segment), precision and coverage (of all rules of the segment). `attrs` has fidelity (share of the
+            held-out customers who get the segment they have), cost (of those who get another one), held_out and learned.
+
+        Raises:
+            InputError: there are fewer than 20 customers to learn from.
+            RunError: the run is of a version that did not keep the values of customers.
+        """
+        with texts.speaking(self.outcome.locale):
+            return frames.rules(self.rule_set, self.outcome.preparation.features, self.names)
+
+    def rules_sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """The rules as one query of a CASE that people can read; its first lines say how often it is right.
+
+        Args:
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads: one row per customer, with the feature columns as numbers.
+
+        Raises:
+            InputError: there is no such dialect, or there are fewer than 20 customers to learn from.
+            RunError: the run is of a version that did not keep the values of customers.
+        """
+        return pipeline.rules_sql(
+            self.rule_set,
+            self.outcome.model,
+            self.names,
+            run=self._called,
+            dialect=dialect,
+            table=table,
+            orders=self.outcome.behavior is not None,
+        )
+
+    def sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """One query that assigns these segments in a warehouse, as `predict` does; its first lines say how that was tried.
+
+        Args:
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
+
+        Raises:
+            InputError: there is no such dialect.
+            RunError: a label differs from what `predict` says.
+        """
+        text, _ = pipeline.model_sql(
+            self.outcome.model,
+            self.names,
+            self._listed.tables[1],
+            run=self._called,
+            dialect=dialect,
+            table=table,
+            orders=self.outcome.behavior is not None,
+        )
+        return text
+
+    def write_dbt(
+        self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
+    ) -> tuple[Path, ...]:
+        """Write a model for a dbt project that assigns these segments, with its tests and an exposure; returns the files.
+
+        Args:
+            project: The project's folder: models/NAME.sql and .yml, tests/NAME_shares.sql. Files that an earlier export wrote
+                are replaced.
+            dialect: Of the project's warehouse.
+            table: The model it reads, or any expression of dbt such as "{{ source('crm', 'customers') }}".
+            name: What the model will be called.
+
+        Raises:
+            InputError: there is no such dialect, or dbt can't have a model of that name.
+            RunError: a label differs from what `predict` says, or a file of that name is not ours.
+        """
+        files = pipeline.model_dbt(
+            self.outcome.model,
+            self.names,
+            self._listed.tables[1],
+            run=self._called,
+            dialect=dialect,
+            table=table,
+            orders=self.outcome.behavior is not None,
+            name=name,
+            shares={segment.segment: segment.share for segment in self.outcome.segments},
+            owner=self.outcome.company,
+        )
+        return write_own_files(Path(project), files, mark=export.DBT_MARK)
+
+    def write_onnx(self, path: str | Path) -> str:
+        """Write the model as an ONNX graph in double; returns the proof: rows tried, labels that differ from `predict`.
+
+        Its input is `features`: double, one row per customer, the columns in the order that its metadata tell, NaN where a value
+        is missing. Its output is `segment`, the number of the segment (int64). Needs `pip install 'clustera[onnx]'`.
+
+        Args:
+            path: The file, such as model.onnx.
+
+        Raises:
+            RunError: a label differs from what `predict` says, or the path is no .onnx.
+            SetupError: the package onnx is not installed, or the file can't be written.
+        """
+        place = Path(path)
+        if place.suffix.lower() != ".onnx":
+            raise RunError(f"{place} is no .onnx.", hint="For example: model.onnx")
+        content, proof, by = pipeline.model_onnx(
+            self.outcome.model, self.names, self._listed.tables[1], run=self._called
+        )
+        write_bytes(place, content)
+        return f"{proof.differ} of {proof.rows:,} labels differ from clustera predict, by {by}."
+
+    def card(self) -> str:
+        """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions."""
+        return pipeline.render_card(self.outcome, names=self.names, versions=self._versions)
+
+    @property
+    def _called(self) -> str:
+        return self._run.name if self._run else self.outcome.source.name

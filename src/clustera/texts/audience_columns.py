@@ -1,0 +1,92 @@
+"""What conditions may ask for, in plain words: what a column means, and which values it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from clustera.days import day_number
+from clustera.records import Column, ColumnSummary
+from clustera.texts.dates import format_day
+from clustera.texts.findings import column_reason
+from clustera.texts.numbers import format_count, format_number
+from clustera.texts.segments import capitalize
+from clustera.texts.translation import translate
+
+COLUMN_MEANINGS = {
+    "id": "The customer.",
+    "segment": "The customer's segment, by name or number.",
+    "name": "The same as segment.",
+    "distance": "How far the customer is from the center of the segment, in standard deviations.",
+    "second_segment": "The nearest other segment.",
+    "borderline": "The customer is nearly as close to the nearest other segment.",
+    "outlier": "The customer is unlike all others.",
+    "key": "A number made of the id; samples and control groups are drawn by it.",
+    "segment_before": "The customer's segment in the run before, or a month before.",
+    "name_before": "The same as segment_before.",
+    "value": "What the customer is expected to bring within the horizon of the forecast.",
+    "value_low": "The value is higher than this with 9 chances in 10.",
+    "value_high": "The value is lower than this with 9 chances in 10.",
+    "probability_alive": "Chance that the customer is still one, from 0 to 1.",
+    "churn_risk": "Chance that the customer buys nothing within the horizon of the forecast, from 0 to 1.",
+    "stage": "Lifecycle stage.",
+    "rfm_r": "RFM score for recency, 1 to 5; 5 is the most recent.",
+    "rfm_f": "RFM score for frequency, 1 to 5; 5 is the most frequent.",
+    "rfm_m": "RFM score for sales, 1 to 5; 5 is the most.",
+    "rfm_group": "Named RFM group.",
+    "rfm_group_before": "Named RFM group before.",
+    "next_order": "Day on which the next order is expected.",
+    "overdue": "The customer has not ordered for much longer than usual.",
+    "days_overdue": "Days that the customer is overdue.",
+    "action": "Suggested action.",
+    "action_code": "Suggested action, by its rule in the playbook.",
+    "control": "The customer is in the control group of the suggested action.",
+    "last_category": "What the customer bought last.",
+    "favorite_category": "What the customer buys most.",
+    "suggested_category": "What to suggest next.",
+    "suggested_share": "Share of similar customers who buy the suggested category, from 0 to 1.",
+    "last_purchase": "Day of the last order.",
+}
+KINDS = {
+    "number": "number",
+    "integer": "whole number",
+    "boolean": "true or false",
+    "date": "day",
+    "text": "text",
+    "segment": "segment",
+}
+
+
+def column_kind(column: ColumnSummary) -> str:
+    """The kind of a column in words."""
+    return translate(KINDS[column.kind])
+
+
+def column_meaning(column: ColumnSummary, described: Mapping[str, Column]) -> str:
+    """What a column means.
+
+    Args:
+        column: As a condition may ask for it.
+        described: Features and descriptors by name.
+    """
+    known = described.get(column.name.strip('"').removeprefix("feature."))
+    if column.title and known is not None:
+        title = f"{known.label}."
+        return f"{title} {capitalize(column_reason(known))}" if known.reason.code == "from-orders" else title
+    return translate(COLUMN_MEANINGS[column.name]) if column.name in COLUMN_MEANINGS else ""
+
+
+def column_values(column: ColumnSummary) -> str:
+    """The range of a column, or its most frequent values."""
+    if column.low is not None and column.high is not None:
+        return translate("{low} to {high}", low=_end(column.low), high=_end(column.high))
+    listed = ", ".join(f'"{value}"' for value in column.values)
+    more = column.distinct - len(column.values)
+    return translate("{list} and {n} more", list=listed, n=format_count(more)) if more > 0 else listed
+
+
+def _end(value: float | date) -> str:
+    if isinstance(value, date):
+        return format_day(day_number(value))
+    size = abs(value)
+    return format_number(value, 0 if float(value).is_integer() or size >= 1_000 else 1 if size >= 10 else 2)

@@ -1,0 +1,229 @@
+"""The model card: what the segments were made from and how, what they are for, how sure they are, and where they must not be used.
+
+Source: Mitchell et al. (2019), Model Cards for Model Reporting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from clustera import lexicon
+from clustera.records import Behavior, Column, Outcome
+from clustera.texts.choice import summarize_choice
+from clustera.texts.dates import format_day
+from clustera.texts.findings import note_text
+from clustera.texts.numbers import format_count, format_number, format_share
+from clustera.texts.segments import segment_sentence
+from clustera.texts.titles import report_title
+from clustera.texts.translation import translate
+from clustera.texts.trust import trust_sentence
+
+SHOWN_HASH = 12  # characters of a checksum
+
+
+@dataclass(frozen=True, slots=True)
+class CardPart:
+    """One part of a model card."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+def card_parts(outcome: Outcome, versions: Mapping[str, str] | None = None) -> tuple[CardPart, ...]:
+    """The parts of the model card of a run.
+
+    Args:
+        outcome: What the run found, under the names that segments have now.
+        versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
+    """
+    found = (
+        CardPart(translate("Purpose"), tuple(_purpose(outcome))),
+        CardPart(translate("Limits"), tuple(_limits(outcome))),
+        CardPart(translate("Data"), tuple(_data(outcome))),
+        CardPart(translate("Sensitive attributes"), tuple(_sensitive(outcome))),
+        CardPart(translate("Preparation and method"), tuple(_method(outcome))),
+        CardPart(translate("Segments and how sure they are"), tuple(_segments(outcome))),
+        CardPart(translate("Compared with the run before"), tuple(_compared(outcome))),
+        CardPart(translate("Versions"), tuple(_versions(outcome, versions or {}))),
+    )
+    return tuple(part for part in found if part.lines)
+
+
+def model_card(outcome: Outcome, versions: Mapping[str, str] | None = None) -> str:
+    """The model card of a run as Markdown.
+
+    Args:
+        outcome: What the run found, under the names that segments have now.
+        versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
+    """
+    head = translate("Model card: {title}", title=report_title(outcome))
+    parts = [
+        f"## {part.title}\n\n" + "\n".join(f"- {_escaped(line)}" for line in part.lines)
+        for part in card_parts(outcome, versions)
+    ]
+    return "\n\n".join([f"# {_escaped(head)}", *parts]) + "\n"
+
+
+def _purpose(outcome: Outcome) -> Iterator[str]:
+    yield summarize_choice(outcome.selection)
+    yield translate(
+        "They describe groups of customers, so that you can choose what to send to whom and measure what it brings."
+    )
+    if outcome.behavior:
+        yield translate("They are made for shops and services whose customers buy again and again.")
+
+
+def _limits(outcome: Outcome) -> Iterator[str]:
+    yield translate("A segment is an average: single customers differ from it.")
+    known = sum(segment.size for segment in outcome.segments)
+    near = sum(segment.trust.borderline * segment.size for segment in outcome.segments)
+    if known and near and outcome.selection.k > 1:
+        yield translate(
+            "{share} of the customers are nearly as close to another segment.", share=format_share(near / known)
+        )
+    if outcome.selection.verdict == "practical":
+        yield translate("There are no gaps between these segments: other customers would give other borders.")
+    yield translate(
+        "Segments say what customers are like, not why. That an action works is known only once it was tested with a control group."
+    )
+    yield translate(
+        "Do not use them to decide on credit, insurance, jobs, housing, or prices of single customers: they were not made or tested for that."
+    )
+    yield translate(
+        "They hold for customers like these. For others, or for later ones, look at how many values lie outside of the range that is known here."
+    )
+
+
+def _data(outcome: Outcome) -> Iterator[str]:
+    source, balance = outcome.source, outcome.balance
+    stamp = translate(", SHA-256 {hash}…", hash=source.sha256[:SHOWN_HASH]) if source.sha256 else ""
+    yield translate("Source: {name} ({format}{stamp}).", name=source.name, format=source.format, stamp=stamp)
+    if outcome.behavior:
+        yield from _orders(outcome.behavior, balance.segmented)
+    else:
+        yield translate(
+            "{read} rows read, {used} customers segmented, {left} rows left out.",
+            read=format_count(balance.read),
+            used=format_count(balance.segmented),
+            left=format_count(balance.quarantined),
+        )
+        yield translate("The table has no snapshot date: customers are judged as they were when it was made.")
+    features = [feature.title for feature in outcome.preparation.features]
+    yield translate("Features that form the segments: {list}.", list="; ".join(features))
+    describing = [column.title for column in outcome.columns if column.role == "descriptor"]
+    if describing:
+        yield translate("Columns that only describe them: {list}.", list="; ".join(describing))
+    personal = [column.title for column in outcome.columns if column.role == "personal"]
+    if personal:
+        yield translate("Personal data that is not used: {list}.", list="; ".join(personal))
+    warnings = sum(finding.severity == "warning" for finding in outcome.findings)
+    if warnings == 1:
+        yield translate("One warning of the check stands in the report.")
+    elif warnings:
+        yield translate("{n} warnings of the check stand in the report.", n=format_count(warnings))
+
+
+def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
+    yield translate(
+        "{used} customers segmented; {left} order lines left out.",
+        used=format_count(customers),
+        left=format_count(sum(reason.lines for reason in behavior.set_aside)),
+    )
+    yield translate(
+        "Orders from {first} to {last}; {last} is the snapshot date, on which customers are judged.",
+        first=format_day(behavior.first_day),
+        last=format_day(behavior.as_of),
+    )
+
+
+def _sensitive(outcome: Outcome) -> Iterator[str]:
+    what = lexicon.sensitive()
+    found = [column for column in outcome.columns if column.measures in what]
+    forming = [column for column in found if column.role == "feature"]
+    describing = [column for column in found if column.role == "descriptor"]
+    unused = [column for column in found if column.role not in ("feature", "descriptor")]
+    if forming:
+        yield translate(
+            "Form the segments: {list}. Before segments are treated differently, ask whether the law lets you.",
+            list=_listed(forming),
+        )
+    else:
+        yield translate("No column that we know as sensitive forms the segments.")
+    if describing:
+        yield translate("Only describe them: {list}.", list=_listed(describing))
+    if unused:
+        yield translate("In the data, and not used: {list}.", list=_listed(unused))
+    yield translate(
+        "Known as sensitive by their names and values: age, gender, ethnic origin, religion, health and place of living. "
+        "Other columns may stand in for them; this was not tested."
+    )
+
+
+def _method(outcome: Outcome) -> Iterator[str]:
+    yield from map(note_text, outcome.preparation.notes)
+    weighed = [f for f in outcome.preparation.features if f.weight != 1.0]
+    if not weighed:
+        yield translate("All features count alike.")
+    yield translate("K-Means with {k} segments; random seed {seed}.", k=outcome.selection.k, seed=outcome.seed)
+    if outcome.model.window:
+        yield translate("Sums and counts look back on {n} days.", n=format_count(outcome.model.window))
+
+
+def _segments(outcome: Outcome) -> Iterator[str]:
+    names = {segment.segment: segment.name for segment in outcome.segments}
+    for segment in outcome.segments:
+        neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
+        described = (
+            segment_sentence(segment)
+            if segment.statement.features
+            else translate("{n} customers", n=format_count(segment.size)) + "."
+        )
+        yield f"{segment.name}: {described} {trust_sentence(segment.trust, neighbor=neighbor)}"
+    chosen = next((e for e in outcome.selection.evidence if e.k == outcome.selection.k), None)
+    if chosen and outcome.selection.k > 1:
+        yield translate(
+            "The weakest segment overlaps with itself by {jaccard} when segments are made again from other customers; silhouette {silhouette}.",
+            jaccard=format_share(chosen.jaccard),
+            silhouette=format_number(chosen.silhouette, 2),
+        )
+
+
+def _compared(outcome: Outcome) -> Iterator[str]:
+    comparison = outcome.comparison
+    if comparison:
+        yield translate(
+            "{before}: {common} customers are in both, {share} of them in the same segment; {new} are new, {gone} are gone.",
+            before=comparison.before,
+            common=format_count(comparison.common),
+            share=format_share(comparison.stayed),
+            new=format_count(comparison.only_after),
+            gone=format_count(comparison.only_before),
+        )
+        if comparison.same_definitions:
+            yield translate("The definitions of the segments are the same.")
+
+
+def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
+    if versions:
+        # Clustera first; a manifest keeps the others by name.
+        yield (
+            ", ".join(f"{name} {versions[name]}" for name in sorted(versions, key=lambda n: (n != "clustera", n))) + "."
+        )
+
+
+def _listed(columns: list[Column]) -> str:
+    what = lexicon.sensitive()
+    return "; ".join(f"{column.title} ({what[str(column.measures)]})" for column in columns)
+
+
+def _escaped(line: str) -> str:
+    r"""A line of Markdown in which nothing of the data becomes markup.
+
+    >>> _escaped("a *b* <c> [d] #1")
+    'a \\*b\\* &lt;c> \\[d\\] #1'
+    """
+    text = " ".join(line.split()).replace("\\", "\\\\").replace("<", "&lt;")
+    for sign in "*_`[]":
+        text = text.replace(sign, f"\\{sign}")
+    return text

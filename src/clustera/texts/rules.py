@@ -1,0 +1,105 @@
+"""Rules for segments in sentences: whom they hold for, how often they are right, what they cost against the segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
+from clustera.texts.numbers import format_count, format_number, format_share, format_with_unit, inline_title
+from clustera.texts.segments import capitalize, join_list
+from clustera.texts.translation import translate
+
+HUNDRED = 100  # customers, from which on a share is told as so many of 100
+
+
+def conditions_text(rule: Rule, features: Sequence[FeaturePreparation]) -> str:
+    """The conditions of a rule: "Spending score of 61 or more and annual income of 70 k$ or more"."""
+    prepared = {feature.name: feature for feature in features}
+    told = [_condition(condition, prepared[condition.feature]) for condition in rule.conditions]
+    return capitalize(join_list(told, translate(" and "))) or translate("Every customer")
+
+
+def rule_sentence(rule: Rule, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> str:
+    """Whom a rule holds for, and how many of them are in its segment."""
+    values = {"conditions": conditions_text(rule, features), "name": names[rule.segment]}
+    if not rule.customers:
+        return translate("{conditions}: no held-out customer is like this, so this rule was not tried.", **values)
+    if rule.customers < HUNDRED:
+        values |= {"right": format_count(rule.right), "customers": format_count(rule.customers)}
+        return translate("{conditions}: {right} of {customers} such customers are in {name}.", **values)
+    share = 100 * rule.right / rule.customers
+    right = format_count(min(max(round(share), 1 if rule.right else 0), 100 if rule.right == rule.customers else 99))
+    return translate("{conditions}: {right} of 100 such customers are in {name}.", right=right, **values)
+
+
+def segment_rules_sentence(rules: SegmentRules, name: str) -> str:
+    """How many of a segment's customers its rules find, and how many of those they find are in it."""
+    if not rules.rules:
+        return translate("{name}: no few conditions find these customers.", name=name)
+    values = {
+        "name": name,
+        "coverage": format_share(rules.coverage) if rules.coverage is not None else "–",
+        "precision": format_share(rules.precision) if rules.precision is not None else "–",
+    }
+    if len(rules.rules) == 1:
+        return translate(
+            "{name}: one rule finds {coverage} of its customers; {precision} of the customers it finds are in the segment.",
+            **values,
+        )
+    return translate(
+        "{name}: {n} rules find {coverage} of its customers; {precision} of the customers they find are in the segment.",
+        n=len(rules.rules),
+        **values,
+    )
+
+
+def rules_summary(rules: RuleSet) -> str:
+    """How faithful all rules are together, and what they cost."""
+    return translate(
+        "The rules were learned on {learned} customers and tried on {held_out} others. Of these, {fidelity} get the segment "
+        "they have; {cost} would get another one. Use the rules to explain segments, and predict or sql to assign customers.",
+        learned=format_count(rules.learned),
+        held_out=format_count(rules.held_out),
+        fidelity=format_share(rules.fidelity),
+        cost=format_share(rules.cost),
+    )
+
+
+def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> str:
+    """What a missing value counts as, of the features that the rules use and that miss some; empty where none does."""
+    used = {c.feature for segment in rules.segments for rule in segment.rules for c in rule.conditions}
+    told = [
+        translate("{title} {value}", title=_title(f), value=_number(round(f.fill, f.decimals + 1), f))
+        for f in features
+        if f.name in used and f.missing
+    ]
+    return translate("Missing values count as: {list}.", list=", ".join(told)) if told else ""
+
+
+def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
+    title, low, high = _title(feature), condition.low, condition.high
+    if low is not None and high is not None:
+        if feature.step == 1 and low.is_integer() and high == low + 1:
+            return translate("{title} of {value}", title=title, value=_number(low, feature))
+        values = {"title": title, "low": _number(low, feature), "high": _number(high, feature)}
+        return translate("{title} from {low} to less than {high}", **values)
+    if low is not None:
+        return translate("{title} of {low} or more", title=title, low=_number(low, feature))
+    assert high is not None
+    return translate("{title} of less than {high}", title=title, high=_number(high, feature))
+
+
+def _title(feature: FeaturePreparation) -> str:
+    """A title within a list: "spend (last 9 months)", so that its comma does not part the list."""
+    what, comma, rest = inline_title(feature.title).partition(", ")
+    return f"{what} ({rest})" if comma else what
+
+
+def _number(value: float, feature: FeaturePreparation) -> str:
+    """A border to its last decimal: who applies the rule by hand must get the same customers."""
+    exact = Decimal(repr(value)) * (100 if feature.fraction else 1)
+    exponent = exact.normalize().as_tuple().exponent
+    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
+    text = format_number(float(exact), decimals)
+    return f"{text}%" if feature.fraction else format_with_unit(text, feature.unit)
