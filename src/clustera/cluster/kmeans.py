@@ -53,7 +53,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         verbose: Taken for compatibility; nothing is printed.
         random_state: Seed, generator or None.
         copy_x: Taken for compatibility; X is never written to.
-        algorithm: "lloyd" or "elkan"; read as compatibility, the result is the same.
+        algorithm: "lloyd" or "elkan": taken for compatibility, the result is the same.
 
     Attributes:
         cluster_centers_: (n_clusters, n_features), of X's dtype.
@@ -62,6 +62,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         n_iter_: Iterations of the last stage, or of the best start; at most `max_iter`.
         n_clusters_: Number of segments.
         n_features_in_, feature_names_in_: As scikit-learn has them.
+
+    Source: Lloyd (1982), Least squares quantization in PCM, IEEE Transactions on Information Theory 28(2); Arthur &
+    Vassilvitskii (2007), k-means++: The advantages of careful seeding, SODA.
+
+    >>> import numpy as np
+    >>> from clustera import KMeans
+    >>> X = np.array([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> kmeans = KMeans(2, random_state=0).fit(X)
+    >>> kmeans.labels_.tolist()
+    [1, 1, 1, 0, 0, 0]
+    >>> kmeans.cluster_centers_
+    array([[10.,  2.],
+           [ 1.,  2.]])
+    >>> three = np.repeat([[0.0, 0.0], [5.0, 5.0], [0.0, 9.0]], 20, axis=0) + np.arange(60)[:, None] / 100
+    >>> KMeans("auto", random_state=0).fit(three).n_clusters_
+    3
     """
 
     cluster_centers_: NDArray[Any]
@@ -101,8 +117,17 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             y: Ignored.
             sample_weight: (n_samples,), at least 0.
 
+        Returns:
+            The estimator itself.
+
         Raises:
             InputError: a parameter is out of its range, or there are fewer samples than segments.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X, sample_weight=[8, 1, 1, 1, 1, 8]).cluster_centers_
+        array([[ 1. ,  2. ],
+               [10. ,  0.6]])
         """
         points = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
         self._check(points.shape[0])
@@ -274,23 +299,84 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
-        """Nearest center of every row: int32 (n_samples,)."""
+        """Nearest center of every row.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+
+        Returns:
+            int32 (n_samples,).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).predict([[0, 0], [12, 3]]).tolist()
+        [1, 0]
+        """
         return self._nearest(self._points(X))[0]
 
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:
-        """Fit and return `labels_`."""
+        """Fit, and return `labels_`, int32 (n_samples,); the arguments are those of `fit`.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit_predict(X).tolist()
+        [1, 1, 1, 0, 0, 0]
+        """
         return self.fit(X, y, sample_weight=sample_weight).labels_
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Euclidean distance of every row to every center: (n_samples, n_clusters)."""
+        """Euclidean distance of every row to every center.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+
+        Returns:
+            (n_samples, n_clusters).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).transform([[1, 2], [10, 1]]).round(1)
+        array([[9. , 0. ],
+               [1. , 9.1]])
+        """
         return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
-        """Fit, and return what `transform` returns for X."""
+        """Fit, and return what `transform` returns for X; the arguments are those of `fit`.
+
+        Returns:
+            (n_samples, n_clusters).
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit_transform(X)[:2].round(1)
+        array([[9. , 0. ],
+               [9.2, 2. ]])
+        """
         return np.asarray(self.fit(X, y, sample_weight=sample_weight).transform(X))
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Minus the inertia of X around the centers."""
+        """Minus the inertia of X around the centers: the higher, the nearer the rows are to them.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+            y: Ignored.
+            sample_weight: (n_samples,), at least 0.
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).score([[1, 2], [1, 3]])
+        -1.0
+        """
         points = self._points(X)
         weights = checked_weights(sample_weight, points)
         squared = np.square(self._nearest(points)[1])

@@ -193,7 +193,7 @@ def neutrals(ax: Axes, n: int) -> list[Color]:
 def set_apart(places: Sequence[float], least: float) -> list[float]:
     """Places moved as little as needed, keeping their order, until neighbors are `least` apart.
 
-    >>> apart([0.0, 0.1, 5.0], 1.0)
+    >>> set_apart([0.0, 0.1, 5.0], 1.0)
     [-0.45, 0.55, 5.0]
     """
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
@@ -299,6 +299,13 @@ def save(drawn: Axes | Figure, path: Path | str, *, dpi: float = 150) -> None:
         drawn: What a function of this package returned.
         path: .svg, .png or .pdf.
         dpi: Dots per inch of a .png.
+
+    >>> from pathlib import Path
+    >>> from clustera import plots
+    >>> plots.save(plots.sizes(seg.outcome), "sizes.svg")
+    >>> plots.save(plots.sizes(seg.outcome), "again.svg")
+    >>> Path("sizes.svg").read_bytes() == Path("again.svg").read_bytes()
+    True
     """
     target = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     assert target is not None

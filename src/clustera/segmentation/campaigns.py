@@ -205,8 +205,20 @@ def check_wish(wish: pipeline.CampaignWish) -> None:
 def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
     """Open a campaign of a folder of runs.
 
+    Args:
+        name: Name of the campaign.
+        runs: Folder of runs.
+
+    Returns:
+        The campaign: `assignments` tells who is in which group, `results` what it brought.
+
     Raises:
         RunError: there is none of this name, or it is damaged.
+
+    >>> import clustera
+    >>> launched = clustera.load("march").launch_campaign("spring", segments=[3], control="40%", day="2025-04-01")
+    >>> clustera.load_campaign("spring")
+    Campaign spring: 26 customers to contact, 22 in the control group, from April 1, 2025
     """
     store = Campaigns(runs)
     return LaunchedCampaign(store.open(name), store)
@@ -215,8 +227,15 @@ def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
 def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
     """All campaigns of a folder of runs, by their first day.
 
-    >>> list_campaigns("no_such_folder")
+    Args:
+        runs: Folder of runs; one that is not there has no campaigns.
+
+    >>> import clustera
+    >>> clustera.list_campaigns()
     ()
+    >>> launched = clustera.load("march").launch_campaign("spring", control=0.5, day="2025-04-01")
+    >>> [(campaign.name, campaign.record.contact) for campaign in clustera.list_campaigns()]
+    [('spring', 106)]
     """
     store = Campaigns(runs)
     return tuple(LaunchedCampaign(record, store) for record in store.list())

@@ -72,6 +72,13 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
 
     Raises:
         RunError: there is none, or it is damaged.
+
+    >>> import clustera
+    >>> run = clustera.load("march")
+    >>> run.run_name, run.k
+    ('march', 3)
+    >>> clustera.load("latest").run_name
+    'april'
     """
     opened = find_run(run, Path(runs))
     outcome = opened.outcome()
