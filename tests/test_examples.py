@@ -10,11 +10,28 @@ from typing import Any
 import pytest
 
 import clustera
-from clustera import plots, value
+from clustera import plots, segmentation, value
+from clustera.segmentation.audiences import SelectedAudience
+from clustera.segmentation.exporting import PreparedExport
+from clustera.segmentation.launching import PreparedCampaign
+
+# What the methods of a segmentation return.
+RETURNED = (
+    segmentation.Plots,
+    segmentation.PlannedCampaign,
+    PreparedCampaign,
+    segmentation.LaunchedCampaign,
+    segmentation.MeasuredCampaign,
+    SelectedAudience,
+    PreparedExport,
+)
 
 
 def public_names() -> Iterator[tuple[str, Any]]:
-    """What can be imported from the package and its public rooms, with the methods and properties that are ours."""
+    """What can be imported from the package and its public rooms, with the methods and properties that are ours.
+
+    The classes of what a segmentation's methods return are public too.
+    """
     for room in (clustera, value, plots):
         for name in dir(room):
             found = getattr(room, name)
@@ -22,6 +39,9 @@ def public_names() -> Iterator[tuple[str, Any]]:
                 yield f"{room.__name__}.{name}", found
             if inspect.isclass(found):
                 yield from ((f"{room.__name__}.{name}.{own}", method) for own, method in own_methods(found))
+    for kind in RETURNED:
+        yield kind.__name__, kind
+        yield from ((f"{kind.__name__}.{own}", method) for own, method in own_methods(kind))
 
 
 def own_methods(kind: type) -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -13,8 +13,9 @@ from clustera.records import (
     CampaignMeasure,
     LooksPlanned,
 )
-from clustera.segmentation.campaigns import LaunchedCampaign, PlannedCampaign, plan_among
+from clustera.segmentation.campaigns import PlannedCampaign, plan_among
 from clustera.segmentation.exporting import ExportOptions
+from clustera.segmentation.launched import LaunchedCampaign
 from clustera.segmentation.launching import CampaignTerms, PreparedCampaign, chosen_audience, prepare_among
 from clustera.segmentation.options import Options
 from clustera.segmentation.people import Customers

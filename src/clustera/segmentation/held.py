@@ -71,8 +71,8 @@ class Held:
     def verdict(self) -> Verdict:
         """What kind of segments these are.
 
-        "clear": between them there are few customers. "stable": other customers give the same segments, though nothing
-        separates them. "practical": useful parts of customers who differ by degrees.
+        "clear": between neighboring segments there are few customers. "stable": there are no gaps, but other customers give
+        the same segments. "practical": neither; the segments divide customers who differ by degrees.
 
         >>> seg.verdict
         'clear'

@@ -40,8 +40,8 @@ class Customers(Held):
             query: Any field of `clustera.store.CustomerQuery`: search, segment, action, who, sort, descending, after, rows.
 
         Returns:
-            A record: customers (dicts, as of `customer`), matching (how many there are on all pages) and after (pass it to get
-            the next page).
+            A record: customers (one dict each, with the columns of `customers`), values (their features and descriptors),
+            matching (how many there are on all pages) and after (give it back for the next page; "" on the last).
 
         Raises:
             InputError: the query names a column or a group that is not there.
@@ -86,9 +86,10 @@ class Customers(Held):
             other: The segment to compare hers with; the second nearest when left out.
 
         Returns:
-            A record: segment, second (the segment it is compared with), distances (from every center, in prepared units) and
-            reasons, the weightiest first: for each feature its value, the value of the two centers (here, there), weight (its
-            share in the difference) and enough (the value from which it alone would move her).
+            A record: segment, second (the segment it is compared with), distances (from every center, in standard deviations
+            over all features), reasons, and waiting (when time alone moves her; None without orders). Reasons are one per
+            feature, what says most first: value, here and there (the two centers, original units), weight (share of all that
+            speaks for one of the two) and enough (the value from which on she would be in the other segment, if any).
 
         Raises:
             InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.

@@ -29,6 +29,11 @@ class Segmentation(Results, Comparing, Campaigning, Noting):
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
 
+    Attributes:
+        outcome: Everything that was found, as a record.
+        names: Number of a segment -> its name: the one that people gave, else the one that was made.
+        timings: Step -> seconds that it took; empty for a run that was loaded.
+
     Example:
         The examples of all methods use the `customers`, `orders` and `seg` that are made here, of a shop with three kinds
         of customers: some order seldom, some often, some order a lot at a time.
@@ -137,7 +142,7 @@ class Segmentation(Results, Comparing, Campaigning, Noting):
             options: Any option of `docs/settings.md`, such as memory_limit="2GB".
 
         Returns:
-            A record: customers (rows of the engine, with the columns of `predict` but for the name), quarantine, balance and more.
+            A record: customers (rows of the engine, with the columns of `predict`), quarantine, balance and more.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel, not_negative
-from clustera.value.rows import Floats, Rows, histories
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats, Rows, histories, not_negative
 
 
 class BGNBD(PurchaseModel):

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel, not_negative
-from clustera.value.rows import Floats, Rows, distinct_with_index, histories
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats, Rows, distinct_with_index, histories, not_negative
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
 

@@ -20,7 +20,7 @@ from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
-from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories
+from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories, positive_horizon
 
 Params = dict[str, float]
 
@@ -235,7 +235,9 @@ class PurchaseModel(MaximumLikelihoodModel):
         """Log-likelihood of each customer's history.
 
         Args:
-            frequency, recency, T: The histories, as for `fit`, each (n_customers,).
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
 
         Returns:
             (n_customers,).
@@ -257,7 +259,9 @@ class PurchaseModel(MaximumLikelihoodModel):
 
         Args:
             horizon: Time above 0, in the unit of T.
-            frequency, recency, T: The histories, as for `fit`, each (n_customers,).
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
 
         Returns:
             (n_customers,).
@@ -294,7 +298,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         array([1.69])
         """
         check_is_fitted(self, "params_")
-        _positive(horizon)
+        positive_horizon(horizon)
         rows, index = distinct_with_index(frequency, T)
         return self._expected_if_alive(float(horizon), *rows.columns)[index]
 
@@ -305,7 +309,9 @@ class PurchaseModel(MaximumLikelihoodModel):
 
         Args:
             horizon: Time above 0, in the unit of T.
-            frequency, recency, T: The histories, as for `fit`, each (n_customers,).
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
 
         Returns:
             (n_customers,), 0 to 1.
@@ -319,7 +325,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         array([0.86, 0.45, 0.43])
         """
         check_is_fitted(self, "params_")
-        _positive(horizon)
+        positive_horizon(horizon)
         rows, index = distinct_with_index(*histories(frequency, recency, T))
         x, t_x, age = rows.columns
         longer, _ = self._log_likelihood_rows(self._values(), replace(rows, columns=(x, t_x, age + horizon)))
@@ -380,21 +386,3 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     def _values(self) -> Floats:
         return np.array([self.params_[name] for name in self.names])
-
-
-def not_negative(horizon: ArrayLike) -> None:
-    """Refuse a horizon below 0, or one that is no number.
-
-    Raises:
-        InputError: there is one.
-    """
-    times = np.asarray(horizon, dtype=np.float64)
-    if not (times >= 0).all():
-        raise InputError(
-            f"The horizon is {times[~(times >= 0)].ravel()[0]:g}; it must be a time from 0 on, in the unit of T."
-        )
-
-
-def _positive(horizon: float) -> None:
-    if not (np.isfinite(horizon) and horizon > 0):
-        raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")
