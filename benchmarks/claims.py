@@ -296,11 +296,13 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     stage = r"(?:(active|overdue|lapsed|new) customers?|customers? who (came back))"
     first = re.search(rf"\n(?:[\d,]+|One) {stage}\n", text)
     whom = shop.members(segment, stages[first[1] or first[2]]) if first else own
-    if first and (found := re.search(rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)", text)):
+    money = rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)\."
+    money += rf"(?: Without it they are expected to spend ({NUMBER}) in the next 12 months)?"
+    if first and (found := re.search(money, text)):
         spent = shop.year_spend[whom].sum()
         yield found[0], agrees(found[1], spent) and agrees(found[2], spent / shop.year_spend.sum())
-    if found := re.search(rf"Without it they are expected to spend ({NUMBER}) in the next 12 months", text):
-        yield found[0], agrees(found[1], shop.customers.value[whom].sum())
+        if found[3]:
+            yield found[0], agrees(found[3], shop.customers.value[whom].sum())
     if found := re.search(rf"({NUMBER}) customers are marked control = true", text):
         yield found[0], agrees(found[1], shop.customers.control[whom].astype(bool).sum())
     if found := re.search(r"Suggest (.+?): it is (\S+%) of all customers' spend and only (\S+%) of this", text):

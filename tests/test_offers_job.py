@@ -81,7 +81,9 @@ def test_predict_gives_the_next_order_of_the_run(seg, log):
 
 def test_a_log_without_items_gets_no_column_for_them(log):
     with clustera.segment(orders=log.drop(columns="category"), k=3, value=False, progress=False) as plain:
-        assert not [name for name in plain.customers.columns if name.startswith(("last_", "favorite_", "suggested_"))]
+        assert not [
+            name for name in plain.customers.columns if name.startswith(("last_c", "last_p", "favorite_", "suggested_"))
+        ]
         assert all(not action.suggested for action in plain.outcome.actions)
 
 

@@ -82,7 +82,7 @@ def look_bounds(
         alpha: Two-sided.
         known: How much is known at each look, on any scale; as the days go when left out.
 
-    >>> [round(bound, 2) for bound in bounds((0.2, 0.4, 0.6, 0.8, 1.0))]
+    >>> [round(bound, 2) for bound in look_bounds((0.2, 0.4, 0.6, 0.8, 1.0))]
     [4.88, 3.36, 2.68, 2.29, 2.03]
     """
     from scipy.optimize import brentq

@@ -65,7 +65,7 @@ def follow_others(correlation: NDArray[np.float64], *, least: float = FOLLOWS) -
         correlation: (n, n), symmetric, 1 on the diagonal.
         least: The R2 from which on a variable follows.
 
-    >>> follow(np.array([[1.0, 0.0, 0.8], [0.0, 1.0, 0.6], [0.8, 0.6, 1.0]]))
+    >>> follow_others(np.array([[1.0, 0.0, 0.8], [0.0, 1.0, 0.6], [0.8, 0.6, 1.0]]))
     [(2, 1.0, [0, 1])]
     """
     left = list(range(len(correlation)))

@@ -93,7 +93,7 @@ def money_accounts(outcome: Outcome) -> list[str]:
     if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
         said.append(
             translate(
-                "{n} unusual customers bring {share} of the revenue: check whether they are businesses.",
+                "{n} unusual customers bring {share} of the revenue. Look at them: column outlier of customers.csv.",
                 n=texts.format_count(outcome.preparation.outliers),
                 share=texts.format_share(behavior.outlier_revenue / revenue),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, listed
 from clustera.records import SENDS_NOTHING, Action, Outcome, SegmentProfile
 
 
@@ -85,8 +85,17 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         audience=lambda row: texts.action_audience(replace(row.first, customers=row.customers)),
         worked=lambda row: texts.success_words(row.first),
         much=lambda row: bool((success := texts.smallest_success(row.first)) and success.much),
+        whose=_customers_link,
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,
         total=sum(brought) if brought else None,
     )
+
+
+def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:
+    """A number of a row's customers, which leads to them where there are lists."""
+    said = texts.format_count(customers)
+    if len(row.actions) == 1:
+        return listed(said, action=row.first.rule, control=control, segment=row.first.segment)
+    return listed(said, action=row.first.rule, control=control)

@@ -21,7 +21,7 @@ _NOTED = re.compile(r"[\[(](utc|gmt|local|local time|incl\.?[^)\]]*|[a-z]{3}|[�
 def role_words(name: str) -> str:
     """The words of a column's name: lower case, without accents, one blank between them.
 
-    >>> words("InvoiceDate"), words("sales_value"), words("Fälligkeit (UTC)"), words("Nº Pedido")
+    >>> role_words("InvoiceDate"), role_words("sales_value"), role_words("Fälligkeit (UTC)"), role_words("Nº Pedido")
     ('invoice date', 'sales value', 'falligkeit', 'no pedido')
     """
     return " ".join(_BREAKS.sub(" ", lexicon.fold(_CAMEL.sub(" ", _NOTED.sub(" ", name)))).split())

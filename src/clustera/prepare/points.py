@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
-from clustera.prepare.isolation import FEWEST, isolated, learn_fence, learn_isolation
+from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED

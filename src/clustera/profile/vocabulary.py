@@ -94,7 +94,7 @@ def _is_open_range(ends: tuple[float, float] | None) -> bool:
 def title_words(name: str) -> tuple[str, ...]:
     """A column's name cut into small words without plural s.
 
-    >>> words("AnnualIncome_k$"), words("Days since last orders (12M)")
+    >>> title_words("AnnualIncome_k$"), title_words("Days since last orders (12M)")
     (('annual', 'income', 'k'), ('day', 'since', 'last', 'order', '12', 'm'))
     """
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)", " ", name)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import Action, Evidence, FeaturePreparation, Outcome
+from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
     format_amount,
@@ -136,7 +136,7 @@ def action_text(action: Action) -> str:
 
 def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
-    if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
+    if not action.offered_customers or action.kind in SENDS_NOTHING:
         return ""
     others = action.offered_customers - action.suggested_customers
     return translate(
@@ -192,7 +192,7 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0, days: i
                 share=format_share(action.money_share or 0.0),
             )
         )
-    if action.forecast is not None and months:
+    if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
         said.append(
             translate(
                 "Without it they are expected to spend {money} in the next {months} months.",
@@ -214,7 +214,7 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
 def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
-            "they spend {own} on {category}, all customers {all}",
+            "{category} is {own} of their sales, {all} of all customers' sales",
             category=action.category,
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
