@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.finish import lloyd
+from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
@@ -134,7 +134,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                [10. ,  0.6]])
         """
         points = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        self._check(points.shape[0])
+        refuse_parameters(self, points.shape[0])
         weights = checked_weights(sample_weight, points)
         random = check_random_state(self.random_state)
         borrowed = borrowed_kmeans.is_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
@@ -186,33 +186,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if isinstance(self.init, str) and self.init == "k-means++":
             return self._searched(points, weights, k, random)
         return self._from_starts(points, weights, k, random)
-
-    def _check(self, n_samples: int) -> None:
-        """Refuse parameters that mean nothing."""
-        k, init = self.n_clusters, self.init
-        lists = not (isinstance(init, str) or callable(init)) and np.ndim(init) > 0
-        if k != "auto":
-            if not isinstance(k, Integral) or k < 1:
-                raise InputError(f"n_clusters is {k!r}; it must be a whole number of at least 1, or 'auto'.")
-            if k > n_samples:
-                raise InputError(f"n_samples={n_samples} should be >= n_clusters={k}.")
-        if self.n_init != "auto" and (not isinstance(self.n_init, Integral) or self.n_init < 1):
-            raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1, or 'auto'.")
-        if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
-            raise InputError(f"max_iter is {self.max_iter!r}; it must be a whole number of at least 1.")
-        if not isinstance(self.tol, Real) or not self.tol >= 0:
-            raise InputError(f"tol is {self.tol!r}; it must be a number of at least 0.")
-        if self.algorithm not in ("lloyd", "elkan"):
-            raise InputError(f"algorithm is {self.algorithm!r}; it must be 'lloyd' or 'elkan'.")
-        if not (callable(init) or lists or init in ("k-means++", "random")):
-            raise InputError(f"init is {init!r}; it must be 'k-means++', 'random', an array or a function.")
-        if lists and self.n_init not in ("auto", 1):
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in KMeans instead of "
-                f"n_init={self.n_init}.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
 
     @property
     def _starts(self) -> int:
@@ -379,10 +352,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
-        """Fit, and return what `transform` returns for X; the arguments are those of `fit`.
-
-        Returns:
-            (n_samples, n_clusters).
+        """Fit, and return what `transform` returns for X, (n_samples, n_clusters); the arguments are those of `fit`.
 
         >>> from clustera import KMeans
         >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
