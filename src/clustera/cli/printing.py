@@ -44,7 +44,9 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     _print_warnings(outcome.findings)
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
-        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html.")
+        print_sentence(
+            f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
+        )
     typer.echo("")
     print_paragraph(texts.summarize_choice(outcome.selection))
     if note := texts.explain_note(outcome.selection):
