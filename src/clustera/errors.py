@@ -25,6 +25,16 @@ class ClusteraError(Exception):
     Args:
         message: What was seen, where, and what it must be.
         hint: The cure, as one sentence; shown on its own line.
+
+    Attributes:
+        exit_code: What the command line ends with.
+
+    >>> import clustera
+    >>> try:
+    ...     clustera.load("no-such-run")
+    ... except clustera.ClusteraError as error:
+    ...     print(error.hint, error.exit_code)
+    `clustera runs` lists the runs; --runs names another folder. 5
     """
 
     exit_code = 3
@@ -39,23 +49,51 @@ class ClusteraError(Exception):
 
 
 class InputError(ClusteraError, ValueError):
-    """The data or an argument can't be used as it is."""
+    """The data or an argument can't be used as it is.
+
+    >>> import clustera
+    >>> clustera.KMeans(9).fit([[1.0], [2.0]])
+    Traceback (most recent call last):
+    clustera.errors.InputError: n_samples=2 should be >= n_clusters=9.
+    """
 
 
 class FindingsError(InputError):
-    """The check found what the caller said must stop the run (`--strict`)."""
+    """The check found what the caller said must stop the run (strict=True, `--strict`).
+
+    >>> import clustera
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"id": [*range(99), 7], "age": [20, 22, 60, 63] * 25, "spend": [10, 12, 90, 95] * 25})
+    >>> clustera.segment(table, strict=True, progress=False)
+    Traceback (most recent call last):
+    clustera.errors.FindingsError: 1 finding stops the run: 1 of 100 rows (1.0%) not used: ...
+    """
 
     exit_code = 4
 
 
 class RunError(ClusteraError):
-    """A run is missing, damaged or being written by another process."""
+    """A run is missing, damaged or being written by another process.
+
+    >>> import clustera
+    >>> clustera.load("no-such-run")
+    Traceback (most recent call last):
+    clustera.errors.RunError: There is no run 'no-such-run' in runs.
+    Hint: `clustera runs` lists the runs; --runs names another folder.
+    """
 
     exit_code = 5
 
 
 class SetupError(ClusteraError):
-    """The machine lacks something: disk space, a permission, an optional package."""
+    """The machine lacks something: disk space, a permission, an optional package.
+
+    >>> import clustera
+    >>> clustera.segment("customers.csv", playbook="no-such-file.toml", progress=False)
+    Traceback (most recent call last):
+    clustera.errors.SetupError: The playbook no-such-file.toml can't be read: No such file or directory.
+    Hint: Check its path.
+    """
 
     exit_code = 6
 

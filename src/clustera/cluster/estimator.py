@@ -46,6 +46,11 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         inertia_: For each k.
         jaccard_: For each k (k,), when `jaccard` was asked for.
 
+    Sources: Rousseeuw (1987) for the silhouette, Calinski & Harabasz (1974), Davies & Bouldin (1979), Tibshirani, Walther &
+    Hastie (2001) for the gap, Tibshirani & Walther (2005) for the prediction strength, Hennig (2007) for the Jaccard.
+
+    >>> import numpy as np
+    >>> from clustera import KMeansSweep
     >>> X = np.repeat([[0.0, 0.0], [5.0, 5.0], [0.0, 9.0]], 20, axis=0) + np.arange(60)[:, None] / 100
     >>> sweep = KMeansSweep(range(2, 5)).fit(X)
     >>> int(sweep.scores_["silhouette"].idxmax())
@@ -93,8 +98,20 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             y: Ignored.
             sample_weight: (n_samples,), at least 0; the indices do not take it into account.
 
+        Returns:
+            The estimator itself.
+
         Raises:
             InputError: a k is less than 1, more than 250 or more than the number of samples, or a weight can't be used.
+
+        >>> import numpy as np
+        >>> from clustera import KMeansSweep
+        >>> X = np.array([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+        >>> KMeansSweep([2, 3]).fit(X).scores_[["inertia", "silhouette"]].round(2)
+           inertia  silhouette
+        k
+        2     16.0        0.71
+        3     10.0        0.44
         """
         points = validate_data(self, X, dtype=[np.float64, np.float32])
         ks = self._ks(len(points))
@@ -151,7 +168,23 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         return sorted({int(k) for k in ks})
 
     def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:
-        """Nearest of the k centers for every row: int32 (n_samples,)."""
+        """Nearest of the k centers for every row.
+
+        Args:
+            X: (n_samples, n_features), finite.
+            k: One of the ks that were fitted.
+
+        Returns:
+            int32 (n_samples,).
+
+        Raises:
+            InputError: the sweep was not fitted for this k.
+
+        >>> from clustera import KMeansSweep
+        >>> sweep = KMeansSweep([2, 3]).fit([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+        >>> sweep.predict([[0.0, 0], [12, 3]], k=2).tolist()
+        [1, 0]
+        """
         check_is_fitted(self)
         if k not in self.cluster_centers_:
             raise InputError(f"k is {k}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.finish import lloyd
+from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
@@ -55,7 +55,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         verbose: Taken for compatibility; nothing is printed.
         random_state: Seed, generator or None.
         copy_x: Taken for compatibility; X is never written to.
-        algorithm: "lloyd" or "elkan"; read as compatibility, the result is the same.
+        algorithm: "lloyd" or "elkan": taken for compatibility, the result is the same.
 
     Attributes:
         cluster_centers_: (n_clusters, n_features), of X's dtype.
@@ -65,6 +65,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         n_clusters_: Number of segments.
         isolated_: bool (n_samples,), rows unlike all others (docs/methods/outliers.md); with n_clusters="auto" only.
         n_features_in_, feature_names_in_: As scikit-learn has them.
+
+    Source: Lloyd (1982), Least squares quantization in PCM, IEEE Transactions on Information Theory 28(2); Arthur &
+    Vassilvitskii (2007), k-means++: The advantages of careful seeding, SODA.
+
+    >>> import numpy as np
+    >>> from clustera import KMeans
+    >>> X = np.array([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
+    >>> kmeans = KMeans(2, random_state=0).fit(X)
+    >>> kmeans.labels_.tolist()
+    [1, 1, 1, 0, 0, 0]
+    >>> kmeans.cluster_centers_
+    array([[10.,  2.],
+           [ 1.,  2.]])
+    >>> three = np.repeat([[0.0, 0.0], [5.0, 5.0], [0.0, 9.0]], 20, axis=0) + np.arange(60)[:, None] / 100
+    >>> KMeans("auto", random_state=0).fit(three).n_clusters_
+    3
     """
 
     cluster_centers_: NDArray[Any]
@@ -105,11 +121,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             y: Ignored.
             sample_weight: (n_samples,), at least 0.
 
+        Returns:
+            The estimator itself.
+
         Raises:
             InputError: a parameter is out of its range, or there are fewer samples than segments.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X, sample_weight=[8, 1, 1, 1, 1, 8]).cluster_centers_
+        array([[ 1. ,  2. ],
+               [10. ,  0.6]])
         """
         points = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        self._check(points.shape[0])
+        refuse_parameters(self, points.shape[0])
         weights = checked_weights(sample_weight, points)
         random = check_random_state(self.random_state)
         borrowed = borrowed_kmeans.is_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
@@ -161,33 +186,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if isinstance(self.init, str) and self.init == "k-means++":
             return self._searched(points, weights, k, random)
         return self._from_starts(points, weights, k, random)
-
-    def _check(self, n_samples: int) -> None:
-        """Refuse parameters that mean nothing."""
-        k, init = self.n_clusters, self.init
-        lists = not (isinstance(init, str) or callable(init)) and np.ndim(init) > 0
-        if k != "auto":
-            if not isinstance(k, Integral) or k < 1:
-                raise InputError(f"n_clusters is {k!r}; it must be a whole number of at least 1, or 'auto'.")
-            if k > n_samples:
-                raise InputError(f"n_samples={n_samples} should be >= n_clusters={k}.")
-        if self.n_init != "auto" and (not isinstance(self.n_init, Integral) or self.n_init < 1):
-            raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1, or 'auto'.")
-        if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
-            raise InputError(f"max_iter is {self.max_iter!r}; it must be a whole number of at least 1.")
-        if not isinstance(self.tol, Real) or not self.tol >= 0:
-            raise InputError(f"tol is {self.tol!r}; it must be a number of at least 0.")
-        if self.algorithm not in ("lloyd", "elkan"):
-            raise InputError(f"algorithm is {self.algorithm!r}; it must be 'lloyd' or 'elkan'.")
-        if not (callable(init) or lists or init in ("k-means++", "random")):
-            raise InputError(f"init is {init!r}; it must be 'k-means++', 'random', an array or a function.")
-        if lists and self.n_init not in ("auto", 1):
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in KMeans instead of "
-                f"n_init={self.n_init}.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
 
     @property
     def _starts(self) -> int:
@@ -305,23 +303,81 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
-        """Nearest center of every row: int32 (n_samples,)."""
+        """Nearest center of every row.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+
+        Returns:
+            int32 (n_samples,).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).predict([[0, 0], [12, 3]]).tolist()
+        [1, 0]
+        """
         return self._nearest(self._points(X))[0]
 
     def fit_predict(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[np.int32]:
-        """Fit and return `labels_`."""
+        """Fit, and return `labels_`, int32 (n_samples,); the arguments are those of `fit`.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit_predict(X).tolist()
+        [1, 1, 1, 0, 0, 0]
+        """
         return self.fit(X, y, sample_weight=sample_weight).labels_
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Euclidean distance of every row to every center: (n_samples, n_clusters)."""
+        """Euclidean distance of every row to every center.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+
+        Returns:
+            (n_samples, n_clusters).
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).transform([[1, 2], [10, 1]]).round(1)
+        array([[9. , 0. ],
+               [1. , 9.1]])
+        """
         return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
-        """Fit, and return what `transform` returns for X."""
+        """Fit, and return what `transform` returns for X, (n_samples, n_clusters); the arguments are those of `fit`.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit_transform(X)[:2].round(1)
+        array([[9. , 0. ],
+               [9.2, 2. ]])
+        """
         return np.asarray(self.fit(X, y, sample_weight=sample_weight).transform(X))
 
     def score(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> float:
-        """Minus the inertia of X around the centers."""
+        """Minus the inertia of X around the centers: the higher, the nearer the rows are to them.
+
+        Args:
+            X: Dense or sparse (n_samples, n_features).
+            y: Ignored.
+            sample_weight: (n_samples,), at least 0.
+
+        Raises:
+            sklearn.exceptions.NotFittedError: `fit` was not called.
+
+        >>> from clustera import KMeans
+        >>> X = [[1.0, 2.0], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]]
+        >>> KMeans(2, random_state=0).fit(X).score([[1, 2], [1, 3]])
+        -1.0
+        """
         points = self._points(X)
         weights = checked_weights(sample_weight, points)
         squared = np.square(self._nearest(points)[1])

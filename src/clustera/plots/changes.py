@@ -27,12 +27,20 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     """Streams of customers from the segments before to those after, as thick as they are large.
 
     Args:
-        comparison: Two runs, or two days, held against each other.
+        comparison: Two runs, or two days, held against each other: `later.comparison`, or `seg.compare(later)`.
         segments: The segments after; they bring their colors.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: the two runs have no customer in common.
+
+    >>> from clustera import plots
+    >>> ax = plots.migration(later.comparison, segments=later.outcome.segments)
+    >>> ax.get_xlabel()
+    '94% of 210 customers stayed; strong streams moved'
     """
     flows = {(move.before, move.after): float(move.count) for move in comparison.moves}
     if not sum(flows.values()):
@@ -49,12 +57,24 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
     """Where customers are expected to be one period later, with those who come and those who leave.
 
     Args:
-        migration: Segments on several days, what is expected next, and how well that went before.
+        migration: Segments on several days, what is expected next, and how well that went before:
+            `seg.outcome.behavior.migration`.
         segments: The segments; they bring their names and colors.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is nobody whose way could be foreseen.
+
+    >>> from clustera import plots
+    >>> ax = plots.forecast(seg.outcome.behavior.migration, segments=seg.outcome.segments)
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['March 25, 2025', 'expected a month later']
+    >>> print(ax.texts[5].get_text())  # the last of the bars on the left
+    Recently active big spenders
+    48
     """
     record, numbers, sizes = migration.forecast, migration.segments, migration.sizes[-1]
     flows: dict[tuple[int, int], float] = {}
@@ -87,9 +107,19 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
     """Customers of each segment on several days, by the same definitions; the ring is what is expected next.
 
     Args:
-        migration: Segments on several days.
+        migration: Segments on several days: `seg.outcome.behavior.migration`.
         segments: The segments; they bring their names and colors.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.sizes_over_time(seg.outcome.behavior.migration, segments=seg.outcome.segments)
+    >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()]
+    ['December 25, 2024', 'January 25, 2025', 'February 25, 2025', 'March 25, 2025', 'next']
+    >>> [int(size) for size in ax.lines[0].get_ydata()]  # segment 1
+    [86, 91, 92, 94]
     """
     ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
     look.dress(ax, grid="y")

@@ -48,11 +48,16 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
     """What speaks for and against each number of segments.
 
     Args:
-        selection: The evidence.
+        selection: The evidence: `seg.outcome.selection`.
         ax: Draw the separation alone, on these Axes.
 
     Returns:
         A figure of six panels; under the title what was asked for, and what that costs. Or the Axes given.
+
+    >>> from clustera import plots
+    >>> figure = plots.k_selection(seg.outcome.selection)
+    >>> figure.get_suptitle(), len(figure.axes)
+    ('3 segments (clear)', 6)
     """
     if ax is not None:
         return _evidence_panel(ax, selection, _CRITERIA[0])
@@ -72,7 +77,19 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
 def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """How well each segment is found again on other customers: the mean overlap (Jaccard) over bootstraps.
 
+    Args:
+        outcome: What was found: `seg.outcome`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
     Source: Hennig (2007), Computational Statistics & Data Analysis 52(1).
+
+    >>> from clustera import plots
+    >>> ax = plots.stability(seg.outcome)
+    >>> [text.get_text() for text in ax.texts[:3]]
+    ['0.99  distinct', '1.00  distinct', '0.99  distinct']
     """
     segments = outcome.segments
     ax = look.axes(ax, width=8.6, height=1.7 + 0.42 * len(segments))

@@ -25,9 +25,21 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Customers and their spend by how recently (up) and how often (across) they ordered; shaded by the spend.
 
     Args:
-        grid: The scores; equal customers have equal scores, so a cell can be empty.
+        grid: The scores, `seg.outcome.behavior.rfm`; equal customers have equal scores, so a cell can be empty.
         currency: Of the spend.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    Source: Hughes (1994), Strategic Database Marketing.
+
+    >>> from clustera import plots
+    >>> ax = plots.rfm(seg.outcome.behavior.rfm)
+    >>> ax.get_title(loc="right")
+    'Customers, and their spend below'
+    >>> ax.texts[0].get_text().split()
+    ['18', '752']
     """
     ax = look.axes(ax, width=2.6 + 1.15 * grid.bins, height=1.6 + 0.72 * grid.bins)
     look.dress(ax, grid="")
@@ -58,9 +70,17 @@ def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     """Which named RFM groups each segment is made of; a row adds up to 100 %.
 
     Args:
-        behavior: What the log says.
-        segments: The segments drawn from it.
-        ax: Where to draw.
+        behavior: What the log says: `seg.outcome.behavior`.
+        segments: The segments drawn from it: `seg.outcome.segments`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.rfm_groups(seg.outcome.behavior, seg.outcome.segments)
+    >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()][:4]
+    ['Champions 29%', 'Loyal 6.2%', "Can't lose 0.5%", 'At risk 12%']
     """
     names = [name for name, _, _ in behavior.rfm.groups]
     counts = {(name, segment): n for name, segment, n in behavior.rfm_by_segment}
@@ -86,10 +106,18 @@ def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
 
     Args:
         behavior: What the log says. The latest cohorts are drawn; the last row is of all of them.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: the orders lie within one month.
+
+    >>> from clustera import plots
+    >>> ax = plots.cohorts(seg.outcome.behavior)
+    >>> [label.get_text() for label in ax.get_yticklabels()][:2]  # month of the first order, and customers
+    ['Jan 2024   107', 'Feb 2024   32']
     """
     if len(behavior.cohorts) < 2:
         raise InputError("The orders lie within one month, so nobody can have come back in a later one.")

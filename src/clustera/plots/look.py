@@ -299,6 +299,13 @@ def save(drawn: Axes | Figure, path: Path | str, *, dpi: float = 150) -> None:
         drawn: What a function of this package returned.
         path: .svg, .png or .pdf.
         dpi: Dots per inch of a .png.
+
+    >>> from pathlib import Path
+    >>> from clustera import plots
+    >>> plots.save(plots.sizes(seg.outcome), "sizes.svg")
+    >>> plots.save(plots.sizes(seg.outcome), "again.svg")
+    >>> Path("sizes.svg").read_bytes() == Path("again.svg").read_bytes()
+    True
     """
     target = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
     assert target is not None

@@ -22,9 +22,17 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     """Each segment's share of the revenue beside its share of the customers.
 
     Args:
-        behavior: What the log says.
-        segments: The segments drawn from it.
-        ax: Where to draw.
+        behavior: What the log says: `seg.outcome.behavior`.
+        segments: The segments drawn from it: `seg.outcome.segments`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.revenue(seg.outcome.behavior, seg.outcome.segments)
+    >>> [text.get_text() for text in ax.texts]  # shares of the customers, then of the revenue
+    ['45%', '32%', '23%', '6.1%   60.38 each', '32%   436 each', '62%   1,209 each']
     """
     spent = dict(behavior.revenue)
     money = [spent.get(segment.segment, 0.0) for segment in segments]
@@ -61,14 +69,24 @@ def months(
     """One line per segment over the months; a month that is not over is a ring.
 
     Args:
-        behavior: What the log says.
-        segments: The segments drawn from it.
+        behavior: What the log says: `seg.outcome.behavior`.
+        segments: The segments drawn from it: `seg.outcome.segments`.
         of: Money with returns deducted, customers who ordered, or days with an order (a customer's orders of one day
             count once).
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is no month to draw.
+
+    >>> from clustera import plots
+    >>> ax = plots.months(seg.outcome.behavior, seg.outcome.segments, of="customers")
+    >>> ax.get_ylabel()
+    'Customers who ordered, per month'
+    >>> ax.get_xlabel()
+    'Ring: Mar 2025 is not over'
     """
     if not behavior.months:
         raise InputError("No segment has a month with orders, so there is nothing to draw.")
@@ -111,12 +129,20 @@ def affinities(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     """Heat map of categories: each segment's share of spend, and how it compares with all customers' share.
 
     Args:
-        behavior: What the log says.
-        segments: The segments drawn from it.
-        ax: Where to draw.
+        behavior: What the log says: `seg.outcome.behavior`.
+        segments: The segments drawn from it: `seg.outcome.segments`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: the log has no categories.
+
+    >>> from clustera import plots
+    >>> ax = plots.affinities(seg.outcome.behavior, seg.outcome.segments)
+    >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()]  # with the share of all spend
+    ['tea 35%', 'gifts 35%', 'coffee 30%']
     """
     if not behavior.affinities:
         raise InputError(

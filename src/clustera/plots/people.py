@@ -30,14 +30,24 @@ def scatter(
     """Customers by two features, colored by segment, with the centers' numbers.
 
     Args:
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
-        outcome: What was found.
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
         x: Feature across; by default the pair that tells the segments apart best.
         y: Feature up.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is no such feature, or only one.
+
+    >>> from clustera import plots
+    >>> ax = plots.scatter(seg.sample, seg.outcome)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('Purchase days, last 358 days', 'Spend, last 358 days')
+    >>> [text.get_text() for text in ax.texts]  # the centers
+    ['1', '2', '3']
     """
     across, up = _chosen(sample, outcome, x, y)
     ax = look.axes(ax, width=9.0, height=5.6)
@@ -52,12 +62,20 @@ def pairs(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = (
     """Every pair of features, and each feature's distribution by segment on the diagonal.
 
     Args:
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
-        outcome: What was found.
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
         features: Which ones; by default the five that set segments apart most.
+
+    Returns:
+        The figure.
 
     Raises:
         InputError: there is no such feature.
+
+    >>> from clustera import plots
+    >>> figure = plots.pairs(seg.sample, seg.outcome, features=["spend", "order_days"])
+    >>> len(figure.axes)  # 2 x 2, the corner above the diagonal stays empty
+    4
     """
     chosen = [feature_of(outcome, name) for name in features] or _most_telling(outcome)
     n = len(chosen)

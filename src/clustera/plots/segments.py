@@ -17,7 +17,22 @@ _MOST_VALUES = 6
 
 
 def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
-    """Customers per segment, with count and share."""
+    """Customers per segment, with count and share.
+
+    Args:
+        outcome: What was found: `seg.outcome`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.sizes(seg.outcome)
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['1  Rarely seen low spenders', '2  Active frequent buyers', '3  Recently active big spenders']
+    >>> [text.get_text() for text in ax.texts]
+    ['94  (45%)', '68  (32%)', '48  (23%)']
+    """
     segments = outcome.segments
     ax = look.axes(ax, width=8.0, height=1.1 + 0.42 * len(segments))
     look.dress(ax, grid="")
@@ -36,10 +51,20 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     """Segments against features: shaded by distance from the other customers, written as index or effect.
 
     Args:
-        outcome: What was found.
+        outcome: What was found: `seg.outcome`.
         by: "index": the segment's average against the average customer; "effect": its distance from all others in
             standard deviations. The shading is always the effect, so that it means the same in every column.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.profile(seg.outcome)
+    >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()][:2]
+    ['Days since last order', 'Purchase days, last 358 days']
+    >>> ax.texts[0].get_text().split()  # the mean of segment 1, and against the average customer
+    ['119', '+65%']
     """
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=1.6 + 0.5 * len(segments))
@@ -66,7 +91,20 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
 
 
 def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
-    """One line per segment over all features on one scale: how far its center lies from the average customer."""
+    """One line per segment over all features on one scale: how far its center lies from the average customer.
+
+    Args:
+        outcome: What was found: `seg.outcome`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    >>> from clustera import plots
+    >>> ax = plots.snake(seg.outcome)
+    >>> [round(float(height), 1) for height in ax.lines[0].get_ydata()]  # segment 1, feature by feature
+    [0.6, -0.8, -1.0, -0.8]
+    """
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
     look.dress(ax, grid="x")
@@ -86,12 +124,22 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
     """How often each value of a descriptor occurs in each segment, with the 95 % interval, and among all customers.
 
     Args:
-        outcome: What was found.
+        outcome: What was found: `seg.outcome`.
         descriptor: Name of a descriptor column. Its six most frequent values are drawn.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is no such descriptor.
+
+    >>> from clustera import plots
+    >>> ax = plots.descriptors(seg.outcome, "city")
+    >>> ax.get_xlabel()
+    'city: share of the segment (bar: 95% interval; dotted: all customers)'
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['Jena', 'Ulm', 'Bonn']
     """
     known = sorted({entry.descriptor for segment in outcome.segments for entry in segment.descriptors})
     if descriptor not in known:

@@ -25,13 +25,21 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     """One feature by segment: box for the middle half, line at the median, whiskers from the 5th to the 95th percentile.
 
     Args:
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
-        outcome: What was found.
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
         feature: Name of the feature.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is no such feature.
+
+    >>> from clustera import plots
+    >>> ax = plots.boxes(seg.sample, seg.outcome, "spend")
+    >>> ax.get_xlabel(), ax.get_title(loc="right")
+    ('Spend, last 358 days', 'Dashed: the median of all customers')
     """
     shown = feature_of(outcome, feature)
     segments = outcome.segments
@@ -69,13 +77,21 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
     """One feature by segment: the density of its values, with lines at the quartiles.
 
     Args:
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
-        outcome: What was found.
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
         feature: Name of the feature.
-        ax: Where to draw.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
 
     Raises:
         InputError: there is no such feature.
+
+    >>> from clustera import plots
+    >>> ax = plots.violins(seg.sample, seg.outcome, "spend")
+    >>> ax.get_xlabel(), ax.get_title(loc="right")
+    ('Spend, last 358 days', 'Lines: quartiles; outliers left out')
     """
     import seaborn as sns
 
@@ -113,7 +129,23 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
 
     Measured in prepared units on at most 2,500 customers of the sample, outliers left out.
 
+    Args:
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    Raises:
+        InputError: the sample has customers of one segment only.
+
     Source: Rousseeuw (1987), Journal of Computational and Applied Mathematics 20.
+
+    >>> from clustera import plots
+    >>> ax = plots.silhouette(seg.sample, seg.outcome)
+    >>> ax.get_title(loc="right")
+    'Dashed: average of all, 0.57'
     """
     from sklearn.metrics import silhouette_samples
 
@@ -151,6 +183,24 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     """Customers on the two directions in which they differ most, with each feature's loading as an arrow.
 
     Principal components of the prepared features (weights included) over the sample without outliers.
+
+    Args:
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
+        ax: Where to draw; on Axes of its own when left out.
+
+    Returns:
+        The Axes that were drawn on.
+
+    Raises:
+        InputError: the segments were drawn from one feature.
+
+    Source: Hotelling (1933), Analysis of a complex of statistical variables into principal components.
+
+    >>> from clustera import plots
+    >>> ax = plots.components(seg.sample, seg.outcome)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('First component (80% of the variance)', 'Second component (12% of the variance)')
     """
     points = _weighted(sample, outcome)
     inner = ~sample["outlier"].to_numpy(dtype=bool)
@@ -185,13 +235,21 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
     """Customers by three features; for a first impression, as depth can't be read off a flat picture.
 
     Args:
-        sample: Up to 20,000 customers: features in original units, `segment`, `outlier`.
-        outcome: What was found.
+        sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
+        outcome: What was found: `seg.outcome`.
         features: Three names; by default the first three.
         ax: Axes with projection "3d".
 
+    Returns:
+        Axes with projection "3d".
+
     Raises:
         InputError: there are not three features, or the Axes are flat.
+
+    >>> from clustera import plots
+    >>> ax = plots.three_d(seg.sample, seg.outcome, features=["spend", "order_days", "recent_spend"])
+    >>> ax.name, ax.get_zlabel()
+    ('3d', 'Spend, last 3 months')
     """
     names = list(features) or [feature.name for feature in outcome.preparation.features][:3]
     if len(names) != 3:

@@ -1,14 +1,13 @@
 """The public face: `clustera.segment()`, `clustera.load()` and what they return."""
 
 from clustera.segmentation.campaigns import (
-    LaunchedCampaign,
-    MeasuredCampaign,
     PlannedCampaign,
     list_campaigns,
     load_campaign,
     measure_campaign,
 )
 from clustera.segmentation.face import find_run, load, segment
+from clustera.segmentation.launched import LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.segmentation import Segmentation
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class SelectedAudience:
-    """An audience on one run: how many customers, and which. Made by `seg.audience`."""
+    """An audience on one run: how many customers, and which. Made by `seg.audience`.
+
+    >>> seg.audience("spend>900 and city is 'Ulm'")
+    spend > 900 and city is "Ulm"
+    """
 
     def __init__(
         self,
@@ -36,17 +40,30 @@ class SelectedAudience:
 
     @property
     def name(self) -> str:
-        """The name of a saved audience; empty for a definition."""
+        """The name of a saved audience; empty for a definition.
+
+        >>> seg.audience("spend > 900").name
+        ''
+        """
         return self.audience.name
 
     @property
     def definition(self) -> str:
-        """The definition, as it is written."""
+        """The definition, as it is written.
+
+        >>> seg.audience("spend > 900").definition
+        'spend > 900'
+        """
         return self.audience.definition
 
     @property
     def selection(self) -> Selection:
-        """The customers in the engine: for tables larger than memory."""
+        """The customers in the engine: for tables larger than memory.
+
+        >>> chosen = seg.audience("spend > 900").selection
+        >>> chosen.customers().query("select count(*) as n from {rows}")["n"].to_pylist()
+        [23]
+        """
         return audiences.select_customers(
             self.definition, self._population, audiences=self._saved, name=self.audience.name
         )
@@ -56,6 +73,14 @@ class SelectedAudience:
 
         Raises:
             InputError: the definition can't be understood, or the run can't answer it.
+
+        >>> found = seg.audience('spend > 300 and city is "Ulm"').count()
+        >>> found.customers, found.of
+        (33, 210)
+        >>> [(one.condition, one.customers) for one in found.conditions]  # each by itself
+        [('spend > 300', 92), ('city is "Ulm"', 78)]
+        >>> found.segments
+        ((2, 14), (3, 19))
         """
         return audiences.count_customers(self.selection, self._population)
 
@@ -64,6 +89,11 @@ class SelectedAudience:
 
         Args:
             limit: So many at most; all when left out.
+
+        >>> seg.audience("spend > 900").customers(limit=2)[["id", "spend", "city"]]
+             id    spend  city
+        0  C162   902.60  Jena
+        1  C163  1171.86  Bonn
         """
         rows = self._population.readable(self.selection.customers())
         if limit is not None:
@@ -78,13 +108,20 @@ class SelectedAudience:
             contacts: A path, or any table that speaks Arrow.
             options: As for `prepare_export`.
 
+        Returns:
+            How many customers have an address, and how many of those may be written to.
+
         Raises:
             InputError: the contacts can't be used.
+
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> seg.audience("spend > 900").reach(contacts)
+        (23, 20)
         """
         return pipeline.reach(self.selection, export_request("generic", contacts, options))
 
     def prepare_export(self, network: str, contacts: object, **options: Unpack[ExportOptions]) -> PreparedExport:
-        """Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.
+        r"""Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.
 
         Args:
             network: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
@@ -96,6 +133,21 @@ class SelectedAudience:
         Raises:
             InputError: the contacts can't be used.
             RunError: the audience is not saved, or the segmentation has no run.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+        >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+        >>> for step in ready.steps:
+        ...     print(step.customers, step.step)
+        23 in the audience
+        23 with an address
+        20 with consent and no objection
+        20 not on the suppression list
+        20 one row for each address
+        18 not held out
         """
         if self._store is None or not self.name:
             raise RunError(
@@ -116,7 +168,12 @@ class SelectedAudience:
         return PreparedExport(export, self._store, request, self.audience.minimum)
 
     def to_toml(self) -> str:
-        """The audience as a TOML file."""
+        """The audience as a TOML file.
+
+        >>> print(seg.audience("spend>900").to_toml())
+        name = ""
+        definition = "spend > 900"
+        """
         return audiences.write_toml(self.audience)
 
     def __repr__(self) -> str:

@@ -13,8 +13,9 @@ from clustera.records import (
     CampaignMeasure,
     LooksPlanned,
 )
-from clustera.segmentation.campaigns import LaunchedCampaign, PlannedCampaign, plan_among
+from clustera.segmentation.campaigns import PlannedCampaign, plan_among
 from clustera.segmentation.exporting import ExportOptions
+from clustera.segmentation.launched import LaunchedCampaign
 from clustera.segmentation.launching import CampaignTerms, PreparedCampaign, chosen_audience, prepare_among
 from clustera.segmentation.options import Options
 from clustera.segmentation.people import Customers
@@ -47,8 +48,16 @@ class Campaigning(Customers):
             measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
             options: Any option of `docs/settings.md` on how the log is read.
 
+        Returns:
+            A plan that prints itself: `sentences()`, and `audiences`, a frame with one row per audience and size of the control
+            group.
+
         Raises:
             InputError: there is no such action or segment, or another number of days is asked for without the log.
+
+        >>> seg.plan_campaign("Extra visit")
+        3 Recently active big spenders, Extra visit: Only a control group of half of the customers could show anything: leave
+        half out.
         """
         wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
         given = self._reading(options)
@@ -89,7 +98,7 @@ class Campaigning(Customers):
         """Who takes part in a campaign, and in which group; nothing is written before `launch` of what this returns.
 
         Args:
-            name: The campaign's.
+            name: Name of the campaign; the groups are drawn by it.
             action: Label or code of the suggested action whose customers take part; all customers when left out.
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
@@ -111,9 +120,20 @@ class Campaigning(Customers):
             options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
                 option of `docs/settings.md` on how the audience is read.
 
+        Returns:
+            The campaign before it is launched: look at `record`, `export` and `steps`.
+
         Raises:
             RunError: the name is taken, or this segmentation was not loaded from a run.
             InputError: there is nobody to contact, or nobody is left out.
+
+        >>> import clustera
+        >>> run = clustera.load("march")
+        >>> ready = run.prepare_campaign("spring", "Extra visit", control=0.5, day="2025-04-01")
+        >>> ready.record.contact, ready.record.control
+        (14, 17)
+        >>> clustera.list_campaigns()  # nothing is launched yet
+        ()
         """
         if self._run is None:
             raise RunError(
@@ -150,12 +170,24 @@ class Campaigning(Customers):
         """Launch a campaign: who is in which group, whom to contact, and the list are written beside the runs.
 
         Args:
-            name: The campaign's.
+            name: Name of the campaign; the groups are drawn by it.
             action: Label or code of the suggested action whose customers take part; all customers when left out.
             terms: As for `prepare_campaign`.
+
+        Returns:
+            The campaign: `assignments` tells who is in which group, `results` later what it brought.
 
         Raises:
             RunError: the name is taken, or this segmentation was not loaded from a run.
             InputError: there is nobody to contact, or nobody is left out.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", control=0.5, day="2025-04-01")
+        >>> campaign
+        Campaign spring: 106 customers to contact, 104 in the control group, from April 1, 2025
+        >>> campaign.assignments.head(2)
+          customer  segment    group
+        0     C000        1  contact
+        1     C001        1  control
         """
         return self.prepare_campaign(name, action, **terms).launch()

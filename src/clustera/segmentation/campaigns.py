@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
-from clustera.days import day_number
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.records import Campaign, CampaignMeasure, CampaignPlan, CampaignResults, Outcome
+from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
+from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign, number_of_day
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
 from clustera.store import Campaigns
@@ -21,23 +20,37 @@ from clustera.store import Campaigns
 if TYPE_CHECKING:
     import pandas as pd
 
-Day = str | datetime.date
-
 
 @dataclass(frozen=True)
 class PlannedCampaign:
-    """What campaigns to the customers of a run can show; prints itself."""
+    """What campaigns to the customers of a run can show; prints itself.
+
+    >>> seg.plan_campaign("Larger packs", days=60, orders=orders)
+    2 Active frequent buyers, Larger packs: Only a control group of half of the customers could show anything: leave half out.
+    """
 
     record: CampaignPlan
     names: dict[int, str]
 
     @cached_property
     def audiences(self) -> pd.DataFrame:
-        """One row per audience and size of the control group: customers, base rate, what shows."""
+        """One row per audience and size of the control group: customers, base rate, what shows.
+
+        >>> plan = seg.plan_campaign("Extra visit")
+        >>> plan.audiences[["customers", "base_rate", "control_share", "control_customers"]].round(2)
+           customers  base_rate  control_share  control_customers
+        0         31       0.55           0.10                  3
+        1         31       0.55           0.15                  5
+        2         31       0.55           0.20                  6
+        """
         return frames.campaign_plan(self.record, self.names)
 
     def sentences(self) -> list[str]:
-        """What each audience's test can show, all together first."""
+        """What each audience's test can show, all together first.
+
+        >>> seg.plan_campaign("Extra visit").sentences()
+        ['3 Recently active big spenders, Extra visit: Only a control group of half of the customers could show anything: ...']
+        """
         return [
             f"{frames.audience_name(part, self.names)}: {texts.audience_sentence(part, self.record)}"
             for part in (*([self.record.together] if self.record.together else []), *self.record.audiences)
@@ -45,118 +58,6 @@ class PlannedCampaign:
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences())
-
-
-@dataclass(frozen=True)
-class MeasuredCampaign:
-    """What a campaign brought; prints itself.
-
-    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ" or "no
-    control group".
-    """
-
-    record: CampaignResults
-
-    @property
-    def decision(self) -> str:
-        """The answer."""
-        return self.record.decision
-
-    @cached_property
-    def parts(self) -> pd.DataFrame:
-        """One row for all customers, then one per segment: what both groups did, the differences and their intervals."""
-        return frames.campaign_results(self.record)
-
-    def sentences(self) -> list[str]:
-        """The answer, what it rests on, and all that is to be known with it."""
-        found = self.record
-        return [
-            texts.results_head(found),
-            texts.decision_title(found),
-            texts.decision_sentence(found),
-            *texts.results_money(found),
-            *texts.results_notes(found),
-        ]
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
-
-
-class LaunchedCampaign:
-    """A campaign with its groups. Made by `seg.launch_campaign` or `clustera.load_campaign`."""
-
-    def __init__(self, record: Campaign, store: Campaigns) -> None:
-        self.record = record
-        self._store = store
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.record.name
-
-    @property
-    def folder(self) -> Path:
-        """Where contact.csv and assignments.csv are."""
-        return self._store.folder / self.name
-
-    @cached_property
-    def assignments(self) -> pd.DataFrame:
-        """One row per customer: customer, segment, group (contact or control)."""
-        frame: pd.DataFrame = self._store.assignments(self.name).to_pandas()
-        return frame
-
-    @property
-    def last_results(self) -> MeasuredCampaign | None:
-        """What it brought when it was last looked at; None where nobody did."""
-        found = self._store.results(self.name)
-        return None if found is None else MeasuredCampaign(found)
-
-    def results(
-        self,
-        orders: object = None,
-        *,
-        outcomes: object = None,
-        contacted: object = None,
-        until: Day | None = None,
-        discounts: float = 0.0,
-        randomized: bool = True,
-        settings: str | Path | None = None,
-        **options: Any,  # noqa: ANN401 - see docs/settings.md
-    ) -> MeasuredCampaign:
-        """What the campaign brought so far; kept beside it, so that its action says so from then on.
-
-        Args:
-            orders: A log of orders that covers the days of the campaign; better also the quarter before.
-            outcomes: Instead of it, one row per customer: the id, and 1 or 0 or an amount.
-            contacted: Who was really reached, where that is known.
-            until: Last day to count; the last complete day of the log when left out.
-            discounts: What discounts cost beside the amounts of the log.
-            randomized: False where somebody changed the groups by hand after they were drawn.
-            settings: A TOML file with options.
-            options: Any option of `docs/settings.md` on how the tables are read.
-
-        Raises:
-            InputError: the log ends before the campaign began, or a table can't be used.
-        """
-        campaign = self.record if randomized else replace(self.record, randomized=False)
-        asked = self.record.options | {name: value for name, value in options.items() if value is not None}
-        found = pipeline.campaign_results(
-            campaign,
-            self._store.assignments(self.name),
-            pipeline.CampaignSources(orders, outcomes, contacted),
-            gather(file=Path(settings) if settings is not None else None, **asked),
-            until=None if until is None else number_of_day(until),
-            discounts=discounts,
-        )
-        self._store.keep_results(found)
-        return MeasuredCampaign(found)
-
-    def __repr__(self) -> str:
-        record = self.record
-        return (
-            f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
-            f"from {texts.format_day(record.day)}"
-        )
 
 
 def plan_among(
@@ -205,8 +106,20 @@ def check_wish(wish: pipeline.CampaignWish) -> None:
 def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
     """Open a campaign of a folder of runs.
 
+    Args:
+        name: Name of the campaign.
+        runs: Folder of runs.
+
+    Returns:
+        The campaign: `assignments` tells who is in which group, `results` what it brought.
+
     Raises:
         RunError: there is none of this name, or it is damaged.
+
+    >>> import clustera
+    >>> launched = clustera.load("march").launch_campaign("spring", segments=[3], control="40%", day="2025-04-01")
+    >>> clustera.load_campaign("spring")
+    Campaign spring: 26 customers to contact, 22 in the control group, from April 1, 2025
     """
     store = Campaigns(runs)
     return LaunchedCampaign(store.open(name), store)
@@ -215,8 +128,15 @@ def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
 def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
     """All campaigns of a folder of runs, by their first day.
 
-    >>> list_campaigns("no_such_folder")
+    Args:
+        runs: Folder of runs; one that is not there has no campaigns.
+
+    >>> import clustera
+    >>> clustera.list_campaigns()
     ()
+    >>> launched = clustera.load("march").launch_campaign("spring", control=0.5, day="2025-04-01")
+    >>> [(campaign.name, campaign.record.contact) for campaign in clustera.list_campaigns()]
+    [('spring', 106)]
     """
     store = Campaigns(runs)
     return tuple(LaunchedCampaign(record, store) for record in store.list())
@@ -307,15 +227,3 @@ def measure_campaign(
         discounts=discounts,
     )
     return MeasuredCampaign(found)
-
-
-def number_of_day(day: Day) -> int:
-    """Days since 1970-01-01.
-
-    Raises:
-        InputError: it is no date.
-    """
-    try:
-        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()[:10]))
-    except ValueError:
-        raise InputError(f"{day!r} is no date.", hint="Write it as 2024-05-31.") from None

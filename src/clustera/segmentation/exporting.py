@@ -33,7 +33,17 @@ class ExportOptions(TypedDict, total=False):
 
 
 class PreparedExport:
-    """A list that is ready to be written: look at `steps` and `left_out`, then `write` it."""
+    r"""A list that is ready to be written: look at `steps` and `left_out`, then `write` it.
+
+    >>> import clustera
+    >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+    >>> from clustera.segmentation.saved_audiences import SavedAudiences
+    >>> from clustera.store import Store
+    >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+    >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+    >>> [name for name in dir(ready) if not name.startswith("_")]
+    ['check', 'export', 'left_out', 'steps', 'write']
+    """
 
     def __init__(self, export: AudienceExport, store: Store, request: pipeline.ExportRequest, minimum: int) -> None:
         self.export = export
@@ -43,30 +53,75 @@ class PreparedExport:
 
     @property
     def steps(self) -> tuple[ExportStep, ...]:
-        """How many customers are left after each step, from all of the audience to those who are written."""
+        r"""How many customers are left after each step, from all of the audience to those who are written.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+        >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+        >>> [step.customers for step in ready.steps]
+        [23, 23, 20, 20, 20, 18]
+        """
         return self.export.steps
 
     @property
     def left_out(self) -> pd.DataFrame:
-        """Everybody who is not written: customer, segment, code."""
+        r"""Everybody who is not written, and why.
+
+        Returns:
+            One row per customer: customer, segment, code.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+        >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+        >>> ready.left_out["code"].value_counts().to_dict()
+        {'no-consent': 3, 'held-out': 2}
+        """
         import pandas as pd
 
         return pd.DataFrame(map(asdict, self.export.left_out), columns=["customer", "segment", "code"])
 
     def check(self) -> None:
-        """Refuse a list that is smaller or larger than it may be.
+        r"""Refuse a list that is smaller or larger than it may be.
 
         Raises:
             InputError: it is.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 0 + ["no"] * 210)
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+        >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+        >>> ready.check()
+        Traceback (most recent call last):
+        clustera.errors.InputError: Nobody of the audience may be written to, so nothing was written.
         """
         audiences.check_size(len(self.export.rows), audiences.network_of(self.export.network), minimum=self._minimum)
 
     def write(self, path: str | Path) -> WrittenExport:
-        """Write the list as CSV, with who was left out and who is held out beside it, and keep a record of it.
+        r"""Write the list as CSV, with who was left out and who is held out beside it, and keep a record of it.
 
         Raises:
             InputError: the list is smaller or larger than it may be.
             RunError: `path` is no .csv file.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 900"')
+        >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
+        >>> written = ready.write("list.csv")
+        >>> written.file.read_text(encoding="utf-8").splitlines()[1]
+        'c162@shop.example,,,,,,C162,Recently active big spenders,Large,Subscribed'
+        >>> written.assignments.name
+        'list.assignments.csv'
         """
         self.check()
         request = self._request

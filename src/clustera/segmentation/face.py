@@ -39,8 +39,13 @@ def segment(
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md`, such as features=["age", "income"], k=5, k="3..8", min_size="2%".
 
+    Returns:
+        The segmentation. It prints itself; `segments`, `customers` and `actions` are its tables.
+
     Raises:
         InputError: the table can't be segmented; the sentence says why and what cures it.
+        FindingsError: strict=True, and the check found something.
+        RunError: `like` is no run.
 
     Example:
         >>> import clustera, numpy as np, pandas as pd
@@ -70,8 +75,18 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
             text with a slash. A name is looked up as a name first.
         runs: Folder of runs.
 
+    Returns:
+        The segmentation; it can't be saved again, as a run never changes.
+
     Raises:
         RunError: there is none, or it is damaged.
+
+    >>> import clustera
+    >>> run = clustera.load("march")
+    >>> run.run_name, run.k
+    ('march', 3)
+    >>> clustera.load("latest").run_name
+    'april'
     """
     opened = find_run(run, Path(runs))
     outcome = opened.outcome()

@@ -48,27 +48,54 @@ class Held:
         self.close()
 
     def close(self) -> None:
-        """Release memory and temporary files; what was already read, such as `segments`, stays."""
+        """Release memory and temporary files; what was already read, such as `segments`, stays.
+
+        >>> import clustera
+        >>> with clustera.load("march") as run:  # closed at the end of the block
+        ...     found = run.segments
+        >>> found["customers"].tolist()
+        [94, 68, 48]
+        """
         self._tables.close()
 
     @property
     def k(self) -> int:
-        """Number of segments."""
+        """Number of segments.
+
+        >>> seg.k
+        3
+        """
         return self.outcome.selection.k
 
     @property
     def verdict(self) -> Verdict:
-        """What kind of segments these are: "clear", "stable" or "practical"."""
+        """What kind of segments these are.
+
+        "clear": between neighboring segments there are few customers. "stable": there are no gaps, but other customers give
+        the same segments. "practical": neither; the segments divide customers who differ by degrees.
+
+        >>> seg.verdict
+        'clear'
+        """
         return self.outcome.selection.verdict
 
     @property
     def reason(self) -> str:
-        """Why this number of segments, in one sentence."""
+        """Why this number of segments, in a few sentences.
+
+        >>> seg.reason
+        '3 clear groups: between neighboring segments there are few customers, ... 2 to 20 segments were looked at.'
+        """
         return texts.explain_choice(self.outcome.selection)
 
     @property
     def run_name(self) -> str:
-        """The name of the run that was loaded; empty for a segmentation that was just made."""
+        """The name of the run that was loaded; empty for a segmentation that was just made.
+
+        >>> import clustera
+        >>> clustera.load("march").run_name
+        'march'
+        """
         return self._run.name if self._run else ""
 
     @property
@@ -78,12 +105,25 @@ class Held:
 
     @property
     def named(self) -> Outcome:
-        """The outcome with the names that people gave."""
+        """The outcome, a record of everything that was found, with the names that people gave the segments.
+
+        >>> [segment.name for segment in seg.named.segments]
+        ['Rarely seen low spenders', 'Active frequent buyers', 'Recently active big spenders']
+        """
         return texts.rename_segments(self.outcome, self.names)
 
     @property
     def comparison(self) -> Comparison | None:
-        """What changed against the run given as `like`."""
+        """What changed against the run given as `like`: a record of how many customers moved; None without `like`.
+
+        >>> for move in later.comparison.moves:
+        ...     print(move.before, "->", move.after, move.count)
+        1 -> 1 94
+        2 -> 1 7
+        2 -> 2 61
+        3 -> 1 5
+        3 -> 3 43
+        """
         return self.outcome.comparison
 
     @cached_property

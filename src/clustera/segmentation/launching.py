@@ -16,8 +16,9 @@ from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
-from clustera.segmentation.campaigns import Day, LaunchedCampaign, check_wish, number_of_day
+from clustera.segmentation.campaigns import check_wish
 from clustera.segmentation.exporting import ExportOptions, export_request
+from clustera.segmentation.launched import Day, LaunchedCampaign, number_of_day
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
 from clustera.store import Campaigns, Store
@@ -82,7 +83,13 @@ def control_share(text: float | str) -> float:
 
 
 class PreparedCampaign:
-    """A campaign that is ready to be launched: look at `record`, `steps` and `left_out`, then `launch` it."""
+    """A campaign that is ready to be launched: look at `record`, `export` and `steps`, then `launch` it.
+
+    >>> import clustera
+    >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
+    >>> ready.launch()
+    Campaign spring: 26 customers to contact, 22 in the control group, from April 1, 2025
+    """
 
     def __init__(self, found: pipeline.Launched, runs: Path, told: Mapping[str, Any]) -> None:
         self._found = found
@@ -91,17 +98,45 @@ class PreparedCampaign:
 
     @property
     def record(self) -> Campaign:
-        """Whom it is for, and how large its groups are."""
+        """Whom it is for, and how large its groups are.
+
+        >>> import clustera
+        >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
+        >>> ready.record.customers, ready.record.contact, ready.record.control
+        (48, 26, 22)
+        """
         return self._found.campaign
 
     @property
     def export(self) -> AudienceExport | None:
-        """The list for a mail tool; None where no contacts were given."""
+        """The list for a mail tool; None where no contacts were given.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> terms = {"segments": [3], "control": 0.4, "day": "2025-04-01", "contacts": contacts}
+        >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
+        >>> ready.export.network, len(ready.export.rows)
+        ('generic', 21)
+        """
         return self._found.listed
 
     @property
     def steps(self) -> tuple[ExportStep, ...]:
-        """How many customers are left after each step, from all whom the campaign is for to the list."""
+        """How many customers are left after each step, from all whom the campaign is for to the list.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> terms = {"segments": [3], "control": 0.4, "day": "2025-04-01", "contacts": contacts}
+        >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
+        >>> for step in ready.steps:
+        ...     print(step.customers, step.step)
+        48 in the audience
+        48 with an address
+        40 with consent and no objection
+        40 not on the suppression list
+        40 one row for each address
+        21 not in the control group
+        """
         return self._found.listed.steps if self._found.listed else ()
 
     def launch(self) -> LaunchedCampaign:
@@ -110,6 +145,12 @@ class PreparedCampaign:
         Raises:
             RunError: the name is taken by now.
             SetupError: the folder can't be written.
+
+        >>> import clustera
+        >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
+        >>> launched = ready.launch()
+        >>> sorted(file.name for file in launched.folder.glob("*.csv"))
+        ['assignments.csv', 'contact.csv']
         """
         store, record, listed = Campaigns(self._runs), self.record, self._found.listed
         with Engine() as engine:

@@ -76,6 +76,10 @@ class ModelExports(Held):
         Raises:
             InputError: there is no such dialect.
             RunError: a label differs from what `predict` says.
+
+        >>> print(seg.sql(table="crm.features"))
+        -- Segments of the run DataFrame, in the SQL of duckdb.
+        -- It reads crm.features: one row per customer, with customer_id and the features computed from the orders, ...
         """
         text, _ = pipeline.model_sql(
             self.outcome.model,

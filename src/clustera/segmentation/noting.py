@@ -23,7 +23,14 @@ class Noting(Held):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What people wrote about the run, the oldest first; they stand in its report. None before it is a run."""
+        """What people wrote about the run, the oldest first; they stand in its report. None before it is a run.
+
+        >>> import clustera
+        >>> run = clustera.load("march")
+        >>> note = run.add_note("The largest customers were visited.", author="Ann")
+        >>> [(note.author, note.text) for note in run.notes]
+        [('Ann', 'The largest customers were visited.')]
+        """
         return read_notes(self._run) if self._run else ()
 
     def add_note(
@@ -44,9 +51,17 @@ class Noting(Held):
             day: A day, such as "2026-05-03".
             author: Who writes; whoever is logged in when left out.
 
+        Returns:
+            The note: id (its number), text, about, author and written (the day).
+
         Raises:
             InputError: it is about more than one of them.
             RunError: the text is empty or too long, there is no such segment or day, or this is not a run yet.
+
+        >>> import clustera
+        >>> note = clustera.load("march").add_note("Large packs were sold out.", segment=2, author="Ann")
+        >>> note.id, note.about
+        (1, 'segment:2')
         """
         about = [
             f"{kind}:{which}"
@@ -58,10 +73,20 @@ class Noting(Held):
         return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
 
     def remove_note(self, number: int) -> None:
-        """Take a note away, by its number.
+        """Remove a note.
+
+        Args:
+            number: The note's `id`.
 
         Raises:
             RunError: there is no such note, or this is not a run yet.
+
+        >>> import clustera
+        >>> run = clustera.load("march")
+        >>> note = run.add_note("A mistake.", author="Ann")
+        >>> run.remove_note(note.id)
+        >>> run.notes
+        ()
         """
         remove_note(self._kept(), number)
 

@@ -39,16 +39,33 @@ class Customers(Held):
         Args:
             query: Any field of `clustera.store.CustomerQuery`: search, segment, action, who, sort, descending, after, rows.
 
+        Returns:
+            A record: customers (one dict each, with the columns of `customers`), values (their features and descriptors),
+            matching (how many there are on all pages) and after (give it back for the next page; "" on the last).
+
         Raises:
             InputError: the query names a column or a group that is not there.
+
+        >>> page = seg.find_customers(segment=3, sort="distance", rows=2)
+        >>> page.matching, [customer["id"] for customer in page.customers]
+        (48, ['C179', 'C181'])
         """
         return self._listed.page(CustomerQuery(**query))
 
     def customer(self, id: str) -> dict[str, Any]:  # noqa: A002 - what everyone calls it
         """One customer: the row of `customers`, and under "values" her features and descriptors.
 
+        Args:
+            id: Whose.
+
         Raises:
             RunError: there is no such customer.
+
+        >>> found = seg.customer("C200")
+        >>> found["name"], found["stage"]
+        ('Recently active big spenders', 'active')
+        >>> found["values"]
+        {'days_since_last_order': 48.0, 'order_days': 7.0, 'spend': 998.08, 'recent_spend': 287.24, 'city': 'Ulm'}
         """
         row, values = self._listed.one(id)
         return row | {"values": values}
@@ -68,9 +85,22 @@ class Customers(Held):
                 or empty is not known.
             other: The segment to compare hers with; the second nearest when left out.
 
+        Returns:
+            A record: segment, second (the segment it is compared with), distances (from every center, in standard deviations
+            over all features), reasons, and waiting (when time alone moves her; None without orders). Reasons are one per
+            feature, what says most first: value, here and there (the two centers, original units), weight (share of all that
+            speaks for one of the two) and enough (the value from which on she would be in the other segment, if any).
+
         Raises:
             InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
             RunError: there is no such customer, or the run is of a version that did not keep the values of customers.
+
+        >>> found = seg.explain("C200")
+        >>> found.segment, found.second
+        (3, 2)
+        >>> why = found.reasons[0]
+        >>> why.feature, why.value, round(why.here), round(why.there), round(why.weight, 2)
+        ('spend', 998.08, 879, 332, 0.6)
         """
         if (id is None) == (values is None):
             raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
@@ -94,8 +124,14 @@ class Customers(Held):
     def typical(self, segment: int) -> dict[str, float]:
         """The typical customer of a segment: feature -> value of its center, in original units.
 
+        Args:
+            segment: Number of the segment.
+
         Raises:
             InputError: there is no such segment.
+
+        >>> seg.typical(3)
+        {'days_since_last_order': 36.0, 'order_days': 6.0, 'spend': 878.7, 'recent_spend': 87.3}
         """
         return pipeline.typical(self.outcome.model, segment)
 
@@ -104,8 +140,15 @@ class Customers(Held):
 
         Empty for a segmentation that is not a run of a folder yet.
 
+        Args:
+            id: Whose.
+
         Raises:
             RunError: there is no such customer.
+
+        >>> import clustera
+        >>> [(step.run, step.name) for step in clustera.load("april").path("C096")]
+        [('march', 'Active frequent buyers'), ('april', 'Rarely seen low spenders')]
         """
         self._listed.one(id)
         if self._run is None:
@@ -114,10 +157,21 @@ class Customers(Held):
             return customer_path(self._run, id, engine)
 
     def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
-        """What one customer bought, one row per day, the latest first: day, lines, amount.
+        """What one customer bought.
+
+        Args:
+            id: Whose.
+
+        Returns:
+            One row per day with an order, the latest first: day, lines (how many order lines), amount (their total).
 
         Raises:
             RunError: there is no such customer, or the run did not keep the orders (option `keep_orders`).
+
+        >>> seg.orders_of("C200").head(2)
+                 day  lines  amount
+        0 2025-02-05      1  117.06
+        1 2025-01-14      1  170.18
         """
         import pandas as pd
 
@@ -138,6 +192,14 @@ class Customers(Held):
 
         Raises:
             InputError: the definition can't be understood.
+
+        >>> found = seg.audience('segment is 3 and city is "Ulm"')
+        >>> found.count().customers
+        19
+        >>> found.customers(limit=2)[["id", "city", "spend"]]
+             id city   spend
+        0  C160  Ulm  760.17
+        1  C164  Ulm  890.12
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
         store = Store(self._run.path.parent) if self._run else None
@@ -156,7 +218,12 @@ class Customers(Held):
 
     @cached_property
     def population(self) -> Population:
-        """The customers as the conditions of an audience see them: every column with its kind."""
+        """The customers as the conditions of an audience see them: every column with its kind.
+
+        >>> columns = seg.population.columns
+        >>> [(name, columns[name].kind) for name in ("segment", "spend", "city", "last_purchase")]
+        [('segment', 'segment'), ('spend', 'number'), ('city', 'text'), ('last_purchase', 'date')]
+        """
         customers, values = self._listed.tables
         days = self._days_before()
         comparison, behavior = self.outcome.comparison, self.outcome.behavior

@@ -26,25 +26,69 @@ class Results(Held):
 
     @cached_property
     def k_selection(self) -> pd.DataFrame:
-        """Every number of segments with its evidence, indexed by k; `attrs` tells a wish and its price, and a note."""
+        """Every number of segments with its evidence; `docs/methods/number-of-segments.md` tells how one is chosen.
+
+        Returns:
+            One row per k, its index. Columns are, among others: silhouette, prediction_strength, jaccard (0 to 1, higher is
+            better), valley (0 to 1, lower is better), smallest (share of customers), admissible, why_not and chosen.
+            `attrs` tells what number was asked for, what that costs, and a note.
+
+        >>> seg.k_selection[["silhouette", "valley", "jaccard", "chosen"]].head(3).round(2)
+           silhouette  valley  jaccard  chosen
+        k
+        2        0.59    0.26     1.00   False
+        3        0.57    0.14     0.99    True
+        4        0.61    0.33     0.69   False
+        """
         return frames.k_selection(self.outcome.selection)
 
     @cached_property
     def actions(self) -> pd.DataFrame:
-        """One row per suggested action: for whom, what to do and why, the money at stake, how to test it."""
+        """Suggested actions: for whom, what to do and why, the money at stake, how to test it.
+
+        Returns:
+            One row per action: segment, name, action (its label), action_code, customers (how many), what, because,
+            control_share (of the control group), detectable_rise and more.
+
+        >>> seg.actions[["segment", "action", "customers"]].head(3)
+           segment                action  customers
+        0        1  Offer a new category         29
+        1        1      Win-back message         38
+        2        1      Overdue reminder          5
+        """
         return frames.actions(self.outcome, self.names)
 
     @cached_property
     def segments(self) -> pd.DataFrame:
-        """One row per segment: name, size, sentence, trust, suggested action, figures per feature."""
+        """The segments, with their sizes and what tells them apart.
+
+        Returns:
+            One row per segment: segment (its number), name, customers, share, sentence, trust, action, and per feature
+            "FEATURE: mean", "median", "center" (original units) and "index" (100 is the average customer).
+
+        >>> seg.segments[["name", "customers", "spend: mean"]].round()
+                                   name  customers  spend: mean
+        0      Rarely seen low spenders         94         46.0
+        1        Active frequent buyers         68        342.0
+        2  Recently active big spenders         48        921.0
+        """
         return frames.segments(self.outcome, self.names)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: id, segment, name, distance, ..., key, action, action_code, control.
+        """The customers with their segments.
 
-        `segment_before` and `name_before` tell where a customer was in the run given as `like`; without one, and from
-        orders, at the end of the month before.
+        Returns:
+            One row per customer: id, segment, name, distance (from the segment's center, in prepared units),
+            second_segment (the next nearest), borderline, outlier, key, action, action_code, control. From orders also
+            value and its range, churn_risk, stage, rfm_group, next_order and more. `segment_before` and `name_before`
+            tell where a customer was in the run given as `like`; without one, and from orders, a month before.
+
+        >>> seg.customers[["id", "segment", "stage", "value"]].head(3).round()
+             id  segment   stage  value
+        0  C000        1  active   48.0
+        1  C001        1     new  192.0
+        2  C002        1  active   90.0
         """
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
@@ -58,38 +102,92 @@ class Results(Held):
     def migration(self) -> pd.DataFrame:
         """Customers who were in one segment on an earlier day and in another, or the same, a month or quarter later.
 
+        Returns:
+            One row per period and pair of segments: from, to (days), before, after (segments; missing for new customers and
+            for those who left), their names, customers, share (of those who were in the segment before).
+
         Raises:
             InputError: segments were not drawn from orders, or the orders reach back too short a time.
+
+        >>> seg.migration[["before", "after", "customers"]].tail(5)
+            before  after  customers
+        10       1      1         92
+        11       2      1          1
+        12       2      2         68
+        13       3      3         48
+        14    <NA>      1          1
         """
         return frames.migration(self._over_time(), self.names)
 
     @cached_property
     def sizes_over_time(self) -> pd.DataFrame:
-        """Customers by segment on earlier days, indexed by day; the last row, marked expected, is a forecast.
+        """Customers by segment on earlier days; the last row is a forecast.
+
+        Returns:
+            One row per day, its index; one column per segment, by name, and expected (True for the forecast).
 
         Raises:
             InputError: segments were not drawn from orders, or the orders reach back too short a time.
+
+        >>> seg.sizes_over_time[["Active frequent buyers", "expected"]].tail(3).round()
+                    Active frequent buyers  expected
+        day
+        2025-02-25                    69.0     False
+        2025-03-25                    68.0     False
+        2025-04-25                    67.0      True
         """
         return frames.sizes_over_time(self._over_time(), self.names)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """What the check saw: severity, column, count, rule, cure, examples."""
+        """What the check of the tables found, worst first; empty for tables in good order.
+
+        Returns:
+            One row per finding: severity, code, column, count, share (of the rows), message, rule, cure, examples.
+
+        >>> import clustera
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"id": [*range(99), 7], "age": [20, 22, 60, 63] * 25, "spend": [10, 12, 90, 95] * 25})
+        >>> found = clustera.segment(table, k=2, progress=False).findings
+        >>> found[["severity", "code", "count"]].head(2)
+          severity           code  count
+        0  warning  duplicate-row      1
+        1     note      sensitive    100
+        """
         with texts.speaking(self.outcome.locale):
             return frames.findings(self.outcome.findings)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
-        """Every row that was not used: row number, id, reason, the row as it stood."""
+        """Every row of the customer table that was not used.
+
+        Returns:
+            One row each: row (its number), id, code, reason, text (the row as it stood).
+
+        >>> import clustera
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"id": [*range(99), 7], "age": [20, 22, 60, 63] * 25, "spend": [10, 12, 90, 95] * 25})
+        >>> clustera.segment(table, k=2, progress=False).quarantine[["row", "id", "code"]]
+           row id           code
+        0  100  7  duplicate-row
+        """
         frame: pd.DataFrame = self._tables.quarantine().to_pandas()
         return frame
 
     @cached_property
     def orders_quarantine(self) -> pd.DataFrame:
-        """Every order line that was not used: row number, customer, reason, amount, the line as it stood.
+        """Every order line that was not used; empty where all were.
+
+        Returns:
+            One row each: row (its number), customer, code, reason, amount, text (the line as it stood).
 
         Raises:
             InputError: segments were not drawn from orders.
+
+        >>> seg.orders_quarantine
+        Empty DataFrame
+        Columns: [row, customer, code, reason, amount, text]
+        Index: []
         """
         if self.outcome.behavior is None:
             raise InputError(
@@ -101,13 +199,35 @@ class Results(Held):
 
     @cached_property
     def sample(self) -> pd.DataFrame:
-        """At most 20,000 customers in original units, drawn by hash; what the pictures show."""
+        """At most 20,000 customers, drawn by hash: what the pictures show.
+
+        Returns:
+            One row per customer: the features in original units, segment, outlier, borderline.
+
+        >>> seg.sample[["spend", "segment"]].head(2)
+            spend  segment
+        0  436.14        3
+        1  392.19        2
+        """
         frame: pd.DataFrame = self._tables.sample().to_pandas()
         return frame
 
     @cached_property
     def prepared(self) -> pd.DataFrame:
-        """The matrix that was clustered, indexed by customer id: standardized, weighted, in the customers' order."""
+        """The matrix that was clustered: unskewed, standardized, weighted.
+
+        Returns:
+            float32, one row per customer in the order of `customers`, indexed by id; one column per feature, of mean 0.
+
+        Raises:
+            RunError: the segmentation was loaded from a run, which does not keep it.
+
+        >>> seg.prepared[["order_days", "spend"]].head(2).round(2)
+              order_days  spend
+        id
+        C000       -0.37  -0.90
+        C001       -0.51  -1.43
+        """
         import pandas as pd
 
         features = self.outcome.preparation.features
@@ -119,13 +239,25 @@ class Results(Held):
     def model(self) -> Pipeline:
         """The fitted scikit-learn Pipeline: fill, straighten, standardize, K-Means.
 
-        It predicts places, not identities: place i is segment `seg.outcome.model.segments[i]`.
+        It takes the features in original units and predicts places, not identities: place i is segment
+        `seg.outcome.model.segments[i]`.
+
+        >>> places = seg.model.predict(seg.sample[list(seg.prepared.columns)])
+        >>> places[:5].tolist()
+        [2, 1, 0, 2, 0]
+        >>> [seg.outcome.model.segments[place] for place in places[:5]]
+        [3, 2, 1, 3, 1]
         """
         return sklearn_pipeline(self.outcome.model)
 
     @cached_property
     def plot(self) -> Plots:
-        """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes."""
+        """Pictures: `seg.plot.k_selection()`, `.scatter()`, `.profile()`, `.sizes()` and more; each returns Axes or a Figure.
+
+        >>> ax = seg.plot.sizes()
+        >>> [text.get_text() for text in ax.texts]
+        ['94  (45%)', '68  (32%)', '48  (23%)']
+        """
         return Plots(self.named, self.sample)
 
     def diagnostics(self) -> Examination:
@@ -134,8 +266,19 @@ class Results(Held):
         Would another seed have drawn the same segments? Which features make them? Is a feature a score of the others?
         Do a Gaussian mixture and Ward's method find the same groups? Outliers, and what would they have changed?
 
+        Returns:
+            A record: seeds, features, leaks, methods, outliers and outlier_effect.
+
         Raises:
             RunError: the segmentation was loaded from a run without it.
+
+        Sources: Hubert & Arabie (1985), Comparing partitions, Journal of Classification 2 (the adjusted Rand index).
+
+        >>> found = seg.diagnostics()
+        >>> for one in found.methods:  # 1 is the same segments, 0 agreement by chance
+        ...     print(one.method, round(one.ari, 2))
+        Gaussian mixture 0.96
+        Ward 0.96
         """
         if self.outcome.examination is not None:
             return self.outcome.examination

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from clustera import frames, pipeline, report, texts
-from clustera.cluster import identity
-from clustera.engines import Engine
+from clustera import pipeline, report, texts
 from clustera.errors import InputError, RunError
-from clustera.records import (
-    Comparison,
-    Difference,
-    TrustNumbers,
-)
+from clustera.records import TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
-from clustera.segmentation.differing import differing
+from clustera.segmentation.comparing import Comparing
 from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.options import Options
@@ -32,10 +25,51 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Segmentation(Results, Campaigning, ModelExports, Noting):
+class Segmentation(Results, Comparing, Campaigning, ModelExports, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
+
+    Attributes:
+        outcome: Everything that was found, as a record.
+        names: Number of a segment -> its name: the one that people gave, else the one that was made.
+        timings: Step -> seconds that it took; empty for a run that was loaded.
+
+    Example:
+        The examples of all methods use the `customers`, `orders` and `seg` that are made here, of a shop with three kinds
+        of customers: some order seldom, some often, some order a lot at a time.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> rng = np.random.default_rng(0)
+        >>> kind = np.repeat([0, 1, 2], [90, 70, 50])
+        >>> who = np.repeat(np.arange(210), 1 + rng.poisson(np.array([2, 20, 7])[kind]))
+        >>> ids = np.array([f"C{i:03}" for i in range(210)])
+        >>> customers = pd.DataFrame({"customer": ids, "city": rng.choice(["Bonn", "Jena", "Ulm"], 210)})
+        >>> orders = pd.DataFrame({
+        ...     "customer": ids[who],
+        ...     "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 450, len(who)), unit="D"),
+        ...     "amount": (np.array([15, 20, 150])[kind[who]] * rng.uniform(0.7, 1.3, len(who))).round(2),
+        ...     "category": rng.choice(["coffee", "tea", "gifts"], len(who)),
+        ... })
+        >>> seg = clustera.segment(customers, orders=orders, keep_orders=True, progress=False)
+        >>> seg
+        3 segments, clear: ...
+          1  Rarely seen low spenders             94   44.8%
+          2  Active frequent buyers               68   32.4%
+          3  Recently active big spenders         48   22.9%
+
+        Published, the segmentation is a run: a folder that can be opened again by its name. Two months later the same
+        definitions are kept, and customers who have not ordered since have moved: that is the run `later`.
+
+        >>> path = seg.publish("runs", name="march")
+        >>> later = clustera.segment(customers, orders=orders, like=seg, as_of="2025-05-31", progress=False)
+        >>> path = later.publish("runs", name="april")
+        >>> clustera.load("march").segments["customers"].tolist()
+        [94, 68, 48]
+        >>> clustera.load("april").segments["customers"].tolist()
+        [106, 61, 43]
     """
 
     def predict(
@@ -55,11 +89,32 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
             options: Any reading or checking option; `as_of` is the snapshot date of the orders.
 
         Returns:
-            One row per customer: id, segment, name, distance, second_segment, borderline, outlier; from orders also
-            next_order (day) and overdue.
+            One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key; from orders also
+            stage, RFM scores and group, next_order (day), overdue and days_overdue. `attrs` tells under "quarantined" how many
+            rows were not used.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.
+
+        >>> import pandas as pd
+        >>> new = pd.DataFrame({
+        ...     "customer": ["N1", "N2"],
+        ...     "days_since_last_order": [5, 200],
+        ...     "order_days": [6, 1],
+        ...     "spend": [700, 20],
+        ...     "recent_spend": [200, 0],
+        ... })
+        >>> seg.predict(new)[["id", "segment", "name"]]
+           id  segment                          name
+        0  N1        3  Recently active big spenders
+        1  N2        1      Rarely seen low spenders
+
+        Segments drawn from orders take a log of orders as well:
+
+        >>> seg.predict(orders=orders[orders["date"] < "2025-01-01"])[["id", "segment", "next_order"]].head(2)
+             id  segment  next_order
+        0  C000        1  2025-06-14
+        1  C002        1  2025-02-08
         """
         scored = self.assign(customers, orders=orders, products=products, **options)
         frame: pd.DataFrame = scored.customers.arrow().to_pandas()
@@ -86,6 +141,21 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
             settings: A TOML file with options.
             progress: Show a progress bar, or a function that is called with (step, share done).
             options: Any option of `docs/settings.md`, such as memory_limit="2GB".
+
+        Returns:
+            A record: customers (rows of the engine, with the columns of `predict`), quarantine, balance and more.
+
+        Raises:
+            InputError: a feature column is missing, or no row can be used.
+
+        >>> found = seg.assign(orders=orders)
+        >>> found.balance.read, found.balance.segmented
+        (210, 210)
+        >>> found.customers.query("select segment, count(*) as n from {rows} group by all order by all").to_pandas()
+           segment   n
+        0        1  94
+        1        2  68
+        2        3  48
         """
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
@@ -98,99 +168,27 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
-    def compare(self, later: Segmentation, *, before: str = "before", after: str = "after") -> Comparison:
-        """Who moved from which of these segments to which of the later ones."""
-        moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
-        if not moved:
-            raise InputError(
-                "The two runs have no customer in common, so nobody can have moved.",
-                hint="Were their ids read from the same column? See --id.",
-            )
-        one, two = self.outcome.model, later.outcome.model
-        same = one.segments == two.segments and one.centers == two.centers
-        comparison = identity.compare(
-            moved,
-            before=before,
-            after=after,
-            names_before=self.names,
-            names_after=later.names,
-            only_before=only_before,
-            only_after=only_after,
-            same_definitions=same,
-            days=(_snapshot(self), _snapshot(later)),
-        )
-        return replace(comparison, ranking=two.ranking if same else ())
-
-    def moved(self, later: Segmentation) -> pd.DataFrame:
-        """Every customer whose segment in a later run is another one, with those who are new and who are gone.
-
-        Returns:
-            id, segment, name, segment_before, name_before and direction ("up" to a segment that spends more, "down", "moved"
-            where the runs do not rank the same segments, "new", "gone"), by id.
-        """
-        comparison = self.compare(later)
-        found: pd.DataFrame = pipeline.moved_customers(
-            self._tables.customers(), later._tables.customers(), comparison
-        ).to_pandas()
-        return found.astype({"segment": "Int64", "segment_before": "Int64"})
-
-    def write_moved(self, later: Segmentation, path: str | Path) -> tuple[Path, ...]:
-        """Write who moved up to a later run, and the matrix of moves; returns the files.
-
-        Args:
-            later: The other run.
-            path: A file (.csv or .parquet; the matrix is written beside it), or a folder for moved.csv, moved.parquet and
-                matrix.csv.
-
-        Raises:
-            RunError: it is a file of another kind.
-        """
-        import pyarrow as pa
-
-        from clustera.store import write_moved
-
-        moved = self.moved(later)
-        matrix = frames.move_matrix(self.compare(later), moved)
-        with Engine() as engine:
-            return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
-
-    def compare_segments(
-        self, one: int, other: int | None = None, *, within: Segmentation | None = None
-    ) -> pd.DataFrame:
-        """Two segments held against each other on all columns: means and shares, what differs most first.
-
-        Args:
-            one: A segment.
-            other: Another one; all other customers when left out, or the same segment with `within`.
-            within: Another run that `other` is of.
-
-        Returns:
-            One row per column of numbers and per value of the others: label, value, the two means or shares, how many
-            customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
-            deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
-            by the column, so that they differ in it says nothing new).
-
-        Raises:
-            InputError: there is no such segment, or both are the same.
-        """
-        return frames.differences(self.differences(one, other, within=within))
-
-    def differences(
-        self, one: int, other: int | None = None, *, within: Segmentation | None = None
-    ) -> tuple[Difference, ...]:
-        """`compare_segments` as records."""
-        if within is not None and other is None:
-            other = one
-        against = within or self
-        with texts.speaking(self.outcome.locale):
-            return differing((self.named, self._listed, one), (against.named, against._listed, other))
-
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
+
+        Args:
+            path: The folder, which must not be there yet.
+            excel: Write a workbook too.
+            pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
+
+        Returns:
+            The folder.
 
         Raises:
             RunError: there is already something at `path`, or this segmentation was itself loaded.
             SetupError: a PDF is asked for and there is no browser that prints one.
+
+        >>> import clustera
+        >>> folder = seg.save("copy")
+        >>> sorted(file.name for file in folder.glob("c*"))
+        ['customers.csv', 'customers.parquet']
+        >>> clustera.load(folder).k
+        3
         """
         with self._writing() as result:
             return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
@@ -200,9 +198,24 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
     ) -> Path:
         """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
 
+        Args:
+            runs: The folder of runs; made where there is none.
+            name: The run's; made from the name of the table when left out.
+            excel: Write a workbook too.
+            pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
+
+        Returns:
+            The folder of the run.
+
         Raises:
             RunError: the name is taken, or this segmentation was itself loaded.
             SetupError: the folder can't be written, or there is no browser that prints a PDF.
+
+        >>> import clustera
+        >>> seg.publish("runs", name="may").name
+        'may'
+        >>> clustera.load("latest").run_name
+        'may'
         """
         with self._writing() as result:
             return pipeline.publish(
@@ -228,9 +241,16 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
             path: Where to write it.
             pdf: How much of it a PDF has: "brief" what was found, "full" also how.
 
+        Returns:
+            Where it was written.
+
         Raises:
             RunError: the file can't be written.
             SetupError: there is no browser that prints a PDF, or no package that writes a workbook.
+
+        >>> file = seg.report("report.html")
+        >>> file.name, file.read_text(encoding="utf-8").count("Active frequent buyers") > 1
+        ('report.html', True)
         """
         place = Path(path)
         kind = place.suffix.lower()
@@ -247,7 +267,11 @@ class Segmentation(Results, Campaigning, ModelExports, Noting):
         return place
 
     def report_html(self) -> str:
-        """The report as one self-contained page."""
+        """The report as one self-contained page of HTML: what was found, and how.
+
+        >>> seg.report_html().startswith("<!doctype html>")
+        True
+        """
         return self._page("whole")
 
     def _page(self, part: pipeline.Part) -> str:
@@ -291,10 +315,5 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             TrustNumbers(p.segment, p.trust.jaccard, p.trust.valley, p.trust.neighbor, p.trust.borderline)
             for p in segmentation.outcome.segments
         ),
-        as_of=_snapshot(segmentation),
+        as_of=segmentation._snapshot,
     )
-
-
-def _snapshot(segmentation: Segmentation) -> int | None:
-    behavior = segmentation.outcome.behavior
-    return behavior.as_of if behavior else None

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel, not_negative
-from clustera.value.rows import Floats, Rows, histories
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats, Rows, histories, not_negative
 
 
 class BGNBD(PurchaseModel):
@@ -68,9 +68,29 @@ class BGNBD(PurchaseModel):
         return value, gradient
 
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Probability that each customer has not left yet, (n_customers,).
+        """Probability that each customer has not left yet.
 
-        The BG/NBD holds everybody without a repeat purchase for alive; MBGNBD does not.
+        The BG/NBD takes everybody without a repeat purchase as still there; MBGNBD does not.
+
+        Args:
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            (n_customers,), 0 to 1.
+
+        Raises:
+            InputError: a history that can't be, such as a recency beyond the age.
+
+        Source: Fader, Hardie & Lee (2008), Computing P(alive) Using the BG/NBD Model.
+
+        Two repeat purchases each, the last one after 3 weeks and after 30 weeks of 39:
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.probability_alive([2, 2], [3, 30], [39, 39]).round(2)
+        array([0.08, 0.72])
         """
         check_is_fitted(self, "params_")
         r, alpha, a, b = self._values()
@@ -85,7 +105,24 @@ class BGNBD(PurchaseModel):
         return purchases_before_leaving(r + x, horizon / (alpha + T), a, b + x + self._chances)
 
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
-        """Expected repeat purchases of a new customer by age `horizon`, shape of `horizon`."""
+        """Expected repeat purchases of a new customer by an age.
+
+        Args:
+            horizon: The age, or several, from 0 on, in the unit of T.
+
+        Returns:
+            Purchases, in the shape of `horizon`.
+
+        Raises:
+            InputError: a horizon below 0.
+
+        Source: eq. (9) of Fader, Hardie & Lee (2005).
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.expected_purchases_new([13, 26, 52]).round(2)
+        array([0.53, 0.9 , 1.45])
+        """
         check_is_fitted(self, "params_")
         not_negative(horizon)
         r, alpha, a, b = self._values()
@@ -102,6 +139,20 @@ class BGNBD(PurchaseModel):
 
         Given the number of purchases without leaving, their times are uniform: the one after which a customer leaves
         is an order statistic, so no purchase has to be drawn by itself.
+
+        Args:
+            T: Ages, (n_customers,).
+            rng: Where the draws come from.
+
+        Returns:
+            Frequency (n_customers,) and recency (n_customers,), in the unit of T.
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> frequency, recency = model.simulate(np.full(1000, 39.0), np.random.default_rng(0))
+        >>> round(float(frequency.mean()), 2), round(float(model.expected_purchases_new(39)), 2)
+        (1.14, 1.2)
         """
         check_is_fitted(self, "params_")
         r, alpha, a, b = self._values()
@@ -114,7 +165,25 @@ class BGNBD(PurchaseModel):
         return x, t_x
 
     def simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Purchases within the horizon of customers known to be alive, one draw each from the posterior."""
+        """Purchases within a horizon of customers who have not left, one draw each from the posterior.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            x: Repeat purchases until now, float64 (n_customers,).
+            T: Age, float64 (n_customers,).
+            rng: Where the draws come from.
+
+        Returns:
+            int64 (n_customers,).
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> x, T = np.full(5000, 2.0), np.full(5000, 39.0)
+        >>> bought = model.simulate_future(26, x, T, np.random.default_rng(0))
+        >>> round(float(bought.mean()), 1), round(float(model.expected_if_alive(26, x, T)[0]), 1)
+        (1.2, 1.2)
+        """
         r, alpha, a, b = self._values()
         unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
         limit = geometric(rng, rng.beta(a, b + x + self._chances))
@@ -128,6 +197,18 @@ class MBGNBD(BGNBD):
     Args:
         bootstrap: Parametric bootstrap samples for the errors of the parameters; 0 for none.
         seed: For the bootstrap.
+
+    Attributes:
+        params_, log_likelihood_, summary_: As of `BGNBD`.
+
+    Who has not come back after 39 weeks may have left; the BG/NBD can't say so:
+
+    >>> from clustera.value import BGNBD, MBGNBD
+    >>> params = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
+    >>> for model in (MBGNBD(), BGNBD()):
+    ...     print(model.with_params(**params).probability_alive([0], [0], [39]).round(2))
+    [0.39]
+    [1.]
     """
 
     _chances = 1.0

@@ -32,6 +32,16 @@ class GammaGamma(MaximumLikelihoodModel):
         log_likelihood_: Of all repeat buyers.
         mean_spend_: Mean spend per purchase of a customer drawn at random.
         summary_: One row per parameter: estimate, standard_error, 95 % interval; bootstrap columns where asked.
+
+    >>> from clustera.value import GammaGamma
+    >>> model = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)  # of the CDNOW shop, in dollars
+    >>> round(model.mean_spend_, 2)
+    35.22
+
+    The mean of one purchase counts for less than the mean of seven:
+
+    >>> model.expected_spend([1, 7], [60, 60]).round(2)
+    array([52.45, 58.54])
     """
 
     names: ClassVar[tuple[str, ...]] = ("p", "q", "v")
@@ -43,8 +53,16 @@ class GammaGamma(MaximumLikelihoodModel):
             frequency: Repeat purchases, (n_customers,); customers with 0 are left out.
             monetary_value: Mean spend of the repeat purchases, (n_customers,); customers who paid nothing are left out.
 
+        Returns:
+            The model itself: `params_`, `log_likelihood_` and `summary_` are set.
+
         Raises:
             InputError: columns of RFM, negative spend, or fewer than 3 repeat buyers.
+
+        >>> from clustera.value import GammaGamma
+        >>> model = GammaGamma().fit([1, 2, 1, 4, 3, 0] * 50, [12.0, 30.0, 55.0, 21.0, 34.0, 0.0] * 50)
+        >>> model.n_customers_, round(model.mean_spend_)
+        (250, 28)
         """
         x, m = spending(frequency, monetary_value)
         again = (x > 0) & (m > 0)
@@ -64,7 +82,14 @@ class GammaGamma(MaximumLikelihoodModel):
 
     @property
     def mean_spend_(self) -> float:
-        """Mean spend per purchase of a customer drawn at random; the observed one where q <= 1 and the mean has no end."""
+        """Mean spend per purchase of a customer drawn at random: p v / (q - 1), in the unit of money.
+
+        Where q is at most 1 the model has no mean; then it is the observed one.
+
+        >>> from clustera.value import GammaGamma
+        >>> round(GammaGamma().with_params(p=6.25, q=3.74, v=15.44).mean_spend_, 2)
+        35.22
+        """
         check_is_fitted(self, "params_")
         p, q, v = (self.params_[name] for name in self.names)
         return p * v / (q - 1.0) if q > 1.0 else self._observed_mean
@@ -79,9 +104,25 @@ class GammaGamma(MaximumLikelihoodModel):
         return again.params_
 
     def expected_spend(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:
-        """Expected mean spend of each customer's future purchases, (n_customers,).
+        """Expected mean spend of each customer's future purchases.
 
         Customers who have not bought again get the mean of all, `mean_spend_`.
+
+        Args:
+            frequency: Repeat purchases, (n_customers,).
+            monetary_value: Mean spend of the repeat purchases, 0 without, (n_customers,).
+
+        Returns:
+            (n_customers,), in the unit of money.
+
+        Raises:
+            InputError: columns of RFM, or negative spend.
+
+        Source: eq. (5) of Fader & Hardie (2013).
+
+        >>> from clustera.value import GammaGamma
+        >>> GammaGamma().with_params(p=6.25, q=3.74, v=15.44).expected_spend([0, 1, 7], [0, 60, 60]).round(2)
+        array([35.22, 52.45, 58.54])
         """
         check_is_fitted(self, "params_")
         x, m = spending(frequency, monetary_value)
@@ -91,12 +132,44 @@ class GammaGamma(MaximumLikelihoodModel):
         return spend
 
     def spend_unit(self, frequency: Floats, monetary_value: Floats) -> Floats:
-        """V + frequency x mean spend: what a customer's future spend scales with, (n_customers,)."""
+        """What a customer's future spend scales with: the parameter v plus frequency times mean spend.
+
+        Args:
+            frequency: Repeat purchases, float64 (n_customers,).
+            monetary_value: Mean spend of the repeat purchases, float64 (n_customers,).
+
+        Returns:
+            (n_customers,), in the unit of money.
+
+        >>> import numpy as np
+        >>> from clustera.value import GammaGamma
+        >>> model = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+        >>> model.spend_unit(np.array([0.0, 7.0]), np.array([0.0, 60.0])).round(2)
+        array([ 15.44, 435.44])
+        """
         unit: Floats = self.params_["v"] + frequency * monetary_value
         return unit
 
     def simulate_spend_units(self, purchases: ArrayLike, frequency: Floats, rng: np.random.Generator) -> Floats:
-        """Total spend of as many future purchases over `spend_unit`, one posterior draw each, shape of `purchases`."""
+        """Total spend of future purchases over `spend_unit`, one draw from the posterior each.
+
+        Args:
+            purchases: How many future purchases, an array of any shape to which `frequency` fits.
+            frequency: Repeat purchases until now, float64, in the shape of `purchases`.
+            rng: Where the draws come from.
+
+        Returns:
+            In the shape of `purchases`; times `spend_unit` it is money.
+
+        >>> import numpy as np
+        >>> from clustera.value import GammaGamma
+        >>> model = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+        >>> purchases, frequency, spend = np.full(5000, 2), np.full(5000, 7.0), np.full(5000, 60.0)
+        >>> units = model.simulate_spend_units(purchases, frequency, np.random.default_rng(0))
+        >>> money = units * model.spend_unit(frequency, spend)
+        >>> round(float(money.mean())), round(2 * float(model.expected_spend([7], [60])[0]))
+        (118, 117)
+        """
         p, q = self.params_["p"], self.params_["q"]
         count = np.asarray(purchases, dtype=np.float64)
         spent = np.zeros(count.shape)

@@ -118,6 +118,8 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -
 
     Source: Fader & Hardie (2008), Creating an RFM Summary Using Excel.
 
+    >>> import pandas as pd
+    >>> from clustera.value import repeat_purchases
     >>> orders = pd.DataFrame({"customer_id": [7, 7, 7, 9], "day": [0, 14, 21, 7], "amount": [5.0, 10.0, 20.0, 3.0]})
     >>> repeat_purchases(orders, as_of=28)
        customer_id  frequency  recency    T  monetary_value

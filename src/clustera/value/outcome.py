@@ -34,6 +34,17 @@ class ValueOutcome:
         record: Everything else, as data that can be written and drawn.
         purchase_model: The chosen model, fitted to the whole history, time in weeks.
         spend_model: Fitted to the whole history.
+
+    >>> from clustera.value import assess
+    >>> log = orders.rename(columns={"customer": "customer_id", "date": "day"})
+    >>> found = assess(log, as_of=20172, horizon_months=6)
+    >>> found.customers[["customer_id", "frequency", "value"]].head(3).round()
+      customer_id  frequency  value
+    0        C000          2   24.0
+    1        C001          0   96.0
+    2        C002          7   45.0
+    >>> found.record.horizon_months, len(found.record.segments)  # no segments were given
+    (6, 0)
     """
 
     customers: pd.DataFrame
@@ -65,7 +76,7 @@ def assess(
     Args:
         orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount; or purchase days that are grouped
             already.
-        as_of: Snapshot date.
+        as_of: Snapshot date, days since 1970-01-01.
         segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
         margin: Share of the spend that is earned; 1 for spend itself.
         monthly_discount: 0 counts later money in full; 0.01 takes off 1 % a month, at the end of each month.
@@ -77,6 +88,15 @@ def assess(
 
     Raises:
         InputError: no amounts, too little history to test a forecast, or customers under contract.
+
+    >>> from clustera.value import assess
+    >>> log = orders.rename(columns={"customer": "customer_id", "date": "day"})
+    >>> found = assess(log, as_of=20172, segments=seg.customers.set_index("id")["segment"], horizon_months=6)
+    >>> for one in found.record.segments:  # value with its 80 % range
+    ...     print(one.segment, one.customers, round(one.value, -3), round(one.low, -3), round(one.high, -3))
+    1 94 4000.0 2000.0 7000.0
+    2 68 11000.0 6000.0 19000.0
+    3 48 24000.0 13000.0 45000.0
     """
     _check_terms(margin, monthly_discount, horizon_months)
     purchases = orders if isinstance(orders, PurchaseDays) else purchase_days(orders)

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel, not_negative
-from clustera.value.rows import Floats, Rows, distinct_with_index, histories
+from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import Floats, Rows, distinct_with_index, histories, not_negative
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
 
@@ -32,6 +32,21 @@ class ParetoNBD(PurchaseModel):
         params_: r, alpha (purchase rates), s, beta (rates to leave); alpha and beta in the unit of T.
         log_likelihood_: Of all customers.
         summary_: One row per parameter: estimate, standard_error, 95 % interval; bootstrap columns where asked.
+
+    Fitted to 2,000 customers drawn from known parameters:
+
+    >>> import numpy as np
+    >>> from clustera.value import ParetoNBD
+    >>> truth = ParetoNBD().with_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    >>> T = np.full(2000, 52.0)
+    >>> frequency, recency = truth.simulate(T, np.random.default_rng(0))
+    >>> ParetoNBD().fit(frequency, recency, T).summary_[["estimate", "low", "high"]].round(1)
+               estimate  low  high
+    parameter
+    r               0.6  0.5   0.8
+    alpha          11.3  9.6  13.4
+    s               0.7  0.4   1.0
+    beta           12.5  5.3  29.2
     """
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
@@ -45,7 +60,24 @@ class ParetoNBD(PurchaseModel):
         return value, gradient
 
     def probability_alive(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Probability that each customer has not left yet, (n_customers,)."""
+        """Probability that each customer has not left yet.
+
+        Args:
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            (n_customers,), 0 to 1.
+
+        Raises:
+            InputError: a history that can't be, such as a recency beyond the age.
+
+        >>> from clustera.value import ParetoNBD
+        >>> model = ParetoNBD().with_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)  # of the CDNOW shop, in weeks
+        >>> model.probability_alive([0, 2, 10], [0, 30, 30], [39, 39, 39]).round(2)
+        array([0.29, 0.86, 0.69])
+        """
         check_is_fitted(self, "params_")
         rows, index = distinct_with_index(*histories(frequency, recency, T))
         x, t_x, T = rows.columns
@@ -64,7 +96,22 @@ class ParetoNBD(PurchaseModel):
         return expected
 
     def expected_purchases_new(self, horizon: ArrayLike) -> Floats:
-        """Expected repeat purchases of a new customer by age `horizon`, shape of `horizon`."""
+        """Expected repeat purchases of a new customer by an age.
+
+        Args:
+            horizon: The age, or several, from 0 on, in the unit of T.
+
+        Returns:
+            Purchases, in the shape of `horizon`.
+
+        Raises:
+            InputError: a horizon below 0.
+
+        >>> from clustera.value import ParetoNBD
+        >>> model = ParetoNBD().with_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)  # of the CDNOW shop, in weeks
+        >>> model.expected_purchases_new([13, 26, 52]).round(2)
+        array([0.53, 0.91, 1.47])
+        """
         check_is_fitted(self, "params_")
         not_negative(horizon)
         r, alpha, s, beta = self._values()
@@ -73,7 +120,22 @@ class ParetoNBD(PurchaseModel):
         return expected
 
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Frequency and recency of new customers observed to the ages T, drawn from the model."""
+        """Frequency and recency of new customers observed to the ages T, drawn from the model.
+
+        Args:
+            T: Ages, (n_customers,).
+            rng: Where the draws come from.
+
+        Returns:
+            Frequency (n_customers,) and recency (n_customers,), in the unit of T.
+
+        >>> import numpy as np
+        >>> from clustera.value import ParetoNBD
+        >>> model = ParetoNBD().with_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)  # of the CDNOW shop, in weeks
+        >>> frequency, recency = model.simulate(np.full(1000, 39.0), np.random.default_rng(0))
+        >>> round(float(frequency.mean()), 2), round(float(model.expected_purchases_new(39)), 2)
+        (1.21, 1.21)
+        """
         check_is_fitted(self, "params_")
         r, alpha, s, beta = self._values()
         age = np.asarray(T, dtype=np.float64)
@@ -84,7 +146,25 @@ class ParetoNBD(PurchaseModel):
         return x, t_x
 
     def simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Purchases within the horizon of customers known to be alive, one draw each from the posterior."""
+        """Purchases within a horizon of customers who have not left, one draw each from the posterior.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            x: Repeat purchases until now, float64 (n_customers,).
+            T: Age, float64 (n_customers,).
+            rng: Where the draws come from.
+
+        Returns:
+            int64 (n_customers,).
+
+        >>> import numpy as np
+        >>> from clustera.value import ParetoNBD
+        >>> model = ParetoNBD().with_params(r=0.553, alpha=10.578, s=0.606, beta=11.669)  # of the CDNOW shop, in weeks
+        >>> x, T = np.full(5000, 2.0), np.full(5000, 39.0)
+        >>> bought = model.simulate_future(26, x, T, np.random.default_rng(0))
+        >>> round(float(bought.mean()), 1), round(float(model.expected_if_alive(26, x, T)[0]), 1)
+        (1.2, 1.2)
+        """
         r, alpha, s, beta = self._values()
         seen = np.minimum(horizon, _lifetimes(rng, np.full(len(x), s), beta + T))
         bought: NDArray[np.int64] = rng.poisson(rng.gamma(r + x) / (alpha + T) * seen)

@@ -86,10 +86,23 @@ def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: objec
         orders: customer_id, day; one row per order.
         model: Fitted to histories in weeks.
         customer_id: Whose history.
-        as_of: Snapshot date.
+        as_of: Snapshot date, days since 1970-01-01.
+
+    Returns:
+        A record: days (since 1970-01-01), the probability on each, and purchases (the days of the orders).
 
     Raises:
         InputError: the customer has no order up to `as_of`.
+
+    Two orders in a week, then nothing for a year:
+
+    >>> import pandas as pd
+    >>> from clustera.value import BGNBD, alive_history
+    >>> log = pd.DataFrame({"customer_id": ["C1", "C1"], "day": [0, 7]})
+    >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> found = alive_history(log, model, "C1", as_of=371)
+    >>> [round(found.probability[day], 2) for day in (0, 7, 98, 371)]
+    [1.0, 0.75, 0.4, 0.14]
     """
     days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
     if not days.size:

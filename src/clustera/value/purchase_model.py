@@ -20,7 +20,7 @@ from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
-from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories
+from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories, positive_horizon
 
 Params = dict[str, float]
 
@@ -76,7 +76,25 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         return summary
 
     def bootstrap_params(self, samples: int, *, seed: int = 0) -> pd.DataFrame:
-        """Parameters fitted to as many simulated customer tables: one row per sample, one column per parameter."""
+        """Parameters fitted to customers that are drawn from this fitted model, again and again: how sure they are.
+
+        Args:
+            samples: How many times.
+            seed: Of the draws.
+
+        Returns:
+            One row per sample, one column per parameter.
+
+        Source: Efron & Tibshirani (1993), An Introduction to the Bootstrap (the parametric bootstrap).
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().fit([0, 1, 4, 0, 2, 9] * 50, [0, 2, 20, 0, 11, 30] * 50, [30, 30, 30, 25, 25, 31] * 50)
+        >>> model.bootstrap_params(20)["r"].agg(["count", "min", "max"]).round(1)
+        count    20.0
+        min       0.6
+        max       1.0
+        Name: r, dtype: float64
+        """
         check_is_fitted(self, "params_")
         streams = np.random.SeedSequence(seed).spawn(samples)
         return pd.DataFrame([self._resampled(np.random.default_rng(stream)) for stream in streams])
@@ -85,6 +103,17 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         """Models with parameters drawn from the normal approximation around the fitted ones, in their logs.
 
         Along directions in which the likelihood is flat (`flat_`) they keep their fitted values.
+
+        Args:
+            draws: How many models.
+            rng: Where the draws come from.
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().fit([0, 1, 4, 0, 2, 9] * 50, [0, 2, 20, 0, 11, 30] * 50, [30, 30, 30, 25, 25, 31] * 50)
+        >>> drawn = model.param_draws(100, np.random.default_rng(0))
+        >>> len(drawn), round(float(np.std([one.params_["r"] for one in drawn])), 1)
+        (100, 0.1)
         """
         check_is_fitted(self, "covariance_")
         logs = rng.multivariate_normal(self.log_params_, self.covariance_, draws, method="eigh")
@@ -94,6 +123,12 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
 
     def with_params(self, **params: float) -> Self:
         """This model with given parameters instead of fitted ones, ready to predict.
+
+        Args:
+            params: Every parameter of the model, above 0.
+
+        Raises:
+            InputError: a parameter is missing, unknown or not above 0.
 
         >>> from clustera.value import BGNBD
         >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -144,11 +179,27 @@ class PurchaseModel(MaximumLikelihoodModel):
 
         Args:
             frequency: Repeat purchases, whole numbers, (n_customers,).
-            recency: Age at the last purchase, (n_customers,).
-            T: Age, same unit, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            The model itself: `params_`, `log_likelihood_` and `summary_` are set.
 
         Raises:
             InputError: columns of RFM, impossible histories, or nobody who has bought again.
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> truth = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+        >>> T = np.full(2000, 52.0)
+        >>> frequency, recency = truth.simulate(T, np.random.default_rng(0))
+        >>> BGNBD().fit(frequency, recency, T).summary_[["estimate", "low", "high"]].round(1)
+                   estimate  low  high
+        parameter
+        r               0.2  0.2   0.3
+        alpha           4.9  4.2   5.8
+        a               0.8  0.5   1.1
+        b               2.4  1.5   3.9
         """
         x, t_x, age = histories(frequency, recency, T)
         if not len(x) or not x.any():
@@ -181,30 +232,100 @@ class PurchaseModel(MaximumLikelihoodModel):
         return again.params_
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Log-likelihood of each customer, (n_customers,)."""
+        """Log-likelihood of each customer's history.
+
+        Args:
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            (n_customers,).
+
+        Raises:
+            InputError: a history that can't be.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.log_likelihood([2, 0], [30.43, 0], [38.86, 38.86]).round(2)
+        array([-9.46, -0.55])
+        """
         check_is_fitted(self, "params_")
         rows, index = distinct_with_index(*histories(frequency, recency, T))
         return self._log_likelihood_rows(self._values(), rows)[0][index]
 
     def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Expected purchases of each customer within the horizon, (n_customers,)."""
+        """Expected purchases of each customer within a horizon, weighed with the probability to have left.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            (n_customers,).
+
+        Raises:
+            InputError: a horizon of 0 or less, or a history that can't be.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.expected_purchases(39, [2], [30.43], [38.86]).round(2)
+        array([1.23])
+        """
         x, t_x, age = histories(frequency, recency, T)
         return self.probability_alive(x, t_x, age) * self.expected_if_alive(horizon, x, age)
 
     def expected_if_alive(self, horizon: float, frequency: Floats, T: Floats) -> Floats:
-        """Expected purchases within the horizon if the customer has not left, (n_customers,)."""
+        """Expected purchases within a horizon if the customer has not left.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            frequency: Repeat purchases, float64 (n_customers,).
+            T: Age, float64 (n_customers,).
+
+        Returns:
+            (n_customers,).
+
+        Raises:
+            InputError: a horizon of 0 or less.
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.expected_if_alive(39, np.array([2.0]), np.array([38.86])).round(2)
+        array([1.69])
+        """
         check_is_fitted(self, "params_")
-        _positive(horizon)
+        positive_horizon(horizon)
         rows, index = distinct_with_index(frequency, T)
         return self._expected_if_alive(float(horizon), *rows.columns)[index]
 
     def probability_no_purchase(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
-        """Probability that a customer buys nothing within the horizon, having left or not, (n_customers,).
+        """Probability that a customer buys nothing within a horizon, having left or not.
 
         The likelihood of the same history seen for longer, over the likelihood of the history.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            frequency: Repeat purchases, whole numbers, (n_customers,).
+            recency: Age at the last purchase, 0 without a repeat purchase, (n_customers,).
+            T: Age, (n_customers,), in the unit of recency.
+
+        Returns:
+            (n_customers,), 0 to 1.
+
+        Raises:
+            InputError: a horizon of 0 or less, or a history that can't be.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.probability_no_purchase(39, [0, 2, 10], [0, 30, 30], [39, 39, 39]).round(2)
+        array([0.86, 0.45, 0.43])
         """
         check_is_fitted(self, "params_")
-        _positive(horizon)
+        positive_horizon(horizon)
         rows, index = distinct_with_index(*histories(frequency, recency, T))
         x, t_x, age = rows.columns
         longer, _ = self._log_likelihood_rows(self._values(), replace(rows, columns=(x, t_x, age + horizon)))
@@ -212,9 +333,22 @@ class PurchaseModel(MaximumLikelihoodModel):
         return np.exp(np.minimum(longer - now, 0.0))[index]
 
     def time_to_next_purchase(self, frequency: ArrayLike, T: ArrayLike, *, probability: float = 0.5) -> Floats:
-        """Time after which a customer who has not left has bought again with the probability, (n_customers,).
+        """Time after which a customer who has not left has bought again with a probability.
 
         The waiting time is Lomax distributed: (1 + t / (alpha + T)) ** -(r + x) is the chance to wait longer.
+
+        Args:
+            frequency: Repeat purchases, (n_customers,).
+            T: Age, (n_customers,).
+            probability: Above 0 and below 1.
+
+        Returns:
+            (n_customers,), in the unit of T.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.time_to_next_purchase([0, 2, 10], [39, 39, 39]).round(1)
+        array([709. ,  15.7,   3. ])
         """
         check_is_fitted(self, "params_")
         r, alpha = self.params_["r"], self.params_["alpha"]
@@ -224,9 +358,23 @@ class PurchaseModel(MaximumLikelihoodModel):
         return wait
 
     def frequency_distribution(self, T: ArrayLike, highest: int, *, seed: int = 0, rounds: int = 20) -> Floats:
-        """Expected number of customers with 0, 1, ..., `highest` or more repeat purchases, (highest + 1,).
+        """Expected number of customers with 0, 1, ..., `highest` or more repeat purchases.
 
-        By simulation of customers with the ages T, `rounds` times.
+        By simulation of customers with the ages T.
+
+        Args:
+            T: Ages, (n_customers,).
+            highest: The last count, which stands for all higher ones too.
+            seed: Of the simulation.
+            rounds: How many times customers are simulated.
+
+        Returns:
+            (highest + 1,); the sum is n_customers.
+
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> model.frequency_distribution([39.0] * 1000, 3).round(-1)
+        array([580., 200.,  80., 140.])
         """
         ages = np.asarray(T, dtype=np.float64)
         rng = np.random.default_rng(seed)
@@ -238,21 +386,3 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     def _values(self) -> Floats:
         return np.array([self.params_[name] for name in self.names])
-
-
-def not_negative(horizon: ArrayLike) -> None:
-    """Refuse a horizon below 0, or one that is no number.
-
-    Raises:
-        InputError: there is one.
-    """
-    times = np.asarray(horizon, dtype=np.float64)
-    if not (times >= 0).all():
-        raise InputError(
-            f"The horizon is {times[~(times >= 0)].ravel()[0]:g}; it must be a time from 0 on, in the unit of T."
-        )
-
-
-def _positive(horizon: float) -> None:
-    if not (np.isfinite(horizon) and horizon > 0):
-        raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")

@@ -13,10 +13,23 @@ from clustera.value.rows import Floats
 
 @dataclass(frozen=True, slots=True)
 class RelativeValue:
-    """A score, not a lifetime value: nothing here was learnt from purchases. In memory."""
+    """A score, not a lifetime value: nothing here was learned from purchases. In memory.
 
-    score: Floats  # 100 is the average customer, (n_customers,)
-    value: Floats  # the same in money, under the assumptions
+    Attributes:
+        score: 100 is the average customer, (n_customers,).
+        value: The same in money, under the assumptions, (n_customers,).
+        assumptions: What it rests on, one sentence each.
+
+    >>> from clustera.value import relative_value
+    >>> made = relative_value([100.0, 300.0], margin=0.5, yearly_retention=0.8, years=2)
+    >>> made.value.round(1).tolist()
+    [86.4, 259.1]
+    >>> made.assumptions[1]
+    '80 % of the customers stay from one year to the next, all alike.'
+    """
+
+    score: Floats
+    value: Floats
     assumptions: tuple[str, ...]
 
 
@@ -41,6 +54,7 @@ def relative_value(
     Raises:
         InputError: an assumption out of its range, or spend that is negative or not a number.
 
+    >>> from clustera.value import relative_value
     >>> made = relative_value([100.0, 300.0], margin=0.5, yearly_retention=0.8, years=2, yearly_discount=0.0)
     >>> made.value.round(1).tolist(), made.score.tolist()
     ([90.0, 270.0], [50.0, 150.0])

@@ -184,3 +184,26 @@ def spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, F
             hint="Leave refunds out; clustera.value.repeat_purchases does.",
         )
     return x, m
+
+
+def not_negative(horizon: ArrayLike) -> None:
+    """Refuse a horizon below 0, or one that is no number.
+
+    Raises:
+        InputError: there is one.
+    """
+    times = np.asarray(horizon, dtype=np.float64)
+    if not (times >= 0).all():
+        raise InputError(
+            f"The horizon is {times[~(times >= 0)].ravel()[0]:g}; it must be a time from 0 on, in the unit of T."
+        )
+
+
+def positive_horizon(horizon: float) -> None:
+    """Refuse a horizon that is not above 0.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not (np.isfinite(horizon) and horizon > 0):
+        raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")

@@ -1,0 +1,235 @@
+"""A campaign that was launched, and what it brought."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clustera import frames, pipeline, texts
+from clustera.days import day_number
+from clustera.errors import InputError
+from clustera.records import Campaign, CampaignResults
+from clustera.settings import gather
+from clustera.store import Campaigns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Day = str | datetime.date
+
+
+@dataclass(frozen=True)
+class MeasuredCampaign:
+    """What a campaign brought; prints itself. Made by `LaunchedCampaign.results` or `clustera.measure_campaign`.
+
+    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ" or "no
+    control group".
+
+    >>> import clustera
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> who = pd.DataFrame({"customer": range(2000), "group": ["control", "contact"] * 1000})
+    >>> bought = pd.DataFrame({"customer": range(2000), "outcome": [int(i % 20 < 2 or i % 10 == 3) for i in range(2000)]})
+    >>> found = clustera.measure_campaign(who, outcomes=bought, day="2024-05-01", days=30, randomized=True, share=0.5)
+    >>> found
+    Campaign without a name, May 1, 2024 to May 30, 2024 (30 of 30 days): 1,000 customers contacted, 1,000 in the control group.
+    It works.
+    30% of those contacted bought, 10% of the control group. ...
+    """
+
+    record: CampaignResults
+
+    @property
+    def decision(self) -> str:
+        """The answer, in one of the words above.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(2000), "group": ["control", "contact"] * 1000})
+        >>> bought = pd.DataFrame({"customer": range(2000), "outcome": [int(i % 20 < 2 or i % 10 == 3) for i in range(2000)]})
+        >>> found = clustera.measure_campaign(who, outcomes=bought, day="2024-05-01", days=30, randomized=True, share=0.5)
+        >>> found.decision
+        'works'
+        """
+        return self.record.decision
+
+    @cached_property
+    def parts(self) -> pd.DataFrame:
+        """One row for all customers, then one per segment: what both groups did, the differences and their intervals.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(2000), "group": ["control", "contact"] * 1000})
+        >>> bought = pd.DataFrame({"customer": range(2000), "outcome": [int(i % 20 < 2 or i % 10 == 3) for i in range(2000)]})
+        >>> found = clustera.measure_campaign(who, outcomes=bought, day="2024-05-01", days=30, randomized=True, share=0.5)
+        >>> found.parts[["contact_buyers", "control_buyers", "buyers_difference", "buyers_low", "buyers_high"]].round(3)
+           contact_buyers  control_buyers  buyers_difference  buyers_low  buyers_high
+        0             300             100                0.2       0.163        0.237
+        """
+        return frames.campaign_results(self.record)
+
+    def sentences(self) -> list[str]:
+        """The answer, what it rests on, and all that is to be known with it.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(2000), "group": ["control", "contact"] * 1000})
+        >>> bought = pd.DataFrame({"customer": range(2000), "outcome": [int(i % 20 < 2 or i % 10 == 3) for i in range(2000)]})
+        >>> found = clustera.measure_campaign(who, outcomes=bought, day="2024-05-01", days=30, randomized=True, share=0.5)
+        >>> found.sentences()[1]
+        'It works.'
+        """
+        found = self.record
+        return [
+            texts.results_head(found),
+            texts.decision_title(found),
+            texts.decision_sentence(found),
+            *texts.results_money(found),
+            *texts.results_notes(found),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+class LaunchedCampaign:
+    """A campaign with its groups. Made by `seg.launch_campaign` or `clustera.load_campaign`.
+
+    >>> import clustera
+    >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+    >>> campaign
+    Campaign spring: 18 customers to contact, 30 in the control group, from April 1, 2025
+    """
+
+    def __init__(self, record: Campaign, store: Campaigns) -> None:
+        self.record = record
+        self._store = store
+
+    @property
+    def name(self) -> str:
+        """Its name.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> campaign.name
+        'spring'
+        """
+        return self.record.name
+
+    @property
+    def folder(self) -> Path:
+        """Where contact.csv and assignments.csv are.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> campaign.folder.as_posix()
+        'runs/campaigns/spring'
+        """
+        return self._store.folder / self.name
+
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        """One row per customer: customer, segment, group (contact or control).
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> campaign.assignments.head(3)
+          customer  segment    group
+        0     C160        3  control
+        1     C161        3  control
+        2     C162        3  control
+        """
+        frame: pd.DataFrame = self._store.assignments(self.name).to_pandas()
+        return frame
+
+    @property
+    def last_results(self) -> MeasuredCampaign | None:
+        """What it brought when it was last looked at; None where nobody did.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> print(campaign.last_results)
+        None
+        """
+        found = self._store.results(self.name)
+        return None if found is None else MeasuredCampaign(found)
+
+    def results(
+        self,
+        orders: object = None,
+        *,
+        outcomes: object = None,
+        contacted: object = None,
+        until: Day | None = None,
+        discounts: float = 0.0,
+        randomized: bool = True,
+        settings: str | Path | None = None,
+        **options: Any,  # noqa: ANN401 - see docs/settings.md
+    ) -> MeasuredCampaign:
+        """What the campaign brought so far; kept beside it, so that its action says so from then on.
+
+        Args:
+            orders: A log of orders that covers the days of the campaign; better also the quarter before.
+            outcomes: Instead of it, one row per customer: the id, and 1 or 0 or an amount.
+            contacted: Who was really reached, where that is known.
+            until: Last day to count; the last complete day of the log when left out.
+            discounts: What discounts cost beside the amounts of the log.
+            randomized: False where somebody changed the groups by hand after they were drawn.
+            settings: A TOML file with options.
+            options: Any option of `docs/settings.md` on how the tables are read.
+
+        Raises:
+            InputError: the log ends before the campaign began, or a table can't be used.
+
+        Here with made outcomes: 90 % of those contacted bought, 30 % of the control group.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> groups = campaign.assignments
+        >>> share = np.where(groups["group"] == "contact", 0.9, 0.3)
+        >>> bought = np.random.default_rng(0).random(len(groups)) < share
+        >>> outcomes = pd.DataFrame({"customer": groups["customer"], "outcome": bought.astype(int)})
+        >>> campaign.results(outcomes=outcomes).decision
+        'works'
+        >>> campaign.last_results.decision
+        'works'
+        """
+        campaign = self.record if randomized else replace(self.record, randomized=False)
+        asked = self.record.options | {name: value for name, value in options.items() if value is not None}
+        found = pipeline.campaign_results(
+            campaign,
+            self._store.assignments(self.name),
+            pipeline.CampaignSources(orders, outcomes, contacted),
+            gather(file=Path(settings) if settings is not None else None, **asked),
+            until=None if until is None else number_of_day(until),
+            discounts=discounts,
+        )
+        self._store.keep_results(found)
+        return MeasuredCampaign(found)
+
+    def __repr__(self) -> str:
+        record = self.record
+        return (
+            f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
+            f"from {texts.format_day(record.day)}"
+        )
+
+
+def number_of_day(day: Day) -> int:
+    """Days since 1970-01-01.
+
+    Raises:
+        InputError: it is no date.
+    """
+    try:
+        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()[:10]))
+    except ValueError:
+        raise InputError(f"{day!r} is no date.", hint="Write it as 2024-05-31.") from None
