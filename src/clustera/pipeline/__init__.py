@@ -20,6 +20,12 @@ from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_report, save
 from clustera.pipeline.querying import model_sql
+from clustera.pipeline.recommending import (
+    RecommendationWish,
+    RecommendedLists,
+    read_recommended_log,
+    recommend_items,
+)
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
@@ -36,6 +42,8 @@ __all__ = [
     "Preview",
     "Printed",
     "Progress",
+    "RecommendationWish",
+    "RecommendedLists",
     "Result",
     "RunningGroups",
     "Scored",
@@ -59,6 +67,8 @@ __all__ = [
     "preview",
     "publish",
     "reach",
+    "read_recommended_log",
+    "recommend_items",
     "refuse_unknown",
     "render_report",
     "running_between",

@@ -10,6 +10,7 @@ from clustera.segmentation.campaigns import (
 )
 from clustera.segmentation.face import find_run, load, segment
 from clustera.segmentation.pictures import Plots
+from clustera.segmentation.recommendations import Recommendations, recommend
 from clustera.segmentation.segmentation import Segmentation
 
 __all__ = [
@@ -17,11 +18,13 @@ __all__ = [
     "MeasuredCampaign",
     "PlannedCampaign",
     "Plots",
+    "Recommendations",
     "Segmentation",
     "find_run",
     "list_campaigns",
     "load",
     "load_campaign",
     "measure_campaign",
+    "recommend",
     "segment",
 ]

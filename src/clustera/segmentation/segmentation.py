@@ -22,6 +22,7 @@ from clustera.segmentation.differing import differing
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Segmentation(Results, Campaigning, Noting):
+class Segmentation(Results, Campaigning, Recommending, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.

@@ -42,6 +42,7 @@ from clustera.store.files import (
     spreadsheet_safe,
     write_assigned,
     write_moved,
+    write_rows,
     write_table,
     write_text,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "write_assigned",
     "write_members",
     "write_moved",
+    "write_rows",
     "write_run",
     "write_table",
     "write_text",

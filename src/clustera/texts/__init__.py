@@ -81,6 +81,16 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.recommendations import (
+    recommendation_head,
+    recommendation_model,
+    recommendation_notes,
+    recommendation_part,
+    recommendation_reason,
+    recommendation_rules,
+    recommendation_test,
+    score_cells,
+)
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.titles import expected_title, report_title
@@ -166,6 +176,13 @@ __all__ = [
     "overlap_sentences",
     "period",
     "primary_effect",
+    "recommendation_head",
+    "recommendation_model",
+    "recommendation_notes",
+    "recommendation_part",
+    "recommendation_reason",
+    "recommendation_rules",
+    "recommendation_test",
     "rename_segments",
     "report_title",
     "results_head",
@@ -173,6 +190,7 @@ __all__ = [
     "results_notes",
     "says_borderline",
     "says_neighbor",
+    "score_cells",
     "segment_sentence",
     "speaking",
     "summarize_choice",
