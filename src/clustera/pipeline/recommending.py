@@ -17,7 +17,7 @@ from clustera.errors import InputError
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import BasketAffinity, RecommendationScore, RecommendationSummary, RecommendedItem
+from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem
 from clustera.settings import Settings
 
 _ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
@@ -115,16 +115,16 @@ def recommend_items(
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
     table = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
-    scores: tuple[RecommendationScore, ...] = ()
+    tested = recommender.Evaluation((), None, None)
     cut, earlier = as_of + 1 - days, None
     if trained:
         say("Comparing rules", 0.1)
         before = recommender.learn_models(purchases, before=cut, days=days, trained=True)
-        scores, earlier = recommender.evaluate_models(purchases, before), before.similar
+        tested, earlier = recommender.evaluate_models(purchases, before), before.similar
     say("Learning", 0.3)
     models = recommender.learn_models(purchases, before=as_of + 1, days=days, trained=trained, earlier=earlier)
-    (repeat, repeat_choice), (new, new_choice) = recommender.choose_models(scores, models)
-    models = replace(models, repeat=repeat, new=new)
+    (repeat, repeat_choice), (new, new_choice) = recommender.choose_models(tested.scores, models)
+    models = replace(models, repeat=repeat, new=new, repeat_correction=tested.repeats, new_correction=tested.news)
     rules = recommender.make_rules(
         purchases,
         models.totals,
@@ -163,7 +163,7 @@ def recommend_items(
         new_model=new,
         new_choice=new_choice,
         cut=cut if trained else None,
-        scores=scores,
+        scores=tested.scores,
         segments=tuple((wish.segment_names or {}).items()),
     )
     return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), summary)

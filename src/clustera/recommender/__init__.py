@@ -1,7 +1,7 @@
 """Recommendations: what each customer is likely to buy next, from what customers bought on which day."""
 
 from clustera.recommender.baskets import count_baskets, list_affinities
-from clustera.recommender.evaluation import choose_models, evaluate_models
+from clustera.recommender.evaluation import Evaluation, choose_models, evaluate_models
 from clustera.recommender.lists import LISTED, recommend_lists
 from clustera.recommender.models import chosen_days, learn_models, starting_customers
 from clustera.recommender.purchases import Purchases, read_purchases
@@ -9,6 +9,7 @@ from clustera.recommender.rules import ItemTable, make_rules
 
 __all__ = [
     "LISTED",
+    "Evaluation",
     "ItemTable",
     "Purchases",
     "choose_models",

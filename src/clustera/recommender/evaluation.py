@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from clustera.recommender.metrics import ListQuality, judge_lists, summarize_quality
-from clustera.recommender.models import ItemModels
+from clustera.recommender.models import FEW_ITEMS, ItemModels
 from clustera.recommender.purchases import History, Numbers, Purchases, later_purchases
 from clustera.recommender.ranking import Candidates, highest_scores, select_best
+from clustera.recommender.repeats import Logistic, fit_logistic, logit_column
 from clustera.recommender.similar import histories
 from clustera.records import ModelChoice, NewModel, RecommendationScore, RepeatModel
 
 TOP = 10
+TOLD = 30  # new items of each customer whose probabilities are compared with what came true
 EVALUATED = 5_000  # customers at most
 SURE = 1.96  # standard errors by which a model must be better than the simple rule
 SIMPLE = {"repeat": "frequency", "new": "popular", "list": "simple"}
@@ -29,7 +31,16 @@ class _Lists:
     found: Candidates
 
 
-def evaluate_models(purchases: Purchases, models: ItemModels) -> tuple[RecommendationScore, ...]:
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How good the rules were, and how what they told compares with what came true."""
+
+    scores: tuple[RecommendationScore, ...]
+    repeats: Logistic | None  # corrections of probabilities: see `corrected_probability`
+    news: Logistic | None
+
+
+def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
     """Every rule on the days from `models.before` on; each difference is from the simple rule of its part.
 
     Repeats and new items are judged apart, then the whole list. A customer counts who bought something before, and
@@ -41,6 +52,7 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> tuple[Recommend
     """
     known = models.totals.buyers > 0
     qualities: dict[tuple[str, str], ListQuality] = {}
+    told: dict[str, list[tuple[Numbers, Numbers]]] = {"repeat": [], "new": []}
     for history in histories(purchases, before=models.before, most=EVALUATED):
         if not len(history.row):
             continue
@@ -51,6 +63,8 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> tuple[Recommend
         owned = np.zeros_like(bought)
         owned[history.row, history.item] = True
         relevant = {"repeat": (bought & owned).sum(1), "new": (bought & ~owned).sum(1), "list": bought.sum(1)}
+        for part, found in _probabilities(models, history, known):
+            told[part].append((found.score, bought[found.row, found.item]))
         for lists in _all_lists(models, history, known, owned):
             best, rank = select_best(lists.found, models.totals.buyers, count=TOP)
             quality = judge_lists(
@@ -65,10 +79,29 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> tuple[Recommend
             key = lists.part, lists.model
             qualities[key] = qualities[key].joined(quality) if key in qualities else quality
     candidates = int(known.sum())
-    return tuple(
+    scores = tuple(
         summarize_quality(part, model, quality, qualities[part, SIMPLE[part]], candidates)
         for (part, model), quality in qualities.items()
     )
+    return Evaluation(scores, _correction(told["repeat"]), _correction(told["new"]))
+
+
+def _probabilities(models: ItemModels, history: History, known: Numbers) -> Iterator[tuple[str, Candidates]]:
+    """What the trained models tell: of all repeats, and of the new items that might be recommended."""
+    if models.own_history is not None:
+        yield "repeat", models.repeats(history, model="history")
+    if models.fit is not None:
+        news = models.news(history, allowed=known, count=TOLD, model="similar")
+        enough = np.bincount(history.row, minlength=history.size) >= FEW_ITEMS
+        yield "new", news.where(enough[news.row])
+
+
+def _correction(told: list[tuple[Numbers, Numbers]]) -> Logistic | None:
+    if not told:
+        return None
+    chance, true = (np.concatenate(parts) for parts in zip(*told, strict=True))
+    found = fit_logistic(logit_column(chance), true)
+    return found if found is not None and found.slopes[0] > 0 else None
 
 
 def _all_lists(models: ItemModels, history: History, known: Numbers, owned: Numbers) -> Iterator[_Lists]:

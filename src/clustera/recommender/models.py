@@ -20,6 +20,7 @@ from clustera.recommender.purchases import (
 from clustera.recommender.ranking import Candidates, highest_scores
 from clustera.recommender.repeats import (
     Logistic,
+    corrected_probability,
     fit_logistic,
     frequency_columns,
     history_columns,
@@ -48,6 +49,8 @@ class ItemModels:
     own_frequency: Logistic | None
     fit: Logistic | None  # of new items, by how well they fit
     popular: Logistic | None  # of new items, by how many buy them
+    repeat_correction: Logistic | None = None  # of the logit of a probability, by what came true before
+    new_correction: Logistic | None = None
     repeat: RepeatModel = "rate"
     new: NewModel = "rate"
 
@@ -56,8 +59,9 @@ class ItemModels:
         model = model or self.repeat
         if model == "history" and self.own_history is not None:
             chance = self.own_history.probability(history_columns(history, self.totals))
+            chance = corrected_probability(chance, self.repeat_correction)
         elif model == "frequency" and self.own_frequency is not None:
-            chance = self.own_frequency.probability(frequency_columns(history))
+            chance = self.own_frequency.probability(frequency_columns(history, self.totals))
         else:
             chance = rate_probability(history.count, history.item, self.totals, self.days)
         return Candidates(history.row, history.item, chance, np.ones(len(chance), bool))
@@ -99,19 +103,20 @@ class ItemModels:
         if self.popular is not None and model != "rate":
             chance = self.popular.probability(columns)
         if model == "similar" and self.fit is not None:
-            chance = np.where(starting[row], chance, self.fit.probability(columns))
+            fitting = corrected_probability(self.fit.probability(columns), self.new_correction)
+            chance = np.where(starting[row], chance, fitting)
         return Candidates(row, item, chance, np.zeros(len(row), bool))
 
 
 def chosen_days(first_day: int, last_day: int, days: int | None = None) -> tuple[int, bool]:
     """Days that a probability is about, and whether the log is long enough to learn and to test on such days.
 
-    Three times as many are needed: to know the customers, to learn, and to test.
+    Two and a half times as many are needed: half to know the customers, then to learn, and to test.
     """
     span = last_day - first_day + 1
     if days is not None:
-        return days, span >= 3 * days
-    fitting = min(QUARTER, span // 3)
+        return days, 2 * span >= 5 * days
+    fitting = min(QUARTER, 2 * span // 5)
     return (fitting, True) if fitting >= SHORTEST else (QUARTER, False)
 
 
@@ -144,7 +149,7 @@ def _learn_repeats(purchases: Purchases, then: ItemModels) -> tuple[Logistic | N
     columns, simple, bought, rows = [], [], [], 0
     for history, later in _training(purchases, then):
         columns.append(history_columns(history, then.totals))
-        simple.append(frequency_columns(history))
+        simple.append(frequency_columns(history, then.totals))
         bought.append(np.asarray(later[history.row, history.item]).ravel() > 0)
         rows += len(history.row)
         if rows >= MOST_ROWS:

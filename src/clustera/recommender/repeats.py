@@ -11,6 +11,7 @@ from clustera.recommender.purchases import History, ItemTotals, Numbers
 
 PRIOR_DAYS = 150.0  # for how many days of a customer's own history what all customers do counts
 SHORTEST_GAP = 3.0  # days; a shorter gap says that a purchase was spread over days
+SPAN = 180.0  # days for which counts are told, so that a longer log does not make them larger
 FEWEST_EACH = 100  # purchases, and as many others, from whom on a logistic regression is trusted
 
 
@@ -28,6 +29,20 @@ class Logistic:
         logit = ((columns - self.mean) / self.scale) @ self.slopes + self.intercept
         chance: Numbers = 1 / (1 + np.exp(-np.clip(logit, -50, 50)))
         return chance
+
+
+def corrected_probability(chance: Numbers, correction: Logistic | None) -> Numbers:
+    """A probability after its correction: what was told before, held against what came true; in the same order."""
+    if correction is None:
+        return chance
+    return correction.probability(logit_column(chance))
+
+
+def logit_column(chance: Numbers) -> Numbers:
+    """Logarithms of the odds, float64 (rows, 1)."""
+    kept = np.clip(chance, 1e-9, 1 - 1e-9)
+    odds: Numbers = np.log(kept / (1 - kept))[:, None]
+    return odds
 
 
 @plain_products
@@ -68,7 +83,7 @@ def rate_probability(count: Numbers, item: Numbers, totals: ItemTotals, days: in
 def history_columns(history: History, totals: ItemTotals) -> Numbers:
     """What the customer's own history with an item says, float64 (entries, 8).
 
-    Purchase days (log), the same with older ones counting less (twice), the shrunken rate, days since the last purchase,
+    Purchase days in half a year (log), days with older ones counting less (twice), the shrunken rate, days since the last purchase,
     these by the usual gap between purchases (0 with one purchase, which the next column says), and how many buyers of
     the item buy it again.
     """
@@ -78,7 +93,7 @@ def history_columns(history: History, totals: ItemTotals) -> Numbers:
     once = count < 2
     return np.column_stack(
         [
-            np.log1p(count),
+            np.log1p(count * SPAN / totals.days),
             *(np.log1p(recent) for recent in history.recent),
             np.log(purchase_rate(count, item, totals)),
             np.log1p(since),
@@ -89,6 +104,6 @@ def history_columns(history: History, totals: ItemTotals) -> Numbers:
     )
 
 
-def frequency_columns(history: History) -> Numbers:
+def frequency_columns(history: History, totals: ItemTotals) -> Numbers:
     """The simple rule: how often the customer has bought it, float64 (entries, 1)."""
-    return np.log1p(history.count)[:, None]
+    return np.log1p(history.count * SPAN / totals.days)[:, None]

@@ -7,7 +7,7 @@ from clustera.texts.dates import format_day
 from clustera.texts.numbers import NOTHING, format_count, format_number, format_share
 from clustera.texts.translation import translate
 
-TRAINABLE = 42  # days of a log from which on a model can be trained and tested
+TRAINABLE = 35  # days of a log from which on a model can be trained and tested
 
 
 def recommendation_reason(
@@ -112,7 +112,7 @@ def _why_rule(choice: str, summary: RecommendationSummary) -> str:
             "On later purchases the trained model was no better than this simple rule, so it is not used."
         ),
         "short log": translate(
-            "The log is too short to train and test a model for {days} days: three times as many are needed, at least {least}.",
+            "The log is too short to train and test a model for {days} days: two and a half times as many are needed, at least {least}.",
             days=format_count(summary.days),
             least=format_count(TRAINABLE),
         ),
