@@ -5,7 +5,7 @@
 
 The first prints the table that `clustera recommend` prints with every model, for lists made on October 1 and on July 1, 2017
 and judged by the 92 days after; and how often what was recommended came true, by the probability that was told. The
-second makes its log in a folder of its own and measures a process that reads it and writes recommendations.parquet.
+second makes its log in a folder of its own and measures a process that reads it and writes recommendations.parquet, with DuckDB kept to 1 GB.
 """
 
 from __future__ import annotations
@@ -100,12 +100,12 @@ def write_log(path: Path, customers: int) -> int:
 
 
 RUN = """
-import sys, time, resource, clustera
-began = time.perf_counter()
-found = clustera.recommend(sys.argv[1], by="product", memory_limit="2GB", today="2025-12-31")
+import resource, sys
+import clustera
+found = clustera.recommend(sys.argv[1], by="product", memory_limit="1GB", today="2025-12-31")
 found.write(sys.argv[2])
-seconds = time.perf_counter() - began
-print(f"{found.record.rows:,} recommendations, {seconds:.0f} s, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(f"{found.record.rows:,} rows, {used.ru_utime + used.ru_stime:.0f} s CPU, {used.ru_maxrss / 1e6:.2f} GB", file=sys.stderr)
 """
 
 
@@ -118,8 +118,12 @@ def print_cost(customers: int) -> None:
         print(
             f"{customers:,} customers, {lines:,} lines, {ITEMS:,} items (made in {time.perf_counter() - began:.0f} s)"
         )
-        command = [sys.executable, "-c", RUN, str(path), str(Path(folder) / "recommendations.parquet")]
-        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+        script = Path(folder) / "run.py"
+        script.write_text(RUN)
+        began = time.perf_counter()
+        command = [sys.executable, str(script), str(path), str(Path(folder) / "recommendations.parquet")]
+        print(subprocess.run(command, check=True, capture_output=True, text=True).stderr.strip())
+        print(f"{time.perf_counter() - began:.0f} s by the clock")
 
 
 if __name__ == "__main__":

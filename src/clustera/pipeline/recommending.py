@@ -115,7 +115,7 @@ def recommend_items(
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
     table = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
-    tested = recommender.Evaluation((), None, None)
+    tested = recommender.Evaluation((), None)
     cut, earlier = as_of + 1 - days, None
     if trained:
         say("Comparing rules", 0.1)
@@ -124,7 +124,7 @@ def recommend_items(
     say("Learning", 0.3)
     models = recommender.learn_models(purchases, before=as_of + 1, days=days, trained=trained, earlier=earlier)
     (repeat, repeat_choice), (new, new_choice) = recommender.choose_models(tested.scores, models)
-    models = replace(models, repeat=repeat, new=new, repeat_correction=tested.repeats, new_correction=tested.news)
+    models = replace(models, repeat=repeat, new=new, correction=tested.correction)
     rules = recommender.make_rules(
         purchases,
         models.totals,

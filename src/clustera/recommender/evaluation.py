@@ -36,8 +36,7 @@ class Evaluation:
     """How good the rules were, and how what they told compares with what came true."""
 
     scores: tuple[RecommendationScore, ...]
-    repeats: Logistic | None  # corrections of probabilities: see `corrected_probability`
-    news: Logistic | None
+    correction: Logistic | None  # of the probabilities of new items: see `corrected_probability`
 
 
 def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
@@ -52,7 +51,7 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
     """
     known = models.totals.buyers > 0
     qualities: dict[tuple[str, str], ListQuality] = {}
-    told: dict[str, list[tuple[Numbers, Numbers]]] = {"repeat": [], "new": []}
+    told: list[tuple[Numbers, Numbers]] = []
     for history in histories(purchases, before=models.before, most=EVALUATED):
         if not len(history.row):
             continue
@@ -63,8 +62,8 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
         owned = np.zeros_like(bought)
         owned[history.row, history.item] = True
         relevant = {"repeat": (bought & owned).sum(1), "new": (bought & ~owned).sum(1), "list": bought.sum(1)}
-        for part, found in _probabilities(models, history, known):
-            told[part].append((found.score, bought[found.row, found.item]))
+        if models.fit is not None:
+            told.append(_told_and_true(models, history, known, bought))
         for lists in _all_lists(models, history, known, owned):
             best, rank = select_best(lists.found, models.totals.buyers, count=TOP)
             quality = judge_lists(
@@ -83,17 +82,15 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
         summarize_quality(part, model, quality, qualities[part, SIMPLE[part]], candidates)
         for (part, model), quality in qualities.items()
     )
-    return Evaluation(scores, _correction(told["repeat"]), _correction(told["new"]))
+    return Evaluation(scores, _correction(told))
 
 
-def _probabilities(models: ItemModels, history: History, known: Numbers) -> Iterator[tuple[str, Candidates]]:
-    """What the trained models tell: of all repeats, and of the new items that might be recommended."""
-    if models.own_history is not None:
-        yield "repeat", models.repeats(history, model="history")
-    if models.fit is not None:
-        news = models.news(history, allowed=known, count=TOLD, model="similar")
-        enough = np.bincount(history.row, minlength=history.size) >= FEW_ITEMS
-        yield "new", news.where(enough[news.row])
+def _told_and_true(models: ItemModels, history: History, known: Numbers, bought: Numbers) -> tuple[Numbers, Numbers]:
+    """The probabilities of the new items that might be recommended, and whether they were bought."""
+    news = models.news(history, allowed=known, count=TOLD, model="similar")
+    enough = np.bincount(history.row, minlength=history.size) >= FEW_ITEMS
+    news = news.where(enough[news.row])
+    return news.score, bought[news.row, news.item]
 
 
 def _correction(told: list[tuple[Numbers, Numbers]]) -> Logistic | None:

@@ -49,8 +49,7 @@ class ItemModels:
     own_frequency: Logistic | None
     fit: Logistic | None  # of new items, by how well they fit
     popular: Logistic | None  # of new items, by how many buy them
-    repeat_correction: Logistic | None = None  # of the logit of a probability, by what came true before
-    new_correction: Logistic | None = None
+    correction: Logistic | None = None  # of the logit of a new item's probability, by what came true before
     repeat: RepeatModel = "rate"
     new: NewModel = "rate"
 
@@ -59,7 +58,6 @@ class ItemModels:
         model = model or self.repeat
         if model == "history" and self.own_history is not None:
             chance = self.own_history.probability(history_columns(history, self.totals))
-            chance = corrected_probability(chance, self.repeat_correction)
         elif model == "frequency" and self.own_frequency is not None:
             chance = self.own_frequency.probability(frequency_columns(history, self.totals))
         else:
@@ -103,7 +101,7 @@ class ItemModels:
         if self.popular is not None and model != "rate":
             chance = self.popular.probability(columns)
         if model == "similar" and self.fit is not None:
-            fitting = corrected_probability(self.fit.probability(columns), self.new_correction)
+            fitting = corrected_probability(self.fit.probability(columns), self.correction)
             chance = np.where(starting[row], chance, fitting)
         return Candidates(row, item, chance, np.zeros(len(row), bool))
 
