@@ -7,8 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 from clustera.errors import InputError, RunError
 from tests.recommender.conftest import FIRST, habitual_log
 
@@ -224,3 +226,43 @@ def test_a_run_without_its_orders_says_how_to_get_them(habits):
     with clustera.segment(orders=habits, k=2, value=False, progress=False) as seg, pytest.raises(RunError) as error:
         seg.recommend()
     assert "--keep-orders" in error.value.hint
+
+
+def test_an_upgrade_is_the_most_bought_product_of_the_next_price_tier():
+    # Coffee in three tiers: house 3, fair 5 and gold 9; fine 6 is in the middle tier too, and bought by more than fair.
+    prices = {"house": 3.0, "plain": 2.5, "fair": 5.0, "fine": 6.0, "gold": 9.0, "rare": 12.0}
+    baskets = [("ann", "house", 3), ("ann", "fair", 1), ("bob", "fine", 2), ("cid", "fine", 2), ("dan", "fair", 2)]
+    baskets += [("eve", "gold", 2), ("eve", "plain", 1), ("flo", "gold", 3), ("gus", "house", 1)]
+    baskets += [("hal", "rare", 1), ("hal", "plain", 1), ("flo", "fine", 1)]
+    rows = [(who, f"2024-03-{day + 1:02d}", item) for who, item, times in baskets for day in range(times)]
+    log = pd.DataFrame(rows, columns=["customer", "date", "product"]).assign(category="coffee")
+    log["amount"] = log["product"].map(prices)
+    found = clustera.recommend(log, by="product").upgrades.set_index("id")
+    assert found["item"].to_dict() == {"ann": "fine", "bob": "gold", "cid": "gold", "dan": "gold"}
+    assert found.loc["ann", "usual_price"] == pytest.approx((3 * 3 + 5) / 4)
+    assert found.loc["ann", "share"] == pytest.approx(3 / 8)
+    without = clustera.recommend(log, by="product", exclude=["gold"]).upgrades.set_index("id")
+    assert without["item"].to_dict() == {"ann": "fine", "bob": "rare", "cid": "rare", "dan": "rare"}
+
+
+def said(*words):
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.output
+
+
+def test_the_command_prints_the_test_of_every_rule_and_writes_the_same_lists(habits, found, tmp_path):
+    habits.to_csv(tmp_path / "orders.csv", index=False)
+    target = tmp_path / "lists.csv"
+    code, printed = said("recommend", "--orders", tmp_path / "orders.csv", "--by", "product", "--output", target)
+    assert code == 0
+    for words in ("own history (logistic)", "own frequency", "NDCG@10", "spade", f"Written to {target}"):
+        assert words in printed
+    written = pd.read_csv(target, dtype={"id": str})
+    assert written[["id", "item", "reason"]].equals(found.table[["id", "item", "reason"]])
+
+
+def test_the_command_says_what_is_wrong(tmp_path):
+    assert said("recommend", "--orders", tmp_path / "none.csv", "--output", tmp_path / "a.txt")[0] != 0
+    code, printed = said("recommend", "april", "--runs", tmp_path / "runs", "--output", tmp_path / "a.csv")
+    assert code != 0
+    assert "april" in printed

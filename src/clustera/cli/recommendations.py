@@ -74,6 +74,14 @@ def recommend(
         Path | None,
         typer.Option("--affinities", help="Also write what is bought together, per segment, as CSV.", metavar="FILE"),
     ] = None,
+    upgrades: Annotated[
+        Path | None,
+        typer.Option(
+            "--upgrades",
+            help="Also write a product of the next price tier for categories in which a customer buys: .csv or .parquet.",
+            metavar="FILE",
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="Any option of docs/settings.md on how tables are read.", metavar="OPTION=VALUE"),
@@ -108,6 +116,8 @@ def recommend(
         files = [found.write(output)]
         if affinities is not None:
             files.append(found.write_affinities(affinities))
+        if upgrades is not None:
+            files.append(found.write_upgrades(upgrades))
         with written():
             if as_json:
                 print_json(asdict(found.record) | {"sentences": found.sentences(), "files": [str(f) for f in files]})

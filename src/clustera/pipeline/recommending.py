@@ -58,11 +58,13 @@ class RecommendedLists:
     """What was recommended.
 
     `rows` has, by id and rank: id, segment (of a run), rank, item, kind (repeat or new), probability, reason, and the numbers
-    of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
+    of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift. `upgrades` is as `find_upgrades`
+    gives it; None where the log names no products with categories, or categories are recommended.
     """
 
     rows: Rows
     affinities: tuple[BasketAffinity, ...]
+    upgrades: Rows | None
     summary: RecommendationSummary
 
 
@@ -166,7 +168,12 @@ def recommend_items(
         scores=tested.scores,
         segments=tuple((wish.segment_names or {}).items()),
     )
-    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), summary)
+    upgrades = None
+    if item == "product":
+        allowed = [name for name, kept in zip(purchases.items, rules.allowed, strict=True) if kept]
+        people = purchases.customers.select(f"select id{', segment' if members is not None else ''} from {{rows}}")
+        upgrades = recommender.find_upgrades(lines, people, allowed=allowed, as_of=as_of, count=wish.count)
+    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), upgrades, summary)
 
 
 def _check_wish(wish: RecommendationWish) -> None:

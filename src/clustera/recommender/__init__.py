@@ -6,6 +6,7 @@ from clustera.recommender.lists import LISTED, recommend_lists
 from clustera.recommender.models import chosen_days, learn_models, starting_customers
 from clustera.recommender.purchases import Purchases, read_purchases
 from clustera.recommender.rules import ItemTable, make_rules
+from clustera.recommender.upgrades import find_upgrades
 
 __all__ = [
     "LISTED",
@@ -16,6 +17,7 @@ __all__ = [
     "chosen_days",
     "count_baskets",
     "evaluate_models",
+    "find_upgrades",
     "learn_models",
     "list_affinities",
     "make_rules",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from clustera import pipeline, texts
 from clustera.engines import Engine
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
 from clustera.segmentation.people import Customers
 from clustera.segmentation.progress import shown
@@ -19,6 +19,8 @@ from clustera.store import write_rows, write_table
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
 
 
 class Recommendations:
@@ -59,6 +61,19 @@ class Recommendations:
         return frame.astype({"segment": "Int64"})
 
     @cached_property
+    def upgrades(self) -> pd.DataFrame:
+        """A product of the next price tier for categories in which a customer buys; empty without products and categories.
+
+        id, segment (of a run), category, usual_price (what the customer pays), item, price (its average), share (of the customers
+        who have bought it).
+        """
+        import pandas as pd
+
+        rows = self._lists.upgrades
+        frame: pd.DataFrame = pd.DataFrame(columns=list(UPGRADES)) if rows is None else rows.arrow().to_pandas()
+        return frame
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """How good each rule was on later purchases; empty where the log is too short to test.
 
@@ -93,6 +108,20 @@ class Recommendations:
     def write_affinities(self, path: str | Path) -> Path:
         """Write what is bought together as CSV, whole or not at all."""
         write_table(Path(path), [asdict(entry) for entry in self._lists.affinities])
+        return Path(path)
+
+    def write_upgrades(self, path: str | Path) -> Path:
+        """Write the upgrades as one .csv or .parquet file, whole or not at all.
+
+        Raises:
+            InputError: the log names no products with categories, or categories are recommended.
+            RunError: it is a file of another kind.
+        """
+        if self._lists.upgrades is None:
+            raise InputError(
+                "Upgrades are products of a category: they need a log that names both.", hint="Say --by product."
+            )
+        write_rows(self._lists.upgrades, Path(path))
         return Path(path)
 
     def first_rows(self, count: int) -> list[dict[str, Any]]:

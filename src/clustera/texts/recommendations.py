@@ -124,20 +124,21 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
     """What else is to be known: beginners, who gets nothing, durable goods, what was left out."""
     notes = []
     if summary.starting:
+        n = format_count(summary.starting)
         notes.append(
             translate(
-                "{n} customers have bought fewer than 3 different items: new items are those that most customers of their segment buy.",
-                n=format_count(summary.starting),
+                "Customers with fewer than 3 different items ({n}) are recommended what most of their segment buy.", n=n
             )
             if summary.segments
             else translate(
-                "{n} customers have bought fewer than 3 different items: new items are those that most customers buy.",
-                n=format_count(summary.starting),
+                "Customers with fewer than 3 different items ({n}) are recommended what most customers buy.", n=n
             )
         )
     if summary.empty:
         notes.append(
-            translate("{n} customers get no recommendation: nothing is left for them.", n=format_count(summary.empty))
+            translate(
+                "Customers without a recommendation, as nothing is left for them: {n}.", n=format_count(summary.empty)
+            )
         )
     if summary.durable:
         names = ", ".join(summary.durable[:5]) + (", …" if len(summary.durable) > 5 else "")
@@ -150,7 +151,7 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
     if summary.excluded:
         notes.append(
             translate(
-                "{n} items are not recommended: excluded, not in the table of items, out of stock or without a margin.",
+                "Items that are not recommended (excluded, not in the table of items, out of stock or without a margin): {n}.",
                 n=format_count(summary.excluded),
             )
         )
