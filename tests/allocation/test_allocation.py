@@ -30,7 +30,7 @@ def random_problem(seed: int) -> OfferProblem:
         float(random.integers(2, customers)) if random.random() < 0.5 else None,
         group,
         np.where(
-            random.random(groups) < 0.5, np.round(np.bincount(group, minlength=groups) * random.uniform(0, 0.7)), 0.0
+            random.random(groups) < 0.8, np.round(np.bincount(group, minlength=groups) * random.uniform(0.3, 0.9)), 0.0
         ),
     )
 
@@ -97,15 +97,15 @@ def check_against_highs(seeds, open_customers):
 
 
 def test_no_limit_is_broken_the_bound_holds_and_the_best_choice_is_found():
-    binding, impossible, lost = check_against_highs(range(100), open_customers=150)
-    assert min(binding.values()) >= 8, binding  # every kind of limit had a price in many of them
-    assert impossible >= 2
+    binding, impossible, lost = check_against_highs(range(60), open_customers=150)
+    assert min(binding.values()) >= 5, binding  # every kind of limit had a price in many of them
+    assert impossible >= 3
     assert lost.max() < 0.01
     assert np.mean(lost < 1e-6) > 0.9
 
 
 def test_the_same_where_prices_decide_for_most_customers():
-    _, _, lost = check_against_highs(range(1_000, 1_040), open_customers=6)
+    _, _, lost = check_against_highs(range(1_000, 1_025), open_customers=6)
     assert lost.max() < 0.1
     assert lost.mean() < 0.01
 

@@ -12,7 +12,8 @@ from clustera.allocation.prices import find_prices, price_choice
 from clustera.allocation.problem import Numbers, OfferProblem
 
 OPEN = 150  # customers who are chosen exactly at first; four times as many when that does not do
-NODES = 60  # of the branch and bound, while there may be more open customers; twice as many in the end
+NODES = 60  # linear programs, while there may be more open customers
+LAST = 40_000  # entries of all linear programs together, in the end
 ENOUGH = 5e-5  # gap up to which no more customers are opened
 MOST_OPEN = 2_500
 
@@ -93,7 +94,7 @@ def _decide_open(problem: OfferProblem, choice: Numbers, chosen: Numbers, close:
         part.values[person, offer],
         sp.vstack([each, limits]).tocsc(),
         np.r_[np.ones(customers), left],
-        nodes=NODES if len(chosen) < len(choice) else 2 * NODES,
+        nodes=NODES if len(chosen) < len(choice) else max(LAST // len(entry), 2 * NODES),
         close=close,
     )
     if taken is None:

@@ -15,6 +15,11 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
+from clustera.pipeline.offer_planning import (
+    OfferWish,
+    PlannedOffers,
+    plan_offers,
+)
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
@@ -38,7 +43,9 @@ __all__ = [
     "FirstRows",
     "LaunchTerms",
     "Launched",
+    "OfferWish",
     "Part",
+    "PlannedOffers",
     "Preview",
     "Printed",
     "Progress",
@@ -63,6 +70,7 @@ __all__ = [
     "moved_customers",
     "moves",
     "plan_campaign",
+    "plan_offers",
     "predict",
     "preview",
     "publish",

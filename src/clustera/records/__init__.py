@@ -74,6 +74,14 @@ from clustera.records.exports import (
     LeftOutCode,
 )
 from clustera.records.notes import Note
+from clustera.records.offers import (
+    EffectSource,
+    OfferPlan,
+    OffersFile,
+    OfferTerms,
+    OfferTest,
+    PlannedOffer,
+)
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -208,6 +216,7 @@ __all__ = [
     "Difference",
     "Distribution",
     "Effect",
+    "EffectSource",
     "Either",
     "Every",
     "Everyone",
@@ -257,6 +266,10 @@ __all__ = [
     "NewModel",
     "Not",
     "Note",
+    "OfferPlan",
+    "OfferTerms",
+    "OfferTest",
+    "OffersFile",
     "Operator",
     "OrderColumn",
     "OrderRole",
@@ -270,6 +283,7 @@ __all__ = [
     "Period",
     "PlanAdvice",
     "PlannedAudience",
+    "PlannedOffer",
     "Preparation",
     "Raw",
     "Reason",

@@ -9,6 +9,7 @@ from clustera.segmentation.campaigns import (
     measure_campaign,
 )
 from clustera.segmentation.face import find_run, load, segment
+from clustera.segmentation.offer_plans import OffersPlan
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.recommendations import Recommendations, recommend
 from clustera.segmentation.segmentation import Segmentation
@@ -16,6 +17,7 @@ from clustera.segmentation.segmentation import Segmentation
 __all__ = [
     "LaunchedCampaign",
     "MeasuredCampaign",
+    "OffersPlan",
     "PlannedCampaign",
     "Plots",
     "Recommendations",

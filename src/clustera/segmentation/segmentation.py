@@ -20,6 +20,7 @@ from clustera.records import (
 from clustera.segmentation.campaigning import Campaigning
 from clustera.segmentation.differing import differing
 from clustera.segmentation.noting import Noting
+from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.recommendations import Recommending
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Segmentation(Results, Campaigning, Recommending, Noting):
+class Segmentation(Results, Campaigning, Recommending, OfferPlanning, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.

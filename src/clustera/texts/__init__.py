@@ -80,6 +80,13 @@ from clustera.texts.numbers import (
     inline_title,
     is_scale,
 )
+from clustera.texts.offers import (
+    offer_effect_text,
+    offer_plan_bound,
+    offer_plan_head,
+    offer_source_text,
+    offer_test_sentence,
+)
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.recommendations import (
     recommendation_head,
@@ -171,6 +178,11 @@ __all__ = [
     "moved_money_sentence",
     "moves_sentence",
     "note_text",
+    "offer_effect_text",
+    "offer_plan_bound",
+    "offer_plan_head",
+    "offer_source_text",
+    "offer_test_sentence",
     "outlier_effect_sentence",
     "outlier_sentence",
     "overlap_sentences",
