@@ -266,3 +266,11 @@ def test_the_command_says_what_is_wrong(tmp_path):
     code, printed = said("recommend", "april", "--runs", tmp_path / "runs", "--output", tmp_path / "a.csv")
     assert code != 0
     assert "april" in printed
+
+
+def test_where_ranking_by_probability_is_no_better_what_was_bought_before_comes_first():
+    found = clustera.recommend(habitual_log(60, seed=9, days=120), by="category", count=3)
+    assert not found.record.mixed
+    kinds = found.table.groupby("id")["kind"].agg(list)
+    assert (kinds.map(lambda own: own == sorted(own, reverse=True))).all()
+    assert "what was bought before comes first" in " ".join(found.sentences())

@@ -125,8 +125,8 @@ def recommend_items(
         tested, earlier = recommender.evaluate_models(purchases, before), before.similar
     say("Learning", 0.3)
     models = recommender.learn_models(purchases, before=as_of + 1, days=days, trained=trained, earlier=earlier)
-    (repeat, repeat_choice), (new, new_choice) = recommender.choose_models(tested.scores, models)
-    models = replace(models, repeat=repeat, new=new, correction=tested.correction)
+    chosen = recommender.choose_models(tested.scores, models)
+    models = replace(models, repeat=chosen.repeat, new=chosen.new, mixed=chosen.mixed, correction=tested.correction)
     rules = recommender.make_rules(
         purchases,
         models.totals,
@@ -160,10 +160,12 @@ def recommend_items(
         durable=tuple(name for name, durable in zip(purchases.items, rules.durable, strict=True) if durable),
         unknown=tuple(sorted(excluded - set(purchases.items))),
         by_margin=rules.margin is not None,
-        repeat_model=repeat,
-        repeat_choice=repeat_choice,
-        new_model=new,
-        new_choice=new_choice,
+        repeat_model=chosen.repeat,
+        repeat_choice=chosen.repeat_reason,
+        new_model=chosen.new,
+        new_choice=chosen.new_reason,
+        mixed=chosen.mixed,
+        mixed_choice=chosen.mixed_reason,
         cut=cut if trained else None,
         scores=tested.scores,
         segments=tuple((wish.segment_names or {}).items()),

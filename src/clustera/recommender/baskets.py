@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from clustera.engines import array_of
-from clustera.recommender.purchases import Numbers, Purchases
+from clustera.recommender.purchases import Numbers, Purchases, matrix_values
 from clustera.recommender.similar import chunk_rows
 from clustera.records import BasketAffinity
 from clustera.samples import SAMPLED
@@ -84,8 +84,8 @@ def list_affinities(purchases: Purchases, counts: dict[int | None, BasketCounts]
     for segment, found in counts.items():
         confidence, lift = found.affinities()
         pairs = confidence.tocoo()
-        times = np.asarray(lift[pairs.row, pairs.col]).ravel()
-        both = np.asarray(found.together[pairs.row, pairs.col]).ravel()
+        times = matrix_values(lift, pairs.row, pairs.col)
+        both = matrix_values(found.together, pairs.row, pairs.col)
         order = np.lexsort((pairs.col, -pairs.data, pairs.row))
         row = pairs.row[order]
         place = np.arange(len(order)) - np.searchsorted(row, row)

@@ -134,28 +134,37 @@ def _highest(scores: Numbers, allowed: Numbers) -> Candidates:
     return Candidates(row, item, scores[row, item].astype(np.float64), np.zeros(len(row), bool))
 
 
-def choose_models(
-    scores: tuple[RecommendationScore, ...], models: ItemModels
-) -> tuple[tuple[RepeatModel, ModelChoice], tuple[NewModel, ModelChoice]]:
-    """The rule for repeats and that for new items, and why: what is learned must beat the simple rule beyond chance.
+@dataclass(frozen=True, slots=True)
+class ModelChoices:
+    """Which rules are used, and why: what is learned must beat the simple rule beyond chance."""
+
+    repeat: RepeatModel
+    repeat_reason: ModelChoice
+    new: NewModel
+    new_reason: ModelChoice
+    mixed: bool  # repeats and new items together by probability; else repeats first
+    mixed_reason: ModelChoice
+
+
+def choose_models(scores: tuple[RecommendationScore, ...], models: ItemModels) -> ModelChoices:
+    """The rules for repeats, for new items, and for the list of both.
 
     Args:
         scores: As `evaluate_models` gives them; empty where the log is too short.
         models: Those that are going to be used.
     """
     if not scores:
-        return ("rate", "short log"), ("rate", "short log")
-    repeat: tuple[RepeatModel, ModelChoice]
-    new: tuple[NewModel, ModelChoice]
-    if models.own_history is None or models.own_frequency is None:
-        repeat = "rate", "few purchases"
-    else:
+        return ModelChoices("rate", "short log", "rate", "short log", mixed=False, mixed_reason="short log")
+    repeat: tuple[RepeatModel, ModelChoice] = "rate", "few purchases"
+    new: tuple[NewModel, ModelChoice] = "rate", "few purchases"
+    if models.own_history is not None and models.own_frequency is not None:
         repeat = ("history", "better") if _is_better(scores, "repeat", "history") else ("frequency", "not better")
-    if models.fit is None or models.popular is None:
-        new = "rate", "few purchases"
-    else:
+    if models.fit is not None and models.popular is not None:
         new = ("similar", "better") if _is_better(scores, "new", "similar") else ("popular", "not better")
-    return repeat, new
+    learned = repeat[1] == new[1] == "better"
+    mixed = learned and _is_better(scores, "list", "history and fit")
+    reason: ModelChoice = "better" if mixed else "not better" if learned else "few purchases"
+    return ModelChoices(*repeat, *new, mixed=mixed, mixed_reason=reason)
 
 
 def _is_better(scores: tuple[RecommendationScore, ...], part: str, model: str) -> bool:

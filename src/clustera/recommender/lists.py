@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from clustera.engines import array_of
 from clustera.recommender.baskets import BasketCounts
 from clustera.recommender.models import FEW_ITEMS, ItemModels
-from clustera.recommender.purchases import History, Numbers, Purchases
+from clustera.recommender.purchases import History, Numbers, Purchases, matrix_values
 from clustera.recommender.ranking import Candidates, select_best
 from clustera.recommender.rules import ItemRules
 from clustera.recommender.similar import histories
@@ -108,7 +108,12 @@ def recommend_lists(
         if rules.margin is not None:
             found = Candidates(found.row, found.item, probability * rules.margin[found.item], found.repeat)
         best, rank = select_best(
-            found, models.totals.buyers, count=count, groups=categories, most_of_group=rules.most_of_category
+            found,
+            models.totals.buyers,
+            count=count,
+            groups=categories,
+            most_of_group=rules.most_of_category,
+            repeats_first=not models.mixed,
         )
         if rules.margin is not None:
             best = Candidates(best.row, best.item, best.score / rules.margin[best.item], best.repeat)
@@ -172,11 +177,11 @@ def _partners(
     entry = np.repeat(starts - np.r_[0, np.cumsum(lengths)[:-1]], lengths) + np.arange(lengths.sum())
     listed = np.repeat(np.arange(len(new)), lengths)
     own, other = history.item[entry], best.item[new][listed]
-    shares = np.asarray(pairs[0][own, other]).ravel()
+    shares = matrix_values(pairs[0], own, other)
     order = np.lexsort((own, -shares, listed))
     first = order[np.flatnonzero(np.r_[True, listed[order][1:] != listed[order][:-1]])]
     first = first[shares[first] > 0]
     at = new[listed[first]]
     partner[at], confidence[at] = own[first], shares[first]
-    lift[at] = np.asarray(pairs[1][own[first], other[first]]).ravel()
+    lift[at] = matrix_values(pairs[1], own[first], other[first])
     return partner, confidence, lift

@@ -14,6 +14,7 @@ from clustera.recommender.purchases import (
     Numbers,
     Purchases,
     later_purchases,
+    matrix_values,
     read_history,
     total_items,
 )
@@ -52,6 +53,7 @@ class ItemModels:
     correction: Logistic | None = None  # of the logit of a new item's probability, by what came true before
     repeat: RepeatModel = "rate"
     new: NewModel = "rate"
+    mixed: bool = False  # repeats and new items are ranked together, by probability; else repeats go first
 
     def repeats(self, history: History, *, model: RepeatModel | None = None) -> Candidates:
         """What the customers have bought, with the probability that they buy it again in the coming days."""
@@ -148,7 +150,7 @@ def _learn_repeats(purchases: Purchases, then: ItemModels) -> tuple[Logistic | N
     for history, later in _training(purchases, then):
         columns.append(history_columns(history, then.totals))
         simple.append(frequency_columns(history, then.totals))
-        bought.append(np.asarray(later[history.row, history.item]).ravel() > 0)
+        bought.append(matrix_values(later, history.row, history.item) > 0)
         rows += len(history.row)
         if rows >= MOST_ROWS:
             break
@@ -174,7 +176,7 @@ def _learn_news(purchases: Purchases, then: ItemModels) -> tuple[Logistic | None
         row, item = row[:room], item[:room]
         columns.append(np.column_stack([scores[row, item].astype(np.float64), activity[row]]))
         simple.append(np.column_stack([popularity[item], activity[row]]))
-        bought.append(np.asarray(later[row, item]).ravel() > 0)
+        bought.append(matrix_values(later, row, item) > 0)
         rows += len(row)
         if rows >= MOST_ROWS:
             break

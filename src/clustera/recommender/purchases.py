@@ -225,3 +225,11 @@ def total_items(purchases: Purchases, *, before: int, horizon: int) -> ItemTotal
         tested=columns["tested"],
         tested_repeats=columns["tested_again"],
     )
+
+
+def matrix_values(matrix: sp.csr_matrix, row: Numbers, column: Numbers) -> Numbers:
+    """The cells of a sparse matrix at some places; SciPy gives none of an array for no places at all."""
+    if not len(row):
+        return np.zeros(0, matrix.dtype)
+    cells: Numbers = np.asarray(matrix[row, column]).ravel()
+    return cells

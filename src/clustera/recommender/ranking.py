@@ -41,6 +41,7 @@ def select_best(
     count: int,
     groups: Numbers | None = None,
     most_of_group: int | None = None,
+    repeats_first: bool = False,
 ) -> tuple[Candidates, Numbers]:
     """The best `count` candidates of each customer, best first, and their ranks from 1.
 
@@ -50,8 +51,10 @@ def select_best(
         count: How many at most.
         groups: By item: the number of its category; -1 for none.
         most_of_group: How many of one category a customer is recommended at most.
+        repeats_first: Whatever the scores, what the customer has bought goes before what not.
     """
-    order = np.lexsort((found.item, -ties[found.item], -found.score, found.row))
+    later = ~found.repeat if repeats_first else np.zeros(len(found.row), bool)
+    order = np.lexsort((found.item, -ties[found.item], -found.score, later, found.row))
     best = found.where(order)
     if groups is not None and most_of_group is not None:
         group = groups[best.item]

@@ -52,6 +52,8 @@ class RecommendationSummary:
     repeat_choice: ModelChoice
     new_model: NewModel
     new_choice: ModelChoice
+    mixed: bool  # repeats and new items are ranked together, by probability; else repeats come first
+    mixed_choice: ModelChoice
     cut: int | None  # first day of the later purchases that decided; None where the log is too short for that
     scores: tuple[RecommendationScore, ...]
     segments: tuple[tuple[int, str], ...] = ()  # number and name

@@ -102,7 +102,20 @@ def recommendation_rules(summary: RecommendationSummary) -> list[str]:
     return [
         f"{repeats[summary.repeat_model]} {_why_rule(summary.repeat_choice, summary)}".strip(),
         f"{news[summary.new_model]} {_why_rule(summary.new_choice, summary)}".strip(),
+        _how_mixed(summary),
     ]
+
+
+def _how_mixed(summary: RecommendationSummary) -> str:
+    if summary.mixed:
+        return translate(
+            "In the list: both by their probability. On later purchases this was better than the simple rule."
+        )
+    if summary.mixed_choice == "not better":
+        return translate(
+            "In the list: what was bought before comes first. To rank both by their probability was no better than the simple rule."
+        )
+    return translate("In the list: what was bought before comes first.")
 
 
 def _why_rule(choice: str, summary: RecommendationSummary) -> str:
