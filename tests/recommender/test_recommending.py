@@ -274,3 +274,28 @@ def test_where_ranking_by_probability_is_no_better_what_was_bought_before_comes_
     kinds = found.table.groupby("id")["kind"].agg(list)
     assert (kinds.map(lambda own: own == sorted(own, reverse=True))).all()
     assert "what was bought before comes first" in " ".join(found.sentences())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_small_and_odd_logs_give_lists_or_a_sentence(seed):
+    random = np.random.default_rng(seed)
+    count = int(random.choice([1, 3, 20, 300]))
+    customers, items, days = (int(random.choice(most)) for most in ([1, 2, 30], [1, 2, 40], [1, 36, 60, 400]))
+    log = pd.DataFrame(
+        {
+            "customer": random.integers(0, customers, count),
+            "date": FIRST + pd.to_timedelta(random.integers(0, days, count), unit="D"),
+            "product": np.char.add("p", random.integers(0, items, count).astype(str)),
+            "category": np.char.add("c", random.integers(0, 3, count).astype(str)),
+            "amount": np.round(random.normal(5, 3, count), 2),
+        }
+    )
+    log.loc[random.random(count) < 0.2, "product"] = None
+    try:
+        found = clustera.recommend(log, by="product", per_category=int(random.integers(1, 3)))
+    except InputError:
+        return
+    assert found.table["probability"].between(0, 1).all()
+    assert not found.table.duplicated(["id", "item"]).any()
+    assert found.table["id"].nunique() + found.record.empty == found.record.customers
+    assert found.sentences()

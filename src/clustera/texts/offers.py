@@ -20,7 +20,7 @@ def offer_plan_head(plan: OfferPlan) -> str:
     )
     if plan.budget is None:
         return head
-    tested = translate(" of which tests take {cost}", cost=format_amount(plan.test_cost, plan.currency))
+    tested = translate(", of which tests take {cost}", cost=format_amount(plan.test_cost, plan.currency))
     return translate(
         "{head} The budget is {budget}{tests}.",
         head=head,
