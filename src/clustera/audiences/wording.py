@@ -39,7 +39,7 @@ def write_condition(condition: Condition) -> str:  # noqa: PLR0911 - one for eac
         case ColumnTest():
             return _test(condition)
         case InAudience(name):
-            return f"in audience {_quoted(name)}"
+            return f"in audience {_quoted_text(name)}"
         case Moved():
             return _moved(condition)
         case Everyone():
@@ -54,11 +54,11 @@ def _within(part: Condition, *looser: type) -> str:
 def _negated(inner: Condition) -> str:
     match inner:
         case ColumnTest(column, "is", values):
-            return f"{_column(column)} is not {write_value(values[0])}"
+            return f"{_column_word(column)} is not {write_value(values[0])}"
         case ColumnTest(column, "is missing"):
-            return f"{_column(column)} is not missing"
+            return f"{_column_word(column)} is not missing"
         case ColumnTest(column, operator) if operator in _NEGATED:
-            return f"{_column(column)} not {_test(inner)[len(_column(column)) + 1 :]}"
+            return f"{_column_word(column)} not {_test(inner)[len(_column_word(column)) + 1 :]}"
         case Every() | Either() | ColumnTest():
             return f"not ({write_condition(inner)})"
         case _:
@@ -66,7 +66,7 @@ def _negated(inner: Condition) -> str:
 
 
 def _test(test: ColumnTest) -> str:
-    column, values = _column(test.column), [write_value(value) for value in test.values]
+    column, values = _column_word(test.column), [write_value(value) for value in test.values]
     match test.operator:
         case "is missing":
             return f"{column} is missing"
@@ -103,12 +103,12 @@ def write_value(value: Constant) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    return value.isoformat() if isinstance(value, date) else _quoted(value)
+    return value.isoformat() if isinstance(value, date) else _quoted_text(value)
 
 
-def _column(name: str) -> str:
-    return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted(name)
+def _column_word(name: str) -> str:
+    return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted_text(name)
 
 
-def _quoted(text: str) -> str:
+def _quoted_text(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
