@@ -17,7 +17,7 @@ from clustera.errors import InputError
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem
+from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, own_columns
 from clustera.settings import Settings
 
 _ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
@@ -281,14 +281,14 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
 
 
 def _find_column(rows: Rows, pattern: str) -> str | None:
-    for name in rows.columns:
-        if not name.startswith("_") and re.fullmatch(pattern, re.sub(r"[\s_-]+", " ", name).strip().lower()):
+    for name in own_columns(rows.columns):
+        if re.fullmatch(pattern, re.sub(r"[\s_-]+", " ", name).strip().lower()):
             return name
     return None
 
 
 def _table_column(rows: Rows, pattern: str, what: str, *, only: bool) -> str:
-    names = [name for name in rows.columns if not name.startswith("_")]
+    names = own_columns(rows.columns)
     found = _find_column(rows, pattern) or (names[0] if only and len(names) == 1 else None)
     if found is None:
         raise InputError(
