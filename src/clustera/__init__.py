@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load,
         load_campaign,
         measure_campaign,
+        recommend,
         segment,
     )
 
@@ -35,6 +36,7 @@ _HOMES = {
     "load_campaign": "clustera.segmentation",
     "list_campaigns": "clustera.segmentation",
     "measure_campaign": "clustera.segmentation",
+    "recommend": "clustera.segmentation",
     "Segmentation": "clustera.segmentation",
     "KMeans": "clustera.cluster.kmeans",
     "KMeansSweep": "clustera.cluster.estimator",
@@ -61,6 +63,7 @@ __all__ = [
     "load_campaign",
     "measure_campaign",
     "plots",
+    "recommend",
     "segment",
     "value",
 ]

@@ -15,12 +15,23 @@ from clustera.pipeline.inspect import check_raw, checked_sources, contract_text,
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
+from clustera.pipeline.offer_planning import (
+    OfferWish,
+    PlannedOffers,
+    plan_offers,
+)
 from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
 from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.recommending import (
+    RecommendationWish,
+    RecommendedLists,
+    read_recommended_log,
+    recommend_items,
+)
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
@@ -34,10 +45,14 @@ __all__ = [
     "FirstRows",
     "LaunchTerms",
     "Launched",
+    "OfferWish",
     "Part",
+    "PlannedOffers",
     "Preview",
     "Printed",
     "Progress",
+    "RecommendationWish",
+    "RecommendedLists",
     "Result",
     "RunningGroups",
     "Scored",
@@ -60,10 +75,13 @@ __all__ = [
     "moved_customers",
     "moves",
     "plan_campaign",
+    "plan_offers",
     "predict",
     "preview",
     "publish",
     "reach",
+    "read_recommended_log",
+    "recommend_items",
     "refuse_unknown",
     "render_card",
     "render_report",

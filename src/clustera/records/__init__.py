@@ -76,6 +76,14 @@ from clustera.records.exports import (
     LeftOutCode,
 )
 from clustera.records.notes import Note
+from clustera.records.offers import (
+    EffectSource,
+    OfferPlan,
+    OffersFile,
+    OfferTerms,
+    OfferTest,
+    PlannedOffer,
+)
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -99,6 +107,16 @@ from clustera.records.orders import (
 from clustera.records.outcome import (
     Locale,
     Outcome,
+)
+from clustera.records.recommendations import (
+    BasketAffinity,
+    ModelChoice,
+    NewModel,
+    ReasonCode,
+    RecommendationScore,
+    RecommendationSummary,
+    RecommendedItem,
+    RepeatModel,
 )
 from clustera.records.rows import (
     Balance,
@@ -171,6 +189,7 @@ __all__ = [
     "AudienceVersion",
     "BackTest",
     "Balance",
+    "BasketAffinity",
     "Behavior",
     "Campaign",
     "CampaignDecision",
@@ -203,6 +222,7 @@ __all__ = [
     "Difference",
     "Distribution",
     "Effect",
+    "EffectSource",
     "Either",
     "Every",
     "Everyone",
@@ -244,13 +264,19 @@ __all__ = [
     "Migration",
     "MigrationForecast",
     "Model",
+    "ModelChoice",
     "Moments",
     "Money",
     "Move",
     "Moved",
     "Movers",
+    "NewModel",
     "Not",
     "Note",
+    "OfferPlan",
+    "OfferTerms",
+    "OfferTest",
+    "OffersFile",
     "Operator",
     "OrderColumn",
     "OrderRole",
@@ -264,9 +290,15 @@ __all__ = [
     "Period",
     "PlanAdvice",
     "PlannedAudience",
+    "PlannedOffer",
     "Preparation",
     "Raw",
     "Reason",
+    "ReasonCode",
+    "RecommendationScore",
+    "RecommendationSummary",
+    "RecommendedItem",
+    "RepeatModel",
     "RfmCell",
     "RfmGrid",
     "RfmThreshold",

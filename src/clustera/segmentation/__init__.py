@@ -8,19 +8,24 @@ from clustera.segmentation.campaigns import (
 )
 from clustera.segmentation.face import find_run, load, segment
 from clustera.segmentation.launched import LaunchedCampaign, MeasuredCampaign
+from clustera.segmentation.offer_plans import OffersPlan
 from clustera.segmentation.pictures import Plots
+from clustera.segmentation.recommendations import Recommendations, recommend
 from clustera.segmentation.segmentation import Segmentation
 
 __all__ = [
     "LaunchedCampaign",
     "MeasuredCampaign",
+    "OffersPlan",
     "PlannedCampaign",
     "Plots",
+    "Recommendations",
     "Segmentation",
     "find_run",
     "list_campaigns",
     "load",
     "load_campaign",
     "measure_campaign",
+    "recommend",
     "segment",
 ]

@@ -14,8 +14,10 @@ from clustera.segmentation.campaigning import Campaigning
 from clustera.segmentation.comparing import Comparing
 from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
+from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Segmentation(Results, Comparing, Campaigning, ModelExports, Noting):
+class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.

@@ -45,6 +45,7 @@ from clustera.store.files import (
     write_bytes,
     write_moved,
     write_own_files,
+    write_rows,
     write_table,
     write_text,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "write_members",
     "write_moved",
     "write_own_files",
+    "write_rows",
     "write_run",
     "write_table",
     "write_text",

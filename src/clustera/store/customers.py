@@ -156,6 +156,11 @@ class CustomerList:
         """The customers as in customers.parquet, and their features and descriptors by id, where they are known."""
         return self._customers, self._values
 
+    @property
+    def order_lines(self) -> Rows | None:
+        """All order lines, as `Orders.rows` has them; None where they were not kept."""
+        return self._orders
+
     @cached_property
     def columns(self) -> dict[str, str]:
         """Columns of customers.parquet and their SQL types."""

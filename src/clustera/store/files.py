@@ -77,6 +77,18 @@ def check_table_path(path: Path) -> None:
         raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
 
 
+def write_rows(rows: Rows, path: Path) -> None:
+    """A long table as one CSV or Parquet file, whole or not at all.
+
+    Raises:
+        RunError: the file is neither.
+    """
+    check_table_path(path)
+    with writing(path.parent), _unfinished(path) as temporary:
+        _write_rows(rows, temporary, path.suffix)
+        replace(temporary, path)
+
+
 def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
     if suffix.lower() == ".parquet":
         rows.write_parquet(path)

@@ -82,7 +82,24 @@ from clustera.texts.numbers import (
     inline_title,
     is_scale,
 )
+from clustera.texts.offers import (
+    offer_effect_text,
+    offer_plan_bound,
+    offer_plan_head,
+    offer_source_text,
+    offer_test_sentence,
+)
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.recommendations import (
+    recommendation_head,
+    recommendation_model,
+    recommendation_notes,
+    recommendation_part,
+    recommendation_reason,
+    recommendation_rules,
+    recommendation_test,
+    score_cells,
+)
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
@@ -172,11 +189,23 @@ __all__ = [
     "moved_money_sentence",
     "moves_sentence",
     "note_text",
+    "offer_effect_text",
+    "offer_plan_bound",
+    "offer_plan_head",
+    "offer_source_text",
+    "offer_test_sentence",
     "outlier_effect_sentence",
     "outlier_sentence",
     "overlap_sentences",
     "period",
     "primary_effect",
+    "recommendation_head",
+    "recommendation_model",
+    "recommendation_notes",
+    "recommendation_part",
+    "recommendation_reason",
+    "recommendation_rules",
+    "recommendation_test",
     "rename_segments",
     "report_title",
     "results_head",
@@ -186,6 +215,7 @@ __all__ = [
     "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
     "smallest_success",

@@ -1,0 +1,83 @@
+"""Who gets which offer under a budget: `clustera offers`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json, print_paragraph
+
+if TYPE_CHECKING:
+    from clustera.segmentation import OffersPlan
+
+
+@app.command()
+def offers(
+    file: Annotated[Path, typer.Argument(help="TOML file of offers: see docs/offers.md.", metavar="FILE")],
+    run: RunName = "latest",
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            help="What all costs together are expected to reach at most; any when left out.", metavar="AMOUNT"
+        ),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of revenue that is profit, such as 0.3; that of the file or of the run when left out.",
+            metavar="SHARE",
+        ),
+    ] = None,
+    no_tests: Annotated[
+        bool, typer.Option("--no-tests", help="Spend nothing on testing offers whose effect nobody knows.")
+    ] = False,
+    output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
+        "offers.csv"
+    ),
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Say who gets which offer, or none, so that a budget brings the most; `campaign plan` says what one test can show."""
+    with doors(as_json=as_json):
+        from clustera.segmentation import load
+        from clustera.store import check_table_path
+
+        check_table_path(output)  # said before the work, not after it
+        with load(run, runs=runs) as seg:
+            plan = seg.plan_offers(file, budget=budget, margin=margin, test=not no_tests)
+            place = plan.write(output)
+        with written():
+            if as_json:
+                print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})
+                return
+            _print_offers(plan)
+            typer.echo(f"Written to {place}")
+
+
+def _print_offers(plan: OffersPlan) -> None:
+    from clustera import texts
+
+    record = plan.record
+    print_paragraph(texts.offer_plan_head(record))
+    for sentence in texts.offer_plan_bound(record):
+        print_paragraph(sentence)
+    rows = [
+        [
+            offer.name,
+            texts.offer_effect_text(offer, record.currency),
+            texts.offer_source_text(offer),
+            f"{offer.customers:,}",
+            texts.format_amount(offer.cost, record.currency),
+            texts.format_amount(offer.profit, record.currency),
+        ]
+        for offer in record.offers
+    ]
+    heads = ["offer", "effect", "known from", "customers", "expected cost", "expected profit"]
+    print_table(heads, rows, numbers=(1, 3, 4, 5))
+    for test in record.tests:
+        print_paragraph(texts.offer_test_sentence(test, record.currency))

@@ -1,0 +1,164 @@
+"""What each customer is likely to buy next: `clustera recommend`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clustera.cli.doors import AsJson, Quiet, Runs, app, doors, pairs, progress, written
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json, print_paragraph
+
+if TYPE_CHECKING:
+    from clustera.segmentation import Recommendations
+
+SHOWN = 8  # rows of the lists that are printed
+
+
+@app.command()
+def recommend(
+    run: Annotated[
+        str,
+        typer.Argument(
+            help="A run; the latest when left out. With --orders alone: everybody in the log, without segments.",
+            metavar="[RUN]",
+            show_default=False,
+        ),
+    ] = "",
+    orders: Annotated[
+        str | None,
+        typer.Option(help="Log of orders; what the run kept (--keep-orders) when left out.", metavar="FILE"),
+    ] = None,
+    products: Annotated[
+        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="What is recommended: category or product; categories where the orders name some, when left out.",
+            metavar="WHAT",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option(help="Items for each customer at most.", metavar="NUMBER")] = 5,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            help="Days that a probability is about; 92, fewer in a short log, when left out.", metavar="NUMBER"
+        ),
+    ] = None,
+    exclude: Annotated[
+        str | None, typer.Option(help="Table of items that are never recommended.", metavar="FILE")
+    ] = None,
+    items: Annotated[
+        str | None,
+        typer.Option(
+            help="Table of what may be recommended: item, and where known stock and margin. Ranked by probability times margin.",
+            metavar="FILE",
+        ),
+    ] = None,
+    per_category: Annotated[
+        int | None,
+        typer.Option("--per-category", help="How many products of one category at most.", metavar="NUMBER"),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(help="repeat: only what a customer has bought before. new: only what not.", metavar="KIND"),
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
+        "recommendations.csv"
+    ),
+    affinities: Annotated[
+        Path | None,
+        typer.Option("--affinities", help="Also write what is bought together, per segment, as CSV.", metavar="FILE"),
+    ] = None,
+    upgrades: Annotated[
+        Path | None,
+        typer.Option(
+            "--upgrades",
+            help="Also write a product of the next price tier for categories in which a customer buys: .csv or .parquet.",
+            metavar="FILE",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any option of docs/settings.md on how tables are read.", metavar="OPTION=VALUE"),
+    ] = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """List what each customer is likely to buy next, with the probability and the reason; tested on later purchases."""
+    with doors(as_json=as_json):
+        from clustera.segmentation import load
+        from clustera.segmentation import recommend as recommend_from_log
+        from clustera.store import check_table_path
+
+        check_table_path(output)  # said before the work, not after it
+        asked = {
+            "by": by,
+            "count": count,
+            "days": days,
+            "exclude": exclude,
+            "items": items,
+            "per_category": per_category,
+            "only": only,
+            "products": products,
+            "progress": progress(quiet=quiet or as_json, log_json=False),
+            **dict(pairs(set_, "--set")),
+        }
+        if orders is not None and not run:
+            found = recommend_from_log(orders, **asked)
+        else:
+            found = load(run or "latest", runs=runs).recommend(orders=orders, **asked)
+        files = [found.write(output)]
+        if affinities is not None:
+            files.append(found.write_affinities(affinities))
+        if upgrades is not None:
+            files.append(found.write_upgrades(upgrades))
+        with written():
+            if as_json:
+                print_json(asdict(found.record) | {"sentences": found.sentences(), "files": [str(f) for f in files]})
+            elif not quiet:
+                _print_recommended(found)
+                for file in files:
+                    typer.echo(f"Written to {file}")
+
+
+def _print_recommended(found: Recommendations) -> None:
+    from clustera import texts
+
+    record = found.record
+    print_paragraph(texts.recommendation_head(record))
+    first = found.first_rows(SHOWN)
+    if first:
+        rows = [
+            [row["id"], str(row["rank"]), row["item"], texts.format_share(row["probability"]), row["reason"]]
+            for row in first
+        ]
+        print_table(["customer", "rank", "item", "probability", "reason"], rows, numbers=(1, 3))
+        typer.echo("")
+    for sentence in texts.recommendation_rules(record):
+        print_paragraph(sentence)
+    if record.scores:
+        print_paragraph(texts.recommendation_test(record))
+        _print_scores(found)
+    for sentence in texts.recommendation_notes(record):
+        print_paragraph(sentence)
+
+
+def _print_scores(found: Recommendations) -> None:
+    from clustera import texts
+
+    rows = [
+        [
+            texts.recommendation_part(score.part),
+            texts.recommendation_model(score.model),
+            *texts.score_cells(score),
+        ]
+        for score in found.record.scores
+    ]
+    heads = ["list", "rule", "customers", "NDCG@10", "difference", "recall@10", "items shown"]
+    print_table(heads, rows, numbers=range(2, 7), optional=(2, 6, 5))

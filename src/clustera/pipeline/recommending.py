@@ -1,0 +1,319 @@
+"""Recommendations for the customers of a run, or of a log by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+import pyarrow as pa
+
+from clustera import features, recommender, texts
+from clustera.days import day_number
+from clustera.engines import Engine, Rows, identifier
+from clustera.errors import InputError
+from clustera.pipeline.progress import Progress
+from clustera.pipeline.sources import Sources
+from clustera.read import read
+from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, own_columns
+from clustera.settings import Settings
+
+_ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
+_STOCK = r"(in )?stock|stock (level|quantity)|quantity|inventory|on hand|available"
+_MARGIN = r"(unit )?(margin|profit|contribution)"
+_REASON = ("reason_code", "purchases", "days_between", "days_since", "goes_with", "share", "lift")
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationWish:
+    """What is to be recommended.
+
+    Args:
+        item: "category" or "product"; categories where the log names some, else products, when left out.
+        count: Items for each customer at most.
+        days: That a probability is about; a quarter, less in a short log, when left out.
+        exclude: Names of items that are never recommended, or a table of them.
+        items: A table of what may be recommended, with a column of stock or margin where these are known.
+        per_category: How many products of one category at most.
+        only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
+        segment_names: By number.
+        run: The run's name.
+    """
+
+    item: RecommendedItem | None = None
+    count: int = 5
+    days: int | None = None
+    exclude: object = None
+    items: object = None
+    per_category: int | None = None
+    only: Literal["repeat", "new"] | None = None
+    segment_names: Mapping[int, str] | None = None
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendedLists:
+    """What was recommended.
+
+    `rows` has, by id and rank: id, segment (of a run), rank, item, kind (repeat or new), probability, reason, and the numbers
+    of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift. `upgrades` is as `find_upgrades`
+    gives it; None where the log names no products with categories, or categories are recommended.
+    """
+
+    rows: Rows
+    affinities: tuple[BasketAffinity, ...]
+    upgrades: Rows | None
+    summary: RecommendationSummary
+
+
+def read_recommended_log(sources: Sources, settings: Settings, engine: Engine) -> tuple[Rows, int]:
+    """The order lines of a log, and its snapshot date.
+
+    Raises:
+        InputError: it is no log of orders.
+    """
+    products = (
+        None
+        if sources.products is None
+        else read(sources.products, engine=engine, options=settings.read, role="products")
+    )
+    raw = read(sources.orders, engine=engine, options=settings.read, role="orders")
+    asked = day_number(settings.check.as_of) if settings.check.as_of else None
+    log = features.read_orders(raw, options=settings.orders, products=products, as_of=asked)
+    return log.rows, log.as_of
+
+
+def recommend_items(
+    lines: Rows,
+    wish: RecommendationWish,
+    settings: Settings,
+    *,
+    as_of: int,
+    members: Rows | None = None,
+    progress: Progress | None = None,
+) -> RecommendedLists:
+    """The items that each customer is most likely to buy next.
+
+    Args:
+        lines: Order lines as `Orders.rows` has them.
+        wish: What is asked for.
+        settings: How tables of items are read.
+        as_of: The last day that counts, since 1970-01-01.
+        members: id and segment of the customers of a run; everybody in the log when left out.
+        progress: Called with the step's name and the share of the whole that is done.
+
+    Raises:
+        InputError: the log names no such items, or a table of items can't be used.
+    """
+    say = progress or (lambda step, share: None)
+    _check_wish(wish)
+    item = _item_column(lines, wish.item)
+    say("Reading purchases", 0.0)
+    purchases = recommender.read_purchases(lines, item=item, as_of=as_of, members=members)
+    if not purchases.items:
+        raise InputError(f"No order up to the snapshot date names a {item}, so nothing can be recommended.")
+    excluded = _excluded_names(wish.exclude, lines.engine, settings)
+    table = _item_table(wish.items, lines.engine, settings)
+    days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
+    tested = recommender.Evaluation((), None)
+    cut, earlier = as_of + 1 - days, None
+    if trained:
+        say("Comparing rules", 0.1)
+        before = recommender.learn_models(purchases, before=cut, days=days, trained=True)
+        tested, earlier = recommender.evaluate_models(purchases, before), before.similar
+    say("Learning", 0.3)
+    models = recommender.learn_models(purchases, before=as_of + 1, days=days, trained=trained, earlier=earlier)
+    chosen = recommender.choose_models(tested.scores, models)
+    models = replace(models, repeat=chosen.repeat, new=chosen.new, mixed=chosen.mixed, correction=tested.correction)
+    rules = recommender.make_rules(
+        purchases,
+        models.totals,
+        excluded=excluded,
+        table=table,
+        most_of_category=wish.per_category,
+        only=wish.only,
+    )
+    baskets = recommender.count_baskets(purchases)
+    say("Recommending", 0.5)
+    batches = _watched(
+        recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
+    )
+    rows = _with_names(lines.engine.collect(batches, recommender.LISTED), purchases, segments=members is not None)
+    counted = rows.query(
+        "select count(*) as n, count(*) filter (where kind = 'repeat') as repeats, count(distinct id) as customers from {rows}"
+    ).to_pylist()[0]
+    summary = RecommendationSummary(
+        run=wish.run,
+        item=item,
+        as_of=as_of,
+        days=days,
+        customers=purchases.count,
+        items=len(purchases.items),
+        count=wish.count,
+        rows=counted["n"],
+        repeats=counted["repeats"],
+        empty=purchases.count - counted["customers"],
+        starting=recommender.starting_customers(purchases),
+        excluded=int((~rules.allowed).sum()),
+        durable=tuple(name for name, durable in zip(purchases.items, rules.durable, strict=True) if durable),
+        unknown=tuple(sorted(excluded - set(purchases.items))),
+        by_margin=rules.margin is not None,
+        repeat_model=chosen.repeat,
+        repeat_choice=chosen.repeat_reason,
+        new_model=chosen.new,
+        new_choice=chosen.new_reason,
+        mixed=chosen.mixed,
+        mixed_choice=chosen.mixed_reason,
+        cut=cut if trained else None,
+        scores=tested.scores,
+        segments=tuple((wish.segment_names or {}).items()),
+    )
+    upgrades = None
+    if item == "product":
+        allowed = [name for name, kept in zip(purchases.items, rules.allowed, strict=True) if kept]
+        people = purchases.customers.select(f"select id{', segment' if members is not None else ''} from {{rows}}")
+        upgrades = recommender.find_upgrades(lines, people, allowed=allowed, as_of=as_of, count=wish.count)
+    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), upgrades, summary)
+
+
+def _check_wish(wish: RecommendationWish) -> None:
+    for name, value in (("count", wish.count), ("days", wish.days), ("per_category", wish.per_category)):
+        if value is not None and value < 1:
+            raise InputError(f"{name} is {value}; it must be at least 1.")
+    if wish.only not in (None, "repeat", "new"):
+        raise InputError(f"only is {wish.only!r}; it must be repeat or new.")
+    if wish.item not in (None, "category", "product"):
+        raise InputError(f"by is {wish.item!r}; it must be category or product.")
+
+
+def _item_column(lines: Rows, asked: RecommendedItem | None) -> RecommendedItem:
+    """What is recommended: as asked, else categories where the log names some, else products."""
+    names: Sequence[RecommendedItem] = (asked,) if asked else ("category", "product")
+    for name in names:
+        if name in lines.columns and lines.query(f"select 1 from {{rows}} where {name} is not null limit 1").num_rows:
+            return name
+    if asked:
+        others = [name for name in ("category", "product") if name in lines.columns and name != asked]
+        raise InputError(
+            f"The log names no {asked}.",
+            hint=f"Recommend by {others[0]}: --by {others[0]}." if others else f"Say its column: --set {asked}=COLUMN.",
+        )
+    raise InputError(
+        "The log names neither products nor categories, so nothing can be recommended.",
+        hint="Say which column does: --set product=COLUMN, or pass a table of products.",
+    )
+
+
+def _watched(batches: Iterator[pa.RecordBatch], customers: int, say: Progress) -> Iterator[pa.RecordBatch]:
+    """The batches, while it is told how many customers are done."""
+    for batch in batches:
+        if batch.num_rows:
+            say("Recommending", 0.5 + 0.4 * batch["customer"][-1].as_py() / max(customers, 1))
+        yield batch
+
+
+def _with_names(found: Rows, purchases: recommender.Purchases, *, segments: bool) -> Rows:
+    """The lists with ids, names of items, and the reason in words."""
+    engine = found.engine
+    names = engine.arrow(
+        pa.table({"item": pa.array(range(len(purchases.items)), pa.int32()), "name": pa.array(purchases.items)})
+    )
+    named = found.select(
+        f"select c.id, {'c.segment, ' if segments else ''}r.rank, i.name as item, r.kind, r.probability, r.reason_code, "
+        "r.purchases, r.days_between, r.days_since, p.name as goes_with, r.share, r.lift from {rows} r "
+        "join {customers} c using (customer) join {names} i on i.item = r.item left join {names} p on p.item = r.partner "
+        "order by c.id, r.rank",
+        customers=purchases.customers,
+        names=names,
+    ).keep()
+    schema = pa.schema([("reason", pa.string())])
+    tell = lru_cache(maxsize=100_000)(texts.recommendation_reason)
+    reasons = engine.collect((_reasons(batch, tell) for batch in named.batches(_REASON)), schema)
+    rest = ", ".join(name for name in named.columns if name not in _REASON)
+    return named.select(
+        f"select {rest}, reason, {', '.join(_REASON)} from {{rows}} positional join {{reasons}}", reasons=reasons
+    ).keep()
+
+
+def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
+    columns = [batch[name].to_pylist() for name in _REASON]
+    # Rounded as they are told, so that the same sentence is made once.
+    told = [
+        tell(
+            code,
+            purchases=purchases,
+            days_between=None if between is None else round(between),
+            days_since=since,
+            goes_with=partner,
+            share=None if share is None else round(share, 3),
+            lift=None if lift is None else round(lift, 1),
+        )
+        for code, purchases, between, since, partner, share, lift in zip(*columns, strict=True)
+    ]
+    return pa.record_batch([pa.array(told, pa.string())], names=["reason"])
+
+
+def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozenset[str]:
+    """Names of a list, or of the column of items of a table."""
+    if given is None:
+        return frozenset()
+    if isinstance(given, (list, tuple, set, frozenset)):
+        return frozenset(map(str, given))
+    rows = read(given, engine=engine, options=settings.read).rows
+    column = _table_column(rows, _ITEM, "items", only=True)
+    return frozenset(_cells(rows, column))
+
+
+def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
+    """What may be recommended, with its stock and margin where the table has them."""
+    if given is None:
+        return None
+    rows = read(given, engine=engine, options=settings.read).rows
+    item = _table_column(rows, _ITEM, "items", only=True)
+    stock, margin = (_find_column(rows, pattern) for pattern in (_STOCK, _MARGIN))
+    return recommender.ItemTable(
+        tuple(_cells(rows, item)),
+        stock=_numbers_of(rows, item, stock) if stock else (),
+        margin=_numbers_of(rows, item, margin) if margin else (),
+    )
+
+
+def _find_column(rows: Rows, pattern: str) -> str | None:
+    for name in own_columns(rows.columns):
+        if re.fullmatch(pattern, re.sub(r"[\s_-]+", " ", name).strip().lower()):
+            return name
+    return None
+
+
+def _table_column(rows: Rows, pattern: str, what: str, *, only: bool) -> str:
+    names = own_columns(rows.columns)
+    found = _find_column(rows, pattern) or (names[0] if only and len(names) == 1 else None)
+    if found is None:
+        raise InputError(
+            f"No column of the table is called like {what}; it has: {', '.join(names)}.", hint="Call the column 'item'."
+        )
+    return found
+
+
+def _text(column: str) -> str:
+    """SQL of a name as orders have it; a whole number that a frame made a float loses its zeros."""
+    text = f"trim(cast({identifier(column)} as varchar))"
+    return f"case when typeof({identifier(column)}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '\\.0$', '') else {text} end"
+
+
+def _cells(rows: Rows, column: str) -> list[str]:
+    found = rows.query(f"select {_text(column)} as name from {{rows}} where {_text(column)} <> ''")
+    return [str(name) for name in found["name"].to_pylist()]
+
+
+def _numbers_of(rows: Rows, item: str, column: str) -> tuple[float | None, ...]:
+    found = rows.query(
+        f"select try_cast(trim(cast({identifier(column)} as varchar)) as double) as value from {{rows}} "
+        f"where {_text(item)} <> ''"
+    )
+    values = tuple(found["value"].to_pylist())
+    if not any(value is not None for value in values):
+        raise InputError(f"The column {column!r} of the table of items has no numbers.", hint="Write them as 12.5.")
+    return values

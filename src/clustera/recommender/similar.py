@@ -1,0 +1,157 @@
+"""How well an item that a customer has never bought fits what the customer buys: by items and by similar customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from clustera.borrowed import plain_products
+from clustera.recommender.purchases import History, Numbers, Purchases, read_history
+from clustera.samples import SAMPLED
+
+MOST_ITEMS = 5_000  # up to which EASE is fitted: it inverts a matrix of items by items
+RIDGE = 2_000.0  # EASE's penalty
+REFERENCE = 4_000  # customers among whom similar ones are looked for
+NEIGHBORS = 150
+ITEM_NEIGHBORS = 100  # kept of each item where there are too many for EASE
+BY_ITEMS, BY_CUSTOMERS = 0.6, 0.4  # weights of the two scores, each standardized
+SMALLEST = 1e-9
+
+
+@dataclass(frozen=True)
+class SimilarModel:
+    """What fits what, learned from purchases before a day."""
+
+    before: int
+    weights: Numbers | sp.csr_matrix  # items by items
+    reference: Numbers  # float32 (items, customers): what the reference customers buy, each of length 1
+    owned: sp.csr_matrix  # float32 (customers, items): the same as ones
+    by_items: tuple[float, float]  # mean and standard deviation of the score
+    by_customers: tuple[float, float]
+
+    @property
+    def uses_ease(self) -> bool:
+        """Whether items are few enough for EASE and similar customers; else it is the cosine of items."""
+        return isinstance(self.weights, np.ndarray)
+
+    def item_scores(self, history: History) -> Numbers:
+        """float32 (customers, items): the fit with the customer's other items."""
+        scores = history.owned(self.weights.shape[0]) @ self.weights
+        found: Numbers = scores if isinstance(scores, np.ndarray) else scores.toarray()
+        return found
+
+    def customer_scores(self, history: History) -> Numbers:
+        """float32 (customers, items): share of the similar customers who have it, by how similar they are."""
+        items, others = self.reference.shape
+        near: Numbers = _profiles(history, items) @ self.reference
+        own = np.arange(history.start, min(history.stop, others))
+        near[own - history.start, own] = -1.0  # nobody is similar to oneself
+        most = min(NEIGHBORS, others - 1)
+        if most < 1:
+            return np.zeros((history.size, items), np.float32)
+        nearest = np.sort(np.argpartition(-near, most - 1, axis=1)[:, :most], axis=1)
+        weight = np.maximum(np.take_along_axis(near, nearest, 1), 0)
+        weight /= np.maximum(weight.sum(1, keepdims=True), SMALLEST)
+        ends = np.arange(0, weight.size + 1, most)
+        mixed = sp.csr_matrix((weight.ravel(), nearest.ravel(), ends), shape=near.shape) @ self.owned
+        shares: Numbers = mixed.toarray()
+        return shares
+
+    def blended_scores(self, history: History) -> Numbers:
+        """float32 (customers, items): both scores standardized and weighed; above 5,000 items that by items alone."""
+        by_items = (self.item_scores(history) - self.by_items[0]) / self.by_items[1]
+        if not self.uses_ease:
+            return by_items
+        by_customers = (self.customer_scores(history) - self.by_customers[0]) / self.by_customers[1]
+        blended: Numbers = BY_ITEMS * by_items + BY_CUSTOMERS * by_customers
+        return blended
+
+
+def chunk_rows(items: int) -> int:
+    """How many customers are taken at a time, so that memory stays the same."""
+    return int(np.clip(4_000_000 // max(items, 1), 50, 2_000))
+
+
+def histories(purchases: Purchases, *, before: int, most: int | None = None) -> Iterator[History]:
+    """What customers bought before a day, chunk by chunk; `most` customers at most."""
+    stop = min(most or purchases.count, purchases.count)
+    step = chunk_rows(len(purchases.items))
+    for start in range(0, stop, step):
+        yield read_history(purchases, start, min(start + step, stop), before=before)
+
+
+@plain_products
+def fit_similar(purchases: Purchases, *, before: int) -> SimilarModel:
+    """Learn what fits what from purchases before a day.
+
+    EASE (Steck 2019, arXiv 1905.03375) on at most 20,000 customers; above 5,000 items the cosine of items. Similar customers
+    are looked for among 4,000, by the cosine of the square roots of their recent purchase shares.
+    """
+    items = len(purchases.items)
+    together = sp.csr_matrix((items, items), dtype=np.float32)
+    profiles, owned = [], []
+    for history in histories(purchases, before=before, most=SAMPLED):
+        own = history.owned(items)
+        together = together + own.T @ own
+        if history.start < REFERENCE:
+            profiles.append(_profiles(history, items))
+            owned.append(own)
+    few = items <= MOST_ITEMS
+    reference = sp.vstack(profiles)[:REFERENCE].T.toarray() if few else np.zeros((items, 0), np.float32)
+    model = SimilarModel(
+        before,
+        _ease_weights(together.toarray()) if few else _cosine_weights(together),
+        reference,
+        sp.vstack(owned)[:REFERENCE].tocsr(),
+        (0.0, 1.0),
+        (0.0, 1.0),
+    )
+    scales = [_scale_of(model.item_scores, purchases, before)]
+    if few:
+        scales.append(_scale_of(model.customer_scores, purchases, before))
+    return SimilarModel(before, model.weights, reference, model.owned, scales[0], scales[-1])
+
+
+def _profiles(history: History, items: int) -> sp.csr_matrix:
+    """float32 (customers, items): square roots of recent purchase shares, each customer of length 1."""
+    recent = history.recent[-1]
+    whole = np.bincount(history.row, recent, history.size)
+    return history.matrix(np.sqrt(recent / whole[history.row]).astype(np.float32), items)
+
+
+def _ease_weights(together: Numbers) -> Numbers:
+    """EASE's closed form: items (rows) speak for items (columns), float32."""
+    gram = together.astype(np.float64)
+    gram[np.diag_indices_from(gram)] += RIDGE
+    inverse = np.linalg.inv(gram)
+    weights: Numbers = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return weights.astype(np.float32)
+
+
+def _cosine_weights(together: sp.csr_matrix) -> sp.csr_matrix:
+    """The cosine of the sets of buyers, of each item with the 100 nearest others."""
+    length = np.sqrt(np.maximum(together.diagonal(), 1.0))
+    pairs = together.tocoo()
+    apart = pairs.row != pairs.col
+    row, column = pairs.row[apart], pairs.col[apart]
+    cosine = pairs.data[apart] / (length[row] * length[column])
+    order = np.lexsort((row, -cosine, column))
+    row, column, cosine = row[order], column[order], cosine[order]
+    begins = np.searchsorted(column, np.arange(together.shape[0]))
+    kept = np.arange(len(column)) - begins[column] < ITEM_NEIGHBORS
+    return sp.csr_matrix((cosine[kept].astype(np.float32), (row[kept], column[kept])), shape=together.shape)
+
+
+def _scale_of(scores: Callable[[History], Numbers], purchases: Purchases, before: int) -> tuple[float, float]:
+    """Mean and standard deviation of a score over the reference customers and all items."""
+    count, total, squares = 0, 0.0, 0.0
+    for history in histories(purchases, before=before, most=REFERENCE):
+        values = scores(history).astype(np.float64)[np.bincount(history.row, minlength=history.size) > 0]
+        count, total, squares = count + values.size, total + values.sum(), squares + (values**2).sum()
+    mean = total / max(count, 1)
+    deviation = np.sqrt(max(squares / max(count, 1) - mean**2, 0.0))
+    return float(mean), float(deviation) if deviation > SMALLEST else 1.0

@@ -1,0 +1,140 @@
+"""Offers under a budget in Python: `seg.plan_offers`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clustera import pipeline, texts
+from clustera.allocation import read_offers
+from clustera.engines import Engine
+from clustera.errors import InputError
+from clustera.records import Locale, OfferPlan
+from clustera.segmentation.exporting import running_controls
+from clustera.segmentation.people import Customers
+from clustera.store import Campaigns, write_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class OffersPlan:
+    """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself."""
+
+    def __init__(self, planned: pipeline.PlannedOffers, locale: Locale) -> None:
+        self.record: OfferPlan = planned.record
+        self._rows = planned.rows
+        self._locale = locale
+
+    def arrow(self) -> pa.Table:
+        """The plan as an Arrow table: see `table`."""
+        return self._rows
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row for everybody who gets an offer or is in a test, by id.
+
+        id, segment, offer, part ("plan" or "test"), group ("contact", or "control" for who is left out of a test),
+        expected_cost and expected_profit (missing for tests, whose effect nobody knows).
+        """
+        frame: pd.DataFrame = self._rows.to_pandas()
+        return frame
+
+    @cached_property
+    def offers(self) -> pd.DataFrame:
+        """One row per offer: name, source of its effect, effect, customers, cost, profit."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(offer) for offer in self.record.offers])
+
+    def sentences(self) -> list[str]:
+        """What the plan brings, how much better any other could be, and what has to be tested."""
+        record = self.record
+        with texts.speaking(self._locale):
+            return [
+                texts.offer_plan_head(record),
+                *texts.offer_plan_bound(record),
+                *(texts.offer_test_sentence(test, record.currency) for test in record.tests),
+            ]
+
+    def write(self, path: str | Path) -> Path:
+        """Write `table` as one .csv or .parquet file, whole or not at all.
+
+        Raises:
+            RunError: it is a file of another kind.
+        """
+        with Engine() as engine:
+            write_rows(engine.arrow(self._rows), Path(path))
+        return Path(path)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+class OfferPlanning(Customers):
+    """Who of the customers of a segmentation gets which offer."""
+
+    def plan_offers(
+        self,
+        offers: str | Path | Mapping[str, Any],
+        *,
+        budget: float | None = None,
+        margin: float | None = None,
+        test: bool = True,
+        runs: str | Path | None = None,
+    ) -> OffersPlan:
+        """Who gets which offer, or none, so that the expected profit is largest within the budget and all limits.
+
+        Args:
+            offers: A TOML file, or a dictionary of the same keys: see docs/offers.md.
+            budget: What all costs together are expected to reach at most; any when left out.
+            margin: Share of revenue that is profit; that of the file, else of the run, when left out.
+            test: Pay first for tests of offers whose effect nobody knows.
+            runs: Folder of runs with the campaigns that measured effects; the run's own when left out.
+
+        Raises:
+            InputError: the offers can't be used, there is no margin, or the limits can't be met together.
+            RunError: a campaign that an offer names is not there.
+        """
+        file = read_offers(offers)
+        share = next(
+            (value for value in (margin, file.margin, self._kept_margin()) if value is not None),
+            None,
+        )
+        if share is None or not 0 < share <= 1:
+            said = "Nothing says" if share is None else f"The margin is {share:g}; it says"
+            raise InputError(
+                f"{said} which share of revenue is profit, from 0 to 1.",
+                hint="Say it in the file of offers: margin = 0.3. Or --margin 0.3.",
+            )
+        if budget is not None and budget < 0:
+            raise InputError(f"The budget is {budget:g}; it must be 0 or more.")
+        folder = Path(runs) if runs is not None else self._run.path.parent if self._run else None
+        store = Campaigns(folder) if folder is not None else None
+        measured = {}
+        for name in dict.fromkeys(offer.campaign for offer in file.offers if offer.campaign):
+            if store is None:
+                raise InputError(f"Campaign {name!r} is in a folder of runs.", hint="Say which: runs=...")
+            store.open(name)
+            measured[name] = store.results(name)
+        customers, values = self._listed.tables
+        with texts.speaking(self.outcome.locale):
+            planned = pipeline.plan_offers(
+                self.outcome,
+                pipeline.OfferWish(file, budget, share, test=test),
+                run=self.run_name,
+                customers=customers,
+                values=values,
+                measured=measured,
+                excluded=running_controls(folder) if folder is not None else (),
+            )
+        return OffersPlan(planned, self.outcome.locale)
+
+    def _kept_margin(self) -> float | None:
+        """The margin that the run was given for its forecast of value."""
+        found: float | None = self._run.manifest.options.get("margin") if self._run else self._settings.value.margin
+        return found

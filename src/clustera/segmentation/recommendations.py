@@ -1,0 +1,251 @@
+"""Recommendations in Python: `seg.recommend` and `clustera.recommend`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from clustera import pipeline, texts
+from clustera.engines import Engine
+from clustera.errors import InputError, RunError
+from clustera.records import Locale, RecommendationSummary, RecommendedItem
+from clustera.segmentation.people import Customers
+from clustera.segmentation.progress import shown
+from clustera.settings import gather
+from clustera.store import write_rows, write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
+
+
+class Recommendations:
+    """Items that each customer is likely to buy next. Made by `seg.recommend` or `clustera.recommend`; prints itself.
+
+    `record` says which rules made the lists and how good they were on later purchases.
+    """
+
+    def __init__(self, lists: pipeline.RecommendedLists, engine: Engine | None, locale: Locale) -> None:
+        self.record: RecommendationSummary = lists.summary
+        self._lists = lists
+        self._engine = engine  # of its own, where no segmentation holds the rows
+        self._locale = locale
+
+    def arrow(self) -> pa.Table:
+        """The lists as an Arrow table: see `table`."""
+        return self._lists.rows.arrow()
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per customer and item, by id and rank.
+
+        id, segment (of a run), rank, item, kind ("repeat": bought before, or "new"), probability (to buy it in `record.days`
+        days), reason, and the numbers of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
+        """
+        frame: pd.DataFrame = self.arrow().to_pandas()
+        for name in ("purchases", "days_since"):
+            frame[name] = frame[name].astype("Int64")
+        return frame
+
+    @cached_property
+    def affinities(self) -> pd.DataFrame:
+        """What is bought together: segment (missing: all customers), item, other, baskets, support, confidence, lift."""
+        import pandas as pd
+
+        columns = ["segment", "item", "other", "baskets", "support", "confidence", "lift"]
+        frame = pd.DataFrame([asdict(entry) for entry in self._lists.affinities], columns=columns)
+        return frame.astype({"segment": "Int64"})
+
+    @cached_property
+    def upgrades(self) -> pd.DataFrame:
+        """A product of the next price tier for categories in which a customer buys; empty without products and categories.
+
+        id, segment (of a run), category, usual_price (what the customer pays), item, price (its average), share (of the customers
+        who have bought it).
+        """
+        import pandas as pd
+
+        rows = self._lists.upgrades
+        frame: pd.DataFrame = pd.DataFrame(columns=list(UPGRADES)) if rows is None else rows.arrow().to_pandas()
+        return frame
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """How good each rule was on later purchases; empty where the log is too short to test.
+
+        part, model, customers, ndcg, ndcg_error, recall, coverage, difference (of the NDCG from the simple rule) and
+        difference_error (its standard error).
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(score) for score in self.record.scores])
+
+    def sentences(self) -> list[str]:
+        """How many lists, which rules made them and why these, and what else is to be known."""
+        record = self.record
+        with texts.speaking(self._locale):
+            told = [
+                texts.recommendation_head(record),
+                *texts.recommendation_rules(record),
+                texts.recommendation_test(record),
+                *texts.recommendation_notes(record),
+            ]
+        return [sentence for sentence in told if sentence]
+
+    def write(self, path: str | Path) -> Path:
+        """Write the lists as one .csv or .parquet file, whole or not at all.
+
+        Raises:
+            RunError: it is a file of another kind.
+        """
+        write_rows(self._lists.rows, Path(path))
+        return Path(path)
+
+    def write_affinities(self, path: str | Path) -> Path:
+        """Write what is bought together as CSV, whole or not at all."""
+        write_table(Path(path), [asdict(entry) for entry in self._lists.affinities])
+        return Path(path)
+
+    def write_upgrades(self, path: str | Path) -> Path:
+        """Write the upgrades as one .csv or .parquet file, whole or not at all.
+
+        Raises:
+            InputError: the log names no products with categories, or categories are recommended.
+            RunError: it is a file of another kind.
+        """
+        if self._lists.upgrades is None:
+            raise InputError(
+                "Upgrades are products of a category: they need a log that names both.", hint="Say --by product."
+            )
+        write_rows(self._lists.upgrades, Path(path))
+        return Path(path)
+
+    def first_rows(self, count: int) -> list[dict[str, Any]]:
+        """The first rows of the lists, without reading the others."""
+        found: list[dict[str, Any]] = self._lists.rows.query(f"select * from {{rows}} limit {int(count)}").to_pylist()
+        return found
+
+    def close(self) -> None:
+        """Release memory and temporary files; what was already read, such as `table`, stays."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+class Recommending(Customers):
+    """What to recommend to the customers of a segmentation."""
+
+    def recommend(
+        self,
+        *,
+        by: RecommendedItem | None = None,
+        count: int = 5,
+        days: int | None = None,
+        exclude: object = None,
+        items: object = None,
+        per_category: int | None = None,
+        only: Literal["repeat", "new"] | None = None,
+        orders: object = None,
+        products: object = None,
+        progress: bool | pipeline.Progress = False,
+        **options: Any,  # noqa: ANN401 - see docs/settings.md
+    ) -> Recommendations:
+        """Items that each customer is likely to buy next, with the probability and the reason.
+
+        Args:
+            by: "category" or "product"; categories where the orders name some, else products, when left out.
+            count: Items for each customer at most.
+            days: That a probability is about; a quarter, less where the log is short, when left out.
+            exclude: Items that are never recommended: names, or a table of them.
+            items: A table of what may be recommended; only with a stock and a margin above zero, where it has such columns.
+                With a margin, lists are ranked by probability times margin.
+            per_category: How many products of one category at most.
+            only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
+            orders: A log of orders; what the run kept (`keep_orders`) when left out.
+            products: A table of products that gives the orders their categories.
+            progress: Show a progress bar, or a function that is called with (step, share done).
+            options: Any option of `docs/settings.md` on how the tables are read.
+
+        Raises:
+            RunError: the run did not keep its orders, and no log is given.
+            InputError: the orders name no such items, or a table of items can't be used.
+        """
+        wish = pipeline.RecommendationWish(
+            by, count, days, exclude, items, per_category, only, segment_names=self.names, run=self.run_name
+        )
+        settings = gather(**self._reading(options))
+        with texts.speaking(self.outcome.locale), shown(progress) as tell:
+            if orders is None:
+                lines, behavior = self._listed.order_lines, self.outcome.behavior
+                if lines is None or behavior is None:
+                    raise RunError(
+                        "This run did not keep the orders.",
+                        hint="Pass the log: --orders FILE. Or segment it again with --keep-orders.",
+                    )
+                found = pipeline.recommend_items(
+                    lines, wish, settings, as_of=behavior.as_of, members=self._listed.tables[0], progress=tell
+                )
+                return Recommendations(found, None, self.outcome.locale)
+            engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+            sources = pipeline.Sources(None, orders, products)
+            lines, as_of = pipeline.read_recommended_log(sources, settings, engine)
+            members = engine.arrow(self._tables.customers())
+            found = pipeline.recommend_items(lines, wish, settings, as_of=as_of, members=members, progress=tell)
+            return Recommendations(found, engine, self.outcome.locale)
+
+
+def recommend(
+    orders: object,
+    *,
+    products: object = None,
+    by: RecommendedItem | None = None,
+    count: int = 5,
+    days: int | None = None,
+    exclude: object = None,
+    items: object = None,
+    per_category: int | None = None,
+    only: Literal["repeat", "new"] | None = None,
+    progress: bool | pipeline.Progress = False,
+    **options: Any,  # noqa: ANN401 - see docs/settings.md
+) -> Recommendations:
+    """Items that each customer of a log is likely to buy next; like `seg.recommend`, without segments.
+
+    Args:
+        orders: A log of orders: a path, or any table that speaks Arrow.
+        products: A table of products that gives the orders their categories.
+        by: "category" or "product"; categories where the orders name some, else products, when left out.
+        count: Items for each customer at most.
+        days: That a probability is about; a quarter, less where the log is short, when left out.
+        exclude: Items that are never recommended: names, or a table of them.
+        items: A table of what may be recommended, with a column of stock or margin where these are known.
+        per_category: How many products of one category at most.
+        only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
+        progress: Show a progress bar, or a function that is called with (step, share done).
+        options: Any option of `docs/settings.md` on how the tables are read, such as as_of="2024-05-31".
+
+    Raises:
+        InputError: it is no log of orders, or it names no such items.
+
+    Example:
+        >>> import clustera, pandas as pd
+        >>> days = pd.date_range("2024-01-01", periods=10, freq="7D").strftime("%Y-%m-%d")
+        >>> log = pd.DataFrame({"customer": "ann", "date": days, "product": ["tea", "milk"] * 5, "amount": 3.0})
+        >>> found = clustera.recommend(log, count=1)
+        >>> found.table[["id", "item", "reason"]].values.tolist()
+        [['ann', 'milk', 'bought every 14 days, last on the snapshot date']]
+    """
+    settings = gather(**options)
+    engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
+    with shown(progress) as tell:
+        tell("Reading orders", 0.0)
+        lines, as_of = pipeline.read_recommended_log(pipeline.Sources(None, orders, products), settings, engine)
+        wish = pipeline.RecommendationWish(by, count, days, exclude, items, per_category, only)
+        return Recommendations(
+            pipeline.recommend_items(lines, wish, settings, as_of=as_of, progress=tell), engine, Locale()
+        )

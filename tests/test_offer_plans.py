@@ -1,0 +1,211 @@
+"""Offers under a budget: what each is expected to bring, who gets which, which effects are tested first."""
+
+import datetime
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.allocation import read_offers
+from clustera.cli import app
+from clustera.errors import InputError, RunError
+from clustera.power import detectable_lift
+from tests.campaigning import LAUNCH, campaign_log, quiet_log
+
+MAIL = {"name": "mail", "cost": 0.1, "rise": 0.05}
+VOUCHER = {"name": "voucher", "cost": 0.1, "discount": "10%", "rise": 0.15, "rises": {"1": 0.2}}
+CALL = {"name": "call", "cost": 2.0}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A folder of runs with the run `april` of 2,000 customers, and a campaign of which results are known."""
+    runs = tmp_path_factory.mktemp("shop") / "runs"
+    log = quiet_log(2_000)
+    with clustera.segment(orders=log, k=3, value=False, progress=False) as seg:
+        seg.publish(runs, name="april")
+    with clustera.load("april", runs=runs) as seg:
+        for name, lift in (("spring", 0.3), ("nothing", 0.0)):
+            made = seg.launch_campaign(name, segments=[1, 2, 3], control=0.5, day=LAUNCH.date(), measure="buyers")
+            made.results(campaign_log(made.assignments, log, lift=lift))
+    return runs
+
+
+@pytest.fixture
+def seg(shop):
+    with clustera.load("april", runs=shop) as opened:
+        yield opened
+
+
+def test_the_budget_holds_everybody_gets_one_offer_and_the_sums_are_those_of_the_table(seg):
+    plan = seg.plan_offers({"offers": [MAIL, VOUCHER], "margin": 0.4}, budget=150)
+    record, table = plan.record, plan.table
+    assert table["id"].is_unique
+    assert set(table["id"]) <= set(seg.customers["id"])
+    assert 100 < table["expected_cost"].sum() == pytest.approx(record.spent)
+    assert record.spent <= 150
+    assert table["expected_profit"].sum() == pytest.approx(record.profit)
+    assert 0 <= record.gap < 1e-3
+    assert record.next_unit > 0
+    for offer in record.offers:
+        own = table[table["offer"] == offer.name]
+        assert (len(own), own["expected_cost"].sum()) == (offer.customers, pytest.approx(offer.cost))
+
+
+def test_the_profit_of_an_offer_by_hand(seg):
+    plan = seg.plan_offers({"offers": [VOUCHER], "margin": 0.4})
+    row = plan.table.iloc[0]
+    kept = seg.customer(row["id"])
+    purchase = kept["values"]["spend"] / kept["values"]["order_days"]
+    stage = next(s for s in seg.outcome.behavior.stages if (s.segment, s.stage) == (kept["segment"], kept["stage"]))
+    rate = stage.earlier_buyers / stage.earlier_customers
+    rise = min(0.2 if kept["segment"] == 1 else 0.15, 1 - rate)
+    cost = 0.1 + 0.1 * purchase * (rate + rise)  # also those who would have bought anyway take the discount
+    assert row["expected_cost"] == pytest.approx(cost)
+    assert row["expected_profit"] == pytest.approx(0.4 * rise * purchase - cost)
+
+
+def test_nobody_gets_an_offer_that_is_not_expected_to_pay(seg):
+    plan = seg.plan_offers({"offers": [{"name": "gift", "cost": 500.0, "rise": 0.1}], "margin": 0.3})
+    assert len(plan.table) == 0
+    assert "No offer with a known effect is expected to pay." in plan.sentences()
+
+
+def test_limits_of_offers_contacts_and_segments_hold(seg):
+    file = {
+        "offers": [MAIL | {"segments": [1, 3]}, VOUCHER | {"most": 40}],
+        "margin": 0.4,
+        "contacts": 200,
+        "least": {"2": 30},
+    }
+    table = seg.plan_offers(file).table
+    assert len(table) <= 200
+    assert (table["offer"] == "voucher").sum() <= 40
+    assert set(table.loc[table["offer"] == "mail", "segment"]) <= {1, 3}
+    assert (table["segment"] == 2).sum() >= 30
+
+
+def test_limits_that_cannot_be_met_together_are_refused(seg):
+    with pytest.raises(InputError) as error:
+        seg.plan_offers({"offers": [MAIL], "margin": 0.4, "least": {"2": 30}}, budget=1.0)
+    assert "can't be met together" in str(error.value)
+
+
+def test_an_effect_that_nobody_knows_is_tested_first_with_a_size_that_shows_what_pays(seg):
+    plan = seg.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=2_000)
+    (test,) = plan.record.tests
+    assert test.paid
+    assert test.shows == detectable_lift(test.contact, test.control, test.base_rate)
+    smaller = detectable_lift(test.contact - 1, test.control - 1, test.base_rate)
+    assert test.shows <= max(test.break_even, 0.02) < smaller
+    assert test.cost == pytest.approx(2.0 * test.contact)
+    own = plan.table[plan.table["part"] == "test"]
+    assert own["group"].value_counts().to_dict() == {"contact": test.contact, "control": test.control}
+    assert own["expected_profit"].isna().all()
+    assert plan.record.spent + test.cost <= 2_000
+    again = seg.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=2_000)
+    pd.testing.assert_frame_equal(again.table, plan.table)
+
+
+def test_without_the_money_or_the_wish_nothing_is_tested(seg):
+    poor = seg.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=20)
+    unwilling = seg.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=2_000, test=False)
+    for plan in (poor, unwilling):
+        assert not plan.record.tests[0].paid
+        assert set(plan.table["part"]) == {"plan"}
+    assert "It is not in the list" in poor.sentences()[-1]
+
+
+def test_a_discount_larger_than_what_a_purchase_brings_cannot_pay(seg):
+    plan = seg.plan_offers({"offers": [{"name": "half", "discount": "50%"}], "margin": 0.3}, budget=2_000)
+    assert plan.record.tests[0].break_even is None
+    assert "can't pay" in plan.sentences()[-1]
+
+
+def test_a_measured_campaign_gives_the_effect(seg, shop):
+    plan = seg.plan_offers({"offers": [{"name": "again", "cost": 0.1, "campaign": "spring"}], "margin": 0.4})
+    measured = clustera.load_campaign("spring", runs=shop).last_results.record
+    (offer,) = plan.record.offers
+    assert offer.source == "campaign"
+    effects = [part.buyers.value for part in measured.parts if part.buyers is not None]
+    assert min(effects) <= offer.effect <= max(effects)
+
+
+def test_a_campaign_that_showed_nothing_is_tested_again(seg, shop):
+    measured = clustera.load_campaign("nothing", runs=shop).last_results
+    assert measured.decision == "no difference shown"
+    plan = seg.plan_offers({"offers": [{"name": "again", "cost": 0.1, "campaign": "nothing"}], "margin": 0.4})
+    assert plan.record.offers[0].source == "not shown"
+    assert plan.record.tests
+
+
+def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
+    shutil.copytree(shop, tmp_path / "runs")
+    with clustera.load("april", runs=tmp_path / "runs") as seg:
+        today = datetime.datetime.now().astimezone().date()
+        running = seg.launch_campaign("now", segments=[1, 2, 3], control=0.5, day=today).assignments
+        table = seg.plan_offers({"offers": [MAIL], "margin": 0.4}).table
+    control = set(running.loc[running["group"] == "control", "customer"])
+    assert len(control) > 500
+    assert not control & set(table["id"])
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ({}, "no offers"),
+        ({"offers": [{"cost": 1}]}, "has no name"),
+        ({"offers": [MAIL, MAIL]}, "two offers are called 'mail'"),
+        ({"offers": [MAIL | {"costs": 1}]}, "Did you mean 'cost'?"),
+        ({"offers": [MAIL | {"cost": -1}]}, "it must be a number of 0 or more"),
+        ({"offers": [MAIL | {"rise": 2}]}, "from -1 to 1"),
+        ({"offers": [MAIL | {"discount": "ten%"}]}, "is no share"),
+        ({"offers": [MAIL | {"campaign": "spring"}]}, "Keep the campaign"),
+        ({"offers": [MAIL], "contacts": 1.5}, "whole number"),
+        ({"offers": [MAIL], "least": {"best": 10}}, "no number of a segment"),
+        ({"offers": [MAIL], "least": 10}, "no table of segments"),
+    ],
+)
+def test_a_file_of_offers_that_is_wrong_says_where(file, words):
+    with pytest.raises(InputError) as error:
+        read_offers(file)
+    assert words in f"{error.value} {error.value.hint}"
+
+
+def test_what_a_plan_needs_is_said(seg):
+    with pytest.raises(InputError, match="which share of revenue is profit"):
+        seg.plan_offers({"offers": [MAIL]})
+    with pytest.raises(InputError, match="segment 9"):
+        seg.plan_offers({"offers": [MAIL | {"segments": [9]}], "margin": 0.3})
+    with pytest.raises(RunError, match="autumn"):
+        seg.plan_offers({"offers": [{"name": "x", "campaign": "autumn"}], "margin": 0.3})
+
+
+def test_the_command_prints_the_plan_and_writes_it(shop, tmp_path):
+    file = tmp_path / "offers.toml"
+    file.write_text(
+        'margin = 0.4\n[[offers]]\nname = "mail"\ncost = 0.1\nrise = 0.05\n[[offers]]\nname = "call"\ncost = 2\n'
+    )
+    words = [
+        "offers",
+        str(file),
+        "april",
+        "--runs",
+        str(shop),
+        "--budget",
+        "100",
+        "--output",
+        str(tmp_path / "plan.csv"),
+    ]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    printed = " ".join(result.output.split())
+    assert "customers get an offer. Expected cost: " in printed
+    assert "+5.0 points said in the file" in printed
+    assert "call: nobody knows what it changes. Test it:" in printed
+    table = pd.read_csv(tmp_path / "plan.csv")
+    told = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
+    assert told["spent"] == pytest.approx(table["expected_cost"].sum())
