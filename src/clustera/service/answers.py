@@ -36,7 +36,7 @@ def as_json(content: object) -> JSONResponse:
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
     """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}.csv"'}
     return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -61,7 +61,12 @@ def _cell(value: object) -> object:
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
+    """A name for a download: letters, digits, "-", "_" and "." only.
+
+    >>> file_name("Best customers / 2025")
+    'Best-customers---2025'
+    """
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:80] or "table"
 
 

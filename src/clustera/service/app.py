@@ -24,6 +24,7 @@ from clustera.service import (
     audience_pages,
     compare_pages,
     customer_pages,
+    export_pages,
     mailing_pages,
     new_pages,
     note_pages,
@@ -35,6 +36,7 @@ from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
 from clustera.service.guards import Guards, cookie_name
 from clustera.service.library import Library
+from clustera.service.lists import ListDrafts
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -89,6 +91,7 @@ def create_app(
     app.state.library = library
     app.state.sessions = sessions
     app.state.drafts = drafts
+    app.state.lists = ListDrafts(drafts)
     app.state.jobs = desk.open
     app.state.known_jobs = desk.known
     app.state.is_writable = desk.is_writable
@@ -106,6 +109,7 @@ def create_app(
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)
     app.include_router(audience_pages.router)
+    app.include_router(export_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)

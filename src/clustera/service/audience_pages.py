@@ -14,6 +14,7 @@ from clustera.records import AudienceCount
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json
+from clustera.service.export_pages import exported
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -88,6 +89,7 @@ def audience(  # noqa: PLR0917 - the fields of a form
         problem=problem,
         named=named,
         note=chosen.audience.note if chosen else "",
+        exports=exported(library, named) if named else [],
         versions=kept.store.versions(named)[::-1] if named else (),
         samples=_samples(chosen) if chosen and found and found.customers else [],
         columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
@@ -125,21 +127,22 @@ def audience_csv(request: Request, name: str, define: str = "everyone") -> Respo
 
 
 @router.post("/runs/{name}/audience")
-def save(
+def save(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
     define: Annotated[str, Form(max_length=_LONGEST)],
     note: Annotated[str, Form(max_length=500)] = "",
+    then: Annotated[str, Form(pattern="^(export)?$")] = "",
 ) -> Response:
-    """Keep an audience; what `clustera audience save` does."""
+    """Keep an audience; what `clustera audience save` does. `then` names the page that comes next."""
     library = library_of(request)
     opened = library.open(name)
     kept = SavedAudiences(library.store.audiences)
     text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
     kept.save(text, population=opened.seg.population, run=opened.name)
-    asked = urlencode({"define": called.strip()})
-    return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{asked}", status_code=303)
+    asked = urlencode({"audience" if then else "define": called.strip()})
+    return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
 
 
 def _listed(library: Library, opened: Opened) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
 from clustera.service import example
-from clustera.service.answers import as_csv, as_json, page
+from clustera.service.answers import as_csv, as_json, file_name, page
 from clustera.service.figures import Figure, key_figures
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
@@ -227,7 +227,7 @@ def method_csv(request: Request, name: str) -> Response:
 def report(request: Request, name: str) -> Response:
     """The report as one file to keep or send, with the names that people gave."""
     opened = library_of(request).open(name)
-    headers = {"Content-Disposition": f'attachment; filename="{_ascii(opened.name)}.html"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(opened.name)}.html"'}
     return Response(opened.seg.report_html(), media_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -369,7 +369,3 @@ def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move
     came = sorted((move for move in real if move.after == number), key=lambda move: -move.count)
     went = sorted((move for move in real if move.before == number), key=lambda move: -move.count)
     return came, went
-
-
-def _ascii(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)
