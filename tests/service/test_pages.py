@@ -69,7 +69,7 @@ def test_the_overview_is_in_its_order(browser):
 def test_the_figures_say_what_changed_since_the_run_it_was_made_like(browser, folder):
     now, then = seg_of(folder, "later").outcome.balance.segmented, seg_of(folder, "table").outcome.balance.segmented
     assert now == then
-    assert "no change since table" in browser.get("/runs/later/overview").text
+    assert "no change since the run table" in browser.get("/runs/later/overview").text
     assert "no change since" not in browser.get("/runs/table/overview").text
 
 

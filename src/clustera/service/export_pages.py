@@ -293,14 +293,29 @@ def _shown(prepared: PreparedExport | None) -> Mapping[str, Any] | None:
         return None
     export = prepared.export
     before = (export.steps[0].customers, *(step.customers for step in export.steps))
+    titles = _step_titles()
     held = sum(gone.code == "held-out" for gone in export.left_out)
     return {
-        "steps": [(s.step, s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)],
+        "steps": [
+            (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
+        ],
         "audience": export.steps[0].customers,
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
         "found": {column.field: column for column in export.columns},
+    }
+
+
+def _step_titles() -> dict[str, str]:
+    return {
+        "in the audience": texts.translate("In the audience"),
+        "with an address": texts.translate("With an address or number"),
+        "with consent and no objection": texts.translate("With consent and without objection"),
+        "not on the suppression list": texts.translate("Not on the suppression list"),
+        "one row for each address": texts.translate("One customer for each address"),
+        "in no control group of a campaign": texts.translate("In no control group of a campaign"),
+        "not held out": texts.translate("Not in the control group"),
     }
 
 

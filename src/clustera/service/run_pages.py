@@ -19,7 +19,7 @@ from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
 from clustera.service import example
 from clustera.service.answers import as_csv, as_json, file_name, page
-from clustera.service.figures import Figure, key_figures
+from clustera.service.figures import Figure, key_figures, said_since
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
@@ -28,7 +28,8 @@ from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
 _OLD = 45  # days after which data are called old
-_ON_OVERVIEW = ("changes", "months", "map", "number")
+_ON_OVERVIEW = ("changes", "months")
+_FOLDED = ("map", "number")  # at the end of the overview
 _ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence")
 
 
@@ -139,6 +140,7 @@ def overview(request: Request, name: str) -> Response:
     outcome = opened.outcome
     with texts.speaking(outcome.locale):
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
+        since = said_since(outcome, before.outcome, before.name) if before else ""
         cards = [
             components.segment_card(segment, outcome, more=_card_links(opened, segment)) for segment in outcome.segments
         ]
@@ -155,12 +157,13 @@ def overview(request: Request, name: str) -> Response:
         lead=lead,
         verdict=words.explanation(outcome.selection.verdict).title,
         figures=figures,
-        before=before.name if before else "",
+        since=since,
         as_of=told,
         cards=cards,
         value=value,
         overview=opened.sections["overview"],
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
+        folded=[opened.sections[key] for key in _FOLDED if key in opened.sections],
         same=Same(
             as_command("show", library.store.folder, opened.name),
             as_python(library.store.folder, opened.name, "seg.segments"),
@@ -317,13 +320,18 @@ def _listed(library: Library) -> list[Listed]:
 
 
 def _as_of(outcome: Outcome, run: Run) -> dict[str, Any]:
-    """The day that a run speaks of, how long ago that was, and whether that is long."""
+    """The day that a run speaks of, how long ago that was in words, and whether that is long."""
     if outcome.behavior is not None:
         day, ordered = to_date(outcome.behavior.as_of), True
     else:
         day, ordered = _made(run).date(), False
     ago = max((datetime.now().astimezone().date() - day).days, 0)
-    return {"day": (day - date(1970, 1, 1)).days, "ordered": ordered, "ago": ago, "old": ordered and ago > _OLD}
+    return {
+        "day": (day - date(1970, 1, 1)).days,
+        "ordered": ordered,
+        "ago": texts.format_age(ago),
+        "old": ordered and ago > _OLD,
+    }
 
 
 def _made(run: Run) -> datetime:
