@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
 from clustera.components import words
@@ -27,6 +27,7 @@ from clustera.service.same import Same, as_command, as_python
 from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
+_PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("changes", "months")
 _FOLDED = ("map", "number")  # at the end of the overview
@@ -162,6 +163,7 @@ def overview(request: Request, name: str) -> Response:
         cards=cards,
         value=value,
         overview=opened.sections["overview"],
+        has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
         folded=[opened.sections[key] for key in _FOLDED if key in opened.sections],
         same=Same(
@@ -232,6 +234,15 @@ def report(request: Request, name: str) -> Response:
     opened = library_of(request).open(name)
     headers = {"Content-Disposition": f'attachment; filename="{file_name(opened.name)}.html"'}
     return Response(opened.seg.report_html(), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.get("/runs/{name}/report.pdf")
+def report_pdf(request: Request, name: str) -> Response:
+    """The report as it was printed when the run was made."""
+    path = library_of(request).open(name).run.path / _PDF
+    if not path.is_file():
+        raise RunError(f"{name} has no PDF.", hint=f"Print one: clustera report {name} --pdf")
+    return FileResponse(path, media_type="application/pdf", filename=f"{file_name(name)}.pdf")
 
 
 @router.get("/runs/{name}/segments/{number}.json")
