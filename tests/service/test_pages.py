@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 
 import pytest
@@ -265,7 +266,7 @@ def test_the_customers_of_an_action_are_listed_with_their_control_group(browser,
             rows = list(csv.DictReader(io.StringIO(browser.get(address, params={"action": asked}).text)))
             assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
             assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())
-        assert "What to try" in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text
+        assert 'id="action-title"' in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text
 
 
 def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_and_where_she_was(browser, folder):
@@ -376,3 +377,13 @@ def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
     answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
+
+
+def test_a_customer_is_told_in_the_order_of_somebody_who_writes_to_her(browser):
+    page = browser.get("/runs/orders/customer?id=P001").text
+    marks = ["<h1>P001", 'class="why"', 'class="figures"', "action-title", "orders-title", "why-title", "values-title"]
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+    tried = browser.get(re.search(r'href="(/runs/orders/what-if\?[^"]*)"', page)[1].replace("&amp;", "&")).text
+    name = browser.get("/runs/orders/customer.json?id=P001").json()["name"]
+    assert name in tried.split('class="belongs')[1]
