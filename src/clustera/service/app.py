@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,7 +35,7 @@ from clustera.service import (
 from clustera.service.answers import refusal, status_of
 from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
-from clustera.service.guards import Guards, cookie_name
+from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.lists import ListDrafts
 from clustera.service.sessions import Sessions
@@ -164,15 +165,20 @@ def _add_errors(app: FastAPI) -> None:
             405: "This page can't be asked for in this way.",
             413: "This is too large.",
         }
-        hint = "Begin at the list of runs: /" if error.status_code == 404 else ""
+        hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""
         return refusal(request.scope, error.status_code, said.get(error.status_code, str(error.detail)), hint)
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> Response:
-        _log.error("%s %s: %s", request.method, request.url.path, mask_secrets(repr(error)))
-        return refusal(
+        request_id = secrets.token_hex(4)
+        _log.error("%s: %s %s: %s", request_id, request.method, request.url.path, mask_secrets(repr(error)))
+        answer = refusal(
             request.scope,
             500,
-            "This is a bug of Clustera.",
-            "Please report it with the lines that `clustera serve` printed in the terminal.",
+            "This page could not be made. It is a bug of Clustera.",
+            "Nothing of yours is lost. Please report it with the request id and the lines that `clustera serve` printed.",
+            request_id=request_id,
         )
+        # This answer is made outside of the guards.
+        answer.headers.update(HEADERS | {"Cache-Control": PRIVATE, "X-Request-Id": request_id})
+        return answer
