@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from clustera.audiences import (
     DefinitionError,
     Population,
+    add_condition,
     check_cycles,
     count_customers,
     parse_definition,
@@ -171,3 +172,28 @@ def test_a_text_column_of_numbers_is_compared_as_numbers():
 def test_a_file_that_is_no_audience_is_refused(text, message):
     with pytest.raises(InputError, match=message):
         read_toml(text, source="a.toml")
+
+
+@settings(max_examples=80)
+@given(
+    condition=CONDITION,
+    operator=st.sampled_from(["is", "is not", "contains", "is missing"]),
+    seed=st.sampled_from(SEEDS),
+)
+def test_a_condition_that_is_added_must_hold_beside_all_others(populations, condition, operator, seed):
+    population, rows = populations[seed]
+    before = write_condition(condition)
+    longer = add_condition(before, population, column="city", operator=operator, value='Ber"lin')
+    alone = add_condition("", population, column="city", operator=operator, value='Ber"lin')
+    parsed = {name: parse_definition(text) for name, text in AUDIENCES.items()}
+    selection = select_customers(longer, population, audiences=AUDIENCES)
+    found = selection.customers().query("select id from {rows}")["id"].to_pylist()
+    both = (condition, parse_definition(alone))
+    assert found == [row["id"] for row in rows if all(holds(part, row, parsed) for part in both)]
+
+
+def test_what_can_not_be_added_is_refused_in_a_sentence(populations):
+    population, _ = populations[1]
+    for asked in ({"operator": "; drop"}, {"operator": "is"}, {"column": "nothing", "operator": "is", "value": "1"}):
+        with pytest.raises(InputError):
+            add_condition("", population, **({"column": "city"} | asked))

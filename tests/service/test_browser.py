@@ -13,6 +13,7 @@ import pytest
 from tests.chromium import CHROMIUM
 
 from clustera.service.sessions import Sessions
+from clustera.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
 
@@ -105,19 +106,43 @@ PAGES = [
     "/runs/orders/differences",
     "/runs/later/moves",
     "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
+    "/runs/orders/audiences",
+    "/runs/orders/export?define=segment+is+1",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]
 
 
+def counted_exports(page, served, folder):
+    """A segment exported to an ad network and to a mail tool: the counts of the one, and the list of the other."""
+    contacts = folder / "crm.csv"
+    lines = [f"P{number:03d},p{number}@shop.example,{'no' if number % 4 else 'yes'}" for number in range(120)]
+    contacts.write_text("customer_id,email,consent\n" + "\n".join(lines))
+    found = []
+    for network in ("google", "klaviyo"):
+        page.goto(f"{served.base}/runs/orders/export?define=segment+is+1&called=Best")
+        if page.get_by_role("button", name="Save the audience").count():
+            page.get_by_role("button", name="Save the audience").click()
+        page.select_option("select[name=network]", network)
+        page.set_input_files("input[name=contacts]", contacts)
+        page.get_by_role("button", name="Count who").click()
+        page.wait_for_url("**/export/*")
+        found.append(page.url.removeprefix(served.base))
+    page.get_by_role("button", name="Write the list").click()
+    page.get_by_role("link", name="Download the list").wait_for()
+    return found
+
+
 @pytest.mark.parametrize(("width", "scheme", "pages"), [(390, "dark", PAGES), (1280, "light", PAGES[3:8:2])])
-def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(chromium, served, width, scheme, pages):
+def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
+    chromium, served, folder, tmp_path, width, scheme, pages
+):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     page.goto(served.link)
     found = {}
-    for path in pages:
+    for path in pages + counted_exports(page, served, tmp_path) * (pages is PAGES):
         page.goto(f"{served.base}{path}")
         violations = axe.Axe().run(page).response["violations"]
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -125,6 +150,8 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(chromium, served
         if problems or wide > width:
             found[path] = (problems, wide)
     context.close()
+    if pages is PAGES:
+        Store(folder).audiences.delete("Best")
     assert found == {}
 
 

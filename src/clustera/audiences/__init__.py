@@ -1,6 +1,7 @@
 """Audiences: which customers, by conditions over everything a run knows of them. Records in, records out."""
 
 from clustera.audiences.addresses import clean_country
+from clustera.audiences.building import OPERATORS, add_condition
 from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
 from clustera.audiences.exporting import (
@@ -24,6 +25,7 @@ from clustera.audiences.wording import write_condition
 __all__ = [
     "FIELDS",
     "NETWORKS",
+    "OPERATORS",
     "AudienceColumn",
     "Chosen",
     "ContactTable",
@@ -34,6 +36,7 @@ __all__ = [
     "Reached",
     "Selection",
     "Suppression",
+    "add_condition",
     "audiences_in",
     "check_cycles",
     "check_size",

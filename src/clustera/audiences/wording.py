@@ -54,11 +54,11 @@ def _within(part: Condition, *looser: type) -> str:
 def _negated(inner: Condition) -> str:
     match inner:
         case ColumnTest(column, "is", values):
-            return f"{_column(column)} is not {write_value(values[0])}"
+            return f"{write_column(column)} is not {write_value(values[0])}"
         case ColumnTest(column, "is missing"):
-            return f"{_column(column)} is not missing"
+            return f"{write_column(column)} is not missing"
         case ColumnTest(column, operator) if operator in _NEGATED:
-            return f"{_column(column)} not {_test(inner)[len(_column(column)) + 1 :]}"
+            return f"{write_column(column)} not {_test(inner)[len(write_column(column)) + 1 :]}"
         case Every() | Either() | ColumnTest():
             return f"not ({write_condition(inner)})"
         case _:
@@ -66,7 +66,7 @@ def _negated(inner: Condition) -> str:
 
 
 def _test(test: ColumnTest) -> str:
-    column, values = _column(test.column), [write_value(value) for value in test.values]
+    column, values = write_column(test.column), [write_value(value) for value in test.values]
     match test.operator:
         case "is missing":
             return f"{column} is missing"
@@ -106,7 +106,12 @@ def write_value(value: Constant) -> str:
     return value.isoformat() if isinstance(value, date) else _quoted(value)
 
 
-def _column(name: str) -> str:
+def write_column(name: str) -> str:
+    """The name of a column as it stands in a definition: in quotes where it has blanks or is a word of the language.
+
+    >>> write_column("spend"), write_column("Annual income"), write_column("and")
+    ('spend', '"Annual income"', '"and"')
+    """
     return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted(name)
 
 

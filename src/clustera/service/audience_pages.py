@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from clustera.audiences import OPERATORS, add_condition
 from clustera.errors import InputError
 from clustera.records import AudienceCount
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
@@ -22,7 +23,6 @@ from clustera.service.same import Same, as_command, as_python
 router = APIRouter(include_in_schema=False)
 _LONGEST = 4_000  # characters of a definition
 _SAMPLES = 8
-_OPERATORS = ("is", "is not", ">", ">=", "<", "<=", "contains", "is missing")
 
 
 @router.get("/runs/{name}/audiences")
@@ -67,7 +67,7 @@ def audience(  # noqa: PLR0917 - the fields of a form
     library = library_of(request)
     opened = library.open(name)
     if column:
-        longer = _with_condition(opened, define, column, operator, value)
+        longer = add_condition(define, opened.seg.population, column=column, operator=operator, value=value)
         return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': longer})}", status_code=303)
     define = define.strip()[:_LONGEST]
     found, problem, chosen = None, None, None
@@ -93,7 +93,7 @@ def audience(  # noqa: PLR0917 - the fields of a form
         versions=kept.store.versions(named)[::-1] if named else (),
         samples=_samples(chosen) if chosen and found and found.customers else [],
         columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
-        operators=_OPERATORS,
+        operators=OPERATORS,
         segments={segment.segment: segment for segment in opened.outcome.segments},
         same=Same(
             as_command("audience", library.store.folder, "count", define or "everyone", "--run", opened.name),
@@ -172,21 +172,3 @@ def _size(opened: Opened, name: str) -> int | None:
 def _samples(chosen: SelectedAudience) -> list[dict[str, Any]]:
     rows = chosen.customers(limit=_SAMPLES)[["id", "segment"]]
     return [{"id": str(id_), "segment": int(segment)} for id_, segment in rows.itertuples(index=False, name=None)]
-
-
-def _with_condition(opened: Opened, define: str, column: str, operator: str, value: str) -> str:
-    """The line with one more condition."""
-    if operator not in _OPERATORS:
-        raise InputError(f"{operator!r} is no comparison.", hint=f"Choose one of: {', '.join(_OPERATORS)}.")
-    entry = opened.seg.population.column(column)
-    if operator == "is missing":
-        written = ""
-    elif entry.kind in ("text", "segment") and not value.strip().isdigit():
-        written = '"' + value.strip().replace('"', '""') + '"'
-    else:
-        written = value.strip()
-    condition = f"{entry.name} {operator} {written}".strip()
-    before = define.strip()
-    if not before:
-        return condition
-    return f"({before}) and {condition}" if " or " in before else f"{before} and {condition}"
