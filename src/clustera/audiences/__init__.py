@@ -16,6 +16,13 @@ from clustera.audiences.exporting import (
 )
 from clustera.audiences.files import read_toml, tidy_definition, write_toml
 from clustera.audiences.networks import NETWORKS, Network, network_of
+from clustera.audiences.overlap import (
+    count_overlap,
+    first_matches,
+    kept_definition,
+    rank_audiences,
+    shared_definition,
+)
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
 from clustera.audiences.suppression import Suppression, read_suppression
@@ -45,14 +52,19 @@ __all__ = [
     "clean_country",
     "contact_table",
     "count_customers",
+    "count_overlap",
     "export_rows",
+    "first_matches",
     "join_values",
+    "kept_definition",
     "network_of",
     "parse_definition",
+    "rank_audiences",
     "reach_people",
     "read_suppression",
     "read_toml",
     "select_customers",
+    "shared_definition",
     "tidy_definition",
     "write_condition",
     "write_toml",

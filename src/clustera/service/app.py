@@ -29,6 +29,7 @@ from clustera.service import (
     mailing_pages,
     new_pages,
     note_pages,
+    overlap_pages,
     run_pages,
     what_if_pages,
 )
@@ -111,6 +112,7 @@ def create_app(
     app.include_router(note_pages.router)
     app.include_router(audience_pages.router)
     app.include_router(export_pages.router)
+    app.include_router(overlap_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)

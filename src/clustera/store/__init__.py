@@ -36,7 +36,7 @@ from clustera.store.customers import (
     Members,
     customer_list,
 )
-from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_members
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
     spreadsheet_safe,
@@ -84,8 +84,8 @@ __all__ = [
     "rename_in_folder",
     "save_run",
     "spreadsheet_safe",
+    "write_arrow_table",
     "write_assigned",
-    "write_members",
     "write_moved",
     "write_run",
     "write_table",
