@@ -13,6 +13,7 @@ import pytest
 from tests.chromium import CHROMIUM
 from typer.testing import CliRunner
 
+import clustera
 from clustera.cli import app as command
 from clustera.service.sessions import Sessions
 from clustera.store import Store
@@ -195,3 +196,56 @@ def test_the_first_view_is_light(chromium, served):
     page.goto(f"{served.base}/runs/orders/overview", wait_until="networkidle")
     page.close()
     assert sum(weight) < 150_000
+
+
+WALK = """async ([script, address, lines]) => {
+  const { completions } = await import(script);
+  const words = await (await fetch(address)).json();
+  const kinds = Object.fromEntries(words.columns.map((column) => [column.name, column.kind]));
+  let seed = 7;
+  const any = (list) => list[(seed = (seed * 48271) % 2147483647) % list.length];
+  const own = { date: "2025-03-01", text: '"x"', segment: "1", boolean: "true" };
+  return Array.from({ length: lines }, () => {
+    let [line, kind] = ["", ""];
+    for (let step = 0; step < 40; step++) {
+      const options = completions(line, words).map((option) => option.text);
+      const ends = options.includes("and") && options.includes("or");
+      if (ends && step > 8) return line + ")".repeat(line.split("(").length - line.split(")").length);
+      const chosen = options.length ? any(options) : /than $|last $|next $/.test(line) ? "9" : own[kind] ?? "9";
+      kind = kinds[chosen] ?? kind;
+      line += `${chosen} `;
+    }
+    return "";
+  });
+}"""
+
+
+def test_whatever_is_completed_is_a_definition_that_counts(chromium, served, folder):
+    CliRunner().invoke(command, ["audience", "save", "Rest", "segment is not 1", "--runs", str(folder)])
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(served.link)
+    page.goto(f"{served.base}/runs/orders/audience")
+    script = page.locator('script[src*="completion"]').get_attribute("src")
+    lines = page.evaluate(WALK, [script, "/runs/orders/audience-words.json", 60])
+    with clustera.load("orders", runs=folder) as seg:
+        for line in filter(None, lines):
+            assert seg.audience(line).count().of == 120, line
+    assert sum(map(bool, lines)) > 40
+    line = page.get_by_role("combobox", name="Conditions")
+    line.click()
+    line.press_sequentially("spe")
+    page.get_by_role("option", name="spend", exact=False).first.wait_for()
+    line.press("ArrowDown")
+    line.press("Enter")
+    for _ in range(2):
+        line.press("ArrowDown")
+    assert line.get_attribute("aria-activedescendant") == "completion-1"
+    line.press("Enter")
+    line.press_sequentially("50")
+    page.wait_for_url("**50*")
+    assert line.input_value().startswith("spend >= 50")
+    line.press("Escape")
+    assert line.get_attribute("aria-expanded") == "false"
+    assert line.input_value().startswith("spend >= 50")
+    page.close()
+    Store(folder).audiences.delete("Rest")

@@ -27,6 +27,7 @@ from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
 from clustera.audiences.suppression import Suppression, read_suppression
 from clustera.audiences.tokens import DefinitionError
+from clustera.audiences.vocabulary import definition_words
 from clustera.audiences.wording import write_condition
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "contact_table",
     "count_customers",
     "count_overlap",
+    "definition_words",
     "export_rows",
     "first_matches",
     "join_values",

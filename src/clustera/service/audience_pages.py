@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from clustera.audiences import OPERATORS, add_condition
+from clustera.audiences import OPERATORS, add_condition, definition_words
 from clustera.errors import InputError
 from clustera.records import AudienceCount
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
@@ -111,6 +111,14 @@ def audience_json(request: Request, name: str, define: str = "everyone") -> Resp
     chosen = seg.audience(define)
     counted: AudienceCount = chosen.count()
     return as_json({"name": chosen.name, "definition": chosen.definition} | audience_summary(counted, seg.names))
+
+
+@router.get("/runs/{name}/audience-words.json")
+def words_json(request: Request, name: str) -> Response:
+    """The words that a definition may use on this run: columns, comparisons, values, segments, audiences."""
+    library = library_of(request)
+    opened = library.open(name)
+    return as_json(definition_words(opened.seg.population, SavedAudiences(library.store.audiences).list()))
 
 
 @router.get("/runs/{name}/audience.csv")
