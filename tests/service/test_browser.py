@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import socket
 import threading
 import time
@@ -19,6 +20,12 @@ from clustera.service.sessions import Sessions
 from clustera.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+
+
+@pytest.fixture(scope="module")
+def folder(folder, tmp_path_factory):
+    """The runs in a folder of their own: audiences and files that are brought lie beside them."""
+    return shutil.copytree(folder, tmp_path_factory.mktemp("copied") / "runs")
 
 
 class Served:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,12 @@ from clustera.cli import app as command
 
 NAME = "Everybody"
 ALLOWED = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture(scope="module")
+def folder(folder, tmp_path_factory):
+    """The runs in a folder of their own: audiences and files that are brought lie beside them."""
+    return shutil.copytree(folder, tmp_path_factory.mktemp("copied") / "runs")
 
 
 @pytest.fixture(scope="module")
