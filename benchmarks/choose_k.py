@@ -24,7 +24,7 @@ import pyarrow as pa
 from choose_k_rules import USUAL, usual_answers
 from choose_k_sets import BEFORE, JUDGING, LATEST, TUNING, Floats, Set, sets
 from clustera import prepare
-from clustera.cluster.candidates import ClusterOptions, candidates
+from clustera.cluster.candidates import ClusterOptions, candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.growing import look_at
@@ -60,7 +60,7 @@ def chosen(points: Floats, *, seed: int = 0) -> tuple[KSelection, Evidence, dict
     distinct = len(np.unique(drawn[:10_000], axis=0))
     options = ClusterOptions()
     looked = look_at(
-        candidates(len(drawn), distinct, options),
+        candidate_numbers(len(drawn), distinct, options),
         sweep=lambda ks: draft_sweep(drawn, ks, seed=seed, threads=1),
         judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=seed + 1_000 * draw),
         customers=len(drawn),

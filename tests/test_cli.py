@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import fastexcel
 import numpy as np
 import pandas as pd
 import pytest
@@ -288,6 +290,19 @@ def test_a_language_file_with_a_mistake_is_refused_with_its_line(tmp_path):
     done = clustera("language", tmp_path / "mine.toml")
     assert done.exit_code == 3
     assert "line 2, actions.winback" in done.stderr
+
+
+def test_a_workbook_of_a_finished_run_has_the_names_given_since(folder, tmp_path, monkeypatch):
+    shutil.copytree(folder / "runs", tmp_path / "runs", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    assert clustera("rename", "latest", "1", "Our best").exit_code == 0
+    done = clustera("report", "latest", "--excel")
+    (book,) = tmp_path.glob("*.xlsx")
+    assert done.output.split() == [book.name]
+    names = fastexcel.read_excel(book).load_sheet("Segments").to_pandas()["Name of the segment"]
+    assert "Our best" in list(names)
+    assert clustera("report", "latest", "--output", "mine.xlsx").exit_code == 0
+    assert (tmp_path / "mine.xlsx").read_bytes() == book.read_bytes()
 
 
 def test_a_pdf_without_a_browser_is_refused_before_the_work(folder, monkeypatch):

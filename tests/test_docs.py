@@ -23,6 +23,7 @@ from clustera.cli import app
 from clustera.segmentation.pictures import Plots
 
 ROOT = Path(__file__).parents[1]
+LARGE = r"\d{3},\d{3}(?!,)|\d{1,3},\d{3},\d{3}"
 
 
 def module(path: Path):
@@ -42,20 +43,33 @@ def demo(tmp_path_factory):
     return folder, said
 
 
-def without_times(text: str) -> str:
+def without_times(text: str, *, like: str = "") -> str:
+    """A text without its clock. Large amounts within a hundred-thousandth of those of `like`, which is what two
+    processors differ by, are written as there."""
+    amounts = iter(re.findall(LARGE, like))
+
+    def settled(found: re.Match[str]) -> str:
+        shown = next(amounts, "")
+        return (
+            shown
+            if shown and abs(int(found[0].replace(",", "")) / int(shown.replace(",", "")) - 1) < 1e-5
+            else found[0]
+        )
+
+    text = re.sub(LARGE, settled, text) if like else text
     return "\n".join(re.sub(r"\d{8}-\d{6}", "TIME", line).rstrip() for line in text.strip().splitlines())
 
 
 def test_the_readme_shows_what_the_demo_prints(demo):
     shown = re.search(r"<!-- demo -->\n```\n(.*?)```\n<!-- end -->", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     said = module(ROOT / "docs" / "build.py").last_command(demo[1])
-    assert without_times(shown) == without_times(said)
+    assert without_times(shown) == without_times(said, like=shown)
 
 
 def test_the_demo_accounts_for_every_cent_of_the_orders(demo):
     said = " ".join(demo[1].split())
     assert "1,469,307 order lines: 1,457,536 used, 534 after December 31, 2017, 11,237 left out." in said
-    assert "4,596,040. Used: 4,594,146. Not used: 1,893 (after December 31, 2017)" in said
+    assert "4,596,039.76. Used: 4,594,146.31. Not used: 1,893.45 (after December 31, 2017)" in said
     assert "11,237 lines left out: The line cost nothing." in said
     assert "801 customers from your table and 1,668 more from the orders = 2,469, all segmented." in said
 
@@ -71,10 +85,10 @@ def test_the_python_session_of_the_readme_is_true(demo, monkeypatch):
 
 def test_every_command_of_the_tutorial_and_for_analysts_works(demo, tmp_path, monkeypatch):
     shutil.copytree(demo[0] / "runs", tmp_path / "runs", symlinks=True)
-    # Every eighth household is enough to see that a command works.
+    # Every fourth household is enough to see that a command works.
     orders = pq.read_table(demo[0] / "runs" / "transactions.parquet")
-    eighth = pc.equal(pc.bit_wise_and(orders["household_id"], 7), 0)
-    pq.write_table(orders.filter(eighth), tmp_path / "runs" / "transactions.parquet")
+    fourth = pc.equal(pc.bit_wise_and(orders["household_id"], 3), 0)
+    pq.write_table(orders.filter(fourth), tmp_path / "runs" / "transactions.parquet")
     monkeypatch.chdir(tmp_path)
     text = "".join((ROOT / "docs" / page).read_text() for page in ("tutorial.md", "analysts.md"))
     Path("clustera.toml").write_text("\n".join(re.findall(r"^    ((?:features|min_size) = .*)$", text, re.MULTILINE)))

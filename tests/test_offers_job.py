@@ -81,5 +81,20 @@ def test_predict_gives_the_next_order_of_the_run(seg, log):
 
 def test_a_log_without_items_gets_no_column_for_them(log):
     with clustera.segment(orders=log.drop(columns="category"), k=3, value=False, progress=False) as plain:
-        assert not [name for name in plain.customers.columns if name.startswith(("last_", "favorite_", "suggested_"))]
+        assert not [
+            name for name in plain.customers.columns if name.startswith(("last_c", "last_p", "favorite_", "suggested_"))
+        ]
         assert all(not action.suggested for action in plain.outcome.actions)
+
+
+@pytest.mark.parametrize("column", ["category", "product"])
+def test_items_of_any_type_are_read_as_text(log, column):
+    few = log[log["customer_id"] <= 60].drop(columns="category")
+    code = pd.factorize(log.loc[few.index, "category"])[0]
+    missing = pd.array([None if c == 0 else c + 100 for c in code], dtype="Int64")
+    for values in (code + 100, missing, code > 1, pd.Timestamp("2020-01-01") + pd.to_timedelta(code, unit="D")):
+        with clustera.segment(orders=few.assign(**{column: values}), k=2, progress=False) as made:
+            found = made.customers.get(f"favorite_{column}")
+            if values.dtype.kind in "iu":
+                assert set(found.dropna()) <= {str(c + 100) for c in code}
+                assert found.notna().sum() > 40

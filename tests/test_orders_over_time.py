@@ -335,7 +335,7 @@ def test_the_command_draws_by_later_spending_and_assigns_a_new_log(orders, tmp_p
     assert "chosen by later spending" in made.output.replace("\n", " ")
     stayed = clustera.load(runs / "a").outcome.behavior.migration.periods[-1].stayed
     assert f"; {stayed:.0%} of" in made.output.replace("\n", " ")
-    assert "are later than ever before" in made.output.replace("\n", " ")
+    assert "overdue: away more than 1.5 times" in made.output.replace("\n", " ")
     scored = tmp_path / "scored.csv"
     said = run("predict", "a", "--orders", log, "--as-of", "2017-09-30", "--output", scored, "--runs", runs)
     assert said.exit_code == 0, said.output

@@ -55,5 +55,5 @@ def test_every_color_stands_off_light_and_dark(ground):
 
 def test_numbers_can_be_read_on_every_color():
     for color in palette.COLORS:
-        high, low = sorted((palette.luminance(color), palette.luminance(palette.ink(color))), reverse=True)
+        high, low = sorted((palette.luminance(color), palette.luminance(palette.ink_on(color))), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5

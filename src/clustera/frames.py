@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import texts
 from clustera.records import (
+    SENDS_NOTHING,
     Action,
     CampaignPlan,
     CampaignResults,
@@ -53,7 +54,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "jaccard": profile.trust.jaccard,
             "valley": profile.trust.valley,
             "borderline": profile.trust.borderline,
-            "action": _label(action, outcome) if action else "",
+            "action": _action_label(action, outcome) if action else "",
             "action_code": action.rule if action else "",
             "suggestion": _suggestion(action, outcome) if action else "",
         }
@@ -68,7 +69,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 ACTION = (
     "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
-    "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "suggested", "suggested_customers",
+    "send_to", "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "added_sales", "suggested", "suggested_customers",
     "measured", "measured_effect", "measured_low", "measured_high", "measured_in",
 )  # fmt: skip
 
@@ -93,12 +94,18 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         action.segment, called.get(action.segment, ""), texts.action_label(action), action.rule,
         texts.action_audience(action), action.customers,
         texts.action_text(action), texts.action_reasons(action, outcome), action.money, action.money_share,
-        action.forecast, control.share if control else None, control.customers if control else None,
+        action.forecast, 0 if action.kind in SENDS_NOTHING else action.contacted, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
-        control.detectable_spend if control else None, action.point_value, action.percent_value, action.suggested, action.suggested_customers or None,
+        control.detectable_spend if control else None, action.point_value, action.percent_value, _added_sales(action), action.suggested, action.suggested_customers or None,
         *_measured_cells(action, outcome),
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
+
+
+def _added_sales(action: Action) -> float | None:
+    """What the smallest success that a test can tell adds within its window."""
+    success = texts.smallest_success(action)
+    return None if success is None or success.each is None else round(success.each * success.rise, 2)
 
 
 def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
@@ -115,7 +122,7 @@ def _sentence(profile: SegmentProfile, outcome: Outcome) -> str:
         return texts.segment_sentence(profile)
 
 
-def _label(action: Action, outcome: Outcome) -> str:
+def _action_label(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_label(action)
 
@@ -123,13 +130,13 @@ def _label(action: Action, outcome: Outcome) -> str:
 def _suggestion(action: Action, outcome: Outcome) -> str:
     """What to do, and whether a campaign has measured it."""
     if action.measured is None:
-        return f"Idea, not proven yet: {_text(action, outcome)}"
+        return f"Idea, not proven yet: {_action_text(action, outcome)}"
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     with texts.speaking(outcome.locale):
-        return f"{_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
+        return f"{_action_text(action, outcome)} {texts.measured_sentence(action.measured, currency)}"
 
 
-def _text(action: Action, outcome: Outcome) -> str:
+def _action_text(action: Action, outcome: Outcome) -> str:
     with texts.speaking(outcome.locale):
         return texts.action_text(action)
 

@@ -49,7 +49,7 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
-        for key, by_language in _table()[name].items()
+        for key, by_language in _lexicon_table()[name].items()
     }
 
 
@@ -72,7 +72,7 @@ def _unnamed() -> frozenset[str]:
 @functools.cache
 def month_words() -> Mapping[str, Mapping[str, int]]:
     """Language -> every name of a month, and every beginning of one that is no other month's, folded -> the month."""
-    return {language: _beginnings(fold(names)) for language, names in _table()["months"].items()}
+    return {language: _beginnings(fold(names)) for language, names in _lexicon_table()["months"].items()}
 
 
 def _beginnings(names: str) -> dict[str, int]:
@@ -114,13 +114,13 @@ def months_of(words: Mapping[str, int]) -> dict[str, int]:
 @functools.cache
 def currencies() -> Mapping[str, str]:
     """Signs and abbreviations of money -> the currency that they mean."""
-    return dict(_table()["currencies"])
+    return dict(_lexicon_table()["currencies"])
 
 
 @functools.cache
 def sensitive() -> Mapping[str, str]:
     """What is sensitive about a column: key of the section "columns" -> how a sentence calls it."""
-    return dict(_table()["sensitive"])
+    return dict(_lexicon_table()["sensitive"])
 
 
 @functools.cache
@@ -166,15 +166,19 @@ def plain_words(name: str) -> tuple[str, ...]:
     (('age',), ('shoe', 'size'))
     """
     spaced = (
-        _unparted_phrases().sub(lambda found: f" {_plain()[found[0]]} ", fold(name)) if _UNPARTED.search(name) else name
+        _unparted_phrases().sub(lambda found: f" {_plain_phrases()[found[0]]} ", fold(name))
+        if _UNPARTED.search(name)
+        else name
     )
     parts = re.findall(r"[^\W\d_]+|\d+", words_of(spaced))
     said: list[str] = []
     place = 0
     while place < len(parts):
-        length = next(n for n in range(_LONGEST, 0, -1) if n == 1 or " ".join(parts[place : place + n]) in _plain())
+        length = next(
+            n for n in range(_LONGEST, 0, -1) if n == 1 or " ".join(parts[place : place + n]) in _plain_phrases()
+        )
         phrase = " ".join(parts[place : place + length])
-        said += _plain().get(phrase, phrase).split()
+        said += _plain_phrases().get(phrase, phrase).split()
         place += length
     return tuple(said)
 
@@ -206,15 +210,15 @@ def is_plain(text: str) -> bool:
 
 
 @functools.cache
-def _plain() -> Mapping[str, str]:
+def _plain_phrases() -> Mapping[str, str]:
     """Abbreviations and words of other languages -> what they mean, in English."""
-    return {phrase: english for english in _table()["plain"] for phrase in phrases("plain", english)}
+    return {phrase: english for english in _lexicon_table()["plain"] for phrase in phrases("plain", english)}
 
 
 @functools.cache
 def _unparted_phrases() -> re.Pattern[str]:
     """The phrases of scripts without blanks, the longest first."""
-    found = sorted((phrase for phrase in _plain() if _UNPARTED.search(phrase)), key=len, reverse=True)
+    found = sorted((phrase for phrase in _plain_phrases() if _UNPARTED.search(phrase)), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, found)))
 
 
@@ -238,5 +242,5 @@ def _choices(word: str) -> list[str]:
 
 
 @functools.cache
-def _table() -> dict[str, Any]:
+def _lexicon_table() -> dict[str, Any]:
     return tomllib.loads(files("clustera").joinpath("lexicon.toml").read_text(encoding="utf-8"))

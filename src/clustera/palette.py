@@ -46,10 +46,10 @@ def marker(index: int) -> str:
     return MARKERS[index // len(COLORS) % len(MARKERS)]
 
 
-def ink(hex_color: str) -> str:
+def ink_on(hex_color: str) -> str:
     """Black or white, whichever is easier to read on a color.
 
-    >>> ink("#ffffff"), ink("#1b2a6b")
+    >>> ink_on("#ffffff"), ink_on("#1b2a6b")
     ('#14161a', '#ffffff')
     """
     return "#14161a" if luminance(hex_color) > 0.19 else "#ffffff"

@@ -111,7 +111,7 @@ def has_money(mine, every):
 
 # What a phrase claims, found again in the stages with nothing but sums: (own customers, all customers, the segment's own).
 CLAIMS = {
-    "away more than 1.5 times as long as ever before": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
+    "hey are overdue": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     "have spent more than the average customer": lambda own, every, mine: (
         per(own, "spend", "customers") > per(every, "spend", "customers")
     ),
@@ -245,7 +245,7 @@ def test_an_action_that_ends_mailing_has_no_control_group_and_says_why():
     sunsets = [a for seed in range(60) for a in random_shop(seed).actions if a.kind == "sunset"]
     assert len(sunsets) > 5
     assert {a.control for a in sunsets} == {None}
-    assert {action_test(a) for a in sunsets} == {"No control group: nothing is sent to them."}
+    assert {action_test(a) for a in sunsets} == {"No control group: no extra mailing goes to them."}
 
 
 def rates(outcome, action):
@@ -394,4 +394,4 @@ def test_a_card_names_every_action_and_all_of_its_customers(seed):
         card = re.sub(r"\s+", " ", segment_card(segment, outcome).striptags())
         for action in mine:
             assert action_label(action) in card
-            assert action_audience(action) in card
+            assert action_audience(action).lower() in card.lower()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from clustera.campaigns import bound_at, bounds, crossing, mixture_bound
+from clustera.campaigns import bound_at, crossing, look_bounds, mixture_bound
 
 
 def test_five_looks_have_the_published_bounds_of_lan_and_demets():
     # Reboussin, DeMets, Kim & Lan (2000), Controlled Clinical Trials 21; R's ldBounds, spending function 1, two-sided 5 %.
-    found = bounds((0.2, 0.4, 0.6, 0.8, 1.0))
+    found = look_bounds((0.2, 0.4, 0.6, 0.8, 1.0))
     assert found == pytest.approx((4.8769, 3.3569, 2.6803, 2.2898, 2.0310), abs=2e-4)
 
 
@@ -25,7 +25,7 @@ def test_the_published_constants_give_five_percent(looks, pocock, obrien):
 
 
 def test_one_look_is_the_usual_test():
-    assert bounds((1.0,))[0] == pytest.approx(norm.isf(0.025), abs=1e-6)
+    assert look_bounds((1.0,))[0] == pytest.approx(norm.isf(0.025), abs=1e-6)
     assert bound_at(1, 1, alpha=0.01) == pytest.approx(norm.isf(0.005), abs=1e-6)
 
 
@@ -33,14 +33,14 @@ def test_one_look_is_the_usual_test():
 @pytest.mark.parametrize("alpha", [0.05, 0.01])
 def test_all_looks_together_spend_alpha(days, alpha):
     shares = tuple((k + 1) / days for k in range(days))
-    assert crossing(shares, bounds(shares, alpha)) == pytest.approx(alpha, abs=1e-6)
+    assert crossing(shares, look_bounds(shares, alpha)) == pytest.approx(alpha, abs=1e-6)
 
 
 def test_fourteen_looks_keep_nearly_all_the_power_of_one():
     shares = tuple((k + 1) / 14 for k in range(14))
     drift = norm.isf(0.025) + norm.ppf(0.8)
     assert crossing([1.0], [norm.isf(0.025)], drift=drift) == pytest.approx(0.8, abs=1e-3)
-    assert crossing(shares, bounds(shares), drift=drift) >= 0.96 * 0.8
+    assert crossing(shares, look_bounds(shares), drift=drift) >= 0.96 * 0.8
 
 
 def test_bounds_fall_from_day_to_day():
@@ -50,7 +50,7 @@ def test_bounds_fall_from_day_to_day():
 
 def test_skipped_looks_never_add_false_alarms():
     shares = tuple((k + 1) / 14 for k in range(14))
-    limits = bounds(shares)
+    limits = look_bounds(shares)
     for kept in (slice(1, None, 2), slice(0, None, 3), slice(12, None)):
         assert crossing(shares[kept], limits[kept]) <= 0.05 + 1e-9
 

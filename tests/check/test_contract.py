@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.check.conftest import customers
 
-from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
+from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
 from clustera.errors import FindingsError, InputError
 
 
@@ -19,7 +19,7 @@ def test_a_table_keeps_its_own_contract(checked):
 def test_a_contract_survives_its_toml(checked):
     text = customers().replace("score", 'Score "A" (1-100)', 1).replace('Score "A" (1-100)', '"Score ""A"" (1-100)"', 1)
     contract = contract_of(checked(text))
-    assert from_toml(to_toml(contract)) == contract
+    assert from_toml(contract_toml(contract)) == contract
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 
-from clustera.check.overlap import follow
+from clustera.check.overlap import follow_others
 from clustera.texts import finding_message
 
 
@@ -45,7 +45,7 @@ def test_features_that_are_merely_alike_raise_no_note(checked, seed):
 def test_two_scores_of_the_same_features_are_both_noted():
     plain = np.random.default_rng(0).normal(size=(500, 3))
     values = np.column_stack([plain, plain @ [1, 1, 0], plain @ [0, 1, -1]])
-    assert {found[0] for found in follow(np.corrcoef(values.T))} == {3, 4}
+    assert {found[0] for found in follow_others(np.corrcoef(values.T))} == {3, 4}
 
 
 def test_few_customers_raise_no_note(checked):

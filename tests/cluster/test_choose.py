@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.candidates import ClusterOptions, candidates, further
+from clustera.cluster.candidates import ClusterOptions, candidate_numbers, further
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.scores import gap
@@ -205,12 +205,12 @@ def test_more_segments_than_customers_are_refused_with_the_most_that_can_be():
     with pytest.raises(
         InputError, match="k is 40, but only 31 different customers are left after checking; ask for k <= 31"
     ):
-        candidates(31, 31, ClusterOptions(k=40))
+        candidate_numbers(31, 31, ClusterOptions(k=40))
 
 
 def test_too_few_customers_are_refused():
     with pytest.raises(InputError, match="Only 9 customers"):
-        candidates(9, 9, ClusterOptions())
+        candidate_numbers(9, 9, ClusterOptions())
 
 
 def test_separate_groups_are_found_and_called_natural(blobs):

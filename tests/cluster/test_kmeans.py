@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,10 +7,12 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.cluster import KMeans as Reference
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+import clustera
 from clustera.cluster.kmeans import KMeans
 from clustera.errors import InputError
 
@@ -197,3 +201,22 @@ def test_auto_refuses_in_the_terms_of_an_estimator(rows):
     with pytest.raises(InputError, match="n_clusters") as error:
         KMeans("auto").fit(rows)
     assert not any(word in str(error.value) for word in ("finding", "quarantine", "customer"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_auto_finds_what_segment_finds_among_outliers(seed):
+    rng = np.random.default_rng(seed)
+    centers = 12 * np.array(list(itertools.product((-1, 1), repeat=3)))[: 5 + seed % 3]
+    crowd = np.vstack([rng.normal(center, 1.0, (90, 3)) for center in centers])
+    rows = np.vstack([crowd, rng.uniform(-90, 90, (9, 3))])
+    found = KMeans("auto", random_state=seed).fit(rows)
+    with clustera.segment(pd.DataFrame(rows, columns=list("abc")), progress=False) as seg:
+        labels = seg.customers["segment"].to_numpy()
+    assert found.n_clusters_ == seg.k == len(centers)
+    assert adjusted_rand_score(found.labels_[: len(crowd)], labels[: len(crowd)]) == 1
+    assert not found.isolated_[: len(crowd)].any()
+    assert found.isolated_.any()
+    nobody = np.r_[np.ones(len(crowd)), np.zeros(9)]
+    without = KMeans("auto", random_state=seed).fit(rows, sample_weight=nobody)
+    assert without.n_clusters_ == len(centers)
+    assert not without.isolated_[len(crowd) :].any()

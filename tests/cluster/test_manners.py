@@ -11,7 +11,7 @@ import pytest
 
 import clustera
 from clustera.cluster.sweep import solve_sweep
-from clustera.cluster.threads import allowed, in_order
+from clustera.cluster.threads import allowed_threads, in_order
 
 SOURCE = Path(clustera.__file__).parent
 
@@ -43,8 +43,8 @@ def test_a_sweep_needs_no_scikit_learn():
 
 def test_threads_are_limited_as_numpy_limits_them(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert allowed(None) == 1
-    assert allowed(3) == 3
+    assert allowed_threads(None) == 1
+    assert allowed_threads(3) == 3
 
 
 def test_only_a_few_pieces_are_held_at_a_time():

@@ -78,7 +78,7 @@ def test_a_prefix_changes_nothing_else(name):
 def test_sections_without_anything_to_say_are_left_out():
     mall, _ = outcomes.mall()
     keys = [part.key for part in components.sections(mall)]
-    assert keys == ["overview", "cards", "verdict", "compare", "number", "outliers", "evidence"]
+    assert keys == ["overview", "plan", "cards", "verdict", "compare", "number", "outliers", "evidence"]
 
 
 def test_headings_inside_a_section_begin_at_the_third_level(name):

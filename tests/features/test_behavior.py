@@ -170,18 +170,21 @@ def test_an_unknown_feature_names_the_nearest(engine):
 
 def test_money_features_carry_the_currency_as_their_unit(engine):
     chosen = features.select(orders_of(engine, random_log()), ["spend", "order_days"])
-    assert [column.label for column in features.columns(chosen, currency="EUR")] == ["Spend (EUR)", "Purchase days"]
+    assert [column.label for column in features.behavior_columns(chosen, currency="EUR")] == [
+        "Spend (EUR)",
+        "Purchase days",
+    ]
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])
 def test_every_feature_can_be_explained_in_the_dialect_of_a_warehouse(dialect):
-    text = features.explain(dialect=dialect)
+    text = features.explain_feature(dialect=dialect)
     assert all(f"{feature.name} - {feature.title}" in text for feature in features.catalog())
     assert "{as_of}" not in text
 
 
 def test_features_that_are_not_asked_for_are_not_computed():
-    text = features.query(features.catalog()[1:2], as_of=17_000, table="orders")
+    text = features.behavior_query(features.catalog()[1:2], as_of=17_000, table="orders")
     assert "gap" not in text
     assert "amount" not in text
 

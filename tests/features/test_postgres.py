@@ -26,7 +26,7 @@ def tables(postgres):
             with cursor.copy(f"copy orders ({', '.join(types)}) from stdin") as copy:
                 for row in orders.rows.arrow().to_pylist():
                     copy.write_row(tuple(row.values()))
-            cursor.execute(features.query(chosen, as_of=AS_OF, table="orders", dialect="postgres"))
+            cursor.execute(features.behavior_query(chosen, as_of=AS_OF, table="orders", dialect="postgres"))
             names = [column.name for column in cursor.description]
             there = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
         here = {
@@ -46,7 +46,7 @@ def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(post
             row["customer_id"]: row
             for row in features.behavior(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
         }
-    text = features.script(names, as_of=to_date(AS_OF), dialect="postgres")
+    text = features.behavior_script(names, as_of=to_date(AS_OF), dialect="postgres")
     with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
         types = {"amount": "numeric", "order_date": "timestamp", "discount": "numeric", "cost": "numeric"}
         types |= dict.fromkeys(("customer_id", "order_id", "quantity", "store"), "bigint")

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from clustera.errors import InputError, SetupError
-from clustera.profile.vocabulary import words
+from clustera.profile.vocabulary import title_words
 from clustera.texts import load_language, segment_sentence, speaking, to_locale
 
 ENGLISH = load_language()
@@ -29,7 +29,7 @@ def test_no_two_meanings_have_a_name_in_common():
     owners: dict[tuple[str, ...], str] = {}
     for key, meaning in ENGLISH.meanings.items():
         for name in (*meaning.names, *meaning.reversed):
-            assert owners.setdefault(words(name), key) == key, name
+            assert owners.setdefault(title_words(name), key) == key, name
 
 
 def test_the_same_words_never_claim_two_things():

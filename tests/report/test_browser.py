@@ -98,12 +98,13 @@ def test_the_keyboard_reaches_every_card(chromium, written):
     page = chromium.new_page()
     page.goto(written["clear"].as_uri())
     reached = []
-    for _ in range(20):
+    for _ in range(40):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
     page.close()
     assert reached[0] == "#main"
-    assert [f"#segment-{i}" for i in range(1, 7)] == [link for link in reached if link and "segment-" in link]
+    cards = [f"#segment-{i}" for i in range(1, 7)]
+    assert cards == list(dict.fromkeys(link for link in reached if link and "segment-" in link))
 
 
 def test_a_picked_segment_stays_and_the_others_fade(chromium, written):

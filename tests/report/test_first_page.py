@@ -128,7 +128,7 @@ def test_every_section_stands_on_one_of_the_two_pages_and_on_the_whole(seg, fold
 
     report, method = (ids((folder / name).read_text(encoding="utf-8")) for name in ("report.html", "method.html"))
     assert report + method == ids(seg.report_html())
-    assert report[:2] == ["overview", "cards"]
+    assert report[:3] == ["overview", "plan", "cards"]
     assert "number" in method
 
 

@@ -43,6 +43,7 @@ SAID_BY_VARIABLE = (
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
     *action_tests.BRINGS.values(),
+    *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
     "{n} customers",
     "up",

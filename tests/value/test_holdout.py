@@ -5,7 +5,7 @@ import pytest
 from clustera.errors import InputError
 from clustera.value import GammaGamma, ParetoNBD, back_test, repeat_purchases
 from clustera.value.boosting import boosted_purchases
-from clustera.value.forecast import Customers, quantiles, simulated_totals
+from clustera.value.forecast import Customers, simulated_totals, value_quantiles
 from clustera.value.history import purchase_days
 
 from . import shops
@@ -110,7 +110,7 @@ def models(cdnow_calibration):
 def test_quantiles_are_those_of_customers_drawn_one_by_one(models):
     purchases, spend = models
     one = Customers(*(np.array([value]) for value in (6.0, 25.0, 30.0, 40.0)))
-    ranges = quantiles(purchases, spend, one, 40.0, draws=20_000)
+    ranges = value_quantiles(purchases, spend, one, 40.0, draws=20_000)
     rng = np.random.default_rng(5)
     many = Customers(*(np.repeat(column, 20_000) for column in (one.frequency, one.recency, one.T, one.monetary_value)))
     p, q, v = (spend.params_[name] for name in "pqv")

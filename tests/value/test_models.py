@@ -11,7 +11,7 @@ from scipy.stats import gamma as gamma_distribution
 from clustera.errors import InputError
 from clustera.value import BGNBD, MBGNBD, GammaGamma, ParetoNBD, repeat_purchases
 from clustera.value.paretonbd import _log_sum
-from clustera.value.rows import distinct, distinct_with_index
+from clustera.value.rows import distinct_rows, distinct_with_index
 
 from .conftest import day
 
@@ -166,7 +166,7 @@ def test_paretonbd_likelihood_is_the_mean_over_both_rates():
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_slope_is_that_of_the_likelihood(model):
-    rows = distinct(np.array([0.0, 1, 4, 50]), np.array([0.0, 2, 9, 30]), np.array([20.0, 20, 10, 31]))
+    rows = distinct_rows(np.array([0.0, 1, 4, 50]), np.array([0.0, 2, 9, 30]), np.array([20.0, 20, 10, 31]))
     params = np.array(list(PARAMS[model].values()))
     _, slope = model()._log_likelihood_rows(params, rows)
     for i, step in enumerate(1e-5 * params):
@@ -292,7 +292,7 @@ def test_the_bootstrap_is_the_same_for_the_same_seed(cdnow_calibration):
 def test_distinct_rows_stand_for_all_customers():
     rng = np.random.default_rng(0)
     table = rng.integers(0, 4, (500, 3)).astype(float)
-    rows = distinct(*table.T)
+    rows = distinct_rows(*table.T)
     expected, counts = np.unique(table, axis=0, return_counts=True)
     np.testing.assert_array_equal(np.column_stack(rows.columns), expected)
     np.testing.assert_array_equal(rows.weights, counts)
@@ -307,7 +307,7 @@ def test_the_index_leads_back_to_every_row():
 def test_combinations_beyond_whole_numbers_are_told_apart():
     table = np.random.default_rng(0).random((3000, 7))
     table = np.vstack([table, table[:10]])
-    rows = distinct(*table.T)
+    rows = distinct_rows(*table.T)
     assert len(rows.weights) == 3000
     assert (np.diff(rows.columns[0]) >= 0).all()
 
@@ -318,12 +318,23 @@ def test_a_table_that_says_next_to_nothing_is_fitted_without_errors_told():
     assert model.summary_.loc[list(model.flat_), "standard_error"].isna().all()
 
 
+def test_any_few_histories_are_fitted_without_a_warning():
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        age = rng.integers(1, 12, rng.integers(2, 8)).astype(float)
+        frequency = rng.integers(0, 4, len(age)) * (age > 1)
+        frequency[0], age[0] = 1, 5
+        recency = np.where(frequency > 0, np.ceil(age * rng.uniform(0.1, 1, len(age))), 0)
+        summary = BGNBD().fit(frequency, recency, age).summary_
+        assert (summary["estimate"] > 0).all()
+
+
 def test_large_tables_are_fitted_as_well_through_a_sample():
     rng = np.random.default_rng(0)
     T = rng.uniform(5, 60, 60_000)
     x, t_x = BGNBD().with_params(r=0.8, alpha=5.0, a=0.7, b=2.5).simulate(T, rng)
     model = BGNBD().fit(x, t_x, T)
-    rows = distinct(x, t_x, T)
+    rows = distinct_rows(x, t_x, T)
     assert len(rows.weights) > 40_000
     for i, name in enumerate(model.names):
         step = 1e-4 * np.eye(4)[i] * model.params_[name]

@@ -160,17 +160,17 @@ def _known_or(value: float | None, otherwise: float = -math.inf) -> float:
 
 def _of_play(play: Play, facts: Facts, levels: Levels) -> Action:
     used = [level for meaning in play.when for level in levels[meaning][1]]
-    evidence = [*_of_features(facts.segment, used), *_of_measures(play, facts)]
-    return replace(_action(facts, play.rule, play.kind, evidence), label=play.label, text=play.text)
+    evidence = [*_clearest_numbers(facts.segment, used), *_of_measures(play, facts)]
+    return replace(_suggested_action(facts, play.rule, play.kind, evidence), label=play.label, text=play.text)
 
 
 def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     levels = facts.segment.levels
     used = [level for level in levels if level.level not in (None, "middle")] or [lv for lv in levels if lv.known]
-    return _action(facts, rule, kind, _of_features(facts.segment, used))
+    return _suggested_action(facts, rule, kind, _clearest_numbers(facts.segment, used))
 
 
-def _action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
+def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
     buyers = sum(stage.earlier_buyers for stage in stages)
@@ -214,7 +214,7 @@ def _levels(segment: SegmentProfile, language: Language) -> Levels:
     return agreed
 
 
-def _of_features(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[Evidence]:
+def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[Evidence]:
     """The numbers of the clearest features, in the order of the table."""
     clearest = sorted(used, key=lambda level: -abs(level.score))[:SHOWN]
     profiles = {profile.feature: profile for profile in segment.features}

@@ -148,7 +148,7 @@ def contact_table(
                 hint=f"Did you mean {near!r}?" if near else "",
             )
     found: dict[ContactField, str] = {}
-    found["id"] = named.get("id") or _id_column(rows, there, customers, source)
+    found["id"] = named.get("id") or _matching_column(rows, there, customers, source)
     free = [name for name in there if name not in (found["id"], *named.values())]
     for field in _WORDS:
         column = named.get(field) or _column_of(field, free, rows)
@@ -157,11 +157,13 @@ def contact_table(
             free = [name for name in free if name != column]
     if "email" not in found and (clean := _emails_by_cells(rows, there)):
         found["email"] = clean
-    _check(found, source, there, all_consented=all_consented)
+    _check_columns(found, source, there, all_consented=all_consented)
     return ContactTable(rows, found, all_consented=all_consented, country=country)
 
 
-def _check(found: Mapping[ContactField, str], source: str, there: Sequence[str], *, all_consented: bool) -> None:
+def _check_columns(
+    found: Mapping[ContactField, str], source: str, there: Sequence[str], *, all_consented: bool
+) -> None:
     listed = ", ".join(there)
     if "email" not in found and "phone" not in found:
         raise InputError(
@@ -176,7 +178,7 @@ def _check(found: Mapping[ContactField, str], source: str, there: Sequence[str],
         )
 
 
-def _id_column(rows: Rows, there: Sequence[str], customers: Rows, source: str) -> str:
+def _matching_column(rows: Rows, there: Sequence[str], customers: Rows, source: str) -> str:
     """The column that holds most ids of customers; of several alike the first."""
     matches = {
         column: rows.query(

@@ -98,7 +98,7 @@ def choose_contacts(
         if holdout or held_before
         else (),
         left_out=tuple(LeftOut(m.id, m.segment, left[m.id]) for m in members if m.id in left),
-        steps=_steps(len(members), left.values(), len(kept)),
+        steps=_export_steps(len(members), left.values(), len(kept)),
     )
 
 
@@ -163,7 +163,7 @@ def choose_contacted(reached: Reached, held: Collection[str]) -> Chosen:
             Assignment(m.id, m.segment, "control" if m.id in held else "contact") for m, _ in reached.people
         ),
         left_out=out,
-        steps=_steps(
+        steps=_export_steps(
             len(reached.people) + len(reached.left_out),
             [gone.code for gone in out],
             len(kept),
@@ -290,7 +290,7 @@ def _without_held(
     return kept
 
 
-def _steps(
+def _export_steps(
     members: int, codes: Iterable[LeftOutCode], written: int, *, last: str = "not held out"
 ) -> tuple[ExportStep, ...]:
     counts: dict[str, int] = defaultdict(int)

@@ -27,9 +27,9 @@ def write_toml(audience: Audience) -> str:
     name = "Regulars"
     definition = 'segment is "Regulars"'
     """
-    lines = [f"name = {_text(audience.name)}", f"definition = {_text(audience.definition)}"]
+    lines = [f"name = {_toml_text(audience.name)}", f"definition = {_toml_text(audience.definition)}"]
     if audience.note:
-        lines.append(f"note = {_text(audience.note)}")
+        lines.append(f"note = {_toml_text(audience.note)}")
     if audience.minimum:
         lines.append(f"minimum = {audience.minimum}")
     return "\n".join(lines) + "\n"
@@ -81,7 +81,7 @@ def tidy_definition(text: str) -> str:
     return write_condition(parse_definition(text))
 
 
-def _text(text: str) -> str:
+def _toml_text(text: str) -> str:
     """A TOML string: within single quotes where that says it, so that the quotes of a definition stay as they are."""
     if "'" not in text and all(character.isprintable() for character in text) and '"' in text:
         return f"'{text}'"

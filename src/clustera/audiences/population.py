@@ -103,7 +103,8 @@ class Population:
         alike = [
             column
             for column in self.columns.values()
-            if _plain(name) in (_plain(column.name), _plain(column.title) if column.title else None)
+            if _plain_letters(name)
+            in (_plain_letters(column.name), _plain_letters(column.title) if column.title else None)
         ]
         if len(alike) == 1:
             return alike[0]
@@ -149,5 +150,5 @@ def _kind_of(name: str, kind: str) -> ColumnKind:
     return "number" if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") else "text"
 
 
-def _plain(name: str) -> str:
+def _plain_letters(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())

@@ -175,7 +175,7 @@ class Compiler:
             if column.kind != "text":
                 raise self._wrong(column, test, 'only texts have "contains" and "starts with"')
             function = "contains" if test.operator == "contains" else "starts_with"
-            return f"coalesce({function}({column.sql}, {_text(test.values[0], test.at)}), false)"
+            return f"coalesce({function}({column.sql}, {_text_sql(test.values[0], test.at)}), false)"
         if test.operator in _ORDERED and column.kind in ("boolean", "segment"):
             raise self._wrong(column, test, f'"{test.operator}" can\'t be said of them')
         return self._compared(column, test)
@@ -233,11 +233,11 @@ class Compiler:
         ahead = date.max if days >= (date.max - today).days else today + timedelta(days=days)
         match test.operator:
             case "in the last":
-                compared = f"{column.sql} between {_day(ago)} and {_day(today)}"
+                compared = f"{column.sql} between {_day_sql(ago)} and {_day_sql(today)}"
             case "in the next":
-                compared = f"{column.sql} > {_day(today)} and {column.sql} <= {_day(ahead)}"
+                compared = f"{column.sql} > {_day_sql(today)} and {column.sql} <= {_day_sql(ahead)}"
             case _:
-                compared = f"{column.sql} < {_day(ago)}"
+                compared = f"{column.sql} < {_day_sql(ago)}"
         return f"coalesce({compared}, false)"
 
     def _value(self, column: AudienceColumn, value: Constant, test: ColumnTest) -> str:
@@ -249,15 +249,15 @@ class Compiler:
                 return str(self._segment(value, names or self._population.names, test.at))
             case "text":
                 shown = value if isinstance(value, str) else write_value(value)
-                return _text(shown, test.at)
+                return _text_sql(shown, test.at)
             case "boolean":
                 if not isinstance(value, bool):
                     raise self._wrong(column, test, "it must be true or false")
                 return str(value).lower()
             case "date":
-                return _day(self._as_day(column, value, test))
+                return _day_sql(self._as_day(column, value, test))
             case _:
-                return _number(self._as_number(column, value, test), column)
+                return _number_sql(self._as_number(column, value, test), column)
 
     def _as_day(self, column: AudienceColumn, value: Constant, test: ColumnTest) -> date:
         try:
@@ -297,18 +297,18 @@ def _missing(column: AudienceColumn) -> str:
     return f"({column.sql} is null or isnan({column.sql}))" if column.kind == "number" else f"({column.sql} is null)"
 
 
-def _number(number: Decimal, column: AudienceColumn) -> str:
+def _number_sql(number: Decimal, column: AudienceColumn) -> str:
     whole = number == number.to_integral_value()
     if column.kind == "integer" and whole and abs(number) <= _SAFE_INTEGER:
         return format(number.to_integral_value(), "f")
     return f"cast('{float(number)!r}' as double)"
 
 
-def _day(day: date) -> str:
+def _day_sql(day: date) -> str:
     return f"date '{day.isoformat()}'"
 
 
-def _text(value: Constant, at: int) -> str:
+def _text_sql(value: Constant, at: int) -> str:
     if "\0" in str(value):
         raise DefinitionError(f"The text{where(at)} holds a character that is no text.", position=at)
     return literal(str(value))

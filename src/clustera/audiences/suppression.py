@@ -30,7 +30,7 @@ class Suppression:
             return True
         return bool(contact.email) and (
             email_key(contact.email) in self.emails
-            or (bool(self.hashes) and not self.hashes.isdisjoint(map(sha256, _spellings(contact.email))))
+            or (bool(self.hashes) and not self.hashes.isdisjoint(map(sha256, _hashed_spellings(contact.email))))
         )
 
     def __or__(self, other: Suppression) -> Suppression:
@@ -84,6 +84,6 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
             found.phones.add(number)
 
 
-def _spellings(email: str) -> tuple[str, ...]:
+def _hashed_spellings(email: str) -> tuple[str, ...]:
     """The spellings of an address that another system may have hashed."""
     return (email, email_key(email), email_key(email).replace("@gmail.com", "@googlemail.com"))

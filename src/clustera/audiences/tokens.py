@@ -80,12 +80,12 @@ def tokens_of(text: str) -> list[Token]:
         if match is None or match.lastgroup is None:
             raise _unreadable(text, place + len(text[place:]) - len(text[place:].lstrip()))
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
-        found.append(_checked(Token(kind, match[match.lastgroup], match.start(match.lastgroup))))
+        found.append(_finite_token(Token(kind, match[match.lastgroup], match.start(match.lastgroup))))
         place = match.end()
     return [*found, Token("end", "", len(text.rstrip()))]
 
 
-def _checked(token: Token) -> Token:
+def _finite_token(token: Token) -> Token:
     if token.kind == "date":
         try:
             date.fromisoformat(token.text)

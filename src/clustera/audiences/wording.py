@@ -39,7 +39,7 @@ def write_condition(condition: Condition) -> str:  # noqa: PLR0911 - one for eac
         case ColumnTest():
             return _test(condition)
         case InAudience(name):
-            return f"in audience {_quoted(name)}"
+            return f"in audience {_quoted_text(name)}"
         case Moved():
             return _moved(condition)
         case Everyone():
@@ -103,7 +103,7 @@ def write_value(value: Constant) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    return value.isoformat() if isinstance(value, date) else _quoted(value)
+    return value.isoformat() if isinstance(value, date) else _quoted_text(value)
 
 
 def write_column(name: str) -> str:
@@ -112,8 +112,8 @@ def write_column(name: str) -> str:
     >>> write_column("spend"), write_column("Annual income"), write_column("and")
     ('spend', '"Annual income"', '"and"')
     """
-    return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted(name)
+    return name if _BARE.fullmatch(name) and name.lower() not in RESERVED else _quoted_text(name)
 
 
-def _quoted(text: str) -> str:
+def _quoted_text(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'

@@ -1,7 +1,7 @@
 """Campaigns with a control group: how large it must be, who is in it, and what the campaign brought."""
 
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
-from clustera.campaigns.looks import bound_at, bounds, crossing, mixture_bound
+from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
 from clustera.campaigns.results import Responses, measure_campaign, sample_ratio
 
@@ -11,11 +11,11 @@ __all__ = [
     "CampaignAudience",
     "Responses",
     "bound_at",
-    "bounds",
     "chosen_measure",
     "combine_audiences",
     "crossing",
     "draw_groups",
+    "look_bounds",
     "measure_campaign",
     "mixture_bound",
     "plan_audiences",

@@ -101,7 +101,7 @@ def enough_spenders(contact: Flags) -> bool:
     return min(int(contact.sum()), int((~contact).sum())) >= FEWEST_SPENDERS
 
 
-def explained(values: Floats, before: Floats, contact: Flags, segments: Numbers) -> float:
+def explained_share(values: Floats, before: Floats, contact: Flags, segments: Numbers) -> float:
     """The part of the variance within groups and segments that earlier behavior explains."""
     places = _strata(contact, segments)
     own, earlier = (_centered(column, 2 * places + contact) for column in (values, before))

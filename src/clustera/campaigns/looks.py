@@ -56,7 +56,7 @@ def bound_at(day: int, days: int | None, *, alpha: float = ALPHA, rate: float | 
         return mixture_bound(day / REFERENCE_DAYS, alpha=alpha)
     day = min(day, days)
     if not rate:
-        return bounds(tuple((number + 1) / days for number in range(days)), alpha)[day - 1]
+        return look_bounds(tuple((number + 1) / days for number in range(days)), alpha)[day - 1]
     return _bound_of_buyers(day, days, alpha, min(math.ceil(rate / STEP), round(MOST / STEP)) * STEP)
 
 
@@ -64,7 +64,7 @@ def bound_at(day: int, days: int | None, *, alpha: float = ALPHA, rate: float | 
 def _bound_of_buyers(day: int, days: int, alpha: float, rate: float) -> float:
     """The bound where the share of buyers grows from 0 to `rate` at a steady pace: what is known grows with its odds."""
     pace = -math.log1p(-rate) / day
-    return bounds(
+    return look_bounds(
         tuple((number + 1) / days for number in range(day)),
         alpha,
         tuple(math.expm1(pace * (number + 1)) for number in range(day)),
@@ -72,7 +72,7 @@ def _bound_of_buyers(day: int, days: int, alpha: float, rate: float) -> float:
 
 
 @cache
-def bounds(
+def look_bounds(
     shares: tuple[float, ...], alpha: float = ALPHA, known: tuple[float, ...] | None = None
 ) -> tuple[float, ...]:
     """The bound of each look, so that all looks together give a false alarm with probability alpha.
@@ -82,7 +82,7 @@ def bounds(
         alpha: Two-sided.
         known: How much is known at each look, on any scale; as the days go when left out.
 
-    >>> [round(bound, 2) for bound in bounds((0.2, 0.4, 0.6, 0.8, 1.0))]
+    >>> [round(bound, 2) for bound in look_bounds((0.2, 0.4, 0.6, 0.8, 1.0))]
     [4.88, 3.36, 2.68, 2.29, 2.03]
     """
     from scipy.optimize import brentq
@@ -115,10 +115,10 @@ def crossing(shares: Sequence[float], limits: Sequence[float], *, drift: float =
     >>> round(crossing([0.2, 0.4, 0.6, 0.8, 1.0], [2.413] * 5), 4)
     0.05
     """
-    return sum(_steps(shares, limits, drift))
+    return sum(_walk_steps(shares, limits, drift))
 
 
-def _steps(shares: Sequence[float], limits: Sequence[float], drift: float) -> Iterator[float]:
+def _walk_steps(shares: Sequence[float], limits: Sequence[float], drift: float) -> Iterator[float]:
     walk = _Walk(drift)
     for share, limit in zip(shares, limits, strict=True):
         walk.to(share)

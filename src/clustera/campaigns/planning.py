@@ -105,9 +105,9 @@ def _planned(
     chosen: CampaignMeasure = measure or chosen_measure(baseline)
     days = baseline.days if baseline is not None else 0
     critical = _critical(looks, days)
-    sizes = tuple(_size(audience, share, critical) for share in shares)
+    sizes = tuple(_control_size(audience, share, critical) for share in shares)
     worth = _worth_seeing(chosen, measured, baseline)
-    lifts = [_lift(size, chosen) for size in sizes]
+    lifts = [_lift_of(size, chosen) for size in sizes]
     first = next((i for i, lift in enumerate(lifts) if lift is not None and lift <= worth), len(sizes) - 1)
     return PlannedAudience(
         segment=audience.segment,
@@ -140,7 +140,7 @@ def _critical(looks: LooksPlanned, days: int) -> float:
     return bound_at(days, days if looks == "daily" else None)
 
 
-def _size(audience: CampaignAudience, share: float, critical: float) -> ControlSize:
+def _control_size(audience: CampaignAudience, share: float, critical: float) -> ControlSize:
     control = round(share * audience.customers)
     contact, baseline = audience.customers - control, audience.baseline
     if baseline is None:
@@ -153,7 +153,7 @@ def _size(audience: CampaignAudience, share: float, critical: float) -> ControlS
     )
 
 
-def _lift(size: ControlSize, measure: CampaignMeasure) -> float | None:
+def _lift_of(size: ControlSize, measure: CampaignMeasure) -> float | None:
     return size.buyers_lift if measure == "buyers" else size.spend_lift
 
 
@@ -168,7 +168,7 @@ def _worth_seeing(measure: CampaignMeasure, measured: MeasuredEffect | None, bas
 
 def _works(size: ControlSize, measure: CampaignMeasure, rate: float) -> bool:
     """Whether a test can show a rise that a campaign may bring: at most twice as many buyers, or twice the revenue."""
-    lift = _lift(size, measure)
+    lift = _lift_of(size, measure)
     return lift is not None and lift <= (max(rate, WORTH_SEEING) if measure == "buyers" else 1.0)
 
 
@@ -185,6 +185,6 @@ def _advice(
     rate = audience.baseline.rate
     if any(_works(size, measure, rate) for size in sizes):
         return ""
-    if _works(_size(audience, HALF, critical), measure, rate):
+    if _works(_control_size(audience, HALF, critical), measure, rate):
         return "larger control"
     return "combine segments" if can_combine else "longer"

@@ -17,7 +17,7 @@ from clustera.campaigns.estimates import (
     difference,
     enough_buyers,
     enough_spenders,
-    explained,
+    explained_share,
 )
 from clustera.campaigns.looks import ALPHA, bound_at
 from clustera.power import Z95
@@ -79,11 +79,13 @@ def measure_campaign(
     ratio = sample_ratio(responses, campaign.share)
     # Of groups that nobody drew, and of a campaign that is to be looked at once, no difference is computed at all.
     judged = campaign.randomized and not (campaign.looks == "end" and not over)
-    whole = _compared(responses, bound, judged=judged, has_revenue=has_revenue)
+    whole = _compared_groups(responses, bound, judged=judged, has_revenue=has_revenue)
     groups = [int(number) for number in np.unique(responses.segment)]
     parts = [
         replace(
-            _compared(responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue).part,
+            _compared_groups(
+                responses.only(responses.segment == n), bound, judged=judged, has_revenue=has_revenue
+            ).part,
             segment=n,
         )
         for n in (groups if len(groups) > 1 else ())
@@ -154,7 +156,7 @@ class _Compared:
         return self.buyers if campaign.measure == "buyers" else self.revenue
 
 
-def _compared(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
+def _compared_groups(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
     narrower: list[tuple[str, float]] = []
     buyers = revenue = None
     if judged and enough_buyers(own.bought, own.contact):
@@ -182,7 +184,7 @@ def _sharper(
 ) -> Difference:
     """The difference, freed of what the customers did before where that explains some of it."""
     plain = difference(values, own.contact, own.segment, share=share)
-    if before is None or explained(values, before, own.contact, own.segment) < WORTH:
+    if before is None or explained_share(values, before, own.contact, own.segment) < WORTH:
         return plain
     freed = difference(values, own.contact, own.segment, before=before)
     if freed.error <= 0 or plain.error <= 0:
@@ -229,9 +231,9 @@ def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], d
     tested: list[tuple[float, int, Difference]] = []
     for place, part in enumerate(parts):
         own = responses.only(responses.segment == part.segment)
-        found = _compared(own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue").primary(
-            campaign
-        )
+        found = _compared_groups(
+            own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue"
+        ).primary(campaign)
         if found is not None and found.error > 0:
             tested.append((abs(found.value) / found.error, place, found))
     shown: dict[int, bool] = {}

@@ -94,14 +94,14 @@ def check_like(
     if not _features(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress)
-    return _checked(seen, table, _found(seen, table))
+    return _whole_check(seen, table, _all_findings(seen, table))
 
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
     if seen.sorted.used < FEWEST_ROWS:
         raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
-    return _checked(seen, table, [*_found(seen, table), *on_drawing(seen)])
+    return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
 
 
 def _inspected(
@@ -144,7 +144,7 @@ def _inspected(
     )
 
 
-def _found(seen: Inspection, table: Table) -> list[Finding]:
+def _all_findings(seen: Inspection, table: Table) -> list[Finding]:
     found = absent(table.known, table.names)
     found += on_encoding(table.renamed, table.doubled, seen.columns, table.raw.source)
     found += on_ids(seen)
@@ -155,7 +155,7 @@ def _found(seen: Inspection, table: Table) -> list[Finding]:
     return found
 
 
-def _checked(seen: Inspection, table: Table, found: Sequence[Finding]) -> Checked:
+def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Checked:
     source = table.raw.source
     if seen.sorted.reasons or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
         found = [*found, *on_money(seen)]

@@ -81,10 +81,10 @@ def contract_of(checked: Checked) -> Contract:
     return Contract(checked.balance.read // 2, checked.balance.read * 2, tuple(promises))
 
 
-def to_toml(contract: Contract) -> str:
+def contract_toml(contract: Contract) -> str:
     """The contract as TOML, for people to read and change.
 
-    >>> print(to_toml(Contract(100, 400, (ColumnPromise("age", "feature", "number", 0.0, 120.0, 0.02),))))
+    >>> print(contract_toml(Contract(100, 400, (ColumnPromise("age", "feature", "number", 0.0, 120.0, 0.02),))))
     # Held against later tables; change what is too strict or too loose.
     fewest_rows = 100
     most_rows = 400

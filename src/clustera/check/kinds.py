@@ -187,7 +187,7 @@ def _reading(
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, order)
         or _number_reading(found, decimal)
-        or _words(found, one_spelling="category-spelling" not in keep)
+        or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
 
@@ -247,15 +247,15 @@ def _boolean(found: Look) -> Reading | None:
     said = {text.lower() for text in found.values if text not in absent}
     if said and said <= MARKS and found.filled < found.rows:
         marked = ColumnFormat(yes=tuple(sorted(said)), no=("",))
-        return _formatted(replace(found, filled=found.rows, distinct=2), "boolean", marked, {})
+        return _formatted_reading(replace(found, filled=found.rows, distinct=2), "boolean", marked, {})
     # 1 and 0 beside words; by themselves they are numbers.
     yes, no = said & (TRUE | {"1"}), said & (FALSE | {"0"})
     if not (yes and no and said == yes | no and said - {"0", "1"}):
         return None
-    return _formatted(found, "boolean", ColumnFormat(yes=tuple(sorted(yes)), no=tuple(sorted(no))), absent)
+    return _formatted_reading(found, "boolean", ColumnFormat(yes=tuple(sorted(yes)), no=tuple(sorted(no))), absent)
 
 
-def _formatted(found: Look, kind: Kind, spelled: ColumnFormat, absent: Mapping[str, int]) -> Reading:
+def _formatted_reading(found: Look, kind: Kind, spelled: ColumnFormat, absent: Mapping[str, int]) -> Reading:
     return Reading(found, kind, value_sql(found.text, kind, spelled, absent), spelled, absent)
 
 
@@ -270,7 +270,7 @@ def _bracket(found: Look) -> Reading | None:
             break
     if points is None:
         return None
-    return _formatted(found, "bracket", ColumnFormat(brackets=points), absent)
+    return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
 
 
 def _number_reading(found: Look, decimal: str | None) -> Reading | None:
@@ -286,7 +286,7 @@ def _number_reading(found: Look, decimal: str | None) -> Reading | None:
         filled = found.filled - sum(absent.values())
     spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(zeros)))
     ambiguous = "" if sure or decimal else "decimal"
-    return replace(_formatted(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
+    return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 
 
 def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
@@ -314,7 +314,7 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
     )
 
 
-def _words(found: Look, *, one_spelling: bool) -> Reading:
+def _plain_text(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
     absent = {} if na_is_a_code(found.values or {}) else _absent_words(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
@@ -323,7 +323,7 @@ def _words(found: Look, *, one_spelling: bool) -> Reading:
     few = categories is not None and (categories <= 2 or cells >= (1.5 if categories <= 12 else 2) * categories)
     merged = few and one_spelling
     same = _one_spelling({text: n for text, n in (found.values or {}).items() if text not in absent}) if merged else {}
-    return _formatted(found, "category" if few else "text", ColumnFormat(same=same), absent)
+    return _formatted_reading(found, "category" if few else "text", ColumnFormat(same=same), absent)
 
 
 def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:

@@ -22,7 +22,7 @@ FEW_ROWS = 50
 
 def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
     """Rows that are left out, cells without a value, brackets read as numbers, and columns to be careful with."""
-    findings = [_left_out(seen, code, count) for code, count in seen.sorted.reasons.items()]
+    findings = [_left_out_finding(seen, code, count) for code, count in seen.sorted.reasons.items()]
     for column in seen.columns:
         reading = seen.readings[column.name]
         findings += _on_missing(seen, column, reading)
@@ -106,7 +106,7 @@ def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Find
     return findings
 
 
-def _left_out(seen: Inspection, code: str, count: int) -> Finding:
+def _left_out_finding(seen: Inspection, code: str, count: int) -> Finding:
     key = next((column.name for column in seen.columns if column.role == "id"), "id")
     dated = any(column.kind == "date" for column in seen.columns)
     rows = seen.sorted.quarantine.query(

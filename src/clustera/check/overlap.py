@@ -37,7 +37,7 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
         return []
     values = _feature_values(rows, features, used)
     least = FOLLOWS if used >= FEWEST * len(features) else EXACT
-    sums = list(follow(_correlation_of_values(values), least=least))
+    sums = list(follow_others(_correlation_of_values(values), least=least))
     titles = [column.title for column in features]
     findings = [
         _finding(features[place], r2, [titles[source] for source in sources], "sum", used)
@@ -47,7 +47,7 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     told = {place for place, _, _ in sums}
     positive = [place for place in range(len(features)) if place not in told and _is_amount(values[:, place])]
     products = (
-        follow(_correlation_of_values(np.log(values[:, positive])), least=max(least, PRODUCT))
+        follow_others(_correlation_of_values(np.log(values[:, positive])), least=max(least, PRODUCT))
         if len(positive) > 2
         else []
     )
@@ -58,14 +58,14 @@ def on_overlap(rows: Rows, columns: Sequence[Column], used: int) -> list[Finding
     return findings
 
 
-def follow(correlation: NDArray[np.float64], *, least: float = FOLLOWS) -> list[tuple[int, float, list[int]]]:
+def follow_others(correlation: NDArray[np.float64], *, least: float = FOLLOWS) -> list[tuple[int, float, list[int]]]:
     """Which variables follow from the others: (variable, R2, sources), one at a time, the clearest first.
 
     Args:
         correlation: (n, n), symmetric, 1 on the diagonal.
         least: The R2 from which on a variable follows.
 
-    >>> follow(np.array([[1.0, 0.0, 0.8], [0.0, 1.0, 0.6], [0.8, 0.6, 1.0]]))
+    >>> follow_others(np.array([[1.0, 0.0, 0.8], [0.0, 1.0, 0.6], [0.8, 0.6, 1.0]]))
     [(2, 1.0, [0, 1])]
     """
     left = list(range(len(correlation)))

@@ -111,12 +111,12 @@ def columns_of(
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             if (named or describing) and guess.role == "feature":
-                guess = _left_out(reading, named=named, asked=bool(options.features))
+                guess = _left_out_role(reading, named=named, asked=bool(options.features))
         columns.append(_column_of_guess(reading, guess, asked=name in asked))
     return with_short_titles(columns)
 
 
-def _left_out(reading: Reading, *, named: bool, asked: bool) -> Guess:
+def _left_out_role(reading: Reading, *, named: bool, asked: bool) -> Guess:
     """The role of what would be a feature, if others did not form the segments."""
     why = Reason(("other-features-asked" if asked else "other-features-before") if named else "orders-form-segments")
     if reading.kind == "date":

@@ -77,7 +77,7 @@ def with_short_titles(columns: Sequence[Column]) -> list[Column]:
     wanted = [short_title(column) for column in columns]
     taken = Counter(title.casefold() for title in wanted)
     return [
-        replace(column, title=title if taken[title.casefold()] == 1 else _numbered(column, title))
+        replace(column, title=title if taken[title.casefold()] == 1 else _numbered_title(column, title))
         for column, title in zip(columns, wanted, strict=True)
     ]
 
@@ -128,7 +128,7 @@ def _cut(title: str) -> str:
     return f"{cut.rstrip(' ,;:-')}…"
 
 
-def _numbered(column: Column, title: str) -> str:
+def _numbered_title(column: Column, title: str) -> str:
     """A title that another column has as well, with the number of its question, or as it was."""
     number = re.match(r"^\D{0,4}?(\d+[a-z]?)\s*[.):\-]", column.name.strip())
     return f"{title} ({number[1]})" if number else column.title

@@ -56,7 +56,7 @@ def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
         yield _of_one_unit(raw, column, unit, reading.valued, used)
     if zeros := reading.format.zeros:
         yield _of_zeros(raw, column, reading, zeros, used)
-    written = _written(reading.look.shapes) if reading.format != ColumnFormat() else {}
+    written = _written_units(reading.look.shapes) if reading.format != ColumnFormat() else {}
     if len(written) > 1:
         yield _of_signs(raw, column, reading, written, used)
     elif measure_of(column) in {"income", "money"}:
@@ -90,7 +90,7 @@ def _of_zeros(raw: Rows, column: Column, reading: Reading, zeros: Sequence[str],
     )
 
 
-def _written(shapes: Mapping[str, int]) -> dict[str, int]:
+def _written_units(shapes: Mapping[str, int]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for shape, count in shapes.items():
         if unit := unit_of(shape):

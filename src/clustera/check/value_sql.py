@@ -23,19 +23,23 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
     """
     if kind == "number":
         number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
-        return f"case when {text} in ({_listed(spelled.zeros)}) then 0.0 else {number} end" if spelled.zeros else number
+        return (
+            f"case when {text} in ({_listed_words(spelled.zeros)}) then 0.0 else {number} end"
+            if spelled.zeros
+            else number
+        )
     if kind == "bracket":
         cases = " ".join(f"when {literal(bracket)} then {value!r}" for bracket, value in spelled.brackets.items())
         return f"cast(case {text} {cases} end as double)"
     if kind == "boolean":
         if spelled.no == ("",):
             return f"case when {text} is null then 'no' else 'yes' end"
-        yes, no = _listed(spelled.yes), _listed(spelled.no)
+        yes, no = _listed_words(spelled.yes), _listed_words(spelled.no)
         return f"case when lower({text}) in ({yes}) then 'yes' when lower({text}) in ({no}) then 'no' end"
     words = mapped(text, dict(sorted(spelled.same.items())), otherwise=text)
-    missing = _listed(word.lower() for word in absent)
+    missing = _listed_words(word.lower() for word in absent)
     return f"case when lower({text}) in ({missing}) then null else {words} end" if missing else words
 
 
-def _listed(words: Iterable[str]) -> str:
+def _listed_words(words: Iterable[str]) -> str:
     return ", ".join(literal(word) for word in sorted(words))

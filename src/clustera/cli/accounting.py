@@ -42,19 +42,27 @@ def money_sentences(money: Money, as_of: int, left_out: Iterable[tuple[str, int,
         as_of: Snapshot date.
         left_out: Reason, order lines and amount, the most important first.
     """
-    read, used, aside, later = (money.amount(n) for n in (money.read, money.used, money.set_aside, money.later))
     # What is left out may be in other currencies, so the sum of the file then has none.
-    total, spent = ("", money.currency) if aside else (money.currency, "")
-    said = f"Sales in the file: {texts.format_amount(read, total)}. Used: {texts.format_amount(used, spent)}."
-    not_used = [f"{texts.format_amount(aside)} (left out, see below)"] if aside else []
-    not_used += [f"{texts.format_amount(later)} (after {texts.format_day(as_of)})"] if later else []
+    total, spent = ("", money.currency) if money.set_aside else (money.currency, "")
+    parts = (money.used, money.set_aside, money.later)
+    whole = round(money.amount(money.read)) == sum(round(money.amount(part)) for part in parts)
+
+    def told(units: int, currency: str = "") -> str:
+        """In whole units of the currency only where those add up."""
+        if whole:
+            return texts.format_amount(money.amount(units), currency)
+        return f"{texts.format_exact(units, money.decimals)} {currency}".rstrip()
+
+    said = f"Sales in the file: {told(money.read, total)}. Used: {told(money.used, spent)}."
+    not_used = [f"{told(money.set_aside)} (left out, see below)"] if money.set_aside else []
+    not_used += [f"{told(money.later)} (after {texts.format_day(as_of)})"] if money.later else []
     said += f" Not used: {' and '.join(not_used)}." if not_used else ""
     lines = f"{money.lines:,} order lines: {money.lines_used:,} used"
     if money.lines_later:
         lines += f", {money.lines_later:,} after {texts.format_day(as_of)}"
     lines += f", {money.lines_set_aside:,} left out" if money.lines_set_aside else ""
     lines = f"{money.lines:,} order lines, all used" if money.lines_used == money.lines else lines
-    return [said, f"{lines}.", *(_left_out(*part) for part in left_out)]
+    return [said, f"{lines}.", *(_left_out_line(*part) for part in left_out)]
 
 
 def money_record(money: Money) -> Mapping[str, Any]:
@@ -62,6 +70,6 @@ def money_record(money: Money) -> Mapping[str, Any]:
     return asdict(money)
 
 
-def _left_out(reason: str, lines: int, amount: float) -> str:
+def _left_out_line(reason: str, lines: int, amount: float) -> str:
     sum_of = f" with {texts.format_amount(amount)}" if amount else ""
     return f"  {lines:,} {'line' if lines == 1 else 'lines'}{sum_of} left out: {reason}"

@@ -199,13 +199,13 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
 
 
 @audience_app.command("push")
-def push_audiences(folder: Folder, runs: Runs = Path("runs")) -> None:
+def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
     """Write every audience as a TOML file into a folder, byte for byte as it is kept."""
     with doors():
-        from clustera.store import Store, push_audiences
+        from clustera.store import Store, push_stored
 
         with written():
-            for name, changed in push_audiences(Store(runs).audiences, folder).items():
+            for name, changed in push_stored(Store(runs).audiences, folder).items():
                 typer.echo(f"{name}.toml {'written' if changed else 'unchanged'}")
 
 

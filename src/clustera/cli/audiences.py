@@ -44,7 +44,7 @@ def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson =
         kept = SavedAudiences(Store(runs).audiences)
         versions, found = kept.store.list(), kept.list()
         with opened(runs, run, needed=bool(run)) as seg:
-            sizes = {name: _size(seg, name) for name in found}
+            sizes = {name: _audience_size(seg, name) for name in found}
         if as_json:
             print_json(
                 [
@@ -273,7 +273,7 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
         )
 
 
-def _size(seg: Segmentation | None, name: str) -> int | None:
+def _audience_size(seg: Segmentation | None, name: str) -> int | None:
     """How many customers an audience has on a run; None where there is no run, or it can't answer the definition."""
     from clustera.errors import InputError
 

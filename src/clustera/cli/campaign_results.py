@@ -114,7 +114,7 @@ def results(
                 randomized=not not_randomized,
                 **options,
             )
-        files = _write(found, output) if output else ()
+        files = _write_results(found, output) if output else ()
         if as_json:
             print_json(asdict(found.record) | {"sentences": found.sentences()})
             return
@@ -191,7 +191,7 @@ def _interval(effect: Effect | None, *, points: bool) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _write(found: MeasuredCampaign, output: Path) -> tuple[Path, ...]:
+def _write_results(found: MeasuredCampaign, output: Path) -> tuple[Path, ...]:
     from clustera import frames
     from clustera.store import write_table
 

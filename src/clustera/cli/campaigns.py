@@ -310,7 +310,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
             f"{audience.customers:,}",
             texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
             texts.format_amount(audience.base_spend, plan.currency) if audience.base_spend is not None else "",
-            *[_lift(size.buyers_lift, size.spend_lift, audience.measure) for size in audience.sizes],
+            *[_lift_text(size.buyers_lift, size.spend_lift, audience.measure) for size in audience.sizes],
         ]
         for audience in audiences
     ]
@@ -332,7 +332,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
 
 
-def _lift(buyers: float | None, spend: float | None, measure: str) -> str:
+def _lift_text(buyers: float | None, spend: float | None, measure: str) -> str:
     from clustera import texts
 
     if measure == "buyers":

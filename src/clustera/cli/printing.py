@@ -44,7 +44,9 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     _print_warnings(outcome.findings)
     notes = sum(finding.severity == "note" for finding in outcome.findings)
     if notes:
-        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the columns in the report.")
+        print_sentence(
+            f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
+        )
     typer.echo("")
     print_paragraph(texts.summarize_choice(outcome.selection))
     if note := texts.explain_note(outcome.selection):
@@ -78,7 +80,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     least = sorted(measured, key=lambda at: -ranks[features[at - 4].name])
     left_out = print_table(
         ["", "segment", "customers", "share", *(f.label for f in features)]
-        + ([_expected(outcome)] if worth else [])
+        + ([_expected_head(outcome)] if worth else [])
         + (["trust"] if trusted else [])
         + ["suggested action"],
         rows,
@@ -105,7 +107,7 @@ def _action_cell(action: Action, outcome: Outcome) -> str:
     return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 
-def _expected(outcome: Outcome) -> str:
+def _expected_head(outcome: Outcome) -> str:
     value, money = outcome.value, outcome.behavior.money if outcome.behavior else None
     return texts.expected_title(value.horizon_months, value.margin, money.currency if money else "") if value else ""
 
@@ -113,10 +115,10 @@ def _expected(outcome: Outcome) -> str:
 def _print_warnings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         if finding.severity != "note":
-            print_paragraph(f"  {finding.severity}: {_told(finding)}", indent="    ")
+            print_paragraph(f"  {finding.severity}: {_finding_text(finding)}", indent="    ")
 
 
-def _told(finding: Finding) -> str:
+def _finding_text(finding: Finding) -> str:
     return f"{texts.finding_message(finding)} {texts.finding_cure(finding)}"
 
 
@@ -158,7 +160,10 @@ def _print_over_time(seg: Segmentation) -> None:
         since = texts.format_span(min(covered, 364))
         said = texts.format_amount(risk.money, currency)
         who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
-        print_sentence(f"{who} later than ever before; their sales in the last {since}: {said}.")
+        print_sentence(
+            f"{who} overdue: away more than 1.5 times as long as their longest break so far. "
+            f"Their sales in the last {since}: {said}."
+        )
     if outcome.comparison:
         print_changes(outcome.comparison)
 
@@ -175,7 +180,7 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
     }
     if scored.orders is None:
         return said
-    said |= {"as_of": _day(scored.as_of), "money": asdict(scored.orders.money)}
+    said |= {"as_of": _iso_day(scored.as_of), "money": asdict(scored.orders.money)}
     return said | {"orders_quarantine": str(aside) if aside else None}
 
 
@@ -201,7 +206,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
 
 
-def _day(day: int) -> str:
+def _iso_day(day: int) -> str:
     return str(date(1970, 1, 1) + timedelta(days=day))
 
 
@@ -227,7 +232,7 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
     )
     for finding in checked.findings:
-        print_paragraph(f"{finding.severity}: {_told(finding)} ({finding.code})", indent="    ")
+        print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -92,15 +92,17 @@ def features(
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import catalog, explain, script
+        from clustera.features import behavior_script, catalog, explain_feature
 
         if sql:
             typer.echo(
-                script(names or (), as_of=(as_of or datetime.datetime.now(tz=datetime.UTC)).date(), dialect=dialect)
+                behavior_script(
+                    names or (), as_of=(as_of or datetime.datetime.now(tz=datetime.UTC)).date(), dialect=dialect
+                )
             )
             return
         if explained:
-            typer.echo(explain(names or (), dialect=dialect))
+            typer.echo(explain_feature(names or (), dialect=dialect))
             return
         print_table(
             ["feature", "unit", "meaning", "needs"],

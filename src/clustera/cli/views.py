@@ -74,24 +74,29 @@ def report(
         Path | None,
         typer.Option(
             "--output",
-            help="Write the report, with renamed segments, to a file of its own: .html or .pdf.",
+            help="Write the report, with renamed segments, to a file of its own: .html, .pdf or .xlsx (a workbook).",
             metavar="FILE",
         ),
     ] = None,
     pdf: Pdf = None,
+    excel: Annotated[bool, typer.Option("--excel", help="Make a workbook of it: RUN.xlsx.")] = False,
 ) -> None:
-    """Show the path of a run's report, open it, or print it to a PDF."""
+    """Show the path of a run's report, open it, or make a PDF or a workbook of it."""
     with doors():
         from clustera.segmentation import find_run, load
 
         found = find_run(run, runs)
-        if pdf:
-            output = (output or Path(f"{found.name}.pdf")).with_suffix(".pdf")
-        page = load(run, runs=runs).report(output, pdf=pdf or "brief") if output else found.path / "report.html"
+        kinds = [kind for kind, asked in ((".pdf", pdf), (".xlsx", excel)) if asked]
+        files = [output.with_suffix(kind) if output else Path(f"{found.name}{kind}") for kind in kinds]
+        if output and not files:
+            files = [output]
+        seg = load(run, runs=runs) if files else None
+        pages = [seg.report(file, pdf=pdf or "brief") for file in files] if seg else [found.path / "report.html"]
         with written():
-            typer.echo(page)
+            for page in pages:
+                typer.echo(page)
         if open_:
-            webbrowser.open(page.resolve().as_uri())
+            webbrowser.open(pages[0].resolve().as_uri())
 
 
 @app.command()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.sampling import sample_rows, sampled_columns
 from clustera.cluster.search import fit, plus_plus
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
@@ -41,7 +41,7 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
     some = _sample_points(points, ROWS, seed)
     used = assign(some, solution.centers)[0]
     grid = Grid.over(some, n=len(some))
-    rows = Columns.of(grid.place(columns(some)))
+    rows = Columns.of(grid.place(sampled_columns(some)))
     agreement, overlap = [], np.zeros(solution.k)
     for other in range(seed + 1, seed + 1 + seeds):
         found = fit(rows, plus_plus(rows, [solution.k], restarts=1, seed=other))[solution.k][0]

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidates
+from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.growing import look_at
-from clustera.cluster.sampling import sample_rows
+from clustera.cluster.sampling import weighted_sample
 from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep
 from clustera.errors import InputError
 from clustera.records import KSelection
-from clustera.samples import PAIRED, SAMPLED
+from clustera.samples import PAIRED
 
 
 def select_k(
@@ -43,7 +43,7 @@ def select_k(
     options = options or ClusterOptions()
     if weights is not None:
         points, weights = points[weights > 0], weights[weights > 0]
-    sample = np.asarray(_draw_sample(points, weights, seed), np.float64)
+    sample = np.asarray(points[weighted_sample(points, weights, seed)], np.float64)
     distinct = len(np.unique(sample, axis=0))
     if len(points) < LEAST_CUSTOMERS or distinct < 2:
         raise InputError(
@@ -53,7 +53,7 @@ def select_k(
         )
     judged = spread_steps(sample[:PAIRED], sample, seed=seed)
     looked = look_at(
-        candidates(len(points), distinct, options),
+        candidate_numbers(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
         judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=seed + 1_000 * draw),
         customers=len(points),
@@ -61,17 +61,3 @@ def select_k(
         options=options,
     )
     return choose(looked.evidence.table, options=options, sample=len(judged))
-
-
-def _draw_sample(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[Any]:
-    """A random sample in random order, which does not depend on the order of the points; each as often as its weight says."""
-    if weights is None:
-        return points[sample_rows(points, SAMPLED, seed=seed)]
-    light_first = np.argsort(weights, kind="stable")
-    order = light_first[sample_rows(points[light_first], len(points), seed=seed)]
-    size = min(SAMPLED, len(points))
-    # At even steps along the running weight: a point of n times the mean weight comes n times, give or take one.
-    running = np.cumsum(weights[order])
-    steps = (np.arange(size) + 0.5) * (running[-1] / size)
-    drawn = order[np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)]
-    return points[np.random.default_rng(seed).permutation(drawn)]

@@ -42,7 +42,7 @@ def chunks(points: Points) -> Iterator[NDArray[Any]]:
             yield block[start : start + CHUNK]
 
 
-def shape(points: Points) -> tuple[int, int]:
+def block_shape(points: Points) -> tuple[int, int]:
     """Number of rows and of features."""
     if isinstance(points, np.ndarray):
         return points.shape[0], points.shape[1]

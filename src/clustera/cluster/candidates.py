@@ -76,7 +76,7 @@ class ClusterOptions(BaseModel):
         return value
 
 
-def candidates(customers: int, distinct: int, options: ClusterOptions) -> range:
+def candidate_numbers(customers: int, distinct: int, options: ClusterOptions) -> range:
     """The ks to look at.
 
     Args:

@@ -77,7 +77,7 @@ def choose(
     if options.k is None and not options.min_size:
         hides = kept.k != free.k and free.verdict == "clear"
         return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
-    asked = _asked(options)
+    asked = _asked_parts(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
     if kept.k not in meets:
@@ -112,7 +112,7 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     if not allowed:
         most = max((e.smallest for e in inside), default=0.0)
         raise InputError(
-            f"No number of segments meets the wish ({explain_wish(_asked(options))}): the most even has a smallest segment of {most:.1%}.",
+            f"No number of segments meets the wish ({explain_wish(_asked_parts(options))}): the most even has a smallest segment of {most:.1%}.",
             hint="Ask for a smaller --min-size or other --k.",
         )
     return allowed
@@ -177,7 +177,7 @@ def _by_future_spend(
         verdict=verdict,
         because=(because,),
         alternatives=tuple(others[:3]),
-        asked=(*([Reason("later-spending")] if options.choose_by == "future-spend" else []), *_asked(options)),
+        asked=(*([Reason("later-spending")] if options.choose_by == "future-spend" else []), *_asked_parts(options)),
     )
     return replace(made, price=_price(made, free) if made.asked else None)
 
@@ -238,7 +238,10 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     chosen = _of(marked, k)
     parts = max(e.k for e in apart)
     reasons = [
-        Reason("clear" if is_drawn_again(chosen) or not is_empty_around(chosen) else "clear-small", _values(chosen))
+        Reason(
+            "clear" if is_drawn_again(chosen) or not is_empty_around(chosen) else "clear-small",
+            _evidence_values(chosen),
+        )
     ]
     if k != finest:
         reasons.append(Reason("previous", {"best": finest}))
@@ -256,7 +259,7 @@ def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSele
     finest = max(admitted)
     k = previous if previous in admitted else finest
     reasons = [
-        Reason("stable", _values(_of(evidence, k))),
+        Reason("stable", _evidence_values(_of(evidence, k))),
         Reason("most", {"k": k}) if k == finest else Reason("previous", {"best": finest}),
     ]
     ranked = [replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence]
@@ -315,7 +318,7 @@ def _marked(e: KEvidence, why: Reason | None) -> KEvidence:
     return replace(e, admissible=why is None, refused=why)
 
 
-def _values(e: KEvidence) -> dict[str, float | int | str | None]:
+def _evidence_values(e: KEvidence) -> dict[str, float | int | str | None]:
     """The numbers that the sentences about one k hold."""
     return {
         "k": e.k, "gap": min(e.valley, e.valley_whole), "path": e.path_ratio, "jaccard": e.jaccard,
@@ -323,7 +326,7 @@ def _values(e: KEvidence) -> dict[str, float | int | str | None]:
     }  # fmt: skip
 
 
-def _asked(options: ClusterOptions) -> tuple[Reason, ...]:
+def _asked_parts(options: ClusterOptions) -> tuple[Reason, ...]:
     parts = []
     if options.k:
         low, high = options.k

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
-from clustera.cluster.sampling import columns
+from clustera.cluster.sampling import sampled_columns
 from clustera.cluster.solution import Solution
 from clustera.cluster.table import Table
 from clustera.cluster.threads import in_order
@@ -52,7 +52,7 @@ def _squared_distances(
     chunk: NDArray[Any], shifted: dict[int, NDArray[np.float64]], origin: NDArray[np.float64]
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
     """Squared distance of every row to its nearest center, for each k."""
-    values = columns(chunk)
+    values = sampled_columns(chunk)
     values -= origin[:, None]
     for k, some in shifted.items():
         yield k, nearest(values, some)

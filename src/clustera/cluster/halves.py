@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.sampling import sample_rows, sampled_columns
 from clustera.cluster.search import fit, label_all, plus_plus
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import crossed
-from clustera.kernels.matching import match
+from clustera.kernels.matching import match_pairs
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
 ROWS = 1_500
@@ -79,7 +79,7 @@ def judge_halves(
     if not ks:
         return {}
     grid = Grid.over(some, n=len(some))
-    X = grid.place(columns(some))
+    X = grid.place(sampled_columns(some))
     named = {k: grid.onto(solutions[k].centers) for k in ks}
     named_labels, named_lines = label_all(Columns.of(X), named), _lines_between_centers(named)
     random = np.random.default_rng(seed)
@@ -246,7 +246,7 @@ def _emptiest_windows(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.in
 def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int64]:
     """For each named center the drawn one that stands for it."""
     apart = np.square(named[:, None] - drawn[None]).sum(axis=2)
-    return match(apart)
+    return match_pairs(apart)
 
 
 def _summarize_halves(

@@ -97,7 +97,7 @@ def compare(
             common=int(table.sum()),
             only_before=only_before,
             only_after=only_after,
-            moves=_moves(table, old, new),
+            moves=_moves_in(table, old, new),
             matched=tuple((s, s, 1.0) for s in old if s in new),
             new=(),
             gone=(),
@@ -126,7 +126,7 @@ def compare(
         common=int(table.sum()),
         only_before=only_before,
         only_after=only_after,
-        moves=_moves(table, old, new),
+        moves=_moves_in(table, old, new),
         matched=tuple((old[i], new[j], jaccard) for i, j, jaccard in matched),
         new=tuple(s for j, s in enumerate(new) if j not in {pair[1] for pair in matched}),
         gone=tuple(s for i, s in enumerate(old) if i not in {pair[0] for pair in matched}),
@@ -140,7 +140,7 @@ def compare(
     )
 
 
-def _moves(table: npt.NDArray[np.int64], old: Sequence[int], new: Sequence[int]) -> tuple[Move, ...]:
+def _moves_in(table: npt.NDArray[np.int64], old: Sequence[int], new: Sequence[int]) -> tuple[Move, ...]:
     return tuple(
         Move(old[i], new[j], int(table[i, j])) for i in range(len(old)) for j in range(len(new)) if table[i, j]
     )

@@ -16,6 +16,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster import borrowed_kmeans
+from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.finish import lloyd
@@ -43,7 +44,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
 
     Parameters:
         n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`, which counts a row by
-            its weight.
+            its weight. As in `clustera.segment`, isolated rows are then left out while the number is chosen and centers
+            are fitted, and assigned afterwards.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
@@ -61,6 +63,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         inertia_: Weighted sum of squared distances to the nearest center.
         n_iter_: Iterations of the last stage, or of the best start; at most `max_iter`.
         n_clusters_: Number of segments.
+        isolated_: bool (n_samples,), rows unlike all others (docs/methods/outliers.md); with n_clusters="auto" only.
         n_features_in_, feature_names_in_: As scikit-learn has them.
     """
 
@@ -69,6 +72,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     inertia_: float
     n_iter_: int
     n_clusters_: int
+    isolated_: NDArray[np.bool_]
 
     def __init__(
         self,
@@ -111,15 +115,52 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         borrowed = borrowed_kmeans.is_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
         if not borrowed:
             points = _dense(points)
-        k = self._choose(points, weights, random) if self.n_clusters == "auto" else int(self.n_clusters)
-        if borrowed:
-            best = self._borrowed(points, weights, k, random)
-        elif isinstance(self.init, str) and self.init == "k-means++":
-            best = self._searched(points, weights, k, random)
+        if self.n_clusters == "auto":
+            self._keep(points, weights, self._chosen(points, weights, random, borrowed=borrowed))
         else:
-            best = self._from_starts(points, weights, k, random)
-        self._keep(points, weights, best)
+            self._keep(points, weights, self._solved(points, weights, int(self.n_clusters), random, borrowed=borrowed))
         return self
+
+    def _chosen(
+        self,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
+        weights: NDArray[np.float64] | None,
+        random: np.random.RandomState,
+        *,
+        borrowed: bool,
+    ) -> Solution:
+        """The number of segments and the segments for n_clusters="auto", without isolated rows."""
+        if not isinstance(points, np.ndarray) or points.shape[1] > borrowed_kmeans.MOST_FEATURES:
+            raise InputError(
+                f'n_clusters="auto" takes at most {borrowed_kmeans.MOST_FEATURES} features, and sparse rows of at most '
+                f"256 MB when made dense; here are {points.shape[0]:,} rows of {points.shape[1]:,} features.",
+                hint="Reduce the features first, for example with scikit-learn's TruncatedSVD, or give n_clusters.",
+            )
+        seed = int(random.randint(2**31 - 1))
+        self.isolated_ = np.zeros(len(points), np.bool_)
+        counted = np.arange(len(points)) if weights is None else np.flatnonzero(weights)
+        own = None if weights is None else weights[counted]
+        self.isolated_[counted] = isolated_rows(points[counted], weights=own, seed=seed)
+        kept = ~self.isolated_
+        points, weights = points[kept], None if weights is None else weights[kept]
+        k = select_k(points, weights=weights, seed=seed).k
+        return self._solved(points, weights, k, random, borrowed=borrowed)
+
+    def _solved(
+        self,
+        points: Any,  # noqa: ANN401 - array or sparse matrix
+        weights: NDArray[np.float64] | None,
+        k: int,
+        random: np.random.RandomState,
+        *,
+        borrowed: bool,
+    ) -> Solution:
+        """The best segments found."""
+        if borrowed:
+            return self._borrowed(points, weights, k, random)
+        if isinstance(self.init, str) and self.init == "k-means++":
+            return self._searched(points, weights, k, random)
+        return self._from_starts(points, weights, k, random)
 
     def _check(self, n_samples: int) -> None:
         """Refuse parameters that mean nothing."""
@@ -154,16 +195,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         if not (isinstance(self.init, str) or callable(self.init)):
             return 1
         return 10 if self.n_init == "auto" else int(self.n_init)
-
-    def _choose(self, points: NDArray[Any], weights: NDArray[np.float64] | None, random: np.random.RandomState) -> int:
-        """The number of segments for n_clusters="auto"."""
-        if not isinstance(points, np.ndarray) or points.shape[1] > borrowed_kmeans.MOST_FEATURES:
-            raise InputError(
-                f'n_clusters="auto" takes at most {borrowed_kmeans.MOST_FEATURES} features, and sparse rows of at most '
-                f"256 MB when made dense; here are {points.shape[0]:,} rows of {points.shape[1]:,} features.",
-                hint="Reduce the features first, for example with scikit-learn's TruncatedSVD, or give n_clusters.",
-            )
-        return select_k(points, weights=weights, seed=int(random.randint(2**31 - 1))).k
 
     def _borrowed(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
-from clustera.cluster.candidates import ClusterOptions, candidates
+from clustera.cluster.candidates import ClusterOptions, candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.solution import Solution
@@ -38,7 +38,7 @@ def outlier_effect(
     from sklearn.metrics import adjusted_rand_score
 
     options = options or ClusterOptions()
-    ks = candidates(len(points), len(np.unique(points[:10_000], axis=0)), options)
+    ks = candidate_numbers(len(points), len(np.unique(points[:10_000], axis=0)), options)
     sweep = solve_sweep(points, sorted({1, *ks, solution.k}), seed=seed)
     with_them = choose(gather_evidence(judged, points, sweep, seed=seed).table, options=options)
     kept = points[~outlier]

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from clustera.cluster.blocks import CHUNK, chunks
 from clustera.kernels.rows import hash_columns
+from clustera.samples import SAMPLED
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 BUCKETS = 65_536  # by the upper 16 bits of the hash
 
 
-def columns(points: NDArray[Any]) -> NDArray[np.float64]:
+def sampled_columns(points: NDArray[Any]) -> NDArray[np.float64]:
     """Rows as float64 columns (n_features, n_points); -0.0 becomes the 0.0 it equals."""
     out = np.array(points.T, np.float64, order="C")
     out += 0.0
@@ -35,7 +36,7 @@ def hash_rows(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.uint64]:
     """
     out = np.empty(len(points), np.uint64)
     for number, chunk in enumerate(chunks(points)):
-        out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(columns(chunk), seed=seed)
+        out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(sampled_columns(chunk), seed=seed)
     return out
 
 
@@ -96,3 +97,17 @@ def heavy_from(n: int) -> float:
 def random_states(seed: int, n: int) -> NDArray[np.uint64]:
     """Independent starting states for the kernels' generator."""
     return np.random.SeedSequence(seed).generate_state(n, np.uint64).astype(np.uint64)
+
+
+def weighted_sample(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[np.intp]:
+    """A random sample in random order, whatever the order of the points: their numbers, each as often as its weight says."""
+    if weights is None:
+        return sample_rows(points, SAMPLED, seed=seed)
+    light_first = np.argsort(weights, kind="stable")
+    order = light_first[sample_rows(points[light_first], len(points), seed=seed)]
+    size = min(SAMPLED, len(points))
+    # At even steps along the running weight: a point of n times the mean weight comes n times, give or take one.
+    running = np.cumsum(weights[order])
+    steps = (np.arange(size) + 0.5) * (running[-1] / size)
+    drawn = order[np.minimum(np.searchsorted(running, steps, side="right"), len(order) - 1)]
+    return np.random.default_rng(seed).permutation(drawn)

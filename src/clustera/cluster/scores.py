@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.sampling import sample_rows, sampled_columns
 from clustera.cluster.search import fit, plus_plus
 
 
@@ -82,7 +82,7 @@ def gap(
 def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, restarts: int, seed: int) -> dict[int, float]:
     """Log of the least inertia found for each k."""
     grid = Grid.over(points, n=len(points))
-    rows = Columns.of(grid.place(columns(points)))
+    rows = Columns.of(grid.place(sampled_columns(points)))
     found = fit(rows, plus_plus(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1)
     tiny = np.finfo(np.float64).tiny
     return {k: float(np.log(max(some[0].inertia, tiny)) + 2 * np.log(grid.step)) for k, some in found.items()}

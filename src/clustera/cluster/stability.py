@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import columns, sample_rows
+from clustera.cluster.sampling import sample_rows, sampled_columns
 from clustera.cluster.search import best_few, fit, label_all, plus_plus, starts_of
 from clustera.cluster.solution import Solution
 from clustera.samples import PAIRED
@@ -42,7 +42,7 @@ def bootstrap_jaccard(
     """
     some = np.asarray(points[sample_rows(points, rows, seed=seed)], np.float64)
     grid = Grid.over(some, n=len(some))
-    X = grid.place(columns(some))
+    X = grid.place(sampled_columns(some))
     ks = sorted(solutions)
     named = label_all(Columns.of(X), {k: grid.onto(solutions[k].centers) for k in ks})
     reference = np.stack([named[k] for k in ks])

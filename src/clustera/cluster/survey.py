@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import Points, chunks, shape
+from clustera.cluster.blocks import Points, block_shape, chunks
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import BUCKETS, columns, heavy_from
+from clustera.cluster.sampling import BUCKETS, heavy_from, sampled_columns
 from clustera.cluster.threads import in_order
 from clustera.errors import InputError
 from clustera.kernels.rows import hash_columns, tally
@@ -48,11 +48,11 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         InputError: a value is not finite, or the rows are not as many as `points` says.
     """
     filled = np.zeros(BUCKETS, np.int64)
-    lowest = _Lowest(shape(points)[1])
-    low, high, n = np.full(shape(points)[1], np.inf), np.full(shape(points)[1], -np.inf), 0
+    lowest = _Lowest(block_shape(points)[1])
+    low, high, n = np.full(block_shape(points)[1], np.inf), np.full(block_shape(points)[1], -np.inf), 0
 
     def look(chunk: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64], Counted]:
-        values = columns(chunk)
+        values = sampled_columns(chunk)
         hashes = hash_columns(values, seed=seed)
         buckets = np.bincount((hashes >> np.uint64(48)).astype(np.intp), minlength=BUCKETS)
         # The bound may fall meanwhile: then some rows too many go on, and are left out later.
@@ -68,8 +68,8 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         n += int(buckets.sum())
         filled += buckets
         lowest.add(first)
-    if n != shape(points)[0]:
-        raise InputError(f"The blocks hold {n} rows, but said {shape(points)[0]}.")
+    if n != block_shape(points)[0]:
+        raise InputError(f"The blocks hold {n} rows, but said {block_shape(points)[0]}.")
     kept_hashes, kept_rows, kept_counts = lowest.merged()
     distinct = float(len(kept_hashes))
     if len(kept_hashes) == LOOK:
@@ -130,7 +130,7 @@ def distinct_rows(points: Points, *, seed: int) -> tuple[NDArray[np.float64], ND
     hashes: list[NDArray[np.uint64]] = []
     distinct = 0
     for chunk in chunks(points):
-        values = columns(chunk)
+        values = sampled_columns(chunk)
         here = hash_columns(values, seed=seed)
         fresh = np.empty(len(here), np.int64)
         now = tally(here, keys, places, counts, distinct, fresh)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import Points, shape
+from clustera.cluster.blocks import Points, block_shape
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.polish import Polish
 from clustera.cluster.sampling import random_states
@@ -17,8 +17,8 @@ from clustera.cluster.search import Candidate, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
 from clustera.cluster.survey import sample_of
-from clustera.cluster.table import Table, tabulate
-from clustera.cluster.threads import allowed
+from clustera.cluster.table import Table, tabulate_matrix
+from clustera.cluster.threads import allowed_threads
 from clustera.errors import InputError
 
 FINISH = 20  # iterations in float64 at most, on few rows
@@ -160,10 +160,10 @@ def _begin(
 ) -> dict[int, Solution] | _Ahead:
     """The solutions where rows are few; otherwise what the smaller samples show."""
     ks = sorted({int(k) for k in ks})
-    workers = allowed(threads)
+    workers = allowed_threads(threads)
     tell("survey", 0.0)
-    _refuse_impossible_k(ks, shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
-    table, look = tabulate(points, weights, seed=seed, threads=workers)
+    _refuse_impossible_k(ks, block_shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
+    table, look = tabulate_matrix(points, weights, seed=seed, threads=workers)
     if look is None:
         search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import CHUNK, Points, chunks, shape
+from clustera.cluster.blocks import CHUNK, Points, block_shape, chunks
 from clustera.cluster.layout import Columns, Grid
-from clustera.cluster.sampling import canonical_order, columns
+from clustera.cluster.sampling import canonical_order, sampled_columns
 from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey
 from clustera.cluster.threads import in_order
 from clustera.errors import InputError
@@ -42,7 +42,7 @@ class Table:
     @property
     def n(self) -> int:
         """Number of rows."""
-        return shape(self.points)[0]
+        return block_shape(self.points)[0]
 
     @property
     def in_memory(self) -> bool:
@@ -69,7 +69,7 @@ class Table:
     def place(self, part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> Columns:
         """A piece in steps."""
         chunk, weights = part
-        return Columns.of(self.grid.place(columns(chunk)), weights)
+        return Columns.of(self.grid.place(sampled_columns(chunk)), weights)
 
     def take(self, look: Survey, rows: int, threads: int) -> Sample:
         """Place all rows once, add up their squares, and draw a sample."""
@@ -77,7 +77,7 @@ class Table:
         taken = 0
 
         def work(part: tuple[NDArray[Any], NDArray[np.float64] | None]) -> tuple[Columns, float, Drawn]:
-            values = columns(part[0])
+            values = sampled_columns(part[0])
             placed = Columns.of(self.grid.place(values), part[1])
             return (
                 placed,
@@ -99,21 +99,23 @@ class Table:
             yield number, self.placed[number] if number < len(self.placed) else part
 
 
-def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int) -> tuple[Table, Survey | None]:
+def tabulate_matrix(
+    points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int
+) -> tuple[Table, Survey | None]:
     """The rows in the form in which they are cheapest, and a survey where a sample will be needed."""
     if weights is not None:
         if not isinstance(points, np.ndarray):
             raise InputError("Weights need points in memory; these come in blocks.")
         keep = np.flatnonzero(np.asarray(weights) > 0)
         points, weights = points[keep], np.asarray(weights, np.float64)[keep]
-    n = shape(points)[0]
+    n = block_shape(points)[0]
     if n <= DIRECT:
         rows = points if isinstance(points, np.ndarray) else np.concatenate(list(points))
         if not np.isfinite(rows).all():
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
         table = Table(rows, weights, Grid.over(rows, n=n))
-        table.placed = [Columns.of(table.grid.place(columns(rows)), weights)]
+        table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), weights)]
         return table, None
     look = survey(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
@@ -126,7 +128,7 @@ def tabulate(points: Points, weights: NDArray[Any] | None, *, seed: int, threads
             rows, counts = counted
             if len(rows) <= DIRECT:
                 table = Table(rows, counts, look.grid)
-                table.placed = [Columns.of(table.grid.place(columns(rows)), counts)]
+                table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), counts)]
                 return table, None
             return Table(rows, counts, look.grid), look
     return Table(points, None, look.grid), look

@@ -12,7 +12,7 @@ Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")
 
 
-def allowed(threads: int | None) -> int:
+def allowed_threads(threads: int | None) -> int:
     """How many threads to use: as asked, else as many processors as this process may use.
 
     OMP_NUM_THREADS limits it, as it limits NumPy and scikit-learn.

@@ -27,11 +27,10 @@ def action_card(action: Action, outcome: Outcome) -> Markup:
 
 
 def action_figures(action: Action, outcome: Outcome) -> str:
-    """What a further action's customers spent and are expected to spend, and how to test it."""
+    """What a further action's customers spent and are expected to spend."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     months = outcome.value.horizon_months if outcome.value else 0
-    stake = texts.action_stake(action, currency=currency, months=months, days=covered_days(outcome))
-    return " ".join(filter(None, (stake, texts.action_test(action, currency=currency))))
+    return texts.action_stake(action, currency=currency, months=months, days=covered_days(outcome))
 
 
 def other_actions(actions: Sequence[Action], outcome: Outcome) -> str:

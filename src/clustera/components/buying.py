@@ -61,16 +61,16 @@ def moved(found: Migration, segments: Sequence[SegmentProfile]) -> str:
     low, high = (texts.format_share(bound(p.stayed for p in before)) for bound in (min, max))
     told = low if low == high else f"{low} to {high}"
     each = " each time" if len(before) > 1 and found.months > 1 else ""
-    return f"{said} In the {_months(len(before) * found.months)} before, {told} stayed{each}."
+    return f"{said} In the {_whole_months(len(before) * found.months)} before, {told} stayed{each}."
 
 
 def foreseen(found: Migration) -> str:
     """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
     test = found.forecast
-    later = "a month" if found.months == 1 else _months(found.months)
+    later = "a month" if found.months == 1 else _whole_months(found.months)
     if test.error is None or test.error_unchanged is None:
         return f"The sizes expected {later} later could not be tested on the past: the log covers too few moves."
-    tried = f"Tested on the last {_months(test.tested * found.months)}"
+    tried = f"Tested on the last {_whole_months(test.tested * found.months)}"
     numbers = (
         f"{tried}, the forecast put {_exact_share(test.error)} of the customers into a wrong segment; "
         f"expecting no change, {_exact_share(test.error_unchanged)}."
@@ -80,10 +80,10 @@ def foreseen(found: Migration) -> str:
     return f"{numbers} So the forecast of sizes is no better than expecting no change: do not plan with it."
 
 
-def _months(n: int) -> str:
+def _whole_months(n: int) -> str:
     """Whole months after "the last" or "the".
 
-    >>> _months(1), _months(3)
+    >>> _whole_months(1), _whole_months(3)
     ('month', '3 months')
     """
     return "month" if n == 1 else f"{n} months"
@@ -99,7 +99,7 @@ def verdict(judged: Sequence[Usefulness]) -> str:
     others = [entry for entry in judged if entry.groups != "segments"]
     if own is None or not others:
         return ""
-    said = _compared(own, others)
+    said = _compared_outcomes(own, others)
     parts = []
     if said["more"]:
         parts.append(
@@ -116,7 +116,7 @@ def verdict(judged: Sequence[Usefulness]) -> str:
     return " ".join(parts)
 
 
-def _compared(own: Usefulness, others: Sequence[Usefulness]) -> dict[str, list[str]]:
+def _compared_outcomes(own: Usefulness, others: Sequence[Usefulness]) -> dict[str, list[str]]:
     """Outcomes in words, by how the segments do beside the best of the others."""
     said: dict[str, list[str]] = {"more": [], "as much": [], "less": [], "nothing": []}
     for outcome, words in OUTCOMES.items():

@@ -39,7 +39,7 @@ def difference_table(found: Sequence[Difference], *, one: str, other: str, tones
     told = [entry for entry in found if entry.differs]
     most = max((min(abs(entry.effect), 3.0) for entry in told), default=1.0)
     rows = [_row(entry, most, tones) for entry in told[:_MOST]]
-    alike = [_label(entry) for entry in found if not entry.differs]
+    alike = [_difference_label(entry) for entry in found if not entry.differs]
     return fill("differences.html.j2", rows=rows, alike=alike, one=one, other=other, left=len(told) - len(rows))
 
 
@@ -59,7 +59,7 @@ def difference_sentence(found: Sequence[Difference], *, one: str, other: str) ->
     )
 
 
-def _label(entry: Difference) -> str:
+def _difference_label(entry: Difference) -> str:
     said = not entry.unit or entry.unit in entry.label.lower().split()
     label = entry.label if said or entry.fraction else f"{entry.label} ({entry.unit})"
     return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"
@@ -81,30 +81,30 @@ def _row(entry: Difference, most: float, tones: tuple[str, str]) -> DifferenceRo
         aria_hidden="true",
     )
     return DifferenceRow(
-        _label(entry),
-        _written(entry.one, entry),
-        _written(entry.other, entry),
-        _signed(entry.difference, entry),
+        _difference_label(entry),
+        _written_value(entry.one, entry),
+        _written_value(entry.other, entry),
+        _signed_size(entry.difference, entry),
         texts.translate(
-            "{low} to {high}", low=_signed(entry.low, entry).split(" ")[0], high=_signed(entry.high, entry)
+            "{low} to {high}", low=_signed_size(entry.low, entry).split(" ")[0], high=_signed_size(entry.high, entry)
         ),
         bar,
         entry.forms,
     )
 
 
-def _written(value: float, entry: Difference) -> str:
-    return texts.format_share(value) if entry.fraction else texts.format_number(value, _decimals(value))
+def _written_value(value: float, entry: Difference) -> str:
+    return texts.format_share(value) if entry.fraction else texts.format_number(value, _decimals_of(value))
 
 
-def _signed(value: float, entry: Difference) -> str:
+def _signed_size(value: float, entry: Difference) -> str:
     if entry.fraction:
         size = texts.format_number(abs(100 * value), 1)
         size = texts.translate("{n} points", n=size)
     else:
-        size = texts.format_number(abs(value), _decimals(entry.difference))
+        size = texts.format_number(abs(value), _decimals_of(entry.difference))
     return f"+{size}" if value > 0 else f"−{size}" if value < 0 else size
 
 
-def _decimals(value: float) -> int:
+def _decimals_of(value: float) -> int:
     return 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2

@@ -14,7 +14,7 @@ from clustera.records import Comparison, Migration, SegmentProfile
 _ROW, _BAR, _GAP = 56.0, 28.0, 10.0
 _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where they begin again
 _LINE = 17.0  # pixels from one line of a name to the next
-_LETTERS = {"wide": 36, "narrow": 14}  # of one line; the stylesheet shows one of the two
+_LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
 
 def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Revenue by month, one small chart per segment, each from 0 on its own scale; a month that is not over is a ring."""
-    months, revenue = _revenue(behavior)
+    months, revenue = _monthly_revenue(behavior)
     if not months:
         return Markup("")
     partial = incomplete(behavior)
@@ -27,12 +27,12 @@ def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Ma
 
 def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """The same revenue as numbers, the latest month first."""
-    months, revenue = _revenue(behavior)
+    months, revenue = _monthly_revenue(behavior)
     rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
     return fill("months_table.html.j2", rows=rows, segments=segments, partial=incomplete(behavior))
 
 
-def _revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:
+def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:
     """Every month from the first to the last, also those in which nobody ordered, and revenue by segment and month."""
     revenue: dict[int, dict[str, float]] = {}
     for entry in behavior.months:

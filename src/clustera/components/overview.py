@@ -11,6 +11,8 @@ from clustera.components.windows import WEEKS
 from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
+WORTH_TELLING = 0.005  # share of the revenue from which unusual customers are told
+
 
 def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
     """One row per segment: its share of the customers beside its share of the money, and its suggested action.
@@ -88,10 +90,10 @@ def money_accounts(outcome: Outcome) -> list[str]:
             )
         )
     revenue = sum(spend for _, spend in behavior.revenue)
-    if outcome.preparation.outliers and behavior.outlier_revenue is not None and revenue > 0:
+    if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
         said.append(
             translate(
-                "{n} unusual customers bring {share} of the revenue: check whether they are businesses.",
+                "{n} unusual customers bring {share} of the revenue. Look at them: column outlier of customers.csv.",
                 n=texts.format_count(outcome.preparation.outliers),
                 share=texts.format_share(behavior.outlier_revenue / revenue),
             )

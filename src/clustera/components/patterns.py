@@ -52,7 +52,7 @@ def category_bars(categories: CategoryCounts, title: str = "") -> Markup:
     return fill(
         "categories.html.j2",
         name=title or categories.name,
-        rows=[(value, n, n / total, _bar(n / total)) for value, n in listed],
+        rows=[(value, n, n / total, _part_bar(n / total)) for value, n in listed],
     )
 
 
@@ -69,6 +69,6 @@ def _correlation_level(value: float) -> int:
     return level if value > 0 else -level
 
 
-def _bar(part: float) -> Markup:
+def _part_bar(part: float) -> Markup:
     box = element("rect", x=0, y=0, width=max(100 * part, 0.5), height=8, rx=1, class_="bar")
     return element("svg", box, viewBox="0 0 100 8", class_="share-bar", aria_hidden="true", preserveAspectRatio="none")

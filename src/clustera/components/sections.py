@@ -28,6 +28,7 @@ from clustera.components.overview import changes_of, money_accounts, news, overv
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
+from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 from clustera.components.windows import looked_back
@@ -65,7 +66,7 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    found = [_section(*parts, prefix=prefix) for parts in _found(outcome, prefix)]
+    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix)]
     method = [_section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix)]
     return (*found, *method)
 
@@ -73,14 +74,17 @@ def sections(outcome: Outcome, sample: Sample | None = None, *, prefix: str = ""
 _Parts = tuple[str, str, str, Markup]
 
 
-def _found(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
+def _report_sections(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
+    plan = sending_plan(outcome, prefix=prefix)
+    if plan:
+        yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
     since, _ = changes_of(outcome)
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
-        yield "months", translate("Revenue month by month"), translate("Months"), _months(outcome)
+        yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
 
 
 def _method(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Iterator[_Parts]:
@@ -127,7 +131,7 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
     return fill("cards.html.j2", outcome=outcome, prefix=prefix, segment_card=segment_card)
 
 
-def _months(outcome: Outcome) -> Markup:
+def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
     return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
 
@@ -217,7 +221,7 @@ def _trust_section(outcome: Outcome) -> Markup:
         verdict=words.explanation(outcome.selection.verdict),
         explanations=words.EXPLANATIONS,
         short=words.short(outcome.selection),
-        meaning=words.meaning(outcome.selection),
+        meaning=words.verdict_meaning(outcome.selection),
         sure=words.sureness(outcome),
     )
 

@@ -21,7 +21,7 @@ def distance_bars(explanation: Explanation, outcome: Outcome) -> Markup:
     known = {segment.segment: segment for segment in outcome.segments}
     most = max(distance for _, distance in explanation.distances) or 1.0
     rows = [
-        (known[number], distance, _bar(distance / most, tone(known[number].color)))
+        (known[number], distance, _row_bar(distance / most, tone(known[number].color)))
         for number, distance in explanation.distances
         if number in known
     ]
@@ -54,7 +54,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
         said.append(
             translate(
                 "Mostly because of {title}: {value}, where {typical} is typical of {near} and {other} of {far}.",
-                **_compared(first, prepared[first.feature], here, there),
+                **_compared_values(first, prepared[first.feature], here, there),
             )
         )
     against = next((r for r in explanation.reasons if r.weight <= -_LITTLE), None)
@@ -62,7 +62,7 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
         said.append(
             translate(
                 "What speaks for {near} is {title}: {value}, where {typical} is typical there and {other} of {far}.",
-                **_compared(against, prepared[against.feature], there, here),
+                **_compared_values(against, prepared[against.feature], there, here),
             )
         )
     return [*said, *smallest_change(explanation, outcome, there)]
@@ -83,12 +83,12 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
                 "No change of a single feature within what customers have would be enough for {name}.", name=there
             )
         ]
-    best = min(possible, key=lambda reason: _size(reason, seen.get(reason.feature)))
+    best = min(possible, key=lambda reason: _gap_size(reason, seen.get(reason.feature)))
     feature, enough = prepared[best.feature], best.enough or 0.0
     values = {
         "title": inline_title(feature.title),
-        "value": _value(_rounded(enough, feature, up=enough > best.value), feature),
-        "now": _value(best.value, feature),
+        "value": _value_text(_rounded(enough, feature, up=enough > best.value), feature),
+        "now": _value_text(best.value, feature),
         "name": there,
     }
     if enough > best.value:
@@ -135,7 +135,7 @@ def unseen_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
             text = translate(
                 "{title} is not known; {value} stands in for it.",
                 title=feature.title,
-                value=_value(reason.value, feature),
+                value=_value_text(reason.value, feature),
             )
             said.append(text)
         elif (
@@ -147,9 +147,9 @@ def unseen_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
                 translate(
                     "{title}: no customer of this run has {value}; they have {low} to {high}.",
                     title=feature.title,
-                    value=_value(reason.value, feature),
-                    low=_value(known.quantiles[0], feature),
-                    high=_value(known.quantiles[-1], feature),
+                    value=_value_text(reason.value, feature),
+                    low=_value_text(known.quantiles[0], feature),
+                    high=_value_text(known.quantiles[-1], feature),
                 )
             )
     return said
@@ -171,15 +171,15 @@ def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
     )
 
 
-def _compared(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
+def _compared_values(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
     typical, other = (reason.here, reason.there) if reason.weight > 0 else (reason.there, reason.here)
     return {
         "title": inline_title(feature.title),
-        "value": _value(reason.value, feature),
+        "value": _value_text(reason.value, feature),
         "near": near,
         "far": far,
-        "typical": _value(typical, feature),
-        "other": _value(other, feature),
+        "typical": _value_text(typical, feature),
+        "other": _value_text(other, feature),
     }
 
 
@@ -190,7 +190,7 @@ def own_value(value: float, feature: FeaturePreparation) -> str:
     return texts.format_value(value, feature)
 
 
-def _value(value: float, feature: FeaturePreparation) -> str:
+def _value_text(value: float, feature: FeaturePreparation) -> str:
     return texts.format_with_unit(own_value(value, feature), feature.unit if not feature.fraction else "")
 
 
@@ -212,12 +212,12 @@ def _happens(value: float, seen: Distribution | None) -> bool:
     return seen is not None and len(seen.quantiles) == 9 and seen.quantiles[0] <= value <= seen.quantiles[-1]
 
 
-def _size(reason: FeatureReason, seen: Distribution | None) -> float:
+def _gap_size(reason: FeatureReason, seen: Distribution | None) -> float:
     spread = seen.sd if seen is not None and seen.sd > 0 else 1.0
     return abs((reason.enough or 0.0) - reason.value) / spread
 
 
-def _bar(share: float, class_: str) -> Markup:
+def _row_bar(share: float, class_: str) -> Markup:
     box = element("rect", x=0, y=5, width=max(_WIDTH * share, 1.5), height=_ROW - 10, rx=2, class_="fill")
     return element("svg", box, viewBox=f"0 0 {_WIDTH} {_ROW}", class_=f"chart row-bar {class_}", aria_hidden="true")
 

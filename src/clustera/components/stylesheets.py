@@ -25,7 +25,7 @@ def stylesheet() -> str:
 @cache
 def tokens() -> str:
     """Colors of both schemes, fonts, and the classes that carry the segments' colors."""
-    tones = [(color, palette.ink(color)) for color in palette.COLORS]
+    tones = [(color, palette.ink_on(color)) for color in palette.COLORS]
     return str(fill("tokens.css.j2", tones=tones)).strip()
 
 

@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 42, 14, 22, 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Criterion:
+class _PanelCriterion:
     title: str
     better: str
     value: Callable[[KEvidence], float]
@@ -25,11 +25,11 @@ class _Criterion:
     limit_words: str = ""
 
 
-CRITERIA: tuple[_Criterion, ...] = (
-    _Criterion(
+CRITERIA: tuple[_PanelCriterion, ...] = (
+    _PanelCriterion(
         "Separation (silhouette)", "higher is better", lambda e: e.silhouette, lambda v: texts.format_number(v, 2)
     ),
-    _Criterion(
+    _PanelCriterion(
         "Customers between segments",
         "lower is better",
         lambda e: e.valley,
@@ -37,7 +37,7 @@ CRITERIA: tuple[_Criterion, ...] = (
         limit=0.65,
         limit_words="gap below",
     ),
-    _Criterion(
+    _PanelCriterion(
         "Comes back (prediction strength)",
         "higher is better",
         lambda e: e.prediction_strength,
@@ -46,10 +46,10 @@ CRITERIA: tuple[_Criterion, ...] = (
         limit=0.8,
         limit_words="stable above",
     ),
-    _Criterion("Smallest segment", "share of customers", lambda e: e.smallest, texts.format_share),
+    _PanelCriterion("Smallest segment", "share of customers", lambda e: e.smallest, texts.format_share),
 )
 
-LATER = _Criterion(
+LATER = _PanelCriterion(
     "Tells of later spending",
     "higher is better",
     lambda e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
@@ -63,7 +63,7 @@ def trade_off(selection: KSelection) -> Markup:
     if _foresees(selection):
         decided = any(reason.code.startswith("later-spending") for reason in selection.because)
         criteria = (LATER, *CRITERIA) if decided else (*CRITERIA, LATER)
-    charts = [_panel(criterion, selection) for criterion in criteria]
+    charts = [_criterion_panel(criterion, selection) for criterion in criteria]
     return fill("tradeoff.html.j2", panels=zip(criteria, charts, strict=True))
 
 
@@ -76,7 +76,7 @@ def _foresees(selection: KSelection) -> bool:
     return any(entry.explains_future_spend is not None for entry in selection.evidence)
 
 
-def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
+def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Markup:
     known = [(e, criterion.value(e)) for e in selection.evidence if math.isfinite(criterion.value(e))]
     if not known:
         return drawing(_WIDTH, 40, text(4, 24, "Not measured", "note"), label=f"{criterion.title}: not measured")
@@ -112,7 +112,7 @@ def _panel(criterion: _Criterion, selection: KSelection) -> Markup:
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel")
 
 
-def _limit(criterion: _Criterion, values: list[float], y: Callable[[float], float]) -> list[Markup]:
+def _limit(criterion: _PanelCriterion, values: list[float], y: Callable[[float], float]) -> list[Markup]:
     """The line of a limit; its words stand at the end where the curve is further away."""
     if criterion.limit is None:
         return []
@@ -130,7 +130,7 @@ def _limit(criterion: _Criterion, values: list[float], y: Callable[[float], floa
 
 
 def _mark(
-    criterion: _Criterion, entry: KEvidence, x: float, y: Callable[[float], float], *, here: bool
+    criterion: _PanelCriterion, entry: KEvidence, x: float, y: Callable[[float], float], *, here: bool
 ) -> list[Markup]:
     value = criterion.value(entry)
     parts = [line(x, _TOP, x, _HEIGHT - _BOTTOM, "chosen-line")] if here else []

@@ -24,10 +24,10 @@ def looked_back(behavior: Behavior, window: int) -> str:
         if covered >= WEEKS
         else f", and so of the whole log ({texts.format_count(covered)} days)."
     )
-    return " ".join(filter(None, (_of_features(window, covered), late)))
+    return " ".join(filter(None, (_feature_windows(window, covered), late)))
 
 
-def _of_features(window: int, covered: int) -> str:
+def _feature_windows(window: int, covered: int) -> str:
     if not window:
         return ""
     if window >= CENTURY or window == covered:

@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("{n} customers change gradually; we divided them into {k} segments.", **counted)
+    return translate("No sharp lines divide your {n} customers; we drew {k} segments.", **counted)
 
 
 def lead(outcome: Outcome) -> str:
@@ -119,7 +119,7 @@ def short(selection: KSelection) -> str:
     return translate(explanation(selection.verdict).short)
 
 
-def meaning(selection: KSelection) -> str:
+def verdict_meaning(selection: KSelection) -> str:
     """What the verdict means, in a few sentences."""
     if against_the_grain(selection):
         return translate(
@@ -140,7 +140,7 @@ def spelled(n: int) -> str:
     return translate(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
 
 
-def chosen(selection: KSelection) -> KEvidence | None:
+def chosen_words(selection: KSelection) -> KEvidence | None:
     """The evidence for the number of segments that was taken."""
     return next((entry for entry in selection.evidence if entry.k == selection.k), None)
 
@@ -156,7 +156,7 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     if verdict == "practical":
         said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
         return translate("A practical split"), f"{said} {_again(outcome)}"
-    entry = chosen(outcome.selection)
+    entry = chosen_words(outcome.selection)
     every = solid == len(outcome.segments)
     strong = entry is not None and entry.prediction_strength >= _STRONG
     level = translate("High") if verdict == "clear" and every and strong else translate("Fair")
@@ -172,7 +172,7 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
 
 
 def _again(outcome: Outcome) -> str:
-    entry = chosen(outcome.selection)
+    entry = chosen_words(outcome.selection)
     if entry is None:
         return ""
     told = []

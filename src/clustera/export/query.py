@@ -63,7 +63,7 @@ def query(
         [f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)]
         + [
             f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {say(f.fill)}) as v{j}"
-            for j, f in _numbered(features)
+            for j, f in _numbered_features(features)
         ]
     )
     for made in _transformed(features, dialect):
@@ -108,15 +108,15 @@ def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Seq
     return f"{comments}\n{text};\n"
 
 
-def _numbered(features: Sequence[FeaturePreparation]) -> Iterator[tuple[int, FeaturePreparation]]:
+def _numbered_features(features: Sequence[FeaturePreparation]) -> Iterator[tuple[int, FeaturePreparation]]:
     return enumerate(features, start=1)
 
 
 def _transformed(features: Sequence[FeaturePreparation], dialect: Dialect) -> Iterator[list[str]]:
     """The cells of each step from filled values v1, v2, ... to points p1, p2, ...; one step uses what the last one made."""
     say = dialect.number
-    powers = {j: f.power for j, f in _numbered(features) if f.power is not None}
-    plain = [f"v{j}" for j, f in _numbered(features) if f.power is None]
+    powers = {j: f.power for j, f in _numbered_features(features) if f.power is not None}
+    plain = [f"v{j}" for j, f in _numbered_features(features) if f.power is None]
     if powers:
         signed = [f"v{j}" for j in powers]
         yield [*plain, *signed, *(f"case when v{j} < 0 then -v{j} else v{j} end as a{j}" for j in powers)]
@@ -138,12 +138,12 @@ def _transformed(features: Sequence[FeaturePreparation], dialect: Dialect) -> It
         ]
         yield [*plain, *signed, *(f"l{j}" for j in powers), *(f"{_expm1(j, dialect)} as e{j}" for j in powers)]
         yield [*plain, *(f"{_straight(j, power, dialect)} as v{j}" for j, power in powers.items())]
-    yield [f"{_coordinate(j, f, dialect)} as z{j}" for j, f in _numbered(features)]
-    yield [f"z{j} * {say(_SPLIT)} as s{j}, z{j}" for j, _ in _numbered(features)]
+    yield [f"{_coordinate(j, f, dialect)} as z{j}" for j, f in _numbered_features(features)]
+    yield [f"z{j} * {say(_SPLIT)} as s{j}, z{j}" for j, _ in _numbered_features(features)]
     tiny = say(_TINY)
     yield [
         f"case when z{j} < {tiny} and z{j} > -{tiny} then 0 else s{j} - (s{j} - z{j}) end as p{j}"
-        for j, _ in _numbered(features)
+        for j, _ in _numbered_features(features)
     ]
 
 

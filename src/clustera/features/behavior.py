@@ -31,10 +31,10 @@ def catalog() -> tuple[Feature, ...]:
     return CATALOG
 
 
-def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
+def explain_feature(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     """Definition, unit and SQL of features, all when none is named, for people.
 
-    >>> print(explain(["order_days"]))
+    >>> print(explain_feature(["order_days"]))
     order_days - Purchase days (days)
       Days with at least one order; orders of one day count once.
       sum(case when as_of - day < window then ordered else 0 end)   per customer, over days
@@ -76,8 +76,8 @@ def explain(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
 
 def available(orders: Orders) -> tuple[str, ...]:
     """The features that this log has the columns for."""
-    columns = orders.rows.columns
-    return tuple(feature.name for feature in CATALOG if all(name in columns for name in feature.needs))
+    behavior_columns = orders.rows.columns
+    return tuple(feature.name for feature in CATALOG if all(name in behavior_columns for name in feature.needs))
 
 
 def behavior(
@@ -110,7 +110,7 @@ def behavior(
             f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
             hint="Choose a later --as-of.",
         )
-    return orders.rows.select(query(selected, as_of=as_of, window=window, fading=fading))
+    return orders.rows.select(behavior_query(selected, as_of=as_of, window=window, fading=fading))
 
 
 def default_weights(features: Iterable[Feature]) -> dict[str, float]:
@@ -121,10 +121,10 @@ def default_weights(features: Iterable[Feature]) -> dict[str, float]:
 def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feature, ...]:
     """The features asked for, or the default ones; refuses what this log can't give."""
     names = tuple(dict.fromkeys(selection)) if selection is not None else tuple(DEFAULT)
-    columns = orders.rows.columns
+    behavior_columns = orders.rows.columns
     for name in names:
         needs = _known_feature(name).needs
-        lacking = [column for column in needs if column not in columns]
+        lacking = [column for column in needs if column not in behavior_columns]
         if lacking:
             raise InputError(
                 f"{name!r} needs {lacking[0]!r}, which {orders.source.name} doesn't have.",
@@ -145,7 +145,7 @@ def _known_feature(name: str) -> Feature:
     )
 
 
-def columns(
+def behavior_columns(
     features: Iterable[Feature], *, currency: str = "", window: int = WHOLE_HISTORY, covered: int | None = None
 ) -> tuple[Column, ...]:
     """How the features stand in a customer table.
@@ -181,7 +181,7 @@ def _last(days: int) -> str:
     return "last day" if days == 1 else f"last {span_of(days)}"
 
 
-def query(
+def behavior_query(
     features: Sequence[Feature],
     *,
     as_of: int,
@@ -224,7 +224,7 @@ def query(
     return text if dialect == "duckdb" else _carried(text, dialect)
 
 
-def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "duckdb") -> str:
+def behavior_script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "duckdb") -> str:
     """One query for a database of one's own, to be pasted and run once the table in its first lines is named.
 
     Args:
@@ -240,7 +240,7 @@ def script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "d
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
     kind = "case when amount < 0 then 'return' else 'sale' end as kind"
     cells = ", ".join(["customer_id", day, "cast(amount as decimal(18, 2)) as amount", kind, *needed])
-    text = query(chosen, as_of=day_number(as_of), table="order_lines")
+    text = behavior_query(chosen, as_of=day_number(as_of), table="order_lines")
     text = f"with order_lines as (select {cells} from my_orders), {text.removeprefix('with ')}"
     told = (
         f"-- What each customer has done up to {as_of}, which is day {day_number(as_of)} since 1970-01-01.\n"

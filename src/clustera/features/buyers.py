@@ -56,7 +56,7 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
         ids = lines.select("select distinct customer_id from {rows} where customer_id is not null")
     else:
         ids = ids.select(f"select distinct {cell} as customer_id from {{rows}} where not {is_nobody}")
-    alike, examples = _spellings(ids) if text else (0, ())
+    alike, examples = _other_spellings(ids) if text else (0, ())
     return Buyers(lines, nobody, by_mail, joined, folded, alike, examples)
 
 
@@ -158,7 +158,7 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     return table, guests, matched
 
 
-def _spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
+def _other_spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
     """How many distinct ids are another spelling of one before, and some of them."""
     plain = ids.select(f"select customer_id, {_PLAIN.format(id='customer_id')} as plain from {{rows}}").keep()
     count, plains, _ = _first_three(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")

@@ -75,7 +75,7 @@ class Cells:
         return max(self.date, self.compact, self.epoch)
 
 
-def cells_of(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
+def column_cells(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
     """What the first lines show of some columns."""
     listed = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
     if not names:
@@ -99,7 +99,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)
-    month_words = _months(texts)
+    month_words = _month_words(texts)
     counts = dict.fromkeys(
         (
             "number",
@@ -167,7 +167,7 @@ def _is_compact(text: str) -> bool:
     return False
 
 
-def _months(texts: Sequence[str]) -> frozenset[str]:
+def _month_words(texts: Sequence[str]) -> frozenset[str]:
     words: dict[str, int] = {}
     for text in texts:
         if _LETTERED.match(text):

@@ -9,7 +9,7 @@ import numpy as np
 
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior, columns, select
+from clustera.features.behavior import behavior, behavior_columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
 from clustera.samples import SAMPLED
@@ -45,7 +45,7 @@ def customer_table(
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
     rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
-    made = columns(chosen, currency=orders.money.currency, window=window, covered=covered)
+    made = behavior_columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
     key = hash_sql("customer_id")
@@ -75,7 +75,7 @@ def customer_table(
     here, aside = table.count(), quarantine.count()
     return Checked(
         source=orders.source,
-        columns=(_id_column(orders), *counted),
+        columns=(_customer_column(orders), *counted),
         rows=table,
         quarantine=quarantine,
         findings=tuple(findings),
@@ -155,7 +155,7 @@ def _forming(described: Sequence[Column], names: Sequence[str], orders: Orders) 
     return tuple(replace(c, role="descriptor", reason=reason) if c in alike else c for c in described)
 
 
-def _id_column(orders: Orders) -> Column:
+def _customer_column(orders: Orders) -> Column:
     name = orders.column("customer") or "customer_id"
     return Column(name, "id", "text", "Customer", reason=Reason("customer-of-log"))
 

@@ -111,7 +111,7 @@ def summarize_stages(
         categories: `customer_id` and `categories`, where the log names categories.
         earlier: An earlier day, a window of orders before the last; None where the log is too young.
     """
-    base = _responses(orders, earlier) if earlier is not None else {}
+    base = _stage_responses(orders, earlier) if earlier is not None else {}
     forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
     joined, broad = "", "cast(null as double)"
     others = {"members": members}
@@ -147,7 +147,7 @@ def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Respo
     )
 
 
-def _responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str], Response]:
+def _stage_responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str], Response]:
     """By segment (None: all) and stage on the earlier day: customers, those who bought in the window, what they spent."""
     then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(

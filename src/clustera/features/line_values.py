@@ -13,9 +13,9 @@ from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, roles_of
-from clustera.features.spelling import id_sql, text_sql
+from clustera.features.spelling import key_sql, text_sql
 from clustera.features.times import clock_sql
-from clustera.features.vocabulary import words
+from clustera.features.vocabulary import role_words
 from clustera.records import Finding, OrderColumn, OrderRole
 
 # Exports in which the price is that of all pieces of the line; where the cells can tell, they do.
@@ -61,9 +61,9 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
         except InputError as error:
             problems.append(error)
     if roles.missing or problems:
-        raise _refusal(roles, problems, source)
+        raise _roles_refusal(roles, problems, source)
     types = rows.columns
-    cells = {"customer_id": id_sql(of["customer"], types[of["customer"]]), "day": day}
+    cells = {"customer_id": key_sql(of["customer"], types[of["customer"]]), "day": day}
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
     findings = [_guess(role, name) for role, name in roles.guessed]
@@ -86,7 +86,7 @@ def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> li
     told = paid_back(rows, of["customer"], payee, cells["amount"]) if payee else None
     if told is None:
         return []
-    back = id_sql(payee, rows.columns[payee])
+    back = key_sql(payee, rows.columns[payee])
     cells["customer_id"] = (
         f"case when try_cast({cells['amount']} as double) < 0 then {back} else {cells['customer_id']} end"
     )
@@ -96,7 +96,7 @@ def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> li
 def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, str]:
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
-    cells = {name: id_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
+    cells = {name: key_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
     labels: tuple[OrderRole, ...] = ("text", "category", "channel", "currency")
     cells |= {role: text_sql(of[role]) for role in labels if role in of}
     if "email" in of:
@@ -162,7 +162,7 @@ def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, 
             return "grows"
         if seen["products"] and seen["whole"] < 0.5 * seen["one"]:
             return ""
-    names = {words(name) for name in rows.columns}
+    names = {role_words(name) for name in rows.columns}
     return "export" if names & _LINE_PRICED else ""
 
 
@@ -193,7 +193,7 @@ def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:
     return " and ".join(f"trim({identifier(name)}) = trim({literal(name)})" for name in texts)
 
 
-def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:
+def _roles_refusal(roles: Roles, problems: Sequence[InputError], source: str) -> InputError:
     """Everything that keeps a file from being read as a log of orders, in one sentence, and the whole cure."""
     parts, cures = [], []
     if roles.missing:
@@ -207,7 +207,7 @@ def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> Input
             f"{name!r} is called like the {SPOKEN[role]}, but holds hardly any {'date' if role == 'date' else 'number'}."
             for role, name in roles.unfit.items()
         ]
-        named = [f"--set {role}={_quoted(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
+        named = [f"--set {role}={_quoted_name(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
         if len(named) == 1 or any(roles.missing.values()):
             cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
         for role, fit in roles.missing.items():
@@ -226,5 +226,5 @@ def _refusal(roles: Roles, problems: Sequence[InputError], source: str) -> Input
     )
 
 
-def _quoted(name: str) -> str:
+def _quoted_name(name: str) -> str:
     return f"'{name}'" if " " in name else name

@@ -45,7 +45,8 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
     """
     lines = orders.rows
     bought = lines.select(
-        f"select cast(customer_id as varchar) as customer_id, {item} as item, sum(amount) as money, max(day) as day "
+        f"select cast(customer_id as varchar) as customer_id, cast({item} as varchar) as item, sum(amount) as money, "
+        "max(day) as day "
         f"from {{rows}} where kind = 'sale' and amount > 0 and {item} is not null and day <= {as_of} "
         f"group by customer_id, {item}"
     ).keep()

@@ -51,7 +51,7 @@ def read_orders(
     values = line_values(rows, options, source=raw.source.name)
     copies = repeats(rows, values.columns, options)
     facts = settled(values, rows, options, copies)
-    decimals, whole, rounded = _measured(facts.lines)
+    decimals, whole, rounded = _measured_lines(facts.lines)
     lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
     texts = distinct_texts(lines)
     unfinished = unfinished_day(lines, options) if as_of is None else None
@@ -69,7 +69,7 @@ def read_orders(
         if later.lines and as_of is not None:
             raise _all_later(raw, whole, as_of)
         raise _nothing_left(raw, seen, aside)
-    used = _used(lines, all_of_them=not summary)
+    used = _used_lines(lines, all_of_them=not summary)
     if products is not None:
         used = with_products(used, products)
         # Counted again, since a join is where lines are lost or doubled.
@@ -139,7 +139,7 @@ class _Seen:
     last: int | None
 
 
-def _measured(lines: Rows) -> tuple[int, _Seen, int]:
+def _measured_lines(lines: Rows) -> tuple[int, _Seen, int]:
     """Decimals to keep, what all lines hold, and how many lines have more decimals than are kept."""
     cents, finer = _measured_at(2, lines)
     if finer > FINE_AMOUNTS * cents.amounts:
@@ -214,7 +214,7 @@ def _coded(lines: Rows, tests: Sequence[str], *, discounts: str) -> Rows:
     return lines.select(f"select {rest}, {kind} as kind, {code} as _code from {{rows}}")
 
 
-def _used(lines: Rows, *, all_of_them: bool) -> Rows:
+def _used_lines(lines: Rows, *, all_of_them: bool) -> Rows:
     """The lines that are used, without what served to decide it."""
     inner = [name for name in lines.columns if name.startswith("_") or name == "currency"]
     where = "" if all_of_them else " where _code is null"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import words
+from clustera.features.vocabulary import role_words
 from clustera.records import Finding
 
 MOSTLY = 0.9  # share of the lines below zero whose payer is paid on the others
@@ -15,9 +15,9 @@ def payee_column(customer: str, names: list[str]) -> str:
     >>> payee_column("From Email Address", ["Gross", "From Email Address", "To Email Address"])
     'To Email Address'
     """
-    payer = words(customer).split()
+    payer = role_words(customer).split()
     payee = ["to" if word == "from" else word for word in payer]
-    return next((name for name in names if words(name).split() == payee), "") if payee != payer else ""
+    return next((name for name in names if role_words(name).split() == payee), "") if payee != payer else ""
 
 
 def paid_back(rows: Rows, customer: str, payee: str, amount: str) -> Finding | None:

@@ -8,8 +8,8 @@ from clustera.engines import Rows, identifier
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
-from clustera.features.spelling import id_sql, text_sql
-from clustera.features.vocabulary import words
+from clustera.features.spelling import key_sql, text_sql
+from clustera.features.vocabulary import role_words
 from clustera.records import Raw
 
 _PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code|key)|sku|upc|ean|product|item"
@@ -34,20 +34,20 @@ def with_products(lines: Rows, products: Raw) -> Rows:
         )
     table = products.rows
     columns = [column for column in table.columns if not column.startswith("_")]
-    key = next((column for column in columns if re.fullmatch(_PRODUCT, words(column))), None)
-    category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, words(c))), None)
+    key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
+    category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, role_words(c))), None)
     if key is None or category is None:
         raise InputError(
             f"{name} must have a product's id and its category; it has: {', '.join(columns)}.",
             hint="Call them product_id and category.",
         )
-    cost = next((column for column in columns if re.fullmatch(_COST, words(column))), None)
+    cost = next((column for column in columns if re.fullmatch(_COST, role_words(column))), None)
     cells = f"min({text_sql(category)}) as category"
     if cost:
         cells += f", cast(min({number_sql(table, cost, OrderOptions())}) as decimal(14,4)) as unit_cost"
     # A product listed twice must not double its lines.
     once = table.select(
-        f"select cast({id_sql(key, table.columns[key])} as varchar) as product_key, {cells} from {{rows}} "
+        f"select cast({key_sql(key, table.columns[key])} as varchar) as product_key, {cells} from {{rows}} "
         f"where {identifier(key)} is not null group by product_key"
     ).keep()
     own = [column for column in lines.columns if column != "category"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.engines import identifier
-from clustera.features.cells import cells_of
+from clustera.features.cells import column_cells
 from clustera.features.roles import fitting_columns
 from clustera.records import Finding, Raw
 
@@ -20,7 +20,7 @@ def log_finding(raw: Raw) -> Finding | None:
     """
     rows = raw.rows
     names = [name for name in rows.columns if not name.startswith("_")]
-    found = fitting_columns(names, lambda asked: cells_of(rows, asked))
+    found = fitting_columns(names, lambda asked: column_cells(rows, asked))
     if found is None:
         return None
     customer, date, amount = found

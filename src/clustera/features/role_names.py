@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clustera import lexicon
-from clustera.features.vocabulary import class_of, compiled, words
+from clustera.features.vocabulary import class_of, compiled, role_words
 from clustera.records import OrderRole
 
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
@@ -106,12 +106,12 @@ def joined_name(name: str) -> str:
     >>> joined_name("Order Total (incl. VAT)"), joined_name("Customer ID")
     ('ordertotal', 'customerid')
     """
-    return _TAXES.sub("", words(name)).replace(" ", "")
+    return _TAXES.sub("", role_words(name)).replace(" ", "")
 
 
 def is_without_tax(name: str) -> bool:
     """Whether an amount is called one without taxes."""
-    return bool(_WITHOUT_TAX.search(words(name)))
+    return bool(_WITHOUT_TAX.search(role_words(name)))
 
 
 def is_whole_name(name: str, role: OrderRole) -> bool:
@@ -121,19 +121,19 @@ def is_whole_name(name: str, role: OrderRole) -> bool:
 
 def is_measure(name: str) -> bool:
     """Whether a column is called a measurement."""
-    return bool(class_of("measure") & set(words(name).split()))
+    return bool(class_of("measure") & set(role_words(name).split()))
 
 
 def is_collected(name: str) -> bool:
     """Whether an amount is called what the shop got in the end."""
-    return "collected" in words(name).split()
+    return "collected" in role_words(name).split()
 
 
 def is_of_goods(name: str) -> bool:
     """Whether an amount is called the value of an order, which leaves out what its total holds."""
-    return bool({"value", "price", "subtotal"} & set(words(name).split()))
+    return bool({"value", "price", "subtotal"} & set(role_words(name).split()))
 
 
 def is_count(name: str) -> bool:
     """Whether a column is called a number of things, or a rate."""
-    return bool(_COUNTS.search(words(name)))
+    return bool(_COUNTS.search(role_words(name)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.features.cells import Cells, cells_of
+from clustera.features.cells import Cells, column_cells
 from clustera.features.options import OrderOptions
 from clustera.features.role_cells import (
     FITS,
@@ -35,7 +35,7 @@ from clustera.features.role_names import (
     is_without_tax,
     joined_name,
 )
-from clustera.features.vocabulary import class_of, compiled, words
+from clustera.features.vocabulary import class_of, compiled, role_words
 from clustera.records import OrderColumn, OrderRole
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
@@ -84,7 +84,7 @@ def fitting_columns(
     }
     # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
     named["date"] += [
-        name for name in names if set(words(name).split()) & class_of("date") and name not in named["date"]
+        name for name in names if set(role_words(name).split()) & class_of("date") and name not in named["date"]
     ]
     if not all(named.values()):
         return None
@@ -113,7 +113,7 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
     found: dict[str, tuple[OrderRole, str]] = dict(_roles_asked_for_orders(types, options, source))
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
-    cells = cells_of(rows, usable)
+    cells = column_cells(rows, usable)
     finder = _Finder(rows, {name: joined_name(name) for name in usable}, cells, found)
     guessed = finder.find(frozenset(role for role, _ in found.values()), options)
     missing = {
@@ -274,7 +274,7 @@ class _Finder:
 
     def _discounts(self) -> None:
         for name in self.free():
-            parts = words(name).split()
+            parts = role_words(name).split()
             ends = ["".join(parts[at:]) for at in range(len(parts))]
             named = any(compiled("<discount>(?:<money>)?").fullmatch(end) for end in ends)
             if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):

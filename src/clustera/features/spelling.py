@@ -8,7 +8,7 @@ from clustera.features.roles import is_number
 _MISSING = ("", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>")
 
 
-def id_sql(name: str, sql_type: str) -> str:
+def key_sql(name: str, sql_type: str) -> str:
     """SQL for an id: whole numbers stay numbers, text is trimmed, NULL where it says nothing."""
     column = identifier(name)
     if sql_type in {"DOUBLE", "FLOAT"} or sql_type.startswith("DECIMAL"):
@@ -18,7 +18,7 @@ def id_sql(name: str, sql_type: str) -> str:
         return f"cast({column} as bigint)"
     missing = ", ".join(map(literal, _MISSING))
     text = f"trim(cast({column} as varchar))"
-    text = f"case when {column} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"
+    text = f"case when {text} like '%.0%' then regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1') else {text} end"
     return f"case when lower({text}) not in ({missing}) then {text} end"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
-from clustera.features.vocabulary import is_void, payment_of, words
+from clustera.features.vocabulary import is_void, payment_of, role_words
 from clustera.records import Finding, Item
 
 MOST_SHOWN = 12  # values of a status that a message lists
@@ -136,11 +136,13 @@ def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
     """The values whose orders were not paid, and those that say nothing of it."""
-    asked: Mapping[str, bool] = {words(v): True for v in options.paid} | {words(v): False for v in options.unpaid}
-    complete = any(words(value).replace(" ", "") in _COMPLETE for value in values)
+    asked: Mapping[str, bool] = {role_words(v): True for v in options.paid} | {
+        role_words(v): False for v in options.unpaid
+    }
+    complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
     unpaid, unknown = set(), set()
     for value in values:
-        spoken, said = words(value), payment_of(value)
+        spoken, said = role_words(value), payment_of(value)
         if spoken in asked:
             said = "paid" if asked[spoken] else "unpaid"
         elif spoken == "closed" and complete:

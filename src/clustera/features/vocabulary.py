@@ -18,10 +18,10 @@ _BREAKS = re.compile(r"[\W_]+")
 _NOTED = re.compile(r"[\[(](utc|gmt|local|local time|incl\.?[^)\]]*|[a-z]{3}|[€$£¥])[\])]", re.IGNORECASE)
 
 
-def words(name: str) -> str:
+def role_words(name: str) -> str:
     """The words of a column's name: lower case, without accents, one blank between them.
 
-    >>> words("InvoiceDate"), words("sales_value"), words("Fälligkeit (UTC)"), words("Nº Pedido")
+    >>> role_words("InvoiceDate"), role_words("sales_value"), role_words("Fälligkeit (UTC)"), role_words("Nº Pedido")
     ('invoice date', 'sales value', 'falligkeit', 'no pedido')
     """
     return " ".join(_BREAKS.sub(" ", lexicon.fold(_CAMEL.sub(" ", _NOTED.sub(" ", name)))).split())
@@ -63,7 +63,7 @@ def payment_of(value: str) -> Payment:
     >>> payment_of("partially_refunded"), payment_of("not cancelled"), payment_of("blue"), payment_of("キャンセル済み")
     ('paid', 'unknown', 'unknown', 'unpaid')
     """
-    spoken = words(value)
+    spoken = role_words(value)
     parts = [part for part in spoken.split() if part not in {"wc", "order", "payment"}] or spoken.split()
     joined = "".join(parts)
     for unit in (joined, spoken.replace(" ", "")):
@@ -93,7 +93,7 @@ def _unparted_words(joined: str) -> set[str]:
 
 def is_void(value: str) -> bool:
     """Whether a status says that an order was cancelled, failed or paid back, rather than not paid yet."""
-    spoken = words(value)
+    spoken = role_words(value)
     return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & class_of("void"))
 
 
@@ -106,7 +106,7 @@ def is_placeholder(text: str) -> bool:
     text = text.strip()
     if not re.search(r"\w", text):
         return True
-    spoken = words(text).replace(" ", "")
+    spoken = role_words(text).replace(" ", "")
     return text in {"-1", "-99", "-999"} or spoken in class_of("placeholder")
 
 

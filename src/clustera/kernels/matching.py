@@ -14,7 +14,7 @@ _f8, _i8 = np.float64, np.int64
 MATCH = Kernel("match", int, _f8, _i8, _f8, _f8, _f8, _i8, _i8, np.bool_)
 
 
-def match(cost: NDArray[np.float64]) -> NDArray[np.int64]:
+def match_pairs(cost: NDArray[np.float64]) -> NDArray[np.int64]:
     """The column of each row, so that the chosen costs sum to the least.
 
     Args:
@@ -24,7 +24,7 @@ def match(cost: NDArray[np.float64]) -> NDArray[np.int64]:
     Source: Kuhn (1955), The Hungarian method for the assignment problem; Jonker & Volgenant (1987), A shortest augmenting
         path algorithm for dense and sparse linear assignment problems.
 
-    >>> match(np.array([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]])).tolist()
+    >>> match_pairs(np.array([[4.0, 1.0, 3.0], [2.0, 0.0, 5.0], [3.0, 2.0, 2.0]])).tolist()
     [1, 0, 2]
     """
     k = len(cost)

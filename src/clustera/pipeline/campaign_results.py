@@ -64,7 +64,7 @@ def campaign_results(
         )
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
         groups, names = assigned_groups(assignments, engine=engine, settings=settings)
-        campaign = _counted(campaign, groups)
+        campaign = _with_counts(campaign, groups)
         campaign = replace(campaign, segments=campaign.segments or tuple(names.items()))
         if sources.orders is not None:
             found = _from_orders(campaign, groups, sources.orders, settings, until=until, discounts=discounts)
@@ -75,7 +75,7 @@ def campaign_results(
         return found
 
 
-def _counted(campaign: Campaign, groups: Rows) -> Campaign:
+def _with_counts(campaign: Campaign, groups: Rows) -> Campaign:
     counts = groups.query(
         f"select count(*) as n, count(*) filter (where \"group\" = '{campaigns.CONTACT}') as contact from {{rows}}"
     ).to_pylist()[0]
@@ -97,7 +97,7 @@ def _from_orders(
             "nothing can be said yet.",
             hint="Export the orders again, with those since the first day.",
         )
-    responses = _responses(campaign, groups, orders, last)
+    responses = _campaign_responses(campaign, groups, orders, last)
     results = campaigns.measure_campaign(campaign, responses, days=days, discounts=discounts)
     others = orders.rows.select(
         "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
@@ -116,7 +116,7 @@ def _from_orders(
     )
 
 
-def _responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+def _campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
     first = campaign.day
     looked = min(max(BEFORE, campaign.days or 0), first - orders.first_day)
     since, until = f"day between {first} and {last}", f"day between {first - looked} and {first - 1}"

@@ -33,7 +33,9 @@ def customer_ids(source: object, *, engine: Engine, settings: Settings) -> Rows:
         InputError: it has several columns, and none is called like one of ids.
     """
     rows = read(source, engine=engine, options=settings.read).rows
-    column = _column(rows, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    column = _asked_column(
+        rows, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id"
+    )
     return rows.select(
         f"select distinct {_id(column)} as customer from {{rows}} where {_id(column)} is not null"
     ).keep()
@@ -48,8 +50,8 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
         InputError: a column is missing, a group is neither to contact nor control, or a customer stands twice.
     """
     rows = read(source, engine=engine, options=settings.read).rows
-    column = _column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    group = _column(rows, (), _GROUP, what="the group (contact or control)")
+    column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    group = _asked_column(rows, (), _GROUP, what="the group (contact or control)")
     segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
     cases = " ".join(
         f"when lower(trim(cast({identifier(group)} as varchar))) in ({', '.join(map(literal, words))}) then {literal(code)}"
@@ -141,8 +143,8 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
         InputError: a column is missing, a value is no number, or a customer stands twice.
     """
     rows = read(source, engine=engine, options=settings.read).rows
-    column = _column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    value = _column(rows, (), _OUTCOME, what="the outcome", apart=column)
+    column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    value = _asked_column(rows, (), _OUTCOME, what="the outcome", apart=column)
     yes, text = "'true', 'yes', 'y'", f"lower(trim(cast({identifier(value)} as varchar)))"
     number = f"case when {text} in ({yes}) then 1 when {text} in ('false', 'no', 'n') then 0 else try_cast({text} as double) end"
     found = rows.select(f"select {_id(column)} as customer, {number} as outcome from {{rows}}").keep()
@@ -168,7 +170,7 @@ def _id(column: str) -> str:
     return f"nullif(case when typeof({identifier(column)}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '\\.0$', '') else {text} end, '')"  # fmt: skip
 
 
-def _column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
+def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
     """The column that is asked for, else the first that is called as usual, else the only one there is."""
     names = [name for name in rows.columns if not name.startswith("_") and name != apart]
     plain = {re.sub(r"[\s-]+", "_", name.strip().lower()): name for name in reversed(names)}

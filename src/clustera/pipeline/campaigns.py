@@ -73,7 +73,7 @@ def plan_campaign(
         InputError: there is no such action or segment, or another number of days is asked for without the log.
     """
     actions = chosen_actions(outcome, wish)
-    stages = _stages(outcome, wish, customers, orders, settings)
+    stages = _campaign_stages(outcome, wish, customers, orders, settings)
     if audience is not None and not wish.action and not wish.segments:
         # All of an audience is one campaign, by segment; of actions nobody has said anything.
         wish = replace(wish, segments=tuple(profile.segment for profile in outcome.segments))
@@ -161,7 +161,7 @@ def list_actions(outcome: Outcome) -> str:
     return f"Actions of this run: {', '.join(map(repr, found.values())) or 'none'}."
 
 
-def _stages(
+def _campaign_stages(
     outcome: Outcome, wish: CampaignWish, customers: Rows, orders: object, settings: Settings
 ) -> tuple[StageSummary, ...]:
     behavior = outcome.behavior

@@ -56,7 +56,7 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
     centers = np.array(outcome.model.centers)
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
     solution = Solution(len(centers), centers, inertia)
-    points, _ = prepare.sample(prepare.drawing(prepared), len(names), size=SAMPLED)
+    points, _ = prepare.sample(prepare.drawing_sample(prepared), len(names), size=SAMPLED)
     everybody = prepared.lowest(list(prepared.columns), SAMPLED, ties=["_row"])
     all_points, outlier = prepare.points_of(everybody, len(names)), everybody["outlier"].to_numpy()
     judged = prepare.jittered(all_points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster import identity
-from clustera.cluster.candidates import K_RANGES, candidates
+from clustera.cluster.candidates import K_RANGES, candidate_numbers
 from clustera.cluster.choose import choose, meeting, useful
 from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
 from clustera.cluster.growing import judge_well, look_at
@@ -86,7 +86,7 @@ def draw_segments(
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     say("Choosing the number of segments", 0.45)
     selection, solution, evidence, past = _cluster(
-        prepare.drawing(prepared), learned, settings, earlier, log, checked=checked
+        prepare.drawing_sample(prepared), learned, settings, earlier, log, checked=checked
     )
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
@@ -125,7 +125,7 @@ def keep_segments(
     assigned = engine.collect(assignments(prepared, centers, model.borderline, shares), SCHEMA)
     rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
     say("Comparing with the segments of before", 0.5)
-    drawing = prepare.drawing(prepared)
+    drawing = prepare.drawing_sample(prepared)
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
     selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, log, checked=checked)
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
@@ -210,7 +210,7 @@ def _cluster(
         return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
 
     looked = look_at(
-        candidates(n, distinct, settings.cluster),
+        candidate_numbers(n, distinct, settings.cluster),
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
         judge=judge,
         customers=n,

@@ -32,7 +32,7 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
         InputError: a value is no number, or there is no such segment to compare with.
     """
     features = model.preparation.features
-    given = np.array([[_number(values.get(feature.name), feature.title) for feature in features]])
+    given = np.array([[_number_of(values.get(feature.name), feature.title) for feature in features]])
     # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
     plain = replace(model.preparation, isolation=None)
     point = prepare.block(_NO_ROW, _NO_KEY, given, plain).points[0].astype(np.float64)
@@ -138,7 +138,7 @@ def _place(model: Model, segment: int, here: int) -> int:
     return model.segments.index(segment)
 
 
-def _number(value: object, title: str) -> float:
+def _number_of(value: object, title: str) -> float:
     if value is None or (isinstance(value, str) and not value.strip()):
         return float("nan")
     try:

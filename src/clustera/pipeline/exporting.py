@@ -77,7 +77,7 @@ def open_suppression(customers: Rows, request: ExportRequest) -> Suppression:
     return found
 
 
-def members_of(selection: Selection) -> tuple[Member, ...]:
+def audience_members(selection: Selection) -> tuple[Member, ...]:
     """The customers of an audience, in the run's order."""
     found = selection.customers().query("select id, segment, key from {rows}")
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
@@ -111,7 +111,7 @@ def choose_export(
     """
     network = audiences.network_of(request.network)
     contacts = open_contacts(selection.rows, request)
-    members = members_of(selection)
+    members = audience_members(selection)
     seed = request.seed or audience.name
     chosen = audiences.choose_contacts(
         members,
@@ -221,7 +221,7 @@ def campaign_list(
 def reach(selection: Selection, request: ExportRequest) -> tuple[int, int]:
     """How many customers of an audience have an address, and how many of them may be written to."""
     chosen = audiences.choose_contacts(
-        members_of(selection),
+        audience_members(selection),
         open_contacts(selection.rows, request),
         audiences.network_of(request.network),
         suppression=open_suppression(selection.rows, request),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clustera import features
 from clustera.check import check
-from clustera.check.contract import Contract, contract_of, from_toml, hold_against, stop_on, to_toml
+from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
@@ -100,7 +100,7 @@ def check_raw(
     if log and refuse_log and not asked:
         raise InputError(finding_message(log), hint=finding_cure(_with_path(log, source)))
     try:
-        checked = _checked(raw, settings, before, progress)
+        checked = _checked_table(raw, settings, before, progress)
     except InputError as error:
         if log is None:
             raise
@@ -115,7 +115,7 @@ def _with_path(finding: Finding, source: object) -> Finding:
     return replace(finding, values={**finding.values, "path": shlex.quote(str(source))})
 
 
-def _checked(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
+def _checked_table(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
     if settings.run.contract is None:
         return check(raw, options=settings.check, before=before, progress=progress)
     contract = _contract(settings.run.contract)
@@ -146,7 +146,7 @@ def refuse_many_features(checked: Checked) -> None:
 
 def contract_text(checked: Checked) -> str:
     """The contract that a table keeps, as TOML."""
-    return to_toml(contract_of(checked))
+    return contract_toml(contract_of(checked))
 
 
 def _contract(path: Path) -> Contract:

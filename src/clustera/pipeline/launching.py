@@ -119,7 +119,7 @@ def launch_campaign(
     reached = reached_by(members, terms.request) if terms.request else None
     if reached is not None:
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=_ids(members, reached)).keep()  # fmt: skip
-    drawn, marks = _groups(outcome, wish, members, customers, terms)
+    drawn, marks = _drawn_groups(outcome, wish, members, customers, terms)
     counted = {row["group"]: row["n"] for row in drawn.query('select "group", count(*) as n from {rows} group by 1').to_pylist()}  # fmt: skip
     contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
     _refuse_empty(contact, control, reached, terms)
@@ -236,7 +236,7 @@ class _Marks:
     share: float | None = None
 
 
-def _groups(
+def _drawn_groups(
     outcome: Outcome, wish: CampaignWish, members: Rows, customers: Rows, terms: LaunchTerms
 ) -> tuple[Rows, _Marks]:
     """The members with `group`: as the run has marked them, and drawn where it has marked nobody or a share is asked for."""

@@ -33,7 +33,7 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
         raise NotPossibleError(Reason("no-earlier-month", {"window": log.window}))
     names = tuple(feature.name for feature in model.preparation.features)
     periods = [
-        members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+        members_by_day(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
         for day in days[:-1]
     ]
     found = features.over_time([*periods, members], days=days, months=months)
@@ -43,10 +43,10 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
 def members_on(day: int, log: Log, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody known on an earlier day, by the same definitions."""
     names = tuple(feature.name for feature in model.preparation.features)
-    return members_of(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+    return members_by_day(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
 
 
-def members_of(seen: Rows, model: Model, engine: Engine) -> Rows:
+def members_by_day(seen: Rows, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody whose behavior is seen."""
     # Hashes are for drawing; nobody is drawn here.
     rows = seen.select(

@@ -130,17 +130,19 @@ def with_orders(
     valued = None
     if settings.value.value:
         try:
-            record, valued = _value(log, customers, settings)
+            record, valued = _lifetime_value(log, customers, settings)
             outcome = replace(outcome, value=record)
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
-    customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged)
-    stages = _stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged, as_of=log.as_of)
+    stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
-def _stages(log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None) -> tuple[StageSummary, ...]:
+def _order_stages(
+    log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None
+) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
         categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
@@ -157,14 +159,16 @@ def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | Non
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
-    """The customers with stage, RFM and, where somebody has ordered twice, `next_order`, `overdue` and `days_overdue`.
+    """The customers with stage, last order, RFM and, where somebody has ordered twice, `next_order`, `overdue` and `days_overdue`.
 
     Whoever has few purchases is expected by the average customer of the model's run, so that the same purchases give the
     same day as in that run, whoever else is in the log.
     """
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     average = model.average_gaps or _average_gaps(log)
-    return _joined(customers, _rhythm(log, average), None, engine, rfm=_rfm_of_customers(log), staged=staged)
+    return _joined(
+        customers, _rhythm(log, average), None, engine, rfm=_rfm_of_customers(log), staged=staged, as_of=log.as_of
+    )
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
@@ -224,7 +228,7 @@ def _rhythm(log: Log, average: tuple[float, float] | None) -> Rows | None:
     return None if average is None else features.rhythm(log.orders, as_of=log.as_of, average=average).keep()
 
 
-def _value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
+def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
     from clustera.value import assess
 
     members = customers.arrow(["id", "segment"]).to_pandas().set_index("id")["segment"]
@@ -282,8 +286,9 @@ def _joined(
     *,
     rfm: Rows | None = None,
     staged: Rows | None = None,
+    as_of: int,
 ) -> Rows:
-    """The customers with what is known of each: value, stage, RFM, the day of the next order and whether that is overdue."""
+    """The customers with what is known of each: value, stage, last order, RFM, the next order and whether it is overdue."""
     if known is None and valued is None and rfm is None:
         return customers
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
@@ -293,7 +298,9 @@ def _joined(
         rows = rows.select("select c.*, v.* exclude (id) from {rows} c left join {worth} v using (id)", worth=worth)
     if staged is not None:
         rows = rows.select(
-            "select c.*, l.stage from {rows} c left join {staged} l on l.customer_id = c.id", staged=staged
+            f"select c.*, l.stage, date '1970-01-01' + ({as_of} - l.silence)::integer as last_order, "
+            "round(l.year_spend, 2) as sales_12_months from {rows} c left join {staged} l on l.customer_id = c.id",
+            staged=staged,
         )
     if rfm is not None:
         rows = rows.select(
@@ -301,8 +308,8 @@ def _joined(
         )
     if known is not None:
         rows = rows.select(
-            "select c.*, date '1970-01-01' + r.next_day as next_order, coalesce(r.overdue = 1, false) as overdue, "
-            "r.days_overdue from {rows} c "
+            "select c.*, case when coalesce(r.overdue, 0) = 0 then date '1970-01-01' + r.next_day end as next_order, "
+            "coalesce(r.overdue = 1, false) as overdue, r.days_overdue from {rows} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,
         )

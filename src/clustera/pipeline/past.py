@@ -13,7 +13,7 @@ from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.pipeline.migration import members_of
+from clustera.pipeline.migration import members_by_day
 from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.records import KEvidence, Model, Usefulness
 from clustera.samples import SAMPLED
@@ -100,7 +100,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER
     try:
-        _refuse(log, until)
+        _check_replayable(log, until)
         drawn = _drawn_earlier(log, day, ks, settings)
         future = features.outcomes(log.orders, after=day, until=until)
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
@@ -114,7 +114,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     return Past(log, day, until, drawn, chooses, judges)
 
 
-def _refuse(log: Log, until: int) -> None:
+def _check_replayable(log: Log, until: int) -> None:
     days = until - log.orders.first_day + 1
     if days < HALF_YEAR:
         raise InputError(
@@ -138,7 +138,7 @@ def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
         return None
     names = tuple(feature.name for feature in model.preparation.features)
     seen = features.behavior(log.orders, as_of=day, selection=names, window=log.window)
-    placed = members_of(seen, model, engine).arrow(["id", "segment"])
+    placed = members_by_day(seen, model, engine).arrow(["id", "segment"])
     future = features.outcomes(log.orders, after=day, until=until)
     return Past(log, day, until, {len(model.segments): placed}, future, future)
 
@@ -154,7 +154,7 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     learned = prepare.learn(rows, table.role("feature"), options=options)
     prepared = prepare.tabulate(rows, learned, rows.engine)
     n_features = len(learned.features)
-    drawing = prepare.drawing(prepared)
+    drawing = prepare.drawing_sample(prepared)
     enough = prepare.distinct(drawing, n_features, enough=max(ks))
     points = prepare.points(drawing, n_features, memory=rows.engine.memory)
     possible = [k for k in ks if k <= enough]

@@ -76,11 +76,11 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
         batches = [edges, *(_batches(values, features) if known and values is not None else ())]
         for batch in batches:
             expected = labels(model, batch)
-            rows = engine.arrow(_table(batch, features))
+            rows = engine.arrow(_trial_table(batch, features))
             found = _run(rows, model, names, duck)
             wrong = np.flatnonzero(found != expected)
             if len(wrong):
-                raise _refusal(features, batch, expected, found, wrong)
+                raise _query_refusal(features, batch, expected, found, wrong)
             tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
@@ -105,7 +105,7 @@ def _run(rows: Rows, model: Model, names: Mapping[int, str], dialect: Dialect) -
     return array_of(found.column(1)).astype(np.int64)
 
 
-def _table(values: Floats, names: list[str]) -> pa.Table:
+def _trial_table(values: Floats, names: list[str]) -> pa.Table:
     cells = [pa.array(values[:, j], from_pandas=True) for j in range(values.shape[1])]
     return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
 
@@ -116,7 +116,7 @@ def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
             yield np.column_stack([array_of(batch.column(name)).astype(np.float64) for name in features])
 
 
-def _refusal(features: list[str], values: Floats, expected: Labels, found: Labels, wrong: Labels) -> RunError:
+def _query_refusal(features: list[str], values: Floats, expected: Labels, found: Labels, wrong: Labels) -> RunError:
     rows = [
         f"{', '.join(f'{name} {value!r}' for name, value in zip(features, map(float, values[at]), strict=True))}: "
         f"{expected[at]} by predict, {found[at]} by the query"

@@ -82,7 +82,7 @@ def response_column(rows: Rows, checked: Checked, asked: str | None) -> str | No
             )
         return asked
     for name in names:
-        said = _words(name)
+        said = _name_words(name)
         if said & (RESPONDED | LEFT) and not said & ESTIMATED and _is_flag(rows, name):
             return name
     return None
@@ -98,7 +98,7 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
     Returns:
         The base rate of each segment; of all customers where a segment has fewer than 30 whose answer is known.
     """
-    left = bool(_words(column) & LEFT)
+    left = bool(_name_words(column) & LEFT)
     counted = rows.query(
         f"select segment, count(*) filter (flag in {NO + YES}) as known, count(*) filter (flag in {NO if left else YES}) "
         f"as good from (select segment, {_flag(column)} as flag from {{rows}}) group by segment order by segment"
@@ -116,7 +116,7 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
     return found
 
 
-def _words(name: str) -> set[str]:
+def _name_words(name: str) -> set[str]:
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     return {word for word in re.split(r"[^a-z]+", parted.lower()) if word}
 

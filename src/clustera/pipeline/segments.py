@@ -82,10 +82,10 @@ def segment(
     refuse_without_orders(sources, settings)
     language, playbook = _words_and_rules(settings)
     with speaking(to_locale(language)):
-        return _segmented(sources, settings, earlier=earlier, language=language, playbook=playbook, say=say)
+        return _segmented_sources(sources, settings, earlier=earlier, language=language, playbook=playbook, say=say)
 
 
-def _segmented(
+def _segmented_sources(
     sources: Sources,
     settings: Settings,
     *,

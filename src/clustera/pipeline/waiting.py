@@ -38,7 +38,7 @@ def waiting(model: Model, lines: pa.Table, values: Mapping[str, Any], *, as_of: 
         return None
     with Engine(threads=1) as engine:
         rows = engine.arrow(lines)
-        wanted = _of_orders(model, rows, values, as_of)
+        wanted = _order_features(model, rows, values, as_of)
         return _first_move(_Known(model, rows, wanted, values, as_of)) if wanted else None
 
 
@@ -73,21 +73,21 @@ class _Known:
             "from {rows} r cross join {later} d",
             later=later,
         )
-        asked = features.query(self.wanted, as_of=self.as_of, window=self.model.window)
+        asked = features.behavior_query(self.wanted, as_of=self.as_of, window=self.model.window)
         found = {row["customer_id"]: row for row in copies.query(asked).to_pylist()}
         return _places(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
 
     def first_of_week(self, week: int, place: int, *, here: int) -> tuple[int, int]:
         """The first day of the week up to a day on which she has moved, and where to."""
         for day in range(week - _WEEK + 1, week):
-            asked = features.query(self.wanted, as_of=self.as_of + day, window=self.model.window)
+            asked = features.behavior_query(self.wanted, as_of=self.as_of + day, window=self.model.window)
             at = _places(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
             if at != here:
                 return day, at
         return week, place
 
 
-def _of_orders(model: Model, lines: Rows, values: Mapping[str, Any], as_of: int) -> list[Feature]:
+def _order_features(model: Model, lines: Rows, values: Mapping[str, Any], as_of: int) -> list[Feature]:
     """The features that the lines tell; none where one of them ranks all customers.
 
     A column of the customer table may have the name of a feature. It is told from it by its value.
@@ -98,11 +98,11 @@ def _of_orders(model: Model, lines: Rows, values: Mapping[str, Any], as_of: int)
     named = [feature for feature in named if all(need in columns for need in feature.needs)]
     if not named or any(feature.relation == "customers" for feature in named):
         return []
-    today = lines.query(features.query(named, as_of=as_of, window=model.window)).to_pylist()[0]
-    return [feature for feature in named if _same(today[feature.name], values.get(feature.name))]
+    today = lines.query(features.behavior_query(named, as_of=as_of, window=model.window)).to_pylist()[0]
+    return [feature for feature in named if _nearly_same(today[feature.name], values.get(feature.name))]
 
 
-def _same(one: float | None, other: float | None) -> bool:
+def _nearly_same(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is other
     return bool(np.isclose(one, other, rtol=1e-6, atol=1e-9))

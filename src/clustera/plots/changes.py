@@ -187,10 +187,10 @@ def _draw_size_bars(
         ax.add_patch(Rectangle((x, top), _BAR, tall, color=shades[segment], linewidth=0))
         middle = top + tall / 2
         if tall > 0.02 and segment != _OUTSIDE:
-            ink = palette.ink(shades[segment])
+            ink = palette.ink_on(shades[segment])
             ax.text(x + _BAR / 2, middle, str(segment), ha="center", va="center", color=ink, fontsize=9, weight="bold")
         ax.annotate(
-            _label(names.get(segment, f"Segment {segment}")),
+            _wrapped_label(names.get(segment, f"Segment {segment}")),
             (0.0 if left else 1.0, middle),
             (-8 if left else 8, 0),
             textcoords="offset points",
@@ -202,7 +202,7 @@ def _draw_size_bars(
         )
 
 
-def _label(name: str) -> str:
+def _wrapped_label(name: str) -> str:
     return name if "\n" in name else look.wrapped(name, 30, lines=2)
 
 

@@ -55,10 +55,10 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
         A figure of six panels; under the title what was asked for, and what that costs. Or the Axes given.
     """
     if ax is not None:
-        return _panel(ax, selection, _CRITERIA[0])
+        return _evidence_panel(ax, selection, _CRITERIA[0])
     figure, grid = look.figure(2, 3, width=13.5, height=6.8)
     for place, criterion in zip(grid.flat, _CRITERIA, strict=True):
-        _panel(place, selection, criterion)
+        _evidence_panel(place, selection, criterion)
     title = f"{selection.k} segments ({selection.verdict})"
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
     if selection.asked:
@@ -114,7 +114,7 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
+def _evidence_panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
     look.dress(ax, grid="y")
     ax.set_title(criterion.title, loc="left", fontsize="medium", color=look.ink(ax))
     ax.set_xlabel("Number of segments")

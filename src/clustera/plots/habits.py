@@ -40,7 +40,7 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     for (r, f), cell in cells.items():
         said = f"{texts.format_count(cell.customers)}\n{texts.format_count(cell.spend)}"
-        _write(ax, drawn, (f - 1, r - 1), said, math.sqrt(max(cell.spend, 0.0)))
+        _write_value(ax, drawn, (f - 1, r - 1), said, math.sqrt(max(cell.spend, 0.0)))
     ends = {1: "1\nseldom", grid.bins: f"{grid.bins}\noften"}
     ax.set_xticks(range(grid.bins), [ends.get(f, str(f)) for f in scores])
     ends = {1: "long ago  1", grid.bins: f"lately  {grid.bins}"}
@@ -70,7 +70,7 @@ def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     look.dress(ax, grid="")
     drawn = _shaded(ax, shares, float(shares.max()) or 1.0)
     for i, j in zip(*np.nonzero(table), strict=True):
-        _write(ax, drawn, (float(j), float(i)), texts.format_share(shares[i, j]), float(shares[i, j]))
+        _write_value(ax, drawn, (float(j), float(i)), texts.format_share(shares[i, j]), float(shares[i, j]))
     everybody = sum(n for _, n, _ in behavior.rfm.groups) or 1
     heads = [f"{look.wrapped(name, 11)}\n{texts.format_share(n / everybody)}" for name, n, _ in behavior.rfm.groups]
     ax.set_xticks(range(len(names)), heads, fontsize=8.5)
@@ -107,7 +107,7 @@ def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
     for i, j in zip(*np.nonzero(np.isfinite(shares)), strict=True):
         running = open_month and i < len(shown) and j == len(shown[i].active) - 2
         said = texts.format_share(shares[i, j]) + ("*" if running else "")
-        _write(ax, drawn, (float(j), float(i)), said, float(shares[i, j]), bold=i == len(shown))
+        _write_value(ax, drawn, (float(j), float(i)), said, float(shares[i, j]), bold=i == len(shown))
     ax.set_xticks(range(most), [f"+{age}" for age in range(1, most + 1)])
     rows = [f"{texts.format_month(cohort.month)}   {texts.format_count(cohort.size)}" for cohort in shown]
     rows.append(f"All months   {texts.format_count(sum(cohort.size for cohort in behavior.cohorts))}")
@@ -132,7 +132,9 @@ def _shaded(ax: Axes, values: Floats, top: float) -> AxesImage:
     return ax.imshow(np.ma.masked_invalid(values), cmap=shades, vmin=0.0, vmax=top, aspect="auto")
 
 
-def _write(ax: Axes, drawn: AxesImage, at: tuple[float, float], said: str, value: float, *, bold: bool = False) -> None:
-    shade = palette.ink(look.shade_of(drawn, value))
+def _write_value(
+    ax: Axes, drawn: AxesImage, at: tuple[float, float], said: str, value: float, *, bold: bool = False
+) -> None:
+    shade = palette.ink_on(look.shade_of(drawn, value))
     weight = "bold" if bold else "normal"
     ax.text(*at, said, ha="center", va="center", fontsize=8.5, color=shade, fontweight=weight)

@@ -190,10 +190,10 @@ def neutrals(ax: Axes, n: int) -> list[Color]:
     return [muted(ax, 1 - 0.55 * i / max(n - 1, 1)) for i in range(n)]
 
 
-def apart(places: Sequence[float], least: float) -> list[float]:
+def set_apart(places: Sequence[float], least: float) -> list[float]:
     """Places moved as little as needed, keeping their order, until neighbors are `least` apart.
 
-    >>> apart([0.0, 0.1, 5.0], 1.0)
+    >>> set_apart([0.0, 0.1, 5.0], 1.0)
     [-0.45, 0.55, 5.0]
     """
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
@@ -249,7 +249,7 @@ def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[S
             va="center_baseline",
             fontsize=9,
             fontweight="bold",
-            color=palette.ink(shade),
+            color=palette.ink_on(shade),
             zorder=6,
         )
 
@@ -262,7 +262,7 @@ def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, va
     width, lines = (30, 2) if len(segments) < 9 else (52, 1)
     inches = 0.34 if lines == 2 else 0.27  # a badge is 0.24 tall
     least = (high - low) * inches / (0.82 * whole.get_figheight())
-    places = apart(list(values), least)
+    places = set_apart(list(values), least)
     # Moved apart, some may stand below the axis: they move up, and push up those above them.
     floor = low
     for i in sorted(range(len(places)), key=places.__getitem__):

@@ -139,7 +139,7 @@ def affinities(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
             if cell is None:
                 continue
             said = f"{texts.format_share(cell.share)}\n{texts.format_index(cell.index)}"
-            shade = palette.ink(look.shade_of(drawn, float(strength[i, j])))
+            shade = palette.ink_on(look.shade_of(drawn, float(strength[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
     heads = [f"{look.wrapped(name, 13, lines=3)}\n{texts.format_share(spend[name] / total)}" for name in shown]
     ax.set_xticks(range(len(shown)), heads, fontsize=8)

@@ -146,7 +146,7 @@ def _map(
     places = np.column_stack([_inside(ax.get_xlim(), sample, across), _inside(ax.get_ylim(), sample, up)])
     own = sample["segment"].to_numpy()
     if (~outlier).sum() * (1 if size == 1 else 3) <= POINTS:
-        _points(ax, outcome, places[~outlier], own[~outlier], size)
+        _draw_points(ax, outcome, places[~outlier], own[~outlier], size)
     else:
         edges = [_edges(ax.get_xlim(), across), _edges(ax.get_ylim(), up)]
         _density(ax, outcome, edges, places[~outlier], own[~outlier])
@@ -164,7 +164,7 @@ def _inside(limits: tuple[float, float], sample: pd.DataFrame, feature: FeatureP
     return np.clip(np.where(np.isfinite(known), known, feature.fill), *limits)
 
 
-def _points(ax: Axes, outcome: Outcome, places: Floats, own: Labels, size: float) -> None:
+def _draw_points(ax: Axes, outcome: Outcome, places: Floats, own: Labels, size: float) -> None:
     area, strength = (34, 0.8) if len(places) <= 600 else (12, 0.6)
     for segment in outcome.segments:
         mine = places[own == segment.segment]

@@ -55,7 +55,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     for box, segment in zip(drawn["boxes"], segments, strict=True):
         box.set(facecolor=palette.color(segment.color), edgecolor="none")
     for line, segment in zip(drawn["medians"], segments, strict=True):
-        line.set(color=palette.ink(palette.color(segment.color)), linewidth=2)
+        line.set(color=palette.ink_on(palette.color(segment.color)), linewidth=2)
     for line in [*drawn["whiskers"], *drawn["caps"]]:
         line.set(color=look.muted(ax, 0.7), linewidth=1.2)
     middle = float(np.median(values[known])) if known.any() else math.nan
@@ -241,7 +241,7 @@ def _loadings(
     least = 0.055 * float(np.ptp(places[:, 1]))
     heights = np.zeros(len(tips))
     for side in (tips[:, 0] >= 0, tips[:, 0] < 0):
-        heights[side] = look.apart(tips[side, 1].tolist(), least)
+        heights[side] = look.set_apart(tips[side, 1].tolist(), least)
     for (x, y), height, name in zip(tips, heights, names, strict=True):
         arrow = {"arrowstyle": "-|>", "color": look.ink(ax), "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0}
         ax.annotate("", (x, y), (0, 0), arrowprops=arrow, zorder=4)

@@ -13,7 +13,7 @@ from clustera.prepare.points import (
     notes,
     original_units,
 )
-from clustera.prepare.table import Streamed, distinct, drawing, points, points_of, sample, tabulate
+from clustera.prepare.table import Streamed, distinct, drawing_sample, points, points_of, sample, tabulate
 from clustera.transform import inverse_yeo_johnson
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "blocks",
     "describe_outliers",
     "distinct",
-    "drawing",
+    "drawing_sample",
     "inverse_yeo_johnson",
     "jittered",
     "learn",

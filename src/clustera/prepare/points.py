@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
-from clustera.prepare.isolation import FEWEST, isolated, learn_fence, learn_isolation
+from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED
@@ -92,7 +92,7 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
     preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
     if not options.outliers or len(values) < FEWEST:
         return preparation
-    judged = _straighten(values + _jitter(_told_apart(keys), prepared), prepared)
+    judged = _straighten(values + _jitter(_unequal_keys(keys), prepared), prepared)
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
         isolation = learn_fence(_coordinates(judged, preparation), keys)
@@ -138,7 +138,7 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     The noise comes from the customer's hash, so it is the same in every run.
     """
     values = original_units(points, preparation)
-    values += _jitter(_told_apart(keys), preparation.features)
+    values += _jitter(_unequal_keys(keys), preparation.features)
     return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
 
 
@@ -191,7 +191,7 @@ def _learn_feature(
             hint=f"Leave it out: --exclude {column.name!r}.",
         )
     step = _step(known)
-    noise = (_uniform(_told_apart(keys)[~np.isnan(values)], stream) - 0.5) * step
+    noise = (_uniform(_unequal_keys(keys)[~np.isnan(values)], stream) - 0.5) * step
     return FeaturePreparation(
         name=column.name,
         title=column.title,
@@ -204,7 +204,7 @@ def _learn_feature(
         scale=1.0,
         weight=options.weights.get(column.name, 1.0),
         step=step,
-        decimals=_decimals(known),
+        decimals=_decimals_kept(known),
         measures=column.measures,
     )
 
@@ -221,7 +221,7 @@ def _step(known: Floats) -> float:
     return float(np.quantile(gaps, 0.25) if len(distinct) > 30 else np.quantile(gaps, 0.5, method="lower"))
 
 
-def _decimals(known: Floats) -> int:
+def _decimals_kept(known: Floats) -> int:
     """Decimals that keep about three figures of a typical difference."""
     spread = float(np.quantile(known, 0.75) - np.quantile(known, 0.25)) or float(known.std())
     return int(np.clip(1 - np.floor(np.log10(spread)), 0, 6)) if spread > 0 else 0
@@ -264,7 +264,7 @@ def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
     return noise
 
 
-def _told_apart(keys: Keys) -> Keys:
+def _unequal_keys(keys: Keys) -> Keys:
     """The same hashes where they differ; equal ones (equal rows of a table without ids) get a running number."""
     order = np.argsort(keys, kind="stable")
     first = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]]))

@@ -44,7 +44,7 @@ def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
     return engine.collect((_batch(block, schema) for block in blocks(rows, preparation)), schema)
 
 
-def drawing(prepared: Rows) -> Rows:
+def drawing_sample(prepared: Rows) -> Rows:
     """Who draws the segments: complete rows that are not isolated; incomplete ones too where they are the majority."""
     counted = prepared.query("select count(*) as n, count(*) filter (complete) as complete from {rows}").to_pylist()[0]
     condition = "complete and not outlier" if 2 * counted["complete"] >= counted["n"] else "not outlier"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from clustera.profile.levels import HELD, NEW, Standing, Thresholds
+from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import WAYS, beyond_all
 from clustera.profile.name_words import may_say, say_by_title, say_comparison
@@ -27,6 +27,8 @@ class KeptNames:
         self.readings = claims.readings
         self.language = claims.language
         self.spoken = _spoken(self.readings[0].standings, self.language) if self.readings else {}
+        standings = self.readings[0].standings if self.readings else ()
+        self.titles = {standing.term.title.casefold(): j for j, standing in enumerate(standings) if standing.term.title}
 
     def may_keep(self, place: int, name: str) -> bool:
         """Whether a name from before still fits: what the vocabulary's words in it claim must hold."""
@@ -36,7 +38,7 @@ class KeptNames:
                 if (told := self._claims_in(head)) is not None:
                     return self._bears(place, told) and self._still_apart(place, told, feature, sign)
             # "Average customers, earning 54 k$": the words are ours and the number is an old one.
-            ours = any(self._claims_in(part) is not None for part in _heads(name))
+            ours = any(self._claims_in(part) is not None for part in _name_heads(name))
             return not (ours and any(letter.isdigit() for letter in name))
         if not claims:
             return not self._strong_even_if_held(place)
@@ -80,11 +82,22 @@ class KeptNames:
         found: list[Spoken] = []
         while rest:
             words = next((words for words in self.spoken if _starts(rest, words)), None)
+            said = self.spoken[words] if words is not None else []
             if words is None:
-                return None
-            found.extend(self.spoken[words])
+                # "High milk and grocery": a title without a level of its own has that of the one before it.
+                words = next((title for title in self.titles if _starts(rest, title)), None)
+                if words is None or not found:
+                    return None
+                said = [(Claim(self.titles[words], self._level_as(found[-1][0], self.titles[words])), ())]
+            found.extend(said)
             rest = rest[len(words) :]
         return found
+
+    def _level_as(self, claim: Claim, feature: int) -> Level:
+        """The level of a feature that is said with the same words as another claim."""
+        standings = self.readings[0].standings
+        turned = standings[claim.feature].term.sign != standings[feature].term.sign
+        return OPPOSITE[claim.level] if turned else claim.level
 
 
 def _starts(text: str, words: str) -> bool:
@@ -94,7 +107,7 @@ def _starts(text: str, words: str) -> bool:
     return len(text) == len(words) or not (words[-1].isalnum() and text[len(words)].isalnum())
 
 
-def _heads(name: str) -> list[str]:
+def _name_heads(name: str) -> list[str]:
     return [name[: match.start()] for match in re.finditer(", ", name)] + [re.sub(r" \([^()]*\)$", "", name)]
 
 

@@ -21,7 +21,8 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
         language: Whose words are used.
         noun: Of a combination; without one the last level that has a noun gives it.
     """
-    adjectives, tails = [], []
+    adjectives: list[str] = []
+    tails: dict[str, list[str]] = {}  # titles by the level that they share: "high milk and grocery"
     for standing, level in reversed(said):
         form = form_of(standing, level)
         if form is not None and form.noun and not noun:
@@ -29,17 +30,20 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
         elif form is not None and form.adjective:
             adjectives.append(form.adjective)
         else:
-            tails.append(say_by_title(standing, level, language))
+            tails.setdefault(_level_key(standing, level, language), []).append(standing.term.title)
     adjectives.reverse()
-    tails.reverse()
+    last = language.grammar["and"]
+    parts = [
+        language.grammar[key].format(title=join_list(titles[::-1], last)) for key, titles in reversed(tails.items())
+    ]
     if not noun and not adjectives:
-        return capitalize(", ".join(tails))
+        return capitalize(", ".join(parts))
     name = noun or language.grammar["customers"]
     if adjectives:
         together = language.grammar["between_adjectives"].join(adjectives)
         name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
-    if tails:
-        name = language.grammar["with"].format(name=name, list=join_list(tails, language.grammar["and"]))
+    if parts:
+        name = language.grammar["with"].format(name=name, list=join_list(parts, last))
     return capitalize(name)
 
 
@@ -95,10 +99,13 @@ def is_windowed_count(standing: Standing) -> bool:
 
 def say_by_title(standing: Standing, level: Level, language: Language) -> str:
     """A level under the column's title, which names the column and not what it means: an early birth year is a high age."""
+    return language.grammar[_level_key(standing, level, language)].format(title=standing.term.title)
+
+
+def _level_key(standing: Standing, level: Level, language: Language) -> str:
     said = level if standing.term.sign > 0 else OPPOSITE[level]
-    measured = _measured(standing, language)
-    key = f"{measured}_{said}" if measured in ("count", "time") else said
-    return language.grammar[key].format(title=standing.term.title)
+    measured = _what_is_measured(standing, language)
+    return f"{measured}_{said}" if measured in ("count", "time") else said
 
 
 def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], language: Language) -> str:
@@ -114,11 +121,11 @@ def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], 
     own = "" if meaning is None else meaning.more if way == "more" else meaning.less
     if own:
         return language.grammar["with"].format(name=name, list=own)
-    measured = _measured(standing, language)
+    measured = _what_is_measured(standing, language)
     return language.grammar[f"{measured}_{way}" if measured else way].format(name=name, title=standing.term.title)
 
 
-def _measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
+def _what_is_measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
     """Whether a title names what is counted ("many devices"), lasts ("long lead time"), is money ("more spend") or neither."""
     feature, title = standing.term.feature, standing.term.title.lower()
     first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]

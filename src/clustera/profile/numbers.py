@@ -67,7 +67,7 @@ def figures(
         centers: By segment, original units. Stand in where a segment has no known value of a feature at all.
     """
     found = spreads(rows, features)
-    groups = _groups(rows, found)
+    groups = _groups_by_segment(rows, found)
     everyone = sum(group.size for group in groups.values())
     overall = _overall_spreads(found, list(groups.values()))
     places = quantiles(rows, features, PROBABILITIES, by="segment")
@@ -100,7 +100,7 @@ class _Group:
         return cls(0, 0, (0,) * features, (0.0,) * features, (0.0,) * features)
 
 
-def _groups(rows: Rows, found: Sequence[Spread]) -> dict[int, _Group]:
+def _groups_by_segment(rows: Rows, found: Sequence[Spread]) -> dict[int, _Group]:
     asked = ["segment", "count(*) as size", "count(*) filter (where outlier) as outliers"]
     for j, spread in enumerate(found):
         asked.append(f"count({identifier(spread.column)}) as known_{j}")

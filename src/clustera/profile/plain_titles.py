@@ -31,11 +31,20 @@ def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
     ['', '', 'visits']
     """
     plain = [plain_title(title) for title in titles]
-    plain = _where_unique([_ASIDE.sub(" ", title).strip() or title for title in plain], plain)
+    plain = _where_unique([without_aside(title) for title in plain], plain)
     plain = [title.replace(", ", " ") for title in plain]
     plain = _where_unique([_shortened(title, language) for title in plain], plain)
     clear = _where_unique(plain, [""] * len(plain))
     return clear if any(clear) else [inline_title(title) for title in titles]
+
+
+def without_aside(title: str) -> str:
+    """A title without what stands in brackets and without the time it looks back over.
+
+    >>> without_aside("Spend, last 3 months"), without_aside("Income (k$)")
+    ('Spend', 'Income')
+    """
+    return _ASIDE.sub(" ", title).strip() or title
 
 
 def plain_title(title: str) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from clustera import lexicon
 from clustera.days import MONTH
-from clustera.profile.plain_titles import plain_titles
+from clustera.profile.plain_titles import plain_titles, without_aside
 from clustera.records import FeaturePreparation, Patterns
-from clustera.texts import Language, Meaning, is_scale
+from clustera.texts import Language, Meaning, inline_title, is_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,16 @@ class Term:
 def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
     found = _meanings(features, language)
-    keys = _looking_back_longest([key for key, _, _ in found], features, language)
-    titles = plain_titles([feature.title for feature in features], language)
+    meant = [key for key, _, _ in found]
+    keys = _looking_back_longest(meant, features, language)
+    recent = [key != own or key in {f"recent_{other}" for other in keys} for key, own in zip(keys, meant, strict=True)]
+    titles = plain_titles(
+        [
+            _recent_title(feature.title, language) if shorter else feature.title
+            for feature, shorter in zip(features, recent, strict=True)
+        ],
+        language,
+    )
     return tuple(
         Term(
             feature=feature,
@@ -58,7 +66,7 @@ def additive(features: Sequence[FeaturePreparation], language: Language) -> froz
     return frozenset(
         feature.name
         for feature, (key, sign, _) in zip(features, _meanings(features, language), strict=True)
-        if key and language.meanings[key].adds_up and sign > 0 and not shares & {*words(feature.name)}
+        if key and language.meanings[key].adds_up and sign > 0 and not shares & {*title_words(feature.name)}
     )
 
 
@@ -76,17 +84,17 @@ def with_fractions(
 
 
 def _named_share(feature: FeaturePreparation, language: Language) -> bool:
-    return not feature.unit and any(word in language.shares for word in words(feature.name))
+    return not feature.unit and any(word in language.shares for word in title_words(feature.name))
 
 
 def _is_open_range(ends: tuple[float, float] | None) -> bool:
     return ends is not None and ends[0] >= 0 and ends[1] <= 1
 
 
-def words(name: str) -> tuple[str, ...]:
+def title_words(name: str) -> tuple[str, ...]:
     """A column's name cut into small words without plural s.
 
-    >>> words("AnnualIncome_k$"), words("Days since last orders (12M)")
+    >>> title_words("AnnualIncome_k$"), title_words("Days since last orders (12M)")
     (('annual', 'income', 'k'), ('day', 'since', 'last', 'order', '12', 'm'))
     """
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)", " ", name)
@@ -105,7 +113,7 @@ Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
 def _phrases_of(language: Language) -> list[Phrase]:
     return [
-        (key, sign, words(name))
+        (key, sign, title_words(name))
         for key, meaning in language.meanings.items()
         for sign, names in ((1, meaning.names), (-1, meaning.reversed))
         for name in names
@@ -120,11 +128,19 @@ def _meanings(features: Sequence[FeaturePreparation], language: Language) -> lis
 def _looking_back_longest(keys: Sequence[str], features: Sequence[FeaturePreparation], language: Language) -> list[str]:
     """The meanings; of features that mean the same over different times, only the longest time keeps the meaning.
 
-    Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is told by its title.
+    Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is recent spend where the
+    vocabulary has that, else it is told by its title.
     """
     spans = [_span(feature.title, language) for feature in features]
     longest = {key: max(span for own, span in zip(keys, spans, strict=True) if own == key) for key in keys}
-    return [key if span == longest[key] else "" for key, span in zip(keys, spans, strict=True)]
+    shorter = {key: f"recent_{key}" if f"recent_{key}" in language.meanings else "" for key in keys}
+    return [key if span == longest[key] else shorter[key] for key, span in zip(keys, spans, strict=True)]
+
+
+def _recent_title(title: str, language: Language) -> str:
+    """The title of a feature that looks back less far than another of its meaning: "recent spend"."""
+    plain = without_aside(title)
+    return language.grammar["recent"].format(title=inline_title(plain)) if plain != title else title
 
 
 def _span(title: str, language: Language) -> float:
@@ -134,7 +150,7 @@ def _span(title: str, language: Language) -> float:
     >>> [round(_span(title, load_language())) for title in ("Spend, last 8 months", "spend_12wk", "Orders last quarter 90 days")]
     [244, 84, 90]
     """
-    said = words(title)
+    said = title_words(title)
     for number, word in itertools.pairwise(said):
         if number.isdigit() and (unit := _unit_of(word, language)):
             return int(number) * DAYS_OF[unit]
@@ -149,9 +165,9 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
     found: tuple[int, str, int] = (0, "", 1)
     matched: tuple[str, ...] = ()
     plain = tuple(map(_singular, lexicon.plain_words(feature.title)))
-    for spelling in (words(feature.name), words(feature.title), plain):
+    for spelling in (title_words(feature.name), title_words(feature.title), plain):
         for key, sign, phrase in phrases:
-            if sign < 0 and spelling == words(feature.name) != words(feature.title):
+            if sign < 0 and spelling == title_words(feature.name) != title_words(feature.title):
                 continue  # a date or year that was counted up to a day no longer runs against its meaning
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
@@ -190,7 +206,7 @@ def _unit(feature: FeaturePreparation, matched: tuple[str, ...], language: Langu
         unit = _unit_of(feature.unit.lower(), language)
         # The unit may have been read from the name: the days of "order_days".
         return "" if unit and unit in {_unit_of(word, language) for word in matched} else unit or feature.unit
-    found = [_unit_of(word, language) for word in words(feature.name) if word not in matched]
+    found = [_unit_of(word, language) for word in title_words(feature.name) if word not in matched]
     return next((unit for unit in found if unit), "")
 
 

@@ -15,7 +15,7 @@ from clustera.engines import Engine, Rows, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
-from clustera.read.findings import ASSUMED, findings_of, on_encoding, on_lines
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
@@ -240,7 +240,7 @@ def _scan(
         form = "tsv" if spelling.separator == "\t" else "csv"
         findings = findings_of(spelling, _column_names(rows), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
-            findings += on_encoding(rows, spelling)
+            findings += encoding_finding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
 
 

@@ -9,7 +9,7 @@ from clustera.errors import InputError, closest
 LISTED = 20  # names in a message
 
 
-def chosen(names: Collection[str], asked: str | None, *, where: str, what: str, option: str) -> str:
+def chosen_reading(names: Collection[str], asked: str | None, *, where: str, what: str, option: str) -> str:
     """The one that was asked for, or the only one.
 
     Args:

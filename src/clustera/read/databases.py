@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.read.choice import chosen
+from clustera.read.choice import chosen_reading
 from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
@@ -39,7 +39,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             if cursor.description is None:
                 raise InputError("The query returns no rows.", hint="Begin it with select.")
             columns = unique_names([column[0] for column in cursor.description])
-            return hold(_texts(cursor), columns, joint=",", engine=engine), query
+            return hold(_cell_texts(cursor), columns, joint=",", engine=engine), query
     except sqlite3.Error as error:
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
 
@@ -87,10 +87,10 @@ def scan_warehouse(
 
 
 def _chosen_table(tables: Collection[str], asked: str | None, name: str) -> str:
-    return chosen(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
+    return chosen_reading(tables, asked, where=name, what="table", option="--table NAME, or --query 'select ...'")
 
 
-def _texts(cursor: sqlite3.Cursor) -> Iterator[list[str]]:
+def _cell_texts(cursor: sqlite3.Cursor) -> Iterator[list[str]]:
     while rows := cursor.fetchmany(BATCH_ROWS):
         for row in rows:
             yield ["" if value is None else _text_of_value(value) for value in row]

@@ -94,7 +94,7 @@ def _on_note(
     )
 
 
-def on_encoding(rows: Rows, spelling: Spelling) -> list[Finding]:
+def encoding_finding(rows: Rows, spelling: Spelling) -> list[Finding]:
     """What was assumed of a file in an old encoding that nothing names: nothing if its words are plain.
 
     Statistical detectors are no help here: the few odd words of a table are too little for them.

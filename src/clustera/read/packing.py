@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 import pyarrow as pa
 
 from clustera.errors import InputError, SetupError
-from clustera.read.choice import chosen
+from clustera.read.choice import chosen_reading
 
 CHUNK = 1 << 20
 BOMB_BYTES = 1 << 30  # nothing below this is called a bomb
@@ -50,7 +50,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
     """
     target = folder / f"unpacked-{path.stem}"
     try:
-        _write(path, packing, target, name, member)
+        _write_unpacked(path, packing, target, name, member)
     except (pa.ArrowInvalid, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
@@ -62,7 +62,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
     return target
 
 
-def _write(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
+def _write_unpacked(path: Path, packing: str, target: Path, name: str, member: str | None) -> None:
     try:
         with _open_packed(path, packing, name, member) as source, target.open("wb") as out:
             _copy(source, out, path.stat().st_size, name)
@@ -75,10 +75,10 @@ def _open_packed(path: Path, packing: str, name: str, member: str | None) -> pa.
     if packing != "zip":
         return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
     archive = zipfile.ZipFile(path)
-    chosen = _member(archive, name, member)
-    if chosen.flag_bits & 1:
+    chosen_reading = _member(archive, name, member)
+    if chosen_reading.flag_bits & 1:
         raise InputError(f"{name} is locked by a password.", hint="Unpack it yourself and pass the unpacked file.")
-    return archive.open(chosen)
+    return archive.open(chosen_reading)
 
 
 def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.ZipInfo:
@@ -93,7 +93,7 @@ def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.Z
     tables = {name: info for name, info in files.items() if not _BESIDE.search(name)}
     if asked is None and tables:
         files = tables
-    return files[chosen(files, asked, where=name, what="file", option="--set member=NAME")]
+    return files[chosen_reading(files, asked, where=name, what="file", option="--set member=NAME")]
 
 
 def _copy(source: pa.NativeFile | IO[bytes], out: BinaryIO, packed: int, name: str) -> None:

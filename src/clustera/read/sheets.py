@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError, missing_extra
-from clustera.read.choice import chosen
+from clustera.read.choice import chosen_reading
 from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.options import ReadOptions
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
@@ -68,7 +68,7 @@ def scan_sheet(
         book = fastexcel.read_excel(path)
         progress(OPENED)
         if options.sheet is not None:
-            sheet = chosen(book.sheet_names, options.sheet, where=name, what="sheet", option="--set sheet=NAME")
+            sheet = chosen_reading(book.sheet_names, options.sheet, where=name, what="sheet", option="--set sheet=NAME")
         else:
             samples = [sample for each in book.sheet_names if (sample := _sheet_sample(book, each)).records]
             if not samples:

@@ -33,7 +33,7 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     Raises:
         InputError: Arrow can't carry the table.
     """
-    arrow = _arrow(table)
+    arrow = _arrow_table(table)
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
@@ -62,7 +62,7 @@ def number_rows(rows: Rows) -> Rows:
     return rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}")
 
 
-def _arrow(table: object) -> pa.Table:
+def _arrow_table(table: object) -> pa.Table:
     if type(table).__module__.split(".")[0] == "pandas":
         return _from_pandas(cast("pd.DataFrame", table))
     try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from clustera.records.titles import title_with_unit
+
 if TYPE_CHECKING:
     from clustera.engines import Rows
 
@@ -79,8 +81,7 @@ class Column:
     @property
     def label(self) -> str:
         """Title and unit, as an axis shows them; "days" is not said twice."""
-        said = not self.unit or self.unit in self.title.lower().split()
-        return self.title if said else f"{self.title} ({self.unit})"
+        return title_with_unit(self.title, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from clustera.records.rows import Column, Reason
+from clustera.records.titles import title_with_unit
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
@@ -34,8 +35,7 @@ class FeaturePreparation:
     @property
     def label(self) -> str:
         """Title and unit, as an axis shows them; "days" is not said twice."""
-        said = not self.unit or self.unit in self.title.lower().split()
-        return self.title if said else f"{self.title} ({self.unit})"
+        return title_with_unit(self.title, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

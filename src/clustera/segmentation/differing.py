@@ -24,14 +24,14 @@ def differing(
         InputError: there is no such segment, or both are the same.
     """
     (outcome, customers, segment), (then, earlier, against) = one, other
-    _refuse(outcome, segment)
+    _check_segment(outcome, segment)
     if against is not None:
-        _refuse(then, against)
+        _check_segment(then, against)
     if customers is earlier and against == segment:
         raise InputError(f"Segment {segment} can't be compared with itself.", hint="Choose two segments, or two runs.")
-    told = _columns(outcome, customers)
+    told = _comparable_columns(outcome, customers)
     if customers is not earlier:
-        before = _columns(then, earlier)
+        before = _comparable_columns(then, earlier)
         told = {name: called for name, called in told.items() if before.get(name) == called}
     return differences(
         customers.columns_of(Members(segment), list(told)),
@@ -40,14 +40,14 @@ def differing(
     )
 
 
-def _refuse(outcome: Outcome, segment: int) -> None:
+def _check_segment(outcome: Outcome, segment: int) -> None:
     known = [profile.segment for profile in outcome.segments]
     if segment not in known:
         there = ", ".join(map(str, known))
         raise InputError(f"There is no segment {segment}.", hint=f"Choose one of: {there}.")
 
 
-def _columns(outcome: Outcome, customers: CustomerList) -> dict[str, Told]:
+def _comparable_columns(outcome: Outcome, customers: CustomerList) -> dict[str, Told]:
     """What can be compared, and how it is called."""
     prepared = {feature.name: feature for feature in outcome.preparation.features}
     labels = {column.name: column for column in outcome.columns}

@@ -25,9 +25,7 @@ from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
-from clustera.store import (
-    Store,
-)
+from clustera.store import Store, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,7 +240,7 @@ class Segmentation(Results, Campaigning, Noting):
         self.timings |= clock.seconds
 
     def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
-        """Write the report as one self-contained file: HTML, or PDF where the path ends in .pdf.
+        """Write the report as one file: HTML, a PDF where the path ends in .pdf, or a workbook where it ends in .xlsx.
 
         Args:
             path: Where to write it.
@@ -250,15 +248,18 @@ class Segmentation(Results, Campaigning, Noting):
 
         Raises:
             RunError: the file can't be written.
-            SetupError: there is no browser that prints a PDF.
+            SetupError: there is no browser that prints a PDF, or no package that writes a workbook.
         """
         place = Path(path)
-        if place.suffix.lower() == ".pdf":
-            content = report.pdf(self.report_html() if pdf == "full" else self._page("report"))
-        else:
-            content = self.report_html().encode()
+        kind = place.suffix.lower()
         try:
-            place.write_bytes(content)
+            if kind == ".xlsx":
+                with texts.speaking(self.outcome.locale):
+                    write_workbook(place, self.named, self._tables.customers())
+            elif kind == ".pdf":
+                place.write_bytes(report.pdf(self.report_html() if pdf == "full" else self._page("report")))
+            else:
+                place.write_bytes(self.report_html().encode())
         except OSError as error:
             raise RunError(f"Can't write {place}: {error.strerror}.") from error
         return place

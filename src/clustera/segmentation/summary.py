@@ -37,7 +37,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
                 "share": p.share,
                 "sentence": sentences[p.segment],
                 "trust": p.trust.statement,
-                "actions": [_action(action) for action in outcome.actions if action.segment == p.segment],
+                "actions": [_action_values(action) for action in outcome.actions if action.segment == p.segment],
                 "means": {f.feature: f.mean for f in p.features},
             }
             for p in outcome.segments
@@ -47,7 +47,7 @@ def summary(seg: Segmentation) -> dict[str, Any]:
     }
 
 
-def _action(action: Action) -> dict[str, Any]:
+def _action_values(action: Action) -> dict[str, Any]:
     """An action as JSON values; `action` and `action_code` are those of customers.csv and actions.csv."""
     known = asdict(action)
     del known["kind"], known["label"]

@@ -25,7 +25,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore, push_audiences, read_folder
+from clustera.store.audiences import AudienceStore, push_stored, read_folder
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
@@ -51,6 +51,7 @@ from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.store import Store, rename_in_folder
+from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, write_run
 
 __all__ = [
@@ -77,7 +78,7 @@ __all__ = [
     "customer_path",
     "is_name",
     "open_folder",
-    "push_audiences",
+    "push_stored",
     "read_folder",
     "read_notes",
     "remove_note",
@@ -90,4 +91,5 @@ __all__ = [
     "write_run",
     "write_table",
     "write_text",
+    "write_workbook",
 ]

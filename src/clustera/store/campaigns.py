@@ -207,7 +207,9 @@ class Campaigns:
         known = [found for campaign in self.list() if campaign.action_code and (found := self._kept(campaign.name))]
         if not known:
             return tuple(actions)
-        return tuple(changed(action, measured=_measured(action, known, run) or action.measured) for action in actions)
+        return tuple(
+            changed(action, measured=_last_measured(action, known, run) or action.measured) for action in actions
+        )
 
     def _kept(self, name: str) -> CampaignResults | None:
         with suppress(RunError):
@@ -239,7 +241,7 @@ class Campaigns:
             yield
 
 
-def _measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:
+def _last_measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:
     """What the last campaign with an action brought; None where none was measured."""
     for results in reversed(known):
         campaign = results.campaign

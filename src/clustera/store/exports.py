@@ -106,15 +106,15 @@ class ExportStore:
             self._log(export, path, told, joined=joined, left=left)
             beside = path.with_name(f"{path.stem}.left_out.csv")
             rows = [asdict(gone) for gone in export.left_out]
-            _whole(beside, rows, ("customer", "segment", "code"))
+            _write_whole(beside, rows, ("customer", "segment", "code"))
             drawn = None
             if export.assignments:
                 drawn = path.with_name(f"{path.stem}.assignments.csv")
-                _whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
+                _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
                 temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
                 write_json(temporary, _holdout(export))
                 replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
-            _whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
+            _write_whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
         return WrittenExport(path, beside, drawn, joined, left)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
@@ -218,7 +218,7 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
     }
 
 
-def _whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     temporary = path.with_name(f"{PARTIAL}{path.name}")
     write_csv(rows, temporary, columns=columns)
     with temporary.open("rb+") as file:
@@ -236,7 +236,7 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
     check_table_path(path)
     with writing(path.parent):
         if path.suffix.lower() == ".csv":
-            _whole(path, table.to_pylist(), table.column_names)
+            _write_whole(path, table.to_pylist(), table.column_names)
         else:
             temporary = path.with_name(f"{PARTIAL}{path.name}")
             pq.write_table(table, temporary)

@@ -208,10 +208,10 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequenc
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(spreadsheet_safe, columns))
-        writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+        writer.writerows([_csv_cell(row[name]) for name in columns] for row in rows)
 
 
-def _cell(value: object) -> object:
+def _csv_cell(value: object) -> object:
     if isinstance(value, str):
         return spreadsheet_safe(value)
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself

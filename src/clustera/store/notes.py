@@ -44,7 +44,7 @@ def read_notes(run: Run) -> tuple[Note, ...]:
     Raises:
         RunError: their file is damaged.
     """
-    return _read(run).notes
+    return _stored_notes(run).notes
 
 
 def add_note(run: Run, text: str, *, about: str = "", author: str = "") -> Note:
@@ -65,9 +65,9 @@ def add_note(run: Run, text: str, *, about: str = "", author: str = "") -> Note:
         raise RunError("The note is empty.", hint="For example: clustera note latest 'Price change on May 3'")
     if len(text) > LONGEST:
         raise RunError(f"The note has {len(text):,} characters; {LONGEST:,} are the most.", hint="Shorten it.")
-    about = _checked(about, run)
+    about = _known_subject(about, run)
     with writing(run.path.parent), locked(run.path.parent):
-        kept = _read(run)
+        kept = _stored_notes(run)
         made = Note(kept.given + 1, text, about, author, datetime.now().astimezone().date().isoformat())
         replace_json(notes_file(run.path), asdict(_Kept(made.id, (*kept.notes, made))))
     return made
@@ -80,7 +80,7 @@ def remove_note(run: Run, number: int) -> None:
         RunError: there is no such note.
     """
     with writing(run.path.parent), locked(run.path.parent):
-        kept = _read(run)
+        kept = _stored_notes(run)
         left = tuple(note for note in kept.notes if note.id != number)
         if len(left) == len(kept.notes):
             there = ", ".join(str(note.id) for note in kept.notes) or "none"
@@ -88,7 +88,7 @@ def remove_note(run: Run, number: int) -> None:
         replace_json(notes_file(run.path), asdict(_Kept(kept.given, left)))
 
 
-def _read(run: Run) -> _Kept:
+def _stored_notes(run: Run) -> _Kept:
     path = notes_file(run.path)
     try:
         return _adapter().validate_json(path.read_bytes())
@@ -104,7 +104,7 @@ def _tidy(text: str) -> str:
     return "\n".join("".join(c for c in line if c.isprintable() or c == "\t").rstrip() for line in lines).strip()
 
 
-def _checked(about: str, run: Run) -> str:
+def _known_subject(about: str, run: Run) -> str:
     kind, _, which = about.partition(":")
     if not about:
         return ""

@@ -35,11 +35,11 @@ def customer_path(run: Run, customer: str, engine: Engine) -> tuple[PathStep, ..
         customer: An id, as it is written in the run.
         engine: Looks into the files.
     """
-    wanted = _drawn(run.path, _stamp(run)).features
+    wanted = _drawn(run.path, _model_stamp(run)).features
     found = []
     for other in Store(run.path.parent).list()[-MOST_RUNS:]:
         try:
-            drawn = _drawn(other.path, _stamp(other))
+            drawn = _drawn(other.path, _model_stamp(other))
             names = other.given()
         except RunError:
             continue
@@ -66,5 +66,5 @@ def _drawn(path: Path, stamp: str) -> _Drawn:
     return _Drawn(features, {segment: (name, color) for segment, name, color in called})
 
 
-def _stamp(run: Run) -> str:
+def _model_stamp(run: Run) -> str:
     return run.manifest.files["model.json"].sha256

@@ -21,7 +21,7 @@ def place_test(key: str, after: str, *, descending: bool) -> str:
     Raises:
         InputError: `after` is none of ours.
     """
-    value, customer = _read(after)
+    value, customer = _place_after(after)
     later = f"c.id > {quote_text(customer)}"
     if value is None:
         return f"({key} is null and {later})"
@@ -42,7 +42,7 @@ def write_place(value: object, customer: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([plain, customer]).encode()).decode().rstrip("=")
 
 
-def _read(after: str) -> tuple[Any, str]:
+def _place_after(after: str) -> tuple[Any, str]:
     try:
         value, customer = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
     except (ValueError, TypeError):

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, texts
-from clustera.engines import Rows
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Comparison, Outcome, segment_money
 from clustera.store.headings import plain_head
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
 _MONEY = ("spend", "value", "revenue", "forecast")
@@ -39,8 +39,8 @@ class _Formats:
     total_money: Any
 
 
-def write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
-    """Write segments.xlsx.
+def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
+    """Write the workbook.
 
     Args:
         path: The file.
@@ -54,7 +54,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
         import xlsxwriter
     except ImportError as error:
         raise missing_extra("XlsxWriter", "excel") from error
-    rows = customers.count()
+    rows = customers.num_rows
     if rows > _MOST_CUSTOMERS:
         raise SetupError(
             f"A worksheet holds 1,048,576 rows; there are {rows:,} customers.",
@@ -69,7 +69,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: Rows) -> None:
     moved = last_moves(outcome)
     if moved:
         _write_moves(book.add_worksheet("Moves"), moved, formats)
-    people = customers.arrow().to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
+    people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
     for name, frame in (
         ("Actions", frames.actions(outcome)),

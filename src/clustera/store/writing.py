@@ -77,7 +77,7 @@ def write_run(
     if pdf:
         (folder / "report.pdf").write_bytes(pdf)
     if excel:
-        write_workbook(folder / "segments.xlsx", outcome, customers)
+        write_workbook(folder / "segments.xlsx", outcome, customers.arrow())
     write_json(folder / MANIFEST, asdict(_manifest(folder, outcome, options)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.action_tests import action_test
+from clustera.texts.action_tests import action_test, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
     action_content,
@@ -175,7 +175,9 @@ __all__ = [
     "says_borderline",
     "says_neighbor",
     "segment_sentence",
+    "smallest_success",
     "speaking",
+    "success_words",
     "summarize_choice",
     "to_locale",
     "translate",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-from clustera.records import Action, ControlGroup
+from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
@@ -28,6 +29,11 @@ WORKED = {
     "responded": "It worked if at least {points} points more of those who got it responded than of the control group (for example {better} against {base}).",
     "stayed": "It worked if at least {points} points more of those who got it stayed than of the control group (for example {better} against {base}).",
 }
+SUCCESS = {
+    "bought": "{better} buy (left out: {base})",
+    "responded": "{better} respond (left out: {base})",
+    "stayed": "{better} stay (left out: {base})",
+}
 BRINGS = {
     "buyers": "If {more} in 100 more buy: about {money} in {days} days from the {n} who get it.",
     "spend": "If they spend {more}% more: about {money} in {days} days from the {n} who get it.",
@@ -47,11 +53,51 @@ def action_test(action: Action, *, currency: str = "") -> str:
     return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
 
 
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The smallest success that a test can tell from chance."""
+
+    spend: bool  # of what they spend, in percent; else of the share who buy, in points
+    rise: float  # rounded up so that it can be told
+    each: float | None  # what one point, or one percent, brings from those who get it; None where unknown
+
+    @property
+    def much(self) -> bool:
+        """Whether one mailing seldom brings as much."""
+        return self.rise > 100 * A_LOT
+
+
+def smallest_success(action: Action) -> Success | None:
+    """The smallest rise that a test of the action can tell from chance; None where it can't tell any."""
+    control = action.control
+    if control is None or control.base_rate is None:
+        return None
+    if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST):
+        return Success(False, _rounded_points(control.base_rate, control.detectable_lift)[0], action.point_value)
+    if control.detectable_spend is not None and control.detectable_spend <= 1:
+        return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
+    return None
+
+
+def success_words(action: Action) -> str:
+    """When an action has worked, in a few words: "96% buy (left out: 89%)"."""
+    control, success = action.control, smallest_success(action)
+    if control is None:
+        return "" if action.kind in SENDS_NOTHING else translate("Too few to test")
+    if success is None:
+        unknown = control.base_rate is None
+        return translate("Say your usual response rate first") if unknown else translate("Too few for one month")
+    if success.spend:
+        return translate("{share} more spend than those left out", share=format_percent(success.rise))
+    _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
+    return translate(SUCCESS[control.counts], better=better, base=base)
+
+
 def _untested(action: Action) -> str:
     if action.kind == "no special campaign":
         return ""
     if action.kind == "sunset":
-        return translate("No control group: nothing is sent to them.")
+        return translate("No control group: no extra mailing goes to them.")
     if action.customers == 1:
         return translate("One customer is too few for a test: contact them.")
     return translate("{n} customers are too few for a test: contact all of them.", n=format_count(action.customers))
@@ -103,7 +149,7 @@ def _table_baseline(control: ControlGroup) -> str:
 def _table_detectable(control: ControlGroup) -> str:
     if control.detectable_lift is None:
         return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
-    _, points, base, better = _points(control.base_rate or 0.0, control.detectable_lift)
+    _, points, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift)
     worked = WORKED[control.counts]
     return _with_repeat(translate(worked, points=points, better=better, base=base), control.detectable_lift)
 
@@ -135,33 +181,31 @@ def _detectable(action: Action, currency: str) -> str:
     if control is None or control.base_rate is None:
         return ""
     days = control.window_days
-    if control.detectable_lift is not None and control.base_rate <= MOST:
-        rise, points, base, better = _points(control.base_rate, control.detectable_lift)
-        said = translate(WORKED["bought"], days=days, points=points, better=better, base=base)
-        value = action.point_value
-        brings = "buyers"
-    elif control.detectable_spend is not None and control.detectable_spend <= 1:
-        rise, value = float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value
-        points = format_number(rise, 0)
+    success = smallest_success(action)
+    if success is None:
+        return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
+    if success.spend:
+        points = format_number(success.rise, 0)
         said = translate(
             "After {days} days compare what they spent ({money} each without it): only a rise of {share} or more can be told from chance in a group of this size.",
             days=days,
             money=format_amount(control.base_spend or 0.0, currency),
-            share=format_percent(rise),
+            share=format_percent(success.rise),
         )
-        brings = "spend"
     else:
-        return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
-    if value is not None:
-        money = format_amount(value * rise, currency)
-        said += " " + translate(BRINGS[brings], more=points, money=money, days=days, n=format_count(action.contacted))
-    return _with_repeat(said, rise / 100)
+        _, points, base, better = _rounded_points(control.base_rate, control.detectable_lift or 0.0)
+        said = translate(WORKED["bought"], days=days, points=points, better=better, base=base)
+    if success.each is not None:
+        money = format_amount(success.each * success.rise, currency)
+        brings = BRINGS["spend" if success.spend else "buyers"]
+        said += " " + translate(brings, more=points, money=money, days=days, n=format_count(action.contacted))
+    return _with_repeat(said, success.rise / 100)
 
 
-def _points(base: float, lift: float) -> tuple[float, str, str, str]:
+def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     """The rise in points, rounded up so that it can be shown, also in words; the base rate; and both together.
 
-    >>> _points(0.889, 0.0662)
+    >>> _rounded_points(0.889, 0.0662)
     (7.0, '7', '89%', '96%')
     """
     decimals = 0 if lift >= LARGE_ENOUGH else 1
@@ -173,7 +217,7 @@ def _points(base: float, lift: float) -> tuple[float, str, str, str]:
 
 
 def _with_repeat(said: str, rise: float) -> str:
-    return f"{said} {translate('That is a lot for one mailing.')} {_repeat()}" if rise > A_LOT else said
+    return f"{said} {translate('One mailing seldom brings such a rise.')} {_repeat()}" if rise > A_LOT else said
 
 
 def _repeat() -> str:

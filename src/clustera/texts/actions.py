@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import Action, Evidence, FeaturePreparation, Outcome
+from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.numbers import (
     format_amount,
@@ -136,7 +136,7 @@ def action_text(action: Action) -> str:
 
 def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
-    if not action.offered_customers or action.kind in ("no special campaign", "sunset"):
+    if not action.offered_customers or action.kind in SENDS_NOTHING:
         return ""
     others = action.offered_customers - action.suggested_customers
     return translate(
@@ -151,7 +151,10 @@ def action_content(action: Action) -> str:
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
-    told = ", ".join(_reason(evidence, action, features) for evidence in action.evidence)
+    said = dict.fromkeys(
+        _evidence_reason(evidence, action, features) for evidence in action.evidence if not _repeats(evidence, action)
+    )
+    told = ", ".join(said)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
 
 
@@ -189,7 +192,7 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0, days: i
                 share=format_share(action.money_share or 0.0),
             )
         )
-    if action.forecast is not None and months:
+    if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
         said.append(
             translate(
                 "Without it they are expected to spend {money} in the next {months} months.",
@@ -200,10 +203,18 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0, days: i
     return " ".join(said)
 
 
-def _reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
+def _repeats(evidence: Evidence, action: Action) -> bool:
+    """Whether the share of a whole log is told already: of a log of a year it is the share of the last 12 months."""
+    if evidence.measure != "segment_spend_share":
+        return False
+    year = [other.mean for other in action.evidence if other.measure == "segment_year_share"]
+    return bool(year) and format_share(year[0]) == format_share(evidence.mean)
+
+
+def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
-            "{category}: {own} of their spend, {all} of everyone's",
+            "{category} is {own} of their sales, {all} of all customers' sales",
             category=action.category,
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
@@ -215,6 +226,8 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean
+        if evidence.measure == "value_index" and round(value / 100, 1) == 0:
+            return translate("they spend almost nothing")
         return translate(
             _MEASURES.get(evidence.measure, "{n}"),
             share=format_share(value),

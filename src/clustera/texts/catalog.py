@@ -243,7 +243,7 @@ def _unfit_entries(
 def _unfit_template(where: tuple[str, ...], text: str, english: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
     said = f"English says: {english}"
     try:
-        unknown = _placeholders(text) - {"it", "rows", "count", "share", "column"} - _used(entry)
+        unknown = _placeholders(text) - {"it", "rows", "count", "share", "column"} - _used_placeholders(entry)
         specs = [spec for _, name, spec, _ in string.Formatter().parse(text) if name is not None]
     except ValueError as error:
         yield where, f"{text[:200]!r} can't be filled: {error}.", said
@@ -258,9 +258,9 @@ def _unfit_template(where: tuple[str, ...], text: str, english: str, entry: Mapp
 _FORMATS = re.compile(r"count|share|amount|plain\d?|\d|[^|]*\|[^|]*")
 
 
-def _used(entry: Mapping[str, Any]) -> set[str]:
+def _used_placeholders(entry: Mapping[str, Any]) -> set[str]:
     """Every placeholder of the texts of an entry."""
-    inner = [_used(text) if isinstance(text, Mapping) else _placeholders(text) for text in entry.values()]
+    inner = [_used_placeholders(text) if isinstance(text, Mapping) else _placeholders(text) for text in entry.values()]
     return set().union(*inner)
 
 

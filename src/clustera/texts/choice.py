@@ -92,7 +92,7 @@ def explain_choice(selection: KSelection) -> str:
     return " ".join(
         _spending_choice(reason)
         if reason.code == "later-spending"
-        else translate(every[reason.code], **{**_formatted(reason.values), "wish": wish})
+        else translate(every[reason.code], **{**_formatted_values(reason.values), "wish": wish})
         for reason in selection.because
     )
 
@@ -108,7 +108,7 @@ def summarize_choice(selection: KSelection) -> str:
     told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
     told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
     for reason in selection.because:
-        code, values = reason.code, _formatted(reason.values)
+        code, values = reason.code, _formatted_values(reason.values)
         if code == "later-spending":
             told.append(_spending_in_brief(values))
         elif code not in ("clear", "stable", "practical", "asked-clear", "asked-stable", "asked-practical"):
@@ -135,7 +135,7 @@ def explain_wish(asked: Sequence[Reason]) -> str:
     >>> explain_wish((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
     'k in 3..8, every segment at least 8.0% of the customers'
     """
-    return ", ".join(translate(WISHES[wish.code], **_formatted(wish.values)) for wish in asked)
+    return ", ".join(translate(WISHES[wish.code], **_formatted_values(wish.values)) for wish in asked)
 
 
 def explain_price(selection: KSelection) -> str:
@@ -143,7 +143,7 @@ def explain_price(selection: KSelection) -> str:
     price = selection.price
     if price is None:
         return ""
-    values = _formatted(price.values)
+    values = _formatted_values(price.values)
     if price.code == "costs":
         values["verdict"] = translate(VERDICTS[str(values["verdict"])])
     return translate(PRICES[price.code], **values)
@@ -152,15 +152,15 @@ def explain_price(selection: KSelection) -> str:
 def explain_note(selection: KSelection) -> str:
     """What a reader must know where keeping the number of the run before hides clear groups; empty elsewhere."""
     note = selection.note
-    return translate(NOTES[note.code], **_formatted(note.values)) if note else ""
+    return translate(NOTES[note.code], **_formatted_values(note.values)) if note else ""
 
 
 def explain_refusal(reason: Reason | None) -> str:
     """Why a number of segments can't be chosen; empty where it can."""
-    return translate(REFUSALS[reason.code], **_formatted(reason.values)) if reason else ""
+    return translate(REFUSALS[reason.code], **_formatted_values(reason.values)) if reason else ""
 
 
-def _formatted(values: Mapping[str, object]) -> dict[str, object]:
+def _formatted_values(values: Mapping[str, object]) -> dict[str, object]:
     """Numbers as the language writes them: shares in percent, other measures with two decimals."""
     return {
         name: value
@@ -174,7 +174,7 @@ def _formatted(values: Mapping[str, object]) -> dict[str, object]:
 
 def _spending_choice(reason: Reason) -> str:
     """Why a number was chosen by later spending."""
-    values = _formatted({**reason.values, "seen": reason.values["unseen"]})
+    values = _formatted_values({**reason.values, "seen": reason.values["unseen"]})
     low, high = values.get("low"), values.get("high")  # runs of earlier versions have neither
     if values["kept"]:
         first = translate(

@@ -144,7 +144,7 @@ class _Filling(string.Formatter):
         """A value as the language writes it, or the word for one or many of it."""
         if "|" in spec:
             return spec.split("|")[value != 1]
-        return _written(value, spec)
+        return _written_number(value, spec)
 
     def get_field(self, name: str, _args: object, values: Mapping[str, Any]) -> tuple[Any, str]:
         """The value of a name, or its phrase."""
@@ -180,9 +180,9 @@ class _Filling(string.Formatter):
         return f"{part.get('first', '')}{text}{part.get('after', '')}"
 
 
-def _written(value: Value, spec: str) -> str:
+def _written_number(value: Value, spec: str) -> str:
     if isinstance(value, tuple | list):
-        return ", ".join(_written(item, spec) for item in value)
+        return ", ".join(_written_number(item, spec) for item in value)
     if not isinstance(value, int | float):
         return str(value or "")
     if spec == "share":
@@ -190,11 +190,11 @@ def _written(value: Value, spec: str) -> str:
     if spec == "amount":
         return format_exact(round(100 * value))
     if spec.startswith("plain"):
-        return format_number(value, _decimals(value, int(spec[5:] or 6)))
+        return format_number(value, _figures_shown(value, int(spec[5:] or 6)))
     return format_number(value, int(spec)) if spec.isdigit() else format_count(value)
 
 
-def _decimals(value: float, figures: int) -> int:
+def _figures_shown(value: float, figures: int) -> int:
     """Decimals that show so many figures of a number, without zeros at the end."""
     whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     return len(f"{value:.{max(0, figures - whole)}f}".partition(".")[2].rstrip("0"))

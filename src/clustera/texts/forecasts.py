@@ -52,15 +52,18 @@ def against_lately(expected: float, recent: float, *, months: int, currency: str
         currency: Of both.
 
     >>> against_lately(35_918, 1_425, months=12)
-    'Last 3 months x 4: 5,700. Silent customers may buy again.'
+    'At the pace of the last 3 months it would be 5,700; the forecast expects some silent customers back.'
     """
     carried = recent * months / 3
     if abs(expected - carried) <= APART * abs(carried):
         return ""
-    values = {"n": format_count(months / 3), "money": format_amount(carried, currency)}
+    values = {"money": format_amount(carried, currency)}
     if expected > carried:
-        return translate("Last 3 months x {n}: {money}. Silent customers may buy again.", **values)
+        return translate(
+            "At the pace of the last 3 months it would be {money}; the forecast expects some silent customers back.",
+            **values,
+        )
     return translate(
-        "Last 3 months x {n}: {money}. Some customers will leave.",
+        "At the pace of the last 3 months it would be {money}; the forecast expects some customers to leave.",
         **values,
     )

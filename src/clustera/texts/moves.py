@@ -7,7 +7,7 @@ from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
-USUAL = 1.2  # times the share that moved before, up to which this is normal
+USUAL = 1.2  # times the share that moved before, up to which it is about as many
 
 
 def moves_sentence(comparison: Comparison) -> str:
@@ -49,50 +49,52 @@ def earlier_day(comparison: Comparison) -> str:
 
 
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
-    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days.
+    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before is normal.
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as about as many.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
     *before, last = migration.periods
+    if comparison is not None and not comparison.same_definitions:
+        return ""  # some moved because the borders are new
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
     moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
     counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
     values = {
-        "n": _months(len(before) * migration.months),
+        "n": _month_count(len(before) * migration.months),
         "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     }
     shares, now = [1 - period.stayed for period in before], 1 - last.stayed
     counted = low if low == high else translate("{low} to {high}", low=low, high=high)
     if now > USUAL * max(shares):
         return translate(
-            "{moved} customers moved; in the {n} before, {counted} {each}: this is more than before.",
+            "{moved} customers moved, more than in the {n} before ({counted} {each}).",
             moved=moved,
             counted=counted,
             **values,
         )
     if now * USUAL < min(shares):
         return translate(
-            "{moved} customers moved; in the {n} before, {counted} {each}: this is less than before.",
+            "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
             moved=moved,
             counted=counted,
             **values,
         )
     return translate(
-        "{moved} customers moved; in the {n} before, {counted} {each}: this is normal.",
+        "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
         moved=moved,
         counted=counted,
         **values,
     )
 
 
-def _months(months: int) -> str:
+def _month_count(months: int) -> str:
     """A number of months.
 
-    >>> _months(1), _months(3)
+    >>> _month_count(1), _month_count(3)
     ('1 month', '3 months')
     """
     return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))
@@ -117,7 +119,7 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "") -> str:
     """How many left the best segment, what they spent, and where their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. Their list: customers.csv, segment_before 4 and another segment.'
+    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. To list them, filter customers.csv: segment_before is 4, segment is not 4.'
     """
     if movers is None or not movers.fell:
         return ""
@@ -132,7 +134,9 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "") -> str:
         said += " " + translate(
             "Their sales in the last 12 months: {money}.", money=format_amount(movers.fell_money, currency)
         )
-    return f"{said} " + translate("Their list: customers.csv, segment_before {best} and another segment.", **values)
+    return f"{said} " + translate(
+        "To list them, filter customers.csv: segment_before is {best}, segment is not {best}.", **values
+    )
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:

@@ -27,7 +27,7 @@ def segment_sentence(segment: SegmentProfile) -> str:
     )
     told: dict[str, list[str]] = {"phrase": [], "having": [], "plain": []}
     for feature in segment.statement.features:
-        told[feature.way].append(_compared(feature, feature_phrase(feature)))
+        told[feature.way].append(_with_comparison(feature, feature_phrase(feature)))
     text = ", ".join([size, *told["phrase"]])
     if told["having"]:
         text += " " + _template("having").format(list=join_list(told["having"], _template("and")))
@@ -90,7 +90,7 @@ def capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _compared(feature: FeatureStatement, text: str) -> str:
+def _with_comparison(feature: FeatureStatement, text: str) -> str:
     if feature.comparison == "average":
         return _template("against").format(phrase=text, average=round_feature(feature, feature.against))
     if feature.comparison == "times":

@@ -91,13 +91,13 @@ def to_toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[st
     texts = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     if texts and path:
         yield ""
-        yield f"[{'.'.join(map(_key, path))}]"
+        yield f"[{'.'.join(map(_toml_key, path))}]"
     for key, text in texts.items():
-        yield f"{_key(key)} = {json.dumps(text, ensure_ascii=False)}"
+        yield f"{_toml_key(key)} = {json.dumps(text, ensure_ascii=False)}"
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from to_toml(value, (*path, key))
 
 
-def _key(name: str) -> str:
+def _toml_key(name: str) -> str:
     return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)

@@ -26,13 +26,13 @@ def trust_sentence(trust: SegmentTrust, *, neighbor: str = "") -> str:
         "jaccard": format_share(trust.jaccard),
         "borderline": format_share(trust.borderline),
     }
-    said = translate(templates[_key(trust, neighbor)], **values)
+    said = translate(templates[_trust_key(trust, neighbor)], **values)
     return f"{said} {translate(templates['borderline'], **values)}" if says_borderline(trust) else said
 
 
 def says_neighbor(trust: SegmentTrust, neighbor: str) -> bool:
     """Whether the sentence names the nearest other segment."""
-    return bool(neighbor) and "{neighbor}" in load_language().trust[_key(trust, neighbor)]
+    return bool(neighbor) and "{neighbor}" in load_language().trust[_trust_key(trust, neighbor)]
 
 
 def says_borderline(trust: SegmentTrust) -> bool:
@@ -40,5 +40,5 @@ def says_borderline(trust: SegmentTrust) -> bool:
     return trust.statement != "practical" and trust.borderline > MANY_BORDERLINE
 
 
-def _key(trust: SegmentTrust, neighbor: str) -> str:
+def _trust_key(trust: SegmentTrust, neighbor: str) -> str:
     return trust.statement if neighbor else f"{trust.statement}_alone"

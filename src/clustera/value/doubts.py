@@ -13,7 +13,7 @@ from clustera.value.forecast import Customers
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import PurchaseDays
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats, Rows, distinct
+from clustera.value.rows import Floats, Rows, distinct_rows
 
 _ENOUGH = 30  # customers to judge a habit by
 
@@ -144,7 +144,7 @@ def no_measurable_attrition(customers: Customers, model: PurchaseModel) -> Findi
 def nbd_log_likelihood(customers: Customers) -> float:
     """Highest log-likelihood of a model in which nobody leaves (Ehrenberg 1959): purchases at random, rates Gamma."""
     unit = float(customers.T.max())
-    fit = maximum_likelihood(_nbd_rows, distinct(customers.frequency, customers.T / unit), (np.log([0.5, 0.5]),))
+    fit = maximum_likelihood(_nbd_rows, distinct_rows(customers.frequency, customers.T / unit), (np.log([0.5, 0.5]),))
     return fit.log_likelihood - float(customers.frequency.sum() * np.log(unit))
 
 

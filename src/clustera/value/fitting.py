@@ -134,11 +134,14 @@ def _newton(loss: _Loss, log_params: Floats, hessian: Floats) -> Floats:
 
 
 def _covariance(information: Floats) -> tuple[Floats, tuple[bool, ...]]:
-    """The inverse, without the directions in which the likelihood is flat; and which parameters those move."""
+    """The inverse, without the directions in which the likelihood is flat; and which parameters those move.
+
+    Flat is a direction whose standard error would be wider than the bounds: it says nothing, whatever rounding leaves of it.
+    """
     if not np.isfinite(information).all():
         return np.zeros_like(information), (True,) * len(information)
     values, vectors = np.linalg.eigh(information)
-    flat = values <= 1e-9 * max(values[-1], 1e-300)
+    flat = values <= max(1e-9 * values[-1], LOG_BOUND**-2)
     known = vectors[:, ~flat]
     covariance: Floats = (known / values[~flat]) @ known.T
     return covariance, tuple(bool(moved) for moved in (np.abs(vectors[:, flat]) > 0.1).any(axis=1))

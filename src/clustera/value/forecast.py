@@ -65,7 +65,7 @@ class Quantiles:
         return quantile
 
 
-def quantiles(
+def value_quantiles(
     purchases: PurchaseModel,
     spend: GammaGamma,
     customers: Customers,

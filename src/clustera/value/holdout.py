@@ -15,7 +15,7 @@ from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
-from clustera.value.forecast import Customers, quantiles
+from clustera.value.forecast import Customers, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.paretonbd import ParetoNBD
@@ -115,7 +115,7 @@ def back_test_purchases(
         for name, rule in rules.items()
     ]
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
-    ranges = quantiles(models[chosen], spend, known, horizon, seed=seed)
+    ranges = value_quantiles(models[chosen], spend, known, horizon, seed=seed)
     expected_spend = forecasts[chosen] * spend.expected_spend(known.frequency, known.monetary_value)
     beaten_by = tuple(s.name for s in scores if s.kind != "model" and s.excess < -2 * s.excess_se)
     return BackTest(
@@ -127,7 +127,7 @@ def back_test_purchases(
         spend=float(cut.spend.sum()),
         scores=tuple(sorted(scores, key=lambda score: score.mae)),
         chosen=chosen,
-        reason=_reason(chosen, scores, beaten_by),
+        reason=_choice_reason(chosen, scores, beaten_by),
         beaten_by=beaten_by,
         deciles=_deciles(forecasts[chosen], cut.purchases),
         purchase_coverage=_coverage(ranges.purchases_at, cut.purchases, seed),
@@ -195,7 +195,7 @@ def _forecast_score(name: str, kind: Kind, forecast: Floats, chosen: Floats, act
     )
 
 
-def _reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> Reason:
+def _choice_reason(chosen: str, scores: list[ForecastScore], beaten_by: tuple[str, ...]) -> Reason:
     by_name = {score.name: score for score in scores}
     rule = min((score for score in scores if score.kind != "model"), key=lambda score: score.mae)
     other = by_name[beaten_by[0]] if beaten_by else rule

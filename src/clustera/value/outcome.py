@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.doubts import doubts, refuse_contracts
-from clustera.value.forecast import Customers, discounted_purchases, quantiles, simulated_totals
+from clustera.value.forecast import Customers, discounted_purchases, simulated_totals, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
@@ -78,7 +78,7 @@ def assess(
     Raises:
         InputError: no amounts, too little history to test a forecast, or customers under contract.
     """
-    _check(margin, monthly_discount, horizon_months)
+    _check_terms(margin, monthly_discount, horizon_months)
     purchases = orders if isinstance(orders, PurchaseDays) else purchase_days(orders)
     if purchases.amount is None:
         raise InputError(
@@ -96,7 +96,7 @@ def assess(
     fitted = _Fitted(customers, model, spend, horizon_months * MONTH, test)
     discounted = discounted_purchases(model, customers, horizon_months, monthly_discount, MONTH)
     _add_forecasts(frame, fitted, margin * discounted, as_of=as_of, seed=seed)
-    total, by_segment = _values(frame, fitted, seed)
+    total, by_segment = _segment_values(frame, fitted, seed)
     record = LifetimeValue(
         as_of=as_of,
         horizon_months=horizon_months,
@@ -141,7 +141,7 @@ def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_o
     frame["value_if_active"] = earned * frame["expected_spend"]
     frame["value"] = frame["probability_alive"] * frame["value_if_active"]
 
-    ranges = quantiles(model, fitted.spend, known, weeks, seed=seed)
+    ranges = value_quantiles(model, fitted.spend, known, weeks, seed=seed)
     per_spend = np.divide(earned, if_alive, out=np.zeros_like(earned), where=if_alive > 0)
     level = fitted.test.spend_coverage.level
     frame["value_low"] = ranges.spend_at((1.0 - level) / 2.0) * per_spend
@@ -153,7 +153,7 @@ def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_o
     frame["next_order_day"] = pd.Series(days).astype("Int64")
 
 
-def _check(margin: float, monthly_discount: float, horizon_months: int) -> None:
+def _check_terms(margin: float, monthly_discount: float, horizon_months: int) -> None:
     if not 0.0 < margin <= 1.0:
         raise InputError(
             f"margin is {margin}; it must be a share of the spend above 0 and up to 1.", hint="Say 0.3 for 30 %."
@@ -180,7 +180,7 @@ def _segments_of(customer_ids: pd.Series, segments: pd.Series) -> pd.Series:
     return pd.Series(found, dtype="Int64")
 
 
-def _values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[SegmentValue, tuple[SegmentValue, ...]]:
+def _segment_values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[SegmentValue, tuple[SegmentValue, ...]]:
     """The total, and each segment in the order of its number."""
     group, names = np.zeros(len(frame), dtype=np.int64), list[int]()
     if "segment" in frame.columns:

@@ -20,7 +20,7 @@ from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
-from clustera.value.rows import Floats, Rows, distinct, distinct_with_index, histories
+from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories
 
 Params = dict[str, float]
 
@@ -153,7 +153,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x, age = histories(frequency, recency, T)
         if not len(x) or not x.any():
             raise NotPossibleError(Reason("no-repeat-purchase", {"customers": len(x)}))
-        self._fit_rows(distinct(x, t_x, age), self._starts())
+        self._fit_rows(distinct_rows(x, t_x, age), self._starts())
         return self
 
     def _starts(self) -> tuple[Floats, ...]:
@@ -175,7 +175,9 @@ class PurchaseModel(MaximumLikelihoodModel):
         ages = np.repeat(self._ages[0], self._ages[1].astype(np.int64))
         x, t_x = self.simulate(ages, rng)
         again = type(self)()
-        again._fit_rows(distinct(x, t_x, ages), (np.clip(self.log_params_ - self._log_units, -LOG_BOUND, LOG_BOUND),))
+        again._fit_rows(
+            distinct_rows(x, t_x, ages), (np.clip(self.log_params_ - self._log_units, -LOG_BOUND, LOG_BOUND),)
+        )
         return again.params_
 
     def log_likelihood(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from clustera.isolation.dense_groups import dense_groups
 from clustera.kernels.neighbors import lacks_neighbors, nth_nearest
-from clustera.prepare.dense_groups import dense_groups
 from clustera.records import DenseGroup, Isolation
 from clustera.samples import PAIRED
 

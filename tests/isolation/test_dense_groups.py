@@ -11,7 +11,7 @@ from tests.prepare.test_prepare import column, table
 
 from clustera import prepare
 from clustera.engines import Engine
-from clustera.prepare.dense_groups import dense_groups
+from clustera.isolation.dense_groups import dense_groups
 from clustera.records import Preparation
 from clustera.texts.findings import note_text
 from gathered import gather

@@ -1,0 +1,101 @@
+"""The plan for the coming weeks: every suggested action, whom to send it, whom to leave out, and when it has worked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from clustera import texts
+from clustera.components.markup import Markup, fill, listed
+from clustera.records import SENDS_NOTHING, Action, Outcome, SegmentProfile
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One action for the segments that are tested together; where a segment is tested alone, for that one."""
+
+    actions: tuple[Action, ...]
+
+    @property
+    def first(self) -> Action:
+        """The action as its first segment has it."""
+        return self.actions[0]
+
+    @property
+    def customers(self) -> int:
+        """Whom it is for."""
+        return sum(action.customers for action in self.actions)
+
+    @property
+    def contacted(self) -> int:
+        """Who gets it."""
+        return 0 if self.first.kind in SENDS_NOTHING else sum(action.contacted for action in self.actions)
+
+    @property
+    def left_out(self) -> int:
+        """Who is in the control group."""
+        return sum(action.control.customers for action in self.actions if action.control)
+
+    @property
+    def spent(self) -> float:
+        """What they spent in the last 12 months."""
+        return sum(action.money or 0.0 for action in self.actions)
+
+    @property
+    def brings(self) -> float | None:
+        """What the smallest success that a test can tell brings from those who get it; None where unknown."""
+        found = [texts.smallest_success(action) for action in self.actions]
+        known = [success.each * success.rise for success in found if success and success.each is not None]
+        return sum(known) if len(known) == len(self.actions) else None
+
+
+def plan_rows(outcome: Outcome) -> list[PlanRow]:
+    """The rows of the plan: first what goes to those who spent most each; what sends nothing last."""
+    rows = list(_gathered(outcome.actions))
+    return sorted(rows, key=lambda row: (not row.contacted, -row.spent / row.customers, -row.customers))
+
+
+def _gathered(actions: tuple[Action, ...]) -> Iterator[PlanRow]:
+    together: dict[tuple[object, ...], list[Action]] = {}
+    for action in actions:
+        alone = action.control is not None and not action.control.pool
+        key = (action.rule, action.segment) if alone else (action.rule, action.control is None)
+        together.setdefault(key, []).append(action)
+    for gathered in together.values():
+        yield PlanRow(tuple(gathered))
+
+
+def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
+    """The plan as a table, with what it would bring; empty where nothing is suggested.
+
+    Args:
+        outcome: The run.
+        prefix: Put before the ids of the cards that the segments' numbers lead to.
+    """
+    rows = plan_rows(outcome)
+    if not rows:
+        return Markup("")
+    segments: dict[int, SegmentProfile] = {segment.segment: segment for segment in outcome.segments}
+    behavior = outcome.behavior
+    windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
+    brought = [row.brings for row in rows if row.brings is not None]
+    return fill(
+        "sending.html.j2",
+        rows=[(row, [segments[action.segment] for action in row.actions]) for row in rows],
+        audience=lambda row: texts.action_audience(replace(row.first, customers=row.customers)),
+        worked=lambda row: texts.success_words(row.first),
+        much=lambda row: bool((success := texts.smallest_success(row.first)) and success.much),
+        whose=_customers_link,
+        prefix=prefix,
+        currency=behavior.money.currency if behavior else "",
+        days=windows.pop() if len(windows) == 1 else 0,
+        total=sum(brought) if brought else None,
+    )
+
+
+def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:
+    """A number of a row's customers, which leads to them where there are lists."""
+    said = texts.format_count(customers)
+    if len(row.actions) == 1:
+        return listed(said, action=row.first.rule, control=control, segment=row.first.segment)
+    return listed(said, action=row.first.rule, control=control)
