@@ -171,9 +171,9 @@ def test_a_bug_shows_no_traceback_and_has_an_id_that_the_log_has(made, monkeypat
 
     app, sessions = made
     monkeypatch.setattr(type(app.state.library), "open", lambda *_: {}["a secret of the source"])
-    with TestClient(app, base_url="http://127.0.0.1:8420", raise_server_exceptions=False) as client:
-        client.get(f"/enter?token={sessions.new_link()}")
-        answer = client.get(f"/runs/orders/{address}", headers={"accept": accept})
+    client = TestClient(app, base_url="http://127.0.0.1:8420", raise_server_exceptions=False)
+    client.get(f"/enter?token={sessions.new_link()}")
+    answer = client.get(f"/runs/orders/{address}", headers={"accept": accept})
     assert answer.status_code == 500
     assert "It is a bug of Clustera" in answer.text
     for told in ("KeyError", "Traceback", "a secret of the source", ".py"):

@@ -25,7 +25,7 @@ def count_overlap(names: Sequence[str], population: Population, *, audiences: Ma
     Raises:
         InputError: one is not saved, the run can't answer it, one is named twice, or there are more than 40.
     """
-    rows, sqls = _compiled(names, population, audiences)
+    rows, sqls = _compile_audiences(names, population, audiences)
     pairs = [(i, j) for i in range(len(sqls)) for j in range(i, len(sqls))]
     counts = [f"count(*) filter ({sqls[i]} and {sqls[j]}) as n_{i}_{j}" for i, j in pairs]
     found = rows.query(f"select {', '.join(('count(*) as n', *counts))} from {{rows}}").to_pylist()[0]
@@ -46,9 +46,9 @@ def rank_audiences(
     Raises:
         InputError: as `count_overlap`.
     """
-    rows, sqls = _compiled(names, population, audiences)
+    rows, sqls = _compile_audiences(names, population, audiences)
     counts = [
-        f"count(*) filter ({sql}) as all_{i}, count(*) filter ({_first(sqls, i)}) as kept_{i}"
+        f"count(*) filter ({sql}) as all_{i}, count(*) filter ({_first_match_sql(sqls, i)}) as kept_{i}"
         for i, sql in enumerate(sqls)
     ]
     found = rows.query(f"select {', '.join(counts)} from {{rows}}").to_pylist()[0]
@@ -69,7 +69,7 @@ def first_matches(names: Sequence[str], population: Population, *, audiences: Ma
     Raises:
         InputError: as `count_overlap`.
     """
-    rows, sqls = _compiled(names, population, audiences)
+    rows, sqls = _compile_audiences(names, population, audiences)
     cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in zip(names, sqls, strict=True))
     return rows.select(f"select id, segment, case {cases} end as audience from {{rows}} where {' or '.join(sqls)}")
 
@@ -93,11 +93,11 @@ def kept_definition(names: Sequence[str], place: int) -> str:
     return write_condition(Every((own, *earlier)) if earlier else own)
 
 
-def _first(sqls: Sequence[str], place: int) -> str:
+def _first_match_sql(sqls: Sequence[str], place: int) -> str:
     return " and ".join((sqls[place], *(f"not {sql}" for sql in sqls[:place])))
 
 
-def _compiled(
+def _compile_audiences(
     names: Sequence[str], population: Population, audiences: Mapping[str, str]
 ) -> tuple[Rows, tuple[str, ...]]:
     if not names:

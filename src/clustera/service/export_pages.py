@@ -22,7 +22,7 @@ from clustera.segmentation.exporting import ExportOptions, PreparedExport, expor
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.library import Library, Opened
-from clustera.service.lists import FILES, Brought, ListDraft, ListDrafts
+from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
 from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -53,7 +53,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         count = opened.seg.audience(define).count()
         called = _free_name(kept, called, define)
         if (entry := kept.list().get(called)) and entry.definition == define:
-            return RedirectResponse(_address(opened, f"?{urlencode({'audience': called})}"), status_code=303)
+            return RedirectResponse(_export_address(opened, f"?{urlencode({'audience': called})}"), status_code=303)
     return run_page(
         "export.html.j2",
         request,
@@ -101,16 +101,16 @@ async def bring_contacts(request: Request, name: str) -> Response:
     try:
         async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
             contacts = [
-                Brought(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
             ]
             suppress = [
-                Brought(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
             ]
             if text := str(form.get("contacts_path") or "").strip():
                 path = await run_in_threadpool(drafts.under_roots, text)
-                contacts.append(Brought(path.name, str(path)))
+                contacts.append(BroughtFile(path.name, str(path)))
             audience = str(form.get("audience") or "").strip()
-            wishes = _wishes(form)
+            wishes = _export_wishes(form)
         if not contacts:
             raise InputError(
                 "No file of contacts was chosen.",
@@ -124,13 +124,13 @@ async def bring_contacts(request: Request, name: str) -> Response:
     except BaseException:
         drafts.remove(id_)
         raise
-    return RedirectResponse(_address(opened, f"/{id_}"), status_code=303)
+    return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
 
 
 @router.get("/runs/{name}/export/{id_}.json")
 def counts_json(request: Request, name: str, id_: str) -> Response:
     """What `clustera audience export --dry-run --json` prints."""
-    opened, draft = _opened(request, name, id_)
+    opened, draft = _opened_list(request, name, id_)
     _not_written(draft)
     return as_json(export_summary(lists_of(request).prepare(draft, opened).export))
 
@@ -138,7 +138,7 @@ def counts_json(request: Request, name: str, id_: str) -> Response:
 @router.get("/runs/{name}/export/{id_}.csv")
 def counts_csv(request: Request, name: str, id_: str) -> Response:
     """How many customers each step leaves, one step a row."""
-    opened, draft = _opened(request, name, id_)
+    opened, draft = _opened_list(request, name, id_)
     _not_written(draft)
     steps = map(asdict, lists_of(request).prepare(draft, opened).steps)
     return as_csv(steps, ("step", "customers"), name=f"{draft.audience}-steps")
@@ -147,7 +147,7 @@ def counts_csv(request: Request, name: str, id_: str) -> Response:
 @router.get("/runs/{name}/export/{id_}")
 def counts(request: Request, name: str, id_: str) -> Response:
     """Who would be written and why the others would not; or what was written."""
-    opened, draft = _opened(request, name, id_)
+    opened, draft = _opened_list(request, name, id_)
     if draft.written:
         return _written_page(request, opened, draft)
     prepared, problem, small = None, None, None
@@ -170,8 +170,8 @@ def counts(request: Request, name: str, id_: str) -> Response:
         problem=problem,
         small=small,
         columns=_columns_of(draft),
-        fields=_fields(),
-        shown=_shown(prepared),
+        fields=_field_titles(),
+        shown=_counted_export(prepared),
         networks=_networks(),
         holdouts=_HOLDOUTS,
         same=Same(
@@ -187,9 +187,9 @@ def counts(request: Request, name: str, id_: str) -> Response:
 @router.post("/runs/{name}/export/{id_}")
 async def change_or_write(request: Request, name: str, id_: str) -> Response:
     """Keep what was corrected and count again; or write the list as it was counted."""
-    opened, draft = await run_in_threadpool(_opened, request, name, id_)
+    opened, draft = await run_in_threadpool(_opened_list, request, name, id_)
     async with request.form(max_files=0, max_fields=60) as form:
-        rows, wishes = str(form.get("rows") or ""), _wishes(form)
+        rows, wishes = str(form.get("rows") or ""), _export_wishes(form)
     lists = lists_of(request)
     if rows:
         await run_in_threadpool(lists.write, draft, opened, rows=int(rows) if rows.isdecimal() else -1)
@@ -197,13 +197,13 @@ async def change_or_write(request: Request, name: str, id_: str) -> Response:
         changed = replace(draft, **wishes)
         await run_in_threadpool(_check_draft, library_of(request), changed)
         lists.keep(changed)
-    return RedirectResponse(_address(opened, f"/{id_}"), status_code=303)
+    return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
 
 
 @router.get("/runs/{name}/export/{id_}/{what}.csv")
 def download(request: Request, name: str, id_: str, what: str) -> Response:
     """The list, who is not in it, or who is contacted and who is in the control group."""
-    _, draft = _opened(request, name, id_)
+    _, draft = _opened_list(request, name, id_)
     if what not in FILES or what not in draft.written:
         raise HTTPException(404)
     called = f"{draft.audience}-{draft.network}" + ("" if what == "list" else f"-{what}")
@@ -242,7 +242,7 @@ def _export_python(draft: ListDraft, folder: Path) -> str:
     return as_python(folder, draft.run, f'{call}.write("list.csv")')
 
 
-def _opened(request: Request, name: str, id_: str) -> tuple[Opened, ListDraft]:
+def _opened_list(request: Request, name: str, id_: str) -> tuple[Opened, ListDraft]:
     opened = library_of(request).open(name)
     return opened, lists_of(request).open(opened.name, id_)
 
@@ -259,7 +259,7 @@ def _check_draft(library: Library, draft: ListDraft) -> None:
     export_request(draft.network, draft.contacts.path, options)
 
 
-def _wishes(form: FormData) -> dict[str, Any]:
+def _export_wishes(form: FormData) -> dict[str, Any]:
     def text(field: str) -> str:
         return str(form.get(field) or "").strip()
 
@@ -287,7 +287,7 @@ def _written_page(request: Request, opened: Opened, draft: ListDraft) -> Respons
     )
 
 
-def _shown(prepared: PreparedExport | None) -> Mapping[str, Any] | None:
+def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None:
     """The counts as the page shows them: figures, each step with how many it takes away, and the columns."""
     if prepared is None:
         return None
@@ -326,7 +326,7 @@ def _columns_of(draft: ListDraft) -> tuple[str, ...]:
         return ()
 
 
-def _fields() -> dict[str, str]:
+def _field_titles() -> dict[str, str]:
     labels = {
         "id": texts.translate("Customer id"),
         "email": texts.translate("E-mail address"),
@@ -363,5 +363,5 @@ def _free_name(kept: SavedAudiences, called: str, define: str) -> str:
     return name
 
 
-def _address(opened: Opened, rest: str) -> str:
+def _export_address(opened: Opened, rest: str) -> str:
     return f"/runs/{quote(opened.name)}/export{rest}"

@@ -20,7 +20,7 @@ FILES = ("list", "left-out", "groups")  # what is written, as addresses call it
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class BroughtFile:
     """A file as it was called where it came from, and where it lies."""
 
     name: str
@@ -35,8 +35,8 @@ class ListDraft:
     run: str
     audience: str
     network: str
-    contacts: Brought
-    suppress: tuple[Brought, ...] = ()
+    contacts: BroughtFile
+    suppress: tuple[BroughtFile, ...] = ()
     holdout: str = "0%"
     country: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -74,8 +74,10 @@ class ListDrafts:
             raise RunError(_GONE, hint=hint) from error
         if found["run"] != run:
             raise RunError(_GONE, hint=hint)
-        contacts = Brought(**found.pop("contacts"))
-        return ListDraft(contacts=contacts, suppress=tuple(Brought(**one) for one in found.pop("suppress")), **found)
+        contacts = BroughtFile(**found.pop("contacts"))
+        return ListDraft(
+            contacts=contacts, suppress=tuple(BroughtFile(**one) for one in found.pop("suppress")), **found
+        )
 
     def prepare(self, draft: ListDraft, opened: Opened) -> PreparedExport:
         """Who would be written; nothing is written yet.

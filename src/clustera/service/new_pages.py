@@ -87,7 +87,7 @@ async def bring(request: Request) -> Response:
         if not files:
             raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
         kept = await run_in_threadpool(drafts.keep, draft, files)
-        like = await run_in_threadpool(earlier_run, library_of(request), kept)
+        like = await run_in_threadpool(run_to_keep, library_of(request), kept)
         await run_in_threadpool(drafts.change, kept, (), {}, like=like)
     except BaseException:
         drafts.remove(draft)
@@ -169,7 +169,7 @@ async def correct(request: Request, draft: str) -> Response:
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
-def earlier_run(library: Library, draft: Draft) -> str:
+def run_to_keep(library: Library, draft: Draft) -> str:
     """The newest run whose definitions can be kept for these files; "" where there is none.
 
     A run of orders for orders; for a table of customers one whose features the table has.

@@ -22,7 +22,7 @@ Names = Annotated[list[str], Query(max_length=40)]
 
 
 @router.get("/runs/{name}/overlap")
-def overlap(request: Request, name: str, audience: Names = []) -> Response:  # noqa: B006 - FastAPI copies it
+def overlap_page(request: Request, name: str, audience: Names = []) -> Response:  # noqa: B006 - FastAPI copies it
     """How many customers any two audiences share; every number opens the list of these customers."""
     library = library_of(request)
     opened = library.open(name)
@@ -36,7 +36,7 @@ def overlap(request: Request, name: str, audience: Names = []) -> Response:  # n
         shared=shared_definition,
         chosen=audience,
         names=list(SavedAudiences(library.store.audiences).list()),
-        same=_same(library, opened, "overlap", audience, "audience_overlap", "audience"),
+        same=_same_overlap(library, opened, "overlap", audience, "audience_overlap", "audience"),
     )
 
 
@@ -70,18 +70,18 @@ def priority(request: Request, name: str, order: Names = []) -> Response:  # noq
             {
                 "rank": rank,
                 "taken": rank.customers - rank.kept,
-                "up": _order(_swapped(listed, i - 1)) if i else "",
-                "down": _order(_swapped(listed, i)) if i + 1 < len(listed) else "",
-                "without": _order([*listed[:i], *listed[i + 1 :]]) if len(listed) > 1 else "",
+                "up": _order_query(_swapped(listed, i - 1)) if i else "",
+                "down": _order_query(_swapped(listed, i)) if i + 1 < len(listed) else "",
+                "without": _order_query([*listed[:i], *listed[i + 1 :]]) if len(listed) > 1 else "",
                 "called": rank.name if not i else f"{rank.name} {i + 1}",
                 "kept": kept_definition(listed, i),
             }
             for i, rank in enumerate(ranks)
         ],
-        order=_order(listed),
+        order=_order_query(listed),
         listed=listed,
         others=[other for other in SavedAudiences(library.store.audiences).list() if other not in listed],
-        same=_same(library, opened, "priority", listed, "audience_priority", "order"),
+        same=_same_overlap(library, opened, "priority", listed, "audience_priority", "order"),
     )
 
 
@@ -113,11 +113,11 @@ def _swapped(names: Sequence[str], place: int) -> list[str]:
     return [*names[:place], names[place + 1], names[place], *names[place + 2 :]]
 
 
-def _order(names: Sequence[str]) -> str:
+def _order_query(names: Sequence[str]) -> str:
     return urlencode([("order", name) for name in names])
 
 
-def _same(  # noqa: PLR0917 - what the two pages differ in
+def _same_overlap(  # noqa: PLR0917 - what the two pages differ in
     library: Library, opened: Opened, verb: str, names: Sequence[str], method: str, field: str
 ) -> Same:
     folder = library.store.folder
