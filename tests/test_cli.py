@@ -292,6 +292,23 @@ def test_a_language_file_with_a_mistake_is_refused_with_its_line(tmp_path):
     assert "line 2, actions.winback" in done.stderr
 
 
+def test_a_contract_is_held_with_like_too_and_refused_with_orders(folder, blobs, tmp_path):
+    contract, broken = tmp_path / "contract.toml", tmp_path / "broken.csv"
+    clustera("contract", folder / "customers.csv", "--output", contract)
+    blobs.assign(income=blobs.income * 1000).to_csv(broken, index=False)
+    like = ("--like", "first", "--runs", folder / "runs", "--quiet")
+    assert clustera("segment", folder / "customers.csv", *like, "--contract", contract).exit_code == 0
+    done = clustera("segment", broken, *like, "--contract", contract)
+    assert done.exit_code == 4
+    assert "contract-range" in done.stderr
+    assert clustera("segment", broken, *like, "--contract", tmp_path / "none.toml").exit_code == 3
+    orders = pd.DataFrame({"customer": [1, 2], "date": ["2024-01-01", "2024-02-01"], "amount": [1.0, 2.0]})
+    orders.to_csv(tmp_path / "orders.csv", index=False)
+    done = clustera("segment", "--orders", tmp_path / "orders.csv", "--contract", contract)
+    assert done.exit_code == 3
+    assert "Hold the table against it first" in done.stderr
+
+
 def test_a_workbook_of_a_finished_run_has_the_names_given_since(folder, tmp_path, monkeypatch):
     shutil.copytree(folder / "runs", tmp_path / "runs", symlinks=True)
     monkeypatch.chdir(tmp_path)

@@ -369,3 +369,20 @@ def test_a_folder_of_files_comes_and_goes_byte_for_byte(shop, tmp_path):
     assert "unchanged" in say(shop, "push", str(tmp_path / "again"))
     (tmp_path / "bad.toml").write_text('name = "Bad"\ndefinition = "age >"\n')
     assert "bad.toml" in say(shop, "pull", str(tmp_path), code=3)
+
+
+@pytest.mark.parametrize("mark", ["_", "__", "_x_"])
+def test_an_objection_is_found_however_its_column_begins(mark):
+    names = {"id": "id", "email": "email", "consent": "consent", "unsubscribed": f"{mark}unsubscribed"}
+    rows = {
+        "id": ["1", "2"],
+        "email": ["a@shop.com", "b@shop.com"],
+        "consent": ["yes", "yes"],
+        "unsubscribed": ["yes", "no"],
+    }
+    with Engine() as engine:
+        found = contact_table(
+            engine.arrow(pa.table({names[name]: cells for name, cells in rows.items()})),
+            source="crm.csv", customers=engine.arrow(pa.table({"id": ["1", "2"]})), named={},
+        )  # fmt: skip
+        assert found.columns["objection"] == f"{mark}unsubscribed"

@@ -12,7 +12,7 @@ from clustera.audiences.addresses import clean_country, clean_email, clean_phone
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, phrases, says
-from clustera.records import Contact, ContactField, ExportColumn
+from clustera.records import Contact, ContactField, ExportColumn, own_columns
 
 # Of an objection a part of the name is enough: one that is overlooked costs a complaint.
 _WORDS: Mapping[ContactField, tuple[tuple[str, str, bool], ...]] = {
@@ -139,7 +139,7 @@ def contact_table(
     Raises:
         InputError: a column that was named is not there, there is no id or address, or nothing says who has consented.
     """
-    there = [name for name in rows.columns if not name.startswith("_")]
+    there = own_columns(rows.columns)
     for field, column in named.items():
         if column not in there:
             near = closest(column, there)

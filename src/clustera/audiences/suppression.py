@@ -10,7 +10,7 @@ from clustera.audiences.addresses import clean_email, clean_phone, email_key, sh
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
 from clustera.lexicon import says
-from clustera.records import Contact
+from clustera.records import Contact, own_columns
 
 _HASH = re.compile("[0-9a-f]{64}")
 
@@ -57,7 +57,7 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
         InputError: it has rows, and nothing in them is an id, an address or a number.
     """
     found = Suppression()
-    columns = [name for name in rows.columns if not name.startswith("_")]
+    columns = own_columns(rows.columns)
     for column in columns:
         ids = len(columns) == 1 or says(column, "ids", "mark") or says(column, "ids", "customer")
         phones = len(columns) == 1 or says(column, "columns", "phone")

@@ -12,7 +12,7 @@ from clustera.check.roles import find_column
 from clustera.check.value_sql import value_sql
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Column, ColumnFormat, Finding, Reason
+from clustera.records import Column, ColumnFormat, Finding, Reason, own_columns
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
@@ -24,7 +24,7 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str) -> Rows:
     Raises:
         InputError: a feature or the id is missing; says which name comes closest.
     """
-    names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
+    names = own_columns(rows.columns)
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
     if absent:

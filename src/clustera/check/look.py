@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from clustera.engines import Rows, batched, identifier, literal
+from clustera.records import own_columns
 
 Type = Literal["text", "number", "date", "boolean", "nested"]
 
@@ -117,7 +118,7 @@ def with_values(rows: Rows, values: Mapping[str, str]) -> Rows:
 def look(rows: Rows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
     """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
     tell = progress or (lambda share: None)
-    types = {name: type_of(sql) for name, sql in rows.columns.items() if name not in {"_row", "_extra", "_label"}}
+    types = {name: type_of(rows.columns[name]) for name in own_columns(rows.columns)}
     total = rows.count()
     again = _repeating_texts(rows, [name for name, kind in types.items() if kind == "text"], total)
     with rows.engine.watched(progress and (lambda share: tell(0.3 * share))):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from clustera.check.findings import shortened
-from clustera.records import Column
+from clustera.records import RESERVED, Column
 
 # No longer than an address may be (RFC 5321), so that a giant cell is looked through in time that grows with its length.
 _EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]{1,64}@[^\s@,;:<>\"'(){}\[\]]{1,255}\.[a-z]{2,}", re.IGNORECASE)
@@ -39,5 +39,5 @@ def row_in_short(text: str, columns: Iterable[Column]) -> str:
     except ValueError:
         return shortened(masked(text))
     # Cells beyond the last column have no name, so nobody knows what they hold.
-    shown = {name: cell for name, cell in cells.items() if not name.startswith("_") and name not in hidden}
+    shown = {name: cell for name, cell in cells.items() if name not in RESERVED and name not in hidden}
     return shortened(masked(", ".join(f"{name} {cell}" for name, cell in shown.items() if cell not in (None, ""))))

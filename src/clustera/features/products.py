@@ -10,7 +10,7 @@ from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.spelling import key_sql, text_sql
 from clustera.features.vocabulary import role_words
-from clustera.records import Raw
+from clustera.records import Raw, own_columns
 
 _PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code|key)|sku|upc|ean|product|item"
 _CATEGORY = (
@@ -33,7 +33,7 @@ def with_products(lines: Rows, products: Raw) -> Rows:
             hint="Say which column does: --set product=COLUMN.",
         )
     table = products.rows
-    columns = [column for column in table.columns if not column.startswith("_")]
+    columns = own_columns(table.columns)
     key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
     category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, role_words(c))), None)
     if key is None or category is None:

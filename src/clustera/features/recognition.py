@@ -5,7 +5,7 @@ from __future__ import annotations
 from clustera.engines import identifier
 from clustera.features.cells import column_cells
 from clustera.features.roles import fitting_columns
-from clustera.records import Finding, Raw
+from clustera.records import Finding, Raw, own_columns
 
 FEWEST = 3  # customers that come again
 COMES_AGAIN = 0.1  # share of the rows whose customer has another one
@@ -19,7 +19,7 @@ def log_finding(raw: Raw) -> Finding | None:
         raw: Any table as read.
     """
     rows = raw.rows
-    names = [name for name in rows.columns if not name.startswith("_")]
+    names = own_columns(rows.columns)
     found = fitting_columns(names, lambda asked: column_cells(rows, asked))
     if found is None:
         return None

@@ -36,7 +36,7 @@ from clustera.features.role_names import (
     joined_name,
 )
 from clustera.features.vocabulary import class_of, compiled, role_words
-from clustera.records import OrderColumn, OrderRole
+from clustera.records import OrderColumn, OrderRole, own_columns
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
@@ -102,14 +102,14 @@ def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
     """What each column of a log is.
 
     Args:
-        rows: The log; `_row` and columns that begin with an underscore are left out.
+        rows: The log; the columns that reading adds are left out.
         options: What the caller says.
         source: The log's name, for messages.
 
     Raises:
         InputError: a named column is not there.
     """
-    types = {name: kind for name, kind in rows.columns.items() if not name.startswith("_")}
+    types = {name: rows.columns[name] for name in own_columns(rows.columns)}
     found: dict[str, tuple[OrderRole, str]] = dict(_roles_asked_for_orders(types, options, source))
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]

@@ -13,6 +13,7 @@ from clustera import campaigns
 from clustera.engines import Engine, Rows, identifier, literal, mapped
 from clustera.errors import InputError
 from clustera.read import read
+from clustera.records import own_columns
 from clustera.settings import Settings
 
 _CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "client_id", "user_id", "email")
@@ -172,7 +173,7 @@ def _id(column: str) -> str:
 
 def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
     """The column that is asked for, else the first that is called as usual, else the only one there is."""
-    names = [name for name in rows.columns if not name.startswith("_") and name != apart]
+    names = [name for name in own_columns(rows.columns) if name != apart]
     plain = {re.sub(r"[\s-]+", "_", name.strip().lower()): name for name in reversed(names)}
     for name in asked:
         if name in names:

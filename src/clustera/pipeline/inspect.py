@@ -16,7 +16,7 @@ from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Checked, Column, Finding, Raw
+from clustera.records import Checked, Column, Finding, Raw, own_columns
 from clustera.settings import Settings
 from clustera.texts import finding_cure, finding_message
 
@@ -118,11 +118,17 @@ def _with_path(finding: Finding, source: object) -> Finding:
 def _checked_table(raw: Raw, settings: Settings, before: Sequence[Column], progress: Progress | None) -> Checked:
     if settings.run.contract is None:
         return check(raw, options=settings.check, before=before, progress=progress)
-    contract = _contract(settings.run.contract)
-    promised = contract.options([name for name in raw.rows.columns if not name.startswith("_")])
+    promised = _contract(settings.run.contract).options(own_columns(raw.rows.columns))
     asked = settings.check.model_dump(exclude_defaults=True)
-    checked = check(raw, options=promised.model_copy(update=asked), progress=progress)
-    return replace(checked, findings=(*checked.findings, *hold_against(checked, contract)))
+    return with_contract(check(raw, options=promised.model_copy(update=asked), progress=progress), settings)
+
+
+def with_contract(checked: Checked, settings: Settings) -> Checked:
+    """A checked table with the findings where it breaks its contract; as it is where there is none."""
+    if settings.run.contract is None:
+        return checked
+    found = hold_against(checked, _contract(settings.run.contract))
+    return replace(checked, findings=(*checked.findings, *found))
 
 
 def stop_where_asked(checked: Checked, settings: Settings) -> None:

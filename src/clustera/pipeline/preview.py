@@ -11,7 +11,7 @@ from clustera.pipeline.inspect import check_raw
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Sources
 from clustera.read import read
-from clustera.records import Balance, Column, Finding, Money, OrderColumn
+from clustera.records import Balance, Column, Finding, Money, OrderColumn, own_columns
 from clustera.settings import Settings
 
 _ROWS = 5
@@ -47,7 +47,7 @@ def first_rows(path: Path, settings: Settings | None = None) -> FirstRows:
     asked = settings or Settings()
     with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
         raw = read(path, engine=engine, options=asked.read)
-        names = [name for name in raw.rows.columns if not name.startswith("_")]
+        names = own_columns(raw.rows.columns)
         wanted = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
         table = raw.rows.query(f"select {wanted} from {{rows}} order by _row limit {_ROWS}")
         cells = zip(*(column.to_pylist() for column in table.columns), strict=True)

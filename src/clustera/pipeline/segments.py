@@ -11,6 +11,7 @@ from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.check import check_like
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
+from clustera.errors import InputError
 from clustera.pipeline.assigning import (
     customers_of,
     values_of,
@@ -19,7 +20,7 @@ from clustera.pipeline.assigning import (
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
-from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked
+from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked, with_contract
 from clustera.pipeline.keeping import (
     Earlier,
     kept_features,
@@ -208,6 +209,11 @@ def _read_and_checked(
     """The log of orders where there is one, the checked customers, and weights of features that come from orders."""
     say("Reading", 0.0)
     if sources.orders is not None:
+        if settings.run.contract is not None:
+            raise InputError(
+                "A contract is about a customer table that is segmented by itself; with orders it would not be looked at.",
+                hint="Hold the table against it first: clustera segment TABLE --contract FILE --check-only",
+            )
         window = earlier.model.window if earlier else 0
         log, checked, weights = customers_from_orders(
             sources, kept_features(settings, earlier), engine, say, window=window
@@ -218,7 +224,8 @@ def _read_and_checked(
     say("Checking", 0.15)
     checking = within(say, "Checking", 0.15, 0.3)
     if earlier is not None and not settings.cluster.redraw:
-        return None, check_like(raw, earlier.model.columns, options=settings.check, progress=checking), {}
+        kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
+        return None, with_contract(kept, settings), {}
     before = earlier.model.columns if earlier else ()
     return (
         None,

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from clustera.engines import Engine, Rows, Workspace
+from clustera.engines import Engine, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
@@ -25,7 +25,7 @@ from clustera.read.sheets import scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
-from clustera.records import Finding, Raw, Source
+from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
 __all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
@@ -228,7 +228,10 @@ def _scan(
     elif head.startswith(_WORKBOOK_MAGIC):
         found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
         form, rows, told["sheet"] = "excel", found.rows, found.sheet
-        findings = [*found.findings, *findings_of(found.spelling, _column_names(rows), Reading(), rows=rows.count())]
+        findings = [
+            *found.findings,
+            *findings_of(found.spelling, own_columns(rows.columns), Reading(), rows=rows.count()),
+        ]
     elif is_json(head):
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
         form, (rows, reading) = "jsonl", scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
@@ -238,14 +241,10 @@ def _scan(
         rows, spelling = scan.rows, scan.spelling
         told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, _column_names(rows), scan.reading, rows=rows.count())
+        findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += encoding_finding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
-
-
-def _column_names(rows: Rows) -> list[str]:
-    return [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
 
 
 def _head(path: Path) -> bytes:

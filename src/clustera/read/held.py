@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
+from clustera.records import RESERVED
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
@@ -17,9 +18,6 @@ NAME_LENGTH = (
     500  # characters; a survey's question is shorter, and a longer name is a cell of text that stands too high
 )
 TOLD_EVERY = 10_000  # records
-RESERVED = frozenset(
-    {"_row", "_id", "_key", "_extra", "_label", "_code", "_source", "_cells"}
-)  # names that later steps give
 # Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
 TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})
 # Characters without a shape, those that control a terminal among them, and halves of characters.

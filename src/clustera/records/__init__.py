@@ -142,6 +142,7 @@ from clustera.records.segments import (
     Verdict,
     count_up,
 )
+from clustera.records.titles import RESERVED, own_columns, title_with_unit
 from clustera.records.value import (
     AliveHistory,
     BackTest,
@@ -157,6 +158,7 @@ from clustera.records.value import (
 )
 
 __all__ = [
+    "RESERVED",
     "SENDS_NOTHING",
     "Action",
     "ActionKind",
@@ -291,5 +293,7 @@ __all__ = [
     "Verdict",
     "Waiting",
     "count_up",
+    "own_columns",
     "segment_money",
+    "title_with_unit",
 ]

@@ -1,8 +1,21 @@
-"""How a column's title stands with its unit."""
+"""What columns are called: those that steps add to a table, and a title with its unit."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+# Columns that the steps add to a table. A reader gives no column of a file such a name.
+RESERVED = frozenset({"_row", "_id", "_key", "_extra", "_label", "_code", "_source", "_cells"})
+
+
+def own_columns(columns: Iterable[str]) -> list[str]:
+    """The columns that a table came with, whatever they are called.
+
+    >>> own_columns(["_row", "_unsubscribed", "email"])
+    ['_unsubscribed', 'email']
+    """
+    return [name for name in columns if name not in RESERVED]
 
 
 def title_with_unit(title: str, unit: str) -> str:
