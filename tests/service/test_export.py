@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -204,3 +205,13 @@ def test_a_segment_is_saved_as_an_audience_on_the_way(browser, folder):
     other = browser.get("/runs/orders/export?define=segment+is+1&called=Second").text  # no audience is replaced
     assert 'value="Second 2"' in other
     clustera.store.Store(folder).audiences.delete("Second")
+
+
+def test_contacts_that_nobody_used_are_removed_after_a_day(browser, people, folder):
+    place = bring(browser, people).headers["location"]
+    files = folder / ".service" / "drafts" / place.rsplit("/", 1)[1]
+    a_day_ago = files.stat().st_mtime - 25 * 3600
+    os.utime(files, (a_day_ago, a_day_ago))
+    browser.get("/runs/orders/export")
+    assert not files.exists()
+    assert "Files are kept for a day" in browser.get(place).text

@@ -73,6 +73,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        drafts.forget_old()
         desk.resume()
         if warm:
             threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()

@@ -144,7 +144,7 @@ class Drafts:
 
     def new(self) -> str:
         """The id of a draft without files."""
-        self._forget_old()
+        self.forget_old()
         made = secrets.token_hex(8)
         try:
             private_folder(self._folder.parent)
@@ -288,7 +288,8 @@ class Drafts:
         wishes = {"like": draft.like, "name": draft.name, "pdf": draft.pdf}
         (self.place(draft.id) / "draft.json").write_text(json.dumps(content | wishes, default=str), encoding="utf-8")
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Remove drafts that are older than a day, with the files that were brought."""
         with suppress(OSError):
             for path in self._folder.iterdir():
                 if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > _KEPT:

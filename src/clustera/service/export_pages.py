@@ -44,6 +44,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
     """Where contacts are brought for an audience; a definition without a name is saved first."""
     library = library_of(request)
     opened = library.open(name)
+    drafts_of(request).forget_old()
     kept = SavedAudiences(library.store.audiences)
     count = None
     if audience:
