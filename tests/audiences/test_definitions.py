@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 from clustera.audiences import (
     DefinitionError,
     Population,
+    add_condition,
     check_cycles,
     count_customers,
+    count_overlap,
+    first_matches,
     parse_definition,
+    rank_audiences,
     read_toml,
     select_customers,
     tidy_definition,
@@ -171,3 +175,56 @@ def test_a_text_column_of_numbers_is_compared_as_numbers():
 def test_a_file_that_is_no_audience_is_refused(text, message):
     with pytest.raises(InputError, match=message):
         read_toml(text, source="a.toml")
+
+
+@settings(max_examples=80)
+@given(
+    condition=CONDITION,
+    operator=st.sampled_from(["is", "is not", "contains", "is missing"]),
+    seed=st.sampled_from(SEEDS),
+)
+def test_a_condition_that_is_added_must_hold_beside_all_others(populations, condition, operator, seed):
+    population, rows = populations[seed]
+    before = write_condition(condition)
+    longer = add_condition(before, population, column="city", operator=operator, value='Ber"lin')
+    alone = add_condition("", population, column="city", operator=operator, value='Ber"lin')
+    parsed = {name: parse_definition(text) for name, text in AUDIENCES.items()}
+    selection = select_customers(longer, population, audiences=AUDIENCES)
+    found = selection.customers().query("select id from {rows}")["id"].to_pylist()
+    both = (condition, parse_definition(alone))
+    assert found == [row["id"] for row in rows if all(holds(part, row, parsed) for part in both)]
+
+
+def test_what_can_not_be_added_is_refused_in_a_sentence(populations):
+    population, _ = populations[1]
+    for asked in ({"operator": "; drop"}, {"operator": "is"}, {"column": "nothing", "operator": "is", "value": "1"}):
+        with pytest.raises(InputError):
+            add_condition("", population, **({"column": "city"} | asked))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_overlap_and_priority_are_the_sets_of_customers_in_python(populations, seed):
+    population, rows = populations[seed]
+    parsed = {name: parse_definition(text) for name, text in AUDIENCES.items()}
+    names = list(AUDIENCES)
+    sets = {name: {row["id"] for row in rows if holds(parsed[name], row, parsed)} for name in names}
+    found = count_overlap(names, population, audiences=AUDIENCES)
+    assert found.shared == tuple(tuple(len(sets[one] & sets[other]) for other in names) for one in names)
+    order, taken, expected = names[::-1], set(), {}
+    ranks = rank_audiences(order, population, audiences=AUDIENCES)
+    for rank in ranks:
+        kept = sets[rank.name] - taken
+        taken |= kept
+        expected |= dict.fromkeys(kept, rank.name)
+        assert (rank.customers, rank.kept) == (len(sets[rank.name]), len(kept))
+        chosen = select_customers(rank.definition, population, audiences=AUDIENCES)
+        assert set(chosen.customers().query("select id from {rows}")["id"].to_pylist()) == kept
+    first = first_matches(order, population, audiences=AUDIENCES).query("select id, audience from {rows}").to_pylist()
+    assert {row["id"]: row["audience"] for row in first} == expected
+
+
+def test_audiences_that_are_not_there_or_named_twice_are_refused(populations):
+    population, _ = populations[1]
+    for names in ([], ["nobody"], [*AUDIENCES, next(iter(AUDIENCES))]):
+        with pytest.raises(InputError):
+            count_overlap(names, population, audiences=AUDIENCES)

@@ -51,14 +51,18 @@ def folder(tmp_path_factory, blobs):
     return place
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def made(folder):
-    """The application and its sessions, as `clustera serve` makes them."""
+    """The application, started, and its sessions, as `clustera serve` makes them; the tests of a file share it."""
+    from fastapi.testclient import TestClient
+
     from clustera.service.app import create_app
     from clustera.service.sessions import Sessions
 
     sessions = Sessions(api_key="k" * 40)
-    return create_app(folder, sessions=sessions, hosts=frozenset({HOST})), sessions
+    app = create_app(folder, sessions=sessions, hosts=frozenset({HOST}))
+    with TestClient(app, base_url=f"http://{HOST}"):
+        yield app, sessions
 
 
 @pytest.fixture
@@ -66,9 +70,9 @@ def stranger(made):
     """A browser that was not let in."""
     from fastapi.testclient import TestClient
 
-    with TestClient(made[0], base_url=f"http://{HOST}", follow_redirects=False) as client:
-        client.headers["accept"] = "text/html"
-        yield client
+    client = TestClient(made[0], base_url=f"http://{HOST}", follow_redirects=False)
+    client.headers["accept"] = "text/html"
+    return client
 
 
 @pytest.fixture

@@ -165,17 +165,52 @@ def test_a_port_that_is_taken_is_told_in_a_sentence():
     assert re.search(r"--port \d+", told.value.hint)
 
 
-def test_a_bug_shows_no_traceback(made, monkeypatch):
+@pytest.mark.parametrize(("address", "accept"), [("overview", "text/html"), ("overview.json", "*/*")])
+def test_a_bug_shows_no_traceback_and_has_an_id_that_the_log_has(made, monkeypatch, caplog, address, accept):
     from fastapi.testclient import TestClient
 
     app, sessions = made
-    monkeypatch.setattr(type(app.state.library), "open", lambda *_: 1 / 0)
-    with TestClient(app, base_url="http://127.0.0.1:8420", raise_server_exceptions=False) as client:
-        client.get(f"/enter?token={sessions.new_link()}")
-        answer = client.get("/runs/orders/overview", headers={"accept": "text/html"})
+    monkeypatch.setattr(type(app.state.library), "open", lambda *_: {}["a secret of the source"])
+    client = TestClient(app, base_url="http://127.0.0.1:8420", raise_server_exceptions=False)
+    client.get(f"/enter?token={sessions.new_link()}")
+    answer = client.get(f"/runs/orders/{address}", headers={"accept": accept})
     assert answer.status_code == 500
-    assert "This is a bug of Clustera" in answer.text
-    assert "ZeroDivision" not in answer.text
+    assert "It is a bug of Clustera" in answer.text
+    for told in ("KeyError", "Traceback", "a secret of the source", ".py"):
+        assert told not in answer.text
+    named = answer.headers["x-request-id"]
+    assert named in answer.text
+    assert any(named in record.getMessage() for record in caplog.records)
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "way"),
+    [
+        ("/nothing", 404, "/runs"),
+        ("/runs/deleted/overview", 404, "/runs"),
+        ("/runs/orders/customers?sort=nothing", 422, "/runs/orders/overview"),
+        ("/runs/orders/export/0123456789abcdef", 404, "/runs/orders/audiences"),
+        ("/new/0123456789abcdef", 404, "/new"),
+    ],
+)
+def test_each_page_that_went_wrong_has_one_sentence_and_a_way_on(browser, address, code, way):
+    answer = browser.get(address)
+    assert answer.status_code == code
+    assert answer.text.count("<h1>") == 1
+    assert f'<a class="button" href="{way}">' in answer.text
+    assert browser.get(way).status_code == 200
+
+
+def test_a_link_that_was_used_says_how_to_get_another(stranger, made):
+    link = made[1].new_link()
+    stranger.get(f"/enter?token={link}")
+    stranger.cookies.clear()
+    answer = stranger.get(f"/enter?token={link}")
+    assert answer.status_code == 401
+    assert "Start `clustera serve` again" in answer.text
+    assert 'class="button"' not in answer.text
 
 
 @given(

@@ -215,3 +215,66 @@ def test_a_draft_that_is_gone_is_told_so(tmp_path):
 def test_no_other_user_of_the_computer_can_read_what_was_uploaded(desk, tmp_path, blobs):
     brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
     assert (tmp_path / "runs" / ".service").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_table_keeps_the_definitions_of_the_first_run_unless_somebody_says_otherwise(desk, blobs, folder):
+    import shutil
+
+    from clustera.store import Store
+
+    runs = desk.app.state.library.store.folder
+    runs.mkdir(exist_ok=True)
+    for name in ("table", "orders"):
+        shutil.copytree(folder / name, runs / name)
+    place = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    page = desk.get(place).text
+    assert '<option value="table" selected>Same definitions as table</option>' in page
+    assert "--like table" in page
+    assert page.count('name="start"') == 2
+    assert '<details class="settings">' in page
+    asked = {"what": "customers", "start": "1", "like": "table"}
+    refused = desk.post(place, data=asked | {"k": "3"})
+    assert refused.status_code == 422
+    assert "definitions of table are kept" in refused.text
+    job = over(desk, desk.post(place, data=asked | {"name": "second", "k": ""}).headers["location"])
+    assert job["state"] == "done"
+    assert Store(runs).open("second").outcome().comparison.before == "table"
+    log = brought(desk, ("log.csv", orders_of(40, 300).to_csv(index=False).encode()))
+    page = desk.get(log).text
+    assert '<option value="orders" selected>' in page
+    assert 'name="keep_currency"' in page
+    other = brought(desk, ("people.csv", b"id,shoe_size\n1,40\n2,41\n"))
+    assert "selected>Same definitions" not in desk.get(other).text
+
+
+def test_the_report_is_printed_where_that_was_asked_for(desk, blobs, monkeypatch):
+    from clustera.service import worker
+
+    asked = []
+
+    class Made:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def publish(self, runs, **options):
+            asked.append(options["pdf"])
+            return self
+
+        name = "x"
+
+    monkeypatch.setattr("clustera.segmentation.segment", lambda **_: Made())
+
+    class Silent:
+        def begin_writing(self):
+            pass
+
+    for pdf in (True, False):
+        worker._segmented({"files": {}, "options": {}, "pdf": pdf}, None, Silent())
+    assert asked == [True, False]
+    place = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    desk.post(place, data={"what": "customers", "pdf": "1"})
+    assert "--pdf" in desk.get(place).text
+    assert desk.app.state.drafts.open(place.rsplit("/", 1)[1]).spec()["pdf"] is True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 
 import pytest
@@ -69,7 +70,7 @@ def test_the_overview_is_in_its_order(browser):
 def test_the_figures_say_what_changed_since_the_run_it_was_made_like(browser, folder):
     now, then = seg_of(folder, "later").outcome.balance.segmented, seg_of(folder, "table").outcome.balance.segmented
     assert now == then
-    assert "no change since table" in browser.get("/runs/later/overview").text
+    assert "no change since the run table" in browser.get("/runs/later/overview").text
     assert "no change since" not in browser.get("/runs/table/overview").text
 
 
@@ -265,7 +266,7 @@ def test_the_customers_of_an_action_are_listed_with_their_control_group(browser,
             rows = list(csv.DictReader(io.StringIO(browser.get(address, params={"action": asked}).text)))
             assert sorted(row["id"] for row in rows) == sorted(wanted["id"])
             assert sum(row["control"] == "true" for row in rows) == int(wanted["control"].sum())
-        assert "What to try" in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text
+        assert 'id="action-title"' in browser.get("/runs/orders/customer", params={"id": wanted["id"].iloc[0]}).text
 
 
 def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_and_where_she_was(browser, folder):
@@ -376,3 +377,47 @@ def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
     answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
+
+
+def test_a_customer_is_told_in_the_order_of_somebody_who_writes_to_her(browser):
+    page = browser.get("/runs/orders/customer?id=P001").text
+    marks = ["<h1>P001", 'class="why"', 'class="figures"', "action-title", "orders-title", "why-title", "values-title"]
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+    tried = browser.get(re.search(r'href="(/runs/orders/what-if\?[^"]*)"', page)[1].replace("&amp;", "&")).text
+    name = browser.get("/runs/orders/customer.json?id=P001").json()["name"]
+    assert name in tried.split('class="belongs')[1]
+
+
+def test_every_number_of_an_overlap_and_of_a_priority_list_is_the_length_of_its_list(browser, folder):
+    from clustera.store import Store
+
+    saved = {"Best": "segment is 1", "Worth": "value > 10", "Late": "segment is not 1"}
+    for name, definition in saved.items():
+        CliRunner().invoke(command, ["audience", "save", name, definition, "--run", "orders", "--runs", str(folder)])
+    try:
+        for page in ("overlap", "overlap?audience=Worth&audience=Best", "priority", "priority?order=Late&order=Worth"):
+            text = browser.get(f"/runs/orders/{page}").text
+            cells = re.findall(r'href="(/runs/orders/audience)\?([^"]*)"[^>]*>(?:([\d,]+)|Show)', text)
+            assert len(cells) > 1
+            line = re.search(r"<code>(clustera audience .*?)</code>", text)[1].replace("&#39;", "'")
+            twin = re.search(r'href="([^"]*json[^"]*)"', text)[1].replace("&amp;", "&")
+            assert said(line) == browser.get(twin).json()
+            kept = re.findall(r'data-label="Kept"><b>([\d,]+)', text)
+            shown = [number or kept.pop(0) for _, _, number in cells]
+            for (address, query, _), number in zip(cells, shown, strict=True):
+                answer = browser.get(f"{address}.json?{query.replace('&amp;', '&')}").json()
+                assert f"{answer['customers']:,}" == number
+        frame = seg_of(folder).first_audiences("Late", "Worth")
+        rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/priority.csv?order=Late&order=Worth").text)))
+        assert [(row["id"], row["audience"]) for row in rows] == list(zip(frame["id"], frame["audience"], strict=True))
+        moved = browser.get("/runs/orders/priority").text
+        down = re.search(r'href="([^"]*)" aria-label="Move Best down"', moved)[1].replace("&amp;", "&")
+        assert [entry["audience"] for entry in browser.get(down.replace("priority?", "priority.json?")).json()][
+            1
+        ] == "Best"
+    finally:
+        for name in saved:
+            Store(folder).audiences.delete(name)
+    assert "No audiences yet" in browser.get("/runs/orders/overlap").text
+    assert "No audiences yet" in browser.get("/runs/orders/priority").text

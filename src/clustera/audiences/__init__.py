@@ -1,6 +1,7 @@
 """Audiences: which customers, by conditions over everything a run knows of them. Records in, records out."""
 
 from clustera.audiences.addresses import clean_country
+from clustera.audiences.building import OPERATORS, add_condition
 from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
 from clustera.audiences.describing import describe_columns
@@ -16,15 +17,24 @@ from clustera.audiences.exporting import (
 )
 from clustera.audiences.files import read_toml, tidy_definition, write_toml
 from clustera.audiences.networks import NETWORKS, Network, network_of
+from clustera.audiences.overlap import (
+    count_overlap,
+    first_matches,
+    kept_definition,
+    rank_audiences,
+    shared_definition,
+)
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
 from clustera.audiences.suppression import Suppression, read_suppression
 from clustera.audiences.tokens import DefinitionError
+from clustera.audiences.vocabulary import definition_words
 from clustera.audiences.wording import write_condition
 
 __all__ = [
     "FIELDS",
     "NETWORKS",
+    "OPERATORS",
     "AudienceColumn",
     "Chosen",
     "ContactTable",
@@ -35,6 +45,7 @@ __all__ = [
     "Reached",
     "Selection",
     "Suppression",
+    "add_condition",
     "audiences_in",
     "check_cycles",
     "check_size",
@@ -43,15 +54,21 @@ __all__ = [
     "clean_country",
     "contact_table",
     "count_customers",
+    "count_overlap",
+    "definition_words",
     "describe_columns",
     "export_rows",
+    "first_matches",
     "join_values",
+    "kept_definition",
     "network_of",
     "parse_definition",
+    "rank_audiences",
     "reach_people",
     "read_suppression",
     "read_toml",
     "select_customers",
+    "shared_definition",
     "tidy_definition",
     "write_condition",
     "write_toml",

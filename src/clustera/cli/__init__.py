@@ -2,6 +2,7 @@
 
 from clustera.cli import (  # each adds its verbs to the app
     audience_exports,
+    audience_overlaps,
     audiences,
     campaign_results,
     campaigns,
@@ -21,6 +22,7 @@ from clustera.cli.doors import app, main
 __all__ = [
     "app",
     "audience_exports",
+    "audience_overlaps",
     "audiences",
     "campaign_results",
     "campaigns",

@@ -136,14 +136,14 @@ def audience_members(
 ) -> None:
     """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
     with doors(as_json=as_json):
-        from clustera.store import Store, write_members
+        from clustera.store import Store, write_arrow_table
 
         store = Store(runs)
         store.audiences.open(name)
         members = store.exports.members(name)
         if output:
             with written():
-                write_members(members, output)
+                write_arrow_table(members, output)
                 typer.echo(f"{members.num_rows:,} rows written to {output}")
         elif as_json:
             print_json(members.to_pylist())

@@ -18,6 +18,8 @@ from clustera.records.actions import (
 from clustera.records.audiences import (
     Audience,
     AudienceCount,
+    AudienceOverlap,
+    AudienceRank,
     AudienceVersion,
     ColumnSummary,
     ColumnTest,
@@ -186,6 +188,8 @@ __all__ = [
     "Audience",
     "AudienceCount",
     "AudienceExport",
+    "AudienceOverlap",
+    "AudienceRank",
     "AudienceVersion",
     "BackTest",
     "Balance",

@@ -138,3 +138,22 @@ class AudienceVersion:
     run: str = ""  # on which it was counted
     customers: int | None = None  # how many it had on that run; None where there was no run
     before: int | None = None  # how many the version before had there
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceOverlap:
+    """How many customers any two audiences share on one run."""
+
+    names: tuple[str, ...]
+    of: int  # customers of the run
+    shared: tuple[tuple[int, ...], ...]  # by row and column in the order of `names`; the diagonal is each audience
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceRank:
+    """One audience of a list in which the first match wins."""
+
+    name: str
+    customers: int  # of the audience
+    kept: int  # of those, whom no earlier audience of the list has
+    definition: str  # of those who are kept: a line of text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, pipeline
 from clustera.audiences import Population, Selection
 from clustera.errors import RunError
-from clustera.records import Audience, AudienceCount
+from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank
 from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, running_controls
 from clustera.store import Store
 
@@ -195,3 +195,20 @@ def audience_summary(count: AudienceCount, names: Mapping[int, str]) -> dict[str
         "segments": [{"segment": s, "name": names.get(s, ""), "customers": n} for s, n in count.segments],
         "notes": list(count.notes),
     }
+
+
+def overlap_summary(overlap: AudienceOverlap) -> list[dict[str, Any]]:
+    """An overlap as JSON values: one for each pair, with the share of the first audience."""
+    return [
+        {"audience": one, "other": other, "customers": n, "share": n / row[i] if row[i] else 0.0}
+        for i, (one, row) in enumerate(zip(overlap.names, overlap.shared, strict=True))
+        for other, n in zip(overlap.names, row, strict=True)
+    ]
+
+
+def priority_summary(ranks: Sequence[AudienceRank]) -> list[dict[str, Any]]:
+    """A list in which the first match wins as JSON values."""
+    return [
+        {"audience": rank.name, "customers": rank.customers, "kept": rank.kept, "definition": rank.definition}
+        for rank in ranks
+    ]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
-from clustera import frames, pipeline, texts
+from clustera import audiences, frames, pipeline, texts
 from clustera.audiences import Population, describe_columns, join_values
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
-from clustera.records import (
-    Explanation,
-)
+from clustera.records import AudienceOverlap, AudienceRank, Explanation
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.held import Held
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
@@ -215,6 +214,56 @@ class Customers(Held):
         described = {column.name: column for column in self.outcome.columns}
         with texts.speaking(self.outcome.locale):
             return frames.audience_columns(describe_columns(self.population), described)
+
+    def audience_overlap(self, *names: str) -> AudienceOverlap:
+        """How many customers any two audiences share.
+
+        Args:
+            names: Of audiences that are kept beside this run; all that it can answer when left out.
+
+        Raises:
+            InputError: one is not there, or the run can't answer it.
+        """
+        asked = names or self._answered()
+        return audiences.count_overlap(asked, self.population, audiences=self._saved())
+
+    def audience_priority(self, *names: str) -> tuple[AudienceRank, ...]:
+        """How many customers each audience keeps where everybody gets the first of the list that has them.
+
+        Args:
+            names: Of audiences that are kept beside this run, the most important first; all that it can answer when
+                left out, by name.
+
+        Raises:
+            InputError: one is not there, or the run can't answer it.
+        """
+        return audiences.rank_audiences(names or self._answered(), self.population, audiences=self._saved())
+
+    def first_audiences(self, *names: str) -> pd.DataFrame:
+        """Each customer of one of the audiences with the first that has them: id, segment, audience.
+
+        Args:
+            names: As for `audience_priority`.
+
+        Raises:
+            InputError: one is not there, or the run can't answer it.
+        """
+        asked = names or self._answered()
+        rows = audiences.first_matches(asked, self.population, audiences=self._saved())
+        frame: pd.DataFrame = rows.arrow().to_pandas()
+        return frame
+
+    def _saved(self) -> Mapping[str, str]:
+        return self._audiences.definitions() if self._audiences else {}
+
+    def _answered(self) -> tuple[str, ...]:
+        """Names of the audiences that are kept beside this run and that it can answer."""
+        found = []
+        for name, definition in self._saved().items():
+            with suppress(InputError):
+                audiences.select_customers(definition, self.population, audiences=self._saved(), name=name)
+                found.append(name)
+        return tuple(found)
 
     @cached_property
     def population(self) -> Population:

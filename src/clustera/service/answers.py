@@ -6,11 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.responses import Response
 from starlette.types import Scope
 
+from clustera import texts
 from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, RunError
 from clustera.segmentation.summary import plain
@@ -36,7 +38,7 @@ def as_json(content: object) -> JSONResponse:
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
     """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}.csv"'}
     return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -61,21 +63,50 @@ def _cell(value: object) -> object:
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
+    """A name for a download: letters, digits, "-", "_" and "." only.
+
+    >>> file_name("Best customers / 2025")
+    'Best-customers---2025'
+    """
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:80] or "table"
 
 
-def problem(status: int, message: str, hint: str = "") -> JSONResponse:
-    """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure."""
+def problem(status: int, message: str, hint: str = "", *, request_id: str = "") -> JSONResponse:
+    """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure, `instance` names a bug in the log."""
     content = {"type": "about:blank", "status": status, "title": message, "detail": hint}
+    content |= {"instance": f"urn:clustera:request:{request_id}"} if request_id else {}
     return JSONResponse(content, status_code=status, media_type=PROBLEM)
 
 
-def refusal(scope: Scope, status: int, message: str, hint: str = "") -> Response:
-    """What went wrong, as whoever asks can read it: a page for people, problem+json for software."""
+def refusal(scope: Scope, status: int, message: str, hint: str = "", *, request_id: str = "") -> Response:
+    """What went wrong, as whoever asks can read it: a page for people, problem+json for software.
+
+    Args:
+        scope: Of the request.
+        status: The HTTP status.
+        message: What was seen.
+        hint: The cure.
+        request_id: By which the log has it, where it is a bug.
+    """
     if wants_page(scope):
-        return page("problem.html.j2", status, code=status, message=message, hint=hint)
-    return problem(status, message, hint)
+        way = _way_on(scope["path"], status)
+        return page("problem.html.j2", status, code=status, message=message, hint=hint, way=way, request_id=request_id)
+    return problem(status, message, hint, request_id=request_id)
+
+
+def _way_on(path: str, status: int) -> tuple[str, str] | None:
+    """Where somebody can go on from a page that went wrong, and how that place is called."""
+    if status in (401, 421):
+        return None  # no page of this service would open
+    parts = path.strip("/").split("/")
+    if parts[0] == "new":
+        return "/new", texts.translate("New segmentation")
+    if parts[0] == "runs" and len(parts) > 2 and (status != 404 or parts[2] == "export"):
+        place = "audiences" if parts[2] == "export" else "overview"
+        label = texts.translate("Audiences") if parts[2] == "export" else texts.translate("Overview")
+        return f"/runs/{quote(parts[1])}/{place}", label
+    return "/runs", texts.translate("All runs")
 
 
 def wants_page(scope: Scope) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -24,17 +25,20 @@ from clustera.service import (
     audience_pages,
     compare_pages,
     customer_pages,
+    export_pages,
     mailing_pages,
     new_pages,
     note_pages,
+    overlap_pages,
     run_pages,
     what_if_pages,
 )
 from clustera.service.answers import refusal, status_of
 from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
-from clustera.service.guards import Guards, cookie_name
+from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
+from clustera.service.lists import ListDrafts
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -69,6 +73,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        drafts.forget_old()
         desk.resume()
         if warm:
             threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
@@ -89,6 +94,7 @@ def create_app(
     app.state.library = library
     app.state.sessions = sessions
     app.state.drafts = drafts
+    app.state.lists = ListDrafts(drafts)
     app.state.jobs = desk.open
     app.state.known_jobs = desk.known
     app.state.is_writable = desk.is_writable
@@ -106,6 +112,8 @@ def create_app(
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)
     app.include_router(audience_pages.router)
+    app.include_router(export_pages.router)
+    app.include_router(overlap_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)
@@ -160,15 +168,20 @@ def _add_errors(app: FastAPI) -> None:
             405: "This page can't be asked for in this way.",
             413: "This is too large.",
         }
-        hint = "Begin at the list of runs: /" if error.status_code == 404 else ""
+        hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""
         return refusal(request.scope, error.status_code, said.get(error.status_code, str(error.detail)), hint)
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> Response:
-        _log.error("%s %s: %s", request.method, request.url.path, mask_secrets(repr(error)))
-        return refusal(
+        request_id = secrets.token_hex(4)
+        _log.error("%s: %s %s: %s", request_id, request.method, request.url.path, mask_secrets(repr(error)))
+        answer = refusal(
             request.scope,
             500,
-            "This is a bug of Clustera.",
-            "Please report it with the lines that `clustera serve` printed in the terminal.",
+            "This page could not be made. It is a bug of Clustera.",
+            "Nothing of yours is lost. Please report it with the request id and the lines that `clustera serve` printed.",
+            request_id=request_id,
         )
+        # This answer is made outside of the guards.
+        answer.headers.update(HEADERS | {"Cache-Control": PRIVATE, "X-Request-Id": request_id})
+        return answer

@@ -8,14 +8,14 @@ from importlib import resources
 
 from clustera import components
 
-STYLE, SCRIPT = "clustera.css", "clustera.js"
+STYLE, SCRIPT, COMPLETION = "clustera.css", "clustera.js", "completion.js"
 _KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 
 @cache
 def content(name: str) -> bytes | None:
     """What a file holds; None where there is none of this name."""
-    if name not in (STYLE, SCRIPT):
+    if name not in (STYLE, SCRIPT, COMPLETION):
         return None
     own = (resources.files(__package__) / "static" / name).read_text(encoding="utf-8")
     return (f"{components.stylesheet()}\n{own}" if name == STYLE else own).encode()

@@ -9,11 +9,13 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from clustera.audiences import OPERATORS, add_condition, definition_words
 from clustera.errors import InputError
 from clustera.records import AudienceCount
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json
+from clustera.service.export_pages import exported
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -21,7 +23,6 @@ from clustera.service.same import Same, as_command, as_python
 router = APIRouter(include_in_schema=False)
 _LONGEST = 4_000  # characters of a definition
 _SAMPLES = 8
-_OPERATORS = ("is", "is not", ">", ">=", "<", "<=", "contains", "is missing")
 
 
 @router.get("/runs/{name}/audiences")
@@ -66,7 +67,7 @@ def audience(  # noqa: PLR0917 - the fields of a form
     library = library_of(request)
     opened = library.open(name)
     if column:
-        longer = _with_condition(opened, define, column, operator, value)
+        longer = add_condition(define, opened.seg.population, column=column, operator=operator, value=value)
         return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': longer})}", status_code=303)
     define = define.strip()[:_LONGEST]
     found, problem, chosen = None, None, None
@@ -88,10 +89,11 @@ def audience(  # noqa: PLR0917 - the fields of a form
         problem=problem,
         named=named,
         note=chosen.audience.note if chosen else "",
+        exports=exported(library, named) if named else [],
         versions=kept.store.versions(named)[::-1] if named else (),
         samples=_samples(chosen) if chosen and found and found.customers else [],
         columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
-        operators=_OPERATORS,
+        operators=OPERATORS,
         segments={segment.segment: segment for segment in opened.outcome.segments},
         same=Same(
             as_command("audience", library.store.folder, "count", define or "everyone", "--run", opened.name),
@@ -111,6 +113,14 @@ def audience_json(request: Request, name: str, define: str = "everyone") -> Resp
     return as_json({"name": chosen.name, "definition": chosen.definition} | audience_summary(counted, seg.names))
 
 
+@router.get("/runs/{name}/audience-words.json")
+def words_json(request: Request, name: str) -> Response:
+    """The words that a definition may use on this run: columns, comparisons, values, segments, audiences."""
+    library = library_of(request)
+    opened = library.open(name)
+    return as_json(definition_words(opened.seg.population, SavedAudiences(library.store.audiences).list()))
+
+
 @router.get("/runs/{name}/audience.csv")
 def audience_csv(request: Request, name: str, define: str = "everyone") -> Response:
     """The customers of an audience, one a row."""
@@ -125,21 +135,22 @@ def audience_csv(request: Request, name: str, define: str = "everyone") -> Respo
 
 
 @router.post("/runs/{name}/audience")
-def save(
+def save(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
     define: Annotated[str, Form(max_length=_LONGEST)],
     note: Annotated[str, Form(max_length=500)] = "",
+    then: Annotated[str, Form(pattern="^(export)?$")] = "",
 ) -> Response:
-    """Keep an audience; what `clustera audience save` does."""
+    """Keep an audience; what `clustera audience save` does. `then` names the page that comes next."""
     library = library_of(request)
     opened = library.open(name)
     kept = SavedAudiences(library.store.audiences)
     text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
     kept.save(text, population=opened.seg.population, run=opened.name)
-    asked = urlencode({"define": called.strip()})
-    return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{asked}", status_code=303)
+    asked = urlencode({"audience" if then else "define": called.strip()})
+    return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
 
 
 def _listed(library: Library, opened: Opened) -> list[dict[str, Any]]:
@@ -169,21 +180,3 @@ def _size(opened: Opened, name: str) -> int | None:
 def _samples(chosen: SelectedAudience) -> list[dict[str, Any]]:
     rows = chosen.customers(limit=_SAMPLES)[["id", "segment"]]
     return [{"id": str(id_), "segment": int(segment)} for id_, segment in rows.itertuples(index=False, name=None)]
-
-
-def _with_condition(opened: Opened, define: str, column: str, operator: str, value: str) -> str:
-    """The line with one more condition."""
-    if operator not in _OPERATORS:
-        raise InputError(f"{operator!r} is no comparison.", hint=f"Choose one of: {', '.join(_OPERATORS)}.")
-    entry = opened.seg.population.column(column)
-    if operator == "is missing":
-        written = ""
-    elif entry.kind in ("text", "segment") and not value.strip().isdigit():
-        written = '"' + value.strip().replace('"', '""') + '"'
-    else:
-        written = value.strip()
-    condition = f"{entry.name} {operator} {written}".strip()
-    before = define.strip()
-    if not before:
-        return condition
-    return f"({before}) and {condition}" if " or " in before else f"{before} and {condition}"

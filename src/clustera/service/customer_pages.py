@@ -204,6 +204,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         orders=opened.customers.orders(id),
         others=[s for s in outcome.segments if s.segment != row["segment"]],
         compared=explanation.second if explanation else None,
+        try_query=_try_query(values, outcome),
         **shown,
         same=Same(
             as_command("explain", library.store.folder, opened.name, id),
@@ -338,6 +339,12 @@ def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, A
         "why": components.why_sentences(explanation, outcome),
         "waiting": components.waiting_sentence(explanation, outcome),
     }
+
+
+def _try_query(values: dict[str, Any], outcome: Outcome) -> str:
+    """The values of a customer as the page "What if" takes them."""
+    known = {feature.name: values.get(feature.name) for feature in outcome.preparation.features}
+    return urlencode({f"f.{name}": f"{value:g}" for name, value in known.items() if value is not None})
 
 
 def _told(values: dict[str, Any], outcome: Outcome) -> list[tuple[str, str]]:

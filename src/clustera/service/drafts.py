@@ -110,6 +110,7 @@ class Draft:
     options: Mapping[str, Any]
     like: str = ""  # a run whose segments are kept
     name: str = ""  # of the run to be
+    pdf: bool = False  # whether the report is printed as well
 
     def sources(self) -> dict[str, str]:
         """Which file is the customers', which the orders', which the products'."""
@@ -122,6 +123,7 @@ class Draft:
             "options": dict(self.options),
             "like": self.like,
             "name": self.name,
+            "pdf": self.pdf,
             "draft": self.id,
         }
 
@@ -142,7 +144,7 @@ class Drafts:
 
     def new(self) -> str:
         """The id of a draft without files."""
-        self._forget_old()
+        self.forget_old()
         made = secrets.token_hex(8)
         try:
             private_folder(self._folder.parent)
@@ -213,14 +215,21 @@ class Drafts:
         return found
 
     def change(
-        self, draft: Draft, whats: Sequence[str], options: Mapping[str, Any], *, like: str = "", name: str = ""
+        self,
+        draft: Draft,
+        whats: Sequence[str],
+        options: Mapping[str, Any],
+        *,
+        like: str = "",
+        name: str = "",
+        pdf: bool = False,
     ) -> Draft:
         """What somebody corrected."""
         files = [
             replace(file, what=what) if what in WHATS else file
             for file, what in zip(draft.files, [*whats, *[""] * len(draft.files)], strict=False)
         ]
-        found = Draft(draft.id, tuple(files), allowed(options), like, name)
+        found = Draft(draft.id, tuple(files), allowed(options), like, name, pdf)
         self._write(found)
         return found
 
@@ -238,7 +247,7 @@ class Drafts:
             Brought(**{**file, "columns": tuple(file["columns"]), "rows": tuple(map(tuple, file["rows"]))})
             for file in content["files"]
         )
-        return Draft(draft, files, content["options"], content["like"], content["name"])
+        return Draft(draft, files, content["options"], content["like"], content["name"], content["pdf"])
 
     def preview(self, draft: Draft) -> pipeline.Preview:
         """What a segmentation of these files would see; computed once for the same wishes.
@@ -276,10 +285,11 @@ class Drafts:
 
     def _write(self, draft: Draft) -> None:
         content = {"files": [asdict(file) for file in draft.files], "options": dict(draft.options)}
-        content |= {"like": draft.like, "name": draft.name}
-        (self.place(draft.id) / "draft.json").write_text(json.dumps(content, default=str), encoding="utf-8")
+        wishes = {"like": draft.like, "name": draft.name, "pdf": draft.pdf}
+        (self.place(draft.id) / "draft.json").write_text(json.dumps(content | wishes, default=str), encoding="utf-8")
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Remove drafts that are older than a day, with the files that were brought."""
         with suppress(OSError):
             for path in self._folder.iterdir():
                 if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > _KEPT:

@@ -63,15 +63,33 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
         then = earlier.risk.overdue if earlier and earlier.risk else None
         spent = translate("they spent {money} in the last 12 months", money=texts.format_amount(risk.money, currency))
         figures.append(
-            Figure(translate("Overdue customers"), texts.format_count(risk.overdue), spent, _count(risk.overdue, then))
+            Figure(
+                translate("Overdue customers"),
+                texts.format_count(risk.overdue),
+                spent,
+                _more_customers(risk.overdue, then),
+            )
         )
     return tuple(figures)
+
+
+def said_since(outcome: Outcome, before: Outcome, run: str) -> str:
+    """Since when figures have changed: the day that the earlier log ends, else the earlier run.
+
+    Args:
+        outcome: The run.
+        before: The run it was made like.
+        run: The name of `before`.
+    """
+    if outcome.behavior and before.behavior and outcome.behavior.as_of > before.behavior.as_of:
+        return texts.format_day(before.behavior.as_of)
+    return translate("the run {run}", run=run)
 
 
 def _of_table(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
     balance = outcome.balance
     read = translate("{n} rows read", n=texts.format_count(balance.read))
-    out = _count(balance.quarantined, before.balance.quarantined if before else None)
+    out = _more_rows(balance.quarantined, before.balance.quarantined if before else None)
     return (
         _customers(outcome, before),
         Figure(translate("Left out"), texts.format_count(balance.quarantined), read, out),
@@ -84,7 +102,10 @@ def _customers(outcome: Outcome, before: Outcome | None) -> Figure:
     n, out = outcome.balance.segmented, outcome.balance.quarantined
     note = translate("{n} rows left out", n=texts.format_count(out)) if out and outcome.behavior else ""
     return Figure(
-        translate("Customers"), texts.format_count(n), note, _count(n, before.balance.segmented if before else None)
+        translate("Customers"),
+        texts.format_count(n),
+        note,
+        _more_customers(n, before.balance.segmented if before else None),
     )
 
 
@@ -97,18 +118,25 @@ def _more_revenue(outcome: Outcome, before: Outcome) -> str:
     log, earlier = outcome.behavior, before.behavior
     assert log is not None
     assert earlier is not None
-    now, then = _revenue(outcome), _revenue(before)
+    now, then, currency = _revenue(outcome), _revenue(before), log.money.currency
     if log.as_of - log.first_day == earlier.as_of - earlier.first_day:
         return _amount(now, then)
     if log.first_day == earlier.first_day and log.as_of > earlier.as_of:
-        return _signed(now - then, texts.format_amount(abs(now - then)))
+        return _signed(now - then, translate("{amount} revenue", amount=texts.format_amount(abs(now - then), currency)))
     return ""
 
 
-def _count(now: float, before: float | None) -> str:
+def _more_customers(now: float, before: float | None) -> str:
     if before is None:
         return ""
-    return _signed(now - before, texts.format_count(abs(now - before)))
+    size = texts.format_count(abs(now - before))
+    return _signed(now - before, translate("{n} customers", n=size) if size != "1" else translate("1 customer"))
+
+
+def _more_rows(now: float, before: float | None) -> str:
+    if before is None:
+        return ""
+    return _signed(now - before, translate("{n} rows", n=texts.format_count(abs(now - before))))
 
 
 def _amount(now: float, before: float | None) -> str:

@@ -80,7 +80,7 @@ class Guards:
                 scope,
                 403,
                 "This request did not come from a page of this service, so nothing was changed.",
-                "Use the page itself; other software sends an API key (docs/dashboard.md).",
+                "Use the page itself; other software sends an API key (docs/service.md).",
             )
         return self._too_large(scope, headers)
 

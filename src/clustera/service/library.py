@@ -112,7 +112,10 @@ class Library:
         try:
             run = self.store.open(name)
         except RunError as error:
-            raise NoSuchRunError(error.message, hint=error.hint) from error
+            # The store's cure is a command; whoever is here has a browser or an address.
+            known = "Did you mean" in error.hint or "damaged" in error.message
+            hint = error.hint if known else "It may have been deleted or renamed."
+            raise NoSuchRunError(error.message, hint=hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)

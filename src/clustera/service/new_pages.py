@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from clustera import texts
+from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
 from clustera.records import OrderRole
@@ -25,12 +25,14 @@ from clustera.service import example
 from clustera.service.answers import as_json, page
 from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
 from clustera.service.jobs import Job, Jobs
+from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
 from clustera.store import is_name
 
 router = APIRouter(include_in_schema=False)
 _CHUNK = 1 << 20
+_LOOKED_AT = 5  # newest runs among which one is sought whose definitions can be kept
 _LOOK = 0.5  # seconds between two looks at a job that somebody follows
 _WISHES = ("k", "as_of", "dates", "keep_currency")
 ORDER_ROLES = tuple(role for role in get_args(OrderRole) if role != "ignored")
@@ -84,7 +86,9 @@ async def bring(request: Request) -> Response:
                 files.append((path.name, path))
         if not files:
             raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
-        await run_in_threadpool(drafts.keep, draft, files)
+        kept = await run_in_threadpool(drafts.keep, draft, files)
+        like = await run_in_threadpool(run_to_keep, library_of(request), kept)
+        await run_in_threadpool(drafts.change, kept, (), {}, like=like)
     except BaseException:
         drafts.remove(draft)
         raise
@@ -137,7 +141,8 @@ def check(request: Request, draft: str) -> Response:
         because=texts.column_reason,
         problem=problem,
         hint=hint,
-        runs=library_of(request).store.list(),
+        runs=library_of(request).store.list()[::-1],
+        printer=report.browser() is not None,
         command=as_segment_command(found, library_of(request).store.folder),
         python=as_segment_python(found, library_of(request).store.folder),
     )
@@ -151,12 +156,33 @@ async def correct(request: Request, draft: str) -> Response:
     async with request.form(max_files=0, max_fields=1_000) as form:
         options = _wishes(form, found)
         whats = _texts(form, "what", empty=True)
-        like, name, start = (str(form.get(key) or "").strip() for key in ("like", "name", "start"))
-    changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name)
+        like, name, start, pdf = (str(form.get(key) or "").strip() for key in ("like", "name", "start", "pdf"))
+    changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name, pdf=bool(pdf))
+    if start and like and "k" in options:
+        raise InputError(
+            f"The number of segments can't be chosen where the definitions of {like} are kept.",
+            hint="Go back, and leave the number of segments empty or choose new segments.",
+        )
     if not start:
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def run_to_keep(library: Library, draft: Draft) -> str:
+    """The newest run whose definitions can be kept for these files; "" where there is none.
+
+    A run of orders for orders; for a table of customers one whose features the table has.
+    """
+    sources = draft.sources()
+    columns = {column for file in draft.files if file.what == "customers" for column in file.columns}
+    for run in library.store.list()[: -_LOOKED_AT - 1 : -1]:
+        outcome = library.open(run.name).outcome
+        if (outcome.behavior is not None) != ("orders" in sources):
+            continue
+        if outcome.behavior or {feature.name for feature in outcome.preparation.features} <= columns:
+            return run.name
+    return ""
 
 
 def started(request: Request, draft: Draft, key: str = "") -> Job:

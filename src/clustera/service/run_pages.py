@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
 from clustera.components import words
@@ -18,8 +18,8 @@ from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
 from clustera.service import example
-from clustera.service.answers import as_csv, as_json, page
-from clustera.service.figures import Figure, key_figures
+from clustera.service.answers import as_csv, as_json, file_name, page
+from clustera.service.figures import Figure, key_figures, said_since
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
@@ -27,8 +27,10 @@ from clustera.service.same import Same, as_command, as_python
 from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
+_PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
-_ON_OVERVIEW = ("changes", "months", "map", "number")
+_ON_OVERVIEW = ("plan", "changes", "months")
+_FOLDED = ("map", "number")  # at the end of the overview
 _ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence", "card")
 
 
@@ -139,6 +141,7 @@ def overview(request: Request, name: str) -> Response:
     outcome = opened.outcome
     with texts.speaking(outcome.locale):
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
+        since = said_since(outcome, before.outcome, before.name) if before else ""
         cards = [
             components.segment_card(segment, outcome, more=_card_links(opened, segment)) for segment in outcome.segments
         ]
@@ -155,12 +158,14 @@ def overview(request: Request, name: str) -> Response:
         lead=lead,
         verdict=words.explanation(outcome.selection.verdict).title,
         figures=figures,
-        before=before.name if before else "",
+        since=since,
         as_of=told,
         cards=cards,
         value=value,
         overview=opened.sections["overview"],
+        has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
+        folded=[opened.sections[key] for key in _FOLDED if key in opened.sections],
         same=Same(
             as_command("show", library.store.folder, opened.name),
             as_python(library.store.folder, opened.name, "seg.segments"),
@@ -227,8 +232,17 @@ def method_csv(request: Request, name: str) -> Response:
 def report(request: Request, name: str) -> Response:
     """The report as one file to keep or send, with the names that people gave."""
     opened = library_of(request).open(name)
-    headers = {"Content-Disposition": f'attachment; filename="{_ascii(opened.name)}.html"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(opened.name)}.html"'}
     return Response(opened.seg.report_html(), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.get("/runs/{name}/report.pdf")
+def report_pdf(request: Request, name: str) -> Response:
+    """The report as it was printed when the run was made."""
+    path = library_of(request).open(name).run.path / _PDF
+    if not path.is_file():
+        raise RunError(f"{name} has no PDF.", hint=f"Print one: clustera report {name} --pdf")
+    return FileResponse(path, media_type="application/pdf", filename=f"{file_name(name)}.pdf")
 
 
 @router.get("/runs/{name}/segments/{number}.json")
@@ -317,13 +331,18 @@ def _listed(library: Library) -> list[Listed]:
 
 
 def _as_of(outcome: Outcome, run: Run) -> dict[str, Any]:
-    """The day that a run speaks of, how long ago that was, and whether that is long."""
+    """The day that a run speaks of, how long ago that was in words, and whether that is long."""
     if outcome.behavior is not None:
         day, ordered = to_date(outcome.behavior.as_of), True
     else:
         day, ordered = _made(run).date(), False
     ago = max((datetime.now().astimezone().date() - day).days, 0)
-    return {"day": (day - date(1970, 1, 1)).days, "ordered": ordered, "ago": ago, "old": ordered and ago > _OLD}
+    return {
+        "day": (day - date(1970, 1, 1)).days,
+        "ordered": ordered,
+        "ago": texts.format_age(ago),
+        "old": ordered and ago > _OLD,
+    }
 
 
 def _made(run: Run) -> datetime:
@@ -369,7 +388,3 @@ def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move
     came = sorted((move for move in real if move.after == number), key=lambda move: -move.count)
     went = sorted((move for move in real if move.before == number), key=lambda move: -move.count)
     return came, went
-
-
-def _ascii(text: str) -> str:
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)

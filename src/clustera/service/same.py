@@ -52,6 +52,9 @@ def as_segment_command(draft: Draft, folder: Path) -> str:
     for name, value in draft.options.items():
         written = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
         words += ["--set", f"{name}={written}"]
+    words += ["--like", draft.like] if draft.like else []
+    words += ["--name", draft.name] if draft.name else []
+    words += ["--pdf"] if draft.pdf else []
     return shlex.join([*map(str, words), "--runs", str(folder)])
 
 
@@ -61,4 +64,6 @@ def as_segment_python(draft: Draft, folder: Path) -> str:
     words = [repr(sources["customers"])] if "customers" in sources else []
     words += [f"{what}={sources[what]!r}" for what in ("orders", "products") if what in sources]
     words += [f"{name}={value!r}" for name, value in draft.options.items()]
-    return f"import clustera\nseg = clustera.segment({', '.join(words)})\nseg.publish({str(folder)!r})"
+    words += [f"like={str(folder / draft.like)!r}"] if draft.like else []
+    named = (f", name={draft.name!r}" if draft.name else "") + (", pdf=True" if draft.pdf else "")
+    return f"import clustera\nseg = clustera.segment({', '.join(words)})\nseg.publish({str(folder)!r}{named})"

@@ -101,7 +101,7 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment(**files, like=like, progress=progress, **options) as seg:
         progress.begin_writing()
-        return seg.publish(runs, name=str(spec.get("name") or "")).name
+        return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from clustera.store.customers import (
     Members,
     customer_list,
 )
-from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_members
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
     spreadsheet_safe,
@@ -90,6 +90,7 @@ __all__ = [
     "save_run",
     "spreadsheet_safe",
     "used_versions",
+    "write_arrow_table",
     "write_assigned",
     "write_bytes",
     "write_members",

@@ -252,8 +252,8 @@ def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequenc
     replace(temporary, path)
 
 
-def write_members(members: pa.Table, path: Path) -> None:
-    """Who was a member when, as one CSV or Parquet file.
+def write_arrow_table(table: pa.Table, path: Path) -> None:
+    """A table as one CSV or Parquet file, such as who was a member when.
 
     Raises:
         RunError: it is a file of another kind.
@@ -262,8 +262,8 @@ def write_members(members: pa.Table, path: Path) -> None:
     check_table_path(path)
     with writing(path.parent):
         if path.suffix.lower() == ".csv":
-            _write_whole(path, members.to_pylist(), members.column_names)
+            _write_whole(path, table.to_pylist(), table.column_names)
         else:
             temporary = path.with_name(f"{PARTIAL}{path.name}")
-            pq.write_table(members, temporary)
+            pq.write_table(table, temporary)
             replace(temporary, path)

@@ -43,7 +43,7 @@ from clustera.texts.choice import (
     explain_wish,
     summarize_choice,
 )
-from clustera.texts.dates import format_day, format_month, format_span, format_whole_month
+from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -158,6 +158,7 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "format_age",
     "format_amount",
     "format_count",
     "format_day",

@@ -10,6 +10,8 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+_DAYS_SAID = 45  # up to here how long ago something was is said in days
+_DAYS_OF_MONTH = 365.25 / 12
 
 
 def format_day(day: int) -> str:
@@ -32,6 +34,24 @@ def format_span(days: int) -> str:
     if months is not None:
         return translate("{n} months", n=format_count(months))
     return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
+
+
+def format_age(days: int) -> str:
+    """How long ago a day is: in days up to a month and a half, in months up to two years, then in years.
+
+    >>> format_age(0), format_age(1), format_age(44), format_age(45), format_age(729), format_age(3_255)
+    ('today', 'yesterday', '44 days ago', '1 month ago', '23 months ago', '8 years ago')
+    """
+    if days < 2:
+        return translate("yesterday") if days == 1 else translate("today")
+    if days < _DAYS_SAID:
+        return translate("{n} days ago", n=format_count(days))
+    months = int(days / _DAYS_OF_MONTH)
+    if months < 2:
+        return translate("1 month ago")
+    if months < 24:
+        return translate("{n} months ago", n=format_count(months))
+    return translate("{n} years ago", n=format_count(months // 12))
 
 
 def format_whole_month(day: int) -> str:

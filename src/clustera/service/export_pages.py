@@ -1,0 +1,368 @@
+"""An audience to a mail tool or an advertising network: bring contacts, see the counts, write the list, download it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from clustera import pipeline, texts
+from clustera.audiences import FIELDS, NETWORKS
+from clustera.errors import InputError
+from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, export_summary
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.service.answers import as_csv, as_json, file_name
+from clustera.service.library import Library, Opened
+from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
+from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command, as_python
+
+router = APIRouter(include_in_schema=False)
+_HOLDOUTS = ("0%", "5%", "10%", "20%", "50%")
+_MOST_FILES = 6
+_LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts")
+
+
+def lists_of(request: Request) -> ListDrafts:
+    """Lists that are being prepared."""
+    found: ListDrafts = request.app.state.lists
+    return found
+
+
+@router.get("/runs/{name}/export")
+def export(request: Request, name: str, audience: str = "", define: str = "", called: str = "") -> Response:
+    """Where contacts are brought for an audience; a definition without a name is saved first."""
+    library = library_of(request)
+    opened = library.open(name)
+    drafts_of(request).forget_old()
+    kept = SavedAudiences(library.store.audiences)
+    count = None
+    if audience:
+        kept.store.open(audience)
+        count = opened.seg.audience(audience).count()
+    elif define:
+        count = opened.seg.audience(define).count()
+        called = _free_name(kept, called, define)
+        if (entry := kept.list().get(called)) and entry.definition == define:
+            return RedirectResponse(_export_address(opened, f"?{urlencode({'audience': called})}"), status_code=303)
+    return run_page(
+        "export.html.j2",
+        request,
+        opened,
+        "audiences",
+        audience=audience,
+        define=define,
+        called=called,
+        count=count,
+        names=list(kept.list()),
+        networks=_networks(),
+        holdouts=_HOLDOUTS,
+        roots=drafts_of(request).roots,
+        exports=exported(library, audience),
+        same=Same(
+            as_command("audience", library.store.folder, "exports"),
+            f"from clustera.store import Store\nStore({str(library.store.folder)!r}).exports.log()",
+            f"/runs/{opened.name}/export",
+        ),
+    )
+
+
+@router.get("/runs/{name}/export.json")
+def export_json(request: Request, name: str) -> Response:
+    """What `clustera audience exports --json` prints."""
+    library = library_of(request)
+    library.open(name)
+    return as_json(library.store.exports.log())
+
+
+@router.get("/runs/{name}/export.csv")
+def export_csv(request: Request, name: str) -> Response:
+    """Every export of the folder, one a row."""
+    library = library_of(request)
+    library.open(name)
+    return as_csv(library.store.exports.log(), _LOG, name="exports")
+
+
+@router.post("/runs/{name}/export")
+async def bring_contacts(request: Request, name: str) -> Response:
+    """Take the contacts, and go on to the counts."""
+    opened = await run_in_threadpool(library_of(request).open, name)
+    drafts = drafts_of(request)
+    id_ = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
+            contacts = [
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
+            ]
+            suppress = [
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
+            ]
+            if text := str(form.get("contacts_path") or "").strip():
+                path = await run_in_threadpool(drafts.under_roots, text)
+                contacts.append(BroughtFile(path.name, str(path)))
+            audience = str(form.get("audience") or "").strip()
+            wishes = _export_wishes(form)
+        if not contacts:
+            raise InputError(
+                "No file of contacts was chosen.",
+                hint="Choose a table with the ids of the customers, their e-mail addresses and who has consented.",
+            )
+        if not audience:
+            raise InputError("No audience was chosen.", hint="Choose one of the list, or save one first.")
+        draft = ListDraft(id_, opened.name, audience, contacts=contacts[0], suppress=tuple(suppress), **wishes)
+        await run_in_threadpool(_check_draft, library_of(request), draft)
+        lists_of(request).keep(draft)
+    except BaseException:
+        drafts.remove(id_)
+        raise
+    return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
+
+
+@router.get("/runs/{name}/export/{id_}.json")
+def counts_json(request: Request, name: str, id_: str) -> Response:
+    """What `clustera audience export --dry-run --json` prints."""
+    opened, draft = _opened_list(request, name, id_)
+    _not_written(draft)
+    return as_json(export_summary(lists_of(request).prepare(draft, opened).export))
+
+
+@router.get("/runs/{name}/export/{id_}.csv")
+def counts_csv(request: Request, name: str, id_: str) -> Response:
+    """How many customers each step leaves, one step a row."""
+    opened, draft = _opened_list(request, name, id_)
+    _not_written(draft)
+    steps = map(asdict, lists_of(request).prepare(draft, opened).steps)
+    return as_csv(steps, ("step", "customers"), name=f"{draft.audience}-steps")
+
+
+@router.get("/runs/{name}/export/{id_}")
+def counts(request: Request, name: str, id_: str) -> Response:
+    """Who would be written and why the others would not; or what was written."""
+    opened, draft = _opened_list(request, name, id_)
+    if draft.written:
+        return _written_page(request, opened, draft)
+    prepared, problem, small = None, None, None
+    try:
+        prepared = lists_of(request).prepare(draft, opened)
+    except InputError as error:
+        problem = error
+    if prepared:
+        try:
+            prepared.check()
+        except InputError as error:
+            small = error
+    library = library_of(request)
+    return run_page(
+        "export_counts.html.j2",
+        request,
+        opened,
+        "audiences",
+        draft=draft,
+        problem=problem,
+        small=small,
+        columns=_columns_of(draft),
+        fields=_field_titles(),
+        shown=_counted_export(prepared),
+        networks=_networks(),
+        holdouts=_HOLDOUTS,
+        same=Same(
+            export_command(draft, library.store.folder),
+            _export_python(draft, library.store.folder),
+            f"/runs/{opened.name}/export/{draft.id}",
+        )
+        if prepared
+        else (),
+    )
+
+
+@router.post("/runs/{name}/export/{id_}")
+async def change_or_write(request: Request, name: str, id_: str) -> Response:
+    """Keep what was corrected and count again; or write the list as it was counted."""
+    opened, draft = await run_in_threadpool(_opened_list, request, name, id_)
+    async with request.form(max_files=0, max_fields=60) as form:
+        rows, wishes = str(form.get("rows") or ""), _export_wishes(form)
+    lists = lists_of(request)
+    if rows:
+        await run_in_threadpool(lists.write, draft, opened, rows=int(rows) if rows.isdecimal() else -1)
+    elif not draft.written:
+        changed = replace(draft, **wishes)
+        await run_in_threadpool(_check_draft, library_of(request), changed)
+        lists.keep(changed)
+    return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
+
+
+@router.get("/runs/{name}/export/{id_}/{what}.csv")
+def download(request: Request, name: str, id_: str, what: str) -> Response:
+    """The list, who is not in it, or who is contacted and who is in the control group."""
+    _, draft = _opened_list(request, name, id_)
+    if what not in FILES or what not in draft.written:
+        raise HTTPException(404)
+    called = f"{draft.audience}-{draft.network}" + ("" if what == "list" else f"-{what}")
+    return FileResponse(draft.written[what], media_type="text/csv; charset=utf-8", filename=f"{file_name(called)}.csv")
+
+
+def export_command(draft: ListDraft, folder: Path) -> str:
+    """The line for a terminal that writes the same list."""
+    words = [
+        "clustera",
+        "audience",
+        "export",
+        draft.audience,
+        "--for",
+        draft.network,
+        "--contacts",
+        draft.contacts.name,
+    ]
+    for one in draft.suppress:
+        words += ["--suppress", one.name]
+    if draft.holdout != "0%":
+        words += ["--holdout", draft.holdout]
+    for field, column in draft.columns.items():
+        words += ["--column", f"{field}={column}"]
+    words += ["--country", draft.country] if draft.country else []
+    words += ["--all-consented"] if draft.all_consented else []
+    return shlex.join([*words, "--output", "list.csv", "--run", draft.run, "--runs", str(folder)])
+
+
+def _export_python(draft: ListDraft, folder: Path) -> str:
+    asked: dict[str, Any] = {"suppress": tuple(one.name for one in draft.suppress), "columns": dict(draft.columns)}
+    asked |= {"holdout": "" if draft.holdout == "0%" else draft.holdout, "country": draft.country}
+    asked["all_consented"] = draft.all_consented
+    given = "".join(f", {name}={value!r}" for name, value in asked.items() if value)
+    call = f"seg.audience({draft.audience!r}).prepare_export({draft.network!r}, {draft.contacts.name!r}{given})"
+    return as_python(folder, draft.run, f'{call}.write("list.csv")')
+
+
+def _opened_list(request: Request, name: str, id_: str) -> tuple[Opened, ListDraft]:
+    opened = library_of(request).open(name)
+    return opened, lists_of(request).open(opened.name, id_)
+
+
+def _not_written(draft: ListDraft) -> None:
+    if draft.written:
+        raise HTTPException(404)
+
+
+def _check_draft(library: Library, draft: ListDraft) -> None:
+    """Refuse what can't be asked for, before anything is kept."""
+    library.store.audiences.open(draft.audience)
+    options: ExportOptions = {"holdout": draft.holdout, "country": draft.country, "columns": draft.columns}
+    export_request(draft.network, draft.contacts.path, options)
+
+
+def _export_wishes(form: FormData) -> dict[str, Any]:
+    def text(field: str) -> str:
+        return str(form.get(field) or "").strip()
+
+    columns = {field: text(f"column:{field}") for field in FIELDS if text(f"column:{field}")}
+    return {
+        "network": text("network") or "generic",
+        "holdout": text("holdout") or "0%",
+        "country": text("country"),
+        "columns": columns,
+        "all_consented": bool(text("all_consented")),
+    }
+
+
+def _written_page(request: Request, opened: Opened, draft: ListDraft) -> Response:
+    library = library_of(request)
+    return run_page(
+        "export_written.html.j2",
+        request,
+        opened,
+        "audiences",
+        draft=draft,
+        network=_networks()[draft.network],
+        exports=exported(library, draft.audience),
+        same=(),
+    )
+
+
+def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None:
+    """The counts as the page shows them: figures, each step with how many it takes away, and the columns."""
+    if prepared is None:
+        return None
+    export = prepared.export
+    before = (export.steps[0].customers, *(step.customers for step in export.steps))
+    titles = _step_titles()
+    held = sum(gone.code == "held-out" for gone in export.left_out)
+    return {
+        "steps": [
+            (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
+        ],
+        "audience": export.steps[0].customers,
+        "written": len(export.rows),
+        "control": held,
+        "left_out": len(export.left_out) - held,
+        "found": {column.field: column for column in export.columns},
+    }
+
+
+def _step_titles() -> dict[str, str]:
+    return {
+        "in the audience": texts.translate("In the audience"),
+        "with an address": texts.translate("With an address or number"),
+        "with consent and no objection": texts.translate("With consent and without objection"),
+        "not on the suppression list": texts.translate("Not on the suppression list"),
+        "one row for each address": texts.translate("One customer for each address"),
+        "in no control group of a campaign": texts.translate("In no control group of a campaign"),
+        "not held out": texts.translate("Not in the control group"),
+    }
+
+
+def _columns_of(draft: ListDraft) -> tuple[str, ...]:
+    try:
+        return pipeline.first_rows(Path(draft.contacts.path)).columns
+    except InputError:
+        return ()
+
+
+def _field_titles() -> dict[str, str]:
+    labels = {
+        "id": texts.translate("Customer id"),
+        "email": texts.translate("E-mail address"),
+        "phone": texts.translate("Phone number"),
+        "first_name": texts.translate("First name"),
+        "last_name": texts.translate("Last name"),
+        "country": texts.translate("Country"),
+        "zip": texts.translate("Postal code"),
+        "objection": texts.translate("Objection or unsubscribed"),
+        "consent": texts.translate("Consent"),
+    }
+    return {field: labels[field] for field in FIELDS}
+
+
+def _networks() -> dict[str, str]:
+    """The networks by name, the plain file last."""
+    titles = {name: network.title for name, network in NETWORKS.items() if name != "generic"}
+    return titles | {"generic": texts.translate("Another tool (plain CSV)")}
+
+
+def exported(library: Library, audience: str) -> list[dict[str, Any]]:
+    """The exports of an audience, the newest first."""
+    titles = _networks()
+    found = [line for line in library.store.exports.log() if line["audience"] == audience and not line.get("campaign")]
+    return [line | {"to": titles.get(line["network"], line["network"])} for line in reversed(found)]
+
+
+def _free_name(kept: SavedAudiences, called: str, define: str) -> str:
+    """A name for a definition: the one that is asked for, with a number behind it where another audience has it."""
+    known = kept.list()
+    name, number = called, 2
+    while name in known and known[name].definition != define:
+        name, number = f"{called} {number}", number + 1
+    return name
+
+
+def _export_address(opened: Opened, rest: str) -> str:
+    return f"/runs/{quote(opened.name)}/export{rest}"

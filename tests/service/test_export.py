@@ -1,0 +1,217 @@
+"""An audience exported from the pages: who is never in the file, what is kept of it, and what others can't reach."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app as command
+
+NAME = "Everybody"
+ALLOWED = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture(scope="module")
+def folder(folder, tmp_path_factory):
+    """The runs in a folder of their own: audiences and files that are brought lie beside them."""
+    return shutil.copytree(folder, tmp_path_factory.mktemp("copied") / "runs")
+
+
+@pytest.fixture(scope="module")
+def people(folder):
+    """A saved audience of all, and contacts in which every third customer may not be written to, each third for a reason."""
+    from clustera.store import Store
+
+    with clustera.load("orders", runs=folder) as seg:
+        ids = list(seg.customers["id"])
+    CliRunner().invoke(command, ["audience", "save", NAME, "everyone", "--runs", str(folder)], catch_exceptions=False)
+    lines = [("customer_id", "email", "first_name", "may_write", "unsubscribed")]
+    for number, customer in enumerate(ids):
+        consent, objection = ("no" if number % 9 == 0 else "yes"), ("yes" if number % 9 == 3 else "")
+        lines.append(
+            (customer, f"{customer}@shop.example", "=HYPERLINK(0)" if number % 2 else "Ann", consent, objection)
+        )
+    held = io.StringIO()
+    csv.writer(held).writerows(lines)
+    blocked = ids[6::9]
+    suppression = "email\n" + "\n".join(f"{customer.upper()}@shop.example" for customer in blocked)
+    yield {
+        "contacts": held.getvalue().encode(),
+        "suppress": suppression.encode(),
+        "refused": {*ids[0::9], *ids[3::9], *blocked},
+        "ids": ids,
+    }
+    store = Store(folder)
+    store.exports.end_holdout(NAME)
+    store.audiences.delete(NAME)
+
+
+def bring(browser, people, files=("contacts", "suppress"), **fields):
+    asked = {"audience": NAME, "network": "klaviyo", "column:consent": "may_write"} | fields
+    sent = [(kind, (f"../../{kind}.csv", people[kind])) for kind in files]
+    return browser.post("/runs/orders/export", data=asked, files=sent, headers=ALLOWED)
+
+
+def written(browser, place):
+    rows = re.search(r'name="rows" value="(\d+)"', browser.get(place).text)
+    assert browser.post(place, data={"rows": rows[1]}, headers=ALLOWED).status_code == 303
+    return list(csv.DictReader(io.StringIO(browser.get(f"{place}/list.csv").text)))
+
+
+def test_who_may_not_be_written_to_is_in_no_file_and_the_counts_say_so_before(browser, people, folder):
+    answer = bring(browser, people, holdout="10%")
+    place = answer.headers["location"]
+    counted = browser.get(f"{place}.json").json()
+    page = browser.get(place).text
+    assert clustera.store.Store(folder).exports.groups(NAME) == {}  # counted only
+    rows = written(browser, place)
+    found = {row["External ID"] for row in rows}
+    assert found & people["refused"] == set()
+    assert len(rows) == counted["rows"] == len(people["ids"]) - len(people["refused"]) - counted["held_out"]
+    assert counted["held_out"] > 0
+    assert f"{len(rows)} customers will be in the list" in page
+    groups = list(csv.DictReader(io.StringIO(browser.get(f"{place}/groups.csv").text)))
+    held = {row["customer"] for row in groups if row["group"] == "control"}
+    assert len(held) == counted["held_out"]
+    assert held & found == set()
+    gone = list(csv.DictReader(io.StringIO(browser.get(f"{place}/left-out.csv").text)))
+    assert {row["customer"] for row in gone} == people["refused"] | held
+
+
+def test_no_cell_of_a_list_is_a_formula(browser, people):
+    place = bring(browser, people).headers["location"]
+    rows = written(browser, place)
+    cells = [cell for row in rows for cell in row.values()]
+    assert [cell for cell in cells if cell[:1] in "=+-@\t\r" and cell] == []
+    assert "'=HYPERLINK(0)" in cells
+    name = browser.get(f"{place}/list.csv").headers["content-disposition"]
+    assert re.fullmatch(r'attachment; filename="[A-Za-z0-9._-]+"', name)
+
+
+def test_the_record_says_who_exported_what_and_the_contacts_are_gone(browser, people, folder):
+    place = bring(browser, people).headers["location"]
+    files = folder / ".service" / "drafts" / place.rsplit("/", 1)[1]
+    assert {path.name for path in files.iterdir()} == {"contacts.csv", "suppress.csv", "list.json"}
+    rows = written(browser, place)
+    assert {path.name for path in files.iterdir()} == {"written", "list.json"}
+    last = clustera.store.Store(folder).exports.log()[-1]
+    assert (last["audience"], last["network"], last["rows"], last["contacts"]) == (
+        NAME,
+        "klaviyo",
+        len(rows),
+        "contacts.csv",
+    )
+    assert browser.get("/runs/orders/export.json").json()[-1] == last
+    count = len(clustera.store.Store(folder).exports.log())
+    browser.post(place, data={"rows": str(len(rows))}, headers=ALLOWED)  # a second click
+    assert len(clustera.store.Store(folder).exports.log()) == count
+
+
+def test_a_list_is_not_written_where_it_is_no_longer_what_was_counted(browser, people):
+    place = bring(browser, people).headers["location"]
+    assert browser.post(place, data={"rows": "7"}, headers=ALLOWED).status_code == 303
+    assert browser.get(f"{place}/list.csv").status_code == 404
+
+
+def test_the_same_on_the_command_line_counts_the_same(browser, people, tmp_path, monkeypatch):
+    place = bring(browser, people, holdout="20%").headers["location"]
+    line = re.search(r"<code>(clustera audience export .*?)</code>", browser.get(place).text, re.DOTALL)
+    for kind in ("contacts", "suppress"):
+        (tmp_path / f"{kind}.csv").write_bytes(people[kind])
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line[1].replace("&#39;", "'").replace("&#34;", '"'))[1:]
+    done = CliRunner().invoke(command, [*words, "--dry-run", "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout) == browser.get(f"{place}.json").json()
+    steps = list(csv.DictReader(io.StringIO(browser.get(f"{place}.csv").text)))
+    assert [int(step["customers"]) for step in steps] == [
+        step["customers"] for step in browser.get(f"{place}.json").json()["steps"]
+    ]
+
+
+def test_contacts_without_consent_are_shown_with_their_columns_and_mended_on_the_page(browser, people):
+    place = bring(browser, people, files=("contacts",), **{"column:consent": "", "column:objection": "unsubscribed"})
+    place = place.headers["location"]
+    page = browser.get(place).text
+    assert "says who has consented" in page
+    assert "<option>may_write</option>" in page
+    assert 'name="rows"' not in page
+    assert browser.get(f"{place}.json").status_code == 422
+    browser.post(place, data={"network": "klaviyo", "column:consent": "may_write"}, headers=ALLOWED)
+    assert 'name="rows"' in browser.get(place).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "files"),
+    [
+        ({"contacts_path": "/etc/passwd"}, ()),
+        ({"contacts_path": "../../../etc/passwd"}, ()),
+        ({}, ()),
+        ({"network": "nobody"}, ("contacts",)),
+        ({"holdout": "90%"}, ("contacts",)),
+        ({"column:consent": "nothing"}, ("contacts",)),
+        ({"country": "??"}, ("contacts",)),
+    ],
+)
+def test_what_can_not_be_asked_for_is_refused_and_nothing_is_kept(browser, people, folder, fields, files):
+    kept = set((folder / ".service" / "drafts").glob("*"))
+    answer = bring(browser, people, files, **fields)
+    if "column:consent" in fields:  # the page shows which columns there are
+        assert "has no column" in browser.get(answer.headers["location"]).text
+        return
+    assert answer.status_code == 422
+    assert "root:" not in answer.text
+    assert set((folder / ".service" / "drafts").glob("*")) == kept
+
+
+def test_a_list_is_reached_by_its_own_run_and_id_only(browser, people, stranger):
+    place = bring(browser, people).headers["location"]
+    id_ = place.rsplit("/", 1)[1]
+    written(browser, place)
+    for address in (
+        f"/runs/table/export/{id_}",
+        f"/runs/table/export/{id_}/list.csv",
+        "/runs/orders/export/..%2F..%2Fetc",
+        "/runs/orders/export/0123456789abcdef",
+        f"{place}/list.json.csv",
+        f"{place}/..%2Flist.csv",
+    ):
+        assert browser.get(address).status_code == 404, address
+    browser.cookies.clear()
+    assert browser.get(f"{place}/list.csv").status_code == 401
+    assert browser.post(place, data={"rows": "1"}, headers={"sec-fetch-site": "cross-site"}).status_code == 401
+
+
+def test_another_site_can_not_export(browser, people):
+    answer = browser.post("/runs/orders/export", data={"audience": NAME}, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+
+
+def test_a_segment_is_saved_as_an_audience_on_the_way(browser, folder):
+    page = browser.get("/runs/orders/export?define=segment+is+2&called=Second").text
+    assert 'value="Second"' in page
+    asked = {"name": "Second", "define": "segment is 2", "then": "export"}
+    answer = browser.post("/runs/orders/audience", data=asked, headers=ALLOWED)
+    assert answer.headers["location"] == "/runs/orders/export?audience=Second"
+    assert browser.get("/runs/orders/export?define=segment+is+2&called=Second").status_code == 303
+    other = browser.get("/runs/orders/export?define=segment+is+1&called=Second").text  # no audience is replaced
+    assert 'value="Second 2"' in other
+    clustera.store.Store(folder).audiences.delete("Second")
+
+
+def test_contacts_that_nobody_used_are_removed_after_a_day(browser, people, folder):
+    place = bring(browser, people).headers["location"]
+    files = folder / ".service" / "drafts" / place.rsplit("/", 1)[1]
+    a_day_ago = files.stat().st_mtime - 25 * 3600
+    os.utime(files, (a_day_ago, a_day_ago))
+    browser.get("/runs/orders/export")
+    assert not files.exists()
+    assert "Files are kept for a day" in browser.get(place).text
