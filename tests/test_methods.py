@@ -44,7 +44,8 @@ def test_limits_stand_there_as_they_are():
     from clustera.cluster import identity, judgments
     from clustera.cluster.evidence import BOOTSTRAPS, MOST_REPEATS
     from clustera.features.migration import PRIOR
-    from clustera.prepare import isolation, skew
+    from clustera.isolation import rule as isolation
+    from clustera.prepare import skew
     from clustera.samples import PAIRED, SAMPLED
 
     assert (PAIRED, isolation.NEIGHBORS, isolation.FENCE) == (2_500, 10, 3.0)

@@ -228,7 +228,9 @@ def test_segments_of_a_customer_table_have_no_earlier_days(blobs):
 def test_next_order_and_risk_stand_beside_each_customer_without_a_value_model(seg, orders):
     rhythm = seg.customers.set_index("id")
     assert "value" not in rhythm
-    assert (pd.to_datetime(rhythm.next_order) > pd.Timestamp("2017-12-31")).all()
+    known = rhythm.next_order.notna()
+    assert (known != rhythm.overdue).all()
+    assert (pd.to_datetime(rhythm.next_order[known]) > pd.Timestamp("2017-12-31")).all()
     bought = orders[orders.amount > 0].drop_duplicates(["customer_id", "date"]).sort_values("date")
     gaps = bought.groupby("customer_id").date.diff().dt.days
     longest = gaps.groupby(bought.customer_id).max()

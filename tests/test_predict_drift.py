@@ -67,7 +67,7 @@ def test_the_command_tells_of_a_single_value_and_json_has_its_numbers(run, blobs
     later.to_csv(tmp_path / "later.csv", index=False)
     asked = ["predict", "first", str(tmp_path / "later.csv"), "--runs", str(run[0])]
     asked += ["--output", str(tmp_path / "scored.csv")]
-    said = CliRunner().invoke(app, asked).output
+    said = " ".join(CliRunner().invoke(app, asked).output.split())
     assert "Income is missing in 1 of 180 rows" in said
     assert "Age is outside of" in said
     assert "such as unknown to us, in 1 of 180 rows" in said

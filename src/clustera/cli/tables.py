@@ -92,7 +92,7 @@ def features(
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import behavior_script, catalog, explain_feature
+        from clustera.features import behavior_script, catalog, explain_features
 
         if sql:
             typer.echo(
@@ -102,7 +102,7 @@ def features(
             )
             return
         if explained:
-            typer.echo(explain_feature(names or (), dialect=dialect))
+            typer.echo(explain_features(names or (), dialect=dialect))
             return
         print_table(
             ["feature", "unit", "meaning", "needs"],

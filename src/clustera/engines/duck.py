@@ -323,7 +323,7 @@ class Engine:
         self.run(lambda: self._connection.register(f"{name}_arrow", table))
         # Cursors see views and tables, not registered objects: a table makes them visible to every cursor.
         self.run(lambda: self._connection.execute(f"create table {name} as select * from {name}_arrow"))
-        self._connection.unregister(f"{name}_arrow")
+        self.run(lambda: self._connection.unregister(f"{name}_arrow"))
         return Rows(self, name)
 
     def parquet(self, paths: Sequence[Path]) -> Rows:

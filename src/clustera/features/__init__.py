@@ -11,7 +11,7 @@ from clustera.features.behavior import (
     behavior_script,
     catalog,
     default_weights,
-    explain_feature,
+    explain_features,
     select,
 )
 from clustera.features.catalog import WHOLE_HISTORY
@@ -46,7 +46,7 @@ __all__ = [
     "cross_table",
     "customer_table",
     "default_weights",
-    "explain_feature",
+    "explain_features",
     "group_rules",
     "halves",
     "lifecycle",

@@ -31,10 +31,10 @@ def catalog() -> tuple[Feature, ...]:
     return CATALOG
 
 
-def explain_feature(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
+def explain_features(names: Sequence[str] = (), *, dialect: str = "duckdb") -> str:
     """Definition, unit and SQL of features, all when none is named, for people.
 
-    >>> print(explain_feature(["order_days"]))
+    >>> print(explain_features(["order_days"]))
     order_days - Purchase days (days)
       Days with at least one order; orders of one day count once.
       sum(case when as_of - day < window then ordered else 0 end)   per customer, over days

@@ -26,6 +26,9 @@ class ModelExports(Held):
         Raises:
             InputError: there are fewer than 20 customers to learn from.
             RunError: the run is of a version that did not keep the values of customers.
+
+        >>> round(seg.rule_set.fidelity, 2)
+        1.0
         """
         customers, values = self._listed.tables
         return pipeline.find_rules(self.outcome.model, self.names, customers, values)
@@ -41,6 +44,14 @@ class ModelExports(Held):
         Raises:
             InputError: there are fewer than 20 customers to learn from.
             RunError: the run is of a version that did not keep the values of customers.
+
+        >>> seg.rules()[["segment", "customers", "right"]]
+           segment  customers  right
+        0        1         24     24
+        1        1          0      0
+        2        2         14     14
+        3        3         15     15
+        4        3          0      0
         """
         with texts.speaking(self.outcome.locale):
             return frames.rules(self.rule_set, self.outcome.preparation.features, self.names)
@@ -55,6 +66,9 @@ class ModelExports(Held):
         Raises:
             InputError: there is no such dialect, or there are fewer than 20 customers to learn from.
             RunError: the run is of a version that did not keep the values of customers.
+
+        >>> print(seg.rules_sql().splitlines()[0])
+        -- Rules for the segments of the run DataFrame, in the SQL of duckdb. They are simpler than the segments.
         """
         return pipeline.rules_sql(
             self.rule_set,
@@ -107,6 +121,9 @@ class ModelExports(Held):
         Raises:
             InputError: there is no such dialect, or dbt can't have a model of that name.
             RunError: a label differs from what `predict` says, or a file of that name is not ours.
+
+        >>> [file.as_posix() for file in seg.write_dbt("shop")]
+        ['shop/models/customer_segments.sql', 'shop/models/customer_segments.yml', 'shop/tests/customer_segments_shares.sql']
         """
         files = pipeline.model_dbt(
             self.outcome.model,
@@ -134,6 +151,9 @@ class ModelExports(Held):
         Raises:
             RunError: a label differs from what `predict` says, or the path is no .onnx.
             SetupError: the package onnx is not installed, or the file can't be written.
+
+        >>> seg.write_onnx("model.onnx")
+        '0 of ... labels differ from clustera predict, by ONNX Runtime ...'
         """
         place = Path(path)
         if place.suffix.lower() != ".onnx":
@@ -145,7 +165,11 @@ class ModelExports(Held):
         return f"{proof.differ} of {proof.rows:,} labels differ from clustera predict, by {by}."
 
     def card(self) -> str:
-        """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions."""
+        """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions.
+
+        >>> [line for line in seg.card().splitlines() if line.startswith("#")][:3]
+        ['# Model card: Customer segments, March 2025', '## Purpose', '## Limits']
+        """
         return pipeline.render_card(self.outcome, names=self.names, versions=self._versions)
 
     @property

@@ -99,6 +99,12 @@ class OfferPlanning(Customers):
         Raises:
             InputError: the offers can't be used, there is no margin, or the limits can't be met together.
             RunError: a campaign that an offer names is not there.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> print(seg.plan_offers(mail, budget=5))
+        100 of 210 customers get an offer. Expected cost: 5.00. Expected profit after it: 20.45. The budget is 5.00.
+        No other choice within these limits brings more than 20.45 (less than 0.1% more).
+        The budget is used up: 100 more would bring about 18.14.
         """
         file = read_offers(offers)
         share = next(

@@ -210,25 +210,38 @@ class Customers(Held):
         Returns:
             One row per column: name (as a definition writes it), kind, values (the range, or the most frequent ones),
             missing (customers without a value) and meaning.
+
+        >>> seg.audience_columns()[["name", "kind"]].head(3).to_records(index=False).tolist()
+        [('id', 'text'), ('segment', 'segment'), ('name', 'segment')]
         """
         described = {column.name: column for column in self.outcome.columns}
         with texts.speaking(self.outcome.locale):
             return frames.audience_columns(describe_columns(self.population), described)
 
     def audience_overlap(self, *names: str) -> AudienceOverlap:
-        """How many customers any two audiences share.
+        r"""How many customers any two audiences share.
 
         Args:
             names: Of audiences that are kept beside this run; all that it can answer when left out.
 
         Raises:
             InputError: one is not there, or the run can't answer it.
+
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> import clustera
+        >>> for text in ('name = "Large"\ndefinition = "spend > 900"', 'name = "Medium"\ndefinition = "spend > 300"'):
+        ...     saved = SavedAudiences(Store("runs").audiences).save(text)
+        >>> march = clustera.load("march")
+        >>> overlap = march.audience_overlap("Large", "Medium")
+        >>> overlap.names, overlap.shared
+        (('Large', 'Medium'), ((23, 23), (23, 92)))
         """
         asked = names or self._answered()
         return audiences.count_overlap(asked, self.population, audiences=self._saved())
 
     def audience_priority(self, *names: str) -> tuple[AudienceRank, ...]:
-        """How many customers each audience keeps where everybody gets the first of the list that has them.
+        r"""How many customers each audience keeps where everybody gets the first of the list that has them.
 
         Args:
             names: Of audiences that are kept beside this run, the most important first; all that it can answer when
@@ -236,17 +249,35 @@ class Customers(Held):
 
         Raises:
             InputError: one is not there, or the run can't answer it.
+
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> import clustera
+        >>> for text in ('name = "Large"\ndefinition = "spend > 900"', 'name = "Medium"\ndefinition = "spend > 300"'):
+        ...     saved = SavedAudiences(Store("runs").audiences).save(text)
+        >>> march = clustera.load("march")
+        >>> [(rank.name, rank.customers, rank.kept) for rank in march.audience_priority("Large", "Medium")]
+        [('Large', 23, 23), ('Medium', 92, 69)]
         """
         return audiences.rank_audiences(names or self._answered(), self.population, audiences=self._saved())
 
     def first_audiences(self, *names: str) -> pd.DataFrame:
-        """Each customer of one of the audiences with the first that has them: id, segment, audience.
+        r"""Each customer of one of the audiences with the first that has them: id, segment, audience.
 
         Args:
             names: As for `audience_priority`.
 
         Raises:
             InputError: one is not there, or the run can't answer it.
+
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> import clustera
+        >>> for text in ('name = "Large"\ndefinition = "spend > 900"', 'name = "Medium"\ndefinition = "spend > 300"'):
+        ...     saved = SavedAudiences(Store("runs").audiences).save(text)
+        >>> march = clustera.load("march")
+        >>> march.first_audiences("Large", "Medium")["audience"].value_counts().to_dict()
+        {'Medium': 69, 'Large': 23}
         """
         asked = names or self._answered()
         rows = audiences.first_matches(asked, self.population, audiences=self._saved())

@@ -175,6 +175,11 @@ class Recommending(Customers):
         Raises:
             RunError: the run did not keep its orders, and no log is given.
             InputError: the orders name no such items, or a table of items can't be used.
+
+        >>> found = seg.recommend(count=1)
+        >>> found.table[["id", "rank", "item"]].head(3).to_records(index=False).tolist()
+        [('C000', 1, 'gifts'), ('C001', 1, 'gifts'), ('C002', 1, 'gifts')]
+        >>> found.close()
         """
         wish = pipeline.RecommendationWish(
             by, count, days, exclude, items, per_category, only, segment_names=self.names, run=self.run_name

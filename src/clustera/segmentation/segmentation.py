@@ -188,7 +188,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         >>> import clustera
         >>> folder = seg.save("copy")
         >>> sorted(file.name for file in folder.glob("c*"))
-        ['customers.csv', 'customers.parquet']
+        ['card.md', 'customers.csv', 'customers.parquet']
         >>> clustera.load(folder).k
         3
         """
