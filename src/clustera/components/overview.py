@@ -5,7 +5,7 @@ from __future__ import annotations
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
 from clustera.components.windows import WEEKS
 from clustera.records import Behavior, Outcome, segment_money
@@ -109,7 +109,8 @@ def covered_year(behavior: Behavior) -> str:
 def _fell(outcome: Outcome) -> str:
     names = {segment.segment: segment.name for segment in outcome.segments}
     best = names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
-    return texts.fell_sentence(outcome.movers, best, outcome.behavior.money.currency if outcome.behavior else "")
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    return texts.fell_sentence(outcome.movers, best, currency, where=not is_listing())
 
 
 def changes_of(outcome: Outcome) -> tuple[str, str]:

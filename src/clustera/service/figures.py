@@ -38,8 +38,8 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
     )
     figures = [
         Figure(
-            translate("Revenue"),
-            texts.format_amount(_revenue(outcome), currency),
+            _in_currency(translate("Revenue"), currency),
+            texts.format_amount(_revenue(outcome)),
             span,
             _more_revenue(outcome, before) if before and comparable else "",
         )
@@ -52,8 +52,8 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
         )
         figures.append(
             Figure(
-                texts.expected_title(value.horizon_months, value.margin),
-                texts.format_amount(value.total.value, currency),
+                _in_currency(texts.expected_title(value.horizon_months, value.margin), currency),
+                texts.format_amount(value.total.value),
                 bounds,
                 _amount(value.total.value, then if same else None),
             )
@@ -150,3 +150,7 @@ def _signed(difference: float, size: str) -> str:
     if not difference:
         return translate("no change")
     return f"+{size}" if difference > 0 else f"−{size}"
+
+
+def _in_currency(label: str, currency: str) -> str:
+    return f"{label}, {currency}" if currency else label

@@ -115,8 +115,8 @@ def border_sentence(movers: Movers | None) -> str:
     )
 
 
-def fell_sentence(movers: Movers | None, name: str, currency: str = "") -> str:
-    """How many left the best segment, what they spent, and where their list is; empty where nobody did.
+def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where: bool = True) -> str:
+    """How many left the best segment, what they spent, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
     '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. To list them, filter customers.csv: segment_before is 4, segment is not 4.'
@@ -134,6 +134,8 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "") -> str:
         said += " " + translate(
             "Their sales in the last 12 months: {money}.", money=format_amount(movers.fell_money, currency)
         )
+    if not where:
+        return said
     return f"{said} " + translate(
         "To list them, filter customers.csv: segment_before is {best}, segment is not {best}.", **values
     )
