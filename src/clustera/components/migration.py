@@ -58,8 +58,14 @@ def migration(
     rows = max(len(left), len(right))
     height = _ROW * rows
     scale = (height - _GAP * (rows - 1)) / total
-    before = _Side(comparison.names_before, dict(sorted(left.items())), scale)
-    after = _Side(comparison.names_after, dict(sorted(right.items())), scale)
+    # Whoever moves up to a segment that spends more is drawn upwards.
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if not {*left, *right} <= places.keys():
+        places = {segment: segment for segment in (*left, *right)}
+    before, after = (
+        _Side(names, {segment: sizes[segment] for segment in sorted(sizes, key=places.__getitem__)}, scale)
+        for names, sizes in ((comparison.names_before, left), (comparison.names_after, right))
+    )
     tones = {segment.segment: tone(segment.color) for segment in segments}
     flow = element(
         "svg",
