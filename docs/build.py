@@ -1,10 +1,11 @@
-"""Write what follows from the code: settings.md, cli.md, playbook.md, findings.md, the gallery, the demo's output in the README, and its picture.
+"""Write what follows from the code: files.md, settings.md, cli.md, playbook.md, findings.md, the gallery, the demo's output in the README, and its picture.
 
 A test fails when the text is out of date.
 """
 
 from __future__ import annotations
 
+import ast
 import datetime
 import json
 import os
@@ -250,7 +251,37 @@ def picture(page: Path, to: Path) -> None:
         browser.close()
 
 
+def files_page() -> str:
+    """Every file of the package with what it is for, room by room."""
+    package = DOCS.parent / "src" / "clustera"
+    lines = [
+        "# Files",
+        "",
+        "What each file of `src/clustera/` is for, in its own words: the first sentence of each. Which room may use which is in",
+        "[the house](architecture.md).",
+    ]
+    files = sorted(
+        path.relative_to(package) for path in package.rglob("*.py") if path.name not in ("conftest.py", "__main__.py")
+    )
+    for room in sorted({path.parts[0] if len(path.parts) > 1 else "" for path in files}):
+        own = [path for path in files if (path.parts[0] if len(path.parts) > 1 else "") == room]
+        lines += [
+            "",
+            f"## `{room}`" if room else "## Files without a room",
+            "",
+            "| file | what it is for |",
+            "|---|---|",
+        ]
+        for path in own:
+            said = ast.get_docstring(ast.parse((package / path).read_text(encoding="utf-8"))) or ""
+            first = " ".join(said.split("\n\n")[0].split())
+            name = path.name if path.name != "__init__.py" else "(the room)"
+            lines.append(f"| `{name}` | {first.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
+    "files.md": files_page,
     "settings.md": settings_page,
     "cli.md": commands_page,
     "playbook.md": playbook_page,

@@ -132,7 +132,7 @@ def test_the_tutorial_shows_what_its_commands_print(demo, tmp_path, monkeypatch)
     assert "".join(told) == ""
 
 
-@pytest.mark.parametrize("page", ["settings.md", "cli.md", "playbook.md", "findings.md"])
+@pytest.mark.parametrize("page", ["files.md", "settings.md", "cli.md", "playbook.md", "findings.md"])
 def test_the_reference_follows_from_the_code(page):
     written = module(ROOT / "docs" / "build.py").PAGES[page]()
     assert (ROOT / "docs" / page).read_text() == written, "say make docs"
