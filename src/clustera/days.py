@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from clustera.errors import InputError
 
 EPOCH = date(1970, 1, 1)
 MONTH = 365.25 / 12  # days, on average
@@ -18,6 +20,23 @@ def day_number(of: date) -> int:
     1
     """
     return (of - EPOCH).days
+
+
+def as_day(when: int | date | str) -> int:
+    """A day as a number, from a number, a date or a text such as 2017-12-31.
+
+    Raises:
+        InputError: it is no day.
+
+    >>> as_day(17_531), as_day(date(2017, 12, 31)), as_day("2017-12-31")
+    (17531, 17531, 17531)
+    """
+    if isinstance(when, date):
+        return day_number(when.date() if isinstance(when, datetime) else when)
+    try:
+        return day_number(date.fromisoformat(when)) if isinstance(when, str) else int(when)
+    except (TypeError, ValueError):
+        raise InputError(f"{when!r} is no day.", hint="Write it as 2017-12-31, or as days since 1970-01-01.") from None
 
 
 def to_date(day: int) -> date:

@@ -1,5 +1,7 @@
 """The estimators against published values, `lifetimes`, brute force and themselves."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import beta as beta_distribution
 from scipy.stats import gamma as gamma_distribution
+from sklearn.exceptions import NotFittedError
 
 from clustera.errors import InputError
 from clustera.value import BGNBD, MBGNBD, GammaGamma, ParetoNBD, repeat_purchases
@@ -397,3 +400,30 @@ def test_known_parameters_are_found_within_three_errors_in_nearly_every_run(mode
         found = model().fit(*source.simulate(T, rng), T)
         distances.append((found.log_params_ - np.log(truth)) / np.sqrt(np.diag(found.covariance_)))
     assert ((np.abs(distances) >= 3).sum(axis=0) <= max(1, runs // 100)).all()
+
+
+@pytest.mark.parametrize("model", [BGNBD, ParetoNBD])
+def test_lists_are_taken_like_arrays_and_a_model_that_is_not_fitted_says_so(model):
+    rng = np.random.default_rng(1)
+    with pytest.raises(NotFittedError):
+        model().simulate_future(5, [1, 2], [9, 9], rng)
+    with pytest.raises(NotFittedError):
+        GammaGamma().spend_unit([1], [2])
+    fitted = model().fit([0, 1, 4, 0, 2, 9] * 50, [0, 2, 20, 0, 11, 30] * 50, [30, 30, 30, 25, 25, 31] * 50)
+    assert len(fitted.simulate_future(5, [1, 2], [9, 9], rng)) == len(fitted.expected_if_alive(5, [1, 2], [9, 9])) == 2
+    for chance in (0, 1, 1.5, -0.1):
+        with pytest.raises(InputError, match="probability"):
+            fitted.time_to_next_purchase([1], [9], probability=chance)
+    with pytest.raises(NotFittedError):
+        model().with_params(**fitted.params_).bootstrap_params(2)
+    money = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+    assert money.spend_unit([0, 7], [0, 60]).round(2).tolist() == [15.44, 435.44]
+    assert money.simulate_spend_units([2, 0], [1, 1], rng).shape == (2,)
+
+
+@pytest.mark.parametrize("day", [20_000, date(2024, 10, 4), "2024-10-04", pd.Timestamp("2024-10-04 12:00")])
+def test_a_snapshot_date_is_taken_in_any_form(day):
+    orders = pd.DataFrame({"customer_id": [1, 1, 2], "day": [19_900, 19_950, 19_990], "amount": [5.0, 6.0, 7.0]})
+    pd.testing.assert_frame_equal(repeat_purchases(orders, as_of=day), repeat_purchases(orders, as_of=20_000))
+    with pytest.raises(InputError, match="is no day"):
+        repeat_purchases(orders, as_of="yesterday")

@@ -164,7 +164,9 @@ class BGNBD(PurchaseModel):
         t_x = np.where(x > 0, age * rng.beta(np.maximum(x, 1.0), later), 0.0)
         return x, t_x
 
-    def simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+    def simulate_future(
+        self, horizon: float, x: ArrayLike, T: ArrayLike, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
         """Purchases within a horizon of customers who have not left, one draw each from the posterior.
 
         Args:
@@ -184,6 +186,8 @@ class BGNBD(PurchaseModel):
         >>> round(float(bought.mean()), 1), round(float(model.expected_if_alive(26, x, T)[0]), 1)
         (1.2, 1.2)
         """
+        check_is_fitted(self, "params_")
+        x, T = np.asarray(x, np.float64), np.asarray(T, np.float64)
         r, alpha, a, b = self._values()
         unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
         limit = geometric(rng, rng.beta(a, b + x + self._chances))

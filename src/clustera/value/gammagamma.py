@@ -131,12 +131,12 @@ class GammaGamma(MaximumLikelihoodModel):
         spend: Floats = np.where(again, p * (v + x * m) / np.where(again, p * x + q - 1.0, 1.0), self.mean_spend_)
         return spend
 
-    def spend_unit(self, frequency: Floats, monetary_value: Floats) -> Floats:
+    def spend_unit(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:
         """What a customer's future spend scales with: the parameter v plus frequency times mean spend.
 
         Args:
-            frequency: Repeat purchases, float64 (n_customers,).
-            monetary_value: Mean spend of the repeat purchases, float64 (n_customers,).
+            frequency: Repeat purchases, (n_customers,).
+            monetary_value: Mean spend of the repeat purchases, (n_customers,).
 
         Returns:
             (n_customers,), in the unit of money.
@@ -147,10 +147,12 @@ class GammaGamma(MaximumLikelihoodModel):
         >>> model.spend_unit(np.array([0.0, 7.0]), np.array([0.0, 60.0])).round(2)
         array([ 15.44, 435.44])
         """
-        unit: Floats = self.params_["v"] + frequency * monetary_value
+        check_is_fitted(self, "params_")
+        spent = np.asarray(frequency, np.float64) * np.asarray(monetary_value, np.float64)
+        unit: Floats = self.params_["v"] + spent
         return unit
 
-    def simulate_spend_units(self, purchases: ArrayLike, frequency: Floats, rng: np.random.Generator) -> Floats:
+    def simulate_spend_units(self, purchases: ArrayLike, frequency: ArrayLike, rng: np.random.Generator) -> Floats:
         """Total spend of future purchases over `spend_unit`, one draw from the posterior each.
 
         Args:
@@ -170,11 +172,12 @@ class GammaGamma(MaximumLikelihoodModel):
         >>> round(float(money.mean())), round(2 * float(model.expected_spend([7], [60])[0]))
         (118, 117)
         """
+        check_is_fitted(self, "params_")
         p, q = self.params_["p"], self.params_["q"]
-        count = np.asarray(purchases, dtype=np.float64)
+        count, before = np.asarray(purchases, dtype=np.float64), np.asarray(frequency, dtype=np.float64)
         spent = np.zeros(count.shape)
         some = count > 0
-        spent[some] = rng.gamma(p * count[some]) / rng.gamma(q + p * frequency[some])
+        spent[some] = rng.gamma(p * count[some]) / rng.gamma(q + p * before[some])
         return spent
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.days import as_day
 from clustera.errors import InputError, closest
 from clustera.texts import format_day
 from clustera.value.rows import Floats
@@ -97,7 +99,7 @@ def histories_until(purchases: PurchaseDays, as_of: int, unit: Unit) -> pd.DataF
     return frame
 
 
-def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -> pd.DataFrame:
+def repeat_purchases(orders: pd.DataFrame, *, as_of: int | date | str, unit: Unit = "week") -> pd.DataFrame:
     """What the purchase models need to know of each customer.
 
     Orders of one day are one purchase; a day whose amounts sum to less than zero (a refund) is none. Weeks and
@@ -128,12 +130,12 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int, unit: Unit = "week") -
     """
     if unit not in DAYS:
         raise InputError(f"unit is {unit!r}; it must be one of {', '.join(DAYS)}.")
-    purchases = purchase_days(orders)
+    purchases, as_of = purchase_days(orders), as_day(as_of)
     if not (purchases.day <= as_of).any():
         raise InputError(
-            f"There is no order up to {format_day(int(as_of))}; {_seen(purchases)}.", hint="Ask for a later as_of."
+            f"There is no order up to {format_day(as_of)}; {_seen(purchases)}.", hint="Ask for a later as_of."
         )
-    return histories_until(purchases, int(as_of), unit).infer_objects()
+    return histories_until(purchases, as_of, unit).infer_objects()
 
 
 def _seen(purchases: PurchaseDays) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
@@ -69,7 +71,9 @@ def split(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
     )
 
 
-def back_test(orders: pd.DataFrame, *, as_of: int, holdout_days: int | None = None, seed: int = 0) -> BackTest:
+def back_test(
+    orders: pd.DataFrame, *, as_of: int | date | str, holdout_days: int | None = None, seed: int = 0
+) -> BackTest:
     """Fits every model to the first part of the history and scores it on the second, beside naive rules.
 
     The model with the lowest mean absolute error is chosen. Rules ("own rate", "last period") and, where customers
@@ -78,7 +82,7 @@ def back_test(orders: pd.DataFrame, *, as_of: int, holdout_days: int | None = No
 
     Args:
         orders: customer_id, day, amount; one row per order.
-        as_of: Snapshot date, days since 1970-01-01.
+        as_of: Snapshot date: a date, a text such as 2017-12-31, or days since 1970-01-01.
         holdout_days: Length of the second part; half of the history without, at most a year.
         seed: Of the draws and folds.
 
@@ -98,7 +102,7 @@ def back_test(orders: pd.DataFrame, *, as_of: int, holdout_days: int | None = No
     >>> round(rule.mae, 1), round(found.scores[0].mae, 1)  # purchases per customer
     (2.8, 2.6)
     """
-    return back_test_purchases(purchase_days(orders), as_of=as_of, holdout_days=holdout_days, seed=seed)
+    return back_test_purchases(purchase_days(orders), as_of=as_day(as_of), holdout_days=holdout_days, seed=seed)
 
 
 def back_test_purchases(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.doubts import doubts, refuse_contracts
@@ -64,7 +66,7 @@ _COUNTED = {  # by whether it is all of the spend, and whether later money count
 def assess(
     orders: pd.DataFrame | PurchaseDays,
     *,
-    as_of: int,
+    as_of: int | date | str,
     segments: pd.Series | None = None,
     margin: float = 1.0,
     monthly_discount: float = 0.0,
@@ -76,7 +78,7 @@ def assess(
     Args:
         orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount; or purchase days that are grouped
             already.
-        as_of: Snapshot date, days since 1970-01-01.
+        as_of: Snapshot date: a date, a text such as 2017-12-31, or days since 1970-01-01.
         segments: Segment number of each customer, indexed by customer_id; customers without one count in the total only.
         margin: Share of the spend that is earned; 1 for spend itself.
         monthly_discount: 0 counts later money in full; 0.01 takes off 1 % a month, at the end of each month.
@@ -99,6 +101,7 @@ def assess(
     3 48 24000.0 13000.0 45000.0
     """
     _check_terms(margin, monthly_discount, horizon_months)
+    as_of = as_day(as_of)
     purchases = orders if isinstance(orders, PurchaseDays) else purchase_days(orders)
     if purchases.amount is None:
         raise InputError(

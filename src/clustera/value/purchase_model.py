@@ -95,7 +95,7 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         max       1.0
         Name: r, dtype: float64
         """
-        check_is_fitted(self, "params_")
+        check_is_fitted(self, "covariance_")  # parameters that were given have no customers to draw
         streams = np.random.SeedSequence(seed).spawn(samples)
         return pd.DataFrame([self._resampled(np.random.default_rng(stream)) for stream in streams])
 
@@ -171,7 +171,9 @@ class PurchaseModel(MaximumLikelihoodModel):
         """Frequency and recency of new customers observed to the ages T, drawn from the model."""
 
     @abstractmethod
-    def simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+    def simulate_future(
+        self, horizon: float, x: ArrayLike, T: ArrayLike, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
         """Purchases within the horizon of customers known to be alive, one draw each from the posterior."""
 
     def fit(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Self:
@@ -277,13 +279,13 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x, age = histories(frequency, recency, T)
         return self.probability_alive(x, t_x, age) * self.expected_if_alive(horizon, x, age)
 
-    def expected_if_alive(self, horizon: float, frequency: Floats, T: Floats) -> Floats:
+    def expected_if_alive(self, horizon: float, frequency: ArrayLike, T: ArrayLike) -> Floats:
         """Expected purchases within a horizon if the customer has not left.
 
         Args:
             horizon: Time above 0, in the unit of T.
-            frequency: Repeat purchases, float64 (n_customers,).
-            T: Age, float64 (n_customers,).
+            frequency: Repeat purchases, (n_customers,).
+            T: Age, (n_customers,).
 
         Returns:
             (n_customers,).
@@ -291,15 +293,14 @@ class PurchaseModel(MaximumLikelihoodModel):
         Raises:
             InputError: a horizon of 0 or less.
 
-        >>> import numpy as np
         >>> from clustera.value import BGNBD
         >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
-        >>> model.expected_if_alive(39, np.array([2.0]), np.array([38.86])).round(2)
+        >>> model.expected_if_alive(39, [2], [38.86]).round(2)
         array([1.69])
         """
         check_is_fitted(self, "params_")
         positive_horizon(horizon)
-        rows, index = distinct_with_index(frequency, T)
+        rows, index = distinct_with_index(np.asarray(frequency, np.float64), np.asarray(T, np.float64))
         return self._expected_if_alive(float(horizon), *rows.columns)[index]
 
     def probability_no_purchase(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
@@ -345,12 +346,17 @@ class PurchaseModel(MaximumLikelihoodModel):
         Returns:
             (n_customers,), in the unit of T.
 
+        Raises:
+            InputError: a probability that is not between 0 and 1.
+
         >>> from clustera.value import BGNBD
         >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
         >>> model.time_to_next_purchase([0, 2, 10], [39, 39, 39]).round(1)
         array([709. ,  15.7,   3. ])
         """
         check_is_fitted(self, "params_")
+        if not 0 < probability < 1:
+            raise InputError(f"probability is {probability!r}; it must be above 0 and below 1.")
         r, alpha = self.params_["r"], self.params_["alpha"]
         x, age = np.asarray(frequency, dtype=np.float64), np.asarray(T, dtype=np.float64)
         with np.errstate(over="ignore"):
