@@ -137,7 +137,7 @@ def _command(command: TyperCommand | TyperGroup, path: str) -> list[str]:
         metavar = f" {option.metavar}" if option.metavar and not option.is_flag else ""
         lines.append(f"| `{', '.join(option.opts)}{metavar}` | {shown} | {option.help or ''} |")
     if isinstance(command, TyperGroup):
-        for name in command.commands:
+        for name in command.list_commands(typer.Context(command)):
             lines += _command(command.commands[name], f"{path} {name}")
     return lines
 

@@ -18,13 +18,34 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 from clustera.version import __version__
 
+# As they are needed: segments and their report first, files for other systems and for languages last.
+_ORDER = (
+    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "predict",
+    "explain", "rules", "differences", "show", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
+    "card", "playbook", "language",
+)  # fmt: skip
+
+
+class OrderedCommands(TyperGroup):
+    """The commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """See `typer.core.TyperGroup`."""
+        return sorted(
+            super().list_commands(ctx), key=lambda name: (name not in _ORDER, name in _ORDER and _ORDER.index(name))
+        )
+
+
 app = typer.Typer(
     name="clustera",
+    cls=OrderedCommands,
+    context_settings={"max_content_width": 120},
     help="Customer segments that can be trusted, explained and acted on.",
     invoke_without_command=True,
     add_completion=True,
@@ -92,7 +113,7 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 @app.callback()
 def _main(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         typer.echo(f"clustera {__version__}")
