@@ -156,6 +156,11 @@ class _Compared:
         return self.buyers if campaign.measure == "buyers" else self.revenue
 
 
+def _within_all(share: Effect) -> Effect:
+    """A difference of two shares: no more than all of the customers."""
+    return replace(share, low=max(share.low, -1.0), high=min(share.high, 1.0))
+
+
 def _compared_groups(own: Responses, bound: _Bounds, *, judged: bool, has_revenue: bool) -> _Compared:
     narrower: list[tuple[str, float]] = []
     buyers = revenue = None
@@ -167,7 +172,7 @@ def _compared_groups(own: Responses, bound: _Bounds, *, judged: bool, has_revenu
         segment=None,
         contact=_group(own, own.contact),
         control=_group(own, ~own.contact),
-        buyers=buyers.effect(bound.buyers) if buyers else None,
+        buyers=_within_all(buyers.effect(bound.buyers)) if buyers else None,
         revenue=revenue.effect(bound.revenue) if revenue else None,
     )
     return _Compared(part, buyers, revenue, tuple(narrower))
