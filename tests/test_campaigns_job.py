@@ -151,6 +151,16 @@ def test_an_audience_takes_part_by_its_definition_or_its_name(runs):
         shutil.rmtree(runs / "campaigns" / "x")
 
 
+def test_a_list_with_groups_of_its_own_is_no_audience(runs, tmp_path):
+    ids = clustera.load("april", runs=runs).customers["id"].head(40)
+    groups = pd.DataFrame({"id": ids, "group": ["contact", "control"] * 20})
+    groups.to_csv(tmp_path / "drawn.csv", index=False)
+    told = said("campaign", "launch", "x", "april", "--audience", tmp_path / "drawn.csv", "--runs", runs)
+    assert told[0] == 3
+    assert "its control group must not be contacted" in told[1]
+    assert not (runs / "campaigns" / "x").exists()
+
+
 def test_the_list_to_contact_has_nobody_of_the_control_group(spring):
     listed = pd.read_csv(spring[0].folder / "contact.csv", dtype={"id": str})
     groups = spring[0].assignments.set_index("customer")["group"]

@@ -322,6 +322,11 @@ def test_an_audience_goes_from_run_to_file_with_a_record_of_it(shop):
     assert (line["rows"], line["audience"], line["suppress"], line["joined"]) == (len(rows), "All", ["stop.csv"], 120)
     again = json.loads(say(shop, *asked, "--for", "generic", "--output", str(shop.folder / "b.csv"), "--json"))
     assert (again["rows"], again["joined"], again["left"]) == (len(rows), 0, 0)
+    say(shop, *asked, "--for", "generic", "--holdout", "40%", "--output", str(shop.folder / "c.csv"))
+    kept = [row["group"] for row in read(shop.folder / "c.assignments.csv")]
+    share = json.loads((shop.folder / "c.holdout.json").read_text())["share"]
+    assert share == pytest.approx(kept.count("control") / len(kept), abs=1e-4)
+    assert share < 0.2
 
 
 def test_members_that_join_and_leave_are_told_with_their_days(shop):

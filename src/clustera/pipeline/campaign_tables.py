@@ -27,19 +27,33 @@ GROUPS = {
 }
 
 
-def customer_ids(source: object, *, engine: Engine, settings: Settings) -> Rows:
+def customer_ids(source: object, *, engine: Engine, settings: Settings, as_audience: bool = False) -> Rows:
     """`customer` (VARCHAR), each once, of any table that has a column of ids.
 
     Raises:
-        InputError: it has several columns, and none is called like one of ids.
+        InputError: it has several columns, and none is called like one of ids; or, `as_audience`, it has a control group.
     """
     rows = read(source, engine=engine, options=settings.read).rows
+    if as_audience:
+        _refuse_groups(rows)
     column = _asked_column(
         rows, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id"
     )
     return rows.select(
         f"select distinct {_id(column)} as customer from {{rows}} where {_id(column)} is not null"
     ).keep()
+
+
+def _refuse_groups(rows: Rows) -> None:
+    """A table whose groups are drawn already is no audience: its control group would be contacted."""
+    for name in own_columns(rows.columns):
+        if name.strip().lower() in _GROUP:
+            cell = f"lower(trim(cast({identifier(name)} as varchar)))"
+            if rows.query(f"select count(*) as n from {{rows}} where {cell} = 'control'")["n"][0].as_py():
+                raise InputError(
+                    f"The table says who is in which group (column {name}): its control group must not be contacted.",
+                    hint="Contact those whose group is contact, and measure with: clustera campaign results NAME --assignments FILE",
+                )
 
 
 def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, dict[int, str]]:

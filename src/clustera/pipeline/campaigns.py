@@ -109,7 +109,7 @@ def _only(
     audiences: Sequence[campaigns.CampaignAudience], customers: Rows, audience: object, settings: Settings
 ) -> list[campaigns.CampaignAudience]:
     """The same with the customers of an audience alone; what such customers do is that of all in the segment."""
-    ids = customer_ids(audience, engine=customers.engine, settings=settings)
+    ids = customer_ids(audience, engine=customers.engine, settings=settings, as_audience=True)
     code = "action_code" if "action_code" in customers.columns else "''"
     rows = customers.query(
         f"select segment, {code} as code, count(*) as n from {{rows}} semi join {{ids}} i on i.customer = id group by all",

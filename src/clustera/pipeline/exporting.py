@@ -13,7 +13,7 @@ from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Rows
 from clustera.read import read
 from clustera.read.options import ReadOptions
-from clustera.records import Audience, AudienceExport, Campaign, ContactField
+from clustera.records import Assignment, Audience, AudienceExport, Campaign, ContactField
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,16 @@ def choose_export(
         left_out=chosen.left_out,
         assignments=chosen.assignments,
         columns=contacts.described(),
-        holdout=request.holdout,
+        holdout=_drawn_share(chosen.assignments) if earlier else request.holdout,
         seed=seed,
         members=tuple(member.id for member in members),
     )
+
+
+def _drawn_share(assignments: Sequence[Assignment]) -> float:
+    """The share of the control group as it was drawn: an audience keeps that of its first export."""
+    held = sum(assignment.group == "control" for assignment in assignments)
+    return round(held / len(assignments), 4) if assignments else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def members_of_campaign(
     where = f" where {' and '.join(tests)}" if tests else ""
     members, unknown = customers.select(f"select * from {{rows}}{where}").keep(), 0
     if audience is not None:
-        ids = customer_ids(audience, engine=customers.engine, settings=settings)
+        ids = customer_ids(audience, engine=customers.engine, settings=settings, as_audience=True)
         unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
         if unknown and unknown == ids.count():
             raise InputError(

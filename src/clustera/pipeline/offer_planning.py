@@ -317,6 +317,8 @@ def _one_test(offer: OfferTerms, people: _People, margin: float) -> OfferTest:
     discount = float(_discounts(offer, people)[own].mean()) if eligible else 0.0
     earned = (margin * float(people.purchase[own].mean()) if eligible else 0.0) - discount
     break_even = (offer.cost + discount * rate) / earned if earned > 0 else None
+    if break_even is not None and break_even > 1 - rate:
+        break_even = None  # not even if everybody bought
     wanted = max(break_even or 0.0, WORTH_SEEING)
     low, high = SMALLEST_TEST, max(eligible // 2, SMALLEST_TEST)
     while low < high:

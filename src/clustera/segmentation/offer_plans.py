@@ -104,7 +104,7 @@ class OfferPlanning(Customers):
         >>> print(seg.plan_offers(mail, budget=5))
         100 of 210 customers get an offer. Expected cost: 5.00. Expected profit after it: 20.45. The budget is 5.00.
         No other choice within these limits brings more than 20.45 (less than 0.1% more).
-        The budget is used up: 100 more would bring about 18.14.
+        The budget is used up: the next 1.00 would bring about 0.18.
         """
         file = read_offers(offers)
         share = next(

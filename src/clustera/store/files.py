@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -208,7 +209,15 @@ def _in_turn(folder: Path) -> Iterator[None]:
 
 
 def replace(temporary: Path, path: Path) -> None:
-    """Put a finished file into its place; waits a second where another program has the old one open (Windows)."""
+    """Put a finished file into its place; waits a second where another program has the old one open (Windows).
+
+    What is no file, such as /dev/stdout, is written to and stays what it is.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with temporary.open("rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        temporary.unlink()
+        return
     for _ in range(20):
         with suppress(PermissionError):
             temporary.replace(path)

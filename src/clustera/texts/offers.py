@@ -32,7 +32,11 @@ def offer_plan_head(plan: OfferPlan) -> str:
 def offer_plan_bound(plan: OfferPlan) -> list[str]:
     """How much better any other choice could be at most, and what more budget would bring."""
     if not any(offer.customers for offer in plan.offers):
-        return [translate("No offer with a known effect is expected to pay.")] if _known(plan) else []
+        if not _known(plan):
+            return []
+        if plan.next_unit > 0.005:
+            return [translate("The budget pays for no offer with a known effect.")]
+        return [translate("No offer with a known effect is expected to pay.")]
     more = 100 * plan.gap
     told = [
         translate(
@@ -44,8 +48,9 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
     if plan.next_unit > 0.005:
         told.append(
             translate(
-                "The budget is used up: 100 more would bring about {amount}.",
-                amount=format_amount(100 * plan.next_unit, plan.currency),
+                "The budget is used up: the next {one} would bring about {amount}.",
+                one=format_amount(1, plan.currency),
+                amount=format_amount(plan.next_unit, plan.currency),
             )
         )
     return told
@@ -63,7 +68,7 @@ def offer_effect_text(offer: PlannedOffer, currency: str = "") -> str:
 def offer_source_text(offer: PlannedOffer) -> str:
     """Where an effect is known from."""
     return {
-        "file": translate("said in the file"),
+        "file": translate("from your file"),
         "campaign": translate("measured: {campaign}", campaign=offer.campaign),
         "not shown": translate("no difference shown: {campaign}", campaign=offer.campaign),
         "unknown": translate("not known: test it"),
@@ -76,7 +81,8 @@ def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
         return translate("{name}: nobody may get it.", name=test.name)
     if test.break_even is None:
         return translate(
-            "{name}: it takes off more than a purchase brings, so it can't pay. Lower the discount.", name=test.name
+            "{name}: it costs more than it can bring, even if everybody bought. Lower its cost or discount.",
+            name=test.name,
         )
     if test.shows is None:
         return translate(
@@ -99,6 +105,8 @@ def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
     state = (
         translate("The budget pays for it: both groups are in the list.")
         if test.paid
-        else translate("It is not in the list: the budget or the customers do not suffice, or tests were left out.")
+        else translate(
+            "It is not in the list: the budget or the number of customers is not enough, or tests were left out."
+        )
     )
     return f"{said} {state}"
