@@ -154,3 +154,22 @@ def test_every_dialect_is_one_that_its_parser_reads(dialect):
     names = {s: f"it's {s}" for s in model.segments}
     text = export.query(model, names, export.dialect_of(dialect), table="crm", keep=["id"])
     assert sqlglot.parse_one(text, read=dialect).named_selects == ["id", "segment", "segment_name"]
+
+
+def test_what_a_column_must_hold_is_said_where_the_file_has_something_else():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "id": range(200),
+            "birth_year": random.choice([1960, 1990], 200) + random.integers(0, 6, 200),
+            "spend": random.choice([100, 900], 200) + random.normal(0, 30, 200).round(),
+            "joined": pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 1500, 200), unit="D"),
+            "age_group": random.choice(["18-24", "25-34", "35-44"], 200),
+        }
+    )
+    with clustera.segment(table, k=3, progress=False) as seg:
+        for text in (seg.sql(), seg.rules_sql()):
+            assert "-- birth_year must hold the years from the birth year up to " in text
+            assert "-- joined must hold the days from its date up to " in text
+            assert "-- age_group must hold the number that stands for its bracket: 21 for '18-24'" in text
+            assert "spend must hold" not in text

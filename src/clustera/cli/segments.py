@@ -252,10 +252,11 @@ def predict(
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
     with doors(as_json=as_json, log_json=log_json):
         from clustera.segmentation import load
-        from clustera.store import check_table_path, write_assigned
+        from clustera.store import check_table_path, refuse_own_input, write_assigned
         from clustera.texts import speaking
 
         check_table_path(output)  # said before the work, not after it
+        refuse_own_input(output, customers, orders, products)
         seg = load(run, runs=runs)
         asked = {
             "id": id_,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from clustera.export.dbt import DBT_MARK, DBT_MODEL, dbt_files, dbt_placeholder
 from clustera.export.dialects import DIALECTS, Dialect, dialect_of
 from clustera.export.edges import edge_cases
+from clustera.export.needs import CLEANED, values_needed
 from clustera.export.onnx_model import ONNX_INPUT, describe_onnx, onnx_model
 from clustera.export.query import Proof, query, script
 from clustera.export.rules import rules_query, rules_script
 
 __all__ = [
+    "CLEANED",
     "DBT_MARK",
     "DBT_MODEL",
     "DIALECTS",
@@ -26,4 +28,5 @@ __all__ = [
     "rules_query",
     "rules_script",
     "script",
+    "values_needed",
 ]

@@ -56,7 +56,7 @@ def rules_query(
     )
 
 
-def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect) -> str:
+def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect, needed: Sequence[str] = ()) -> str:
     """The query with what it is and how often it is right, as comments on top.
 
     Args:
@@ -64,6 +64,7 @@ def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect) -> st
         rules: As they were tried.
         run: The run's name.
         dialect: Where it will run.
+        needed: What columns must hold that are not as in the file.
     """
     lines = [
         f"Rules for the segments of the run {run}, in the SQL of {dialect.name}. They are simpler than the segments.",
@@ -71,6 +72,7 @@ def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect) -> st
             f"Learned on {rules.learned:,} customers and tried by DuckDB on {rules.held_out:,} others, whose key modulo 10 "
             f"is 7, 8 or 9: {rules.fidelity:.1%} get the segment they have, {rules.cost:.1%} would get another one."
         ),
+        *needed,
         "For the segments themselves use clustera sql or clustera predict.",
     ]
     comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from clustera import export, prepare
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, array_of
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.export import Dialect, Proof
 from clustera.records import Model
 
@@ -48,12 +48,13 @@ def model_sql(
         RunError: a label differs from what `predict` says.
     """
     spoken = export.dialect_of(dialect)
+    refuse_no_table(table)
     ids = [column.name for column in model.columns if column.role == "id"]
     features = [feature.name for feature in model.preparation.features]
     keep = ["customer_id"] if orders else ids or features
     proof = prove(model, names, values)
     text = export.query(model, names, spoken, table=table, keep=keep)
-    return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, features, keep, orders)), proof
+    return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders)), proof
 
 
 def model_dbt(
@@ -99,6 +100,16 @@ def model_dbt(
         table=table,
         owner=owner or "Clustera",
     )
+
+
+def refuse_no_table(table: str) -> None:
+    """A query needs a table to read.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not table.strip():
+        raise InputError("The query reads no table.", hint="Name it: --table customers")
 
 
 def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
@@ -192,7 +203,8 @@ def _query_refusal(
     )
 
 
-def _works_on(table: str, features: list[str], keep: list[str], orders: bool) -> list[str]:
+def _works_on(table: str, model: Model, keep: list[str], orders: bool) -> list[str]:
+    features = [feature.name for feature in model.preparation.features]
     listed = ", ".join(features)
     if orders:
         return [
@@ -200,9 +212,16 @@ def _works_on(table: str, features: list[str], keep: list[str], orders: bool) ->
                 f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
                 f"in values.parquet of the run: {listed}."
             ),
-            f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}",
+            (
+                f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}. Sums and "
+                f"counts look back {model.window:,} days here: change the days in that query where they differ."
+                if model.window
+                else f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}"
+            ),
         ]
     return [
         f"It reads {table}: one row per customer; a missing value is null, and these columns are numbers: {listed}.",
+        *export.values_needed(model.columns),
+        export.CLEANED,
         f"It returns {', '.join(keep)}, the number of the segment and its name.",
     ]

@@ -12,6 +12,7 @@ from clustera.audiences import join_values
 from clustera.audiences.population import FEATURE
 from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, RunError
+from clustera.pipeline.querying import refuse_no_table
 from clustera.profile import learn_rules
 from clustera.records import Model, Rule, RuleSet, SegmentRules
 from clustera.samples import SAMPLED
@@ -70,12 +71,14 @@ def rules_sql(
         InputError: there is no such dialect.
     """
     spoken = export.dialect_of(dialect)
+    refuse_no_table(table)
     features = model.preparation.features
     ids = [column.name for column in model.columns if column.role == "id"]
     keep = ["customer_id"] if orders else ids or [feature.name for feature in features]
     every = [rule for segment in rules.segments for rule in segment.rules]
     text = export.rules_query(every, features, names, spoken, table=table, keep=keep)
-    return export.rules_script(text, rules, run=run, dialect=spoken)
+    needed = [] if orders else export.values_needed(model.columns)
+    return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 
 def _tried(rules: tuple[Rule, ...], model: Model, names: Mapping[int, str], rows: Rows, learned: int) -> RuleSet:

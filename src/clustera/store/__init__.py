@@ -40,6 +40,7 @@ from clustera.store.customers import (
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
+    refuse_own_input,
     spreadsheet_safe,
     write_assigned,
     write_bytes,
@@ -85,6 +86,7 @@ __all__ = [
     "push_stored",
     "read_folder",
     "read_notes",
+    "refuse_own_input",
     "remove_note",
     "rename_in_folder",
     "save_run",

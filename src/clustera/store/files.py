@@ -78,6 +78,20 @@ def check_table_path(path: Path) -> None:
         raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
 
 
+def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
+    """Refuse to write over a table that is being read.
+
+    Raises:
+        RunError: the output is one of the sources.
+    """
+    for source in sources:
+        with suppress(OSError, ValueError):
+            if source and output.is_file() and output.samefile(source):
+                raise RunError(
+                    f"{output} is the table that is read; it would be lost.", hint="Choose another --output."
+                )
+
+
 def write_rows(rows: Rows, path: Path) -> None:
     """A long table as one CSV or Parquet file, whole or not at all.
 
@@ -182,6 +196,8 @@ def _unfinished(path: Path) -> Iterator[Path]:
         with suppress(OSError, Timeout), FileLock(old, timeout=0, thread_local=False):
             old.with_suffix("").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
+    if not path.name:
+        raise RunError("The output names no file.", hint="For example: --output segments.sql")
     temporary = path.with_name(f"{PARTIAL}{path.name}-{secrets.token_hex(4)}")
     lock = FileLock(f"{temporary}.lock", thread_local=False)
     with lock:
