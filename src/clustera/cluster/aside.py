@@ -1,4 +1,4 @@
-"""Isolated rows of a matrix: set aside while the number of segments is chosen and centers are fitted, assigned afterwards."""
+"""Isolated rows of a matrix: left out while the number of segments is chosen and centers are fitted, assigned afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When each customer is expected next, by the own rhythm; who is late, and the money that hangs on it."""
+"""When each customer is expected next, by the own pace; who is late, and the money that hangs on it."""
 
 from __future__ import annotations
 

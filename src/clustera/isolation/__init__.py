@@ -1,4 +1,4 @@
-"""Who is unlike all others: the rule by which customers are set aside while segments are drawn."""
+"""Who is unlike all others: the rule by which customers are left out while segments are drawn."""
 
 from clustera.isolation.rule import FEWEST, isolated, learn_fence, learn_isolation
 
