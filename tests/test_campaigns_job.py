@@ -151,9 +151,10 @@ def test_an_audience_takes_part_by_its_definition_or_its_name(runs):
         shutil.rmtree(runs / "campaigns" / "x")
 
 
-def test_a_list_with_groups_of_its_own_is_no_audience(runs, tmp_path):
+@pytest.mark.parametrize("word", ["control", "Holdout", "0"])
+def test_a_list_with_groups_of_its_own_is_no_audience(runs, tmp_path, word):
     ids = clustera.load("april", runs=runs).customers["id"].head(40)
-    groups = pd.DataFrame({"id": ids, "group": ["contact", "control"] * 20})
+    groups = pd.DataFrame({"id": ids, "group": ["contact", word] * 20})
     groups.to_csv(tmp_path / "drawn.csv", index=False)
     told = said("campaign", "launch", "x", "april", "--audience", tmp_path / "drawn.csv", "--runs", runs)
     assert told[0] == 3
@@ -402,7 +403,7 @@ def test_more_days_are_planned_with_the_log(shop, runs):
         (["launch", "x", "april", "--segments", "9"], "There is no segment 9"),
         (["launch", "x", "april", "--control", "0"], "more than none and less than all"),
         (["launch", "x", "april", "--control", "many"], "'many' is no share"),
-        (["launch", "x", "april", "--day", "soon"], "'soon' is no date"),
+        (["launch", "x", "april", "--day", "soon"], "'soon' is not a date"),
         (["launch", "x", "april", "--margin", "30"], "The margin is 30"),
         (["launch", "x", "april", "--looks", "weekly"], "it must be daily, end or open"),
         (["plan", "april", "--segments", "one"], "are no numbers of segments"),

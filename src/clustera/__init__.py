@@ -12,6 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from clustera.late import late_names
 from clustera.version import __version__
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
     if name in _ROOMS:
         return import_module(f"clustera.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'clustera' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return late_names(__name__, _HOMES)(name)
 
 
 def __dir__() -> list[str]:

@@ -425,5 +425,5 @@ def test_lists_are_taken_like_arrays_and_a_model_that_is_not_fitted_says_so(mode
 def test_a_snapshot_date_is_taken_in_any_form(day):
     orders = pd.DataFrame({"customer_id": [1, 1, 2], "day": [19_900, 19_950, 19_990], "amount": [5.0, 6.0, 7.0]})
     pd.testing.assert_frame_equal(repeat_purchases(orders, as_of=day), repeat_purchases(orders, as_of=20_000))
-    with pytest.raises(InputError, match="is no day"):
+    with pytest.raises(InputError, match="is not a date"):
         repeat_purchases(orders, as_of="yesterday")

@@ -44,12 +44,17 @@ def customer_ids(source: object, *, engine: Engine, settings: Settings, as_audie
     ).keep()
 
 
+def _is_group(column: str, code: str) -> str:
+    """SQL of whether a cell says that a customer is in a group."""
+    return f"lower(trim(cast({identifier(column)} as varchar))) in ({', '.join(map(literal, GROUPS[code]))})"
+
+
 def _refuse_groups(rows: Rows) -> None:
     """A table whose groups are drawn already is no audience: its control group would be contacted."""
     for name in own_columns(rows.columns):
         if name.strip().lower() in _GROUP:
-            cell = f"lower(trim(cast({identifier(name)} as varchar)))"
-            if rows.query(f"select count(*) as n from {{rows}} where {cell} = 'control'")["n"][0].as_py():
+            left_out = _is_group(name, campaigns.CONTROL)
+            if rows.query(f"select count(*) as n from {{rows}} where {left_out}")["n"][0].as_py():
                 raise InputError(
                     f"The table says who is in which group (column {name}): its control group must not be contacted.",
                     hint="Contact those whose group is contact, and measure with: clustera campaign results NAME --assignments FILE",
@@ -68,10 +73,7 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
     column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     group = _asked_column(rows, (), _GROUP, what="the group (contact or control)")
     segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
-    cases = " ".join(
-        f"when lower(trim(cast({identifier(group)} as varchar))) in ({', '.join(map(literal, words))}) then {literal(code)}"
-        for code, words in GROUPS.items()
-    )
+    cases = " ".join(f"when {_is_group(group, code)} then {literal(code)}" for code in GROUPS)
     called = f"cast({identifier(segment)} as varchar)" if segment else "'0'"
     found = rows.select(
         f'select {_id(column)} as customer, {called} as _segment, case {cases} end as "group", '

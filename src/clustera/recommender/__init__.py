@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from clustera.late import late_names
 
 if TYPE_CHECKING:
     from clustera.recommender.baskets import count_baskets, list_affinities
@@ -16,21 +17,21 @@ if TYPE_CHECKING:
 
 # Loaded when used: scikit-learn and SciPy take a second that a run without recommendations must not.
 _HOMES = {
-    "Evaluation": "evaluation",
-    "ItemTable": "rules",
-    "LISTED": "lists",
-    "Purchases": "purchases",
-    "choose_models": "evaluation",
-    "chosen_days": "models",
-    "count_baskets": "baskets",
-    "evaluate_models": "evaluation",
-    "find_upgrades": "upgrades",
-    "learn_models": "models",
-    "list_affinities": "baskets",
-    "make_rules": "rules",
-    "read_purchases": "purchases",
-    "recommend_lists": "lists",
-    "starting_customers": "models",
+    "Evaluation": "clustera.recommender.evaluation",
+    "ItemTable": "clustera.recommender.rules",
+    "LISTED": "clustera.recommender.lists",
+    "Purchases": "clustera.recommender.purchases",
+    "choose_models": "clustera.recommender.evaluation",
+    "chosen_days": "clustera.recommender.models",
+    "count_baskets": "clustera.recommender.baskets",
+    "evaluate_models": "clustera.recommender.evaluation",
+    "find_upgrades": "clustera.recommender.upgrades",
+    "learn_models": "clustera.recommender.models",
+    "list_affinities": "clustera.recommender.baskets",
+    "make_rules": "clustera.recommender.rules",
+    "read_purchases": "clustera.recommender.purchases",
+    "recommend_lists": "clustera.recommender.lists",
+    "starting_customers": "clustera.recommender.models",
 }
 __all__ = [
     "LISTED",
@@ -50,8 +51,4 @@ __all__ = [
     "starting_customers",
 ]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever lives under that name
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = late_names(__name__, _HOMES)

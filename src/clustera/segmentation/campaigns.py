@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
+from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
-from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign, number_of_day
+from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
 from clustera.store import Campaigns
@@ -197,7 +198,7 @@ def measure_campaign(
     day = day or (record.day if record else None)
     if not day:
         raise InputError("Nothing says when the campaign began.", hint="Say its first day: --day 2024-05-01")
-    first = number_of_day(day)
+    first = as_day(day)
     if days < 1:
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")
     if looks not in ("daily", "end", "open"):
@@ -223,7 +224,7 @@ def measure_campaign(
         assignments,
         pipeline.CampaignSources(orders, outcomes, contacted),
         gather(**options),
-        until=None if until is None else number_of_day(until),
+        until=None if until is None else as_day(until),
         discounts=discounts,
     )
     return MeasuredCampaign(found)

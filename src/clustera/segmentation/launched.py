@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
-from clustera.days import day_number
-from clustera.errors import InputError
+from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
 from clustera.settings import gather
 from clustera.store import Campaigns
@@ -209,7 +208,7 @@ class LaunchedCampaign:
             self._store.assignments(self.name),
             pipeline.CampaignSources(orders, outcomes, contacted),
             gather(file=Path(settings) if settings is not None else None, **asked),
-            until=None if until is None else number_of_day(until),
+            until=None if until is None else as_day(until),
             discounts=discounts,
         )
         self._store.keep_results(found)
@@ -221,15 +220,3 @@ class LaunchedCampaign:
             f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
             f"from {texts.format_day(record.day)}"
         )
-
-
-def number_of_day(day: Day) -> int:
-    """Days since 1970-01-01.
-
-    Raises:
-        InputError: it is no date.
-    """
-    try:
-        return day_number(day if isinstance(day, datetime.date) else datetime.date.fromisoformat(day.strip()[:10]))
-    except ValueError:
-        raise InputError(f"{day!r} is no date.", hint="Write it as 2024-05-31.") from None

@@ -12,13 +12,14 @@ from typing import Any
 import pyarrow as pa
 
 from clustera import pipeline
+from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.campaigns import check_wish
 from clustera.segmentation.exporting import ExportOptions, export_request
-from clustera.segmentation.launched import Day, LaunchedCampaign, number_of_day
+from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
 from clustera.store import Campaigns, Store
@@ -187,7 +188,7 @@ def prepare_among(
     check_wish(wish)
     store = Campaigns(runs)
     store.check_free(name)
-    first = number_of_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
+    first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
     days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
     table, called, saved = chosen_audience(terms.audience, select)
     request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)

@@ -7,8 +7,9 @@ model, tells every doubt, and gives value and churn per customer and per segment
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from clustera.late import late_names
 
 if TYPE_CHECKING:
     from clustera.value.bgnbd import BGNBD, MBGNBD
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
 # Loaded when used: scikit-learn and SciPy take a second that `import clustera` must not.
 _HOMES = {
-    "BGNBD": "bgnbd",
-    "GammaGamma": "gammagamma",
-    "MBGNBD": "bgnbd",
-    "ParetoNBD": "paretonbd",
-    "RelativeValue": "relative",
-    "ValueOutcome": "outcome",
-    "alive_history": "pictures",
-    "assess": "outcome",
-    "back_test": "holdout",
-    "relative_value": "relative",
-    "repeat_purchases": "history",
+    "BGNBD": "clustera.value.bgnbd",
+    "GammaGamma": "clustera.value.gammagamma",
+    "MBGNBD": "clustera.value.bgnbd",
+    "ParetoNBD": "clustera.value.paretonbd",
+    "RelativeValue": "clustera.value.relative",
+    "ValueOutcome": "clustera.value.outcome",
+    "alive_history": "clustera.value.pictures",
+    "assess": "clustera.value.outcome",
+    "back_test": "clustera.value.holdout",
+    "relative_value": "clustera.value.relative",
+    "repeat_purchases": "clustera.value.history",
 }
 __all__ = [
     "BGNBD",
@@ -48,11 +49,7 @@ __all__ = [
     "repeat_purchases",
 ]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever lives under that name
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = late_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

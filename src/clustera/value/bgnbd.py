@@ -164,30 +164,7 @@ class BGNBD(PurchaseModel):
         t_x = np.where(x > 0, age * rng.beta(np.maximum(x, 1.0), later), 0.0)
         return x, t_x
 
-    def simulate_future(
-        self, horizon: float, x: ArrayLike, T: ArrayLike, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Purchases within a horizon of customers who have not left, one draw each from the posterior.
-
-        Args:
-            horizon: Time above 0, in the unit of T.
-            x: Repeat purchases until now, float64 (n_customers,).
-            T: Age, float64 (n_customers,).
-            rng: Where the draws come from.
-
-        Returns:
-            int64 (n_customers,).
-
-        >>> import numpy as np
-        >>> from clustera.value import BGNBD
-        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
-        >>> x, T = np.full(5000, 2.0), np.full(5000, 39.0)
-        >>> bought = model.simulate_future(26, x, T, np.random.default_rng(0))
-        >>> round(float(bought.mean()), 1), round(float(model.expected_if_alive(26, x, T)[0]), 1)
-        (1.2, 1.2)
-        """
-        check_is_fitted(self, "params_")
-        x, T = np.asarray(x, np.float64), np.asarray(T, np.float64)
+    def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
         r, alpha, a, b = self._values()
         unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
         limit = geometric(rng, rng.beta(a, b + x + self._chances))

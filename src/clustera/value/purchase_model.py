@@ -170,11 +170,38 @@ class PurchaseModel(MaximumLikelihoodModel):
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed to the ages T, drawn from the model."""
 
-    @abstractmethod
     def simulate_future(
         self, horizon: float, x: ArrayLike, T: ArrayLike, rng: np.random.Generator
     ) -> NDArray[np.int64]:
-        """Purchases within the horizon of customers known to be alive, one draw each from the posterior."""
+        """Purchases within a horizon of customers who have not left, one draw each from the posterior.
+
+        Args:
+            horizon: Time above 0, in the unit of T.
+            x: Repeat purchases until now, (n_customers,).
+            T: Age, (n_customers,).
+            rng: Where the draws come from.
+
+        Returns:
+            int64 (n_customers,).
+
+        Raises:
+            InputError: a horizon of 0 or less.
+
+        >>> import numpy as np
+        >>> from clustera.value import BGNBD
+        >>> model = BGNBD().with_params(r=0.243, alpha=4.414, a=0.793, b=2.426)  # of the CDNOW shop, in weeks
+        >>> x, T = np.full(5000, 2.0), np.full(5000, 39.0)
+        >>> bought = model.simulate_future(26, x, T, np.random.default_rng(0))
+        >>> round(float(bought.mean()), 1), round(float(model.expected_if_alive(26, x, T)[0]), 1)
+        (1.2, 1.2)
+        """
+        check_is_fitted(self, "params_")
+        positive_horizon(horizon)
+        return self._simulate_future(float(horizon), np.asarray(x, np.float64), np.asarray(T, np.float64), rng)
+
+    @abstractmethod
+    def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
+        """See `simulate_future`."""
 
     def fit(self, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Self:
         """Finds the parameters of the highest likelihood.
