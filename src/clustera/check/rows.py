@@ -226,8 +226,11 @@ def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
 def _quarantine_rows(raw: Rows, bad: Rows, key: str) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
     reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
+    cells = ", ".join(
+        f"{literal(name)}: raw.{identifier(name)}" for name in raw.columns if name not in ("_row", "_label")
+    )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "
-        f"cast(to_json(_source) as varchar) as text from {bad.name} as bad "
-        f"join (select * from {raw.name}) as _source on _source._row = bad._row order by bad._row"
+        f"cast(to_json({{{cells}}}) as varchar) as text from {bad.name} as bad "
+        f"join {raw.name} as raw on raw._row = bad._row order by bad._row"
     )

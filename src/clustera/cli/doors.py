@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
+from clustera.heard import STOPS, hear_stop, stop_was_heard
 from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
@@ -106,7 +107,6 @@ Dates = Annotated[
 ]
 
 
-_STOPS = (signal.SIGINT, signal.SIGTERM)
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
@@ -128,7 +128,9 @@ def main() -> None:
     # Libraries make many objects and hardly any garbage: to look for it takes a twentieth of a short run.
     gc.set_threshold(100_000, 20, 20)
     # Who ends a nightly job does it this way, and wants no half-written run or temporary folder either.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stop in STOPS:
+        if signal.getsignal(stop) is not signal.SIG_IGN:  # as a shell has it for what runs in its background
+            signal.signal(stop, hear_stop)
     try:
         app()
     except KeyboardInterrupt:
@@ -143,7 +145,7 @@ def main() -> None:
 
 def _ignore_stops() -> list[Any]:
     """Ignore Ctrl-C and SIGTERM; what was done about them before."""
-    return [signal.signal(stop, signal.SIG_IGN) for stop in _STOPS]
+    return [signal.signal(stop, signal.SIG_IGN) for stop in STOPS]
 
 
 @contextmanager
@@ -156,7 +158,7 @@ def written() -> Iterator[None]:
     try:
         yield
     finally:
-        for stop, handler in zip(_STOPS, before, strict=True):
+        for stop, handler in zip(STOPS, before, strict=True):
             signal.signal(stop, handler)
 
 
@@ -175,23 +177,37 @@ def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
             typer.echo(f"Hint: {error.hint}", err=True)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt:
-        typer.echo("clustera: stopped; nothing was written.", err=True)
-        raise typer.Exit(130) from None
+        raise _stopped() from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again when it closes standard output.
         sys.stdout = None
         raise typer.Exit(0) from None
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            typer.echo(f"clustera: a name is too long: {str(error.filename)[:60]}...", err=True)
-            typer.echo("Hint: Check the path.", err=True)
-            raise typer.Exit(ClusteraError.exit_code) from None
-        # Wherever a file was being written, a full disk is no error of the program.
-        if error.errno not in _FULL:
+    except Exception as error:
+        # A library that lost the signal while it was being imported is only half there.
+        told = _stopped() if stop_was_heard() else _of_the_machine(error)
+        if told is None:
             raise
+        raise told from None
+
+
+def _of_the_machine(error: Exception) -> typer.Exit | None:
+    """What no mistake of ours is, wherever a file was being written: a full disk, a name that is too long."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno == errno.ENAMETOOLONG:
+        typer.echo(f"clustera: a name is too long: {str(error.filename)[:60]}...", err=True)
+        typer.echo("Hint: Check the path.", err=True)
+        return typer.Exit(ClusteraError.exit_code)
+    if error.errno in _FULL:
         typer.echo(f"clustera: there is no room for a file: {error.strerror}.", err=True)
         typer.echo("Hint: Free disk space, then run again.", err=True)
-        raise typer.Exit(SetupError.exit_code) from None
+        return typer.Exit(SetupError.exit_code)
+    return None
+
+
+def _stopped() -> typer.Exit:
+    typer.echo("clustera: stopped; nothing was written.", err=True)
+    return typer.Exit(130)
 
 
 def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:

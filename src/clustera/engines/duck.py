@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines.placeholders import fill_placeholders
+from clustera.engines.stopping import stops
 from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
 
@@ -32,7 +33,6 @@ _OF_THE_DATA = (
     duckdb.NotImplementedException,  # a line of CSV that fills a buffer
     duckdb.OutOfRangeException,
 )
-_OF_PYTHON = re.compile("(.* failed: )?KeyboardInterrupt")  # the last line of a complaint about a table in Python
 
 _T = TypeVar("_T")
 
@@ -396,34 +396,6 @@ def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     except duckdb.InvalidInputException:
         return None
     return connection
-
-
-@contextmanager
-def stops() -> Iterator[None]:
-    """Ctrl-C within DuckDB is Ctrl-C, in whatever clothes it comes back."""
-    try:
-        yield
-    except (duckdb.Error, RuntimeError) as error:
-        if _is_stop(error):
-            raise KeyboardInterrupt from error
-        raise
-
-
-def _is_stop(error: Exception) -> bool:
-    """Whether a complaint of DuckDB is Ctrl-C.
-
-    Within a query it comes as a plain RuntimeError, and where DuckDB has Python read a table for it as a complaint
-    about that table, which ends in Python's own.
-
-    >>> _is_stop(duckdb.InvalidInputException("reading the object as Arrow data failed: KeyboardInterrupt: "))
-    True
-    >>> _is_stop(duckdb.ConversionException("Could not convert string 'KeyboardInterrupt' to INT32"))
-    False
-    """
-    if isinstance(error, duckdb.Error):
-        last = str(error).rstrip(": \n").rpartition("\n")[2]
-        return isinstance(error, duckdb.InterruptException) or bool(_OF_PYTHON.fullmatch(last))
-    return "Query interrupted" in str(error)
 
 
 def _first_line(error: Exception) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from clustera.engines.duck import BATCH_ROWS, stops
+from clustera.engines.duck import BATCH_ROWS
+from clustera.engines.stopping import stops
 from clustera.errors import InputError, SetupError
 
 

@@ -107,10 +107,11 @@ def summarize_choice(selection: KSelection) -> str:
     counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
     told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
     told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
-    judged = any(reason.code == "later-spending" for reason in selection.because)
+    codes = [reason.code for reason in selection.because]
+    tried = next((code for code in ("later-spending", "silhouette", "range") if code in codes), "")
     for reason in selection.because:
         code, values = reason.code, _formatted_values(reason.values)
-        if judged and code in ("range", "silhouette"):
+        if code != tried and code in ("silhouette", "range"):
             continue  # which numbers were tried is said once
         if code == "later-spending":
             told.append(_spending_in_brief(values))

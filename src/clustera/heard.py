@@ -1,0 +1,50 @@
+"""The signals that ask to stop, remembered: a library may swallow what Python raises for them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+_heard: list[int] = []
+
+
+def hear_stop(number: int, frame: FrameType | None) -> None:
+    """Handle a signal as Python does by itself, and remember it."""
+    _heard.append(number)
+    signal.default_int_handler(number, frame)
+
+
+def stop_was_heard() -> bool:
+    """Whether somebody asked to stop, and nothing has stopped yet."""
+    return bool(_heard)
+
+
+def stop_if_heard() -> None:
+    """Stop now where somebody asked for it; the next stop is another one."""
+    if _heard:
+        _heard.clear()
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def hearing() -> Iterator[None]:
+    """Remember signals that Python handles by itself; the command has them remembered all along."""
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        ours = [stop for stop in STOPS if signal.getsignal(stop) is signal.default_int_handler]
+    if not ours:
+        yield
+        return
+    if not any(signal.getsignal(stop) is hear_stop for stop in STOPS):
+        _heard.clear()  # of a stop that ended something else, as a notebook's user pressed it
+    try:
+        for stop in ours:
+            signal.signal(stop, hear_stop)
+        yield
+    finally:
+        for stop in ours:
+            signal.signal(stop, signal.default_int_handler)
