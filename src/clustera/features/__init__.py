@@ -22,8 +22,9 @@ from clustera.features.offers import offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.recognition import log_finding
-from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
+from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
+from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
@@ -52,6 +53,8 @@ __all__ = [
     "lifecycle",
     "log_finding",
     "migration",
+    "money_by_segment",
+    "money_left_out",
     "monthly",
     "offered_item",
     "offers",
@@ -62,6 +65,7 @@ __all__ = [
     "redundancy",
     "rfm",
     "rfm_grid",
+    "rfm_with_before",
     "rhythm",
     "rivals",
     "select",
