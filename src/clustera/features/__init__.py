@@ -16,7 +16,7 @@ from clustera.features.behavior import (
 )
 from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
+from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.offers import offered_item, offers
 from clustera.features.options import OrderOptions
@@ -31,7 +31,7 @@ from clustera.features.usefulness import by_number, halves, outcomes, rivals, us
 __all__ = [
     "WHOLE_HISTORY",
     "WINDOW",
-    "Earlier",
+    "EarlierMembers",
     "OrderOptions",
     "affinities",
     "as_of_days",

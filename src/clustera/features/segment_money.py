@@ -9,7 +9,7 @@ from clustera.records import Orders, SetAside
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentMoney:
+class SegmentRevenue:
     """Of one segment, up to the snapshot date."""
 
     segment: int
@@ -19,7 +19,7 @@ class SegmentMoney:
     returned: float  # as a positive amount
 
 
-def money_by_segment(orders: Orders, customers: Rows, *, as_of: int) -> list[SegmentMoney]:
+def money_by_segment(orders: Orders, customers: Rows, *, as_of: int) -> list[SegmentRevenue]:
     """What the customers of each segment have brought and returned, by number of segment.
 
     Args:
@@ -38,7 +38,7 @@ def money_by_segment(orders: Orders, customers: Rows, *, as_of: int) -> list[Seg
         "coalesce(-sum(amount) filter (where kind = 'return'), 0) as returned from {rows} group by segment order by segment"
     )
     return [
-        SegmentMoney(
+        SegmentRevenue(
             int(r["segment"]), float(r["revenue"]), float(r["outliers"]), int(r["returned_lines"]), float(r["returned"])
         )
         for r in found.to_pylist()

@@ -115,7 +115,7 @@ def with_orders(
     outcome = replace(outcome, model=replace(outcome.model, average_gaps=average))
     known = _rhythm(log, average)
     members = customers.select("select id, segment from {rows}").keep()
-    behavior = _judged(_behavior(log, known, members, customers), past, outcome.selection.k)
+    behavior = _with_usefulness(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
         moved, earlier = migration(outcome.model, log, members, engine)
         behavior = replace(behavior, migration=moved)
@@ -147,7 +147,7 @@ def with_orders(
 
 
 def _order_stages(
-    log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None
+    log: Log, staged: Rows, customers: Rows, earlier: features.EarlierMembers | None
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
@@ -155,13 +155,13 @@ def _order_stages(
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
-def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | None:
+def _month_ago(log: Log, model: Model, engine: Engine) -> features.EarlierMembers | None:
     """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
     day = min(log.as_of, log.orders.last_day) - features.WINDOW
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
+    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine))
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
@@ -207,7 +207,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
     )
 
 
-def _judged(behavior: Behavior, past: Past | None, k: int) -> Behavior:
+def _with_usefulness(behavior: Behavior, past: Past | None, k: int) -> Behavior:
     told = past.usefulness(k) if past is not None else ()
     if past is None or not told:
         return behavior
