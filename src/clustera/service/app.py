@@ -19,7 +19,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from clustera.errors import ClusteraError, mask_secrets
 from clustera.service import (
     api,
+    api_audiences,
+    api_comparisons,
     api_docs,
+    api_exports,
     api_predict,
     assets,
     audience_pages,
@@ -27,6 +30,7 @@ from clustera.service import (
     customer_pages,
     export_pages,
     mailing_pages,
+    metrics,
     new_pages,
     note_pages,
     overlap_pages,
@@ -100,9 +104,11 @@ def create_app(
     app.state.is_writable = desk.is_writable
     app.state.limit = limit
     app.state.stopping = threading.Event()
+    app.state.meter = metrics.Meter()
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
+    app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
     _add_doors(app, sessions)
     app.include_router(run_pages.router)
@@ -116,7 +122,11 @@ def create_app(
     app.include_router(overlap_pages.router)
     app.include_router(compare_pages.router)
     app.include_router(api.router)
+    app.include_router(api_audiences.router)
+    app.include_router(api_comparisons.router)
+    app.include_router(api_exports.router)
     app.include_router(api_predict.router)
+    app.include_router(metrics.router)
     app.include_router(api_docs.router)
     app.include_router(api_docs.health)
     return app
@@ -163,9 +173,12 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
+        is_api = request.url.path.startswith(api.PREFIX)
         said = {
-            404: "There is no such page.",
-            405: "This page can't be asked for in this way.",
+            404: "There is no such address." if is_api else "There is no such page.",
+            405: "This address can't be asked for in this way."
+            if is_api
+            else "This page can't be asked for in this way.",
             413: "This is too large.",
         }
         hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""
