@@ -19,6 +19,7 @@ from clustera.segmentation.summary import plain
 from clustera.service.assets import asset
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import NoSuchRunError
+from clustera.service.repeated import StillWorkingError
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -127,6 +128,8 @@ def status_of(error: ClusteraError, method: str) -> int:
     """
     if isinstance(error, QueueFullError):
         return 429
+    if isinstance(error, StillWorkingError):
+        return 409
     if isinstance(error, NoSuchRunError):
         return 404
     if isinstance(error, RunError):

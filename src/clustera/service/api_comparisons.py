@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from clustera.segmentation.summary import plain
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.compare_pages import Pair, moves_since
+from clustera.service.repeated import IdempotencyKey, made_once
 from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run}}", responses=ERRORS)
@@ -72,13 +72,15 @@ def list_notes(request: Request, run: str) -> Response:
 
 
 @router.post("/notes", tags=["notes"], status_code=201, summary="Write a note")
-def post_note(request: Request, run: str, note: NewNote) -> Response:
+def post_note(request: Request, run: str, note: NewNote, idempotency_key: IdempotencyKey = "") -> Response:
     """Notes stand on the pages of the run, in its report and in its PDF."""
-    opened = library_of(request).open(run)
-    made = opened.seg.add_note(
-        note.text, segment=note.segment, figure=note.figure, day=note.day or "", author=note.author
-    )
-    return JSONResponse(plain(asdict(made)), status_code=201)
+    seg = library_of(request).open(run).seg
+
+    def write() -> dict[str, Any]:
+        given = note.model_dump(exclude={"text", "day"})
+        return asdict(seg.add_note(note.text, day=note.day or "", **given))
+
+    return made_once(request, idempotency_key, note.model_dump(mode="json"), write)
 
 
 @router.delete("/notes/{number}", tags=["notes"], status_code=204, summary="Take a note away")

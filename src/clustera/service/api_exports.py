@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from clustera.errors import RunError
 from clustera.segmentation.exporting import export_summary
-from clustera.segmentation.summary import plain
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.export_pages import check_draft, list_file, lists_of, opened_list, received_contacts
 from clustera.service.library import Opened
 from clustera.service.lists import FILES, BroughtFile, ListDraft
 from clustera.service.new_pages import drafts_of
+from clustera.service.repeated import IdempotencyKey, made_once
 from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS, tags=["exports"])
@@ -93,34 +97,43 @@ def list_exports(request: Request) -> Response:
 
 
 @router.post("/runs/{run}/exports", status_code=201, summary="Count a list of contacts on this computer")
-def prepare_list(request: Request, run: str, wish: NewExport) -> Response:
+def prepare_list(request: Request, run: str, wish: NewExport, idempotency_key: IdempotencyKey = "") -> Response:
     """Nothing is written yet: the answer says how many customers each step leaves."""
     library, drafts = library_of(request), drafts_of(request)
     opened = library.open(run)
     brought = [BroughtFile(path.name, str(path)) for path in map(drafts.under_roots, (wish.contacts, *wish.suppress))]
     asked = wish.model_dump(exclude={"contacts", "suppress"})
-    id_ = drafts.new()
-    try:
-        draft = ListDraft(id_, opened.name, contacts=brought[0], suppress=tuple(brought[1:]), **asked)
-        check_draft(library, draft)
-        return _made_list(request, opened, lists_of(request).keep(draft))
-    except BaseException:
-        drafts.remove(id_)
-        raise
+
+    def make() -> dict[str, Any]:
+        draft = ListDraft(drafts.new(), opened.name, contacts=brought[0], suppress=tuple(brought[1:]), **asked)
+        with _removed_on_failure(request, draft):
+            check_draft(library, draft)
+            return _list_values(request, opened, lists_of(request).keep(draft))
+
+    return made_once(request, idempotency_key, wish.model_dump(), make, place=_lists_address(opened))
 
 
 @router.post(
     "/runs/{run}/exports/upload", status_code=201, summary="Count a list of uploaded contacts", openapi_extra=_FORM
 )
-async def upload_contacts(request: Request, run: str) -> Response:
+async def upload_contacts(request: Request, run: str, idempotency_key: IdempotencyKey = "") -> Response:
     """The same with a form. Files are removed when the list is written, or after a day."""
     opened = await run_in_threadpool(library_of(request).open, run)
     draft = await received_contacts(request, opened)
-    try:
-        return await run_in_threadpool(_made_list, request, opened, draft)
-    except BaseException:
-        drafts_of(request).remove(draft.id)
-        raise
+    asked = {name: value for name, value in asdict(draft).items() if name not in ("id", "contacts", "suppress")}
+    files = [(one.name, Path(one.path).stat().st_size) for one in (draft.contacts, *draft.suppress)]
+    with _removed_on_failure(request, draft):
+        answer = await run_in_threadpool(
+            made_once,
+            request,
+            idempotency_key,
+            [asked, files],
+            lambda: _list_values(request, opened, draft),
+            place=_lists_address(opened),
+        )
+        if not answer.headers["Location"].endswith(draft.id):  # what was brought this time is not needed
+            drafts_of(request).remove(draft.id)
+        return answer
 
 
 @router.get("/runs/{run}/exports/{export}", summary="The counts of a list")
@@ -147,14 +160,22 @@ def get_list_file(request: Request, run: str, export: str, file: str) -> Respons
     return list_file(request, run, export, file)
 
 
-def _made_list(request: Request, opened: Opened, draft: ListDraft) -> Response:
-    place = f"{PREFIX}/runs/{quote(opened.name)}/exports/{draft.id}"
-    return JSONResponse(plain(_list_values(request, opened, draft)), status_code=201, headers={"Location": place})
+@contextmanager
+def _removed_on_failure(request: Request, draft: ListDraft) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        drafts_of(request).remove(draft.id)
+        raise
+
+
+def _lists_address(opened: Opened) -> str:
+    return f"{PREFIX}/runs/{quote(opened.name)}/exports"
 
 
 def _list_values(request: Request, opened: Opened, draft: ListDraft) -> dict[str, Any]:
     if draft.written:
-        place = f"{PREFIX}/runs/{quote(opened.name)}/exports/{draft.id}"
+        place = f"{_lists_address(opened)}/{draft.id}"
         files = {what: f"{place}/{what}.csv" for what in FILES if what in draft.written}
         return {"id": draft.id, "audience": draft.audience, "written": True, "files": files}
     counts = export_summary(lists_of(request).prepare(draft, opened).export)

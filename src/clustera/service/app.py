@@ -42,7 +42,9 @@ from clustera.service.desk import DESK, Desk
 from clustera.service.drafts import Drafts
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
+from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
+from clustera.service.repeated import Answers
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -60,6 +62,7 @@ def create_app(
     roots: Sequence[Path] = (),
     limit: int = UPLOAD_LIMIT,
     warm: bool = False,
+    rate: float = RATE_LIMIT,
 ) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
 
@@ -70,6 +73,7 @@ def create_app(
         roots: Folders whose files may be named by their path.
         limit: Bytes that one request may bring.
         warm: Open the newest run at the start, so that its first visitor need not wait.
+        rate: Requests a second that one client may send for long; 0 for any number.
     """
     library = Library(runs)
     drafts = Drafts(runs / DESK / "drafts", roots=roots)
@@ -99,12 +103,14 @@ def create_app(
     app.state.sessions = sessions
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
+    app.state.answers = Answers(runs / DESK / "answers")
     app.state.jobs = desk.open
     app.state.known_jobs = desk.known
     app.state.is_writable = desk.is_writable
     app.state.limit = limit
     app.state.stopping = threading.Event()
     app.state.meter = metrics.Meter()
+    app.add_middleware(Limits, rate=rate, refuse=refusal)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)

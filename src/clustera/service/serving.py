@@ -27,6 +27,7 @@ def serve(
     browser: bool = True,
     roots: Sequence[Path] = (),
     limit: int = 4 << 30,
+    rate: float = 100,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
@@ -38,6 +39,7 @@ def serve(
         browser: Open the link.
         roots: Folders whose files may be segmented by their path.
         limit: Bytes that one upload may have.
+        rate: Requests a second that one client may send for long; 0 for any number.
         say: Told the link.
 
     Raises:
@@ -55,7 +57,8 @@ def serve(
     listening = _listen(host, port)
     place = listening.getsockname()[1]
     written = f"[{host}]" if ":" in host else host
-    app = create_app(runs, sessions=sessions, hosts=known_hosts(place, host), roots=roots, limit=limit, warm=True)
+    hosts = known_hosts(place, host)
+    app = create_app(runs, sessions=sessions, hosts=hosts, roots=roots, limit=limit, rate=rate, warm=True)
     link = f"http://{written}:{place}/enter?token={sessions.new_link()}"
     say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
