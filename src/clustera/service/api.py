@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from clustera import frames, texts
 from clustera.errors import InputError
 from clustera.segmentation.summary import customer_page, plain, run_summary, summary
+from clustera.service.answers import PROBLEM
 from clustera.service.customer_pages import Asked
 from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
 from clustera.service.jobs import Job, Jobs
@@ -58,7 +59,10 @@ class NewRun(BaseModel):
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "description": "What went wrong, and the cure; as application/problem+json."}
+    "default": {
+        "description": "What went wrong, and the cure.",
+        "content": {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+    }
 }
 router = APIRouter(prefix=PREFIX, responses=ERRORS)
 
@@ -185,10 +189,9 @@ def cancel_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON valu
 
 
 @router.get("/jobs/{job}/events", tags=["jobs"], summary="Follow a segmentation", response_class=EventSourceResponse)
-async def follow_job(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+async def follow_job(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the job as JSON; the stream ends with the job."""
-    await run_in_threadpool(job_of, request, job)
-    async for event in events(request, job):
+    async for event in events(request, job.id):
         yield event
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -54,6 +55,16 @@ _A_YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger("clustera.service")
 
 
+class Service(FastAPI):
+    """The application, with a description that names the errors of all addresses once."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The API as OpenAPI."""
+        described = super().openapi()
+        described["components"]["schemas"][api.Problem.__name__] = api.Problem.model_json_schema()
+        return described
+
+
 def create_app(
     runs: Path,
     *,
@@ -90,7 +101,7 @@ def create_app(
         desk.close()
         library.close()
 
-    app = FastAPI(
+    app = Service(
         title="Clustera",
         description=_ABOUT,
         version=__version__,
