@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clustera.cli.databases import DatabaseOption
 from clustera.cli.doors import Runs, app, doors
 
 
@@ -27,6 +28,7 @@ def serve(
         ),
     ] = None,
     upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
+    database: DatabaseOption = "",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
     """Open the dashboard of a folder of runs in the browser, on this computer only; Ctrl-C stops it."""
@@ -41,6 +43,7 @@ def serve(
             host=host,
             port=port,
             browser=not no_browser,
+            database=database,
             roots=files or (),
             limit=upload_limit << 20,
             say=typer.echo,
