@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clustera.cli.databases import DatabaseOption
 from clustera.cli.doors import Runs, app, doors
 
 
@@ -31,6 +32,7 @@ def serve(
         int,
         typer.Option(help="Requests a second that one client may send for long; 0 for any number.", min=0, max=100_000),
     ] = 100,
+    database: DatabaseOption = "",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
     """Open the dashboard of a folder of runs in the browser, on this computer only; Ctrl-C stops it."""
@@ -45,6 +47,7 @@ def serve(
             host=host,
             port=port,
             browser=not no_browser,
+            database=database,
             roots=files or (),
             limit=upload_limit << 20,
             rate=rate_limit,

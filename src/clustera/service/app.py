@@ -39,7 +39,8 @@ from clustera.service import (
     what_if_pages,
 )
 from clustera.service.answers import refusal, status_of
-from clustera.service.desk import DESK, Desk
+from clustera.service.database import DESK
+from clustera.service.desk import Desk
 from clustera.service.drafts import Drafts
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
@@ -70,6 +71,7 @@ def create_app(
     *,
     sessions: Sessions,
     hosts: frozenset[str],
+    address: str = "",
     roots: Sequence[Path] = (),
     limit: int = UPLOAD_LIMIT,
     warm: bool = False,
@@ -81,6 +83,7 @@ def create_app(
         runs: Folder of runs.
         sessions: Who may enter.
         hosts: What requests may call this host, ports included: "127.0.0.1:8420".
+        address: Of the database; a file beside the runs when empty.
         roots: Folders whose files may be named by their path.
         limit: Bytes that one request may bring.
         warm: Open the newest run at the start, so that its first visitor need not wait.
@@ -88,7 +91,11 @@ def create_app(
     """
     library = Library(runs)
     drafts = Drafts(runs / DESK / "drafts", roots=roots)
-    desk = Desk(runs, ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None)
+    desk = Desk(
+        runs,
+        ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None,
+        address=address,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

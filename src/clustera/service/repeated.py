@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 
 from clustera.errors import ClusteraError, InputError, SetupError
 from clustera.segmentation.summary import plain
-from clustera.service.jobs import private_folder
+from clustera.service.database import private_folder
 from clustera.service.limits import client_of
 
 IdempotencyKey = Annotated[

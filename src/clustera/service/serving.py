@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clustera.errors import InputError, SetupError, missing_extra
+from clustera.service.database import database_address
 from clustera.service.sessions import Sessions
 
 PORT = 8420
@@ -25,6 +26,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = PORT,
     browser: bool = True,
+    database: str = "",
     roots: Sequence[Path] = (),
     limit: int = 4 << 30,
     rate: float = 100,
@@ -37,6 +39,7 @@ def serve(
         host: An address of this computer that nobody else can reach.
         port: Where to listen; 0 takes a free one.
         browser: Open the link.
+        database: Where accounts and what is waiting are kept, `postgresql://...`; a file beside the runs when empty.
         roots: Folders whose files may be segmented by their path.
         limit: Bytes that one upload may have.
         rate: Requests a second that one client may send for long; 0 for any number.
@@ -57,8 +60,16 @@ def serve(
     listening = _listen(host, port)
     place = listening.getsockname()[1]
     written = f"[{host}]" if ":" in host else host
-    hosts = known_hosts(place, host)
-    app = create_app(runs, sessions=sessions, hosts=hosts, roots=roots, limit=limit, rate=rate, warm=True)
+    app = create_app(
+        runs,
+        sessions=sessions,
+        hosts=known_hosts(place, host),
+        address=database_address(database, runs),
+        roots=roots,
+        limit=limit,
+        rate=rate,
+        warm=True,
+    )
     link = f"http://{written}:{place}/enter?token={sessions.new_link()}"
     say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
