@@ -25,6 +25,7 @@ from clustera.service import (
     api_docs,
     api_exports,
     api_predict,
+    api_schedules,
     assets,
     audience_pages,
     compare_pages,
@@ -36,6 +37,7 @@ from clustera.service import (
     note_pages,
     overlap_pages,
     run_pages,
+    schedule_pages,
     what_if_pages,
 )
 from clustera.service.answers import refusal, status_of
@@ -47,6 +49,7 @@ from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.repeated import Answers
+from clustera.service.scheduler import Scheduler
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -101,10 +104,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         drafts.forget_old()
         desk.resume()
+        scheduler = Scheduler(library.store, desk.open)
+        scheduler.start()
         if warm:
             threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
         yield
         app.state.stopping.set()
+        scheduler.stop()
         desk.close()
         library.close()
 
@@ -135,6 +141,12 @@ def create_app(
     app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
     _add_doors(app, sessions)
+    _add_routers(app)
+    return app
+
+
+def _add_routers(app: FastAPI) -> None:
+    app.include_router(api_predict.router)  # the first: addresses are tried in this order, and this one is asked most
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
     app.include_router(mailing_pages.router)
@@ -149,11 +161,11 @@ def create_app(
     app.include_router(api_audiences.router)
     app.include_router(api_comparisons.router)
     app.include_router(api_exports.router)
-    app.include_router(api_predict.router)
     app.include_router(metrics.router)
+    app.include_router(schedule_pages.router)
+    app.include_router(api_schedules.router)
     app.include_router(api_docs.router)
     app.include_router(api_docs.health)
-    return app
 
 
 def _add_doors(app: FastAPI, sessions: Sessions) -> None:

@@ -24,6 +24,7 @@ from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
+from clustera.service.scheduler import failed_schedules
 from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
@@ -86,6 +87,7 @@ def runs(request: Request) -> Response:
         "runs.html.j2",
         runs=_listed(library),
         jobs=_jobs(request),
+        failed=failed_schedules(library.store),
         writable=request.app.state.is_writable(),
         demo=example.is_there(),
         roots=request.app.state.drafts.roots,

@@ -102,6 +102,14 @@ from clustera.texts.recommendations import (
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.schedules import (
+    drift_alert,
+    schedule_message,
+    schedule_subject,
+    schedule_time,
+    share_alert,
+    size_alert,
+)
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
@@ -140,6 +148,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "drift_alert",
     "earlier_day",
     "effect_text",
     "english_text",
@@ -216,9 +225,14 @@ __all__ = [
     "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "schedule_message",
+    "schedule_subject",
+    "schedule_time",
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "share_alert",
+    "size_alert",
     "smallest_success",
     "speaking",
     "success_words",
