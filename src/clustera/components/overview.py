@@ -7,9 +7,9 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
-from clustera.components.windows import WEEKS
 from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
+from clustera.texts.behavior import WEEKS
 
 WORTH_TELLING = 0.005  # share of the revenue from which unusual customers are told
 

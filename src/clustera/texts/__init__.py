@@ -17,6 +17,16 @@ from clustera.texts.actions import (
     period,
 )
 from clustera.texts.audience_columns import column_kind, column_meaning, column_values
+from clustera.texts.behavior import (
+    grouping_words,
+    latest_moves_sentence,
+    look_back_sentences,
+    more_groups_sentence,
+    next_order_sentence,
+    overdue_sentence,
+    sizes_sentence,
+    usefulness_sentences,
+)
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
@@ -56,7 +66,7 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
-from clustera.texts.forecasts import against_lately, less_sure
+from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -102,7 +112,7 @@ from clustera.texts.recommendations import (
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
-from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
+from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
@@ -158,6 +168,8 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "forecast_kind",
+    "forecast_name",
     "format_age",
     "format_amount",
     "format_count",
@@ -174,9 +186,12 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "grouping_words",
     "inline_title",
     "is_scale",
     "join_list",
+    "join_words",
+    "latest_moves_sentence",
     "launched_head",
     "left_out_reason",
     "less_sure",
@@ -184,11 +199,14 @@ __all__ = [
     "load_language",
     "load_page",
     "load_sections",
+    "look_back_sentences",
     "measured_sentence",
     "measured_text",
     "model_card",
+    "more_groups_sentence",
     "moved_money_sentence",
     "moves_sentence",
+    "next_order_sentence",
     "note_text",
     "offer_effect_text",
     "offer_plan_bound",
@@ -197,6 +215,7 @@ __all__ = [
     "offer_test_sentence",
     "outlier_effect_sentence",
     "outlier_sentence",
+    "overdue_sentence",
     "overlap_sentences",
     "period",
     "primary_effect",
@@ -219,6 +238,7 @@ __all__ = [
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "sizes_sentence",
     "smallest_success",
     "speaking",
     "success_words",
@@ -226,5 +246,6 @@ __all__ = [
     "to_locale",
     "translate",
     "trust_sentence",
+    "usefulness_sentences",
     "usual_sentence",
 ]
