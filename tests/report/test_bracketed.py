@@ -1,4 +1,4 @@
-"""No word of a report stands outside the language file: its templates say every word, and a file of bracketed texts brackets all."""
+"""No word of a report stands outside the language file: templates say every word, and bracketed texts bracket all."""
 
 from __future__ import annotations
 
