@@ -114,10 +114,12 @@ from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
     NewModel,
+    NextItem,
     ReasonCode,
     RecommendationScore,
     RecommendationSummary,
     RecommendedItem,
+    RecommendedRun,
     RepeatModel,
 )
 from clustera.records.rows import (
@@ -275,6 +277,7 @@ __all__ = [
     "Moved",
     "Movers",
     "NewModel",
+    "NextItem",
     "Not",
     "Note",
     "OfferPlan",
@@ -302,6 +305,7 @@ __all__ = [
     "RecommendationScore",
     "RecommendationSummary",
     "RecommendedItem",
+    "RecommendedRun",
     "RepeatModel",
     "RfmCell",
     "RfmGrid",

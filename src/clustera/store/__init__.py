@@ -27,6 +27,7 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 """
 
 from clustera.store.audiences import AudienceStore, push_stored, read_folder
+from clustera.store.beside import RECOMMENDATIONS, file_beside, keep_recommendations, read_recommendations, rows_beside
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
@@ -62,6 +63,7 @@ from clustera.store.writing import save_run, used_versions, write_run
 __all__ = [
     "LATEST",
     "LAYOUT",
+    "RECOMMENDATIONS",
     "WHO",
     "AudienceStore",
     "Campaigns",
@@ -81,14 +83,18 @@ __all__ = [
     "check_table_path",
     "customer_list",
     "customer_path",
+    "file_beside",
     "is_name",
+    "keep_recommendations",
     "open_folder",
     "push_stored",
     "read_folder",
     "read_notes",
+    "read_recommendations",
     "refuse_own_input",
     "remove_note",
     "rename_in_folder",
+    "rows_beside",
     "save_run",
     "spreadsheet_safe",
     "used_versions",

@@ -91,6 +91,7 @@ from clustera.texts.offers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.recommendations import (
+    next_item_reason,
     recommendation_head,
     recommendation_model,
     recommendation_notes,
@@ -99,6 +100,7 @@ from clustera.texts.recommendations import (
     recommendation_rules,
     recommendation_test,
     score_cells,
+    short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
@@ -189,6 +191,7 @@ __all__ = [
     "model_card",
     "moved_money_sentence",
     "moves_sentence",
+    "next_item_reason",
     "note_text",
     "offer_effect_text",
     "offer_plan_bound",
@@ -219,6 +222,7 @@ __all__ = [
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "short_reason",
     "smallest_success",
     "speaking",
     "success_words",
