@@ -24,6 +24,7 @@ from clustera.components.next_items import (
     segment_pairs,
 )
 from clustera.components.noted import note_day, note_list, note_subject
+from clustera.components.offered import offer_table, offered_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
@@ -73,6 +74,8 @@ __all__ = [
     "note_day",
     "note_list",
     "note_subject",
+    "offer_table",
+    "offered_table",
     "own_value",
     "range_strip",
     "reason_table",

@@ -80,6 +80,7 @@ from clustera.records.exports import (
 from clustera.records.notes import Note
 from clustera.records.offers import (
     EffectSource,
+    OfferLimit,
     OfferPlan,
     OffersFile,
     OfferTerms,
@@ -280,6 +281,7 @@ __all__ = [
     "NextItem",
     "Not",
     "Note",
+    "OfferLimit",
     "OfferPlan",
     "OfferTerms",
     "OfferTest",

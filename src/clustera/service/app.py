@@ -29,6 +29,7 @@ from clustera.service import (
     mailing_pages,
     new_pages,
     note_pages,
+    offer_pages,
     overlap_pages,
     recommendation_pages,
     run_pages,
@@ -110,6 +111,7 @@ def create_app(
     app.include_router(customer_pages.router)
     app.include_router(mailing_pages.router)
     app.include_router(recommendation_pages.router)
+    app.include_router(offer_pages.router)
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)

@@ -20,6 +20,7 @@ from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
 from clustera.store import (
     LATEST,
+    OFFERS,
     RECOMMENDATIONS,
     CustomerList,
     PathStep,
@@ -82,9 +83,16 @@ class Opened:
         rows = rows_beside(self.run, RECOMMENDATIONS, self._engine, customer=customer)
         return tuple(rows.query("select * exclude (id, segment) from {rows} order by rank").to_pylist()) if rows else ()
 
-    def all_recommended(self) -> Iterator[dict[str, Any]]:
-        """The recommendations of all customers, by id and rank; none where nothing is kept."""
-        rows = rows_beside(self.run, RECOMMENDATIONS, self._engine)
+    def rows_of(self, what: str, *, most: int | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of what is kept beside the run, by id; none where nothing is kept.
+
+        Args:
+            what: `store.RECOMMENDATIONS` or `store.OFFERS`.
+            most: The first so many only.
+        """
+        rows = rows_beside(self.run, what, self._engine)
+        if rows is not None and most is not None:
+            rows = rows.select(f"select * from {{rows}} limit {most}")
         for batch in rows.batches(rows=_BATCH) if rows else ():
             yield from batch.to_pylist()
 
@@ -107,11 +115,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What of a run can change while its name stays: it was replaced, its segments were renamed, or items were recommended."""
+    """What of a run can change while its name stays: it was replaced, its segments were renamed, or something was kept beside it."""
 
     written: int
     renamed: int
     recommended: int
+    offered: int
 
 
 class Library:
@@ -184,4 +193,5 @@ def _stamp(run: Run) -> Stamp:
         changed(run.path / "manifest.json"),
         changed(run.path.parent / f"{run.name}.names.json"),
         changed(file_beside(run.path, RECOMMENDATIONS)),
+        changed(file_beside(run.path, OFFERS)),
     )

@@ -13,6 +13,7 @@ from clustera.records import RecommendedRun
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Opened
 from clustera.service.run_pages import library_of, segment_of
+from clustera.store import RECOMMENDATIONS
 
 router = APIRouter(include_in_schema=False)
 _LISTS = (
@@ -45,7 +46,7 @@ def recommendations_csv(request: Request, name: str) -> Response:
     """Everybody's list, one row per customer and item, as `clustera recommend` writes it."""
     opened = library_of(request).open(name)
     _recommended(opened)
-    return as_csv(opened.all_recommended(), _LISTS, name=f"{opened.name}-recommendations")
+    return as_csv(opened.rows_of(RECOMMENDATIONS), _LISTS, name=f"{opened.name}-recommendations")
 
 
 @router.get("/runs/{name}/segments/{number}/pairs.json")

@@ -3,6 +3,7 @@
     runs/
       april/
       april.recommendations.parquet   what each customer is likely to buy next
+      april.offers.parquet            who gets which offer
 
 The rows are those of the customers; what was found about all of them together is in the file's own metadata, so that both
 appear at once.
@@ -21,14 +22,15 @@ from pydantic_core import to_json
 
 from clustera.engines import Engine, Rows
 from clustera.errors import RunError
-from clustera.records import RecommendedRun
+from clustera.records import OfferPlan, RecommendedRun
 from clustera.store.files import PARTIAL, locked, replace, writing
 from clustera.store.notes import notes_file
 from clustera.store.places import quote_text
 from clustera.store.run import Run, names_file
 
 RECOMMENDATIONS = "recommendations"
-KINDS = (RECOMMENDATIONS,)
+OFFERS = "offers"
+KINDS = (RECOMMENDATIONS, OFFERS)
 _RECORD = b"clustera"  # key of the record in the file's metadata
 _BATCH = 50_000
 _T = TypeVar("_T")
@@ -37,6 +39,11 @@ _T = TypeVar("_T")
 @cache
 def _recommended_adapter() -> TypeAdapter[RecommendedRun]:
     return TypeAdapter(RecommendedRun)
+
+
+@cache
+def _offers_adapter() -> TypeAdapter[OfferPlan]:
+    return TypeAdapter(OfferPlan)
 
 
 def file_beside(run: Path, what: str) -> Path:
@@ -71,6 +78,29 @@ def read_recommendations(run: Run) -> RecommendedRun | None:
         RunError: the file is damaged.
     """
     return _record_beside(run, RECOMMENDATIONS, _recommended_adapter())
+
+
+def keep_offers(run: Run, rows: Rows, plan: OfferPlan) -> Path:
+    """Keep who gets which offer, in place of the plan before; returns the file.
+
+    Args:
+        run: The run.
+        rows: Everybody who gets an offer or is in a test, by id.
+        plan: What it is expected to bring.
+
+    Raises:
+        SetupError: the folder can't be written.
+    """
+    return _keep_beside(run, OFFERS, rows, to_json(plan, inf_nan_mode="strings"))
+
+
+def read_offer_plan(run: Run) -> OfferPlan | None:
+    """The last plan of offers for the customers of a run; None where there is none.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    return _record_beside(run, OFFERS, _offers_adapter())
 
 
 def rows_beside(run: Run, what: str, engine: Engine, *, customer: str | None = None) -> Rows | None:

@@ -86,6 +86,8 @@ from clustera.texts.offers import (
     offer_effect_text,
     offer_plan_bound,
     offer_plan_head,
+    offer_plan_line,
+    offer_plan_sentences,
     offer_source_text,
     offer_test_sentence,
 )
@@ -196,6 +198,8 @@ __all__ = [
     "offer_effect_text",
     "offer_plan_bound",
     "offer_plan_head",
+    "offer_plan_line",
+    "offer_plan_sentences",
     "offer_source_text",
     "offer_test_sentence",
     "outlier_effect_sentence",
