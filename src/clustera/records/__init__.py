@@ -80,6 +80,7 @@ from clustera.records.exports import (
 from clustera.records.notes import Note
 from clustera.records.offers import (
     EffectSource,
+    OfferLimit,
     OfferPlan,
     OffersFile,
     OfferTerms,
@@ -114,10 +115,12 @@ from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
     NewModel,
+    NextItem,
     ReasonCode,
     RecommendationScore,
     RecommendationSummary,
     RecommendedItem,
+    RecommendedRun,
     RepeatModel,
 )
 from clustera.records.rows import (
@@ -275,8 +278,10 @@ __all__ = [
     "Moved",
     "Movers",
     "NewModel",
+    "NextItem",
     "Not",
     "Note",
+    "OfferLimit",
     "OfferPlan",
     "OfferTerms",
     "OfferTest",
@@ -302,6 +307,7 @@ __all__ = [
     "RecommendationScore",
     "RecommendationSummary",
     "RecommendedItem",
+    "RecommendedRun",
     "RepeatModel",
     "RfmCell",
     "RfmGrid",

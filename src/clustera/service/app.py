@@ -29,7 +29,9 @@ from clustera.service import (
     mailing_pages,
     new_pages,
     note_pages,
+    offer_pages,
     overlap_pages,
+    recommendation_pages,
     run_pages,
     what_if_pages,
 )
@@ -108,6 +110,8 @@ def create_app(
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
     app.include_router(mailing_pages.router)
+    app.include_router(recommendation_pages.router)
+    app.include_router(offer_pages.router)
     app.include_router(new_pages.router)
     app.include_router(what_if_pages.router)
     app.include_router(note_pages.router)

@@ -96,11 +96,14 @@ from clustera.texts.offers import (
     offer_effect_text,
     offer_plan_bound,
     offer_plan_head,
+    offer_plan_line,
+    offer_plan_sentences,
     offer_source_text,
     offer_test_sentence,
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.recommendations import (
+    next_item_reason,
     recommendation_head,
     recommendation_model,
     recommendation_notes,
@@ -109,6 +112,7 @@ from clustera.texts.recommendations import (
     recommendation_rules,
     recommendation_test,
     score_cells,
+    short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
@@ -206,11 +210,14 @@ __all__ = [
     "more_groups_sentence",
     "moved_money_sentence",
     "moves_sentence",
+    "next_item_reason",
     "next_order_sentence",
     "note_text",
     "offer_effect_text",
     "offer_plan_bound",
     "offer_plan_head",
+    "offer_plan_line",
+    "offer_plan_sentences",
     "offer_source_text",
     "offer_test_sentence",
     "outlier_effect_sentence",
@@ -238,6 +245,7 @@ __all__ = [
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "short_reason",
     "sizes_sentence",
     "smallest_success",
     "speaking",
