@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, pairs, written
+from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
+from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
     from clustera.records import AudienceExport
@@ -26,7 +27,7 @@ def export_audience(
         str,
         typer.Option(
             "--for",
-            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            help=f"Where the list goes: {NETWORKS}.",
             metavar="NETWORK",
         ),
     ],
@@ -37,33 +38,14 @@ def export_audience(
     output: Annotated[
         Path | None, typer.Option("--output", help="The list to write: a .csv file.", metavar="FILE")
     ] = None,
-    suppress: Annotated[
-        list[str] | None,
-        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
-    ] = None,
-    holdout: Annotated[
-        str, typer.Option(help='Share of each segment that gets nothing, to measure by: "10%".', metavar="SHARE")
-    ] = "0%",
+    suppress: Suppress = None,
+    holdout: Holdout = "0%",
     seed: Annotated[
         str, typer.Option(help="Enters the draw of the hold-out; the audience's name when left out.", metavar="TEXT")
     ] = "",
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A column of the contacts that is not recognized: id, email, phone, first_name, last_name, country, zip, "
-            "consent or objection; may be repeated.",
-            metavar="FIELD=COLUMN",
-        ),
-    ] = None,
-    country: Annotated[
-        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
-    ] = "",
-    all_consented: Annotated[
-        bool,
-        typer.Option(
-            "--all-consented", help="Everybody in the contacts has consented; kept in the record of the export."
-        ),
-    ] = False,
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
     pseudonymize: Annotated[
         Path | None,
         typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
@@ -92,12 +74,9 @@ def export_audience(
             prepared = seg.audience(name).prepare_export(
                 network,
                 contacts,
-                suppress=tuple(suppress or ()),
                 holdout=holdout,
                 seed=seed,
-                columns={field: str(value) for field, value in pairs(column, "--column")},
-                country=country,
-                all_consented=all_consented,
+                **reach_options(suppress, column, country, all_consented=all_consented),
                 key=read_key(pseudonymize) if pseudonymize else None,
                 include_controls=include_controls,
             )
@@ -134,13 +113,19 @@ def audience_members(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
+    """Who was a member of an audience when, by its exports: audience, version, customer, since, until, held_out."""
     with doors(as_json=as_json):
+        import pyarrow as pa
+
+        from clustera.segmentation.exporting import held_out
         from clustera.store import Store, write_arrow_table
 
         store = Store(runs)
         store.audiences.open(name)
         members = store.exports.members(name)
+        held = held_out(runs)
+        marks = [customer in held for customer in members["customer"].to_pylist()]
+        members = members.append_column("held_out", pa.array(marks, pa.bool_()))
         if output:
             with written():
                 write_arrow_table(members, output)
@@ -193,7 +178,8 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
         from clustera.store import Store
 
         store = Store(runs)
-        store.audiences.open(name)
+        if name not in store.exports.held_out():  # a hold-out outlives its audience
+            store.audiences.open(name)
         with written():
             typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Rows
 from clustera.read import read
 from clustera.read.options import ReadOptions
-from clustera.records import Assignment, Audience, AudienceExport, Campaign, ContactField
+from clustera.records import Assignment, Audience, AudienceExport, AudienceReach, Campaign, ContactField
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,19 @@ def audience_members(selection: Selection) -> tuple[Member, ...]:
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
 
 
+@dataclass(frozen=True, slots=True)
+class KnownGroups:
+    """Whom earlier lists and campaigns drew.
+
+    Args:
+        earlier: Customer -> group, as drawn by earlier exports of the same audience.
+        elsewhere: Customers whom another control group or hold-out keeps out.
+    """
+
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Collection[str] = ()
+
+
 def choose_export(
     audience: Audience,
     selection: Selection,
@@ -91,8 +105,7 @@ def choose_export(
     names: Mapping[int, str],
     run: str,
     version: int,
-    earlier: Mapping[str, str],
-    controls: Collection[str] = (),
+    known: KnownGroups,
 ) -> AudienceExport:
     """Who of an audience is written for a network, and why the others are not. Nothing is written yet.
 
@@ -103,8 +116,7 @@ def choose_export(
         names: Of segments.
         run: The run's name.
         version: The audience's version.
-        earlier: Customer -> group, as drawn by earlier exports of this audience.
-        controls: Customers in the control group of a campaign that goes on.
+        known: Whom earlier lists and campaigns drew.
 
     Raises:
         InputError: the contacts can't be used, or the list would be smaller or larger than it may be.
@@ -113,16 +125,7 @@ def choose_export(
     contacts = open_contacts(selection.rows, request)
     members = audience_members(selection)
     seed = request.seed or audience.name
-    chosen = audiences.choose_contacts(
-        members,
-        contacts,
-        network,
-        suppression=open_suppression(selection.rows, request),
-        holdout=request.holdout,
-        seed=seed,
-        earlier=earlier,
-        controls=() if request.include_controls else controls,
-    )
+    chosen = _choose(members, contacts, selection, request, seed=seed, known=known)
     header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
     return AudienceExport(
         audience=audience.name,
@@ -135,9 +138,30 @@ def choose_export(
         left_out=chosen.left_out,
         assignments=chosen.assignments,
         columns=contacts.described(),
-        holdout=_drawn_share(chosen.assignments) if earlier else request.holdout,
+        holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
         members=tuple(member.id for member in members),
+    )
+
+
+def _choose(
+    members: Sequence[Member],
+    contacts: ContactTable,
+    selection: Selection,
+    request: ExportRequest,
+    *,
+    seed: str,
+    known: KnownGroups,
+) -> audiences.Chosen:
+    return audiences.choose_contacts(
+        members,
+        contacts,
+        audiences.network_of(request.network),
+        suppression=open_suppression(selection.rows, request),
+        holdout=request.holdout,
+        seed=seed,
+        earlier=known.earlier,
+        controls=known.elsewhere,
     )
 
 
@@ -156,12 +180,14 @@ class Reached:
     network: audiences.Network
 
 
-def reached_by(members: Rows, request: ExportRequest) -> Reached:
+def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[str]) -> Reached:
     """Who of the members of a campaign may be written to.
 
     Args:
         members: id, segment, key, ...
         request: The contacts, and where the list goes.
+        kept_out: Customers who take no part since another control group or hold-out has them: nobody is written to at
+            their addresses.
 
     Raises:
         InputError: the contacts can't be used.
@@ -171,7 +197,8 @@ def reached_by(members: Rows, request: ExportRequest) -> Reached:
     found = members.query("select id, segment, key from {rows}")
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
     suppression = open_suppression(members, request)
-    return Reached(audiences.reach_people(people, contacts, network, suppression=suppression), contacts, network)
+    reached = audiences.reach_people(people, contacts, network, suppression=suppression, controls=kept_out)
+    return Reached(reached, contacts, network)
 
 
 def campaign_list(
@@ -224,17 +251,19 @@ def campaign_list(
     )
 
 
-def reach(selection: Selection, request: ExportRequest) -> tuple[int, int]:
-    """How many customers of an audience have an address, and how many of them may be written to."""
-    chosen = audiences.choose_contacts(
-        audience_members(selection),
-        open_contacts(selection.rows, request),
-        audiences.network_of(request.network),
-        suppression=open_suppression(selection.rows, request),
+def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: KnownGroups) -> AudienceReach:
+    """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
+    members = audience_members(selection)
+    seed = request.seed or audience.name
+    contacts = open_contacts(selection.rows, request)
+    chosen = _choose(members, contacts, selection, request, seed=seed, known=known)
+    left = Counter(gone.code for gone in chosen.left_out)
+    return AudienceReach(
+        request.network,
+        with_contact=len(members) - left["no-contact"] - left["no-address"],
+        reachable=len(chosen.written) + left["held-out"] + left["control-group"],
+        listed=len(chosen.written),
     )
-    left: Sequence[str] = [gone.code for gone in chosen.left_out]
-    without = sum(code in ("no-contact", "no-address") for code in left)
-    return chosen.steps[0].customers - without, len(chosen.written)
 
 
 def source_name(source: object) -> str:

@@ -61,7 +61,7 @@ class Campaigning(Customers):
         """
         wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
         given = self._reading(options)
-        table, called, _ = chosen_audience(audience, self.audience)
+        table, called = chosen_audience(audience, self.audience)
         return plan_among(
             self.outcome,
             wish,

@@ -184,6 +184,15 @@ def running_controls(runs: Path) -> frozenset[str]:
     return frozenset(held)
 
 
+def held_out(runs: Path) -> frozenset[str]:
+    """Everybody whom an audience holds out: no list has them until `clustera audience end-holdout`.
+
+    >>> held_out(Path("no_such_folder"))
+    frozenset()
+    """
+    return frozenset().union(*Store(runs).exports.held_out().values())
+
+
 def holdout_share(text: float | str) -> float:
     """A share as people write it.
 

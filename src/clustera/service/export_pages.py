@@ -315,7 +315,7 @@ def _step_titles() -> dict[str, str]:
         "with consent and no objection": texts.translate("With consent and without objection"),
         "not on the suppression list": texts.translate("Not on the suppression list"),
         "one row for each address": texts.translate("One customer for each address"),
-        "in no control group of a campaign": texts.translate("In no control group of a campaign"),
+        "in no other control group": texts.translate("In no other control group"),
         "not held out": texts.translate("Not in the control group"),
     }
 
