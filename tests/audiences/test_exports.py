@@ -343,6 +343,47 @@ def test_members_that_join_and_leave_are_told_with_their_days(shop):
     assert all(row["version"] == 2 for row in members if row["customer"] in now - before)
 
 
+def test_a_suppression_list_that_matches_nobody_is_told_without_saying_who_is_on_it(shop):
+    say(shop, "save", "All", "everyone")
+    (shop.folder / "other.csv").write_text("address\nAnn.Lee@elsewhere.example\nB@elsewhere.example\n")
+    asked = ["export", "All", "--for", "generic", "--contacts", str(shop.folder / "crm.csv"), "--dry-run"]
+    told = " ".join(say(shop, *asked, "--suppress", str(shop.folder / "other.csv")).split())
+    assert "other.csv: 2 entries, and none of them matches a customer" in told
+    assert "x@xxxxxxxxx.xxxxxxx" in told
+    assert "elsewhere" not in told
+    assert "the contacts have x9" in told
+    told = say(shop, *asked, "--suppress", str(shop.folder / "stop.csv"))
+    assert "stop.csv: 1 entry. Customers on it are not in the list." in told
+
+
+def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that_is_read_is_written_over(shop):
+    say(shop, "save", "Once", "everyone")
+    crm, list_ = str(shop.folder / "crm.csv"), str(shop.folder / "once.csv")
+    asked = ["export", "Once", "--for", "generic", "--contacts", crm]
+    first = say(shop, *asked, "--holdout", "10%", "--output", list_)
+    assert "This is the first export of 'Once'." in first
+    assert "in place of the file" not in first
+    say(shop, "end-holdout", "Once")
+    again = say(shop, *asked, "--output", list_)
+    assert "Since the last export: 0 joined" in again
+    assert "in place of the file that was there" in again
+    assert not (shop.folder / "once.assignments.csv").exists()  # of another list
+    before = (shop.folder / "crm.csv").read_bytes()
+    assert "it would be lost" in say(shop, *asked, "--output", crm, code=5)
+    assert (shop.folder / "crm.csv").read_bytes() == before
+
+
+def test_a_list_of_nobody_says_why(shop):
+    say(shop, "save", "All", "everyone")
+    (shop.folder / "unclear.csv").write_text(
+        "customer_id,email,consent\nk1,a@x.example,perhaps\nk2,b@x.example,later\n"
+    )
+    asked = ["export", "All", "--for", "generic", "--contacts", str(shop.folder / "unclear.csv"), "--output", "no.csv"]
+    told = say(shop, *asked, code=3)
+    assert "Nobody in the audience may be contacted" in told
+    assert "118 customers are not in the contacts." in told
+
+
 def test_a_list_below_the_minimum_is_not_written(shop):
     say(shop, "save", "Few", "everyone", "--minimum", "500")
     asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]

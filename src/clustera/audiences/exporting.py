@@ -227,9 +227,10 @@ def _blocked(
 def _code(
     row: ContactRow, suppression: Suppression, held: Collection[str], controls: Collection[str]
 ) -> LeftOutCode | None:
+    listed = suppression.names(row.contact)
     if row.objected:
         return "objected"
-    if suppression.names(row.contact):
+    if listed:
         return "suppressed"
     if row.contact.customer in held:
         return "held-out"
@@ -321,13 +322,14 @@ def _export_steps(
     return tuple(steps)
 
 
-def check_size(written: int, network: Network, *, minimum: int) -> None:
+def check_size(written: int, network: Network, *, minimum: int, hint: str = "") -> None:
     """Refuse a list that is smaller or larger than it may be.
 
     Args:
         written: Its rows.
         network: Where it goes.
         minimum: Of the audience.
+        hint: Why most are left out.
 
     Raises:
         InputError: it is.
@@ -336,10 +338,10 @@ def check_size(written: int, network: Network, *, minimum: int) -> None:
     if written < least:
         whose = "the audience's minimum" if minimum >= network.minimum and minimum else f"what {network.title} takes"
         if not minimum and not network.minimum:
-            raise InputError("Nobody of the audience may be written to, so nothing was written.")
+            raise InputError("Nobody in the audience may be contacted, so nothing was written.", hint=hint)
         raise InputError(
-            f"Only {written:,} customers may be written to; {whose} is {least:,}, so nothing was written.",
-            hint="Make the audience larger, or its minimum smaller.",
+            f"Only {written:,} customers may be contacted; {whose} is {least:,}, so nothing was written.",
+            hint=f"{hint} Make the audience larger{', or its minimum smaller' if minimum > network.minimum else ''}.".lstrip(),
         )
     if network.maximum is not None and written > network.maximum:
         raise InputError(

@@ -11,7 +11,7 @@ import typer
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
@@ -94,14 +94,18 @@ def export_audience(
                 if as_json:
                     print_json(export_summary(prepared.export, files))
                     return
-                typer.echo(
-                    f"{len(prepared.export.rows):,} rows written to {files.file}; who is not in it: {files.left_out}"
-                )
+                instead = ", in place of the file that was there" if files.replaced else ""
+                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
                         f"Who is contacted and who is held out, for measuring the effect later: {files.assignments}"
                     )
-                typer.echo(f"Since the last export: {files.joined:,} joined, {files.left:,} left.")
+                typer.echo(
+                    f"This is the first export of {name!r}."
+                    if files.first
+                    else f"Since the last export: {files.joined:,} joined the audience, {files.left:,} left it."
+                )
 
 
 @audience_app.command("members")
@@ -215,6 +219,8 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
 
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
+    from clustera import texts
+
     for column in export.columns:
         cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
         typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
@@ -222,6 +228,8 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
+    for file in export.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     control = sum(one.group == "control" for one in export.assignments)
     if control and held:

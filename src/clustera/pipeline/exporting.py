@@ -14,7 +14,15 @@ from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Rows
 from clustera.read import read
 from clustera.read.options import ReadOptions
-from clustera.records import Assignment, Audience, AudienceExport, AudienceReach, Campaign, ContactField
+from clustera.records import (
+    Assignment,
+    Audience,
+    AudienceExport,
+    AudienceReach,
+    Campaign,
+    ContactField,
+    SuppressionFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +77,36 @@ def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
     )
 
 
-def open_suppression(customers: Rows, request: ExportRequest) -> Suppression:
+@dataclass(frozen=True, slots=True)
+class SuppressionLists:
+    """Everybody on the suppression lists, and what each list is."""
+
+    together: Suppression
+    files: tuple[tuple[str, Suppression], ...]  # name of each, and who is on it
+
+    def told(self, contacts: ContactTable) -> tuple[SuppressionFile, ...]:
+        """What each file had, once the contacts were looked through."""
+        return tuple(
+            SuppressionFile(
+                source,
+                one.entries,
+                matches := self.together.matches(one),
+                () if matches else one.looks,
+                () if matches else contacts.looks(),
+            )
+            for source, one in self.files
+        )
+
+
+def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionLists:
     """Everybody on the suppression lists."""
-    found = Suppression()
+    together, files = Suppression(), []
     for source in request.suppress:
         raw = read(source, engine=customers.engine, options=request.read)
-        found |= audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
-    return found
+        one = audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
+        together |= one
+        files.append((raw.source.name, one))
+    return SuppressionLists(together, tuple(files))
 
 
 def audience_members(selection: Selection) -> tuple[Member, ...]:
@@ -125,7 +156,8 @@ def choose_export(
     contacts = open_contacts(selection.rows, request)
     members = audience_members(selection)
     seed = request.seed or audience.name
-    chosen = _choose(members, contacts, selection, request, seed=seed, known=known)
+    lists = open_suppression(selection.rows, request)
+    chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
     header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
     return AudienceExport(
         audience=audience.name,
@@ -140,6 +172,7 @@ def choose_export(
         columns=contacts.described(),
         holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
+        suppressions=lists.told(contacts),
         members=tuple(member.id for member in members),
     )
 
@@ -147,7 +180,7 @@ def choose_export(
 def _choose(
     members: Sequence[Member],
     contacts: ContactTable,
-    selection: Selection,
+    lists: SuppressionLists,
     request: ExportRequest,
     *,
     seed: str,
@@ -157,7 +190,7 @@ def _choose(
         members,
         contacts,
         audiences.network_of(request.network),
-        suppression=open_suppression(selection.rows, request),
+        suppression=lists.together,
         holdout=request.holdout,
         seed=seed,
         earlier=known.earlier,
@@ -178,6 +211,7 @@ class Reached:
     people: audiences.Reached
     contacts: ContactTable
     network: audiences.Network
+    suppressions: tuple[SuppressionFile, ...]
 
 
 def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[str]) -> Reached:
@@ -196,9 +230,9 @@ def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[st
     contacts = open_contacts(members, request)
     found = members.query("select id, segment, key from {rows}")
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
-    suppression = open_suppression(members, request)
-    reached = audiences.reach_people(people, contacts, network, suppression=suppression, controls=kept_out)
-    return Reached(reached, contacts, network)
+    lists = open_suppression(members, request)
+    reached = audiences.reach_people(people, contacts, network, suppression=lists.together, controls=kept_out)
+    return Reached(reached, contacts, network, lists.told(contacts))
 
 
 def campaign_list(
@@ -247,6 +281,7 @@ def campaign_list(
         columns=reached.contacts.described(),
         holdout=campaign.share or 0.0,
         seed=campaign.seed,
+        suppressions=reached.suppressions,
         members=tuple(one.customer for one in chosen.assignments),
     )
 
@@ -256,7 +291,8 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     members = audience_members(selection)
     seed = request.seed or audience.name
     contacts = open_contacts(selection.rows, request)
-    chosen = _choose(members, contacts, selection, request, seed=seed, known=known)
+    lists = open_suppression(selection.rows, request)
+    chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
     left = Counter(gone.code for gone in chosen.left_out)
     return AudienceReach(
         request.network,

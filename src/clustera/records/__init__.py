@@ -77,6 +77,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    SuppressionFile,
 )
 from clustera.records.notes import Note
 from clustera.records.offers import (
@@ -329,6 +330,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "SuppressionFile",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

@@ -301,6 +301,7 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
+        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,

@@ -48,6 +48,8 @@ class WrittenExport:
     assignments: Path | None  # None where nobody is held out
     joined: int  # members who were none at the export before
     left: int  # members of the export before who are none now
+    first: bool = False  # whether there was no export before
+    replaced: bool = False  # whether there was a file of this name
 
 
 class ExportStore:
@@ -158,6 +160,7 @@ class ExportStore:
         check_audience_name(export.audience)
         check_list_path(path)
         with writing(self.folder / export.audience), locked(self.runs), writing(path.parent):
+            first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
             self._log(export, path, told, joined=joined, left=left)
@@ -165,6 +168,9 @@ class ExportStore:
             rows = [asdict(gone) for gone in export.left_out]
             _write_whole(beside, rows, ("customer", "segment", "code"))
             drawn = None
+            # Groups of an earlier list of this name do not belong to this one; they are kept beside the runs.
+            for old in ("assignments.csv", "holdout.json"):
+                path.with_name(f"{path.stem}.{old}").unlink(missing_ok=True)
             if export.assignments:
                 drawn = path.with_name(f"{path.stem}.assignments.csv")
                 _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
@@ -172,7 +178,7 @@ class ExportStore:
                 write_json(temporary, _holdout(export))
                 replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
             _write_whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
-        return WrittenExport(path, beside, drawn, joined, left)
+        return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
         """Keep a record of the list of a campaign: who, when, where to, how many.
