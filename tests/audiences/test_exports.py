@@ -27,6 +27,7 @@ from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Contact
+from clustera.store import Store
 
 # ---- The networks' own examples -------------------------------------------------------------------------------------------
 
@@ -435,3 +436,51 @@ def test_an_objection_is_found_however_its_column_begins(mark):
             source="crm.csv", customers=engine.arrow(pa.table({"id": ["1", "2"]})), named={},
         )  # fmt: skip
         assert found.columns["objection"] == f"{mark}unsubscribed"
+
+
+@pytest.fixture
+def recommended(shop):
+    """Two items for each of half of the customers; nobody is held out by another test's audience."""
+    exports = Store(shop.runs).exports
+    for name in exports.held_out():
+        exports.end_holdout(name)
+    rows = [
+        (f"k{n}", 1, 1 + rank, f"item {rank} of {n}", "bought every 9 days") for n in range(60) for rank in range(2)
+    ]
+    path = shop.folder / "recommendations.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("id", "segment", "rank", "item", "reason"), *rows, ("k3", 1, 3, "=1+1", "goes with it")]
+        )
+    return str(path)
+
+
+@pytest.mark.parametrize("network", ["klaviyo", "mailchimp", "hubspot", "generic"])
+def test_recommendations_are_columns_of_a_list_of_whom_may_be_contacted(shop, recommended, network):
+    say(shop, "save", "Next", "everyone")
+    asked = ["export", "Next", "--contacts", str(shop.folder / "crm.csv"), "--suppress", str(shop.folder / "stop.csv")]
+    list_ = shop.folder / "next.csv"
+    say(shop, *asked, "--for", network, "--recommendations", recommended, "--output", str(list_))
+    id_ = {"klaviyo": "External ID", "generic": "customer_id"}.get(network, "Customer ID")
+    rows = {row[id_]: row for row in read(list_)}
+    assert "k5" not in rows  # suppressed
+    assert len(rows) == 118
+    assert (rows["k2"]["item_1"], rows["k2"]["reason_2"]) == ("item 0 of 2", "bought every 9 days")
+    assert rows["k3"]["item_3"] == "'=1+1"
+    assert (rows["k99"]["item_1"], rows["k2"]["item_3"]) == ("", "")
+
+
+def test_an_advertising_network_gets_no_recommendations(shop, recommended):
+    say(shop, "save", "Next", "everyone")
+    asked = [
+        "export",
+        "Next",
+        "--contacts",
+        str(shop.folder / "crm.csv"),
+        "--recommendations",
+        recommended,
+        "--dry-run",
+    ]
+    assert "takes no recommendations" in say(shop, *asked, "--for", "meta", code=3)
+    asked[-2] = str(shop.folder / "crm.csv")
+    assert "no table of recommendations" in say(shop, *asked, "--for", "klaviyo", code=3)

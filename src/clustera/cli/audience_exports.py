@@ -12,7 +12,16 @@ from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
-from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
+from clustera.cli.reaching import (
+    NETWORKS,
+    AllConsented,
+    Column,
+    Country,
+    Holdout,
+    Recommendations,
+    Suppress,
+    reach_options,
+)
 
 if TYPE_CHECKING:
     from clustera.records import AudienceExport
@@ -46,6 +55,7 @@ def export_audience(
     column: Column = None,
     country: Country = "",
     all_consented: AllConsented = False,
+    recommendations: Recommendations = None,
     pseudonymize: Annotated[
         Path | None,
         typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
@@ -79,6 +89,7 @@ def export_audience(
                 **reach_options(suppress, column, country, all_consented=all_consented),
                 key=read_key(pseudonymize) if pseudonymize else None,
                 include_controls=include_controls,
+                recommendations=recommendations,
             )
             if not as_json:
                 print_export(prepared.export, seg.names)

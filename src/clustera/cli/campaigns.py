@@ -13,7 +13,7 @@ from clustera.cli.audience_exports import print_export
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
-from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Suppress, reach_options
+from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Recommendations, Suppress, reach_options
 
 if TYPE_CHECKING:
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
@@ -134,6 +134,7 @@ def launch(
     column: Column = None,
     country: Country = "",
     all_consented: AllConsented = False,
+    recommendations: Recommendations = None,
     day: Annotated[
         str | None, typer.Option("--day", help="First day; today when left out.", metavar="YYYY-MM-DD")
     ] = None,
@@ -172,7 +173,8 @@ def launch(
                 control=control,
                 contacts=contacts,
                 network=network,
-                reaching=reach_options(suppress, column, country, all_consented=all_consented),  # type: ignore[arg-type]
+                reaching=reach_options(suppress, column, country, all_consented=all_consented)  # type: ignore[arg-type]
+                | ({"recommendations": recommendations} if recommendations else {}),
                 day=day,
                 days=days,
                 looks=looks,  # type: ignore[arg-type]

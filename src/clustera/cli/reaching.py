@@ -33,6 +33,14 @@ AllConsented = Annotated[
         "--all-consented", help="Everybody in the contacts has consented. The export log keeps this statement."
     ),
 ]
+Recommendations = Annotated[
+    str | None,
+    typer.Option(
+        help="Recommendations as `clustera recommend` writes them: adds the columns item_1, reason_1, item_2, ... to the list. "
+        "For mail tools only.",
+        metavar="FILE",
+    ),
+]
 Holdout = Annotated[
     str,
     typer.Option(

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
-from clustera.engines import Rows
+from clustera.engines import Engine, Rows
+from clustera.pipeline.merge_fields import recommended_fields
 from clustera.read import read
 from clustera.read.options import ReadOptions
 from clustera.records import (
@@ -40,6 +41,7 @@ class ExportRequest:
         country: Two letters; of phone numbers without a country code.
         key: Where given, customers' ids leave as a hash with this key.
         include_controls: Write also who is in the control group of a campaign that goes on.
+        recommendations: Items for each customer, as `clustera recommend` writes them: columns beside the addresses.
         read: How files are read.
     """
 
@@ -53,6 +55,7 @@ class ExportRequest:
     country: str = ""
     key: bytes = field(default=b"", repr=False)
     include_controls: bool = False
+    recommendations: object = None
     read: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -158,14 +161,18 @@ def choose_export(
     seed = request.seed or audience.name
     lists = open_suppression(selection.rows, request)
     chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
+    more = recommended_fields(
+        request.recommendations, members, network, engine=selection.rows.engine, options=request.read
+    )
     header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
+    beside = (more.of(member.id) for member, _ in chosen.written)
     return AudienceExport(
         audience=audience.name,
         version=version,
         run=run,
         network=network.name,
-        header=header,
-        rows=rows,
+        header=(*header, *more.header),
+        rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
         steps=chosen.steps,
         left_out=chosen.left_out,
         assignments=chosen.assignments,
@@ -212,6 +219,7 @@ class Reached:
     contacts: ContactTable
     network: audiences.Network
     suppressions: tuple[SuppressionFile, ...]
+    engine: Engine
 
 
 def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[str]) -> Reached:
@@ -232,7 +240,7 @@ def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[st
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
     lists = open_suppression(members, request)
     reached = audiences.reach_people(people, contacts, network, suppression=lists.together, controls=kept_out)
-    return Reached(reached, contacts, network, lists.told(contacts))
+    return Reached(reached, contacts, network, lists.told(contacts), members.engine)
 
 
 def campaign_list(
@@ -262,18 +270,22 @@ def campaign_list(
     chosen = audiences.choose_contacted(reached.people, held)
     audiences.check_size(len(chosen.written), reached.network, minimum=0)
     header, rows = audiences.export_rows(chosen, reached.network, names=names, audience=campaign.name, key=request.key)
+    members = [member for member, _ in chosen.written]
+    items = recommended_fields(
+        request.recommendations, members, reached.network, engine=reached.engine, options=request.read
+    )
     more = [name for name in told.column_names if name not in ("id", "segment")] if reached.network.extras else []
     lines = {row["id"]: row for row in told.to_pylist()}
     beside = [
-        tuple("" if (cell := lines[member.id][name]) is None else str(cell) for name in more)
-        for member, _ in chosen.written
+        (*("" if (cell := lines[one.id][name]) is None else str(cell) for name in more), *items.of(one.id))
+        for one in members
     ]
     return AudienceExport(
         audience=campaign.audience,
         version=0,
         run=campaign.run,
         network=reached.network.name,
-        header=(*header, *more),
+        header=(*header, *more, *items.header),
         rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
         steps=chosen.steps,
         left_out=chosen.left_out,

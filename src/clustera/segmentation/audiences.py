@@ -127,8 +127,9 @@ class SelectedAudience:
             network: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
             contacts: A table with the customers' ids, addresses and consent: a path, or any table that speaks Arrow.
             options: `suppress` (a path, or several), `holdout` (0.1 or "10%"), `seed`, `columns` (field -> column),
-                `all_consented`, `country`, `key` and `include_controls` (write also who is in the control group of a
-                campaign that goes on), as in `docs/audiences.md`.
+                `all_consented`, `country`, `key`, `recommendations` (as `seg.recommend(...).table`, or a file of them: columns
+                beside the addresses) and `include_controls` (include the control groups of running campaigns), as in
+                `docs/audiences.md`.
 
         Raises:
             InputError: the contacts can't be used.

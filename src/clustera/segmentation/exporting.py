@@ -30,6 +30,7 @@ class ExportOptions(TypedDict, total=False):
     country: str
     key: bytes | str | None
     include_controls: bool
+    recommendations: object
 
 
 class PreparedExport:
@@ -138,6 +139,7 @@ class PreparedExport:
             "all_consented": request.all_consented,
             "pseudonymized": bool(request.key),
             "seed": self.export.seed,
+            "recommendations": "" if request.recommendations is None else pipeline.source_name(request.recommendations),
         }
         return self._store.exports.write(self.export, Path(path), told=told)
 
@@ -173,6 +175,7 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
         country=audiences.clean_country(country) if country else "",
         key=key.encode() if isinstance(key, str) else key or b"",
         include_controls=options.get("include_controls", False),
+        recommendations=options.get("recommendations"),
     )
 
 
