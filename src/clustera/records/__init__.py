@@ -20,6 +20,7 @@ from clustera.records.audiences import (
     AudienceCount,
     AudienceOverlap,
     AudienceRank,
+    AudienceReach,
     AudienceVersion,
     ColumnSummary,
     ColumnTest,
@@ -76,6 +77,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    SuppressionFile,
 )
 from clustera.records.notes import Note
 from clustera.records.offers import (
@@ -193,6 +195,7 @@ __all__ = [
     "AudienceExport",
     "AudienceOverlap",
     "AudienceRank",
+    "AudienceReach",
     "AudienceVersion",
     "BackTest",
     "Balance",
@@ -333,6 +336,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "SuppressionFile",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

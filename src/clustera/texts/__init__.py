@@ -54,6 +54,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.exports import left_out_hint, suppression_sentence
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -197,6 +198,7 @@ __all__ = [
     "join_words",
     "latest_moves_sentence",
     "launched_head",
+    "left_out_hint",
     "left_out_reason",
     "less_sure",
     "load_findings",
@@ -251,6 +253,7 @@ __all__ = [
     "speaking",
     "success_words",
     "summarize_choice",
+    "suppression_sentence",
     "to_locale",
     "translate",
     "trust_sentence",
