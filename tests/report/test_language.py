@@ -63,6 +63,7 @@ def said_by_constants():
         *actions._MEASURES.values(),
         *actions._STAGES.values(),
         *actions._ONE.values(),
+        *(form for forms in actions._SUBSETS.values() for form in forms),
         *actions._TIMES.values(),
         "{n}",
         "one customer",

@@ -124,7 +124,7 @@ def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
     best = "overdue = 1 and year_spend > mean"
     all_ = known.query(
         f"select {sums}, count(*) filter ({best}) as best, coalesce(sum({money}) filter ({best}), 0) as best_money "
-        "from (select *, avg(year_spend) over () as mean from {rows})"
+        f"from (select *, avg({money}) over () as mean from {{rows}})"
     ).to_pylist()[0]
     by_segment = []
     if segments is not None:

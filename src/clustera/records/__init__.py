@@ -14,6 +14,7 @@ from clustera.records.actions import (
     Evidence,
     Stage,
     StageSummary,
+    Subset,
 )
 from clustera.records.audiences import (
     Audience,
@@ -327,6 +328,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "Subset",
     "Tracking",
     "TrustNumbers",
     "Usefulness",
