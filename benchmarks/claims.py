@@ -164,7 +164,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
     yield from figure(
-        text, rf"break so far\. Their sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum()
+        text, rf"break\. Their sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum()
     )
     if value is not None:
         yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", value)
@@ -333,7 +333,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     if "hey are overdue" in text:
         late = own[shop.stage.reindex(own) == "overdue"]
         yield "overdue", len(late) > 0 and (shop.silence[late] > 1.5 * shop.gaps["max"][late]).all()
-    if "the sales of each in the last 12 months are above average" in text:
+    if "their sales in the last 12 months are above average" in text:
         late = shop.members(segment, "above average")
         yield "sales above average", len(late) > 0 and (shop.year_spend[late] > shop.year_spend.mean()).all()
 

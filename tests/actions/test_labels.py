@@ -137,7 +137,7 @@ def test_each_overdue_customer_with_sales_above_average_has_the_call_in_every_se
     assert set(known[known.action_code == "call_overdue"].id) == set(known[rich].id)
     risk = seg.outcome.behavior.risk
     assert (risk.best, round(risk.best_money, 2)) == (rich.sum(), round(known[rich].sales_12_months.sum(), 2))
-    assert "Their action: Overdue call." in (folder / "report.html").read_text(encoding="utf-8")
+    assert "Action: Overdue call." in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_rule_of_ones_own_for_a_whole_stage_takes_the_valuable_too(tmp_path):
@@ -148,4 +148,4 @@ def test_a_rule_of_ones_own_for_a_whole_stage_takes_the_valuable_too(tmp_path):
     with clustera.segment(orders=orders(1, 300), k=3, value=False, playbook=path, progress=False) as seg:
         late = seg.customers[seg.customers["stage"] == "overdue"]
         assert set(late["action_code"]) == {"letter"}
-        assert "Their action" not in seg.report_html()
+        assert "Overdue call" not in seg.report_html()

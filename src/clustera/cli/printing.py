@@ -162,7 +162,7 @@ def _print_over_time(seg: Segmentation) -> None:
         said = texts.format_amount(risk.money, currency)
         who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
         print_sentence(
-            f"{who} overdue: away more than 1.5 times as long as their longest break so far. "
+            f"{who} overdue: away more than 1.5 times as long as their longest break. "
             f"Their sales in the last {since}: {said}."
         )
     if outcome.comparison:
