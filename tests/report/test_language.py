@@ -8,6 +8,7 @@ import jinja2
 import pytest
 
 import clustera
+from clustera.actions.facts import STAGES
 from clustera.components import words
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.texts import action_tests, actions, audience_columns, choice, english_text, forecasts
@@ -46,6 +47,7 @@ SAID_BY_VARIABLE = (
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
     "{n} customers",
+    *STAGES,
     "up",
     "down",
 )
