@@ -23,8 +23,7 @@ import pandas as pd
 
 UNSEEN = re.compile(r'<(\w+)[^>]*class="(?:unseen|skip)"[^>]*>.*?</\1>', re.DOTALL)
 BLOCKS = re.compile(r"</(?:p|td|th|dd|dt|li|h1|h2|h3|tr|caption|summary|small|strong|b)>|<br>")
-YEAR, QUARTER, AWAY = 364, 91, 182  # stages and money; a feature's "last 12 months" are 365 days
-WINDOW = 365
+YEAR, QUARTER, AWAY = 364, 91, 182  # "the last 12 months" are 364 days
 AUDIENCE = (
     r"(?:(active|overdue|lapsed|new) customers?( with above-average sales)?(?: \(sales average or less\))?"
     r"|customers? who (came back|(?:are|is) likely lost))"
@@ -82,8 +81,8 @@ class Shop:
         self.customers = customers.set_index("id")
         self.as_of, self.people = as_of, people
         covered = (as_of - used.day.min()).days + 1
-        # The window of features: a year; of a shorter log its length less 92 days (docs/methods/behavior.md).
-        self.window = WINDOW if covered >= WINDOW + QUARTER + 1 else covered - QUARTER - 1 if covered > 182 else covered
+        # The window of features: 364 days; of a shorter log its length less 92 days (docs/methods/behavior.md).
+        self.window = YEAR if covered >= YEAR + QUARTER + 1 else covered - QUARTER - 1 if covered > 182 else covered
         self.days = self.orders[self.orders.amount > 0].drop_duplicates(["id", "day"]).sort_values(["id", "day"])
         self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
@@ -135,7 +134,7 @@ class Shop:
             return self.silence
         what, _, span = title.removesuffix(" (days)").partition(", last ")
         number, _, unit = span.partition(" ")
-        known = {3: QUARTER, 12: WINDOW}
+        known = {3: QUARTER, 12: YEAR}
         # A span in months may be of any days within 2 % of them; the page does not say which.
         days = known.get(int(number), self.window) if unit.startswith("month") else int(number)
         lines = self._since(days)

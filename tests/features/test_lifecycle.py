@@ -105,6 +105,25 @@ def test_overdue_customers_are_those_whose_rhythm_says_so(engine):
     assert set(late[late == 1].index) == {"overdue", "overdue-but-new"}
 
 
+def test_the_last_12_months_are_the_same_days_for_features_stages_and_overdue_money(engine):
+    rng = np.random.default_rng(8)
+    lines = [(f"c{c}", int(d), 1.0 + int(d) % 7) for c in range(40) for d in rng.integers(1, AS_OF, 60)]
+    lines += [("c0", AS_OF - 363, 1000.0), ("c0", AS_OF - 364, 5000.0)]
+    orders, day = log(engine, lines), START + AS_OF
+    window = features.window_of(orders.first_day, day)
+    spend = features.behavior(orders, as_of=day, selection=("spend",), window=window).arrow().to_pandas()
+    late = features.rhythm(orders, as_of=day).arrow().to_pandas().set_index("customer_id").year_spend
+    stages = stages_of(orders).year_spend
+    wanted = (
+        pd.DataFrame(lines, columns=["id", "day", "amount"])
+        .query("@AS_OF - 364 < day <= @AS_OF")
+        .groupby("id")
+        .amount.sum()
+    )
+    for found in (spend.set_index("customer_id").spend.astype(float), late, stages):
+        pd.testing.assert_series_equal(found.sort_index(), wanted.sort_index(), check_names=False)
+
+
 def test_valuable_are_the_overdue_with_sales_above_the_average_of_all_customers(engine):
     lines = [(f"late{amount}", day, amount) for amount in (5.0, 30.0) for day in (700, 730, 760, 790)]
     lines += [(f"active{amount}", day, amount) for amount in (1.0, 30.0) for day in (700, 800, 860, 950)]

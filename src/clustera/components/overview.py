@@ -7,7 +7,7 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
-from clustera.components.windows import WEEKS
+from clustera.days import YEAR
 from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
@@ -104,7 +104,7 @@ def money_accounts(outcome: Outcome) -> list[str]:
 
 def covered_year(behavior: Behavior) -> str:
     """The last 12 months, or the shorter time that the log covers."""
-    return texts.format_span(min(WEEKS, behavior.as_of - behavior.first_day + 1))
+    return texts.format_span(min(YEAR, behavior.as_of - behavior.first_day + 1))
 
 
 def _call(outcome: Outcome) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from clustera import texts
+from clustera.days import YEAR
 from clustera.records import Behavior
 
-YEAR = 365
 CENTURY = 36_525  # a window that is never shorter than the log
-WEEKS = 364  # days: whole weeks, so that every weekday counts alike
 
 
 def looked_back(behavior: Behavior, window: int) -> str:
@@ -18,10 +17,10 @@ def looked_back(behavior: Behavior, window: int) -> str:
         window: Days that the features look back; 0 where the run does not know (an older version), which says nothing.
     """
     covered = behavior.as_of - behavior.first_day + 1
-    late = f"What customers spent before they were overdue, and what the customers of an action spent, is of the last {WEEKS} days"
+    late = f"What customers spent before they were overdue, and what the customers of an action spent, is of the last {YEAR} days"
     late += (
         ": 52 whole weeks, so that every weekday counts alike."
-        if covered >= WEEKS
+        if covered >= YEAR
         else f", and so of the whole log ({texts.format_count(covered)} days)."
     )
     return " ".join(filter(None, (_feature_windows(window, covered), late)))
@@ -34,7 +33,7 @@ def _feature_windows(window: int, covered: int) -> str:
         return "Spend and purchase days of the segments are of the whole log."
     said = f"Spend and purchase days of the segments are of the last {texts.format_count(window)} days"
     if window == YEAR:
-        return f"{said}: a year, so that every season counts once."
+        return f"{said}, so that every season counts once."
     if 0 < covered - window <= YEAR // 4 + 1:
         spared = texts.format_count(covered - window)
         return f"{said}: the log's {texts.format_count(covered)} days less {spared}, so that the same segments can be looked at on earlier days."

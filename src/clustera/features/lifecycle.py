@@ -17,9 +17,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from clustera.days import YEAR
 from clustera.engines import Rows
 from clustera.features.catalog import QUARTER
-from clustera.features.rhythm import OWN, YEAR, is_late
+from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 
 Group = tuple[int | None, str, str]  # segment (None: all), stage, subset

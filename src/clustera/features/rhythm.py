@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from clustera.days import YEAR
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.features.catalog import QUARTER
@@ -12,7 +13,6 @@ from clustera.records import Orders, Risk, SegmentRisk
 
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
-YEAR = 4 * QUARTER
 LATE = 1.5  # times the longest gap so far, from which on a silence is clearly longer than ever
 LATE_DAYS = 7  # and at least so many days longer
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from clustera.days import YEAR
 from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
@@ -23,7 +24,6 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.translation import translate
 
-YEAR = 364  # days: whole weeks
 MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
