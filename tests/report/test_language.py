@@ -11,6 +11,7 @@ import pytest
 
 import clustera
 from clustera import lexicon
+from clustera.actions.facts import STAGES
 from clustera.components import judged, words
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
@@ -58,6 +59,7 @@ SAID_BY_VARIABLE = (
     *get_args(Role),
     *get_args(Severity),
     "{n} customers",
+    *STAGES,
     "up",
     "down",
 )
@@ -75,6 +77,7 @@ def said_by_constants():
         *actions._MEASURES.values(),
         *actions._STAGES.values(),
         *actions._ONE.values(),
+        *(form for forms in actions._SUBSETS.values() for form in forms),
         *actions._TIMES.values(),
         "{n}",
         "one customer",

@@ -14,6 +14,7 @@ from clustera.records.actions import (
     Evidence,
     Stage,
     StageSummary,
+    Subset,
 )
 from clustera.records.audiences import (
     Audience,
@@ -336,6 +337,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "Subset",
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from clustera.days import YEAR
 from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
 from clustera.texts.dates import format_day
 from clustera.texts.moves import moves_sentence
@@ -11,9 +12,7 @@ from clustera.texts.numbers import format_count, format_number, format_percent, 
 from clustera.texts.segments import join_words
 from clustera.texts.translation import translate
 
-YEAR = 365
 CENTURY = 36_525  # a window that is never shorter than the log
-WEEKS = 364  # days: whole weeks, so that every weekday counts alike
 OUTCOMES: Mapping[str, str] = {
     "log_spend": "how much they spend (as ratios)",
     "spend": "how much they spend (in money)",
@@ -210,15 +209,15 @@ def look_back_sentences(behavior: Behavior, window: int) -> str:
         window: Days that the features look back; 0 where the run does not know (an older version), which says nothing.
     """
     covered = behavior.as_of - behavior.first_day + 1
-    if covered >= WEEKS:
+    if covered >= YEAR:
         late = translate(
             "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
-            days=WEEKS,
+            days=YEAR,
         )
     else:
         late = translate(
             "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days, and so of the whole log ({n} days).",
-            days=WEEKS,
+            days=YEAR,
             n=format_count(covered),
         )
     return " ".join(filter(None, (_feature_windows(window, covered), late)))
@@ -232,7 +231,7 @@ def _feature_windows(window: int, covered: int) -> str:
     days = format_count(window)
     if window == YEAR:
         return translate(
-            "Spend and purchase days of the segments are of the last {days} days: a year, so that every season counts once.",
+            "Spend and purchase days of the segments are of the last {days} days, so that every season counts once.",
             days=days,
         )
     if 0 < covered - window <= YEAR // 4 + 1:
