@@ -16,6 +16,7 @@ from clustera.cli import (  # each adds its verbs to the app
     segments,
     service,
     tables,
+    users,
     views,
 )
 from clustera.cli.doors import app, main
@@ -38,5 +39,6 @@ __all__ = [
     "segments",
     "service",
     "tables",
+    "users",
     "views",
 ]
