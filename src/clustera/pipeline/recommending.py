@@ -14,8 +14,8 @@ from clustera import features, recommender, texts
 from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.pipeline.progress import Progress
 from clustera.pipeline.sources import Sources
+from clustera.progress import Progress
 from clustera.read import read
 from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, own_columns
 from clustera.settings import Settings
