@@ -18,6 +18,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
 from clustera.service import (
+    account_pages,
+    admin_pages,
     api,
     api_docs,
     api_predict,
@@ -35,9 +37,12 @@ from clustera.service import (
     run_pages,
     what_if_pages,
 )
+from clustera.service.accounts import COST, Cost
 from clustera.service.answers import refusal, status_of
-from clustera.service.desk import DESK, Desk
+from clustera.service.database import DESK
+from clustera.service.desk import Desk
 from clustera.service.drafts import Drafts
+from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.lists import ListDrafts
@@ -55,8 +60,10 @@ def create_app(
     *,
     sessions: Sessions,
     hosts: frozenset[str],
+    address: str = "",
     roots: Sequence[Path] = (),
     limit: int = UPLOAD_LIMIT,
+    cost: Cost = COST,
     warm: bool = False,
 ) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
@@ -65,13 +72,19 @@ def create_app(
         runs: Folder of runs.
         sessions: Who may enter.
         hosts: What requests may call this host, ports included: "127.0.0.1:8420".
+        address: Of the database; a file beside the runs when empty.
         roots: Folders whose files may be named by their path.
         limit: Bytes that one request may bring.
+        cost: Of argon2, by which passwords are kept.
         warm: Open the newest run at the start, so that its first visitor need not wait.
     """
     library = Library(runs)
     drafts = Drafts(runs / DESK / "drafts", roots=roots)
-    desk = Desk(runs, ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None)
+    desk = Desk(
+        runs,
+        ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None,
+        address=address,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -94,7 +107,8 @@ def create_app(
         openapi_url=None,
     )
     app.state.library = library
-    app.state.sessions = sessions
+    entrance = Entrance(sessions, desk, cost=cost)
+    app.state.entrance = entrance
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
     app.state.jobs = desk.open
@@ -104,9 +118,9 @@ def create_app(
     app.state.stopping = threading.Event()
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
+    app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit)
     _add_errors(app)
-    _add_doors(app, sessions)
+    _add_doors(app, entrance)
     app.include_router(run_pages.router)
     app.include_router(customer_pages.router)
     app.include_router(mailing_pages.router)
@@ -119,6 +133,8 @@ def create_app(
     app.include_router(export_pages.router)
     app.include_router(overlap_pages.router)
     app.include_router(compare_pages.router)
+    app.include_router(account_pages.router)
+    app.include_router(admin_pages.router)
     app.include_router(api.router)
     app.include_router(api_predict.router)
     app.include_router(api_docs.router)
@@ -126,12 +142,12 @@ def create_app(
     return app
 
 
-def _add_doors(app: FastAPI, sessions: Sessions) -> None:
+def _add_doors(app: FastAPI, entrance: Entrance) -> None:
     @app.get("/enter", include_in_schema=False)
     def enter(request: Request, token: str = "") -> Response:
-        session = sessions.enter(token)
+        session = entrance.enter(token)
         if session is None:
-            if sessions.knows(request.cookies.get(cookie_name(request.scope), "")):
+            if entrance.guarded or entrance.by_session(request.cookies.get(cookie_name(request.scope), "")):
                 return RedirectResponse("/", status_code=303)
             return refusal(
                 request.scope,
