@@ -16,6 +16,9 @@ from typer.testing import CliRunner
 
 from clustera.cli import app
 from clustera.errors import InputError, SetupError
+from clustera.service.accounts import Accounts, NotAllowedError, TooOftenError
+from clustera.service.audit import Audit
+from clustera.service.credentials import Credentials
 from clustera.service.database import REVISIONS, Database, database_address
 from clustera.service.disks import network_disk
 from clustera.service.jobs import Jobs
@@ -177,27 +180,37 @@ def test_a_server_that_is_not_there_is_told_without_its_password():
 
 WRITER = """
 import sys
+from clustera.service.accounts import Accounts
+from clustera.service.audit import Audit
+from clustera.service.credentials import Credentials
 from clustera.service.database import Database
 from clustera.service.jobs import Jobs
-jobs = Jobs(Database(sys.argv[1]))
+database = Database(sys.argv[1])
+jobs, accounts, audit, made = Jobs(database), Accounts(database, cost=(1, 8, 1)), Audit(database), Credentials(database)
 while True:
     job = jobs.add({"number": 1})
     jobs.cancel(job.id)
-    print(job.id, flush=True)
+    account = accounts.add(job.id, "admin", password="three words of nothing")
+    key = made.make_key(account.id, "x", "viewer", 1)
+    audit.note(job.id, "command", "changed", "")
+    print(job.id, key, flush=True)
 """
 
 
 def test_whoever_is_killed_while_writing_loses_nothing_that_was_answered(opened):
     for _ in range(3):
         process = subprocess.Popen([sys.executable, "-c", WRITER, opened.address], stdout=subprocess.PIPE, text=True)
-        answered = [process.stdout.readline().strip() for _ in range(25)]
+        answered = [process.stdout.readline().split() for _ in range(15)]
         os.kill(process.pid, signal.SIGKILL)
-        answered += [line.strip() for line in process.stdout if line.endswith("\n")]
+        answered += [line.split() for line in process.stdout if line.endswith("\n")]
         process.wait()
         process.stdout.close()
         assert opened.check() == []
         states = {job.id: job.state for job in Jobs(opened).list(rows=100_000)}
-        assert [states.get(job) for job in answered] == ["canceled"] * len(answered)
+        assert [states.get(job) for job, _ in answered] == ["canceled"] * len(answered)
+        assert {job for job, _ in answered} <= {account.name for account in Accounts(opened).list()}
+        assert {job for job, _ in answered} <= {entry.who for entry in Audit(opened).all()}
+        assert [Credentials(opened).owner(key).name for _, key in answered] == [job for job, _ in answered]
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +243,27 @@ def test_a_server_has_the_same_tables_and_services_share_its_queue(server):
     with pytest.raises(InputError, match="pg_dump") as told:
         server.backup(None)
     assert told.value.hint == "Use its own tool: pg_dump --format=custom"
+
+
+def test_a_server_keeps_accounts_as_a_file_does(server):
+    accounts, made, audit = Accounts(server, cost=(1, 8, 1)), Credentials(server), Audit(server)
+    ann = accounts.add("ann", "admin", password="three words of nothing")
+    eva = accounts.add("eva", "viewer")
+    assert accounts.accept(accounts.invite(eva.id), "three words of nothing").name == "eva"
+    for _ in range(5):
+        with pytest.raises(NotAllowedError):
+            accounts.check("eva", "wrong", "10.0.0.9")
+    with pytest.raises(TooOftenError):
+        accounts.check("eva", "three words of nothing", "10.0.0.9")
+    assert accounts.check("ann", "three words of nothing", "10.0.0.1") == ann
+    session = made.begin(eva.id, address="10.0.0.1", browser="x")
+    key = made.make_key(eva.id, "nightly", "analyst", 9)
+    assert (made.person(session).name, made.owner(key).role, made.keys()[0].account) == ("eva", "viewer", "eva")
+    accounts.set_disabled(eva.id, True)
+    assert (made.person(session), made.owner(key), made.sessions(eva.id)) == (None, None, ())
+    with pytest.raises(InputError, match="Nobody would be left"):
+        accounts.set_disabled(ann.id, True)
+    for number in range(3):
+        audit.note("ann", "session", "saw", f"/runs/{number}")
+    assert [entry.what for entry in audit.page(who="ann", did="saw", rows=2)] == ["/runs/2", "/runs/1"]
+    assert [entry.what for entry in audit.all()] == ["/runs/2", "/runs/1", "/runs/0"]
