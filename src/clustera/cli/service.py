@@ -39,6 +39,10 @@ def serve(
         ),
     ] = None,
     upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
+    rate_limit: Annotated[
+        int,
+        typer.Option(help="Requests a second that one client may send for long; 0 for any number.", min=0, max=100_000),
+    ] = 100,
     database: DatabaseOption = "",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
@@ -58,5 +62,6 @@ def serve(
             database=database,
             roots=files or (),
             limit=upload_limit << 20,
+            rate=rate_limit,
             say=typer.echo,
         )

@@ -10,7 +10,7 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
+from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -43,6 +43,7 @@ __all__ = [
     "Earlier",
     "ExportRequest",
     "FirstRows",
+    "KnownGroups",
     "LaunchTerms",
     "Launched",
     "OfferWish",

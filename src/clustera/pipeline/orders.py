@@ -142,8 +142,22 @@ def with_orders(
         staged=staged,
         as_of=log.as_of,
     )
+    customers = _with_subsets(customers, staged)
     stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
+
+
+def _with_subsets(customers: Rows, staged: Rows) -> Rows:
+    """The customers with `_subset`: in which subset of their stage they are; NULL without a stage."""
+    churn = "c.churn_risk" if "churn_risk" in customers.columns else "null"
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    subset = f"case when s.stage is not null then {features.subset_sql('s', churn)} end as _subset"
+    return placed.select(
+        f"select c.* exclude (_place), {subset} from {{rows}} c left join {{staged}} s on s.customer_id = c.id "
+        "order by c._place",
+        staged=staged,
+    ).keep()
 
 
 def _order_stages(

@@ -46,6 +46,8 @@ GET /runs/{{name}}/report.pdf
 GET /runs/{{name}}/segments/{{number}}
 GET /runs/{{name}}/segments/{{number}}.json
 GET /runs/{{name}}/segments/{{number}}.csv
+GET /runs/{{name}}/segments/{{number}}/pairs.json
+GET /runs/{{name}}/segments/{{number}}/pairs.csv
 GET /runs/{{name}}/differences
 GET /runs/{{name}}/differences.json
 GET /runs/{{name}}/differences.csv
@@ -65,7 +67,13 @@ GET {_A}/runs
 GET {_A}/runs/{{run}}
 GET {_A}/runs/{{run}}/segments
 GET {_A}/runs/{{run}}/segments/{{segment}}
+GET {_A}/runs/{{run}}/audiences
+GET {_A}/runs/{{run}}/audiences/{{audience}}
+GET {_A}/runs/{{run}}/differences
+GET {_A}/runs/{{run}}/moves
+GET {_A}/runs/{{run}}/notes
 POST {_A}/runs/{{run}}/predict
+GET /metrics
 GET /account
 POST /account/password
 POST /account/sessions
@@ -91,6 +99,11 @@ GET /runs/{{name}}/overlap.csv
 GET /runs/{{name}}/priority
 GET /runs/{{name}}/priority.json
 GET /runs/{{name}}/priority.csv
+GET /runs/{{name}}/recommendations.json
+GET /runs/{{name}}/recommendations.csv
+GET /runs/{{name}}/offers
+GET /runs/{{name}}/offers.json
+GET /runs/{{name}}/offers.csv
 GET /runs/{{name}}/export
 GET /runs/{{name}}/export.json
 GET /runs/{{name}}/export.csv
@@ -120,6 +133,19 @@ POST {_A}/jobs/{{job}}/cancel
 GET {_A}/jobs/{{job}}/events
 GET {_A}/runs/{{run}}/customers
 GET {_A}/runs/{{run}}/customer
+GET {_A}/runs/{{run}}/audience-count
+GET {_A}/runs/{{run}}/audience-members
+PUT {_A}/runs/{{run}}/audiences/{{audience}}
+GET {_A}/runs/{{run}}/overlap
+GET {_A}/runs/{{run}}/priority
+POST {_A}/runs/{{run}}/notes
+DELETE {_A}/runs/{{run}}/notes/{{number}}
+GET {_A}/exports
+POST {_A}/runs/{{run}}/exports
+POST {_A}/runs/{{run}}/exports/upload
+GET {_A}/runs/{{run}}/exports/{{export}}
+POST {_A}/runs/{{run}}/exports/{{export}}/write
+GET {_A}/runs/{{run}}/exports/{{export}}/{{file}}.csv
 """
 _ADMIN = """
 GET /admin/users
@@ -134,7 +160,7 @@ GET /admin/audit.csv
 # What only a person at a browser may do: a key that leaks makes no further key and no account.
 _BROWSER = ("/account", "/admin", "/logout")
 # Nothing of a customer is in them: polls of what is being made, and what a page needs to work.
-_UNRECORDED = re.compile(r"^/$|/jobs|/events$|-words\.json$|/openapi\.json$|^/docs$|^/account$")
+_UNRECORDED = re.compile(r"^/$|/jobs|/events$|-words\.json$|/openapi\.json$|^/metrics$|^/docs$|^/account$")
 _FILES = re.compile(r"\.csv$|/report\.(html|pdf)$")
 
 

@@ -19,6 +19,7 @@ from clustera.errors import ClusteraError, InputError, RunError
 from clustera.segmentation.summary import plain
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
+from clustera.service.errors import StillWorkingError
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import NoSuchRunError
 from clustera.service.persons import PERSON, Role
@@ -146,6 +147,8 @@ def status_of(error: ClusteraError, method: str) -> int:
         return 429
     if isinstance(error, NotAllowedError):
         return 403
+    if isinstance(error, StillWorkingError):
+        return 409
     if isinstance(error, NoSuchRunError):
         return 404
     if isinstance(error, RunError):

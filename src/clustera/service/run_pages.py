@@ -253,7 +253,9 @@ def segment_json(request: Request, name: str, number: int) -> Response:
     moves = _moves(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
-    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went})
+    kept = opened.outcome.recommended
+    items = [asdict(item) for item in kept.next_items if item.segment == number] if kept else []
+    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went, "next_items": items})
 
 
 @router.get("/runs/{name}/segments/{number}.csv")
@@ -279,6 +281,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         shown = components.segment_distributions(found, outcome, opened.drawn)
         features = components.feature_table(found, outcome)
         shares = components.descriptor_table(found, outcome)
+        next_items, pairs = components.segment_next_tables(outcome, number)
     return run_page(
         "segment_page.html.j2",
         request,
@@ -290,6 +293,8 @@ def segment(request: Request, name: str, number: int) -> Response:
         distributions=shown,
         features=features,
         shares=shares,
+        next_items=next_items,
+        pairs=pairs,
         moves=moves,
         came=came,
         went=went,

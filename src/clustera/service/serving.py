@@ -31,6 +31,7 @@ def serve(
     database: str = "",
     roots: Sequence[Path] = (),
     limit: int = 4 << 30,
+    rate: float = 100,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
@@ -44,6 +45,7 @@ def serve(
         database: Where accounts and what is waiting are kept, `postgresql://...`; a file beside the runs when empty.
         roots: Folders whose files may be segmented by their path.
         limit: Bytes that one upload may have.
+        rate: Requests a second that one client may send for long; 0 for any number.
         say: Told the address.
 
     Raises:
@@ -70,6 +72,7 @@ def serve(
         address=address,
         roots=roots,
         limit=limit,
+        rate=rate,
         warm=True,
     )
     link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/"
