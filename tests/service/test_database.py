@@ -57,6 +57,7 @@ def test_a_new_file_has_the_newest_tables_and_only_its_user_reads_it(opened, fil
     assert opened.revision() == REVISIONS[-1]
     assert opened.check() == []
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("pragma journal_mode").fetchone() == ("wal",)
 
