@@ -12,6 +12,7 @@ import threading
 from contextlib import closing, suppress
 
 import pytest
+from tests.soaking import as_time_allows
 from typer.testing import CliRunner
 
 from clustera.cli import app
@@ -93,6 +94,51 @@ def test_the_table_of_before_there_were_revisions_is_kept_with_its_jobs(file):
     database = Database(f"sqlite:///{file}")
     assert Jobs(database).claim("w").id == "a"
     assert Jobs(database).add(SPEC).state == "queued"
+    database.close()
+
+
+@pytest.fixture
+def earlier(file):
+    """A file as the first revision had it, with one job."""
+    database = Database(f"sqlite:///{file}")
+    job = Jobs(database).add(SPEC)
+    with database.writing() as db:
+        for table in ("browser_session", "invitation", "api_key", "account", "attempt", "audit"):
+            db.run(f"drop table {table}")
+        db.run("update alembic_version set version_num = '0001'")
+    database.close()
+    return file, job
+
+
+def test_earlier_tables_are_brought_up_to_date_with_a_copy_beside(earlier):
+    file, job = earlier
+    with pytest.raises(SetupError, match="earlier version") as told:
+        Database(f"sqlite:///{file}", upgrade=False)
+    assert "clustera db upgrade" in told.value.hint
+    database = Database(f"sqlite:///{file}")
+    assert (database.revision(), database.check()) == (REVISIONS[-1], [])
+    assert Jobs(database).get(job.id) == job
+    assert Accounts(database, cost=(1, 8, 1)).add("ann", "admin", password="three words of nothing").name == "ann"
+    database.close()
+    with closing(sqlite3.connect(file.with_name("service-before-0002.sqlite"))) as copy:
+        assert copy.execute("select version_num from alembic_version").fetchone() == ("0001",)
+        assert copy.execute("select id from job").fetchone() == (job.id,)
+
+
+def test_an_upgrade_that_was_cut_off_begins_again_and_keeps_the_first_copy(earlier, monkeypatch):
+    file, _ = earlier
+
+    def killed(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Database, "_migrate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Database(f"sqlite:///{file}")
+    monkeypatch.undo()
+    copy = file.with_name("service-before-0002.sqlite")
+    before = copy.read_bytes()
+    database = Database(f"sqlite:///{file}")
+    assert (database.revision(), copy.read_bytes()) == (REVISIONS[-1], before)
     database.close()
 
 
@@ -199,7 +245,21 @@ while True:
 
 
 def test_whoever_is_killed_while_writing_loses_nothing_that_was_answered(opened):
-    for _ in range(3):
+    kill_while_writing(opened, range(2))
+
+
+@pytest.mark.soak
+def test_nothing_is_lost_in_two_hundred_kills_of_a_file(opened):
+    kill_while_writing(opened, as_time_allows(range(200)))
+
+
+@pytest.mark.soak
+def test_nothing_is_lost_in_two_hundred_kills_of_clients_of_a_server(server):
+    kill_while_writing(server, as_time_allows(range(200)))
+
+
+def kill_while_writing(opened, times):
+    for _ in times:
         process = subprocess.Popen([sys.executable, "-c", WRITER, opened.address], stdout=subprocess.PIPE, text=True)
         answered = [process.stdout.readline().split() for _ in range(15)]
         os.kill(process.pid, signal.SIGKILL)
@@ -207,7 +267,7 @@ def test_whoever_is_killed_while_writing_loses_nothing_that_was_answered(opened)
         process.wait()
         process.stdout.close()
         assert opened.check() == []
-        states = {job.id: job.state for job in Jobs(opened).list(rows=100_000)}
+        states = {job.id: job.state for job in Jobs(opened).list(rows=1_000_000)}
         assert [states.get(job) for job, _ in answered] == ["canceled"] * len(answered)
         assert {job for job, _ in answered} <= {account.name for account in Accounts(opened).list()}
         assert {job for job, _ in answered} <= {entry.who for entry in Audit(opened).all()}

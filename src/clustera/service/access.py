@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from starlette.routing import compile_path
@@ -187,6 +187,7 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
+@lru_cache(256)
 def rule_of(method: str, path: str) -> Rule | None:
     """What a request needs; the strictest rule where several match. None: there is no such page.
 

@@ -115,7 +115,9 @@ class Database:
                 hint="Stop its services, then run: clustera db upgrade",
             )
         if found and self.file is not None:
-            self.backup(self.file.with_name(f"{self.file.stem}-before-{_HEAD}{self.file.suffix}"))
+            copy = self.file.with_name(f"{self.file.stem}-before-{_HEAD}{self.file.suffix}")
+            if not copy.exists():  # else an upgrade was cut off, and this is still how it was
+                self.backup(copy)
         self._migrate()
 
     def _migrate(self) -> None:
