@@ -57,7 +57,7 @@ def customers_from_orders(
         else read(sources.products, engine=engine, options=settings.read, role="products")
     )
     log = read(sources.orders, engine=engine, options=settings.read, role="orders")
-    say("Checking orders", 0.1)
+    say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
@@ -68,7 +68,7 @@ def customers_from_orders(
         features.select(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
-        say("Checking customers", 0.2)
+        say("Checking customers", 0.7)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
