@@ -25,7 +25,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
-from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
     RecommendedLists,
@@ -78,6 +78,7 @@ __all__ = [
     "plan_offers",
     "predict",
     "preview",
+    "prove_model",
     "publish",
     "reach",
     "read_recommended_log",

@@ -61,7 +61,7 @@ class ModelExports(Held):
 
         Args:
             dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
-            table: The table it reads: one row per customer, with the feature columns as numbers.
+            table: The table it reads: one row per customer, its columns as in the run's table.
 
         Raises:
             InputError: there is no such dialect, or there are fewer than 20 customers to learn from.
@@ -85,7 +85,7 @@ class ModelExports(Held):
 
         Args:
             dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
-            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
+            table: The table it reads, as that warehouse writes it: one row per customer, its columns as in the run's table.
 
         Raises:
             InputError: there is no such dialect.
@@ -103,8 +103,15 @@ class ModelExports(Held):
             dialect=dialect,
             table=table,
             orders=self.outcome.behavior is not None,
+            proof=self._proof,
         )
         return text
+
+    @cached_property
+    def _proof(self) -> export.Proof:
+        """The query is the same in every dialect but for its spelling, so it is tried once."""
+        orders = self.outcome.behavior is not None
+        return pipeline.prove_model(self.outcome.model, self.names, self._listed.tables[1], orders=orders)
 
     def write_dbt(
         self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
