@@ -60,7 +60,9 @@ def model_sql(
     readings = () if orders else feature_readings(model)
     proof = proof or prove_model(model, names, values, orders=orders)
     text = export.query(model, names, spoken, table=table, keep=keep, readings=readings)
-    return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders)), proof
+    return export.script(
+        text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders, run)
+    ), proof
 
 
 def model_dbt(
@@ -316,7 +318,7 @@ def _query_refusal(
     )
 
 
-def _works_on(table: str, model: Model, keep: list[str], orders: bool) -> list[str]:
+def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
     listed = ", ".join(features)
     if orders:
@@ -325,12 +327,7 @@ def _works_on(table: str, model: Model, keep: list[str], orders: bool) -> list[s
                 f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
                 f"in values.parquet of the run: {listed}."
             ),
-            (
-                f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}. Sums and "
-                f"counts look back {model.window:,} days here: change the days in that query where they differ."
-                if model.window
-                else f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}"
-            ),
+            f"The query that computes them from order lines: clustera features --sql --like {run}",
         ]
     return [
         f"It reads {table}: one row per customer, and these columns as they are in the table of the run: {listed}.",
