@@ -136,7 +136,10 @@ def audience_members(
 ) -> None:
     """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
     with doors(as_json=as_json):
-        from clustera.store import Store, write_arrow_table
+        from clustera.store import Store, check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         store = Store(runs)
         store.audiences.open(name)

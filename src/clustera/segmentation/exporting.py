@@ -109,7 +109,7 @@ class PreparedExport:
 
         Raises:
             InputError: the list is smaller or larger than it may be.
-            RunError: `path` is no .csv file.
+            InputError: `path` is no .csv file.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clustera import export, features, frames, pipeline, texts
 from clustera.days import to_date
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
 from clustera.store import write_bytes, write_own_files
@@ -187,7 +187,8 @@ class ModelExports(Held):
             path: The file, such as model.onnx.
 
         Raises:
-            RunError: a label differs from what `predict` says, or the path is no .onnx.
+            InputError: the path is no .onnx.
+            RunError: a label differs from what `predict` says.
             SetupError: the package onnx is not installed, or the file can't be written.
 
         >>> seg.write_onnx("model.onnx")
@@ -195,7 +196,7 @@ class ModelExports(Held):
         """
         place = Path(path)
         if place.suffix.lower() != ".onnx":
-            raise RunError(f"{place} is no .onnx.", hint="For example: model.onnx")
+            raise InputError(f"{place} is no .onnx.", hint="For example: model.onnx")
         content, proof, by = pipeline.model_onnx(
             self.outcome.model, self.names, self._listed.tables[1], run=self._called
         )
