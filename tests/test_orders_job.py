@@ -133,8 +133,8 @@ def test_the_query_over_order_lines_gives_the_values_and_segments_of_the_run(seg
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        (["--like", "first"], "--like is for the query"),
-        (["--as-of", "2017-01-01"], "--as-of is for the query"),
+        (["--like", "first"], "--like does nothing without --sql"),
+        (["--as-of", "2017-01-01"], "--as-of does nothing without --sql"),
         (["--sql", "--like", "nope"], "nope"),
     ],
 )

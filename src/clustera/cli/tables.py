@@ -11,7 +11,6 @@ import typer
 from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Runs, Table, app, doors, pairs, standard_input, written
 from clustera.cli.dryrun import dry_run
 from clustera.cli.grid import print_table
-from clustera.errors import InputError
 
 
 @app.command()
@@ -106,8 +105,6 @@ def features(
     with doors():
         from clustera.features import behavior_script, catalog, explain_features
 
-        if not sql and (like or as_of):
-            raise InputError(f"{'--like' if like else '--as-of'} is for the query.", hint="Say --sql as well.")
         if like:
             from clustera.segmentation import load
 
