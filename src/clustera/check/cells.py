@@ -46,7 +46,7 @@ def _cell_reading(column: Column) -> CellReading:
         as_of=form.as_of,
     )
     if column.kind == "date":
-        return _date_reading(plain, column)
+        return _date_cell_reading(plain, column)
     if form.brackets:
         return replace(plain, kind="bracket", brackets=form.brackets)
     if counted(column):
@@ -66,7 +66,7 @@ def _cell_reading(column: Column) -> CellReading:
     )
 
 
-def _date_reading(plain: CellReading, column: Column) -> CellReading:
+def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
     form, born = column.format, measure_of(column) == "birth"
     figures = next((one for one in form.dates if one in EPOCHS or one == SPREADSHEET or one.startswith("%")), "")
     unread = () if figures else tuple(one for one in form.dates if one not in IN_FIGURES)

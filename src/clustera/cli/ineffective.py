@@ -50,16 +50,16 @@ def refuse_ineffective(context: typer.Context) -> None:
     command = " ".join(context.command_path.split()[1:])
     for option, others in ONLY_WITH.get(command, {}).items():
         if _is_given(context, option) and not any(_is_given(context, other) for other in others):
-            needed = " or ".join(_spelled(context, other) for other in others)
+            needed = " or ".join(_as_written(context, other) for other in others)
             raise InputError(
-                f"{_spelled(context, option)} does nothing without {needed}.",
+                f"{_as_written(context, option)} does nothing without {needed}.",
                 hint=f"Say {needed} as well, or leave it out.",
             )
     for option, others in NEVER_WITH.get(command, {}).items():
         for other in others:
             if _is_given(context, option) and _is_given(context, other):
                 raise InputError(
-                    f"{_spelled(context, option)} does nothing beside {_spelled(context, other)}.",
+                    f"{_as_written(context, option)} does nothing beside {_as_written(context, other)}.",
                     hint="Leave one of them out.",
                 )
 
@@ -69,7 +69,7 @@ def _is_given(context: typer.Context, name: str) -> bool:
     return source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
 
 
-def _spelled(context: typer.Context, name: str) -> str:
+def _as_written(context: typer.Context, name: str) -> str:
     """How people write a parameter: --as-of; an argument by its name in capitals."""
     found = next(one for one in context.command.params if one.name == name)
     if found.param_type_name == "argument":

@@ -8,9 +8,9 @@ from clustera.export.edges import edge_cases
 from clustera.export.needs import CLEANED, values_needed
 from clustera.export.onnx_model import ONNX_INPUT, describe_onnx, onnx_model
 from clustera.export.query import Proof, query, script
-from clustera.export.reading import counting_day
+from clustera.export.reading import run_day
 from clustera.export.rules import rules_query, rules_script
-from clustera.export.spellings import odd_cells, spelled_cells
+from clustera.export.spellings import spelled_cells, unusual_cells
 
 __all__ = [
     "CLEANED",
@@ -20,18 +20,18 @@ __all__ = [
     "ONNX_INPUT",
     "Dialect",
     "Proof",
-    "counting_day",
     "dbt_files",
     "dbt_placeholder",
     "describe_onnx",
     "dialect_of",
     "edge_cases",
-    "odd_cells",
     "onnx_model",
     "query",
     "rules_query",
     "rules_script",
+    "run_day",
     "script",
     "spelled_cells",
+    "unusual_cells",
     "values_needed",
 ]

@@ -115,10 +115,10 @@ def _date_texts(reading: CellReading, text: str, j: int, dialect: Dialect) -> li
         [(p, p), (until(t, "-"), q), (after(t, "-"), t)],
         [(p, p), (q, q), (until(t, "-"), r)],
         [
-            (_whole(year, 4, dialect), f"y{j}"),
+            (_whole_number_sql(year, 4, dialect), f"y{j}"),
             (f"{dialect.length}({year})", f"l{j}"),
-            (_whole(month, 2, dialect), f"m{j}"),
-            (_whole(day, 2, dialect), f"d{j}"),
+            (_whole_number_sql(month, 2, dialect), f"m{j}"),
+            (_whole_number_sql(day, 2, dialect), f"d{j}"),
         ],
         [
             (
@@ -131,7 +131,7 @@ def _date_texts(reading: CellReading, text: str, j: int, dialect: Dialect) -> li
     ]
 
 
-def _whole(text: str, longest: int, dialect: Dialect) -> str:
+def _whole_number_sql(text: str, longest: int, dialect: Dialect) -> str:
     """A whole number of a few figures; null where a text is none."""
     bare = text
     for figure in "0123456789":

@@ -101,7 +101,7 @@ def _plain_steps(cell: str, j: int, dialect: Dialect) -> list[Step]:
     kept = [(f"n{j}", f"n{j}")] if own else []
     sign = f"case when substr(x{j}, 1, 1) = '-' then '-' else '' end"
     bare = f"case when substr(x{j}, 1, 1) in ('-', '+') then substr(x{j}, 2) else x{j} end"
-    number = _number(f"h{j}", f"e{j}", dialect.joined(f"s{j}", f"h{j}"), dialect)
+    number = _number_sql(f"h{j}", f"e{j}", dialect.joined(f"s{j}", f"h{j}"), dialect)
     return [
         [*own, (text, f"x{j}")],
         [*kept, (sign, f"s{j}"), (bare, f"h{j}")],
@@ -110,7 +110,7 @@ def _plain_steps(cell: str, j: int, dialect: Dialect) -> list[Step]:
     ]
 
 
-def _number(core: str, rest: str, whole: str, dialect: Dialect) -> str:
+def _number_sql(core: str, rest: str, whole: str, dialect: Dialect) -> str:
     """SQL for the number in a text, null where it is none: a failed cast is an error in some warehouses, and 0 in others.
 
     Args:
@@ -181,7 +181,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
         ],
         [
             *((name, name) for name in (f"z{j}", f"s{j}")),
-            (_checked(reading, j, dialect), f"o{j}"),
+            (_wrong_around(reading, j, dialect), f"o{j}"),
             (_factor(reading, unit, f"m{j}", dialect), f"m{j}"),
             (_ungrouped(reading, core, dialect), core),
         ],
@@ -190,7 +190,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
             (without_figures(core, dialect), f"e{j}"),
         ],
     ]
-    number = _number(core, f"e{j}", dialect.joined(f"s{j}", core, f"m{j}"), dialect)
+    number = _number_sql(core, f"e{j}", dialect.joined(f"s{j}", core, f"m{j}"), dialect)
     wrong = f"o{j} = 1 or (m{j} <> '' and e{j} like '%e%')"
     return [*steps, [(f"case when z{j} = 1 then 0 when {wrong} then null else {number} end", f"r{j}")]]
 
@@ -245,7 +245,7 @@ def _factor(reading: CellReading, unit: str, letters: str, dialect: Dialect) -> 
     return f"case when {unit} in ('', {known}) or {letters} = 0 then '' else case {cases} else '' end end"
 
 
-def _checked(reading: CellReading, j: int, dialect: Dialect) -> str:
+def _wrong_around(reading: CellReading, j: int, dialect: Dialect) -> str:
     """1 where what stands around the figures, or between them, is no number's."""
     known = ", ".join(map(dialect.literal, reading.behind))
     unit = f"u{j}"

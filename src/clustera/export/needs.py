@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera.export.cells import needs_day
-from clustera.export.reading import counting_day
+from clustera.export.reading import run_day
 from clustera.records import CellReading, Column
 
 SHOWN = 3  # brackets as an example
@@ -42,7 +42,7 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
         dated = [one.name for one in counted if one.kind == "date"]
         later = f", or up to the latest date in {' and '.join(dated)} if that is later and not ahead" if dated else ""
         told.append(
-            f"{', '.join(one.name for one in counted)}: years and days are counted up to {counting_day(readings)}{later}."
+            f"{', '.join(one.name for one in counted)}: years and days are counted up to {run_day(readings)}{later}."
         )
     return told
 

@@ -50,7 +50,7 @@ def reading_parts(
     return parts
 
 
-def counting_day(readings: Sequence[CellReading]) -> datetime.date:
+def run_day(readings: Sequence[CellReading]) -> datetime.date:
     """The day up to which the run counted."""
     days = [datetime.date.fromisoformat(one.as_of) for one in readings if needs_day(one) and one.as_of]
     return max(days, default=datetime.datetime.now(tz=datetime.UTC).date())
@@ -58,7 +58,7 @@ def counting_day(readings: Sequence[CellReading]) -> datetime.date:
 
 def _day_parts(readings: Sequence[CellReading], dialect: Dialect, rows: str) -> Parts:
     """The day up to which dates are counted: the run's, or a later one that the table knows, up to today."""
-    day = counting_day(readings)
+    day = run_day(readings)
     own = f"select {day_number(day)} as n, {day.year * 10_000 + day.month * 100 + day.day} as a"
     dated = [j for j, reading in enumerate(readings, start=1) if reading.kind == "date"]
     parts: Parts = []

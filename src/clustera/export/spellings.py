@@ -90,10 +90,10 @@ _DATES = (
 )
 
 
-def odd_cells(reading: CellReading) -> list[Cell]:
+def unusual_cells(reading: CellReading) -> list[Cell]:
     """Cells that people write in such a column, and some that hold nothing of the kind; none for a column of numbers.
 
-    >>> odd_cells(CellReading("age_group", "bracket", 0.0, 120.0, brackets={"18-24": 21.0}))[-2:]
+    >>> unusual_cells(CellReading("age_group", "bracket", 0.0, 120.0, brackets={"18-24": 21.0}))[-2:]
     ['18-24', ' 18-24 ']
     """
     if reading.brackets:
@@ -109,7 +109,7 @@ def odd_cells(reading: CellReading) -> list[Cell]:
             else []
         )
     if reading.behind:
-        amount = _written_number(1234.5, reading)
+        amount = _amount_cell(1234.5, reading)
         return [
             *_UNKNOWN,
             *(form.format(amount) for form in _NUMBERS),
@@ -144,10 +144,10 @@ def _speller(reading: CellReading, day: datetime.date) -> Callable[[float], Cell
 
 
 def _number_cell(value: float, reading: CellReading) -> Cell:
-    return _written_number(value, reading) if reading.behind else value
+    return _amount_cell(value, reading) if reading.behind else value
 
 
-def _written_number(value: float, reading: CellReading) -> str:
+def _amount_cell(value: float, reading: CellReading) -> str:
     text = repr(abs(value))
     sign = "-" if value < 0 else ""
     if "e" in text:

@@ -159,15 +159,15 @@ def prove_readings(
     Raises:
         RunError: a label differs.
     """
-    features, day = [reading.name for reading in readings], export.counting_day(readings)
+    features, day = [reading.name for reading in readings], export.run_day(readings)
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
     known = values is not None and set(features) <= set(values.columns)
     text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=["_row"], readings=readings)
     counts = {"customers": 0, "edges": 0}
     with Engine(threads=1) as engine:
-        batches = [("edges", _spelled(edges, readings, day)), ("edges", _odd_table(model, readings, day))]
+        batches = [("edges", _spelled_table(edges, readings, day)), ("edges", _odd_table(model, readings, day))]
         customers = _batches(values, features) if known and values is not None else ()
-        for kind, table in chain(batches, (("customers", _spelled(batch, readings, day)) for batch in customers)):
+        for kind, table in chain(batches, (("customers", _spelled_table(batch, readings, day)) for batch in customers)):
             rows = engine.arrow(table)
             read = _read_as_predict(rows, model.columns, features, day)
             found = array_of(
@@ -182,7 +182,7 @@ def prove_readings(
     return Proof(customers=counts["customers"], edges=counts["edges"], differ=0)
 
 
-def _spelled(values: Floats, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
+def _spelled_table(values: Floats, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
     cells = [export.spelled_cells(values[:, j], reading, day) for j, reading in enumerate(readings)]
     return _cells_table(cells, readings)
 
@@ -194,7 +194,7 @@ def _odd_table(model: Model, readings: Sequence[CellReading], day: datetime.date
     rows = [
         [cell if j == at else other for j, other in enumerate(usual)]
         for at, reading in enumerate(readings)
-        for cell in export.odd_cells(reading)
+        for cell in export.unusual_cells(reading)
     ]
     return _cells_table([[row[j] for row in rows] for j in range(len(readings))], readings)
 
