@@ -133,7 +133,10 @@ def audience_members(
         import pyarrow as pa
 
         from clustera.segmentation.exporting import held_out
-        from clustera.store import Store, write_arrow_table
+        from clustera.store import Store, check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         store = Store(runs)
         store.audiences.open(name)

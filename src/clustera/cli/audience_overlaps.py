@@ -61,7 +61,10 @@ def audience_priority(
         import pyarrow as pa
 
         from clustera.segmentation.audiences import priority_summary
-        from clustera.store import write_arrow_table
+        from clustera.store import check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         with opened(runs, run) as seg:
             assert seg is not None

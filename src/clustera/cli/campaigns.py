@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audience_exports import print_export
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs, written
+from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Recommendations, Suppress, reach_options
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
     from clustera.segmentation.launching import PreparedCampaign
 
-campaign_app = typer.Typer(
+campaign_app = App(
     help="Test a campaign with a control group: plan it, launch it, and see what it brought.",
     no_args_is_help=True,
 )

@@ -116,7 +116,7 @@ class PreparedExport:
 
         Raises:
             InputError: the list is smaller or larger than it may be.
-            RunError: `path` is no .csv file, or it is one of the tables that are read.
+            InputError: `path` is no .csv file, or it is one of the tables that are read.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
