@@ -138,6 +138,9 @@ def _print_results(found: MeasuredCampaign) -> None:
 
 
 def _print_parts(record: CampaignResults) -> None:
+    from clustera import texts
+
+    measure = record.campaign.measure
     names = dict(record.campaign.segments)
     rows = []
     for part in record.parts:
@@ -149,20 +152,21 @@ def _print_parts(record: CampaignResults) -> None:
                 f"{one.customers:,} / {other.customers:,}",
                 f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
                 _interval(part.buyers, points=True),
+                texts.effect_verdict(part.buyers, part.holds("buyers", measure)),
                 f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
                 _interval(part.revenue, points=False),
-                {True: "yes", False: "no", None: ""}[part.shown],
+                texts.effect_verdict(part.revenue, part.holds("revenue", measure)),
             ]
         )
-    heads = ["contact / control", "customers", "bought", "points more", "revenue each", "more revenue each", "shown"]
-    kept = [i for i in range(len(heads)) if i not in (3, 5, 6) or any(row[i] for row in rows)]
+    heads = ["contact / control", "customers", "bought", "points more", "buyers", "revenue each", "more revenue each", "revenue"]  # fmt: skip
+    kept = [i for i in range(len(heads)) if i not in (3, 4, 6, 7) or any(row[i] for row in rows)]
     if not any(part.contact.revenue or part.control.revenue for part in record.parts):
-        kept = [i for i in kept if i not in (4, 5)]
+        kept = [i for i in kept if i not in (5, 6, 7)]
     print_table(
         [heads[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
-        numbers=[place for place, i in enumerate(kept) if 0 < i < 6],
-        optional=[place for place, i in enumerate(kept) if i in (4, 1)],
+        numbers=[place for place, i in enumerate(kept) if i in (1, 2, 3, 5, 6)],
+        optional=[place for place, i in enumerate(kept) if i in (5, 1)],
     )
 
 
