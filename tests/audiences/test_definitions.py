@@ -112,7 +112,7 @@ def test_one_meaning_is_kept_in_one_spelling(text, same):
         ("city > 3", "holds texts, such as", "city is"),
         ("spend contains \"1\"", "holds numbers", ""),
         ("segment > 2", "holds segments", ""),
-        ("spend in the last 3 days", "can only be said of days", "next_order"),
+        ("spend in the last 3 days", "applies to dates only", "next_order"),
         ("moved within 30 days", "31 days before, not 30", "within 31 days"),
         ("next_order > 2023-02-29", "no day of the calendar", ""),
         ("city is \"Paris", "never closed", ""),

@@ -91,8 +91,8 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     found.looks = tuple(looks)
     if not len(found) and rows.count():
         raise InputError(
-            f"Nothing in {source} is an id, an e-mail address or a phone number that was recognized.",
-            hint="A suppression list has one customer a row: the id, the address, or its SHA-256 hash.",
+            f"{source} has no recognized id, e-mail address or phone number.",
+            hint="A suppression list has one customer per row: an id, an address, or the SHA-256 hash of an address.",
         )
     return found
 

@@ -72,7 +72,7 @@ def measure_campaign(
         campaign: As it was launched.
         responses: What its customers did in `days` days from the first.
         days: Days that are over, up to those planned.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
         has_revenue: Amounts are known; of a table that only says yes or no they are not.
     """
     over = campaign.days is not None and days >= campaign.days

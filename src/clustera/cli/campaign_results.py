@@ -29,20 +29,23 @@ def results(
     orders: Orders = None,
     outcomes: Annotated[
         str | None,
-        typer.Option(help="Instead of the log: one row per customer, id and 1 or 0 or an amount.", metavar="FILE"),
+        typer.Option(
+            help="Instead of the log: one row per customer with the id and 1, 0 or an amount.", metavar="FILE"
+        ),
     ] = None,
     contacted: Annotated[
-        str | None, typer.Option(help="Table with the ids of who was really reached.", metavar="FILE")
+        str | None,
+        typer.Option(help="Table with the ids of the customers who were actually contacted.", metavar="FILE"),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option(help="Last day to count; the last complete day of the log when left out.", metavar="YYYY-MM-DD"),
+        typer.Option(help="Last day to count. Default: the last complete day of the log.", metavar="YYYY-MM-DD"),
     ] = None,
     discounts: Annotated[
-        float, typer.Option(help="What discounts cost beside the amounts of the log.", metavar="AMOUNT")
+        float, typer.Option(help="Cost of discounts that the amounts of the log do not include.", metavar="AMOUNT")
     ] = 0.0,
     not_randomized: Annotated[
-        bool, typer.Option("--not-randomized", help="Somebody chose or changed the groups: no effect is computed.")
+        bool, typer.Option("--not-randomized", help="The groups were chosen or changed by hand: no effect is computed.")
     ] = False,
     assignments: Annotated[
         str | None,
@@ -62,7 +65,7 @@ def results(
         str | None,
         typer.Option(
             "--day",
-            help="With --assignments: first day; that of the export of an audience when left out.",
+            help="With --assignments: first day. Default: the day of the audience's export.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,
@@ -75,7 +78,7 @@ def results(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """What a campaign brought: buyers, revenue and profit with 95% intervals, over all and by segment."""
+    """Show what a campaign brought: buyers, revenue and profit with 95% intervals, overall and by segment."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign
@@ -84,7 +87,7 @@ def results(
         options: dict[str, Any] = dict(pairs(set_, "--set"))
         if assignments is not None:
             if days is None:
-                raise InputError("With --assignments say how long it is measured.", hint="--days 30")
+                raise InputError("--assignments needs the number of days to measure.", hint="For example: --days 30")
             found = measure_campaign(
                 assignments,
                 orders,

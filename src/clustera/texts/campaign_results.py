@@ -22,12 +22,12 @@ def decision_title(results: CampaignResults) -> str:
         "works": translate("It works.") if results.over else translate("Stop: it works."),
         "harms": translate("It does harm.") if results.over else translate("Stop: it does harm."),
         "no difference shown": translate("No difference shown."),
-        "not randomized": translate("Not randomized: what the campaign brought can't be said."),
-        "groups differ": translate("The groups are not as they were drawn: what the campaign brought can't be said."),
+        "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
+        "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
         "too few": translate("Nearly everybody bought, in both groups: buyers can't be compared.")
         if _nearly_all_bought(results)
         else translate("Too few customers or buyers to tell."),
-        "no control group": translate("No control group: what the campaign brought can't be said."),
+        "no control group": translate("No control group: the effect of the campaign is unknown."),
     }
     return titles[results.decision]
 
@@ -37,15 +37,15 @@ def decision_sentence(results: CampaignResults) -> str:
     campaign = results.campaign
     if results.decision == "not randomized":
         return translate(
-            "Who was contacted was chosen, not drawn, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time leave some out at random: clustera campaign launch."
+            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time, leave out a random control group: clustera campaign launch."
         )
     if results.decision == "no control group":
         return translate(
-            "All customers are in one group, so there is nothing to compare with. Next time leave some out at random: clustera campaign launch."
+            "All customers are in one group, so there is nothing to compare. Next time, leave out a random control group: clustera campaign launch."
         )
     if results.decision == "groups differ" and results.ratio is not None:
         return translate(
-            "{n} customers are in the control group; {expected} were to be expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, whether reached or not.",
+            "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
             n=format_count(results.ratio.control),
             expected=format_count(results.ratio.expected),
         )
@@ -84,11 +84,11 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
 def _waiting(results: CampaignResults) -> str:
     last = results.campaign.last_day
     if last is None:
-        return translate("No end was planned: look as often as you like, until the interval is narrow enough for you.")
+        return translate("No end was planned: look as often as you like, until the interval is narrow enough.")
     if results.campaign.looks == "end":
-        return translate("It is looked at once, when it is over: on {day}.", day=format_day(last))
+        return translate("Results are computed once, when the campaign is over: on {day}.", day=format_day(last))
     return translate(
-        "The campaign runs until {day}. You may look every day: the bounds allow for it.", day=format_day(last)
+        "The campaign runs until {day}. You can look every day: the intervals allow for it.", day=format_day(last)
     )
 
 
@@ -193,7 +193,7 @@ def results_money(results: CampaignResults) -> list[str]:
             )
         )
     elif results.total_revenue is not None:
-        said.append(translate("No profit is given: launch with --margin 0.3 (and --contact-cost) to see it."))
+        said.append(translate("To see the profit, launch with --margin 0.3 (and --contact-cost)."))
     return said
 
 
@@ -235,7 +235,7 @@ def _method_notes(results: CampaignResults) -> list[str]:
         effect = results.tail.effect
         notes.append(
             translate(
-                "Few customers carry the sum: 1% of the buyers bring {share} of the revenue. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                "A few customers bring much of the revenue: 1% of the buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
                 share=format_share(results.tail.share),
                 cap=format_amount(results.tail.cap, currency),
                 value=signed_amount(effect.value, currency),
@@ -261,14 +261,14 @@ def _people_notes(results: CampaignResults) -> list[str]:
     if results.contacted_control:
         notes.append(
             translate(
-                "{n} customers of the control group were contacted anyway. They stay in it, so the difference is rather too small.",
+                "{n} customers of the control group were contacted anyway. They stay in it, so the true difference is probably larger.",
                 n=format_count(results.contacted_control),
             )
         )
     if results.not_contacted:
         notes.append(
             translate(
-                "{n} customers who were to be contacted were not reached. They stay in their group.",
+                "{n} customers of the contact group were not reached. They stay in their group.",
                 n=format_count(results.not_contacted),
             )
         )

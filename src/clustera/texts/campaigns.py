@@ -74,13 +74,13 @@ def control_sentences(record: Campaign) -> list[str]:
     """Where the control group comes from."""
     n, share = format_count(record.drawn_from), format_share(record.drawn_share or 0.0)
     marked = translate(
-        "The control group is the one that run {run} has marked: column control of customers.csv.", run=record.run
+        "The control group is the one that run {run} marked: column control of customers.csv.", run=record.run
     )
     if record.control_from == "run":
         return [marked]
     if record.control_from == "both":
         more = translate(
-            "The run has marked nobody among {n} of the customers (too few in their segment, or nothing was to be sent): {share} of those were drawn at random.",
+            "The run marked no control group among {n} of the customers (their segment is too small, or their action sends nothing), so {share} of them were drawn at random.",
             n=n,
             share=share,
         )
@@ -88,12 +88,12 @@ def control_sentences(record: Campaign) -> list[str]:
     if record.control_from == "drawn":
         return [
             translate(
-                "The run has marked no control group among these customers (too few in their segment, or nothing was to be sent): {share} were drawn at random.",
+                "The run marked no control group among these customers (their segment is too small, or their action sends nothing), so {share} were drawn at random.",
                 share=share,
             )
         ]
     return [
-        translate("The control group was drawn at random for this campaign: it is not the one that the run has marked.")
+        translate("The control group was drawn at random for this campaign; it is not the one that the run marked.")
     ]
 
 
