@@ -14,6 +14,7 @@ from clustera.records.actions import (
     Evidence,
     Stage,
     StageSummary,
+    Subset,
 )
 from clustera.records.audiences import (
     Audience,
@@ -82,6 +83,7 @@ from clustera.records.exports import (
 from clustera.records.notes import Note
 from clustera.records.offers import (
     EffectSource,
+    OfferLimit,
     OfferPlan,
     OffersFile,
     OfferTerms,
@@ -116,10 +118,12 @@ from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
     NewModel,
+    NextItem,
     ReasonCode,
     RecommendationScore,
     RecommendationSummary,
     RecommendedItem,
+    RecommendedRun,
     RepeatModel,
 )
 from clustera.records.rows import (
@@ -278,8 +282,10 @@ __all__ = [
     "Moved",
     "Movers",
     "NewModel",
+    "NextItem",
     "Not",
     "Note",
+    "OfferLimit",
     "OfferPlan",
     "OfferTerms",
     "OfferTest",
@@ -305,6 +311,7 @@ __all__ = [
     "RecommendationScore",
     "RecommendationSummary",
     "RecommendedItem",
+    "RecommendedRun",
     "RepeatModel",
     "RfmCell",
     "RfmGrid",
@@ -330,6 +337,7 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "Subset",
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, pipeline
 from clustera.audiences import Population, Selection
+from clustera.engines import literal
 from clustera.errors import RunError
 from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank, AudienceReach
 from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, held_out, running_controls
@@ -15,6 +16,7 @@ from clustera.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 class SelectedAudience:
@@ -96,11 +98,24 @@ class SelectedAudience:
         0  C162   902.60  Jena
         1  C163  1171.86  Bonn
         """
-        rows = self._population.readable(self.selection.customers())
-        if limit is not None:
-            rows = rows.select(f"select * from {{rows}} limit {int(limit)}")
-        frame: pd.DataFrame = rows.arrow().to_pandas()
+        frame: pd.DataFrame = self.arrow(limit=limit).to_pandas()
         return frame
+
+    def arrow(self, *, limit: int | None = None, after: str | None = None) -> pa.Table:
+        """The customers as an Arrow table: see `customers`.
+
+        Args:
+            limit: So many at most; all when left out.
+            after: Only those whose ids come after this one, by id; "" begins with the first id. So a long list is read page by page.
+
+        >>> chosen = seg.audience("spend > 900")
+        >>> page = chosen.arrow(limit=2, after="")["id"].to_pylist()
+        >>> page, chosen.arrow(limit=1, after=page[-1])["id"].to_pylist()
+        (['C162', 'C163'], ['C165'])
+        """
+        rows = self._population.readable(self.selection.customers())
+        paged = "" if after is None else f" where id > {literal(after)} order by id"
+        return rows.query(f"select * from {{rows}}{paged}" + ("" if limit is None else f" limit {int(limit)}"))
 
     def reach(self, contacts: object, network: str = "generic", **options: Unpack[ExportOptions]) -> AudienceReach:
         """How many of the customers have an address for a network, may be written to, and would be in the list.
