@@ -37,7 +37,7 @@ class RecommendationWish:
         days: That a probability is about; a quarter, less in a short log, when left out.
         exclude: Names of items that are never recommended, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
         segment_names: By number.
         run: The run's name.
