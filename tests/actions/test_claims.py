@@ -197,6 +197,17 @@ def test_a_suggested_category_is_underbought_by_the_segment(seed):
             assert action.category_share == pytest.approx(100 * entry.share / entry.index)
 
 
+def test_no_action_names_an_excluded_category():
+    shops = [random_shop(seed) for seed in range(30)]
+    named = {a.category for shop in shops for a in shop.actions} - {""}
+    assert "category 2" in named
+    for shop in shops:
+        actions = suggest_actions(
+            SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=shop.behavior, excluded=["category 2"]
+        )
+        assert "category 2" not in {a.category for a in actions}
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_each_customer_gets_one_action_and_no_money_is_lost(seed):

@@ -43,6 +43,7 @@ def suggest_actions(
     language: Language,
     behavior: Behavior | None = None,
     baselines: Mapping[int, Baseline] | None = None,
+    excluded: Sequence[str] = (),
 ) -> tuple[Action, ...]:
     """Actions for every segment, by segment, the one with most money at stake first.
 
@@ -52,6 +53,7 @@ def suggest_actions(
         language: Knows which meanings count as another one, such as payments as spend.
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
         baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
+        excluded: Categories that are not suggested.
     """
     found: list[Suggested] = []
     for segment in segments:
@@ -60,7 +62,7 @@ def suggest_actions(
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            found += _by_stage(Facts(segment, own, stages, behavior), own, playbook, language)
+            found += _by_stage(Facts(segment, own, stages, behavior, excluded=tuple(excluded)), own, playbook, language)
         else:
             facts = Facts(
                 segment,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from clustera import prepare
+from clustera import features, prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.check import check_like
 from clustera.cluster import identity
@@ -97,6 +97,7 @@ def _segmented_sources(
 ) -> Result:
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     log, checked, weights = _read_and_checked(sources, settings, engine, earlier, say)
+    excluded = features.named_categories(log.orders, settings.actions.exclude_categories) if log is not None else ()
     stop_where_asked(checked, settings)
     refuse_many_features(checked)
     say("Looking for patterns", 0.3)
@@ -182,11 +183,12 @@ def _segmented_sources(
         language=language,
         behavior=outcome.behavior,
         baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
+        excluded=excluded,
     )
     labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
     if log is not None:
-        customers, actions = with_offers(customers, log, actions)
+        customers, actions = with_offers(customers, log, actions, excluded=excluded)
     outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
