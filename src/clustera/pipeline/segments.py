@@ -124,6 +124,8 @@ def _segmented_sources(
         colors=dict(zip(earlier.model.segments, earlier.model.colors, strict=True)) if earlier else {},
         language=language,
     )
+    # By number in every table, also where segments that were drawn anew kept the numbers of earlier ones.
+    profiles = tuple(sorted(profiles, key=lambda profile: profile.segment))
     of = {profile.segment: profile for profile in profiles}
     names = {s: of[s].name for s in drawn.segments}
     model = Model(
