@@ -127,9 +127,7 @@ def has_money(mine, every):
 CLAIMS = {
     "hey are overdue": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     # What the two subsets are, tests/features/test_lifecycle.py says.
-    "their sales in the last 12 months are above average": lambda own, every, mine: (
-        {s.subset for s in own} == {"valuable"}
-    ),
+    "bought more than average in the last 12 months": lambda own, every, mine: {s.subset for s in own} == {"valuable"},
     "for each of them the chance to be lost is 90% or more": lambda own, every, mine: (
         {s.subset for s in own} == {"likely lost"}
     ),

@@ -155,7 +155,7 @@ def test_a_quarter_is_looked_back_on_like_a_month(engine):
     staged = features.lifecycle(orders, as_of=START + AS_OF)
     ids = sorted({c for c, _, _ in lines})
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array(np.arange(len(ids)) % 2, pa.int32())}))
-    quarter = features.Earlier(START + AS_OF - 91, members, 91)
+    quarter = features.EarlierMembers(START + AS_OF - 91, members, 91)
     told = features.summarize_stages(orders, staged, members, quarter=quarter)
     wanted = features.summarize_stages(orders, staged, members, earlier=quarter)
     assert any(stage.quarter_buyers for stage in told)
@@ -173,7 +173,7 @@ def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
     ids = sorted({c for c, _, _ in lines})
     segments = np.arange(len(ids)) % 3 + 1
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array(segments, pa.int32())}))
-    earlier = features.Earlier(START + AS_OF - features.WINDOW, members)
+    earlier = features.EarlierMembers(START + AS_OF - features.WINDOW, members)
     parts = features.summarize_stages(orders, staged, members, earlier=earlier)
     assert sum(part.customers for part in parts) == len(ids)
     assert sum(part.spend for part in parts) == pytest.approx(sum(amount for _, _, amount in lines))
@@ -191,7 +191,9 @@ def test_rates_of_a_month_ago_are_counted_by_hand(engine):
         )
     )
     staged = features.lifecycle(orders, as_of=START + AS_OF)
-    parts = features.summarize_stages(orders, staged, members, earlier=features.Earlier(START + AS_OF - 30, members))
+    parts = features.summarize_stages(
+        orders, staged, members, earlier=features.EarlierMembers(START + AS_OF - 30, members)
+    )
     seen = {
         (
             p.segment,

@@ -107,7 +107,7 @@ def usual_silence(orders: Orders, *, as_of: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierMembers:
     """Who was where some days ago: `id` and `segment` of the customers known then; None where only stages are known."""
 
     day: int  # since 1970-01-01
@@ -121,8 +121,8 @@ def summarize_stages(
     members: Rows,
     *,
     categories: Rows | None = None,
-    earlier: Earlier | None = None,
-    quarter: Earlier | None = None,
+    earlier: EarlierMembers | None = None,
+    quarter: EarlierMembers | None = None,
 ) -> tuple[StageSummary, ...]:
     """Every lifecycle stage of every segment: customers, money, and what such customers did lately.
 
@@ -195,7 +195,7 @@ def _stage_summary(row: dict[str, Any], base: dict[Group, Response], window: int
     )
 
 
-def _stage_responses(orders: Orders, earlier: Earlier) -> dict[Group, Response]:
+def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Response]:
     """By segment, stage and subset on the earlier day: customers, those who bought in the window, what they spent.
 
     Who was likely lost on that day is not known: they are counted with the others of their stage.

@@ -136,9 +136,7 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
         )
     if not where:
         return said
-    return f"{said} " + translate(
-        "Filter customers.csv: segment_before is {best}, segment is not {best}.", **values
-    )
+    return f"{said} " + translate("Filter customers.csv: segment_before is {best}, segment is not {best}.", **values)
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:

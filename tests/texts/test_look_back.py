@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from clustera.components.windows import CENTURY, looked_back
-from clustera.features import WHOLE_HISTORY, window_of
 from tests import shoppers
+
+from clustera.features import WHOLE_HISTORY, window_of
+from clustera.texts import look_back_sentences
+from clustera.texts.behavior import CENTURY
 
 BOUGHT = shoppers.shopping()[0].behavior
 
 
 def told(days, window):
-    return looked_back(replace(BOUGHT, first_day=1000, as_of=999 + days), window)
+    return look_back_sentences(replace(BOUGHT, first_day=1000, as_of=999 + days), window)
 
 
 @given(st.integers(1, 3000))
