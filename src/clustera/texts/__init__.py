@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.action_tests import action_test, smallest_success, success_words
+from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
     action_content,
@@ -232,6 +232,7 @@ __all__ = [
     "overlap_sentences",
     "period",
     "primary_effect",
+    "quarter_words",
     "recommendation_head",
     "recommendation_model",
     "recommendation_notes",
