@@ -107,13 +107,13 @@ def _straightened(graph: _Graph, value: str, power: float) -> str:
     lost = graph.node("Div", size, graph.node("Sub", more, one))
     exact = graph.node("Mul", graph.node("Log", more), lost)
     log = graph.node("Where", graph.node("Equal", more, one), size, exact)
-    up = _powered(graph, log, power, exact=abs(power) < EPS)
+    up = _power_nodes(graph, log, power, exact=abs(power) < EPS)
     mirror = 2 - power
-    down = graph.node("Neg", _powered(graph, log, mirror, exact=abs(mirror) <= EPS))
+    down = graph.node("Neg", _power_nodes(graph, log, mirror, exact=abs(mirror) <= EPS))
     return graph.node("Where", negative, down, up)
 
 
-def _powered(graph: _Graph, log: str, power: float, *, exact: bool) -> str:
+def _power_nodes(graph: _Graph, log: str, power: float, *, exact: bool) -> str:
     """(exp(power x log) - 1) / power; the logarithm itself where the power is 0."""
     if exact:
         return log

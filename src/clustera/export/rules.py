@@ -33,7 +33,7 @@ def rules_query(
     filled = [
         *(f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)),
         *(
-            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {_plain(f.fill)}) as "
+            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {_plain_number(f.fill)}) as "
             f"{dialect.identifier(f.name)}"
             for f in features
             if f.name in used
@@ -80,19 +80,21 @@ def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect, neede
 
 
 def _when(rule: Rule, names: Mapping[int, str], dialect: Dialect) -> str:
-    tests = " and ".join(test for condition in rule.conditions for test in _tests(condition, dialect)) or "1 = 1"
+    tests = (
+        " and ".join(test for condition in rule.conditions for test in _condition_tests(condition, dialect)) or "1 = 1"
+    )
     name = " ".join(names[rule.segment].split())
     figures = f": right for {rule.right:,} of {rule.customers:,}" if rule.customers else ""
     return f"when {tests} then {rule.segment} -- {name}{figures}"
 
 
-def _tests(condition: RuleCondition, dialect: Dialect) -> list[str]:
+def _condition_tests(condition: RuleCondition, dialect: Dialect) -> list[str]:
     name = dialect.identifier(condition.feature)
-    low = [] if condition.low is None else [f"{name} >= {_plain(condition.low)}"]
-    return low if condition.high is None else [*low, f"{name} < {_plain(condition.high)}"]
+    low = [] if condition.low is None else [f"{name} >= {_plain_number(condition.low)}"]
+    return low if condition.high is None else [*low, f"{name} < {_plain_number(condition.high)}"]
 
 
-def _plain(value: float) -> str:
+def _plain_number(value: float) -> str:
     """A number as people write it, which comes back as the same double."""
     text = repr(value)
     return text.removesuffix(".0") if abs(value) < 1e15 else text

@@ -91,7 +91,7 @@ def usual_silence(orders: Orders, *, as_of: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierMembers:
     """Who was where some days ago: `id` and `segment` of the customers known then; None where only stages are known."""
 
     day: int  # since 1970-01-01
@@ -100,7 +100,12 @@ class Earlier:
 
 
 def summarize_stages(
-    orders: Orders, staged: Rows, members: Rows, *, categories: Rows | None = None, earlier: Earlier | None = None
+    orders: Orders,
+    staged: Rows,
+    members: Rows,
+    *,
+    categories: Rows | None = None,
+    earlier: EarlierMembers | None = None,
 ) -> tuple[StageSummary, ...]:
     """Every lifecycle stage of every segment: customers, money, and what such customers did lately.
 
@@ -147,7 +152,7 @@ def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Respo
     )
 
 
-def _stage_responses(orders: Orders, earlier: Earlier) -> dict[tuple[int | None, str], Response]:
+def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[tuple[int | None, str], Response]:
     """By segment (None: all) and stage on the earlier day: customers, those who bought in the window, what they spent."""
     then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(

@@ -23,7 +23,6 @@ from clustera.pipeline.offer_planning import (
 from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
-from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
 from clustera.pipeline.querying import model_dbt, model_sql
 from clustera.pipeline.recommending import (
@@ -36,6 +35,7 @@ from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
+from clustera.progress import Progress
 
 __all__ = [
     "CampaignSources",

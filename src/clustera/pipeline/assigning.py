@@ -12,7 +12,7 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
-from clustera.pipeline.progress import Progress
+from clustera.progress import Progress
 from clustera.records import Action, Checked, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are

@@ -34,8 +34,8 @@ from clustera.pipeline.keeping import (
 )
 from clustera.pipeline.orders import short_log
 from clustera.pipeline.past import Past, look_back, look_back_kept
-from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Log
+from clustera.progress import Progress, within
 from clustera.records import (
     Checked,
     Comparison,

@@ -13,8 +13,8 @@ from clustera.check.contract import Contract, contract_of, contract_toml, from_t
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.orders import customers_from_orders
-from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
+from clustera.progress import Progress, within
 from clustera.read import read
 from clustera.records import Checked, Column, Finding, Raw, own_columns
 from clustera.settings import Settings

@@ -17,7 +17,7 @@ from clustera.pipeline.campaigns import (
     action_code,
     campaign_days,
     chosen_actions,
-    chosen_measure,
+    measure_of_wish,
     recommended_share,
 )
 from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
@@ -133,7 +133,7 @@ def launch_campaign(
         share=control / (contact + control) if marks.source in ("run", "both") else marks.share,
         randomized=True,
         seed=terms.name,
-        measure=wish.measure or chosen_measure(outcome, wish),
+        measure=wish.measure or measure_of_wish(outcome, wish),
         looks=wish.looks,
         customers=contact + control,
         contact=contact,

@@ -136,7 +136,7 @@ def plan_offers(
         bound=max(found.bound, found.value),
         next_unit=float(found.prices[0]) if budget is not None else 0.0,
         offers=tuple(
-            _planned(offer, effect, place, found.choice, problem)
+            _planned_offer(offer, effect, place, found.choice, problem)
             for place, (offer, effect) in enumerate(zip(offers, effects, strict=True))
         ),
         tests=tuple(tests),
@@ -345,7 +345,7 @@ def _random_order(customers: Rows, people: _People, name: str) -> Numbers:
     return array_of(table.query(f"select place from {{rows}} order by {drawn}, id")["place"])
 
 
-def _planned(
+def _planned_offer(
     offer: OfferTerms, effect: _Effect, place: int, choice: Numbers, problem: allocation.OfferProblem
 ) -> PlannedOffer:
     own = choice == place

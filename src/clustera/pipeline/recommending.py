@@ -15,8 +15,8 @@ from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.pipeline.next_items import next_items, telling_pairs
-from clustera.pipeline.progress import Progress
 from clustera.pipeline.sources import Sources
+from clustera.progress import Progress
 from clustera.read import read
 from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings

@@ -32,10 +32,10 @@ from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import customers_from_orders, with_orders
 from clustera.pipeline.past import refuse_without_orders
-from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.responses import base_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
+from clustera.progress import Progress, within
 from clustera.read import read
 from clustera.records import (
     Checked,

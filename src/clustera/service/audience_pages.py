@@ -35,7 +35,7 @@ def audiences(request: Request, name: str) -> Response:
         request,
         opened,
         "audiences",
-        kept=_listed(library, opened),
+        kept=_saved_audiences(library, opened),
         same=Same(
             as_command("audience", library.store.folder, "list", "--run", opened.name),
             as_python(library.store.folder, opened.name, "seg.population.columns"),
@@ -48,7 +48,7 @@ def audiences(request: Request, name: str) -> Response:
 def audiences_json(request: Request, name: str) -> Response:
     """What `clustera audience list --json` prints."""
     library = library_of(request)
-    return as_json(_listed(library, library.open(name)))
+    return as_json(_saved_audiences(library, library.open(name)))
 
 
 @router.get("/runs/{name}/audiences.csv")
@@ -56,7 +56,7 @@ def audiences_csv(request: Request, name: str) -> Response:
     """The audiences, one a row."""
     library = library_of(request)
     columns = ("name", "definition", "note", "minimum", "version", "saved", "customers")
-    return as_csv(_listed(library, library.open(name)), columns, name=f"{name}-audiences")
+    return as_csv(_saved_audiences(library, library.open(name)), columns, name=f"{name}-audiences")
 
 
 @router.get("/runs/{name}/audience")
@@ -153,7 +153,7 @@ def save(  # noqa: PLR0917 - the fields of a form
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
 
 
-def _listed(library: Library, opened: Opened) -> list[dict[str, Any]]:
+def _saved_audiences(library: Library, opened: Opened) -> list[dict[str, Any]]:
     kept = SavedAudiences(library.store.audiences)
     versions = kept.store.list()
     return [

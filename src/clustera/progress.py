@@ -1,10 +1,10 @@
-"""How far a run is."""
+"""How far a piece of work is, told to whoever waits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-Progress = Callable[[str, float], None]  # step, share of the whole that is done
+Progress = Callable[[str, float], None]  # what is being done, share of the whole that is done
 
 
 def within(say: Progress, step: str, low: float, high: float) -> Progress:
