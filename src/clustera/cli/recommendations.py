@@ -33,7 +33,10 @@ def recommend(
         typer.Option(help="Log of orders. Default: the orders that the run kept (--keep-orders).", metavar="FILE"),
     ] = None,
     products: Annotated[
-        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+        str | None,
+        typer.Option(
+            help="Table of products: what they are called, and with --orders their categories.", metavar="FILE"
+        ),
     ] = None,
     by: Annotated[
         str | None,
@@ -140,7 +143,13 @@ def _print_recommended(found: Recommendations) -> None:
     first = found.first_rows(SHOWN)
     if first:
         rows = [
-            [row["id"], str(row["rank"]), row["item"], texts.format_share(row["probability"]), row["reason"]]
+            [
+                row["id"],
+                str(row["rank"]),
+                row.get("item_name") or row["item"],
+                texts.format_share(row["probability"]),
+                row["reason"],
+            ]
             for row in first
         ]
         print_table(["customer", "rank", "item", "probability", "reason"], rows, numbers=(1, 3))
