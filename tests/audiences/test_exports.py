@@ -384,7 +384,7 @@ def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that
     assert "in place of the file that was there" in again
     assert not (shop.folder / "once.assignments.csv").exists()  # of another list
     before = (shop.folder / "crm.csv").read_bytes()
-    assert "it would be lost" in say(shop, *asked, "--output", crm, code=5)
+    assert "it would be lost" in say(shop, *asked, "--output", crm, code=3)
     assert (shop.folder / "crm.csv").read_bytes() == before
 
 
