@@ -21,6 +21,7 @@ from clustera.texts import (
     action_test,
     action_text,
     load_language,
+    quarter_words,
 )
 from tests import shoppers
 
@@ -28,9 +29,10 @@ ENGLISH = load_language()
 BOOK = load_playbook(language=ENGLISH)
 SHOP = shoppers.shopping()[0]
 STAGES = ("new", "active", "overdue", "lapsed", "returned")
+SUBSETS = {"new": "likely lost", "active": "likely lost", "returned": "likely lost", "overdue": "valuable"}
 
 
-def random_stage(rng, segment, stage, named):
+def random_stage(rng, segment, stage, named, subset=""):
     customers = int(rng.integers(1, 10 ** rng.integers(1, 5)))
     year, sized = float(rng.gamma(0.5, 400)) * customers, customers * float(rng.gamma(1, 6))
     recent = 0.0 if rng.random() < 0.2 else year * float(rng.uniform(0, 0.5))
@@ -39,6 +41,7 @@ def random_stage(rng, segment, stage, named):
     return StageSummary(
         segment=segment,
         stage=stage,
+        subset=subset,
         customers=customers,
         spend=year * float(rng.uniform(1, 3)) + (0 if rng.random() < 0.8 else customers * 900.0),
         year_spend=year,
@@ -57,6 +60,11 @@ def random_stage(rng, segment, stage, named):
         earlier_buyers=buyers,
         earlier_buyers_spend=buyers * float(rng.gamma(2, 30)),
         earlier_spend_sd=float(rng.gamma(2, 30)) if seen else None,
+        quarter_customers=seen,
+        quarter_buyers=min(seen, 2 * buyers),
+        quarter_buyers_spend=2 * buyers * 40.0,
+        quarter_spend_sd=55.0 if seen else None,
+        quarter_in_segment=seen >= 30,
     )
 
 
@@ -70,7 +78,13 @@ def random_shop(seed):
         for segment in segments
         for stage in STAGES
         if rng.random() < 0.8
-    ] or [random_stage(rng, segments[0].segment, "active", named)]
+    ]
+    stages += [
+        random_stage(rng, part.segment, part.stage, named, SUBSETS[part.stage])
+        for part in stages
+        if part.stage in SUBSETS and rng.random() < 0.3
+    ]
+    stages = stages or [random_stage(rng, segments[0].segment, "active", named)]
     shares = rng.dirichlet(np.ones(4), len(segments))
     overall = shares.mean(axis=0)
     affinities = tuple(
@@ -96,7 +110,7 @@ def random_shop(seed):
 
 
 def whom(outcome, action):
-    return [s for s in outcome.behavior.stages if s.segment == action.segment and s.stage in action.stages]
+    return [s for s in outcome.behavior.stages if s.segment == action.segment and action.is_for(s.stage, s.subset)]
 
 
 def per(parts, top, bottom):
@@ -112,8 +126,10 @@ def has_money(mine, every):
 # What a phrase claims, found again in the stages with nothing but sums: (own customers, all customers, the segment's own).
 CLAIMS = {
     "hey are overdue": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
-    "have spent more than the average customer": lambda own, every, mine: (
-        per(own, "spend", "customers") > per(every, "spend", "customers")
+    # What the two subsets are, tests/features/test_lifecycle.py says.
+    "bought more than average in the last 12 months": lambda own, every, mine: {s.subset for s in own} == {"valuable"},
+    "for each of them the chance to be lost is 90% or more": lambda own, every, mine: (
+        {s.subset for s in own} == {"likely lost"}
     ),
     "discounts are a larger part": lambda own, every, mine: (
         per(own, "discounts", "full_price") > per(every, "discounts", "full_price")
@@ -185,13 +201,24 @@ def test_a_suggested_category_is_underbought_by_the_segment(seed):
             assert action.category_share == pytest.approx(100 * entry.share / entry.index)
 
 
+def test_no_action_names_an_excluded_category():
+    shops = [random_shop(seed) for seed in range(30)]
+    named = {a.category for shop in shops for a in shop.actions} - {""}
+    assert "category 2" in named
+    for shop in shops:
+        actions = suggest_actions(
+            SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=shop.behavior, excluded=["category 2"]
+        )
+        assert "category 2" not in {a.category for a in actions}
+
+
 @settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_each_customer_gets_one_action_and_no_money_is_lost(seed):
     outcome = random_shop(seed)
     stages = outcome.behavior.stages
-    seen = [(a.segment, stage) for a in outcome.actions for stage in a.stages]
-    assert sorted(seen) == sorted((s.segment, s.stage) for s in stages)
+    seen = [(a.segment, *group) for a in outcome.actions for group in a.groups]
+    assert sorted(seen) == sorted((s.segment, s.stage, s.subset) for s in stages)
     staged = [a for a in outcome.actions if a.stages]
     assert sum(a.customers for a in staged) == sum(s.customers for s in stages)
     assert sum(a.money for a in staged) == pytest.approx(sum(s.year_spend for s in stages))
@@ -395,3 +422,32 @@ def test_a_card_names_every_action_and_all_of_its_customers(seed):
         for action in mine:
             assert action_label(action) in card
             assert action_audience(action).lower() in card.lower()
+
+
+def test_what_three_months_show_follows_from_what_such_customers_did_in_91_days():
+    stage = StageSummary(
+        segment=SHOP.segments[0].segment, stage="active", customers=1000, spend=9e5, year_spend=8e5, year_days=9000,
+        recent_spend=2e5, earlier_spend=2e5, recent_buyers=900, shortest_silence=0, window_days=30, earlier_in_segment=True,
+        earlier_customers=400, earlier_buyers=390, earlier_buyers_spend=40_000.0, earlier_spend_sd=80.0, quarter_customers=500,
+        quarter_buyers=490, quarter_buyers_spend=150_000.0, quarter_spend_sd=200.0, quarter_in_segment=True,
+    )  # fmt: skip
+    behavior = replace(SHOP.behavior, stages=(stage,), contractual=None)
+    actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
+    (action,) = [a for a in actions if a.stages]
+    assert (action.control.customers, action.quarter.customers) == (200, 200)
+    # (1.96 + 0.84) standard errors of a difference of means, as shares of the means 100 and 300
+    month, months = (2.8016 * sd * (1 / 200 + 1 / 800) ** 0.5 / mean for sd, mean in ((80, 100), (200, 300)))
+    assert action.control.detectable_spend == pytest.approx(month, rel=1e-4)
+    assert action.quarter.detectable_spend == pytest.approx(months, rel=1e-4)
+    assert quarter_words(action) == "3 months: 15% more spend"
+    assert "In 3 months (300 each without it) a rise of 15% or more can be told." in action_test(action)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
+        assert (action.quarter is not None) == known or action.control.pool
+        assert bool(quarter_words(action)) == (action.quarter is not None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from clustera.lexicon import names_no_category
 from clustera.power import Baseline
-from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
+from clustera.records import Behavior, SegmentProfile, Stage, StageSummary, Subset
 
 LOYAL = ("Champions", "Loyal")  # RFM groups
 SUGGESTED = 0.03  # share of all customers' spend from which a category is worth a suggestion
@@ -25,6 +25,7 @@ class Facts:
     everybody: tuple[StageSummary, ...] = ()  # of all segments
     behavior: Behavior | None = None
     baseline: Baseline | None = None  # of a customer table: the share of the segment who responded, or stayed
+    excluded: tuple[str, ...] = ()  # categories that are not suggested
     column_share: float | None = None  # of a customer table: the segment's part of a column of money; the largest
 
     @property
@@ -110,7 +111,7 @@ class Facts:
             for entry in self.behavior.affinities
             if entry.segment == self.segment.segment
             and entry.index > 0
-            and entry.category not in _GATHERED
+            and entry.category not in (*_GATHERED, *self.excluded)
             and not names_no_category(entry.category)
         ]
         offered = [o for o in offered if o[2] >= SUGGESTED and o[3] < UNDERBOUGHT * o[2]]
@@ -151,4 +152,5 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "discount_index": lambda facts: facts.index("discounts", "full_price"),
     "silence_days": lambda facts: float(min(s.shortest_silence for s in facts.stages)) if facts.stages else None,
 }
+SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {"valuable": ("overdue",), "likely lost": ("new", "active", "returned")}
 STAGES: tuple[Stage, ...] = ("overdue", "lapsed", "new", "returned", "active")

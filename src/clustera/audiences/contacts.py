@@ -10,6 +10,7 @@ from functools import cache
 
 from clustera.audiences.addresses import clean_country, clean_email, clean_phone
 from clustera.audiences.ids import MatchedIds, match_ids, plain_id_sql
+from clustera.audiences.suppression import spelled_like
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, phrases, says
@@ -77,6 +78,19 @@ class ContactTable:
         for batch in texts.batches():
             for cells in batch.to_pylist():
                 yield self._row({field: (text or "").strip() for field, text in cells.items()})
+
+    def looks(self) -> tuple[str, ...]:
+        """How the first id, address and number are spelled, without saying what they say."""
+        found = self._rows.query(
+            "select "
+            + ", ".join(
+                f"min(nullif(trim(cast({identifier(self.columns[field])} as varchar)), '')) as {field}"
+                for field in ("id", "email", "phone")
+                if field in self.columns
+            )
+            + " from {rows}"
+        ).to_pylist()[0]
+        return tuple(spelled_like(cell) for cell in found.values() if cell)
 
     def described(self) -> tuple[ExportColumn, ...]:
         """What each column was taken for; of ids, consent and objection also what their cells were taken for."""
@@ -185,14 +199,14 @@ def _check_columns(
     listed = ", ".join(there)
     if "email" not in found and "phone" not in found:
         raise InputError(
-            f"{source} has no column of e-mail addresses or phone numbers that was recognized; it has: {listed}.",
-            hint="Name one: --column email=COLUMN",
+            f"{source} has no column that was recognized as e-mail addresses or phone numbers. Its columns: {listed}.",
+            hint="Name the column: --column email=COLUMN",
         )
     if "consent" not in found and not all_consented:
         raise InputError(
             f"{source} has no column that says who has consented; it has: {listed}.",
-            hint="Name it: --column consent=COLUMN. Where everybody in the file has consented, say --all-consented; "
-            "that is kept in the record of the export.",
+            hint="Name the column: --column consent=COLUMN. If everybody in the file has consented, add --all-consented; "
+            "the export log keeps this statement.",
         )
 
 
@@ -212,8 +226,8 @@ def _matching_column(rows: Rows, there: Sequence[str], customers: Rows, source: 
         return marked[0]
     if not best or not matches[best]:
         raise InputError(
-            f"No column of {source} holds the ids of the customers; it has: {', '.join(there)}.",
-            hint="The contacts need the ids that the segmentation used. Name their column: --column id=COLUMN",
+            f"No column of {source} has the ids of the run's customers. Its columns: {', '.join(there)}.",
+            hint="The contacts need the same customer ids as the run. Name the column: --column id=COLUMN",
         )
     return best
 

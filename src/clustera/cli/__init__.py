@@ -17,6 +17,7 @@ from clustera.cli import (  # each adds its verbs to the app
     segments,
     service,
     tables,
+    users,
     views,
 )
 from clustera.cli.doors import app, main
@@ -40,5 +41,6 @@ __all__ = [
     "segments",
     "service",
     "tables",
+    "users",
     "views",
 ]

@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, pairs, written
+from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
+from clustera.cli.reaching import (
+    NETWORKS,
+    AllConsented,
+    Column,
+    Country,
+    Holdout,
+    Recommendations,
+    Suppress,
+    reach_options,
+)
 
 if TYPE_CHECKING:
     from clustera.records import AudienceExport
 
-Folder = Annotated[Path, typer.Argument(help="A folder of TOML files, such as one that git keeps.", metavar="FOLDER")]
+Folder = Annotated[
+    Path, typer.Argument(help="Folder of TOML files, for example in a git repository.", metavar="FOLDER")
+]
 
 
 @audience_app.command("export")
@@ -26,65 +38,47 @@ def export_audience(
         str,
         typer.Option(
             "--for",
-            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            help=f"Where the list goes: {NETWORKS}.",
             metavar="NETWORK",
         ),
     ],
     contacts: Annotated[
         str,
-        typer.Option(help="Table of contacts: ids as in the segmentation, addresses, consent.", metavar="FILE"),
+        typer.Option(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE"),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", help="The list to write: a .csv file.", metavar="FILE")
     ] = None,
-    suppress: Annotated[
-        list[str] | None,
-        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
-    ] = None,
-    holdout: Annotated[
-        str, typer.Option(help='Share of each segment that gets nothing, to measure by: "10%".', metavar="SHARE")
-    ] = "0%",
+    suppress: Suppress = None,
+    holdout: Holdout = "0%",
     seed: Annotated[
-        str, typer.Option(help="Enters the draw of the hold-out; the audience's name when left out.", metavar="TEXT")
+        str, typer.Option(help="Seed of the random hold-out. Default: the audience's name.", metavar="TEXT")
     ] = "",
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A column of the contacts that is not recognized: id, email, phone, first_name, last_name, country, zip, "
-            "consent or objection; may be repeated.",
-            metavar="FIELD=COLUMN",
-        ),
-    ] = None,
-    country: Annotated[
-        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
-    ] = "",
-    all_consented: Annotated[
-        bool,
-        typer.Option(
-            "--all-consented", help="Everybody in the contacts has consented; kept in the record of the export."
-        ),
-    ] = False,
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
+    recommendations: Recommendations = None,
     pseudonymize: Annotated[
         Path | None,
-        typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
+        typer.Option(help="File with a secret key: customer ids are exported as a keyed hash.", metavar="FILE"),
     ] = None,
     include_controls: Annotated[
         bool,
-        typer.Option("--include-controls", help="Write also who is in the control group of a campaign that goes on."),
+        typer.Option("--include-controls", help="Include customers in the control groups of running campaigns."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Write an audience as a list for a mail tool or an advertising network: only whom may be written to."""
+    """Export an audience to a mail tool or an advertising network: only customers who may be contacted."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation.exporting import export_summary, read_key
         from clustera.store import check_list_path
 
         if output is None and not dry_run:
-            raise InputError("The list needs a file.", hint="Say --output list.csv, or --dry-run to count only.")
+            raise InputError("No output file is given.", hint="Add --output list.csv, or --dry-run to count only.")
         if output is not None:
             check_list_path(output)  # said before the work, not after it
         with opened(runs, run) as seg:
@@ -92,14 +86,12 @@ def export_audience(
             prepared = seg.audience(name).prepare_export(
                 network,
                 contacts,
-                suppress=tuple(suppress or ()),
                 holdout=holdout,
                 seed=seed,
-                columns={field: str(value) for field, value in pairs(column, "--column")},
-                country=country,
-                all_consented=all_consented,
+                **reach_options(suppress, column, country, all_consented=all_consented),
                 key=read_key(pseudonymize) if pseudonymize else None,
                 include_controls=include_controls,
+                recommendations=recommendations,
             )
             if not as_json:
                 print_export(prepared.export, seg.names)
@@ -115,14 +107,18 @@ def export_audience(
                 if as_json:
                     print_json(export_summary(prepared.export, files))
                     return
-                typer.echo(
-                    f"{len(prepared.export.rows):,} rows written to {files.file}; who is not in it: {files.left_out}"
-                )
+                instead = ", in place of the file that was there" if files.replaced else ""
+                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
                         f"Who is contacted and who is held out, for measuring the effect later: {files.assignments}"
                     )
-                typer.echo(f"Since the last export: {files.joined:,} joined, {files.left:,} left.")
+                typer.echo(
+                    f"This is the first export of {name!r}."
+                    if files.first
+                    else f"Since the last export: {files.joined:,} joined the audience, {files.left:,} left it."
+                )
 
 
 @audience_app.command("members")
@@ -134,13 +130,22 @@ def audience_members(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
+    """List who was in an audience at its exports, and when: audience, version, customer, since, until, held_out."""
     with doors(as_json=as_json):
-        from clustera.store import Store, write_arrow_table
+        import pyarrow as pa
+
+        from clustera.segmentation.exporting import held_out
+        from clustera.store import Store, check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         store = Store(runs)
         store.audiences.open(name)
         members = store.exports.members(name)
+        held = held_out(runs)
+        marks = [customer in held for customer in members["customer"].to_pylist()]
+        members = members.append_column("held_out", pa.array(marks, pa.bool_()))
         if output:
             with written():
                 write_arrow_table(members, output)
@@ -156,7 +161,7 @@ def audience_members(
 
 @audience_app.command("exports")
 def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List what was exported: by whom, when, where to, how many."""
+    """List the exports: who, when, where to, how many rows."""
     with doors(as_json=as_json):
         from clustera.store import Store
 
@@ -188,19 +193,20 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
 
 @audience_app.command("end-holdout")
 def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """End the test of an audience: who was held out of its exports is no longer kept out."""
+    """End the hold-out of an audience: its customers can be in lists again."""
     with doors():
         from clustera.store import Store
 
         store = Store(runs)
-        store.audiences.open(name)
+        if name not in store.exports.held_out():  # a hold-out outlives its audience
+            store.audiences.open(name)
         with written():
             typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
 
 
 @audience_app.command("push")
 def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
-    """Write every audience as a TOML file into a folder, byte for byte as it is kept."""
+    """Write every audience to a folder as a TOML file, exactly as saved."""
     with doors():
         from clustera.store import Store, push_stored
 
@@ -211,7 +217,7 @@ def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
 
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
-    """Keep every audience of a folder of TOML files: all of them, or none where one can't be understood."""
+    """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store, read_folder
@@ -229,6 +235,8 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
 
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
+    from clustera import texts
+
     for column in export.columns:
         cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
         typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
@@ -236,6 +244,8 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
+    for file in export.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     control = sum(one.group == "control" for one in export.assignments)
     if control and held:

@@ -13,9 +13,10 @@ import typer
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
+from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
-    from clustera.records import AudienceCount
+    from clustera.records import AudienceCount, AudienceReach
     from clustera.segmentation import Segmentation
 
 AudienceName = Annotated[str, typer.Argument(help="Name of an audience.", metavar="NAME")]
@@ -28,15 +29,13 @@ AudienceText = Annotated[
 ]
 OfRun = Annotated[
     str,
-    typer.Option(
-        "--run", help='The run it is counted on: a name or an alias; "current" where it is set, else the newest.'
-    ),
+    typer.Option("--run", help='Run to count on: a name or an alias. Default: "current" if set, else the newest run.'),
 ]
 
 
 @audience_app.command("list")
 def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson = False) -> None:
-    """List the audiences that are kept beside the runs of a folder, with their sizes on one run."""
+    """List the saved audiences with their sizes on a run."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
@@ -132,27 +131,39 @@ def count_audience(
     contacts: Annotated[
         str | None,
         typer.Option(
-            help="Table of contacts: also count who has an address, and who may be written to.", metavar="FILE"
+            help="Table of contacts: also count who has an address, may be contacted, and would be in a list.",
+            metavar="FILE",
         ),
     ] = None,
-    suppress: Annotated[
-        list[str] | None, typer.Option(help="Whom nothing may be sent to; may be repeated.", metavar="FILE")
+    network: Annotated[
+        str | None,
+        typer.Option("--for", help=f"With --contacts: count for this destination: {NETWORKS}.", metavar="NETWORK"),
     ] = None,
+    suppress: Suppress = None,
+    holdout: Holdout = "0%",
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Count the customers of an audience: all, by condition and by segment."""
     with doors(as_json=as_json):
+        from clustera.errors import InputError
         from clustera.segmentation.audiences import audience_summary
 
         with opened(runs, run) as seg:
             assert seg is not None
             chosen = seg.audience(audience)
             found = chosen.count()
+            options = reach_options(suppress, column, country, all_consented=all_consented)
             if contacts:
-                addressed, reachable = chosen.reach(contacts, suppress=tuple(suppress or ()))
-                found = replace(found, with_contact=addressed, reachable=reachable)
+                found = replace(found, reach=chosen.reach(contacts, network or "generic", holdout=holdout, **options))
+            elif network or options:
+                raise InputError(
+                    "Counting a list needs the table of contacts.", hint="For example: --for klaviyo --contacts crm.csv"
+                )
             if as_json:
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
@@ -164,12 +175,14 @@ def count_audience(
 def list_columns(
     run: Annotated[
         str,
-        typer.Argument(help='A run; "current" where it is set, else the newest.', metavar="[RUN]", show_default=False),
+        typer.Argument(
+            help='A run. Default: "current" if set, else the newest run.', metavar="[RUN]", show_default=False
+        ),
     ] = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List what a condition may ask for: names, kinds, values and what each means."""
+    """List the columns that conditions can use, with kind, values and meaning."""
     with doors(as_json=as_json):
         with opened(runs, run) as seg:
             assert seg is not None
@@ -201,13 +214,13 @@ def save_audience(
     ] = None,
     note: Annotated[str | None, typer.Option(help="What it is for.", metavar="TEXT")] = None,
     minimum: Annotated[
-        int | None, typer.Option(help="Customers below which it is not exported.", min=0, metavar="NUMBER")
+        int | None, typer.Option(help="Smallest number of customers to export.", min=0, metavar="NUMBER")
     ] = None,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Keep an audience beside the runs of a folder; saved again, it gets a new version."""
+    """Save an audience. Saving it again makes a new version."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
@@ -232,15 +245,13 @@ def freeze_audience(
     name: AudienceName,
     to: Annotated[
         str,
-        typer.Option(
-            "--as", help="What the frozen audience is called; the name and the day when left out.", metavar="NAME"
-        ),
+        typer.Option("--as", help="Name of the frozen audience. Default: the name and today's date.", metavar="NAME"),
     ] = "",
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Keep the members that an audience has now as an audience of its own, which never changes."""
+    """Save the customers who are in an audience now as a new audience that never changes."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
         from clustera.store import Store
@@ -262,11 +273,11 @@ def freeze_audience(
 @audience_app.command("restore")
 def restore_audience(
     name: AudienceName,
-    version: Annotated[int, typer.Argument(help="The version that shall be the newest again.", metavar="VERSION")],
+    version: Annotated[int, typer.Argument(help="Version to restore.", metavar="VERSION")],
     run: OfRun = "",
     runs: Runs = Path("runs"),
 ) -> None:
-    """Make an earlier version of an audience the newest again, as a new version."""
+    """Restore an earlier version of an audience. The restored one becomes the newest version."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
@@ -281,7 +292,7 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Remove an audience with all its versions; refused while another audience asks for it."""
+    """Delete an audience with all its versions. Refused while another audience uses it."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
@@ -315,8 +326,8 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
-    if found.reachable is not None:
-        typer.echo(f"{found.with_contact:,} have an address; {found.reachable:,} may be written to.")
+    if found.reach is not None:
+        _print_reach(found.reach)
     for note in found.notes:
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:
@@ -331,6 +342,22 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
             [[str(number), seg.names[number], f"{n:,}"] for number, n in found.segments],
             numbers=(0, 2),
         )
+
+
+def _print_reach(reach: AudienceReach) -> None:
+    """How many a list for a network would have."""
+    from clustera.audiences import network_of
+
+    network = network_of(reach.network)
+    address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
+    held = reach.reachable - reach.listed
+    without = f" ({held:,} are held out or in another control group)" if held else ""
+    typer.echo(
+        f"For {network.title}: {reach.with_contact:,} have {address}, {reach.reachable:,} may be contacted, "
+        f"{reach.listed:,} would be in the list{without}."
+    )
+    if reach.listed < network.minimum:
+        typer.echo(f"{network.title} needs a list of at least {network.minimum:,}.")
 
 
 def _audience_size(seg: Segmentation | None, name: str) -> int | None:

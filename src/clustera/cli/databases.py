@@ -1,13 +1,15 @@
-"""The database of the service: `clustera db upgrade`, `check`, `backup`."""
+"""The database of the service: `clustera db upgrade`, `check`, `backup`, `audit`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from clustera.cli.doors import AsJson, Runs, app, doors, written
+from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ DatabaseOption = Annotated[
         show_default=False,
     ),
 ]
-db_app = typer.Typer(help="Look after the database of the service: upgrade, check, back up.", no_args_is_help=True)
+db_app = typer.Typer(
+    help="Look after the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True
+)
 app.add_typer(db_app, name="db")
 
 
@@ -75,3 +79,35 @@ def backup_database(
         found.backup(file)
         found.close()
         typer.echo(f"Wrote {file}.")
+
+
+@db_app.command("audit")
+def print_audit(
+    who: Annotated[str, typer.Option(help="Only what this account did.", metavar="NAME")] = "",
+    did: Annotated[
+        Literal["saw", "changed", "exported", "signed in", "was refused"] | None,
+        typer.Option(help="Only what was done so.", show_default=False),
+    ] = None,
+    rows: Annotated[int, typer.Option(help="The most lines.", min=1)] = 50,
+    runs: Runs = Path("runs"),
+    database: DatabaseOption = "",
+    as_json: AsJson = False,
+) -> None:
+    """Print who saw, changed and exported what in the dashboard, the newest first."""
+    with doors(as_json=as_json):
+        from clustera.service.audit import Audit
+        from clustera.service.database import existing_database
+
+        found = existing_database(runs, database)
+        lines = Audit(found).page(who=who, did=did or "", rows=rows)
+        found.close()
+        if as_json:
+            print_json([asdict(line) | {"time": line.time} for line in lines])
+        elif not lines:
+            typer.echo("Nothing yet: the record begins with the first account.")
+        else:
+            print_table(
+                ["time", "who", "did", "what", "status", "from"],
+                [[e.time, e.who, e.did, e.what, str(e.status), e.address] for e in lines],
+                numbers=(4,),
+            )

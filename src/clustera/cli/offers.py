@@ -22,19 +22,17 @@ def offers(
     run: RunName = "latest",
     budget: Annotated[
         float | None,
-        typer.Option(
-            help="What all costs together are expected to reach at most; any when left out.", metavar="AMOUNT"
-        ),
+        typer.Option(help="Largest expected total cost. Default: no limit.", metavar="AMOUNT"),
     ] = None,
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Share of revenue that is profit, such as 0.3; that of the file or of the run when left out.",
+            help="Share of revenue that is profit, such as 0.3. Default: that of the file, else of the run.",
             metavar="SHARE",
         ),
     ] = None,
     no_tests: Annotated[
-        bool, typer.Option("--no-tests", help="Spend nothing on testing offers whose effect nobody knows.")
+        bool, typer.Option("--no-tests", help="Spend nothing on tests of offers with an unknown effect.")
     ] = False,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "offers.csv"
@@ -42,7 +40,7 @@ def offers(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Say who gets which offer, or none, so that a budget brings the most; `campaign plan` says what one test can show."""
+    """Choose which customers get which offer, so that the budget brings the most profit."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path
@@ -51,20 +49,21 @@ def offers(
         with load(run, runs=runs) as seg:
             plan = seg.plan_offers(file, budget=budget, margin=margin, test=not no_tests)
             place = plan.write(output)
+            kept = plan.keep()
         with written():
             if as_json:
                 print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})
                 return
             _print_offers(plan)
             typer.echo(f"Written to {place}")
+            typer.echo(f"Kept for the dashboard and for new reports of the run: {kept}")
 
 
 def _print_offers(plan: OffersPlan) -> None:
     from clustera import texts
 
     record = plan.record
-    print_paragraph(texts.offer_plan_head(record))
-    for sentence in texts.offer_plan_bound(record):
+    for sentence in plan.sentences()[: -len(record.tests) or None]:
         print_paragraph(sentence)
     rows = [
         [

@@ -19,6 +19,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
 from clustera.service import (
+    account_pages,
+    admin_pages,
     api,
     api_audiences,
     api_comparisons,
@@ -35,15 +37,19 @@ from clustera.service import (
     metrics,
     new_pages,
     note_pages,
+    offer_pages,
     overlap_pages,
+    recommendation_pages,
     run_pages,
     schedule_pages,
     what_if_pages,
 )
+from clustera.service.accounts import COST, Cost
 from clustera.service.answers import refusal, status_of
 from clustera.service.database import DESK
 from clustera.service.desk import Desk
 from clustera.service.drafts import Drafts
+from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
@@ -69,6 +75,33 @@ class Service(FastAPI):
         return described
 
 
+_PARTS = (
+    api_predict,  # the first: addresses are tried in this order, and this one is asked most
+    run_pages,
+    customer_pages,
+    mailing_pages,
+    recommendation_pages,
+    offer_pages,
+    new_pages,
+    what_if_pages,
+    note_pages,
+    audience_pages,
+    export_pages,
+    overlap_pages,
+    compare_pages,
+    account_pages,
+    admin_pages,
+    api,
+    api_audiences,
+    api_comparisons,
+    api_exports,
+    metrics,
+    schedule_pages,
+    api_schedules,
+    api_docs,
+)
+
+
 def create_app(
     runs: Path,
     *,
@@ -77,6 +110,7 @@ def create_app(
     address: str = "",
     roots: Sequence[Path] = (),
     limit: int = UPLOAD_LIMIT,
+    cost: Cost = COST,
     warm: bool = False,
     rate: float = RATE_LIMIT,
 ) -> FastAPI:
@@ -89,6 +123,7 @@ def create_app(
         address: Of the database; a file beside the runs when empty.
         roots: Folders whose files may be named by their path.
         limit: Bytes that one request may bring.
+        cost: Of argon2, by which passwords are kept.
         warm: Open the newest run at the start, so that its first visitor need not wait.
         rate: Requests a second that one client may send for long; 0 for any number.
     """
@@ -124,7 +159,8 @@ def create_app(
         openapi_url=None,
     )
     app.state.library = library
-    app.state.sessions = sessions
+    entrance = Entrance(sessions, desk, cost=cost)
+    app.state.entrance = entrance
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
     app.state.answers = Answers(runs / DESK / "answers")
@@ -137,43 +173,22 @@ def create_app(
     app.add_middleware(Limits, rate=rate, refuse=refusal)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
+    app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit)
     app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
-    _add_doors(app, sessions)
-    _add_routers(app)
+    _add_doors(app, entrance)
+    for part in _PARTS:
+        app.include_router(part.router)
+    app.include_router(api_docs.health)
     return app
 
 
-def _add_routers(app: FastAPI) -> None:
-    app.include_router(api_predict.router)  # the first: addresses are tried in this order, and this one is asked most
-    app.include_router(run_pages.router)
-    app.include_router(customer_pages.router)
-    app.include_router(mailing_pages.router)
-    app.include_router(new_pages.router)
-    app.include_router(what_if_pages.router)
-    app.include_router(note_pages.router)
-    app.include_router(audience_pages.router)
-    app.include_router(export_pages.router)
-    app.include_router(overlap_pages.router)
-    app.include_router(compare_pages.router)
-    app.include_router(api.router)
-    app.include_router(api_audiences.router)
-    app.include_router(api_comparisons.router)
-    app.include_router(api_exports.router)
-    app.include_router(metrics.router)
-    app.include_router(schedule_pages.router)
-    app.include_router(api_schedules.router)
-    app.include_router(api_docs.router)
-    app.include_router(api_docs.health)
-
-
-def _add_doors(app: FastAPI, sessions: Sessions) -> None:
+def _add_doors(app: FastAPI, entrance: Entrance) -> None:
     @app.get("/enter", include_in_schema=False)
     def enter(request: Request, token: str = "") -> Response:
-        session = sessions.enter(token)
+        session = entrance.enter(token)
         if session is None:
-            if sessions.knows(request.cookies.get(cookie_name(request.scope), "")):
+            if entrance.guarded or entrance.by_session(request.cookies.get(cookie_name(request.scope), "")):
                 return RedirectResponse("/", status_code=303)
             return refusal(
                 request.scope,

@@ -27,6 +27,7 @@ class Desk:
         self._runs, self._ended = runs, ended
         self._address = address or database_address("", runs)
         self._lock = threading.Lock()
+        self._database: Database | None = None
         self._jobs: Jobs | None = None
         self._runner: Runner | None = None
 
@@ -38,10 +39,29 @@ class Desk:
         """
         with self._lock:
             if self._jobs is None:
-                self._jobs = Jobs(Database(self._address))
+                self._jobs = Jobs(self._opened())
                 self._runner = Runner(self._jobs, runs=self._runs, ended=self._ended)
                 self._runner.start()
             return self._jobs
+
+    def database(self) -> Database:
+        """The database, made when missing.
+
+        Raises:
+            SetupError: the folder can't be written.
+        """
+        with self._lock:
+            return self._opened()
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._address)
+        return self._database
+
+    def has_database(self) -> bool:
+        """Whether something was kept before; a server always may have."""
+        file = sqlite_file(self._address)
+        return file is None or file.exists()
 
     def known(self) -> Jobs | None:
         """The jobs, where there ever was one."""
@@ -54,13 +74,12 @@ class Desk:
 
     def resume(self) -> None:
         """Go on with what waited when the service was stopped."""
-        file = sqlite_file(self._address)
-        if file is None or (file.exists() and self.is_writable()):
+        if self.has_database() and self.is_writable():
             self.open()
 
     def close(self) -> None:
         """Stop the worker, and what looks after it."""
         if self._runner is not None:
             self._runner.stop()
-        if self._jobs is not None:
-            self._jobs.database.close()
+        if self._database is not None:
+            self._database.close()

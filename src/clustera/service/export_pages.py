@@ -321,6 +321,7 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
+        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
@@ -335,7 +336,7 @@ def _step_titles() -> dict[str, str]:
         "with consent and no objection": texts.translate("With consent and without objection"),
         "not on the suppression list": texts.translate("Not on the suppression list"),
         "one row for each address": texts.translate("One customer for each address"),
-        "in no control group of a campaign": texts.translate("In no control group of a campaign"),
+        "in no other control group": texts.translate("In no other control group"),
         "not held out": texts.translate("Not in the control group"),
     }
 

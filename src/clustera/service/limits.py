@@ -12,11 +12,13 @@ from starlette.datastructures import Headers
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from clustera.service.guards import OPEN, Refuse, session_of
+from clustera.service.guards import Refuse, session_of
 
 RATE_LIMIT = 100  # requests a second that one client may send for long
 MOST_IN_MEMORY = 32 << 20  # bytes of a body that does not go to the disk while it arrives
+_UNCOUNTED = ("/static/", "/health", "/ready")  # what a page needs, and what asks whether the service is well
 _BURST = 5.0  # seconds of that rate which may come at once
+_UNLIMITED = ("/static/", "/health", "/ready")  # what costs nothing, and what whoever watches the service asks
 _CLIENTS = 10_000  # clients that are remembered
 _TO_DISK = ("multipart/form-data", "text/csv", "application/vnd.apache.arrow.stream")
 
@@ -68,7 +70,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        if scope["type"] != "http" or scope["path"].startswith(OPEN):
+        if scope["type"] != "http" or scope["path"].startswith(_UNCOUNTED):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 
-from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.errors import InputError, SetupError
 from clustera.segmentation.summary import plain
 from clustera.service.database import private_folder
+from clustera.service.errors import StillWorkingError
 from clustera.service.limits import client_of
 
 IdempotencyKey = Annotated[
@@ -28,10 +29,6 @@ IdempotencyKey = Annotated[
 ]
 _KEPT = 24 * 3600  # seconds that an answer is kept
 _PATIENCE = 600.0  # seconds after which a request that has no answer yet is taken for lost
-
-
-class StillWorkingError(ClusteraError):
-    """The first request with this key is being worked on."""
 
 
 class Answers:
