@@ -84,7 +84,7 @@ app.add_typer(runs_app, name="runs")
 
 
 audience_app = App(
-    help="Audiences: customers by conditions, kept with their versions and exported to other systems.",
+    help="Audiences: groups of customers defined by conditions, saved with versions and exported to other tools.",
     no_args_is_help=True,
 )
 

@@ -11,7 +11,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -61,7 +61,6 @@ __all__ = [
     "campaign_days",
     "campaign_results",
     "check_raw",
-    "checked_sources",
     "choose_export",
     "contract_text",
     "draw_record",
@@ -82,6 +81,7 @@ __all__ = [
     "prove_model",
     "publish",
     "reach",
+    "read_and_check",
     "read_recommended_log",
     "recommend_items",
     "refuse_unknown",

@@ -30,7 +30,6 @@ from clustera.pipeline.fading import faded_points
 from clustera.pipeline.keeping import (
     Earlier,
     aged,
-    refuse_other_definitions,
 )
 from clustera.pipeline.orders import short_log
 from clustera.pipeline.past import Past, look_back, look_back_kept
@@ -115,7 +114,6 @@ def keep_segments(
     checked: Checked, earlier: Earlier, settings: Settings, *, engine: Engine, log: Log | None, say: Progress
 ) -> Drawn:
     """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
-    refuse_other_definitions(settings, earlier)
     model = earlier.model
     prepared = prepare.tabulate(checked.rows, model.preparation, engine)
     outliers = prepared.select("select * from {rows} where outlier").count()
@@ -207,7 +205,8 @@ def _cluster(
     )
 
     def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
-        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
+        # The seed sets the search; like the customers, the draws that judge it are the same for every seed.
+        return gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
 
     looked = look_at(
         candidate_numbers(n, distinct, settings.cluster),

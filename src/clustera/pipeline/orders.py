@@ -57,7 +57,7 @@ def customers_from_orders(
         else read(sources.products, engine=engine, options=settings.read, role="products")
     )
     log = read(sources.orders, engine=engine, options=settings.read, role="orders")
-    say("Checking orders", 0.1)
+    say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
@@ -68,7 +68,7 @@ def customers_from_orders(
         features.select(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
-        say("Checking customers", 0.2)
+        say("Checking customers", 0.7)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
@@ -143,7 +143,8 @@ def with_orders(
         as_of=log.as_of,
     )
     customers = _with_subsets(customers, staged)
-    stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    month, quarter = (_days_ago(log, outcome.model, engine, days) for days in (features.WINDOW, QUARTER))
+    stages = _order_stages(log, staged, customers, month, quarter)
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
@@ -161,21 +162,27 @@ def _with_subsets(customers: Rows, staged: Rows) -> Rows:
 
 
 def _order_stages(
-    log: Log, staged: Rows, customers: Rows, earlier: features.EarlierMembers | None
+    log: Log,
+    staged: Rows,
+    customers: Rows,
+    earlier: features.EarlierMembers | None,
+    quarter: features.EarlierMembers | None,
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
         categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
-    return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
+    return features.summarize_stages(
+        log.orders, staged, customers, categories=categories, earlier=earlier, quarter=quarter
+    )
 
 
-def _month_ago(log: Log, model: Model, engine: Engine) -> features.EarlierMembers | None:
-    """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
-    day = min(log.as_of, log.orders.last_day) - features.WINDOW
+def _days_ago(log: Log, model: Model, engine: Engine, days: int) -> features.EarlierMembers | None:
+    """Who was in which segment some days before the last order; None where less than a quarter lies before that."""
+    day = min(log.as_of, log.orders.last_day) - days
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine))
+    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine), days)
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
