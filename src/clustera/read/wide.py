@@ -137,7 +137,7 @@ def _block_by_block(data: bytes, encoding: WideEncoding) -> str:
         near[changes + shift] = True
     near[-1] = True  # the line's last bytes may be no whole character
     text, start = "", 0
-    for block in np.flatnonzero(np.diff(near.astype(np.int8), prepend=0)):
+    for block in np.flatnonzero(np.diff(near.astype(np.int8), prepend=0)).tolist():
         # A stretch ends where the alignment of the next is sure.
         end = min(block * size + int(phases[block]), len(data))
         text += _stretch(data[start:end], encoding, sure=bool(not near[max(block - 1, 0)]))
