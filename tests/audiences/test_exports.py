@@ -269,6 +269,20 @@ def test_a_suppression_list_has_ids_addresses_or_hashes_with_or_without_a_title(
     assert not listed.names(Contact("2", "d@x.example"))
 
 
+@pytest.mark.parametrize(
+    "listed",
+    ["Ann@MÜLLER.example", "ann@xn--mller-kva.example", "ann+x@müller.example", "Ann Lee <ann@müller.example>",
+     "other@x.example; ann@müller.example", sha256("ann@xn--mller-kva.example"), "mu\u0308ller <ann@mu\u0308ller.example>"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "written",
+    ["ann@müller.example", "ANN@xn--mller-kva.example", "ann@mu\u0308ller.example", "A <ann+1@müller.example>"],
+)
+def test_a_suppressed_address_is_known_in_every_spelling(engine, listed, written):
+    found = read_suppression(engine.arrow(pa.table({"email": [listed]})), source="s.csv")
+    assert found.names(Contact("1", clean_email(written)))
+
+
 # ---- By command -----------------------------------------------------------------------------------------------------------
 
 

@@ -575,6 +575,17 @@ def test_nothing_is_answered_that_could_not_be_recorded(visitor, monkeypatch):
         client.get("/runs/orders/customer?id=P001")
 
 
+def test_nobody_signs_a_note_for_another(visitor, folder):
+    client = visitor("ben")
+    client.post("/runs/orders/notes", data={"text": "by form", "author": "ann"}, headers=HERE)
+    key = key_of(client)
+    client.post("/api/v1/runs/orders/notes", json={"text": "by key", "author": "ann"}, headers=key)
+    found = client.get("/runs/orders/notes.json").json()
+    assert [(note["text"], note["author"]) for note in found] == [("by form", "ben"), ("by key", "ben")]
+    for note in found:
+        assert client.post(f"/runs/orders/notes/{note['id']}/remove", headers=HERE).status_code == 303
+
+
 def test_what_is_done_in_the_service_is_signed_by_the_account():
     from clustera.store.audiences import ACTING, user
 

@@ -12,10 +12,14 @@ import threading
 from contextlib import closing, suppress
 
 import pytest
+from tests.soaking import as_time_allows
 from typer.testing import CliRunner
 
 from clustera.cli import app
 from clustera.errors import InputError, SetupError
+from clustera.service.accounts import Accounts, NotAllowedError, TooOftenError
+from clustera.service.audit import Audit
+from clustera.service.credentials import Credentials
 from clustera.service.database import REVISIONS, Database, database_address
 from clustera.service.disks import network_disk
 from clustera.service.jobs import Jobs
@@ -54,6 +58,7 @@ def test_a_new_file_has_the_newest_tables_and_only_its_user_reads_it(opened, fil
     assert opened.revision() == REVISIONS[-1]
     assert opened.check() == []
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with closing(sqlite3.connect(file)) as raw:
         assert raw.execute("pragma journal_mode").fetchone() == ("wal",)
 
@@ -89,6 +94,51 @@ def test_the_table_of_before_there_were_revisions_is_kept_with_its_jobs(file):
     database = Database(f"sqlite:///{file}")
     assert Jobs(database).claim("w").id == "a"
     assert Jobs(database).add(SPEC).state == "queued"
+    database.close()
+
+
+@pytest.fixture
+def earlier(file):
+    """A file as the first revision had it, with one job."""
+    database = Database(f"sqlite:///{file}")
+    job = Jobs(database).add(SPEC)
+    with database.writing() as db:
+        for table in ("browser_session", "invitation", "api_key", "account", "attempt", "audit"):
+            db.run(f"drop table {table}")
+        db.run("update alembic_version set version_num = '0001'")
+    database.close()
+    return file, job
+
+
+def test_earlier_tables_are_brought_up_to_date_with_a_copy_beside(earlier):
+    file, job = earlier
+    with pytest.raises(SetupError, match="earlier version") as told:
+        Database(f"sqlite:///{file}", upgrade=False)
+    assert "clustera db upgrade" in told.value.hint
+    database = Database(f"sqlite:///{file}")
+    assert (database.revision(), database.check()) == (REVISIONS[-1], [])
+    assert Jobs(database).get(job.id) == job
+    assert Accounts(database, cost=(1, 8, 1)).add("ann", "admin", password="three words of nothing").name == "ann"
+    database.close()
+    with closing(sqlite3.connect(file.with_name("service-before-0002.sqlite"))) as copy:
+        assert copy.execute("select version_num from alembic_version").fetchone() == ("0001",)
+        assert copy.execute("select id from job").fetchone() == (job.id,)
+
+
+def test_an_upgrade_that_was_cut_off_begins_again_and_keeps_the_first_copy(earlier, monkeypatch):
+    file, _ = earlier
+
+    def killed(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Database, "_migrate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Database(f"sqlite:///{file}")
+    monkeypatch.undo()
+    copy = file.with_name("service-before-0002.sqlite")
+    before = copy.read_bytes()
+    database = Database(f"sqlite:///{file}")
+    assert (database.revision(), copy.read_bytes()) == (REVISIONS[-1], before)
     database.close()
 
 
@@ -177,27 +227,51 @@ def test_a_server_that_is_not_there_is_told_without_its_password():
 
 WRITER = """
 import sys
+from clustera.service.accounts import Accounts
+from clustera.service.audit import Audit
+from clustera.service.credentials import Credentials
 from clustera.service.database import Database
 from clustera.service.jobs import Jobs
-jobs = Jobs(Database(sys.argv[1]))
+database = Database(sys.argv[1])
+jobs, accounts, audit, made = Jobs(database), Accounts(database, cost=(1, 8, 1)), Audit(database), Credentials(database)
 while True:
     job = jobs.add({"number": 1})
     jobs.cancel(job.id)
-    print(job.id, flush=True)
+    account = accounts.add(job.id, "admin", password="three words of nothing")
+    key = made.make_key(account.id, "x", "viewer", 1)
+    audit.note(job.id, "command", "changed", "")
+    print(job.id, key, flush=True)
 """
 
 
 def test_whoever_is_killed_while_writing_loses_nothing_that_was_answered(opened):
-    for _ in range(3):
+    kill_while_writing(opened, range(2))
+
+
+@pytest.mark.soak
+def test_nothing_is_lost_in_two_hundred_kills_of_a_file(opened):
+    kill_while_writing(opened, as_time_allows(range(200)))
+
+
+@pytest.mark.soak
+def test_nothing_is_lost_in_two_hundred_kills_of_clients_of_a_server(server):
+    kill_while_writing(server, as_time_allows(range(200)))
+
+
+def kill_while_writing(opened, times):
+    for _ in times:
         process = subprocess.Popen([sys.executable, "-c", WRITER, opened.address], stdout=subprocess.PIPE, text=True)
-        answered = [process.stdout.readline().strip() for _ in range(25)]
+        answered = [process.stdout.readline().split() for _ in range(15)]
         os.kill(process.pid, signal.SIGKILL)
-        answered += [line.strip() for line in process.stdout if line.endswith("\n")]
+        answered += [line.split() for line in process.stdout if line.endswith("\n")]
         process.wait()
         process.stdout.close()
         assert opened.check() == []
-        states = {job.id: job.state for job in Jobs(opened).list(rows=100_000)}
-        assert [states.get(job) for job in answered] == ["canceled"] * len(answered)
+        states = {job.id: job.state for job in Jobs(opened).list(rows=1_000_000)}
+        assert [states.get(job) for job, _ in answered] == ["canceled"] * len(answered)
+        assert {job for job, _ in answered} <= {account.name for account in Accounts(opened).list()}
+        assert {job for job, _ in answered} <= {entry.who for entry in Audit(opened).all()}
+        assert [Credentials(opened).owner(key).name for _, key in answered] == [job for job, _ in answered]
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +304,27 @@ def test_a_server_has_the_same_tables_and_services_share_its_queue(server):
     with pytest.raises(InputError, match="pg_dump") as told:
         server.backup(None)
     assert told.value.hint == "Use its own tool: pg_dump --format=custom"
+
+
+def test_a_server_keeps_accounts_as_a_file_does(server):
+    accounts, made, audit = Accounts(server, cost=(1, 8, 1)), Credentials(server), Audit(server)
+    ann = accounts.add("ann", "admin", password="three words of nothing")
+    eva = accounts.add("eva", "viewer")
+    assert accounts.accept(accounts.invite(eva.id), "three words of nothing").name == "eva"
+    for _ in range(5):
+        with pytest.raises(NotAllowedError):
+            accounts.check("eva", "wrong", "10.0.0.9")
+    with pytest.raises(TooOftenError):
+        accounts.check("eva", "three words of nothing", "10.0.0.9")
+    assert accounts.check("ann", "three words of nothing", "10.0.0.1") == ann
+    session = made.begin(eva.id, address="10.0.0.1", browser="x")
+    key = made.make_key(eva.id, "nightly", "analyst", 9)
+    assert (made.person(session).name, made.owner(key).role, made.keys()[0].account) == ("eva", "viewer", "eva")
+    accounts.set_disabled(eva.id, True)
+    assert (made.person(session), made.owner(key), made.sessions(eva.id)) == (None, None, ())
+    with pytest.raises(InputError, match="Nobody would be left"):
+        accounts.set_disabled(ann.id, True)
+    for number in range(3):
+        audit.note("ann", "session", "saw", f"/runs/{number}")
+    assert [entry.what for entry in audit.page(who="ann", did="saw", rows=2)] == ["/runs/2", "/runs/1"]
+    assert [entry.what for entry in audit.all()] == ["/runs/2", "/runs/1", "/runs/0"]

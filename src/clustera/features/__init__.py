@@ -21,6 +21,7 @@ from clustera.features.migration import as_of_days, migration, over_time, window
 from clustera.features.offers import named_categories, offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.products import product_labels
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
@@ -62,6 +63,7 @@ __all__ = [
     "outcomes",
     "over_time",
     "overdue",
+    "product_labels",
     "read_orders",
     "redundancy",
     "rfm",

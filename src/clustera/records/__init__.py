@@ -56,6 +56,7 @@ from clustera.records.campaigns import (
     PlannedAudience,
     SampleRatio,
 )
+from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
@@ -211,6 +212,8 @@ __all__ = [
     "CampaignResults",
     "CategoryAffinity",
     "CategoryCounts",
+    "CellKind",
+    "CellReading",
     "Checked",
     "Cohort",
     "Column",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from starlette.routing import compile_path
@@ -161,7 +161,7 @@ GET /admin/audit.csv
 _BROWSER = ("/account", "/admin", "/logout")
 # Nothing of a customer is in them: polls of what is being made, and what a page needs to work.
 _UNRECORDED = re.compile(r"^/$|/jobs|/events$|-words\.json$|/openapi\.json$|^/metrics$|^/docs$|^/account$")
-_FILES = re.compile(r"\.csv$|/report\.(html|pdf)$")
+_FILES = re.compile(r"\.csv$|/report\.(html|pdf)$|/audience-members$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,7 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
+@lru_cache(256)
 def rule_of(method: str, path: str) -> Rule | None:
     """What a request needs; the strictest rule where several match. None: there is no such page.
 
@@ -214,7 +215,7 @@ def _did(role: str, method: str, path: str) -> Did:
     if role == ANYONE:
         return ""
     if method != "GET":
-        return "saw" if path.endswith("/predict") else "changed"
+        return "saw" if path.endswith("/predict") else "exported" if path.endswith("/write") else "changed"
     if _UNRECORDED.search(path):
         return ""
     return "exported" if _FILES.search(path) else "saw"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.compare_pages import Pair, moves_since
+from clustera.service.persons import signature
 from clustera.service.repeated import IdempotencyKey, made_once
 from clustera.service.run_pages import library_of
 
@@ -77,8 +78,8 @@ def post_note(request: Request, run: str, note: NewNote, idempotency_key: Idempo
     seg = library_of(request).open(run).seg
 
     def write() -> dict[str, Any]:
-        given = note.model_dump(exclude={"text", "day"})
-        return asdict(seg.add_note(note.text, day=note.day or "", **given))
+        given = note.model_dump(exclude={"text", "day", "author"})
+        return asdict(seg.add_note(note.text, day=note.day or "", author=signature(note.author), **given))
 
     return made_once(request, idempotency_key, note.model_dump(mode="json"), write)
 

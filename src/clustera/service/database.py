@@ -23,6 +23,7 @@ _FILE = "service.sqlite"
 _WAIT = 10  # seconds that a change waits for the one before it
 _ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take
 _HEAD = REVISIONS[-1]
+_POOL = {"pool_size": 20, "max_overflow": 20}  # as many as answers are made at a time
 
 
 class Database:
@@ -114,7 +115,9 @@ class Database:
                 hint="Stop its services, then run: clustera db upgrade",
             )
         if found and self.file is not None:
-            self.backup(self.file.with_name(f"{self.file.stem}-before-{_HEAD}{self.file.suffix}"))
+            copy = self.file.with_name(f"{self.file.stem}-before-{_HEAD}{self.file.suffix}")
+            if not copy.exists():  # else an upgrade was cut off, and this is still how it was
+                self.backup(copy)
         self._migrate()
 
     def _migrate(self) -> None:
@@ -262,16 +265,22 @@ def _engine(address: str, file: Path | None) -> Any:  # noqa: ANN401 - SQLAlchem
         raise missing_extra("sqlalchemy", "web") from error
     if file is None:
         try:
-            return create_engine(address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+            return create_engine(
+                address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **_POOL
+            )
         except ImportError as error:
             raise missing_extra("psycopg", "postgres") from error
         except ArgumentError as error:
             raise InputError(f"{address} is no address.", hint="postgresql://USER:PASSWORD@HOST/DATABASE") from error
     try:
         private_folder(file.parent)
+        file.touch(0o600)  # the folder may be one that others read
     except OSError as error:
-        raise SetupError(f"Can't write to {file}: {error}.", hint="Serve a folder that can be written.") from error
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "isolation_level": None})
+        raise SetupError(
+            f"Can't write to {file}: {error}.",
+            hint="Serve a folder that can be written, or keep the database elsewhere: --database sqlite:////PATH",
+        ) from error
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "isolation_level": None}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: object) -> None:  # noqa: ANN401

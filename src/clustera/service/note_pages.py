@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera.service.answers import as_csv, as_json
-from clustera.service.persons import PERSON
+from clustera.service.persons import signature
 from clustera.service.run_pages import library_of
 
 router = APIRouter(include_in_schema=False)
@@ -41,11 +41,7 @@ def add(
 ) -> Response:
     """Write a note; what `clustera note` does."""
     opened = library_of(request).open(name)
-    person = PERSON.get()
-    if person is not None and person.account is not None:
-        opened.seg.add_note(text, segment=segment, author=person.name)  # nobody signs for somebody else
-        return _back(opened.name, segment)
-    opened.seg.add_note(text, segment=segment, author=author)
+    opened.seg.add_note(text, segment=segment, author=signature(author))
     answer = _back(opened.name, segment)
     answer.set_cookie(AUTHOR, quote(author.strip()), max_age=31_536_000, httponly=True, samesite="strict", path="/")
     return answer

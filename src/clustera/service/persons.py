@@ -30,3 +30,9 @@ class Person:
 
 
 PERSON: ContextVar[Person | None] = ContextVar("person", default=None)  # of the request that is being answered
+
+
+def signature(given: str) -> str:
+    """The name that stands under what somebody writes: of the account, where there is one, for nobody signs for another."""
+    person = PERSON.get()
+    return given if person is None or person.account is None else person.name

@@ -27,11 +27,18 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_results import (
+    decision_sentence,
+    decision_title,
+    effect_verdict,
+    primary_effect,
+    results_head,
+    results_money,
+    results_notes,
+)
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
-    decision_sentence,
-    decision_title,
     effect_text,
     format_points,
     format_signed,
@@ -39,10 +46,6 @@ from clustera.texts.campaigns import (
     measured_sentence,
     measured_text,
     overlap_sentences,
-    primary_effect,
-    results_head,
-    results_money,
-    results_notes,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.choice import (
@@ -157,6 +160,7 @@ __all__ = [
     "default_label",
     "earlier_day",
     "effect_text",
+    "effect_verdict",
     "english_text",
     "expected_title",
     "explain_choice",
