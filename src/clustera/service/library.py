@@ -19,6 +19,7 @@ from clustera.engines import Engine, array_of
 from clustera.errors import RunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
+from clustera.service.persons import PERSON
 from clustera.store import (
     INDEX,
     LATEST,
@@ -107,10 +108,21 @@ class Opened:
         sample = self.run.sample()
         return {name: array_of(sample[name]) for name in sample.column_names}
 
-    @cached_property
+    @property
     def sections(self) -> dict[str, Section]:
-        """Everything there is to show, by key."""
-        address = f"/runs/{quote(self.name)}/customers"
+        """Everything there is to show, by key; marks lead to lists of customers for whoever may see those."""
+        person = PERSON.get()
+        return self._with_lists if person is None or person.may("analyst") else self._without_lists
+
+    @cached_property
+    def _with_lists(self) -> dict[str, Section]:
+        return self._made_sections(f"/runs/{quote(self.name)}/customers")
+
+    @cached_property
+    def _without_lists(self) -> dict[str, Section]:
+        return self._made_sections("")
+
+    def _made_sections(self, address: str) -> dict[str, Section]:
         with texts.speaking(self.outcome.locale), components.listing(address):
             return {
                 section.key: section
