@@ -209,3 +209,99 @@ def test_the_command_prints_the_plan_and_writes_it(shop, tmp_path):
     table = pd.read_csv(tmp_path / "plan.csv")
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert told["spent"] == pytest.approx(table["expected_cost"].sum())
+
+
+def limits_of(plan):
+    return {limit.kind: limit for limit in plan.record.limits}
+
+
+def test_where_the_budget_is_used_up_the_next_unit_is_what_a_larger_budget_brings(seg):
+    offers = {"offers": [MAIL], "margin": 0.4}
+    plan, larger = (seg.plan_offers(offers, budget=budget) for budget in (100, 110))
+    limit = limits_of(plan)["budget"]
+    more = (larger.record.profit - plan.record.profit) / 10
+    assert limit.brings == pytest.approx(more, rel=0.05)
+    assert f"The budget is used up: the next 1.00 would bring about {limit.brings:.2f}." in plan.sentences()
+
+
+def test_where_contacts_bind_the_plan_says_what_is_left_and_what_one_more_brings(seg):
+    offers = {"offers": [MAIL], "margin": 0.4}
+    plan, wider = (seg.plan_offers(offers | {"contacts": n}, budget=1_000) for n in (200, 201))
+    limit = limits_of(plan)["contacts"]
+    assert limit.brings == pytest.approx(wider.record.profit - plan.record.profit, abs=1e-6)
+    assert "980 of the budget is left: one more 1.00 would bring nothing." in plan.sentences()
+    assert any(said.startswith("All 200 contacts are used up: one more would bring about") for said in plan.sentences())
+
+
+def test_where_nobody_is_left_who_pays_the_plan_says_so(seg):
+    plan = seg.plan_offers({"offers": [VOUCHER], "margin": 0.4}, budget=100_000)
+    assert list(limits_of(plan)) == ["nobody"]
+    assert "No further customer is expected to bring more than an offer costs." in plan.sentences()
+    freely = seg.plan_offers({"offers": [VOUCHER], "margin": 0.4})
+    assert freely.record.profit == pytest.approx(plan.record.profit)
+
+
+def test_where_an_offer_may_go_to_so_many_the_plan_says_what_one_more_brings(seg):
+    offers = [{"offers": [VOUCHER | {"most": most}], "margin": 0.4} for most in (40, 41)]
+    plan, wider = (seg.plan_offers(one, budget=10_000) for one in offers)
+    limit = limits_of(plan)["most"]
+    assert (limit.offer, limit.limit) == ("voucher", 40)
+    assert limit.brings == pytest.approx(wider.record.profit - plan.record.profit, abs=1e-6)
+
+
+def test_where_a_segment_has_to_get_offers_that_do_not_pay_the_plan_says_what_the_last_loses(seg):
+    offers = [{"offers": [MAIL | {"rise": 0.0}], "margin": 0.4, "least": {"2": n}} for n in (30, 29)]
+    plan, fewer = (seg.plan_offers(one) for one in offers)
+    limit = limits_of(plan)["least"]
+    assert limit.segment == 2
+    assert limit.brings == pytest.approx(fewer.record.profit - plan.record.profit, abs=1e-6)
+    assert any(
+        said.startswith("Segment 2 gets 30 offers because that is the least you asked for") for said in plan.sentences()
+    )
+
+
+@pytest.fixture(scope="module")
+def planned(shop):
+    """The run with a plan beside it, and a browser of its dashboard."""
+    pytest.importorskip("fastapi")
+    testclient = pytest.importorskip("fastapi.testclient")
+    from clustera.service.app import create_app
+    from clustera.service.sessions import Sessions
+
+    (shop / "april.offers.parquet").unlink(missing_ok=True)  # of the test of the command
+    sessions = Sessions(api_key="k" * 40)
+    app = create_app(shop, sessions=sessions, hosts=frozenset({"127.0.0.1:8420"}))
+    with testclient.TestClient(app, base_url="http://127.0.0.1:8420", follow_redirects=False) as client:
+        client.headers["accept"] = "text/html"
+        assert client.get(f"/enter?token={sessions.new_link()}").status_code == 303
+        assert "No offers were planned for this run yet." in client.get("/runs/april/offers").text
+        assert client.get("/runs/april/offers.json").status_code == 404
+        with clustera.load("april", runs=shop) as opened:
+            plan = opened.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=2_000)
+            plan.keep()
+        yield plan, client
+
+
+def test_the_dashboard_shows_the_plan_who_gets_what_and_what_is_tested_first(planned):
+    plan, browser = planned
+    page = browser.get("/runs/april/offers").text
+    assert all(sentence in page for sentence in plan.sentences())
+    assert all(f">{id_}</a>" in page for id_ in plan.table["id"].head(25))
+    assert "/runs/april/offers" in browser.get("/runs/april/overview").text
+    twin = browser.get("/runs/april/offers.json").json()
+    assert (twin["spent"], twin["sentences"]) == (plan.record.spent, plan.sentences())
+    rows = browser.get("/runs/april/offers.csv").text.splitlines()
+    assert len(rows) == len(plan.table) + 1
+
+
+def test_the_report_has_the_plan_in_one_line(planned, shop):
+    plan, _ = planned
+    with clustera.load("april", runs=shop) as opened:
+        page = opened.report_html()
+    n = sum(offer.customers for offer in plan.record.offers)
+    assert page.count(f"Offers: {n:,} customers get one, for {plan.record.spent:,.0f};") == 1
+
+
+def test_a_plan_of_offers_whose_effects_nobody_knows_says_test_first(seg):
+    plan = seg.plan_offers({"offers": [CALL], "margin": 0.4}, budget=2_000)
+    assert "Nobody knows yet what these offers change: test first." in plan.sentences()

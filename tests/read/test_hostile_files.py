@@ -189,3 +189,22 @@ def test_a_line_of_a_gigabyte_is_refused_in_little_memory(folder):
     assert found.returncode == 3
     assert "line.csv has a line of more than" in found.stderr
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20  # KiB: the line is never held
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("length", [1_000, 300_000, 1_500_000])
+@pytest.mark.parametrize(("around", "quote"), [('"', ""), ("", "'"), ('"', "'")])
+def test_a_first_line_longer_than_the_sample_hides_no_habit_of_the_others(
+    tmp_path, engine, encoding, length, around, quote
+):
+    # The first 256 KB held not one whole line, so that the quotes around whole lines were taken for a cell of two lines.
+    cells = [["id", "age", "spend", "x" * length], *([f"C{i}", str(20 + i), f"{i}.5", ""] for i in range(30))]
+    lines = [around + "\t".join(f"{quote}{cell}{quote}" for cell in line) + around for line in cells]
+    path = tmp_path / "long.csv"
+    path.write_bytes("\r\n".join([*lines, ""]).encode(encoding))
+    rows = read(path, engine=engine).rows
+    assert rows.count() == 30
+    assert rows.query("select id, age, spend from {rows} order by _row").to_pylist()[::29] == [
+        {"id": "C0", "age": "20", "spend": "0.5"},
+        {"id": "C29", "age": "49", "spend": "29.5"},
+    ]

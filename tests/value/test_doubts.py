@@ -68,7 +68,7 @@ def test_the_model_without_leaving_is_the_negative_binomial():
     # A count has x! ways to lie in time, each of density T^-x.
     from scipy.special import gammaln
 
-    known = told.Customers(x, np.zeros(400), T, x)
+    known = told.PurchaseHistories(x, np.zeros(400), T, x)
     assert told.nbd_log_likelihood(known) == pytest.approx(-best.fun + (gammaln(x + 1) - x * np.log(T)).sum(), abs=1e-4)
 
 

@@ -5,7 +5,7 @@ import pytest
 from clustera.errors import InputError
 from clustera.value import GammaGamma, ParetoNBD, back_test, repeat_purchases
 from clustera.value.boosting import boosted_purchases
-from clustera.value.forecast import Customers, simulated_totals, value_quantiles
+from clustera.value.forecast import PurchaseHistories, simulated_totals, value_quantiles
 from clustera.value.history import purchase_days
 
 from . import shops
@@ -109,10 +109,12 @@ def models(cdnow_calibration):
 
 def test_quantiles_are_those_of_customers_drawn_one_by_one(models):
     purchases, spend = models
-    one = Customers(*(np.array([value]) for value in (6.0, 25.0, 30.0, 40.0)))
+    one = PurchaseHistories(*(np.array([value]) for value in (6.0, 25.0, 30.0, 40.0)))
     ranges = value_quantiles(purchases, spend, one, 40.0, draws=20_000)
     rng = np.random.default_rng(5)
-    many = Customers(*(np.repeat(column, 20_000) for column in (one.frequency, one.recency, one.T, one.monetary_value)))
+    many = PurchaseHistories(
+        *(np.repeat(column, 20_000) for column in (one.frequency, one.recency, one.T, one.monetary_value))
+    )
     p, q, v = (spend.params_[name] for name in "pqv")
     alive = rng.random(len(many)) < purchases.probability_alive(one.frequency, one.recency, one.T)[0]
     bought = np.where(alive, purchases.simulate_future(40.0, many.frequency, many.T, rng), 0)
@@ -128,7 +130,7 @@ def test_totals_spread_around_what_is_expected(models, cdnow_calibration):
     columns = (
         cdnow_calibration[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T", "monetary_value")
     )
-    known = Customers(*columns)
+    known = PurchaseHistories(*columns)
     group = (known.frequency > 1).astype(int)
     totals = simulated_totals(purchases, spend, known, 39.0, group, rounds=150)
     bought = purchases.expected_purchases(39.0, known.frequency, known.recency, known.T)
@@ -142,7 +144,7 @@ def test_large_groups_drawn_in_part_keep_their_total(models, cdnow_calibration):
     columns = (
         cdnow_calibration[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T", "monetary_value")
     )
-    known = Customers(*columns)
+    known = PurchaseHistories(*columns)
     group = np.zeros(len(known), dtype=int)
     whole = simulated_totals(purchases, spend, known, 39.0, group, rounds=100)
     part = simulated_totals(purchases, spend, known, 39.0, group, rounds=100, most=600)

@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class EstimatedDifference:
     """Contact minus control, averaged over segments as the contacted customers are spread over them."""
 
     value: float
@@ -53,7 +53,7 @@ class Difference:
 
 def difference(
     values: Floats, contact: Flags, segments: Numbers, *, before: Floats | None = None, share: bool = False
-) -> Difference:
+) -> EstimatedDifference:
     """Contact minus control.
 
     Args:
@@ -81,7 +81,7 @@ def difference(
     variances = weight[:, None] ** 2 * np.array(errors)
     total = float(variances.sum())
     spread = float((variances**2 / np.array(freedoms)).sum())
-    return Difference(
+    return EstimatedDifference(
         float(weight @ np.array(differences)),
         math.sqrt(total),
         total**2 / spread if spread > 0 else math.inf,

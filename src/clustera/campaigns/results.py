@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from clustera.campaigns.estimates import (
     WORTH,
-    Difference,
+    EstimatedDifference,
     Flags,
     Floats,
     Numbers,
@@ -148,11 +148,11 @@ def _bounds(campaign: Campaign, responses: Responses, days: int, alpha: float = 
 @dataclass(frozen=True, slots=True)
 class _Compared:
     part: CampaignPart
-    buyers: Difference | None
-    revenue: Difference | None
+    buyers: EstimatedDifference | None
+    revenue: EstimatedDifference | None
     narrower: tuple[tuple[str, float], ...] = ()
 
-    def primary(self, campaign: Campaign) -> Difference | None:
+    def primary(self, campaign: Campaign) -> EstimatedDifference | None:
         return self.buyers if campaign.measure == "buyers" else self.revenue
 
 
@@ -186,7 +186,7 @@ def _sharper(
     narrower: list[tuple[str, float]],
     *,
     share: bool = False,
-) -> Difference:
+) -> EstimatedDifference:
     """The difference, freed of what the customers did before where that explains some of it."""
     plain = difference(values, own.contact, own.segment, share=share)
     if before is None or explained_share(values, before, own.contact, own.segment) < WORTH:
@@ -233,7 +233,7 @@ def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], d
 
     Source: Holm (1979), Scandinavian Journal of Statistics 6.
     """
-    tested: list[tuple[float, int, Difference]] = []
+    tested: list[tuple[float, int, EstimatedDifference]] = []
     for place, part in enumerate(parts):
         own = responses.only(responses.segment == part.segment)
         found = _compared_groups(

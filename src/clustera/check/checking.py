@@ -23,10 +23,11 @@ from clustera.check.personal import masked, row_in_short
 from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
-from clustera.check.table import COUNTED, SORTED, Progress, Table, open_table, part
+from clustera.check.table import COUNTED, SORTED, Table, open_table, part
 from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_limits, sentinels_of, with_missing
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
+from clustera.progress import Progress
 from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Reason, Value
 from clustera.texts import column_reason
 
@@ -36,7 +37,7 @@ KEPT_CELLS = 2_000_000  # rows times columns up to which values are computed onc
 
 
 def check(
-    raw: Raw, *, options: CheckOptions = DEFAULTS, before: Sequence[Column] = (), progress: Progress = None
+    raw: Raw, *, options: CheckOptions = DEFAULTS, before: Sequence[Column] = (), progress: Progress | None = None
 ) -> Checked:
     """What every column is, every row as values, and every row that can't be used.
 
@@ -75,7 +76,7 @@ def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked
 
 
 def check_like(
-    raw: Raw, columns: Sequence[Column], *, options: CheckOptions = DEFAULTS, progress: Progress = None
+    raw: Raw, columns: Sequence[Column], *, options: CheckOptions = DEFAULTS, progress: Progress | None = None
 ) -> Checked:
     """As `check`, of a table whose customers are assigned to the segments of a model: nothing is guessed.
 
@@ -88,6 +89,8 @@ def check_like(
     Raises:
         InputError: the table lacks a feature, or it holds no numbers.
     """
+    if options.id is not None and not any(column.role == "id" for column in columns):
+        raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
     readings, known = columns_like(table.readings, columns)
@@ -105,7 +108,7 @@ def _drawable(seen: Inspection, table: Table) -> Checked:
 
 
 def _inspected(
-    table: Table, readings: Mapping[str, Reading], columns: Sequence[Column], progress: Progress
+    table: Table, readings: Mapping[str, Reading], columns: Sequence[Column], progress: Progress | None
 ) -> Inspection:
     """Every cell as a value, and every row used or left out."""
     rows, options, raw = table.rows, table.options, table.raw

@@ -14,10 +14,10 @@ from clustera.check.look import differs, look
 from clustera.check.options import CheckOptions
 from clustera.check.roles import candidates
 from clustera.engines import Rows
+from clustera.progress import Progress
 from clustera.records import Column, Raw
 
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
-Progress = Callable[[str, float], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def open_table(
     *,
     known: Callable[[CheckOptions, Sequence[str]], Sequence[Column]],
     earlier: Sequence[Column],
-    progress: Progress,
+    progress: Progress | None,
 ) -> Table:
     """Names and cells undone and read, each column's kind decided.
 
@@ -62,7 +62,7 @@ def open_table(
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
-        rows, options = named_like(rows, columns, source=raw.source.name), options_like(options, columns)
+        rows, options = named_like(rows, columns, source=raw.source.name, id=options.id), options_like(options, columns)
     rows, looks, doubled = undone_cells(rows, look(rows, progress=part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
     semicolons = raw.source.spelling.get("separator") == ";"
@@ -72,6 +72,6 @@ def open_table(
     return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled)
 
 
-def part(progress: Progress, low: float, high: float) -> Callable[[float], None] | None:
+def part(progress: Progress | None, low: float, high: float) -> Callable[[float], None] | None:
     """Progress within a part of the check."""
     return progress and (lambda share: progress("checking", low + (high - low) * share))

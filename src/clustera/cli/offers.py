@@ -51,20 +51,21 @@ def offers(
         with load(run, runs=runs) as seg:
             plan = seg.plan_offers(file, budget=budget, margin=margin, test=not no_tests)
             place = plan.write(output)
+            kept = plan.keep()
         with written():
             if as_json:
                 print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})
                 return
             _print_offers(plan)
             typer.echo(f"Written to {place}")
+            typer.echo(f"Kept for the dashboard and for new reports of the run: {kept}")
 
 
 def _print_offers(plan: OffersPlan) -> None:
     from clustera import texts
 
     record = plan.record
-    print_paragraph(texts.offer_plan_head(record))
-    for sentence in texts.offer_plan_bound(record):
+    for sentence in plan.sentences()[: -len(record.tests) or None]:
         print_paragraph(sentence)
     rows = [
         [

@@ -109,7 +109,8 @@ def recommend(
             "progress": progress(quiet=quiet or as_json, log_json=False),
             **dict(pairs(set_, "--set")),
         }
-        if orders is not None and not run:
+        alone = orders is not None and not run
+        if alone:
             found = recommend_from_log(orders, **asked)
         else:
             found = load(run or "latest", runs=runs).recommend(orders=orders, **asked)
@@ -118,6 +119,7 @@ def recommend(
             files.append(found.write_affinities(affinities))
         if upgrades is not None:
             files.append(found.write_upgrades(upgrades))
+        kept = None if alone else found.keep()
         with written():
             if as_json:
                 print_json(asdict(found.record) | {"sentences": found.sentences(), "files": [str(f) for f in files]})
@@ -125,6 +127,8 @@ def recommend(
                 _print_recommended(found)
                 for file in files:
                     typer.echo(f"Written to {file}")
+                if kept is not None:
+                    typer.echo(f"Kept for the dashboard and for new reports of the run: {kept}")
 
 
 def _print_recommended(found: Recommendations) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -340,6 +340,3 @@ def label_all(rows: Columns, centers: dict[int, NDArray[np.float64]]) -> dict[in
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     sets.scan(rows, labels, sets.sums)
     return {k: labels[j, : rows.n] for j, k in enumerate(centers)}
-
-
-Progress = Callable[[str, float], Any]

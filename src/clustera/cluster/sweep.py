@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,14 +20,13 @@ from clustera.cluster.survey import sample_of
 from clustera.cluster.table import Table, tabulate_matrix
 from clustera.cluster.threads import allowed_threads
 from clustera.errors import InputError
+from clustera.progress import Progress
 
 FINISH = 20  # iterations in float64 at most, on few rows
 LARGEST_K = 250
 SEARCHES = 6  # for a k that was asked for alone, where rows are few
 CHEAP = 500_000  # rows times features times centers that such searches come to, together
 SAME = 1e-6  # two searches that agree so closely have found the same
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,13 @@ from clustera.components.map import customer_map
 from clustera.components.markup import Markup, listing
 from clustera.components.migration import migration, move_matrix, sizes_table
 from clustera.components.months import month_panels, month_table
+from clustera.components.next_items import (
+    recommended_table,
+    segment_next_tables,
+    segment_pairs,
+)
 from clustera.components.noted import note_day, note_list, note_subject
+from clustera.components.offered import offer_table, offered_table
 from clustera.components.patterns import category_bars, correlation_table, histogram
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
 from clustera.components.rfm import rfm_groups, rfm_table
@@ -68,9 +74,12 @@ __all__ = [
     "note_day",
     "note_list",
     "note_subject",
+    "offer_table",
+    "offered_table",
     "own_value",
     "range_strip",
     "reason_table",
+    "recommended_table",
     "revenue_shares",
     "rfm_groups",
     "rfm_table",
@@ -78,6 +87,8 @@ __all__ = [
     "sections",
     "segment_card",
     "segment_distributions",
+    "segment_next_tables",
+    "segment_pairs",
     "size_bar",
     "sizes_table",
     "stylesheet",

@@ -90,6 +90,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,
         total=sum(brought) if brought else None,
+        offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 
 

@@ -87,7 +87,7 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
     feature, enough = prepared[best.feature], best.enough or 0.0
     values = {
         "title": inline_title(feature.title),
-        "value": _value_text(_rounded(enough, feature, up=enough > best.value), feature),
+        "value": _value_text(_rounded_border(enough, feature, up=enough > best.value), feature),
         "now": _value_text(best.value, feature),
         "name": there,
     }
@@ -194,7 +194,7 @@ def _value_text(value: float, feature: FeaturePreparation) -> str:
     return texts.format_with_unit(own_value(value, feature), feature.unit if not feature.fraction else "")
 
 
-def _rounded(value: float, feature: FeaturePreparation, *, up: bool) -> float:
+def _rounded_border(value: float, feature: FeaturePreparation, *, up: bool) -> float:
     """A border in the decimals it is told with, rounded to the side where it is passed."""
     size = abs(value)
     if feature.fraction:

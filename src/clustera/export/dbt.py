@@ -81,14 +81,14 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
         "",
         "models:",
         f"  - name: {name}",
-        f"    description: {_text(f'The segment of each customer, by the run {run}.')}",
+        f"    description: {_yaml_text(f'The segment of each customer, by the run {run}.')}",
         "    columns:",
     ]
     for column in (column for column in ids if not _JINJA.search(column)):
         lines += [
-            f"      - name: {_text(column)}",
+            f"      - name: {_yaml_text(column)}",
             "        quote: true",
-            f"        description: {_text('The customer.')}",
+            f"        description: {_yaml_text('The customer.')}",
             "        data_tests:",
             "          - not_null",
             *(["          - unique"] if len(ids) == 1 else []),
@@ -97,14 +97,14 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
     listed = "; ".join(f"{number}: {called}" for number, called in segments.items())
     lines += [
         "      - name: segment",
-        f"        description: {_text(f'The number of the segment. {listed}.')}",
+        f"        description: {_yaml_text(f'The number of the segment. {listed}.')}",
         "        data_tests:",
         "          - not_null",
         "          - accepted_values:",
         f"              values: [{numbers}]",
         "              quote: false",
         "      - name: segment_name",
-        f"        description: {_text('The name of the segment.')}",
+        f"        description: {_yaml_text('The name of the segment.')}",
         "        data_tests:",
         "          - not_null",
     ]
@@ -118,11 +118,11 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
         "    label: Customer segments",
         "    type: ml",
         "    maturity: high",
-        f"    description: {_text('Audiences, campaigns and reports that are made by these segments.')}",
+        f"    description: {_yaml_text('Audiences, campaigns and reports that are made by these segments.')}",
         "    depends_on:",
         f"      - ref('{name}')",
         "    owner:",
-        f"      name: {_text(owner)}",
+        f"      name: {_yaml_text(owner)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -160,7 +160,7 @@ def share_bounds(share: float) -> tuple[float, float]:
     return max(share / 2, share - FARTHEST), min(share * 2, share + FARTHEST)
 
 
-def _text(text: str) -> str:
+def _yaml_text(text: str) -> str:
     """A text of YAML, in which dbt finds nothing of its own language."""
     plain = _JINJA.sub(lambda sign: " ".join(sign[0]), " ".join(text.split()))
     return json.dumps(plain, ensure_ascii=False)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clustera.errors import missing_extra
-from clustera.export.needs import CLEANED, values_needed
+from clustera.export.needs import TAKEN, numbers_needed
 from clustera.export.query import EXPONENT_END, SERIES_UP_TO, Proof
 from clustera.records import FeaturePreparation, Model
 from clustera.transform import EPS, FAR
@@ -65,7 +65,7 @@ def describe_onnx(made: Any, model: Model, names: Mapping[int, str], *, proof: P
     told = {
         "run": run,
         "features": json.dumps(features, ensure_ascii=False),
-        "values": " ".join([*values_needed(model.columns), CLEANED]),
+        "values": " ".join([*numbers_needed(model.columns), TAKEN]),
         "segments": json.dumps({str(s): names[s] for s in model.segments}, ensure_ascii=False),
         "proof": (
             f"Run by {by} on {proof.customers:,} customers of the run and {proof.edges:,} generated edge cases (ties, missing "
@@ -107,13 +107,13 @@ def _straightened(graph: _Graph, value: str, power: float) -> str:
     lost = graph.node("Div", size, graph.node("Sub", more, one))
     exact = graph.node("Mul", graph.node("Log", more), lost)
     log = graph.node("Where", graph.node("Equal", more, one), size, exact)
-    up = _powered(graph, log, power, exact=abs(power) < EPS)
+    up = _power_nodes(graph, log, power, exact=abs(power) < EPS)
     mirror = 2 - power
-    down = graph.node("Neg", _powered(graph, log, mirror, exact=abs(mirror) <= EPS))
+    down = graph.node("Neg", _power_nodes(graph, log, mirror, exact=abs(mirror) <= EPS))
     return graph.node("Where", negative, down, up)
 
 
-def _powered(graph: _Graph, log: str, power: float, *, exact: bool) -> str:
+def _power_nodes(graph: _Graph, log: str, power: float, *, exact: bool) -> str:
     """(exp(power x log) - 1) / power; the logarithm itself where the power is 0."""
     if exact:
         return log

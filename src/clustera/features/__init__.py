@@ -16,21 +16,22 @@ from clustera.features.behavior import (
 )
 from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.lifecycle import WINDOW, Earlier, lifecycle, summarize_stages
+from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.offers import offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.recognition import log_finding
-from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid
+from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
+from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
     "WHOLE_HISTORY",
     "WINDOW",
-    "Earlier",
+    "EarlierMembers",
     "OrderOptions",
     "affinities",
     "as_of_days",
@@ -52,6 +53,8 @@ __all__ = [
     "lifecycle",
     "log_finding",
     "migration",
+    "money_by_segment",
+    "money_left_out",
     "monthly",
     "offered_item",
     "offers",
@@ -62,10 +65,12 @@ __all__ = [
     "redundancy",
     "rfm",
     "rfm_grid",
+    "rfm_with_before",
     "rhythm",
     "rivals",
     "select",
     "shared_weights",
+    "subset_sql",
     "summarize_stages",
     "usefulness",
     "window_of",

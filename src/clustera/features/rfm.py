@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.days import months_before
 from clustera.engines import Rows, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior
@@ -86,6 +87,23 @@ def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     return scored.select(
         f"select customer_id, days_since_last_order, order_days, spend, r, f, m, case {cases} end as group_name "
         f"from (select *, {fifths} from {{rows}})"
+    )
+
+
+def rfm_with_before(orders: Orders, *, as_of: int) -> Rows:
+    """Scores and group of every customer, and the group a month earlier.
+
+    Returns:
+        customer_id, rfm_r, rfm_f, rfm_m, rfm_group, rfm_group_before (empty where unknown).
+    """
+    scored = rfm(orders, as_of=as_of)
+    columns = "s.customer_id, s.r as rfm_r, s.f as rfm_f, s.m as rfm_m, s.group_name as rfm_group"
+    earlier = months_before(as_of, 1)
+    if earlier < orders.first_day:
+        return scored.select(f"select {columns}, cast(null as varchar) as rfm_group_before from {{rows}} s")
+    return scored.select(
+        f"select {columns}, b.group_name as rfm_group_before from {{rows}} s left join {{before}} b using (customer_id)",
+        before=rfm(orders, as_of=earlier),
     )
 
 

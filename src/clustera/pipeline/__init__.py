@@ -10,8 +10,8 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
+from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -23,9 +23,8 @@ from clustera.pipeline.offer_planning import (
 from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
-from clustera.pipeline.progress import Progress
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
-from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
     RecommendedLists,
@@ -36,6 +35,7 @@ from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.waiting import waiting
+from clustera.progress import Progress
 
 __all__ = [
     "CampaignSources",
@@ -43,6 +43,7 @@ __all__ = [
     "Earlier",
     "ExportRequest",
     "FirstRows",
+    "KnownGroups",
     "LaunchTerms",
     "Launched",
     "OfferWish",
@@ -60,7 +61,6 @@ __all__ = [
     "campaign_days",
     "campaign_results",
     "check_raw",
-    "checked_sources",
     "choose_export",
     "contract_text",
     "draw_record",
@@ -78,8 +78,10 @@ __all__ = [
     "plan_offers",
     "predict",
     "preview",
+    "prove_model",
     "publish",
     "reach",
+    "read_and_check",
     "read_recommended_log",
     "recommend_items",
     "refuse_unknown",

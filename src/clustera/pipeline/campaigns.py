@@ -192,15 +192,15 @@ def _campaign_stages(
     if all(name in known for name in names):
         log = Log(found, found.as_of, names, window=outcome.model.window)
         members = members_on(day, log, outcome.model, engine)
-    earlier = features.Earlier(day, members, days)
+    earlier = features.EarlierMembers(day, members, days)
     staged = features.lifecycle(found, as_of=behavior.as_of)
-    return features.summarize_stages(
-        found, staged, customers.select("select id, segment from {rows}").keep(), earlier=earlier
-    )
+    churn = ", churn_risk" if "churn_risk" in customers.columns else ""
+    grouped = customers.select(f"select id, segment{churn} from {{rows}}").keep()
+    return features.summarize_stages(found, staged, grouped, earlier=earlier)
 
 
 def _audience_of_action(action: Action, stages: Sequence[StageSummary]) -> campaigns.CampaignAudience:
-    own = [s for s in stages if s.segment == action.segment and s.stage in action.stages]
+    own = [s for s in stages if s.segment == action.segment and action.is_for(s.stage, s.subset)]
     baseline = baseline_of_stages(own) if own else _baseline_of_table(action)
     return campaigns.CampaignAudience(
         action.segment, action.rule, action.customers, baseline, action.measured, action_label(action)
@@ -238,7 +238,7 @@ def campaign_days(outcome: Outcome) -> int:
     return max((stage.window_days for stage in stages), default=0) or features.WINDOW
 
 
-def chosen_measure(outcome: Outcome, wish: CampaignWish) -> CampaignMeasure:
+def measure_of_wish(outcome: Outcome, wish: CampaignWish) -> CampaignMeasure:
     """What decides: as the plan would choose."""
     return campaigns.chosen_measure(campaigns.combine_audiences(_audiences(outcome, wish)).baseline)
 

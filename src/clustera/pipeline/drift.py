@@ -24,7 +24,7 @@ def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tu
     titles = {column.name: column.title for column in columns}
     features = [d for d in known.distributions if d.name in there and d.quantiles]
     listed = {c.name: c.values for c in known.categories if c.name in there and not c.other and c.values}
-    tests = [_outside(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
+    tests = [_outside_sql(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
     if not tests:
         return ()
     counts = ", ".join(f"count(*) filter ({test})" for test in tests)
@@ -42,7 +42,7 @@ def _on_ranges(
         if count:
             low, high = feature.quantiles[0], feature.quantiles[-1]
             values = {"title": titles.get(feature.name, feature.name), "of": total, "low": low, "high": high}
-            yield _finding("beyond-known-range", feature.name, count, total, values)
+            yield _drift_finding("beyond-known-range", feature.name, count, total, values)
 
 
 def _on_categories(
@@ -56,16 +56,16 @@ def _on_categories(
                 f"group by 1 order by n desc, value limit {EXAMPLES}"
             )["value"].to_pylist()
             told = {"title": titles.get(name, name), "of": total, "unseen": tuple(map(str, seen))}
-            yield _finding("unseen-category", name, count, total, told)
+            yield _drift_finding("unseen-category", name, count, total, told)
 
 
-def _finding(code: str, column: str, count: int, total: int, values: dict[str, Any]) -> Finding:
+def _drift_finding(code: str, column: str, count: int, total: int, values: dict[str, Any]) -> Finding:
     share = count / total
     severity: Severity = "warning" if share >= MANY else "note"
     return Finding(code=code, severity=severity, column=column, count=count, share=share, values=values)
 
 
-def _outside(feature: Distribution) -> str:
+def _outside_sql(feature: Distribution) -> str:
     cell = identifier(feature.name)
     return f"{cell} < {feature.quantiles[0]!r} or {cell} > {feature.quantiles[-1]!r}"
 

@@ -14,6 +14,7 @@ from clustera import allocation
 from clustera.campaigns import CONTACT, CONTROL
 from clustera.engines import Rows, array_of, hash_sql, literal
 from clustera.errors import InputError
+from clustera.pipeline.offer_limits import binding_limits
 from clustera.power import WORTH_SEEING, detectable_lift
 from clustera.records import (
     CampaignResults,
@@ -135,12 +136,18 @@ def plan_offers(
         bound=max(found.bound, found.value),
         next_unit=float(found.prices[0]) if budget is not None else 0.0,
         offers=tuple(
-            _planned(offer, effect, place, found.choice, problem)
+            _planned_offer(offer, effect, place, found.choice, problem)
             for place, (offer, effect) in enumerate(zip(offers, effects, strict=True))
         ),
         tests=tuple(tests),
         contacts=wish.file.contacts,
         currency=behavior.money.currency if behavior else "",
+        limits=binding_limits(
+            problem,
+            found,
+            names=tuple(offer.name for offer in offers),
+            segments=tuple(int(number) for number in np.unique(people.segment)),
+        ),
     )
     return PlannedOffers(_plan_rows(offers, people, problem, found.choice, drawn), record)
 
@@ -196,7 +203,7 @@ def _base_of(outcome: Outcome, file: OffersFile, segment: Numbers, stages: list[
     worth = spend / buyers if buyers else np.nan if file.purchase is None else file.purchase
     rates, worths = np.full(len(segment), rate), np.full(len(segment), worth)
     names = np.array([name or "" for name in stages])
-    for one in known:
+    for one in sorted(known, key=lambda stage: stage.subset, reverse=True):  # those in no subset last
         own = (segment == one.segment) & (names == one.stage)
         rates[own] = one.earlier_buyers / one.earlier_customers
         if one.earlier_buyers:
@@ -338,7 +345,7 @@ def _random_order(customers: Rows, people: _People, name: str) -> Numbers:
     return array_of(table.query(f"select place from {{rows}} order by {drawn}, id")["place"])
 
 
-def _planned(
+def _planned_offer(
     offer: OfferTerms, effect: _Effect, place: int, choice: Numbers, problem: allocation.OfferProblem
 ) -> PlannedOffer:
     own = choice == place

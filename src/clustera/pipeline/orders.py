@@ -12,14 +12,13 @@ import pyarrow as pa
 
 from clustera import features
 from clustera.check import check, check_descriptions
-from clustera.days import months_before
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
 from clustera.pipeline.migration import members_on, migration
 from clustera.pipeline.sources import Log, Sources, weights_of
 from clustera.read import read
-from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, SetAside, StageSummary
+from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, StageSummary
 from clustera.settings import Settings
 from clustera.texts import NotPossibleError
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clustera.pipeline.past import Past
-    from clustera.value.history import PurchaseDays
 
 EPOCH = datetime.date(1970, 1, 1)
 QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
@@ -59,7 +57,7 @@ def customers_from_orders(
         else read(sources.products, engine=engine, options=settings.read, role="products")
     )
     log = read(sources.orders, engine=engine, options=settings.read, role="orders")
-    say("Checking orders", 0.1)
+    say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
@@ -70,7 +68,7 @@ def customers_from_orders(
         features.select(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
-        say("Checking customers", 0.2)
+        say("Checking customers", 0.7)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
@@ -117,7 +115,7 @@ def with_orders(
     outcome = replace(outcome, model=replace(outcome.model, average_gaps=average))
     known = _rhythm(log, average)
     members = customers.select("select id, segment from {rows}").keep()
-    behavior = _judged(_behavior(log, known, members, customers), past, outcome.selection.k)
+    behavior = _with_usefulness(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
         moved, earlier = migration(outcome.model, log, members, engine)
         behavior = replace(behavior, migration=moved)
@@ -135,13 +133,35 @@ def with_orders(
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
-    customers = _joined(customers, known, valued, engine, rfm=_rfm_of_customers(log), staged=staged, as_of=log.as_of)
+    customers = _joined(
+        customers,
+        known,
+        valued,
+        engine,
+        rfm=features.rfm_with_before(log.orders, as_of=log.as_of),
+        staged=staged,
+        as_of=log.as_of,
+    )
+    customers = _with_subsets(customers, staged)
     stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
+def _with_subsets(customers: Rows, staged: Rows) -> Rows:
+    """The customers with `_subset`: in which subset of their stage they are; NULL without a stage."""
+    churn = "c.churn_risk" if "churn_risk" in customers.columns else "null"
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    subset = f"case when s.stage is not null then {features.subset_sql('s', churn)} end as _subset"
+    return placed.select(
+        f"select c.* exclude (_place), {subset} from {{rows}} c left join {{staged}} s on s.customer_id = c.id "
+        "order by c._place",
+        staged=staged,
+    ).keep()
+
+
 def _order_stages(
-    log: Log, staged: Rows, customers: Rows, earlier: features.Earlier | None
+    log: Log, staged: Rows, customers: Rows, earlier: features.EarlierMembers | None
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
@@ -149,13 +169,13 @@ def _order_stages(
     return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
 
 
-def _month_ago(log: Log, model: Model, engine: Engine) -> features.Earlier | None:
+def _month_ago(log: Log, model: Model, engine: Engine) -> features.EarlierMembers | None:
     """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
     day = min(log.as_of, log.orders.last_day) - features.WINDOW
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.Earlier(day, None if log.others else members_on(day, log, model, engine))
+    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine))
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
@@ -167,36 +187,27 @@ def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Row
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     average = model.average_gaps or _average_gaps(log)
     return _joined(
-        customers, _rhythm(log, average), None, engine, rfm=_rfm_of_customers(log), staged=staged, as_of=log.as_of
+        customers,
+        _rhythm(log, average),
+        None,
+        engine,
+        rfm=features.rfm_with_before(log.orders, as_of=log.as_of),
+        staged=staged,
+        as_of=log.as_of,
     )
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
     orders, as_of = log.orders, log.as_of
     scored = features.rfm(orders, as_of=as_of).keep()
-    aside = orders.quarantine.query(
-        "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
-    ).to_pylist()
-    revenue = (
-        customers.select(
-            "select m.segment, m.outlier, l.amount, l.kind from {rows} m join {lines} l on cast(l.customer_id as varchar) = m.id "
-            f"where l.day <= {as_of}",
-            lines=orders.rows,
-        )
-        .query(
-            "select segment, sum(amount) as money, coalesce(sum(amount) filter (where outlier), 0) as outliers, "
-            "count(*) filter (where kind = 'return') as returned_lines, "
-            "coalesce(-sum(amount) filter (where kind = 'return'), 0) as returned from {rows} group by segment order by segment"
-        )
-        .to_pylist()
-    )
+    brought = features.money_by_segment(orders, customers, as_of=as_of)
     return Behavior(
         as_of=as_of,
         first_day=orders.first_day,
         money=orders.money,
-        set_aside=tuple(SetAside(r["code"], r["n"], float(r["money"])) for r in aside),
+        set_aside=features.money_left_out(orders),
         contractual=orders.contractual,
-        revenue=tuple((int(r["segment"]), float(r["money"])) for r in revenue),
+        revenue=tuple((one.segment, one.revenue) for one in brought),
         rfm=features.rfm_grid(scored),
         rfm_by_segment=features.cross_table(scored, members),
         months=features.monthly(orders, members, as_of=as_of),
@@ -204,13 +215,13 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         risk=None if known is None else features.overdue(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
         affinities=features.affinities(orders, members, as_of=as_of),
-        returned_lines=sum(int(r["returned_lines"]) for r in revenue),
-        returned=float(sum(r["returned"] for r in revenue)),
-        outlier_revenue=float(sum(r["outliers"] for r in revenue)),
+        returned_lines=sum(one.returned_lines for one in brought),
+        returned=sum(one.returned for one in brought),
+        outlier_revenue=sum(one.outliers for one in brought),
     )
 
 
-def _judged(behavior: Behavior, past: Past | None, k: int) -> Behavior:
+def _with_usefulness(behavior: Behavior, past: Past | None, k: int) -> Behavior:
     told = past.usefulness(k) if past is not None else ()
     if past is None or not told:
         return behavior
@@ -230,11 +241,12 @@ def _rhythm(log: Log, average: tuple[float, float] | None) -> Rows | None:
 
 def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:
     from clustera.value import assess
+    from clustera.value.history import purchases_of_orders
 
     members = customers.arrow(["id", "segment"]).to_pandas().set_index("id")["segment"]
     options = settings.value
     found = assess(
-        _purchase_days(log),
+        purchases_of_orders(log.orders, as_of=log.as_of),
         as_of=log.as_of,
         segments=members,
         margin=options.margin,
@@ -243,39 +255,6 @@ def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[Life
         seed=settings.run.seed,
     )
     return found.record, found.customers
-
-
-def _purchase_days(log: Log) -> PurchaseDays:
-    """Numbers only, grouped and sorted by the engine: a day whose sum is below zero is no purchase."""
-    from clustera.value.history import PurchaseDays
-
-    sales = log.orders.rows.select(
-        "select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as amount from {rows} "
-        f"where kind = 'sale' and day <= {log.as_of} group by customer_id, day"
-    ).keep()
-    ids = sales.select(
-        "select id, row_number() over (order by id) - 1 as place from (select distinct id from {rows})"
-    ).keep()
-    days = sales.select(
-        "select i.place, s.day, s.amount from {rows} s join {ids} i using (id) where s.amount >= 0", ids=ids
-    ).query("select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day")
-    return PurchaseDays(
-        ids.query("select id from {rows} order by place")["id"].to_numpy(zero_copy_only=False),
-        *(days[name].to_numpy() for name in ("place", "day", "amount")),
-    )
-
-
-def _rfm_of_customers(log: Log) -> Rows:
-    """customer_id, rfm_r, rfm_f, rfm_m, rfm_group, and rfm_group_before: the group a month earlier; empty where unknown."""
-    scored = features.rfm(log.orders, as_of=log.as_of)
-    columns = "s.customer_id, s.r as rfm_r, s.f as rfm_f, s.m as rfm_m, s.group_name as rfm_group"
-    earlier = months_before(log.as_of, 1)
-    if earlier < log.orders.first_day:
-        return scored.select(f"select {columns}, cast(null as varchar) as rfm_group_before from {{rows}} s")
-    return scored.select(
-        f"select {columns}, b.group_name as rfm_group_before from {{rows}} s left join {{before}} b using (customer_id)",
-        before=features.rfm(log.orders, as_of=earlier),
-    )
 
 
 def _joined(

@@ -9,8 +9,8 @@ from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
 from clustera.pipeline.drift import drift_findings
 from clustera.pipeline.orders import customers_from_orders, expectations, short_log
-from clustera.pipeline.progress import Progress, within
 from clustera.pipeline.sources import Sources
+from clustera.progress import Progress, within
 from clustera.read import read
 from clustera.records import Balance, Finding, Model, Orders, Patterns
 from clustera.settings import Settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,16 @@ import pyarrow as pa
 
 from clustera import report, texts
 from clustera.engines import array_of
+from clustera.errors import InputError
+from clustera.pipeline.recommending import RecommendationWish, RecommendedLists, recommend_items
 from clustera.pipeline.segments import Result
 from clustera.records import Note, Outcome
 from clustera.settings import Settings
-from clustera.store import Campaigns, Store, save_run, used_versions, write_run
+from clustera.store import Campaigns, Store, keep_recommendations, save_run, used_versions, write_run
 
 Part = report.Part
 CARD = "card.md"  # the model card in a run's folder
+QUICK_LINES, QUICK_ITEMS = 100_000, 200  # order lines, and items, up to which a run comes with recommendations
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
 
@@ -71,9 +75,29 @@ def publish(
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
     actions = Campaigns(store.folder).measured(result.outcome.actions, name)
-    result = replace(result, outcome=replace(result.outcome, actions=actions))
+    lists = _quick_recommendations(result, settings, names)
+    record = lists.record if lists else None
+    result = replace(result, outcome=replace(result.outcome, actions=actions, recommended=record))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
-    return store.publish(write, name=name, source=result.outcome.source.name).path
+    run = store.publish(write, name=name, source=result.outcome.source.name)
+    if lists and record:
+        keep_recommendations(run, lists.further, record)
+    return run.path
+
+
+def _quick_recommendations(result: Result, settings: Settings, names: Mapping[int, str]) -> RecommendedLists | None:
+    """What customers are likely to buy next, where orders are kept and that takes a second; `clustera recommend` takes its time."""
+    orders = result.orders
+    item = next((name for name in ("category", "product") if orders is not None and name in orders.columns), None)
+    if orders is None or item is None or result.outcome.behavior is None:
+        return None
+    size = orders.query(f"select count(*) as lines, count(distinct {item}) as items from {{rows}}").to_pylist()[0]
+    if size["lines"] > QUICK_LINES or not 1 < size["items"] <= QUICK_ITEMS:
+        return None
+    wish = RecommendationWish(segment_names=names)
+    with suppress(InputError), texts.speaking(result.outcome.locale):  # no item that can be recommended
+        return recommend_items(orders, wish, settings, as_of=result.outcome.behavior.as_of, members=result.customers)
+    return None
 
 
 def save(

@@ -14,10 +14,11 @@ from clustera import features, recommender, texts
 from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.pipeline.progress import Progress
+from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
+from clustera.progress import Progress
 from clustera.read import read
-from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, own_columns
+from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
 _ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
@@ -58,7 +59,8 @@ class RecommendedLists:
     """What was recommended.
 
     `rows` has, by id and rank: id, segment (of a run), rank, item, kind (repeat or new), probability, reason, and the numbers
-    of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift. `upgrades` is as `find_upgrades`
+    of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift. `further` has after each list the
+    customer's best new items that are not in it as well. `upgrades` is as `find_upgrades`
     gives it; None where the log names no products with categories, or categories are recommended.
     """
 
@@ -66,6 +68,12 @@ class RecommendedLists:
     affinities: tuple[BasketAffinity, ...]
     upgrades: Rows | None
     summary: RecommendationSummary
+    further: Rows
+
+    @property
+    def record(self) -> RecommendedRun:
+        """What was found about all customers of a run together."""
+        return RecommendedRun(self.summary, next_items(self.further), telling_pairs(self.affinities))
 
 
 def read_recommended_log(sources: Sources, settings: Settings, engine: Engine) -> tuple[Rows, int]:
@@ -140,7 +148,8 @@ def recommend_items(
     batches = _watched(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
-    rows = _with_names(lines.engine.collect(batches, recommender.LISTED), purchases, segments=members is not None)
+    further = _with_names(lines.engine.collect(batches, recommender.LISTED), purchases, segments=members is not None)
+    rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
     counted = rows.query(
         "select count(*) as n, count(*) filter (where kind = 'repeat') as repeats, count(distinct id) as customers from {rows}"
     ).to_pylist()[0]
@@ -175,7 +184,7 @@ def recommend_items(
         allowed = [name for name, kept in zip(purchases.items, rules.allowed, strict=True) if kept]
         people = purchases.customers.select(f"select id{', segment' if members is not None else ''} from {{rows}}")
         upgrades = recommender.find_upgrades(lines, people, allowed=allowed, as_of=as_of, count=wish.count)
-    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), upgrades, summary)
+    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), upgrades, summary, further)
 
 
 def _check_wish(wish: RecommendationWish) -> None:

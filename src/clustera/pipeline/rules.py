@@ -12,7 +12,7 @@ from clustera.audiences import join_values
 from clustera.audiences.population import FEATURE
 from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, RunError
-from clustera.pipeline.querying import refuse_no_table
+from clustera.pipeline.querying import feature_readings, refuse_no_table
 from clustera.profile import learn_rules
 from clustera.records import Model, Rule, RuleSet, SegmentRules
 from clustera.samples import SAMPLED
@@ -59,7 +59,7 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
         ]
     )
     rules = learn_rules(filled, array_of(sample["_segment"]).astype(np.int64), features)
-    return _tried(rules, model, names, rows, sample.num_rows)
+    return _tested_rules(rules, model, names, rows, sample.num_rows)
 
 
 def rules_sql(
@@ -76,12 +76,13 @@ def rules_sql(
     ids = [column.name for column in model.columns if column.role == "id"]
     keep = ["customer_id"] if orders else ids or [feature.name for feature in features]
     every = [rule for segment in rules.segments for rule in segment.rules]
-    text = export.rules_query(every, features, names, spoken, table=table, keep=keep)
-    needed = [] if orders else export.values_needed(model.columns)
+    readings = () if orders else feature_readings(model)
+    text = export.rules_query(every, features, names, spoken, table=table, keep=keep, readings=readings)
+    needed = export.values_needed(readings)
     return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 
-def _tried(rules: tuple[Rule, ...], model: Model, names: Mapping[int, str], rows: Rows, learned: int) -> RuleSet:
+def _tested_rules(rules: tuple[Rule, ...], model: Model, names: Mapping[int, str], rows: Rows, learned: int) -> RuleSet:
     """The rules with their figures, counted by one query each over the held-out customers."""
     duck = export.dialect_of("duckdb")
     features = model.preparation.features

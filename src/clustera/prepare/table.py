@@ -41,7 +41,7 @@ def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
     names = _point_names(len(preparation.features))
     fields = [("_row", pa.int64()), ("_key", pa.uint64()), *((name, pa.float32()) for name in names)]
     schema = pa.schema([*fields, ("outlier", pa.bool_()), ("complete", pa.bool_())])
-    return engine.collect((_batch(block, schema) for block in blocks(rows, preparation)), schema)
+    return engine.collect((_prepared_batch(block, schema) for block in blocks(rows, preparation)), schema)
 
 
 def drawing_sample(prepared: Rows) -> Rows:
@@ -91,6 +91,6 @@ def _point_names(n_features: int) -> Sequence[str]:
     return [f"p_{j}" for j in range(n_features)]
 
 
-def _batch(block: Block, schema: pa.Schema) -> pa.RecordBatch:
+def _prepared_batch(block: Block, schema: pa.Schema) -> pa.RecordBatch:
     columns = [block.row, block.key, *block.points.T, block.outlier, block.complete]
     return pa.RecordBatch.from_arrays([column_of(column) for column in columns], schema=schema)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from clustera.profile.levels import PLAIN, Reading, Standing
+from clustera.profile.levels import PLAIN, SegmentReading, Standing
 from clustera.profile.name_words import may_say
 from clustera.records import FeatureLevel
 
 
-def feature_levels(reading: Reading) -> tuple[FeatureLevel, ...]:
+def feature_levels(reading: SegmentReading) -> tuple[FeatureLevel, ...]:
     """The levels of one segment as its record keeps them, in the order of the features."""
     return tuple(
         FeatureLevel(

@@ -107,7 +107,7 @@ PLAIN: dict[Level, Level] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SegmentReading:
     """One segment, read: its figures and where it stands on every feature."""
 
     figures: Figures
@@ -124,7 +124,7 @@ def read_segments(
     overall: Sequence[Overall],
     terms: Sequence[Term],
     scores: Sequence[Sequence[float]],
-) -> tuple[Reading, ...]:
+) -> tuple[SegmentReading, ...]:
     """All segments, read.
 
     Args:
@@ -134,7 +134,7 @@ def read_segments(
         scores: (k, d), standard deviations from the average, on the scale of the segments.
     """
     return tuple(
-        Reading(
+        SegmentReading(
             own,
             tuple(
                 Standing(term, everyone, profile, float(score), known, own.size, own.share)

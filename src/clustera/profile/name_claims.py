@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from clustera.profile.levels import PLAIN, Reading, Standing
+from clustera.profile.levels import PLAIN, SegmentReading, Standing
 from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
 from clustera.profile.vocabulary import Term
 from clustera.records import Level
@@ -31,7 +31,7 @@ class Claims:
         language: Whose vocabulary says which levels have words.
     """
 
-    def __init__(self, readings: Sequence[Reading], language: Language) -> None:
+    def __init__(self, readings: Sequence[SegmentReading], language: Language) -> None:
         self.readings = readings
         self.language = language
         self.order = {key: place for place, key in enumerate(language.meanings)}

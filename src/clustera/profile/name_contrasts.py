@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from clustera.profile.levels import NEW, Reading, Standing
+from clustera.profile.levels import NEW, SegmentReading, Standing
 from clustera.profile.name_words import say_comparison
 from clustera.profile.numbers import wilson
 from clustera.profile.statements import choose_way, state_feature
@@ -20,7 +20,7 @@ WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less
 
 
 def comparisons(
-    name: str, own: Reading, others: Sequence[Reading], *, unsaid: Sequence[int], language: Language
+    name: str, own: SegmentReading, others: Sequence[SegmentReading], *, unsaid: Sequence[int], language: Language
 ) -> Iterator[str]:
     """A name with what its segment has more, or less, of than others and than all customers, the most telling first.
 
@@ -51,7 +51,7 @@ def beyond_all(standing: Standing, sign: int) -> bool:
     return sign * standing.score > 0 and sign * (standing.profile.mean - standing.overall.mean) > 0
 
 
-def categories(name: str, own: Reading, others: Sequence[Reading], language: Language) -> Iterator[str]:
+def categories(name: str, own: SegmentReading, others: Sequence[SegmentReading], language: Language) -> Iterator[str]:
     """A name with a category that most of its customers have, more than all customers and than the others."""
     found = [
         (-_effect(share.share, share.overall), share.value)
@@ -72,7 +72,7 @@ def _tells(share: DescriptorShare, theirs: Sequence[float | None]) -> bool:
     return all(other is not None and _effect(share.share, other) >= CLEAR_SHARE for other in theirs)
 
 
-def _share_of(share: DescriptorShare, other: Reading) -> float | None:
+def _share_of(share: DescriptorShare, other: SegmentReading) -> float | None:
     same = [s.share for s in other.figures.descriptors if (s.descriptor, s.value) == (share.descriptor, share.value)]
     return same[0] if same else None
 
@@ -92,7 +92,7 @@ def _effect(share: float, other: float) -> float:
     return 2 * math.asin(math.sqrt(min(1.0, share))) - 2 * math.asin(math.sqrt(min(1.0, other)))
 
 
-def most_telling(own: Reading, others: Sequence[Reading]) -> int:
+def most_telling(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
     """The place of the feature on which a segment lies farthest from all others."""
     gaps = [
         min((abs(one.score - other.standings[j].score) for other in others), default=0.0) * one.told

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from clustera.profile.kept_names import KeptNames
-from clustera.profile.levels import Reading
+from clustera.profile.levels import SegmentReading
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
 from clustera.profile.name_words import compose_name
@@ -20,7 +20,7 @@ from clustera.texts import Language, capitalize
 SHORT, LONG = 6, 9  # words of a name: at most six, a few more where that spares a number
 
 
-def name_segments(readings: Sequence[Reading], *, kept: Mapping[int, str], language: Language) -> dict[int, str]:
+def name_segments(readings: Sequence[SegmentReading], *, kept: Mapping[int, str], language: Language) -> dict[int, str]:
     """A name for every segment, by identity.
 
     Args:
@@ -125,5 +125,5 @@ class _Namer:
     def _others(self, told: Sequence[Claim]) -> list[int]:
         return self.claims.lookalikes(self.place, told)
 
-    def _alike(self, told: Sequence[Claim]) -> list[Reading]:
+    def _alike(self, told: Sequence[Claim]) -> list[SegmentReading]:
         return [self.claims.readings[other] for other in self.claims.alike(self.place, told)]

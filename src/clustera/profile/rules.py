@@ -57,7 +57,7 @@ def learn_rules(values: Floats, segments: Numbers, names: Sequence[str]) -> tupl
     sizes = range(there, MOST_RULES * there + 1)
     tried = [_grow(values[rest], segments[rest], size) for size in sizes]
     right = [float((_predict(tree, values[validated]) == segments[validated]).mean()) for tree in tried]
-    complete = [len(_segments_of(tree)) == there for tree in tried]
+    complete = [len(_segments_below(tree)) == there for tree in tried]
     best = max((share for share, whole in zip(right, complete, strict=True) if whole), default=max(right))
     enough = next(
         size
@@ -67,7 +67,7 @@ def learn_rules(values: Floats, segments: Numbers, names: Sequence[str]) -> tupl
     # Fitted to all customers, a tree of this size may leave out a segment that it had before.
     tree = _grow(values[fitted], segments[fitted], enough)
     for size in range(enough + 1, sizes.stop):
-        if len(_segments_of(tree)) == there:
+        if len(_segments_below(tree)) == there:
             break
         tree = _grow(values, segments, size)
     return tuple(_rules(tree, names, ()))
@@ -141,8 +141,8 @@ def _predict(node: _Node, values: Floats) -> Numbers:
     return np.where(below, _predict(node.below, values), _predict(node.above, values))
 
 
-def _segments_of(node: _Node) -> set[int]:
-    return {node.segment} if isinstance(node, _Leaf) else _segments_of(node.below) | _segments_of(node.above)
+def _segments_below(node: _Node) -> set[int]:
+    return {node.segment} if isinstance(node, _Leaf) else _segments_below(node.below) | _segments_below(node.above)
 
 
 def _rules(node: _Node, names: Sequence[str], conditions: tuple[RuleCondition, ...]) -> Iterator[Rule]:

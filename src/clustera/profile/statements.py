@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from clustera.profile.levels import Reading, Standing
+from clustera.profile.levels import SegmentReading, Standing
 from clustera.profile.numbers import wilson
 from clustera.records import DescriptorShare, FeatureStatement, SegmentStatement
 from clustera.samples import KNOWN
@@ -16,7 +16,7 @@ CLEAR_SHARE = 0.2  # Cohen's h from which a descriptor is worth a word
 MANY_TIMES = 250.0  # an index from which people say "times the average"
 
 
-def state_segment(reading: Reading, *, titles: Mapping[str, str]) -> SegmentStatement:
+def state_segment(reading: SegmentReading, *, titles: Mapping[str, str]) -> SegmentStatement:
     """What the segment's sentence holds.
 
     Args:
@@ -62,7 +62,7 @@ def choose_way(standing: Standing) -> Literal["phrase", "having", "plain"]:
     return "phrase" if meaning.phrase else "having" if meaning.having else "plain"
 
 
-def find_telling_share(reading: Reading) -> DescriptorShare | None:
+def find_telling_share(reading: SegmentReading) -> DescriptorShare | None:
     """The share of a descriptor that the sentence may mention.
 
     Its 95 % interval excludes the share of all customers, its effect (Cohen's h) is at least .2, and no feature tells

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from clustera.engines import Engine, Workspace
 from clustera.errors import InputError, SetupError
+from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
@@ -30,7 +31,6 @@ from clustera.warehouse import Address, address_of, warehouse
 
 __all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
 
-Progress = Callable[[str, float], None]  # what is being done, share done
 
 DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes

@@ -18,6 +18,7 @@ from clustera.read.repairs import repaired, repairs_of
 from clustera.read.wide import wide_encoding
 
 SAMPLE_BYTES = 1 << 18
+SAMPLE_LINES, LONGEST_SAMPLE = 20, 1 << 22  # more bytes where the first hold fewer line ends
 SAMPLE_RECORDS = 200
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")

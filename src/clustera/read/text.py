@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
@@ -16,7 +17,7 @@ from clustera.read.options import ReadOptions
 from clustera.read.reading import Reading
 from clustera.read.records import BLANKS, Records
 from clustera.read.repairs import repaired
-from clustera.read.spelling import SAMPLE_BYTES, Spelling, spelling_of
+from clustera.read.spelling import LONGEST_SAMPLE, SAMPLE_BYTES, SAMPLE_LINES, Spelling, spelling_of
 
 TAIL_BYTES = 1 << 16  # of a file's end, where a line end is looked for first
 
@@ -47,8 +48,8 @@ def scan_text(
         InputError: the file is no table, or lines of it would be lost.
     """
     with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    spelling = spelling_of(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=name)
+        sample, whole = _first_lines(file)
+    spelling = spelling_of(sample, whole=whole, options=options, name=name)
     refuse_wide(len(spelling.names), name)
     # An engine may drop a last line that fills its buffer, without a word.
     if spelling.plain and not _ends_in_a_long_line(path):
@@ -57,6 +58,17 @@ def scan_text(
             return Scan(plain, spelling, Reading())
     rows, reading = _scan_lines(path, spelling, engine=engine, name=name, progress=progress)
     return Scan(rows, spelling, reading)
+
+
+def _first_lines(file: BinaryIO) -> tuple[bytes, bool]:
+    """The first bytes of a file, and whether that is all of it: more of them where they hold few whole lines."""
+    sample = file.read(SAMPLE_BYTES)
+    while sample.count(b"\n") + sample.count(b"\r") < SAMPLE_LINES and len(sample) < LONGEST_SAMPLE:
+        more = file.read(len(sample))
+        sample += more
+        if not more:
+            return sample, True
+    return sample, len(sample) < SAMPLE_BYTES
 
 
 def _scan_plain(

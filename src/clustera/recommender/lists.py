@@ -18,6 +18,7 @@ from clustera.recommender.rules import ItemRules
 from clustera.recommender.similar import histories
 from clustera.samples import KNOWN
 
+FURTHER = 2  # new items after each list
 GAPS = 3  # purchases from which on a usual gap is told
 LISTED = pa.schema(
     [
@@ -86,6 +87,9 @@ def recommend_lists(
 ) -> Iterator[pa.RecordBatch]:
     """The best items of every customer, as `LISTED` has them; chunk by chunk, so that memory stays the same.
 
+    Lists of both kinds are followed by the customer's best new items that are not in the list, with ranks above `count`: where
+    repeats fill the lists, what is new would never be seen.
+
     Args:
         purchases: Of the log.
         models: Learned from all of it, with the rules chosen.
@@ -115,9 +119,25 @@ def recommend_lists(
             most_of_group=rules.most_of_category,
             repeats_first=not models.mixed,
         )
+        if rules.news and rules.repeats:
+            best, rank = _with_news(best, rank, found, models.totals.buyers, count=count)
         if rules.margin is not None:
             best = Candidates(best.row, best.item, best.score / rules.margin[best.item], best.repeat)
         yield _batch(history, best, rank, shares, (confidence, lift))
+
+
+def _with_news(
+    best: Candidates, rank: Numbers, found: Candidates, ties: Numbers, *, count: int
+) -> tuple[Candidates, Numbers]:
+    """The lists, and after each the customer's best new items that are not in it."""
+    news, place = select_best(found.where(~found.repeat), ties, count=count + FURTHER)
+    most = len(ties)
+    further = ~np.isin(news.row.astype(np.int64) * most + news.item, best.row.astype(np.int64) * most + best.item)
+    news, place = news.where(further), place[further]
+    starts = np.searchsorted(news.row, news.row)
+    place = np.arange(len(place)) - starts
+    kept = place < FURTHER
+    return best.joined(news.where(kept)), np.concatenate([rank, count + 1 + place[kept]])
 
 
 def _batch(

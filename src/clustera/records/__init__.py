@@ -14,12 +14,14 @@ from clustera.records.actions import (
     Evidence,
     Stage,
     StageSummary,
+    Subset,
 )
 from clustera.records.audiences import (
     Audience,
     AudienceCount,
     AudienceOverlap,
     AudienceRank,
+    AudienceReach,
     AudienceVersion,
     ColumnSummary,
     ColumnTest,
@@ -54,6 +56,7 @@ from clustera.records.campaigns import (
     PlannedAudience,
     SampleRatio,
 )
+from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
@@ -76,10 +79,12 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    SuppressionFile,
 )
 from clustera.records.notes import Note
 from clustera.records.offers import (
     EffectSource,
+    OfferLimit,
     OfferPlan,
     OffersFile,
     OfferTerms,
@@ -114,10 +119,12 @@ from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
     NewModel,
+    NextItem,
     ReasonCode,
     RecommendationScore,
     RecommendationSummary,
     RecommendedItem,
+    RecommendedRun,
     RepeatModel,
 )
 from clustera.records.rows import (
@@ -190,6 +197,7 @@ __all__ = [
     "AudienceExport",
     "AudienceOverlap",
     "AudienceRank",
+    "AudienceReach",
     "AudienceVersion",
     "BackTest",
     "Balance",
@@ -204,6 +212,8 @@ __all__ = [
     "CampaignResults",
     "CategoryAffinity",
     "CategoryCounts",
+    "CellKind",
+    "CellReading",
     "Checked",
     "Cohort",
     "Column",
@@ -275,8 +285,10 @@ __all__ = [
     "Moved",
     "Movers",
     "NewModel",
+    "NextItem",
     "Not",
     "Note",
+    "OfferLimit",
     "OfferPlan",
     "OfferTerms",
     "OfferTest",
@@ -302,6 +314,7 @@ __all__ = [
     "RecommendationScore",
     "RecommendationSummary",
     "RecommendedItem",
+    "RecommendedRun",
     "RepeatModel",
     "RfmCell",
     "RfmGrid",
@@ -327,6 +340,8 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "Subset",
+    "SuppressionFile",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

@@ -68,6 +68,21 @@ class OfferTest:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLimit:
+    """What holds a plan back.
+
+    `kind`: the budget; customers who get any offer; customers who get one offer; customers of a segment who get any at least; or
+    that nobody is left who is expected to bring more than an offer costs.
+    """
+
+    kind: Literal["budget", "contacts", "most", "least", "nobody"]
+    limit: float
+    brings: float  # what one more of it brings; of a segment's least number, one less
+    offer: str = ""
+    segment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfferPlan:
     """Who gets which offer, and how good that is."""
 
@@ -84,6 +99,12 @@ class OfferPlan:
     tests: tuple[OfferTest, ...]
     contacts: int | None = None
     currency: str = ""
+    limits: tuple[OfferLimit, ...] = ()  # that hold it back
+
+    @property
+    def left(self) -> float:
+        """What is left of the budget; 0 without one."""
+        return 0.0 if self.budget is None else max(self.budget - self.spent - self.test_cost, 0.0)
 
     @property
     def gap(self) -> float:

@@ -7,7 +7,9 @@ from typing import Any
 
 from clustera.records.actions import Action
 from clustera.records.examination import Examination, OutlierProfile
+from clustera.records.offers import OfferPlan
 from clustera.records.orders import Behavior
+from clustera.records.recommendations import RecommendedRun
 from clustera.records.rows import Balance, Column, Finding, Reason, Source
 from clustera.records.segments import Comparison, KSelection, Model, Movers, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
@@ -50,6 +52,8 @@ class Outcome:
     value_refused: Reason | None = None  # why there is no forecast
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
+    recommended: RecommendedRun | None = None  # kept beside the run, once items were recommended to its customers
+    offers: OfferPlan | None = None  # likewise, once offers were planned
     locale: Locale = field(default_factory=Locale)
     title: str = ""  # of the report, as asked for
     company: str = ""

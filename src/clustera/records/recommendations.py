@@ -70,3 +70,29 @@ class BasketAffinity:
     support: float  # share of all baskets that have both
     confidence: float  # share of the baskets with `item` that have `other` too
     lift: float  # that share against the share of all baskets with `other`; 1 = chance
+
+
+@dataclass(frozen=True, slots=True)
+class NextItem:
+    """What many customers of a segment are likely to buy next."""
+
+    segment: int
+    item: str
+    kind: Literal["repeat", "new"]
+    customers: int  # in whose lists it stands
+    listed: int  # customers of the segment with a list
+    expected: float  # sum of their probabilities: so many of them are expected to buy it
+    reason_code: ReasonCode  # the most frequent one
+    days_between: float | None = None  # median of their usual gaps
+    goes_with: str | None = None
+    share: float | None = None  # of the baskets with that item, or of the customers who have bought it
+    lift: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendedRun:
+    """What was recommended to the customers of a run, short of their lists: kept beside the run."""
+
+    summary: RecommendationSummary
+    next_items: tuple[NextItem, ...]  # by segment and kind, those that most are expected to buy first
+    pairs: tuple[BasketAffinity, ...]  # of all customers and of each segment, those most above chance first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -13,7 +14,7 @@ from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
 from clustera.settings import gather
-from clustera.store import Campaigns, Run, Store, is_name, open_folder
+from clustera.store import Campaigns, Run, Store, is_name, open_folder, read_offer_plan, read_recommendations
 
 
 def segment(
@@ -90,9 +91,15 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
     """
     opened = find_run(run, Path(runs))
     outcome = opened.outcome()
-    # What campaigns brought since stands beside the run, whose own files never change.
+    # What campaigns brought since, what was recommended and planned, stands beside the run, whose own files never change.
     actions = Campaigns(opened.path.parent).measured(outcome.actions, opened.name)
-    return Segmentation(replace(outcome, actions=actions), StoredTables(opened))
+    recommended = offers = None
+    with suppress(RunError):  # a damaged file beside a run takes nothing from the run
+        recommended = read_recommendations(opened)
+    with suppress(RunError):
+        offers = read_offer_plan(opened)
+    outcome = replace(outcome, actions=actions, recommended=recommended, offers=offers)
+    return Segmentation(outcome, StoredTables(opened))
 
 
 def find_run(run: str | Path, runs: Path) -> Run:

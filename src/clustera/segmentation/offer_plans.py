@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from clustera import pipeline, texts
 from clustera.allocation import read_offers
 from clustera.engines import Engine
-from clustera.errors import InputError
+from clustera.errors import InputError, RunError
 from clustera.records import Locale, OfferPlan
-from clustera.segmentation.exporting import running_controls
+from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.people import Customers
-from clustera.store import Campaigns, write_rows
+from clustera.store import Campaigns, Run, keep_offers, write_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 class OffersPlan:
     """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself."""
 
-    def __init__(self, planned: pipeline.PlannedOffers, locale: Locale) -> None:
+    def __init__(self, planned: pipeline.PlannedOffers, locale: Locale, run: Run | None = None) -> None:
         self.record: OfferPlan = planned.record
+        self._run = run
         self._rows = planned.rows
         self._locale = locale
 
@@ -53,13 +54,31 @@ class OffersPlan:
 
     def sentences(self) -> list[str]:
         """What the plan brings, how much better any other could be, and what has to be tested."""
-        record = self.record
         with texts.speaking(self._locale):
-            return [
-                texts.offer_plan_head(record),
-                *texts.offer_plan_bound(record),
-                *(texts.offer_test_sentence(test, record.currency) for test in record.tests),
-            ]
+            return texts.offer_plan_sentences(self.record)
+
+    def keep(self) -> Path:
+        """Keep the plan beside the run, in place of the one before: its report and dashboard then show it.
+
+        Returns:
+            The file: RUN.offers.parquet.
+
+        Raises:
+            RunError: the plan was made without a run.
+            SetupError: the folder can't be written.
+
+        >>> import clustera
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> with clustera.load("april") as run:
+        ...     run.plan_offers(mail, budget=5).keep().name
+        'april.offers.parquet'
+        >>> clustera.load("april").outcome.offers.budget
+        5.0
+        """
+        if self._run is None:
+            raise RunError("This plan belongs to no run.", hint="Publish the run first, then load it.")
+        with Engine() as engine:
+            return keep_offers(self._run, engine.arrow(self._rows), self.record)
 
     def write(self, path: str | Path) -> Path:
         """Write `table` as one .csv or .parquet file, whole or not at all.
@@ -136,9 +155,9 @@ class OfferPlanning(Customers):
                 customers=customers,
                 values=values,
                 measured=measured,
-                excluded=running_controls(folder) if folder is not None else (),
+                excluded=running_controls(folder) | held_out(folder) if folder is not None else (),
             )
-        return OffersPlan(planned, self.outcome.locale)
+        return OffersPlan(planned, self.outcome.locale, self._run)
 
     def _kept_margin(self) -> float | None:
         """The margin that the run was given for its forecast of value."""

@@ -14,7 +14,7 @@ from clustera.records import Locale, RecommendationSummary, RecommendedItem
 from clustera.segmentation.people import Customers
 from clustera.segmentation.progress import shown
 from clustera.settings import gather
-from clustera.store import write_rows, write_table
+from clustera.store import Run, keep_recommendations, write_rows, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +29,12 @@ class Recommendations:
     `record` says which rules made the lists and how good they were on later purchases.
     """
 
-    def __init__(self, lists: pipeline.RecommendedLists, engine: Engine | None, locale: Locale) -> None:
+    def __init__(
+        self, lists: pipeline.RecommendedLists, engine: Engine | None, locale: Locale, run: Run | None = None
+    ) -> None:
         self.record: RecommendationSummary = lists.summary
         self._lists = lists
+        self._run = run
         self._engine = engine  # of its own, where no segmentation holds the rows
         self._locale = locale
 
@@ -83,6 +86,28 @@ class Recommendations:
         import pandas as pd
 
         return pd.DataFrame([asdict(score) for score in self.record.scores])
+
+    def keep(self) -> Path:
+        """Keep the lists beside the run, in place of those kept before: its report and dashboard then show them.
+
+        Returns:
+            The file: RUN.recommendations.parquet.
+
+        Raises:
+            RunError: the recommendations were made without a run.
+            SetupError: the folder can't be written.
+
+        >>> import clustera
+        >>> with clustera.load("march") as run:
+        ...     run.recommend(count=3).keep().name
+        'march.recommendations.parquet'
+        >>> first = clustera.load("march").outcome.recommended.next_items[0]
+        >>> first.segment, first.item, first.kind, first.customers
+        (1, 'tea', 'new', 41)
+        """
+        if self._run is None:
+            raise RunError("These recommendations belong to no run.", hint="Publish the run first, then load it.")
+        return keep_recommendations(self._run, self._lists.further, self._lists.record)
 
     def sentences(self) -> list[str]:
         """How many lists, which rules made them and why these, and what else is to be known."""
@@ -196,13 +221,13 @@ class Recommending(Customers):
                 found = pipeline.recommend_items(
                     lines, wish, settings, as_of=behavior.as_of, members=self._listed.tables[0], progress=tell
                 )
-                return Recommendations(found, None, self.outcome.locale)
+                return Recommendations(found, None, self.outcome.locale, self._run)
             engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
             sources = pipeline.Sources(None, orders, products)
             lines, as_of = pipeline.read_recommended_log(sources, settings, engine)
             members = engine.arrow(self._tables.customers())
             found = pipeline.recommend_items(lines, wish, settings, as_of=as_of, members=members, progress=tell)
-            return Recommendations(found, engine, self.outcome.locale)
+            return Recommendations(found, engine, self.outcome.locale, self._run)
 
 
 def recommend(

@@ -34,7 +34,7 @@ class Pair:
         if b == "rest" and self.within is opened:
             self.other = None
         elif b and b != "rest":
-            self.other = _whole(b)
+            self.other = _whole_number(b)
         elif self.within is not opened:
             self.other = self.one
         else:
@@ -70,7 +70,7 @@ class Pair:
         return one, other if other != one else "tone-none"
 
 
-def _whole(text: str) -> int:
+def _whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise InputError(f"There is no segment {text[:40]!r}.", hint="Choose two segments of the lists.")
     return int(text)
@@ -129,13 +129,13 @@ def differences_csv(request: Request, name: str, a: int | None = None, b: str = 
 
 
 @router.get("/runs/{name}/moves")
-def moves(request: Request, name: str, since: str = "") -> Response:
+def moves_page(request: Request, name: str, since: str = "") -> Response:
     """Who moved from which segment of an earlier run to which of this one."""
     library = library_of(request)
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
-    before = _before(library, opened, since, earlier)
-    found = _compared(opened, before) if before else None
+    before = _earlier_run(library, opened, since, earlier)
+    found = _comparison_of(opened, before) if before else None
     address = f"/runs/{quote(opened.name)}/customers"
     with texts.speaking(opened.outcome.locale), components.listing(address):
         streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
@@ -167,35 +167,40 @@ def moves(request: Request, name: str, since: str = "") -> Response:
 @router.get("/runs/{name}/moves.json")
 def moves_json(request: Request, name: str, since: str = "") -> Response:
     """What `clustera compare --json` prints."""
-    found = _asked(request, name, since)
+    found = moves_since(request, name, since)
     return as_json(asdict(found) | {"stayed": found.stayed})
 
 
 @router.get("/runs/{name}/moves.csv")
 def moves_csv(request: Request, name: str, since: str = "") -> Response:
     """Every move, with how many customers made it, one a row."""
-    found = _asked(request, name, since)
+    found = moves_since(request, name, since)
     table = frames.moves(found)
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
 
 
-def _asked(request: Request, name: str, since: str) -> Comparison:
+def moves_since(request: Request, name: str, since: str) -> Comparison:
+    """Who moved between another run and this one.
+
+    Raises:
+        InputError: there is no other run.
+    """
     library = library_of(request)
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
-    before = _before(library, opened, since, earlier)
+    before = _earlier_run(library, opened, since, earlier)
     if before is None:
         raise InputError("There is no other run to compare with.", hint="Make a second run, with --like this one.")
-    return _compared(opened, before)
+    return _comparison_of(opened, before)
 
 
-def _before(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
+def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
     """The run asked for; else the one this was made like, else the newest before it."""
     if since:
         return library.open(since)
     return library.before(opened) or (library.open(earlier[0]) if earlier else None)
 
 
-def _compared(opened: Opened, before: Opened) -> Comparison:
+def _comparison_of(opened: Opened, before: Opened) -> Comparison:
     return before.seg.compare(opened.seg, before=before.name, after=opened.name)

@@ -184,6 +184,8 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
     with texts.speaking(outcome.locale):
         shown = _explained(explanation, outcome)
         told = _told(values, outcome)
+        kept = outcome.recommended
+        recommended = components.recommended_table(opened.recommended_to(id), kept.summary.days) if kept else ""
     return run_page(
         "customer.html.j2",
         request,
@@ -196,6 +198,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         action=_action(row, outcome),
         values=told,
         offers=_offers(row),
+        recommended=recommended,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         expected=_expected(outcome),
         day_of=day_number,
@@ -225,7 +228,8 @@ def customer_json(request: Request, name: str, id: str, other: int | None = None
     row, values = opened.customers.one(id)
     explanation = opened.explain(id, values, other=other)
     told = asdict(explanation) | {"path": list(map(asdict, opened.path(id)))} if explanation else None
-    return as_json(row | {"values": values, "explanation": told, "orders": opened.customers.orders(id)})
+    known = {"orders": opened.customers.orders(id), "recommendations": opened.recommended_to(id)}
+    return as_json(row | {"values": values, "explanation": told} | known)
 
 
 def _columns(opened: Opened) -> list[str]:

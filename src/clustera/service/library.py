@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +18,22 @@ from clustera.engines import Engine, array_of
 from clustera.errors import RunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
-from clustera.store import LATEST, CustomerList, PathStep, Run, Store, customer_list, customer_path
+from clustera.store import (
+    LATEST,
+    OFFERS,
+    RECOMMENDATIONS,
+    CustomerList,
+    PathStep,
+    Run,
+    Store,
+    customer_list,
+    customer_path,
+    file_beside,
+    rows_beside,
+)
 
 _HELD = 8  # runs that are kept open
+_BATCH = 5_000  # rows read at a time for a file
 _MEMORY = "1GB"  # for looking customers up
 
 
@@ -65,6 +78,24 @@ class Opened:
         """The segments of a customer in the runs of this folder that look at the same features, the oldest first."""
         return customer_path(self.run, customer, self._engine)
 
+    def recommended_to(self, customer: str) -> tuple[dict[str, Any], ...]:
+        """What a customer is likely to buy next, by rank, as `clustera recommend` lists it; empty where it did not."""
+        rows = rows_beside(self.run, RECOMMENDATIONS, self._engine, customer=customer)
+        return tuple(rows.query("select * exclude (id, segment) from {rows} order by rank").to_pylist()) if rows else ()
+
+    def rows_of(self, what: str, *, most: int | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of what is kept beside the run, by id; none where nothing is kept.
+
+        Args:
+            what: `store.RECOMMENDATIONS` or `store.OFFERS`.
+            most: The first so many only.
+        """
+        rows = rows_beside(self.run, what, self._engine)
+        if rows is not None and most is not None:
+            rows = rows.select(f"select * from {{rows}} limit {most}")
+        for batch in rows.batches(rows=_BATCH) if rows else ():
+            yield from batch.to_pylist()
+
     @cached_property
     def drawn(self) -> dict[str, Any]:
         """The customers that pictures show, column by column."""
@@ -84,10 +115,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What of a run can change while its name stays: it was replaced, or its segments were renamed."""
+    """What of a run can change while its name stays: it was replaced, its segments were renamed, or something was kept beside it."""
 
     written: int
     renamed: int
+    recommended: int
+    offered: int
 
 
 class Library:
@@ -156,4 +189,9 @@ def _stamp(run: Run) -> Stamp:
         except OSError:
             return 0
 
-    return Stamp(changed(run.path / "manifest.json"), changed(run.path.parent / f"{run.name}.names.json"))
+    return Stamp(
+        changed(run.path / "manifest.json"),
+        changed(run.path.parent / f"{run.name}.names.json"),
+        changed(file_beside(run.path, RECOMMENDATIONS)),
+        changed(file_beside(run.path, OFFERS)),
+    )

@@ -18,7 +18,7 @@ from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
 from clustera.service import example
-from clustera.service.answers import as_csv, as_json, file_name, page
+from clustera.service.answers import as_csv, as_json, file_name, may, page
 from clustera.service.figures import Figure, key_figures, said_since
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
@@ -253,7 +253,9 @@ def segment_json(request: Request, name: str, number: int) -> Response:
     moves = _moves(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
-    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went})
+    kept = opened.outcome.recommended
+    items = [asdict(item) for item in kept.next_items if item.segment == number] if kept else []
+    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went, "next_items": items})
 
 
 @router.get("/runs/{name}/segments/{number}.csv")
@@ -279,6 +281,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         shown = components.segment_distributions(found, outcome, opened.drawn)
         features = components.feature_table(found, outcome)
         shares = components.descriptor_table(found, outcome)
+        next_items, pairs = components.segment_next_tables(outcome, number)
     return run_page(
         "segment_page.html.j2",
         request,
@@ -290,6 +293,8 @@ def segment(request: Request, name: str, number: int) -> Response:
         distributions=shown,
         features=features,
         shares=shares,
+        next_items=next_items,
+        pairs=pairs,
         moves=moves,
         came=came,
         went=went,
@@ -369,7 +374,7 @@ def _card_links(opened: Opened, segment: SegmentProfile) -> components.Markup:
 
 def page_part(template: str, /, **context: object) -> str:
     """A piece of a page."""
-    return str(fill_from("clustera.service", template, **context))
+    return str(fill_from("clustera.service", template, may=may, **context))
 
 
 def _moves(outcome: Outcome) -> Comparison | None:

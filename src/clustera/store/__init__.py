@@ -15,6 +15,7 @@
         card.md                             the model card
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
+      20261123-151200-customers.offers.parquet           who gets which offer
       campaigns/                            campaigns with a control group, see `Campaigns`
       20261123-151200-customers.notes.json  what people wrote about it
       20261123-151200-customers.notes.json  what people wrote about it
@@ -26,7 +27,17 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, push_stored, read_folder
+from clustera.store.beside import (
+    OFFERS,
+    RECOMMENDATIONS,
+    file_beside,
+    keep_offers,
+    keep_recommendations,
+    read_offer_plan,
+    read_recommendations,
+    rows_beside,
+)
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
     WHO,
@@ -60,8 +71,11 @@ from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
+    "ACTING",
     "LATEST",
     "LAYOUT",
+    "OFFERS",
+    "RECOMMENDATIONS",
     "WHO",
     "AudienceStore",
     "Campaigns",
@@ -81,14 +95,20 @@ __all__ = [
     "check_table_path",
     "customer_list",
     "customer_path",
+    "file_beside",
     "is_name",
+    "keep_offers",
+    "keep_recommendations",
     "open_folder",
     "push_stored",
     "read_folder",
     "read_notes",
+    "read_offer_plan",
+    "read_recommendations",
     "refuse_own_input",
     "remove_note",
     "rename_in_folder",
+    "rows_beside",
     "save_run",
     "spreadsheet_safe",
     "used_versions",

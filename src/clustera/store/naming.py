@@ -21,7 +21,7 @@ def is_name(text: str) -> bool:
     return (
         bool(_NAME.fullmatch(text))
         and not _RESERVED.fullmatch(text)
-        and not text.lower().endswith((".names.json", ".notes.json"))
+        and not text.lower().endswith((".names.json", ".notes.json", ".recommendations.parquet", ".offers.parquet"))
     )
 
 

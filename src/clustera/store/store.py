@@ -11,12 +11,12 @@ from pathlib import Path
 
 from clustera.errors import RunError, closest
 from clustera.store.audiences import AudienceStore
+from clustera.store.beside import forget_beside
 from clustera.store.exports import ExportStore
 from clustera.store.files import PARTIAL, folder_of_runs, locked, replace_json, sync_folder, writing
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, check_name, is_name
-from clustera.store.notes import notes_file
 from clustera.store.run import Run, names_file, open_folder
 
 REMOVED = ".removed-"  # what prune has taken out of sight and not yet deleted
@@ -120,8 +120,7 @@ class Store:
                 write(partial)
                 sync_folder(partial)
                 # A run of this name may have been removed by hand; neither its place in the order nor its names are this one's.
-                names_file(place).unlink(missing_ok=True)
-                notes_file(place).unlink(missing_ok=True)
+                forget_beside(place)
                 index = self._index()
                 write_index(self.folder, index)
                 partial.rename(place)
@@ -243,8 +242,7 @@ class Store:
         for path in leftovers:
             name = path.name.removeprefix(REMOVED)
             if name != path.name and not (self.folder / name).exists():
-                names_file(self.folder / name).unlink(missing_ok=True)
-                notes_file(self.folder / name).unlink(missing_ok=True)
+                forget_beside(self.folder / name)
         if any(path.name.startswith(REMOVED) for path in leftovers):
             write_index(self.folder, self._index())
         for path in leftovers:

@@ -41,9 +41,9 @@ def card_parts(outcome: Outcome, versions: Mapping[str, str] | None = None) -> t
         CardPart(translate("Purpose"), tuple(_purpose(outcome))),
         CardPart(translate("Limits"), tuple(_limits(outcome))),
         CardPart(translate("Data"), tuple(_data(outcome))),
-        CardPart(translate("Sensitive attributes"), tuple(_sensitive(outcome))),
-        CardPart(translate("Preparation and method"), tuple(_method(outcome))),
-        CardPart(translate("Segments and how sure they are"), tuple(_segments(outcome))),
+        CardPart(translate("Sensitive attributes"), tuple(_sensitive_sentences(outcome))),
+        CardPart(translate("Preparation and method"), tuple(_method_sentences(outcome))),
+        CardPart(translate("Segments and how sure they are"), tuple(_segment_sentences(outcome))),
         CardPart(translate("Compared with the run before"), tuple(_compared(outcome))),
         CardPart(translate("Versions"), tuple(_versions(outcome, versions or {}))),
     )
@@ -137,7 +137,7 @@ def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
     )
 
 
-def _sensitive(outcome: Outcome) -> Iterator[str]:
+def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
     what = lexicon.sensitive()
     found = [column for column in outcome.columns if column.measures in what]
     forming = [column for column in found if column.role == "feature"]
@@ -146,21 +146,21 @@ def _sensitive(outcome: Outcome) -> Iterator[str]:
     if forming:
         yield translate(
             "Form the segments: {list}. Before segments are treated differently, ask whether the law lets you.",
-            list=_listed(forming),
+            list=_listed_columns(forming),
         )
     else:
         yield translate("No column that we know as sensitive forms the segments.")
     if describing:
-        yield translate("Only describe them: {list}.", list=_listed(describing))
+        yield translate("Only describe them: {list}.", list=_listed_columns(describing))
     if unused:
-        yield translate("In the data, and not used: {list}.", list=_listed(unused))
+        yield translate("In the data, and not used: {list}.", list=_listed_columns(unused))
     yield translate(
         "Known as sensitive by their names and values: age, gender, ethnic origin, religion, health and place of living. "
         "Other columns may stand in for them; this was not tested."
     )
 
 
-def _method(outcome: Outcome) -> Iterator[str]:
+def _method_sentences(outcome: Outcome) -> Iterator[str]:
     yield from map(note_text, outcome.preparation.notes)
     weighed = [f for f in outcome.preparation.features if f.weight != 1.0]
     if not weighed:
@@ -170,7 +170,7 @@ def _method(outcome: Outcome) -> Iterator[str]:
         yield translate("Sums and counts look back on {n} days.", n=format_count(outcome.model.window))
 
 
-def _segments(outcome: Outcome) -> Iterator[str]:
+def _segment_sentences(outcome: Outcome) -> Iterator[str]:
     names = {segment.segment: segment.name for segment in outcome.segments}
     for segment in outcome.segments:
         neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
@@ -212,9 +212,9 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def _listed(columns: list[Column]) -> str:
+def _listed_columns(columns: list[Column]) -> str:
     what = lexicon.sensitive()
-    return "; ".join(f"{column.title} ({what[str(column.measures)]})" for column in columns)
+    return "; ".join(f"{column.title} ({translate(what[str(column.measures)])})" for column in columns)
 
 
 def _escaped(line: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from clustera.records import OfferPlan, OfferTest, PlannedOffer
+from clustera.records import OfferLimit, OfferPlan, OfferTest, PlannedOffer
 from clustera.texts.campaigns import effect_text, format_points
 from clustera.texts.numbers import NOTHING, format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
+
+LEAST = 0.005  # money below which nothing is told
 
 
 def offer_plan_head(plan: OfferPlan) -> str:
@@ -45,15 +47,71 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
             share=format_percent(more, 1) if more >= 0.05 else translate("less than 0.1%"),
         )
     ]
-    if plan.next_unit > 0.005:
-        told.append(
-            translate(
-                "The budget is used up: the next {one} would bring about {amount}.",
-                one=format_amount(1, plan.currency),
-                amount=format_amount(plan.next_unit, plan.currency),
-            )
+    return [*told, *offer_limit_sentences(plan)]
+
+
+def offer_plan_sentences(plan: OfferPlan) -> list[str]:
+    """The whole plan: what it brings, how good it is, what holds it back, and what has to be tested."""
+    unknown = [] if _known(plan) else [translate("Nobody knows yet what these offers change: test first.")]
+    tests = [offer_test_sentence(test, plan.currency) for test in plan.tests]
+    return [offer_plan_head(plan), *offer_plan_bound(plan), *unknown, *tests]
+
+
+def offer_plan_line(plan: OfferPlan) -> str:
+    """The plan in one line, for the report."""
+    if not _known(plan):
+        return translate("Offers: nobody knows yet what they change; test first.")
+    return translate(
+        "Offers: {n} customers get one, for {cost}; expected profit {profit}.",
+        n=format_count(sum(offer.customers for offer in plan.offers)),
+        cost=format_amount(plan.spent, plan.currency),
+        profit=format_amount(plan.profit, plan.currency),
+    )
+
+
+def offer_limit_sentences(plan: OfferPlan) -> list[str]:
+    """What holds the plan back, and what one more of it would bring; first what is left of the budget, and why."""
+    told = [_limit_sentence(limit, plan.currency) for limit in plan.limits]
+    if plan.left > LEAST and not any(limit.kind == "budget" for limit in plan.limits):
+        left = translate(
+            "{left} of the budget is left: one more {one} would bring nothing.",
+            left=format_amount(plan.left, plan.currency),
+            one=format_amount(1, plan.currency),
         )
+        told.insert(0, left)
     return told
+
+
+def _limit_sentence(limit: OfferLimit, currency: str) -> str:
+    number, amount = format_count(int(limit.limit)), format_amount(limit.brings, currency)
+    if limit.kind == "budget":
+        return translate(
+            "The budget is used up: the next {one} would bring about {amount}.",
+            one=format_amount(1, currency),
+            amount=amount,
+        )
+    if limit.kind == "contacts" and limit.brings > LEAST:
+        return translate("All {n} contacts are used up: one more would bring about {amount}.", n=number, amount=amount)
+    if limit.kind == "contacts":
+        return translate(
+            "All {n} contacts are used up, and no further customer is expected to bring more than an offer costs.",
+            n=number,
+        )
+    if limit.kind == "most":
+        return translate(
+            "{offer} goes to {n} customers, the most it may: one more would bring about {amount}.",
+            offer=limit.offer,
+            n=number,
+            amount=amount,
+        )
+    if limit.kind == "least":
+        return translate(
+            "Segment {segment} gets {n} offers because that is the least you asked for: the last of them loses about {amount}.",
+            segment=limit.segment,
+            n=number,
+            amount=amount,
+        )
+    return translate("No further customer is expected to bring more than an offer costs.")
 
 
 def _known(plan: OfferPlan) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.records import RecommendationScore, RecommendationSummary
+from clustera.records import NextItem, RecommendationScore, RecommendationSummary
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import NOTHING, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -65,6 +65,31 @@ def _days_ago(days: int) -> str:
     if days == 0:
         return translate("on the snapshot date")
     return translate("1 day ago") if days == 1 else translate("{n} days ago", n=format_count(days))
+
+
+def short_reason(item: NextItem) -> str:
+    """Why many customers of a segment are likely to buy an item, in a few words.
+
+    >>> short_reason(NextItem(2, "Wine", "new", 40, 90, 12.5, "basket", goes_with="Cheese", share=0.2, lift=2.0))
+    'new, goes with Cheese'
+    """
+    if item.reason_code == "basket":
+        return translate("new, goes with {item}", item=item.goes_with)
+    if item.kind == "new":
+        return translate("new")
+    if item.reason_code == "every" and item.days_between is not None:
+        gap = round(item.days_between)
+        return (
+            translate("bought every {gap} days", gap=format_count(gap)) if gap > 1 else translate("bought nearly daily")
+        )
+    return translate("bought before")
+
+
+def next_item_reason(item: NextItem) -> str:
+    """Why many customers of a segment are likely to buy an item, with the figures."""
+    if item.kind == "repeat":
+        return short_reason(item)
+    return recommendation_reason(item.reason_code, goes_with=item.goes_with, share=item.share, lift=item.lift)
 
 
 def recommendation_head(summary: RecommendationSummary) -> str:

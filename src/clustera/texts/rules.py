@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
 from clustera.texts.numbers import format_count, format_number, format_share, format_with_unit, inline_title
-from clustera.texts.segments import capitalize, join_list
+from clustera.texts.segments import capitalize, join_words
 from clustera.texts.translation import translate
 
 HUNDRED = 100  # customers, from which on a share is told as so many of 100
@@ -17,7 +17,7 @@ def conditions_text(rule: Rule, features: Sequence[FeaturePreparation]) -> str:
     """The conditions of a rule: "Spending score of 61 or more and annual income of 70 k$ or more"."""
     prepared = {feature.name: feature for feature in features}
     told = [_condition(condition, prepared[condition.feature]) for condition in rule.conditions]
-    return capitalize(join_list(told, translate(" and "))) or translate("Every customer")
+    return capitalize(join_words(told)) or translate("Every customer")
 
 
 def rule_sentence(rule: Rule, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> str:
@@ -70,7 +70,7 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
     """What a missing value counts as, of the features that the rules use and that miss some; empty where none does."""
     used = {c.feature for segment in rules.segments for rule in segment.rules for c in rule.conditions}
     told = [
-        translate("{title} {value}", title=_title(f), value=_number(round(f.fill, f.decimals + 1), f))
+        translate("{title} {value}", title=_title_in_list(f), value=_border_text(round(f.fill, f.decimals + 1), f))
         for f in features
         if f.name in used and f.missing
     ]
@@ -78,25 +78,25 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
 
 
 def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
-    title, low, high = _title(feature), condition.low, condition.high
+    title, low, high = _title_in_list(feature), condition.low, condition.high
     if low is not None and high is not None:
         if feature.step == 1 and low.is_integer() and high == low + 1:
-            return translate("{title} of {value}", title=title, value=_number(low, feature))
-        values = {"title": title, "low": _number(low, feature), "high": _number(high, feature)}
+            return translate("{title} of {value}", title=title, value=_border_text(low, feature))
+        values = {"title": title, "low": _border_text(low, feature), "high": _border_text(high, feature)}
         return translate("{title} from {low} to less than {high}", **values)
     if low is not None:
-        return translate("{title} of {low} or more", title=title, low=_number(low, feature))
+        return translate("{title} of {low} or more", title=title, low=_border_text(low, feature))
     assert high is not None
-    return translate("{title} of less than {high}", title=title, high=_number(high, feature))
+    return translate("{title} of less than {high}", title=title, high=_border_text(high, feature))
 
 
-def _title(feature: FeaturePreparation) -> str:
+def _title_in_list(feature: FeaturePreparation) -> str:
     """A title within a list: "spend (last 9 months)", so that its comma does not part the list."""
     what, comma, rest = inline_title(feature.title).partition(", ")
     return f"{what} ({rest})" if comma else what
 
 
-def _number(value: float, feature: FeaturePreparation) -> str:
+def _border_text(value: float, feature: FeaturePreparation) -> str:
     """A border to its last decimal: who applies the rule by hand must get the same customers."""
     exact = Decimal(repr(value)) * (100 if feature.fraction else 1)
     exponent = exact.normalize().as_tuple().exponent

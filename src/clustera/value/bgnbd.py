@@ -19,7 +19,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats, Rows, histories, not_negative
+from clustera.value.rows import CountedRows, Floats, checked_histories, not_negative
 
 
 class BGNBD(PurchaseModel):
@@ -43,7 +43,7 @@ class BGNBD(PurchaseModel):
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     _chances = 0.0  # to leave, before the first repeat purchase: 0, or 1 in the modified model
 
-    def _log_likelihood_rows(self, params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
         r, alpha, a, b = params
         x, t_x, T = rows.columns
         stayed = rows.levels + self._chances  # times a customer could have left and did not, if still alive
@@ -94,7 +94,7 @@ class BGNBD(PurchaseModel):
         """
         check_is_fitted(self, "params_")
         r, alpha, a, b = self._values()
-        x, t_x, T = histories(frequency, recency, T)
+        x, t_x, T = checked_histories(frequency, recency, T)
         stayed = np.maximum(x + self._chances, 1.0)
         odds = np.log(a) - np.log(b + stayed - 1) + (r + x) * np.log1p((T - t_x) / (alpha + t_x))
         alive: Floats = expit(-odds)
@@ -206,7 +206,7 @@ def purchases_before_leaving(k: Floats, c: Floats, a: float, b: Floats) -> Float
 
     The customer buys with a rate ~ Gamma(k) over the time c (in units of the rate) and leaves after each purchase
     with probability p. Equal to eq. (10) of Fader, Hardie & Lee (2005) without its 2F1, which overflows for long
-    histories and is singular at a = 1: the mean is taken by the trapezoidal rule in logit(p), which converges
+    checked_histories and is singular at a = 1: the mean is taken by the trapezoidal rule in logit(p), which converges
     exponentially.
 
     Args:

@@ -9,11 +9,11 @@ from scipy.stats import spearmanr, wilcoxon
 from clustera.records import BackTest, Finding, Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
-from clustera.value.forecast import Customers
+from clustera.value.forecast import PurchaseHistories
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import PurchaseDays
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats, Rows, distinct_rows
+from clustera.value.rows import CountedRows, Floats, distinct_rows
 
 _ENOUGH = 30  # customers to judge a habit by
 
@@ -45,7 +45,7 @@ def _regularity(purchases: PurchaseDays) -> tuple[float, float]:
 
 def doubts(
     purchases: PurchaseDays,
-    customers: Customers,
+    customers: PurchaseHistories,
     model: PurchaseModel,
     spend: GammaGamma,
     test: BackTest,
@@ -79,7 +79,7 @@ def doubts(
     return tuple(finding for finding in found if finding is not None)
 
 
-def spend_follows_frequency(customers: Customers) -> Finding | None:
+def spend_follows_frequency(customers: PurchaseHistories) -> Finding | None:
     """Gamma-Gamma holds spend per purchase for independent of how often a customer buys."""
     again = (customers.frequency > 0) & (customers.monetary_value > 0)
     if again.sum() < _ENOUGH or np.ptp(customers.frequency[again]) == 0:
@@ -127,7 +127,7 @@ def spend_drifts(purchases: PurchaseDays) -> Finding | None:
     )
 
 
-def no_measurable_attrition(customers: Customers, model: PurchaseModel) -> Finding | None:
+def no_measurable_attrition(customers: PurchaseHistories, model: PurchaseModel) -> Finding | None:
     """Whether a model without leaving (NBD) describes the purchases as well."""
     gain = model.log_likelihood_ - nbd_log_likelihood(customers)
     share = float(model.probability_alive(customers.frequency, customers.recency, customers.T).mean())
@@ -141,14 +141,14 @@ def no_measurable_attrition(customers: Customers, model: PurchaseModel) -> Findi
     )
 
 
-def nbd_log_likelihood(customers: Customers) -> float:
+def nbd_log_likelihood(customers: PurchaseHistories) -> float:
     """Highest log-likelihood of a model in which nobody leaves (Ehrenberg 1959): purchases at random, rates Gamma."""
     unit = float(customers.T.max())
     fit = maximum_likelihood(_nbd_rows, distinct_rows(customers.frequency, customers.T / unit), (np.log([0.5, 0.5]),))
     return fit.log_likelihood - float(customers.frequency.sum() * np.log(unit))
 
 
-def _nbd_rows(params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+def _nbd_rows(params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
     r, alpha = params
     x, T = rows.columns
     value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
@@ -262,7 +262,7 @@ def beyond_the_test(test: BackTest, horizon_days: float) -> Finding | None:
     )
 
 
-def one_timers_never_leave(customers: Customers, model: PurchaseModel) -> Finding | None:
+def one_timers_never_leave(customers: PurchaseHistories, model: PurchaseModel) -> Finding | None:
     """The BG/NBD lets nobody leave before the first repeat purchase."""
     once = customers.frequency == 0
     if not once.any():

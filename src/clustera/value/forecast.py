@@ -20,7 +20,7 @@ _DRAWS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Customers:
+class PurchaseHistories:
     """Histories of repeat purchases as columns, (n_customers,) each. In memory."""
 
     frequency: Floats
@@ -31,9 +31,11 @@ class Customers:
     def __len__(self) -> int:
         return len(self.frequency)
 
-    def take(self, chosen: NDArray[np.intp]) -> Customers:
+    def take(self, chosen: NDArray[np.intp]) -> PurchaseHistories:
         """Some of the customers."""
-        return Customers(self.frequency[chosen], self.recency[chosen], self.T[chosen], self.monetary_value[chosen])
+        return PurchaseHistories(
+            self.frequency[chosen], self.recency[chosen], self.T[chosen], self.monetary_value[chosen]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Quantiles:
 def value_quantiles(
     purchases: PurchaseModel,
     spend: GammaGamma,
-    customers: Customers,
+    customers: PurchaseHistories,
     horizon: float,
     *,
     draws: int = 400,
@@ -103,7 +105,7 @@ def value_quantiles(
 def simulated_totals(
     purchases: PurchaseModel,
     spend: GammaGamma,
-    customers: Customers,
+    customers: PurchaseHistories,
     horizon: float,
     groups: NDArray[np.intp],
     *,
@@ -145,14 +147,14 @@ def simulated_totals(
     return totals * scale
 
 
-def expected_spend(purchases: PurchaseModel, spend: GammaGamma, customers: Customers, horizon: float) -> Floats:
+def expected_spend(purchases: PurchaseModel, spend: GammaGamma, customers: PurchaseHistories, horizon: float) -> Floats:
     """Expected spend of each customer within the horizon, (n_customers,)."""
     bought = purchases.expected_purchases(horizon, customers.frequency, customers.recency, customers.T)
     return bought * spend.expected_spend(customers.frequency, customers.monetary_value)
 
 
 def discounted_purchases(
-    purchases: PurchaseModel, customers: Customers, months: int, monthly_discount: float, month: float
+    purchases: PurchaseModel, customers: PurchaseHistories, months: int, monthly_discount: float, month: float
 ) -> Floats:
     """Expected purchases if the customer has not left, each discounted from the end of its month, (n_customers,).
 

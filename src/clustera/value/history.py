@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from clustera.days import as_day
 from clustera.errors import InputError, closest
+from clustera.records import Orders
 from clustera.texts import format_day
 from clustera.value.rows import Floats
 
@@ -65,6 +66,29 @@ def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
         totals = np.add.reduceat(amount[_ties_by_amount(order, first, amount)], first)
         merged, totals = merged[totals >= 0], totals[totals >= 0]
     return PurchaseDays(np.asarray(ids, dtype=object), merged // span, merged % span + origin, totals)
+
+
+def purchases_of_orders(orders: Orders, *, as_of: int) -> PurchaseDays:
+    """The same from the lines in an engine, which groups and sorts them: only numbers come into memory.
+
+    Args:
+        orders: The order lines.
+        as_of: The last day that counts (days since 1970-01-01).
+    """
+    sales = orders.rows.select(
+        "select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as amount from {rows} "
+        f"where kind = 'sale' and day <= {as_of} group by customer_id, day"
+    ).keep()
+    ids = sales.select(
+        "select id, row_number() over (order by id) - 1 as place from (select distinct id from {rows})"
+    ).keep()
+    days = sales.select(
+        "select i.place, s.day, s.amount from {rows} s join {ids} i using (id) where s.amount >= 0", ids=ids
+    ).query("select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day")
+    return PurchaseDays(
+        ids.query("select id from {rows} order by place")["id"].to_numpy(zero_copy_only=False),
+        *(days[name].to_numpy() for name in ("place", "day", "amount")),
+    )
 
 
 def _ties_by_amount(order: NDArray[np.intp], first: NDArray[np.intp], amount: Floats) -> NDArray[np.intp]:

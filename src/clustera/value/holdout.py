@@ -17,7 +17,7 @@ from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
-from clustera.value.forecast import Customers, value_quantiles
+from clustera.value.forecast import PurchaseHistories, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.paretonbd import ParetoNBD
@@ -42,15 +42,15 @@ class Split:
     split_day: int
     days: int  # of the hold-out
     index: NDArray[np.intp]  # of the customers in `PurchaseDays.customers`
-    customers: Customers
+    customers: PurchaseHistories
     purchases: Floats  # in the hold-out
     spend: Floats
 
 
-def as_customers(frame: pd.DataFrame) -> Customers:
+def as_customers(frame: pd.DataFrame) -> PurchaseHistories:
     """The columns of `repeat_purchases`."""
     columns = (frame[name].to_numpy(dtype=np.float64) for name in ("frequency", "recency", "T", "monetary_value"))
-    return Customers(*columns)
+    return PurchaseHistories(*columns)
 
 
 def split(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
@@ -125,7 +125,7 @@ def back_test_purchases(
         for name, model in models.items()
     }
     chosen = min(models, key=lambda name: _mae(forecasts[name], cut.purchases))
-    rules = _rules(purchases, cut, seed)
+    rules = _rule_forecasts(purchases, cut, seed)
     scores = [_forecast_score(name, "model", forecasts[name], forecasts[chosen], cut.purchases) for name in models]
     scores += [
         _forecast_score(name, "learner" if name == BOOSTING else "rule", rule, forecasts[chosen], cut.purchases)
@@ -179,7 +179,7 @@ def _refuse_too_little(cut: Split) -> None:
         )
 
 
-def _rules(purchases: PurchaseDays, cut: Split, seed: int) -> dict[str, Floats]:
+def _rule_forecasts(purchases: PurchaseDays, cut: Split, seed: int) -> dict[str, Floats]:
     """Forecasts that need no model, and boosting where customers buy often."""
     known, weeks = cut.customers, cut.days / DAYS["week"]
     age = np.maximum(known.T, 1.0 / DAYS["week"])

@@ -13,7 +13,7 @@ from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.doubts import doubts, refuse_contracts
-from clustera.value.forecast import Customers, discounted_purchases, simulated_totals, value_quantiles
+from clustera.value.forecast import PurchaseHistories, discounted_purchases, simulated_totals, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
@@ -147,7 +147,7 @@ def assess(
 
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    customers: Customers
+    customers: PurchaseHistories
     model: PurchaseModel
     spend: GammaGamma
     weeks: float  # horizon

@@ -16,7 +16,7 @@ from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats, Rows, distinct_with_index, histories, not_negative
+from clustera.value.rows import CountedRows, Floats, checked_histories, distinct_with_index, not_negative
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
 
@@ -51,7 +51,7 @@ class ParetoNBD(PurchaseModel):
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
 
-    def _log_likelihood_rows(self, params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
         x, t_x, T = rows.columns
         value, gradient = np.empty(len(x)), np.empty((4, len(x)))
         for start in range(0, len(x), _CHUNK):
@@ -79,7 +79,7 @@ class ParetoNBD(PurchaseModel):
         array([0.29, 0.86, 0.69])
         """
         check_is_fitted(self, "params_")
-        rows, index = distinct_with_index(*histories(frequency, recency, T))
+        rows, index = distinct_with_index(*checked_histories(frequency, recency, T))
         x, t_x, T = rows.columns
         alive = np.empty(len(x))
         for start in range(0, len(x), _CHUNK):
@@ -165,7 +165,7 @@ def _alive_and_left(
     """Parts of the likelihood without its constants: alive at T, and left at each of some ages after the last purchase.
 
     The likelihood of a customer who left is s times the integral of (alpha + y)^-(r+x) (beta + y)^-(s+1) over the age
-    y from t_x to T. A difference of two 2F1 is its usual form, which cancels to nothing for long histories; a sum of
+    y from t_x to T. A difference of two 2F1 is its usual form, which cancels to nothing for long checked_histories; a sum of
     positive terms can't. It is Gauss-Legendre in v, the integral of (gamma + y)^-(1 + (K-1)/6), where (gamma + y)^-K
     agrees with the integrand in value, slope and curvature at t_x: what is left is nearly a polynomial in v of degree
     5, and is one for alpha = beta.

@@ -8,7 +8,7 @@ import pandas as pd
 from clustera.errors import InputError
 from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, Tracking
 from clustera.texts import format_day
-from clustera.value.forecast import Customers
+from clustera.value.forecast import PurchaseHistories
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats
@@ -43,7 +43,9 @@ def tracking(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest
     )
 
 
-def frequency_counts(model: PurchaseModel, customers: Customers, *, highest: int = 7, seed: int = 0) -> FrequencyCounts:
+def frequency_counts(
+    model: PurchaseModel, customers: PurchaseHistories, *, highest: int = 7, seed: int = 0
+) -> FrequencyCounts:
     """Customers with 0, 1, ..., `highest` or more repeat purchases: counted, and as the model expects."""
     actual = np.bincount(np.minimum(customers.frequency, highest).astype(np.int64), minlength=highest + 1)
     rounds = int(np.clip(200_000 // len(customers), 1, 50))
@@ -52,7 +54,7 @@ def frequency_counts(model: PurchaseModel, customers: Customers, *, highest: int
 
 
 def frequency_recency(
-    model: PurchaseModel, customers: Customers, horizon: float, horizon_name: str
+    model: PurchaseModel, customers: PurchaseHistories, horizon: float, horizon_name: str
 ) -> tuple[FrequencyRecency, ...]:
     """Probability to be active, and expected purchases, for customers of the median age and every possible history."""
     age = float(np.median(customers.T))

@@ -20,7 +20,14 @@ from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
-from clustera.value.rows import Floats, Rows, distinct_rows, distinct_with_index, histories, positive_horizon
+from clustera.value.rows import (
+    CountedRows,
+    Floats,
+    checked_histories,
+    distinct_rows,
+    distinct_with_index,
+    positive_horizon,
+)
 
 Params = dict[str, float]
 
@@ -151,7 +158,7 @@ class PurchaseModel(MaximumLikelihoodModel):
     """
 
     @abstractmethod
-    def _log_likelihood_rows(self, params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
         """Log-likelihood of each row, (n,), and its gradient in the parameters, (n_params, n)."""
 
     @abstractmethod
@@ -215,7 +222,7 @@ class PurchaseModel(MaximumLikelihoodModel):
             The model itself: `params_`, `log_likelihood_` and `summary_` are set.
 
         Raises:
-            InputError: columns of RFM, impossible histories, or nobody who has bought again.
+            InputError: columns of RFM, impossible checked_histories, or nobody who has bought again.
 
         >>> import numpy as np
         >>> from clustera.value import BGNBD
@@ -230,7 +237,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         a               0.8  0.5   1.1
         b               2.4  1.5   3.9
         """
-        x, t_x, age = histories(frequency, recency, T)
+        x, t_x, age = checked_histories(frequency, recency, T)
         if not len(x) or not x.any():
             raise NotPossibleError(Reason("no-repeat-purchase", {"customers": len(x)}))
         self._fit_rows(distinct_rows(x, t_x, age), self._starts())
@@ -240,7 +247,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         """Log parameters to start from, for ages scaled to at most 1."""
         return (np.log([0.5, 0.5, 0.8, 2.0]), np.log([1.0, 0.2, 0.1, 5.0]))
 
-    def _fit_rows(self, rows: Rows, starts: tuple[Floats, ...]) -> None:
+    def _fit_rows(self, rows: CountedRows, starts: tuple[Floats, ...]) -> None:
         x, t_x, age = rows.columns
         unit = float(age.max())
         scaled = replace(rows, columns=(x, t_x / unit, age / unit))
@@ -280,7 +287,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         array([-9.46, -0.55])
         """
         check_is_fitted(self, "params_")
-        rows, index = distinct_with_index(*histories(frequency, recency, T))
+        rows, index = distinct_with_index(*checked_histories(frequency, recency, T))
         return self._log_likelihood_rows(self._values(), rows)[0][index]
 
     def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
@@ -303,7 +310,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         >>> model.expected_purchases(39, [2], [30.43], [38.86]).round(2)
         array([1.23])
         """
-        x, t_x, age = histories(frequency, recency, T)
+        x, t_x, age = checked_histories(frequency, recency, T)
         return self.probability_alive(x, t_x, age) * self.expected_if_alive(horizon, x, age)
 
     def expected_if_alive(self, horizon: float, frequency: ArrayLike, T: ArrayLike) -> Floats:
@@ -354,7 +361,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         positive_horizon(horizon)
-        rows, index = distinct_with_index(*histories(frequency, recency, T))
+        rows, index = distinct_with_index(*checked_histories(frequency, recency, T))
         x, t_x, age = rows.columns
         longer, _ = self._log_likelihood_rows(self._values(), replace(rows, columns=(x, t_x, age + horizon)))
         now, _ = self._log_likelihood_rows(self._values(), rows)

@@ -1,0 +1,76 @@
+"""What was recommended to the customers of a run, as files: everybody's lists, and what each segment buys together."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from clustera import components
+from clustera.errors import RunError
+from clustera.records import RecommendedRun
+from clustera.service.answers import as_csv, as_json
+from clustera.service.library import Opened
+from clustera.service.run_pages import library_of, segment_of
+from clustera.store import RECOMMENDATIONS
+
+router = APIRouter(include_in_schema=False)
+_LISTS = (
+    "id",
+    "segment",
+    "rank",
+    "item",
+    "kind",
+    "probability",
+    "reason",
+    "reason_code",
+    "purchases",
+    "days_between",
+    "days_since",
+    "goes_with",
+    "share",
+    "lift",
+)
+_PAIR = ("segment", "item", "other", "baskets", "support", "confidence", "lift")
+
+
+@router.get("/runs/{name}/recommendations.json")
+def recommendations_json(request: Request, name: str) -> Response:
+    """Which rules made the lists, how good they were, what each segment is likely to buy next, and pairs."""
+    return as_json(asdict(_recommended(library_of(request).open(name))))
+
+
+@router.get("/runs/{name}/recommendations.csv")
+def recommendations_csv(request: Request, name: str) -> Response:
+    """Everybody's list, one row per customer and item, as `clustera recommend` writes it."""
+    opened = library_of(request).open(name)
+    _recommended(opened)
+    return as_csv(opened.rows_of(RECOMMENDATIONS), _LISTS, name=f"{opened.name}-recommendations")
+
+
+@router.get("/runs/{name}/segments/{number}/pairs.json")
+def pairs_json(request: Request, name: str, number: int) -> Response:
+    """What a segment buys together; what all customers do where it has too few baskets of its own (segment: null)."""
+    return as_json(_pairs(library_of(request).open(name), number))
+
+
+@router.get("/runs/{name}/segments/{number}/pairs.csv")
+def pairs_csv(request: Request, name: str, number: int) -> Response:
+    """The same as a table."""
+    opened = library_of(request).open(name)
+    return as_csv(_pairs(opened, number), _PAIR, name=f"{opened.name}-segment-{number}-pairs")
+
+
+def _pairs(opened: Opened, number: int) -> list[dict[str, object]]:
+    _recommended(opened)
+    return [asdict(pair) for pair in components.segment_pairs(opened.outcome, segment_of(opened, number).segment)]
+
+
+def _recommended(opened: Opened) -> RecommendedRun:
+    if opened.outcome.recommended is None:
+        raise RunError(
+            f"Nothing was recommended to the customers of {opened.name} yet.",
+            hint=f"Do so: clustera recommend {opened.name}",
+        )
+    return opened.outcome.recommended
