@@ -23,8 +23,11 @@ import pandas as pd
 
 UNSEEN = re.compile(r'<(\w+)[^>]*class="(?:unseen|skip)"[^>]*>.*?</\1>', re.DOTALL)
 BLOCKS = re.compile(r"</(?:p|td|th|dd|dt|li|h1|h2|h3|tr|caption|summary|small|strong|b)>|<br>")
-YEAR, QUARTER, AWAY = 364, 91, 182  # stages and money; a feature's "last 12 months" are 365 days
-WINDOW = 365
+YEAR, QUARTER, AWAY = 364, 91, 182  # "the last 12 months" are 364 days
+AUDIENCE = (
+    r"(?:(active|overdue|lapsed|new) customers?( with above-average sales)?(?: \(sales average or less\))?"
+    r"|customers? who (came back|(?:are|is) likely lost))"
+)
 NUMBER = r"[−-]?[\d,]+(?:\.\d+)?"
 
 
@@ -78,8 +81,8 @@ class Shop:
         self.customers = customers.set_index("id")
         self.as_of, self.people = as_of, people
         covered = (as_of - used.day.min()).days + 1
-        # The window of features: a year; of a shorter log its length less 92 days (docs/methods/behavior.md).
-        self.window = WINDOW if covered >= WINDOW + QUARTER + 1 else covered - QUARTER - 1 if covered > 182 else covered
+        # The window of features: 364 days; of a shorter log its length less 92 days (docs/methods/behavior.md).
+        self.window = YEAR if covered >= YEAR + QUARTER + 1 else covered - QUARTER - 1 if covered > 182 else covered
         self.days = self.orders[self.orders.amount > 0].drop_duplicates(["id", "day"]).sort_values(["id", "day"])
         self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
@@ -94,6 +97,7 @@ class Shop:
         )
         self.overdue = late.reindex(self.customers.index, fill_value=False)
         self.stage = self._stages(gaps)
+        self.group = self._groups()
         self.silence = self.silence.reindex(self.customers.index)  # unknown for who only gave back
 
     def _since(self, days: int) -> pd.DataFrame:
@@ -115,13 +119,22 @@ class Shop:
             self.silence.index,
         )
 
+    def _groups(self) -> pd.Series:
+        """Stages; two subsets stand alone: the overdue with sales above average, and who is likely lost but not overdue."""
+        stage = self.stage.reindex(self.customers.index)
+        known = self.year_spend[self.stage.index.intersection(self.year_spend.index)]
+        rich = (stage == "overdue") & (self.year_spend > known.mean())
+        lost = self.customers.churn_risk >= 0.9 if "churn_risk" in self.customers else pd.Series(False, stage.index)
+        lost &= stage.isin(["new", "active", "returned"])
+        return stage.mask(rich, "above average").mask(lost, "likely lost")
+
     def feature(self, title: str) -> pd.Series:
         """A feature of the report by its title, for every customer."""
         if title == "Days since last order":
             return self.silence
         what, _, span = title.removesuffix(" (days)").partition(", last ")
         number, _, unit = span.partition(" ")
-        known = {3: QUARTER, 12: WINDOW}
+        known = {3: QUARTER, 12: YEAR}
         # A span in months may be of any days within 2 % of them; the page does not say which.
         days = known.get(int(number), self.window) if unit.startswith("month") else int(number)
         lines = self._since(days)
@@ -130,10 +143,10 @@ class Shop:
         found = {"Spend": spend, "Purchase days": days_of}[what]
         return found.reindex(self.customers.index, fill_value=0)
 
-    def members(self, segment: int, stage: str | None = None) -> pd.Index:
-        """The ids of a segment's customers, all or those in one stage."""
+    def members(self, segment: int, group: str | None = None) -> pd.Index:
+        """The ids of a segment's customers, all or those in one group."""
         own = self.customers.index[self.customers.segment == segment]
-        return own if stage is None else own[self.stage.reindex(own) == stage]
+        return own if group is None else own[self.group[own] == group]
 
 
 def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
@@ -150,7 +163,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
     yield from figure(
-        text, rf"break so far\. Their sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum()
+        text, rf"break\. Their sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum()
     )
     if value is not None:
         yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", value)
@@ -291,14 +304,11 @@ def letters(name: str) -> str:
 def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     """For whom each action is, the money at stake, and what its sentence claims."""
     own = shop.members(segment)
-    stages = {"came back": "returned"} | {stage: stage for stage in ("active", "overdue", "lapsed", "new")}
-    audience = rf"({NUMBER}) (active|overdue|lapsed|new) customers?|({NUMBER}) customers who (came back)"
-    for found in re.finditer(audience, text):
-        stage = stages[found[2] or found[4]]
-        yield f"segment {segment}: {found[0]}", agrees(found[1] or found[3], len(shop.members(segment, stage)))
-    stage = r"(?:(active|overdue|lapsed|new) customers?|customers? who (came back))"
-    first = re.search(rf"\n(?:[\d,]+|One) {stage}\n", text)
-    whom = shop.members(segment, stages[first[1] or first[2]]) if first else own
+    for found in re.finditer(rf"({NUMBER}|\b[Oo]ne) {AUDIENCE}", text):
+        n = found[1].lower().replace("one", "1")
+        yield f"segment {segment}: {found[0]}", agrees(n, len(shop.members(segment, audience(found))))
+    first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}\n", text)
+    whom = shop.members(segment, audience(first)) if first else own
     money = rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)\."
     money += rf"(?: Without it they are expected to spend ({NUMBER}) in the next 12 months)?"
     if first and (found := re.search(money, text)):
@@ -320,12 +330,19 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
         lapsed = shop.members(segment, "lapsed")
         yield found[0], agrees(found[1], shop.silence[lapsed].min())
     if "hey are overdue" in text:
-        late = shop.members(segment, "overdue")
+        late = own[shop.stage.reindex(own) == "overdue"]
         yield "overdue", len(late) > 0 and (shop.silence[late] > 1.5 * shop.gaps["max"][late]).all()
-    if "they have spent more than the average customer" in text:
-        late = shop.members(segment, "overdue")
-        ever = shop.orders.groupby("id").amount.sum().reindex(shop.customers.index, fill_value=0.0)
-        yield "spent more than average", ever[late].mean() > ever.mean()
+    if "their sales in the last 12 months are above average" in text:
+        late = shop.members(segment, "above average")
+        yield "sales above average", len(late) > 0 and (shop.year_spend[late] > shop.year_spend.mean()).all()
+
+
+def audience(found: re.Match[str]) -> str:
+    """The group of customers that one match of AUDIENCE names."""
+    stage, above, after = found.groups()[-3:]
+    return {"came back": "returned", "are likely lost": "likely lost", "is likely lost": "likely lost"}.get(
+        after or "", "above average" if above else stage or ""
+    )
 
 
 def sentence_shares(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:

@@ -172,7 +172,11 @@ def playbook_page() -> str:
     for title, rules in parts.items():
         lines += ["", f"## {title}", "", "| action | rule | for whom, when | what to do |", "|---|---|---|---|"]
         for play in rules:
-            when = [*play.stages, *(f"{name} {level}" for name, level in play.when.items())]
+            when = [
+                *play.stages,
+                *([f"only {play.only}"] if play.only else ()),
+                *(f"{name} {level}" for name, level in play.when.items()),
+            ]
             when += [f"{name} ≥ {value:g}" for name, value in play.at_least.items()]
             when += [f"{name} < {value:g}" for name, value in play.below.items()]
             words = language.action_labels[play.rule], f"`{play.rule}`", ", ".join(when), language.actions[play.rule]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.engines import Engine
-from clustera.pipeline.inspect import checked_sources
+from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.settings import Settings
@@ -50,7 +50,7 @@ def test_the_bar_moves_while_customers_are_assigned_by_a_model(table, seg):
 def test_the_bar_moves_within_the_check(table):
     told = []
     with Engine(threads=1) as engine:
-        checked_sources(Sources(table), Settings(), engine, progress=lambda step, share: told.append((step, share)))
+        read_and_check(Sources(table), Settings(), engine, progress=lambda step, share: told.append((step, share)))
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert len({share for step, share in told if step == "Checking"}) >= 4

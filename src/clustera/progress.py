@@ -14,3 +14,12 @@ def within(say: Progress, step: str, low: float, high: float) -> Progress:
     Reading 0.25
     """
     return lambda _, share: say(step, low + (high - low) * share)
+
+
+def first_part(say: Progress, high: float) -> Progress:
+    """What tells the steps of a first part, whose share is 0 to 1, as the share 0 to `high` of the whole.
+
+    >>> first_part(print, 0.5)("Reading", 0.5)
+    Reading 0.25
+    """
+    return lambda step, share: say(step, high * share)

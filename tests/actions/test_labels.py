@@ -123,3 +123,29 @@ def test_labels_follow_the_language(tmp_path):
             == {"Angebot zum Einkauf"}
             == set(seg.actions.loc[seg.actions["action_code"] == "next_basket", "action"])
         )
+
+
+def test_each_overdue_customer_with_sales_above_average_has_the_call_in_every_segment(run):
+    folder, seg = run
+    if seg.outcome.behavior is None:
+        return
+    told = pd.read_csv(folder / "customers.csv")
+    known = told.dropna(subset="stage")
+    rich = known.overdue & (known.sales_12_months > known.sales_12_months.mean())
+    assert rich.any()
+    assert set(known[rich].action_code) == {"call_overdue"}
+    assert set(known[known.action_code == "call_overdue"].id) == set(known[rich].id)
+    risk = seg.outcome.behavior.risk
+    assert (risk.best, round(risk.best_money, 2)) == (rich.sum(), round(known[rich].sales_12_months.sum(), 2))
+    assert "Action: Overdue call." in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_rule_of_ones_own_for_a_whole_stage_takes_the_valuable_too(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[plays]]\nrule = "letter"\nkind = "protect"\nstages = ["overdue"]\ntext = "Write."\n', encoding="utf-8"
+    )
+    with clustera.segment(orders=orders(1, 300), k=3, value=False, playbook=path, progress=False) as seg:
+        late = seg.customers[seg.customers["stage"] == "overdue"]
+        assert set(late["action_code"]) == {"letter"}
+        assert "Overdue call" not in seg.report_html()

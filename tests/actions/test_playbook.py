@@ -41,6 +41,11 @@ def test_own_rules_are_tried_first_and_replace_those_of_the_same_code(tmp_path):
         ('[[plays]]\nrule = "x"\nkind = "grow"\ntext = "y"\nwhen = { spent = "high" }', "meaning 'spent'", "'spend'"),
         ('[[plays]]\nrule = "x"\nkind = "grow"\ntext = "y"\nbelow = { value = 3 }', "measure 'value'", "value_index"),
         ('[[plays]]\nrule = "x"\nkind = "grow"\ntext = "y"\nstages = ["old"]', "stages", "clustera playbook"),
+        (
+            '[[plays]]\nrule = "x"\nkind = "grow"\ntext = "y"\nstages = ["active"]\nonly = "valuable"',
+            "'valuable' customers are not in all of its stages",
+            "'overdue'",
+        ),
         ('[[plays]]\nrule = "x', "is not TOML", "clustera playbook"),
     ],
 )

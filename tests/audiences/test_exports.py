@@ -27,6 +27,7 @@ from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Contact
+from clustera.store import Store
 
 # ---- The networks' own examples -------------------------------------------------------------------------------------------
 
@@ -343,6 +344,47 @@ def test_members_that_join_and_leave_are_told_with_their_days(shop):
     assert all(row["version"] == 2 for row in members if row["customer"] in now - before)
 
 
+def test_a_suppression_list_that_matches_nobody_is_told_without_saying_who_is_on_it(shop):
+    say(shop, "save", "All", "everyone")
+    (shop.folder / "other.csv").write_text("address\nAnn.Lee@elsewhere.example\nB@elsewhere.example\n")
+    asked = ["export", "All", "--for", "generic", "--contacts", str(shop.folder / "crm.csv"), "--dry-run"]
+    told = " ".join(say(shop, *asked, "--suppress", str(shop.folder / "other.csv")).split())
+    assert "other.csv: 2 entries, and none of them matches a customer" in told
+    assert "x@xxxxxxxxx.xxxxxxx" in told
+    assert "elsewhere" not in told
+    assert "the contacts have x9" in told
+    told = say(shop, *asked, "--suppress", str(shop.folder / "stop.csv"))
+    assert "stop.csv: 1 entry. Customers on it are not in the list." in told
+
+
+def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that_is_read_is_written_over(shop):
+    say(shop, "save", "Once", "everyone")
+    crm, list_ = str(shop.folder / "crm.csv"), str(shop.folder / "once.csv")
+    asked = ["export", "Once", "--for", "generic", "--contacts", crm]
+    first = say(shop, *asked, "--holdout", "10%", "--output", list_)
+    assert "This is the first export of 'Once'." in first
+    assert "in place of the file" not in first
+    say(shop, "end-holdout", "Once")
+    again = say(shop, *asked, "--output", list_)
+    assert "Since the last export: 0 joined" in again
+    assert "in place of the file that was there" in again
+    assert not (shop.folder / "once.assignments.csv").exists()  # of another list
+    before = (shop.folder / "crm.csv").read_bytes()
+    assert "it would be lost" in say(shop, *asked, "--output", crm, code=5)
+    assert (shop.folder / "crm.csv").read_bytes() == before
+
+
+def test_a_list_of_nobody_says_why(shop):
+    say(shop, "save", "All", "everyone")
+    (shop.folder / "unclear.csv").write_text(
+        "customer_id,email,consent\nk1,a@x.example,perhaps\nk2,b@x.example,later\n"
+    )
+    asked = ["export", "All", "--for", "generic", "--contacts", str(shop.folder / "unclear.csv"), "--output", "no.csv"]
+    told = say(shop, *asked, code=3)
+    assert "Nobody in the audience may be contacted" in told
+    assert "118 customers are not in the contacts." in told
+
+
 def test_a_list_below_the_minimum_is_not_written(shop):
     say(shop, "save", "Few", "everyone", "--minimum", "500")
     asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]
@@ -394,3 +436,51 @@ def test_an_objection_is_found_however_its_column_begins(mark):
             source="crm.csv", customers=engine.arrow(pa.table({"id": ["1", "2"]})), named={},
         )  # fmt: skip
         assert found.columns["objection"] == f"{mark}unsubscribed"
+
+
+@pytest.fixture
+def recommended(shop):
+    """Two items for each of half of the customers; nobody is held out by another test's audience."""
+    exports = Store(shop.runs).exports
+    for name in exports.held_out():
+        exports.end_holdout(name)
+    rows = [
+        (f"k{n}", 1, 1 + rank, f"item {rank} of {n}", "bought every 9 days") for n in range(60) for rank in range(2)
+    ]
+    path = shop.folder / "recommendations.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [("id", "segment", "rank", "item", "reason"), *rows, ("k3", 1, 3, "=1+1", "goes with it")]
+        )
+    return str(path)
+
+
+@pytest.mark.parametrize("network", ["klaviyo", "mailchimp", "hubspot", "generic"])
+def test_recommendations_are_columns_of_a_list_of_whom_may_be_contacted(shop, recommended, network):
+    say(shop, "save", "Next", "everyone")
+    asked = ["export", "Next", "--contacts", str(shop.folder / "crm.csv"), "--suppress", str(shop.folder / "stop.csv")]
+    list_ = shop.folder / "next.csv"
+    say(shop, *asked, "--for", network, "--recommendations", recommended, "--output", str(list_))
+    id_ = {"klaviyo": "External ID", "generic": "customer_id"}.get(network, "Customer ID")
+    rows = {row[id_]: row for row in read(list_)}
+    assert "k5" not in rows  # suppressed
+    assert len(rows) == 118
+    assert (rows["k2"]["item_1"], rows["k2"]["reason_2"]) == ("item 0 of 2", "bought every 9 days")
+    assert rows["k3"]["item_3"] == "'=1+1"
+    assert (rows["k99"]["item_1"], rows["k2"]["item_3"]) == ("", "")
+
+
+def test_an_advertising_network_gets_no_recommendations(shop, recommended):
+    say(shop, "save", "Next", "everyone")
+    asked = [
+        "export",
+        "Next",
+        "--contacts",
+        str(shop.folder / "crm.csv"),
+        "--recommendations",
+        recommended,
+        "--dry-run",
+    ]
+    assert "takes no recommendations" in say(shop, *asked, "--for", "meta", code=3)
+    asked[-2] = str(shop.folder / "crm.csv")
+    assert "no table of recommendations" in say(shop, *asked, "--for", "klaviyo", code=3)

@@ -6,9 +6,11 @@ import pyarrow as pa
 import pytest
 
 from clustera import features
+from clustera.check import CheckOptions, check_descriptions
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions, blocks, learn
+from clustera.read import read
 from clustera.records import Balance, Checked, Column, Source
 from gathered import gather
 
@@ -70,6 +72,30 @@ def test_a_customer_table_is_joined_and_nobody_is_lost(engine):
     age = next(column for column in table.columns if column.name == "age")
     assert age.missing == 2
     assert "not-in-customers" in {finding.code for finding in table.findings}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_row_of_the_customer_table_is_joined_or_left_out_with_its_reason(engine, seed):
+    draw = np.random.default_rng(seed)
+    orders = orders_of(engine, random_log(customers=20))
+    ids = pd.Series(draw.integers(0, 40, 60)).astype(str).where(draw.random(60) > 0.1)
+    people = pd.DataFrame(
+        {"id": ids, "age": draw.integers(20, 23, 60).astype(float), "city": draw.choice(["Ulm", "Bonn"], 60)}
+    )
+    told = check_descriptions(read(people, engine=engine), options=CheckOptions(id="id"))
+    table = features.customer_table(orders, as_of=AS_OF, customers=told)
+    left_out = table.quarantine.query("select row, id, code from {rows} order by row").to_pandas()
+    used = set(told.rows.query("select _id from {rows}")["_id"].to_pylist())
+    here = set(table.rows.query("select _id from {rows}")["_id"].to_pylist())
+    alone = sum(
+        finding.count for finding in table.findings if finding.code in {"not-in-customers", "customer-row-left-out"}
+    )
+    assert len(used & here) + len(left_out) == len(people)
+    assert alone == len(here - used)
+    assert table.balance == Balance(read=len(people) + alone, segmented=len(here), quarantined=len(left_out))
+    assert {"missing-id", "duplicate-row", "duplicate-id", "no-orders"} >= set(left_out["code"]) > {"missing-id"}
+    rows_out = [finding.count for finding in table.findings if finding.code == "customer-row-left-out"]
+    assert rows_out == ([n] if (n := len((here - used) & set(left_out["id"].dropna()))) else [])
 
 
 def test_features_that_rank_alike_are_found_and_share_one_weight():

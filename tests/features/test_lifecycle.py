@@ -105,6 +105,49 @@ def test_overdue_customers_are_those_whose_rhythm_says_so(engine):
     assert set(late[late == 1].index) == {"overdue", "overdue-but-new"}
 
 
+def test_the_last_12_months_are_the_same_days_for_features_stages_and_overdue_money(engine):
+    rng = np.random.default_rng(8)
+    lines = [(f"c{c}", int(d), 1.0 + int(d) % 7) for c in range(40) for d in rng.integers(1, AS_OF, 60)]
+    lines += [("c0", AS_OF - 363, 1000.0), ("c0", AS_OF - 364, 5000.0)]
+    orders, day = log(engine, lines), START + AS_OF
+    window = features.window_of(orders.first_day, day)
+    spend = features.behavior(orders, as_of=day, selection=("spend",), window=window).arrow().to_pandas()
+    late = features.rhythm(orders, as_of=day).arrow().to_pandas().set_index("customer_id").year_spend
+    stages = stages_of(orders).year_spend
+    wanted = (
+        pd.DataFrame(lines, columns=["id", "day", "amount"])
+        .query("@AS_OF - 364 < day <= @AS_OF")
+        .groupby("id")
+        .amount.sum()
+    )
+    for found in (spend.set_index("customer_id").spend.astype(float), late, stages):
+        pd.testing.assert_series_equal(found.sort_index(), wanted.sort_index(), check_names=False)
+
+
+def test_valuable_are_the_overdue_with_sales_above_the_average_of_all_customers(engine):
+    lines = [(f"late{amount}", day, amount) for amount in (5.0, 30.0) for day in (700, 730, 760, 790)]
+    lines += [(f"active{amount}", day, amount) for amount in (1.0, 30.0) for day in (700, 800, 860, 950)]
+    found = stages_of(log(engine, lines))
+    assert found.year_spend.to_dict() == {"late5.0": 20, "late30.0": 120, "active1.0": 4, "active30.0": 120}
+    assert found.stage.to_dict() == {"late5.0": "overdue", "late30.0": "overdue", "active1.0": "active", "active30.0": "active"}  # fmt: skip
+    assert set(found[found.valuable].index) == {"late30.0"}
+
+
+def test_who_is_likely_lost_stands_apart_from_the_active_and_from_no_other_stage(engine):
+    lines = [(f"{name}{n}", day, 10.0) for name, days in EXAMPLES.items() for day in days for n in range(3)]
+    orders = log(engine, lines)
+    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    ids = sorted({name for name, _, _ in lines})
+    members = engine.arrow(
+        pa.table({"id": ids, "segment": pa.array([1] * len(ids), pa.int32()), "churn_risk": [0.95 if i.endswith("0") else 0.89 for i in ids]})
+    )  # fmt: skip
+    parts = features.summarize_stages(orders, staged, members)
+    lost = {part.stage: part.customers for part in parts if part.subset == "likely lost"}
+    assert lost == {"new": 1, "active": 2, "returned": 1}
+    assert sum(part.customers for part in parts) == len(ids)
+    assert {part.earlier_customers for part in parts if part.subset == "likely lost"} == {0}
+
+
 def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
     rng = np.random.default_rng(3)
     lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 80) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]

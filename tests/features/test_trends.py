@@ -170,7 +170,7 @@ def test_days_lie_a_month_apart_or_a_quarter_where_the_log_is_long(first, as_of,
 def test_the_log_covers_the_window_before_every_day(length):
     window = features.window_of(0, length - 1)
     found, _ = features.as_of_days(0, length - 1, window)
-    assert 1 <= window <= min(length, 365)
+    assert 1 <= window <= min(length, 364)
     assert found[0] - window + 1 >= 0
     assert len(found) <= 9
 

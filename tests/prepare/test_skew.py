@@ -76,3 +76,14 @@ def test_small_values_are_straightened_by_a_power_far_below_the_logarithm():
     power = straightening_power(values)
     assert power < -1
     assert abs(stats.skew(stats.yeojohnson(values, power))) < 0.4
+
+
+@pytest.mark.parametrize("away", [100, 3000, -3000])
+def test_groups_near_each_other_are_not_bent_because_another_is_far_away(away):
+    random = np.random.default_rng(0)
+    values = np.concatenate([random.normal(center, 1, 100) for center in (0, 9, 18, 27, away)])
+    values = np.concatenate([values, random.normal(9, 1, 700)])
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    assert abs(stats.skew(values)) > 1
+    assert abs(high + low - 2 * middle) > 0.2 * (high - low)
+    assert straightening_power(values) is None

@@ -3,18 +3,24 @@
 import ast
 import tomllib
 from importlib import resources
+from itertools import chain
+from typing import get_args
 
 import jinja2
 import pytest
 
 import clustera
-from clustera.components import words
+from clustera import lexicon
+from clustera.actions.facts import STAGES
+from clustera.components import judged, words
 from clustera.components.tradeoff import CRITERIA, LATER
-from clustera.texts import action_tests, actions, audience_columns, choice, english_text, forecasts
+from clustera.records.rows import Role, Severity
+from clustera.store import headings
+from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["components", "report", "service", "prepare", "cluster", "texts"]
+SAYING = ["components", "report", "service", "store", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
@@ -45,7 +51,21 @@ SAID_BY_VARIABLE = (
     *action_tests.BRINGS.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
+    *behavior.OUTCOMES.values(),
+    *behavior.GROUPINGS.values(),
+    *forecasts.SIMPLE_FORECASTS,
+    *forecasts.FORECAST_KINDS.values(),
+    *judged.HEADS.values(),
+    *headings.HEADS.values(),
+    *headings.MEASURES.values(),
+    "Share of customers beside share of revenue",
+    "stayed",
+    "moved",
+    *lexicon.sensitive().values(),
+    *get_args(Role),
+    *get_args(Severity),
     "{n} customers",
+    *STAGES,
     "up",
     "down",
 )
@@ -55,7 +75,7 @@ def said_by_constants():
     """Texts that are looked up by a variable."""
     for entry in words.EXPLANATIONS:
         yield from (entry.verdict, entry.title, entry.short, entry.means, entry.do, entry.sure, entry.avoid)
-    yield from (title for title, _ in words.STATEMENTS.values())
+    yield from chain.from_iterable(words.STATEMENTS.values())
     yield from words.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
@@ -63,6 +83,7 @@ def said_by_constants():
         *actions._MEASURES.values(),
         *actions._STAGES.values(),
         *actions._ONE.values(),
+        *(form for forms in actions._SUBSETS.values() for form in forms),
         *actions._TIMES.values(),
         "{n}",
         "one customer",

@@ -149,22 +149,23 @@ def test_sizes_of_every_day_add_up_to_the_customers_known():
 
 def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
     found = BOUGHT.migration
-    assert "1.23% of the customers into a wrong segment; expecting no change, 4.56%" in buying.foreseen(found)
-    assert "the better forecast" in buying.foreseen(found)
+    assert "1.23% of the customers into a wrong segment; expecting no change, 4.56%" in texts.sizes_sentence(found)
+    assert "the better forecast" in texts.sizes_sentence(found)
     worse = replace(found, forecast=replace(found.forecast, error=0.05))
-    assert "do not plan with it" in buying.foreseen(worse)
+    assert "do not plan with it" in texts.sizes_sentence(worse)
     untried = replace(found, forecast=replace(found.forecast, error=None, error_unchanged=None))
-    assert "could not be tested" in buying.foreseen(untried)
+    assert "could not be tested" in texts.sizes_sentence(untried)
 
 
 def test_those_who_stayed_are_told_beside_the_periods_before():
     found = BOUGHT.migration
     before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
     known = sum(move.count for move in found.periods[-1].moves)
-    said = buying.moved(found, OUTCOME.segments)
+    said = texts.latest_moves_sentence(found, buying.last_period(found, OUTCOME.segments))
     assert f"; {last} of {known:,} stayed." in said
     assert said.endswith(f" In the month before, {before} stayed.")
-    assert "before" not in buying.moved(replace(found, periods=found.periods[-1:]), OUTCOME.segments)
+    alone = replace(found, periods=found.periods[-1:])
+    assert "before" not in texts.latest_moves_sentence(alone, buying.last_period(alone, OUTCOME.segments))
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
@@ -231,15 +232,15 @@ def test_the_month_that_is_not_over_is_starred_in_every_cohort():
 
 
 def test_a_rule_that_was_worth_nothing_is_called_so():
-    assert "come back less often, but not all of them are lost" in buying.late(BOUGHT.risk)
-    assert "most of them do come back" in buying.late(replace(BOUGHT.risk, returned=0.55))
-    assert "do not act on it" in buying.late(replace(BOUGHT.risk, returned=0.7))
-    assert "could not be tested" in buying.late(replace(BOUGHT.risk, returned=None))
-    assert "no better guide" in buying.expectation(replace(BOUGHT.risk, error=50.0))
+    assert "come back less often, but not all of them are lost" in texts.overdue_sentence(BOUGHT.risk)
+    assert "most of them do come back" in texts.overdue_sentence(replace(BOUGHT.risk, returned=0.55))
+    assert "do not act on it" in texts.overdue_sentence(replace(BOUGHT.risk, returned=0.7))
+    assert "could not be tested" in texts.overdue_sentence(replace(BOUGHT.risk, returned=None))
+    assert "no better guide" in texts.next_order_sentence(replace(BOUGHT.risk, error=50.0))
 
 
 def test_the_segments_are_praised_only_where_they_are_the_best():
-    said = buying.verdict(BOUGHT.usefulness)
+    said = texts.usefulness_sentences(BOUGHT.usefulness)
     more, same, less = said.split(". ")
     assert more.endswith("(RFM, spend quantiles): what they buy")
     assert same.endswith("how much they spend (as ratios)")
@@ -250,25 +251,25 @@ def test_the_segments_are_praised_only_where_they_are_the_best():
 def test_segments_that_are_never_the_best_are_still_the_subject():
     own = Usefulness("segments", 4, 100, 0.1, 0.1, None)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)
-    assert buying.verdict((own, rival)).startswith("The segments predict less well:")
-    assert buying.verdict((own,)) == ""
+    assert texts.usefulness_sentences((own, rival)).startswith("The segments predict less well:")
+    assert texts.usefulness_sentences((own,)) == ""
 
 
 def test_what_no_grouping_tells_is_no_praise():
     own = Usefulness("segments", 2, 100, 0.1, 0.3, None, 0.0)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.2, None, 0.005)
-    assert buying.verdict((own, rival)).endswith(
+    assert texts.usefulness_sentences((own, rival)).endswith(
         "(5 spend quantiles do better). None of these groups predicts what they buy."
     )
 
 
 def test_who_loses_to_more_groups_is_told_how_to_have_as_many():
     own = Usefulness("segments", 2, 100, 0.1, 0.1, None)
-    said = buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)))
+    said = texts.more_groups_sentence((own, Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None)))
     assert "up to 5 groups, the segments only 2" in said
     assert "--choose-by future-spend" in said
-    assert buying.outnumbered((own, Usefulness("spend quantiles", 2, 100, 0.2, 0.3, None))) == ""
-    assert buying.outnumbered((own, Usefulness("spend quantiles", 5, 100, 0.1, 0.1, None))) == ""
+    assert texts.more_groups_sentence((own, Usefulness("spend quantiles", 2, 100, 0.2, 0.3, None))) == ""
+    assert texts.more_groups_sentence((own, Usefulness("spend quantiles", 5, 100, 0.1, 0.1, None))) == ""
 
 
 def test_the_best_of_each_column_stands_out():

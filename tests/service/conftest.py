@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib.util import find_spec
 
 import numpy as np
@@ -33,7 +34,7 @@ def orders_of(people: int, days: int, seed: int = 5) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory, blobs):
+def published(tmp_path_factory, blobs):
     """Runs: "table" of customers, "=march" whose ids are hostile, "orders" of a log."""
     place = tmp_path_factory.mktemp("served") / "runs"
     table = blobs.copy()
@@ -48,6 +49,14 @@ def folder(tmp_path_factory, blobs):
     later["income"] = later["income"] + 8
     with clustera.segment(later, like=clustera.load("table", runs=place), progress=False, threads=1) as seg:
         seg.publish(place, name="later")
+    return place
+
+
+@pytest.fixture(scope="module")
+def folder(published, tmp_path_factory):
+    """These runs for the tests of one file, which may add audiences, notes and names."""
+    place = tmp_path_factory.mktemp("served") / "runs"
+    shutil.copytree(published, place, symlinks=True)
     return place
 
 

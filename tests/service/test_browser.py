@@ -40,7 +40,7 @@ class Served:
         self.sessions = Sessions()
         listening = socket.create_server(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
-        app = create_app(runs, sessions=self.sessions, hosts=known_hosts(self.port))
+        app = create_app(runs, sessions=self.sessions, hosts=known_hosts(self.port), cost=(1, 8, 1))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
         self._thread.start()
@@ -171,6 +171,63 @@ def test_axe_finds_nothing_no_page_is_wider_than_the_screen_and_the_policy_holds
     # With the policy in force, no page asks for anything it forbids. The last page is one that is not there.
     assert [text for text in told if "404" not in text] == []
     assert [url for url in asked if not url.startswith((served.base, "data:"))] == []
+
+
+def test_the_story_of_a_team(chromium, tmp_path):
+    """The first admin from the link of the start, a colleague by a link, a key, the record; on a phone, read by axe."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    served, password, problems = Served(tmp_path / "runs"), "three words of nothing", {}
+    try:
+        page = chromium.new_page(viewport={"width": 390, "height": 900}, color_scheme="dark")
+
+        def look(name, sign):
+            page.wait_for_selector(sign)
+            page.wait_for_load_state()
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found = [(v["id"], v["nodes"][0]["html"][:200]) for v in axe.Axe().run(page).response["violations"]]
+            if found or wide > 390:
+                problems[name] = (found, wide)
+
+        page.goto(served.link)
+        page.get_by_role("link", name="Accounts").click()
+        page.get_by_label("Name of the first admin").fill("ann")
+        page.get_by_role("button", name="Make the account").click()
+        page.get_by_label("New password").fill(password)
+        page.get_by_label("The same again").fill(password)
+        page.get_by_role("button", name="Keep it and sign in").click()
+        page.get_by_role("link", name="Admin").click()
+        page.get_by_label("Name", exact=True).fill("eva")
+        page.get_by_role("button", name="Add").click()
+        link = page.inner_text(".once code")
+        look("users", ".users")
+        page.get_by_role("link", name="ann").click()
+        page.get_by_text("Make a key").click()
+        page.get_by_label("What it is for").fill("nightly")
+        page.get_by_role("button", name="Make it").click()
+        look("account", "#keys .once")
+        page.get_by_role("button", name="Sign out").click()
+        look("login", ".sign-in")
+        context = chromium.new_context(java_script_enabled=False)
+        eva = context.new_page()
+        eva.goto(link)
+        eva.get_by_label("New password").fill(password)
+        eva.get_by_label("The same again").fill(password)
+        eva.get_by_role("button", name="Keep it and sign in").click()
+        eva.wait_for_url("**/runs")
+        eva.goto(f"{served.base}/admin/users")
+        assert "needs the role admin" in eva.inner_text("h1")
+        context.close()
+        page.get_by_label("Name").fill("ann")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/runs")
+        page.goto(f"{served.base}/admin/audit")
+        look("audit", ".record")
+        assert "made the account eva (viewer)" in page.inner_text("main")
+        page.close()
+    finally:
+        served.stop()
+    assert problems == {}
 
 
 def test_a_page_works_without_javascript(chromium, served):

@@ -87,6 +87,20 @@ def test_who_may_not_be_written_to_is_in_no_file_and_the_counts_say_so_before(br
     assert {row["customer"] for row in gone} == people["refused"] | held
 
 
+def test_who_is_held_out_is_in_no_list_of_a_frozen_audience_and_in_no_priority_list(browser, people, folder):
+    written(browser, bring(browser, people, holdout="20%").headers["location"])
+    held = clustera.store.Store(folder).exports.held_out()[NAME]
+    words = ["audience", "freeze", NAME, "--as", "Frozen", "--run", "orders", "--runs", str(folder)]
+    assert CliRunner().invoke(command, words).exit_code == 0
+    place = bring(browser, people, audience="Frozen").headers["location"]
+    rows = written(browser, place)
+    order = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/priority.csv?order=Frozen").text)))
+    clustera.store.Store(folder).audiences.delete("Frozen")
+    assert rows
+    assert not held & {row["External ID"] for row in rows}
+    assert {row["id"] for row in order} == set(people["ids"]) - held
+
+
 def test_no_cell_of_a_list_is_a_formula(browser, people):
     place = bring(browser, people).headers["location"]
     rows = written(browser, place)

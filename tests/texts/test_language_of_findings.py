@@ -120,6 +120,15 @@ def merge_language(own):
     return _parsed(merge(_english_table(), own))
 
 
+def test_each_of_several_reasons_is_told_by_the_file(tmp_path):
+    texts = "\n".join(f'{why} = "{word}"' for why, word in (("wider", "weiter"), ("clear", "klar")))
+    (tmp_path / "own.toml").write_text(f"[findings.aged-definitions.parts.reasons]\n{texts}\n", encoding="utf-8")
+    reasons = ({"why": "wider", "spread": 0.3}, {"why": "clear", "groups": 4}, {"why": "small", "name": "A"})
+    finding = Finding("aged-definitions", "warning", values={"earlier": "May", "reasons": reasons})
+    with speaking(to_locale(load_language(tmp_path / "own.toml"))):
+        assert finding_message(finding).endswith(": weiter; klar; A has under 2% of the customers.")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -135,6 +144,7 @@ def merge_language(own):
         ('[notes.forecast-model]\ntext = "x"', "must be a table of texts"),
         ("findings = 3", "valid dictionary"),
         ('[phrases]\nrow = "x"', "nothing uses this key"),
+        ('[findings.aged-definitions.parts.reasons]\nby = "warum"', "nothing uses this key"),
     ],
 )
 def test_a_wrong_text_is_refused_with_key_and_line(tmp_path, text, said):

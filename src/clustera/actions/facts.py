@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from clustera.lexicon import names_no_category
 from clustera.power import Baseline
-from clustera.records import Behavior, SegmentProfile, Stage, StageSummary
+from clustera.records import Behavior, SegmentProfile, Stage, StageSummary, Subset
 
 LOYAL = ("Champions", "Loyal")  # RFM groups
 SUGGESTED = 0.03  # share of all customers' spend from which a category is worth a suggestion
@@ -151,4 +151,5 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "discount_index": lambda facts: facts.index("discounts", "full_price"),
     "silence_days": lambda facts: float(min(s.shortest_silence for s in facts.stages)) if facts.stages else None,
 }
+SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {"valuable": ("overdue",), "likely lost": ("new", "active", "returned")}
 STAGES: tuple[Stage, ...] = ("overdue", "lapsed", "new", "returned", "active")

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from clustera.actions.facts import MEASURES
+from clustera.actions.facts import MEASURES, SUBSETS
 from clustera.errors import InputError, SetupError, closest
-from clustera.records import ActionKind, Stage
+from clustera.records import ActionKind, Stage, Subset
 from clustera.texts import Language, default_label
 
 _START = "Start from the built-in one: clustera playbook > mine.toml"
@@ -30,6 +30,7 @@ class Play:
     rule: str  # its code; its words stand in the language file, or in `text`
     kind: ActionKind
     stages: tuple[Stage, ...] = ()  # empty: for segments whose customers' stages are not known (no orders)
+    only: Subset = ""  # of those stages; empty: whoever no rule before it has taken
     when: Mapping[str, Literal["high", "low"]] = field(default_factory=dict)  # levels by meaning; all must hold
     at_least: Mapping[str, float] = field(default_factory=dict)  # numbers by measure
     below: Mapping[str, float] = field(default_factory=dict)
@@ -97,6 +98,13 @@ def _playbook_problems(book: Playbook, language: Language) -> Iterator[tuple[str
             yield play.rule, "it has no words.", 'Add text = "What to do".'
         if not play.text and play != built_in.get(play.rule, play):
             yield play.rule, "the built-in words may not fit its conditions.", 'Add text = "What to do".'
+        if play.only and not set(play.stages) <= set(SUBSETS[play.only]):
+            found_in = ", ".join(map(repr, SUBSETS[play.only]))
+            yield (
+                play.rule,
+                f"{play.only!r} customers are not in all of its stages.",
+                f"Stages with such customers: {found_in}.",
+            )
         for known, asked, what in (
             (language.meanings, play.when, "meaning"),
             (MEASURES, {**play.at_least, **play.below}, "measure"),

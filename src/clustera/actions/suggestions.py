@@ -103,11 +103,13 @@ def _with_control(action: Action, base: Baseline | None, control: ControlGroup |
 def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, language: Language) -> list[Suggested]:
     levels = _levels(facts.segment, language)
     chosen: dict[str, tuple[Play, list[StageSummary]]] = {}
-    for stage in sorted(own, key=lambda part: STAGES.index(part.stage)):
-        alone = replace(facts, stages=(stage,))
-        play = next((p for p in playbook.plays if stage.stage in p.stages and _rule_holds(p, alone, levels)), None)
-        if play is not None and stage.customers:
-            chosen.setdefault(play.rule, (play, []))[1].append(stage)
+    for stage in STAGES:
+        left = [part for part in own if part.stage == stage and part.customers]
+        for play in (play for play in playbook.plays if stage in play.stages):
+            taken = [part for part in left if play.only in ("", part.subset)]
+            if taken and _rule_holds(play, replace(facts, stages=tuple(taken)), levels):
+                chosen.setdefault(play.rule, (play, []))[1].extend(taken)
+                left = [part for part in left if part not in taken]
     parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
     actions = [(_of_play(play, part, levels), baseline_of_stages(part.stages)) for play, part in parts_of]
     return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
@@ -181,7 +183,8 @@ def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Seque
         segment=facts.segment.segment,
         rule=rule,
         kind=kind,
-        stages=tuple(stage.stage for stage in stages),
+        stages=tuple(dict.fromkeys(stage.stage for stage in stages)),
+        groups=tuple((stage.stage, stage.subset) for stage in stages),
         customers=customers,
         evidence=tuple(evidence),
         control=None,
@@ -227,9 +230,9 @@ def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> 
 
 def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
     names = dict.fromkeys((*play.at_least, *play.below))
-    stages = {stage.stage for stage in facts.stages}
     if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
-        names = dict.fromkeys(["silence_days"] if stages <= {"overdue", "lapsed"} else ["bought_lately"])
+        silent = all(part.stage in ("overdue", "lapsed") or part.subset == "likely lost" for part in facts.stages)
+        names = dict.fromkeys(["silence_days"] if silent else ["bought_lately"])
     for name in names:
         value = MEASURES[name](facts)
         if value is not None:

@@ -10,6 +10,7 @@ from functools import cache
 
 from clustera.audiences.addresses import clean_country, clean_email, clean_phone
 from clustera.audiences.ids import MatchedIds, match_ids, plain_id_sql
+from clustera.audiences.suppression import spelled_like
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, phrases, says
@@ -77,6 +78,19 @@ class ContactTable:
         for batch in texts.batches():
             for cells in batch.to_pylist():
                 yield self._row({field: (text or "").strip() for field, text in cells.items()})
+
+    def looks(self) -> tuple[str, ...]:
+        """How the first id, address and number are spelled, without saying what they say."""
+        found = self._rows.query(
+            "select "
+            + ", ".join(
+                f"min(nullif(trim(cast({identifier(self.columns[field])} as varchar)), '')) as {field}"
+                for field in ("id", "email", "phone")
+                if field in self.columns
+            )
+            + " from {rows}"
+        ).to_pylist()[0]
+        return tuple(spelled_like(cell) for cell in found.values() if cell)
 
     def described(self) -> tuple[ExportColumn, ...]:
         """What each column was taken for; of ids, consent and objection also what their cells were taken for."""

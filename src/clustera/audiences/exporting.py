@@ -65,7 +65,7 @@ def choose_contacts(
         seed: Enters the draw beside the customer's key.
         earlier: Customer -> "contact" or "control", as drawn before: who was held out stays so, and who was contacted
             is not held out later.
-        controls: Customers in the control group of a campaign that goes on: no list may have them.
+        controls: Customers whom another control group or hold-out keeps out: no list may have them.
     """
     earlier = earlier or {}
     held_before = {customer for customer, group in earlier.items() if group == "control"}
@@ -75,7 +75,9 @@ def choose_contacts(
     for member in members:
         found = _usable(member, own.get(member.id, ()), blocked, network)
         if not isinstance(found, Contact):
-            left[member.id] = found
+            # Who only shares an address with somebody who is held out was not drawn, and is in neither group.
+            shared = found == "held-out" and member.id not in held_before
+            left[member.id] = "same-address" if shared else found
         elif units.setdefault(_address(found), (member, found))[0] is not member:
             left[member.id] = "same-address"
     eligible = list(units.values())
@@ -112,7 +114,12 @@ class Reached:
 
 
 def reach_people(
-    members: Sequence[Member], contacts: ContactTable, network: Network, *, suppression: Suppression
+    members: Sequence[Member],
+    contacts: ContactTable,
+    network: Network,
+    *,
+    suppression: Suppression,
+    controls: Collection[str] = (),
 ) -> Reached:
     """Who may be written to for a network, whatever group each will be in.
 
@@ -124,8 +131,9 @@ def reach_people(
         contacts: The table of contacts.
         network: Where they go.
         suppression: Whom nothing may be sent to.
+        controls: Customers whom another control group or hold-out keeps out: nobody is reached at their addresses.
     """
-    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, set())
+    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, set(), controls)
     people: list[tuple[Member, Contact]] = []
     left: list[LeftOut] = []
     names: set[str] = set()  # every address and number of those who are reached
@@ -219,9 +227,10 @@ def _blocked(
 def _code(
     row: ContactRow, suppression: Suppression, held: Collection[str], controls: Collection[str]
 ) -> LeftOutCode | None:
+    listed = suppression.names(row.contact)
     if row.objected:
         return "objected"
-    if suppression.names(row.contact):
+    if listed:
         return "suppressed"
     if row.contact.customer in held:
         return "held-out"
@@ -302,7 +311,7 @@ def _export_steps(
         ("with consent and no objection", ("objected", "no-consent")),
         ("not on the suppression list", ("suppressed",)),
         ("one row for each address", ("same-address",)),
-        ("in no control group of a campaign", ("control-group",)),
+        ("in no other control group", ("control-group",)),
         (last, ("held-out",)),
     ):
         if gone == ("control-group",) and not counts["control-group"]:
@@ -313,13 +322,14 @@ def _export_steps(
     return tuple(steps)
 
 
-def check_size(written: int, network: Network, *, minimum: int) -> None:
+def check_size(written: int, network: Network, *, minimum: int, hint: str = "") -> None:
     """Refuse a list that is smaller or larger than it may be.
 
     Args:
         written: Its rows.
         network: Where it goes.
         minimum: Of the audience.
+        hint: Why most are left out.
 
     Raises:
         InputError: it is.
@@ -328,10 +338,10 @@ def check_size(written: int, network: Network, *, minimum: int) -> None:
     if written < least:
         whose = "the audience's minimum" if minimum >= network.minimum and minimum else f"what {network.title} takes"
         if not minimum and not network.minimum:
-            raise InputError("Nobody of the audience may be written to, so nothing was written.")
+            raise InputError("Nobody in the audience may be contacted, so nothing was written.", hint=hint)
         raise InputError(
-            f"Only {written:,} customers may be written to; {whose} is {least:,}, so nothing was written.",
-            hint="Make the audience larger, or its minimum smaller.",
+            f"Only {written:,} customers may be contacted; {whose} is {least:,}, so nothing was written.",
+            hint=f"{hint} Make the audience larger{', or its minimum smaller' if minimum > network.minimum else ''}.".lstrip(),
         )
     if network.maximum is not None and written > network.maximum:
         raise InputError(

@@ -24,19 +24,32 @@ class Suppression:
     emails: set[str] = field(default_factory=set)  # keys of addresses
     phones: set[str] = field(default_factory=set)
     hashes: set[str] = field(default_factory=set)  # SHA-256 of addresses in lower case
+    entries: int = 0  # different cells that were recognized
+    looks: tuple[str, ...] = ()  # how the first of each kind is spelled, without saying what it is
+    matched: set[str] = field(default_factory=set)  # what of the above a contact was on the list by
 
     def names(self, contact: Contact) -> bool:
-        """Whether a contact is on the list, by any of what is known of it."""
-        if self.has_id(contact.customer) or (contact.phone and contact.phone in self.phones):
-            return True
-        return bool(contact.email) and (
-            email_key(contact.email) in self.emails
-            or (bool(self.hashes) and not self.hashes.isdisjoint(map(sha256, _hashed_spellings(contact.email))))
-        )
+        """Whether a contact is on the list, by any of what is known of it; keeps in `matched` by what."""
+        found = self._ids_like(contact.customer) | ({contact.phone} & self.phones)
+        if contact.email:
+            found |= {email_key(contact.email)} & self.emails
+            if self.hashes:
+                found |= self.hashes & set(map(sha256, _hashed_spellings(contact.email)))
+        self.matched |= found
+        return bool(found)
 
     def has_id(self, customer: str) -> bool:
         """Whether an id is on the list, however a spreadsheet wrote it: 00123 and 123.0 suppress 123."""
-        return bool(self.ids) and (customer in self.ids or plain_id(customer) in self.ids)
+        found = self._ids_like(customer)
+        self.matched |= found
+        return bool(found)
+
+    def _ids_like(self, customer: str) -> set[str]:
+        return self.ids & {customer, plain_id(customer)} if self.ids else set()
+
+    def matches(self, of: Suppression) -> bool:
+        """Whether anybody was on the list by what this one of its files says."""
+        return any(not self.matched.isdisjoint(part) for part in (of.ids, of.emails, of.phones, of.hashes))
 
     def __or__(self, other: Suppression) -> Suppression:
         return Suppression(
@@ -61,14 +74,21 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     Raises:
         InputError: it has rows, and nothing in them is an id, an address or a number.
     """
-    found = Suppression()
+    found, looks = Suppression(), dict[str, None]()
     columns = own_columns(rows.columns)
     for column in columns:
         ids = len(columns) == 1 or says(column, "ids", "mark") or says(column, "ids", "customer")
         phones = len(columns) == 1 or says(column, "columns", "phone")
         cells = rows.query(f"select distinct trim(cast({identifier(column)} as varchar)) as cell from {{rows}}")["cell"]
         # A list without a line of titles has its first entry where the title would be.
-        _add(found, filter(None, (*cells.to_pylist(), column)), ids=ids, phones=phones, country=country)
+        texts = [cell for cell in cells.to_pylist() if cell]
+        if clean_email(column) or _HASH.fullmatch(column.lower()):
+            texts.insert(0, column)
+        found.entries += _add(found, texts, ids=ids, phones=phones, country=country)
+        _add(found, (column,), ids=ids, phones=phones, country=country)
+        if ids or phones or any(map(clean_email, texts[:100])):
+            looks |= dict.fromkeys(filter(None, (spelled_like(cell) for cell in texts[:1])))
+    found.looks = tuple(looks)
     if not len(found) and rows.count():
         raise InputError(
             f"Nothing in {source} is an id, an e-mail address or a phone number that was recognized.",
@@ -77,8 +97,22 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     return found
 
 
-def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, country: str) -> None:
+def spelled_like(text: str) -> str:
+    """How a text is spelled, without saying what it says: x for each letter, 9 for each digit.
+
+    >>> spelled_like("Ann.Lee@shop.example"), spelled_like("+49 151 123"), spelled_like("3f" * 32)
+    ('xxx.xxx@xxxx.xxxxxxx', '+99 999 999', 'a hash of 64 digits')
+    """
+    if _HASH.fullmatch(text.lower()):
+        return "a hash of 64 digits"
+    return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in text[:40])
+
+
+def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, country: str) -> int:
+    """Add what is recognized; returns of how many cells something was."""
+    recognized = 0
     for cell in cells:
+        before = len(found)
         if address := clean_email(cell):
             found.emails.add(email_key(address))
         elif _HASH.fullmatch(cell.lower()):
@@ -87,6 +121,8 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
             found.ids |= {cell, plain_id(cell)}
         if phones and (number := clean_phone(cell, country)):
             found.phones.add(number)
+        recognized += len(found) > before
+    return recognized
 
 
 def _hashed_spellings(email: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from clustera.cli import (  # each adds its verbs to the app
     audiences,
     campaign_results,
     campaigns,
+    databases,
     exports,
     notes,
     offers,
@@ -15,6 +16,7 @@ from clustera.cli import (  # each adds its verbs to the app
     segments,
     service,
     tables,
+    users,
     views,
 )
 from clustera.cli.doors import app, main
@@ -26,6 +28,7 @@ __all__ = [
     "audiences",
     "campaign_results",
     "campaigns",
+    "databases",
     "exports",
     "main",
     "notes",
@@ -36,5 +39,6 @@ __all__ = [
     "segments",
     "service",
     "tables",
+    "users",
     "views",
 ]

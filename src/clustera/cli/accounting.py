@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from clustera import texts
 from clustera.records import Balance, Finding, Money
 
+_IN_ORDERS_ONLY = {"not-in-customers", "customer-row-left-out"}  # findings: no row of the customer table describes them
+
 
 def customers_sentence(balance: Balance, findings: Iterable[Finding], *, orders: bool) -> str:
     """Where the customers come from, and how many of them are segmented and left out.
@@ -20,9 +22,14 @@ def customers_sentence(balance: Balance, findings: Iterable[Finding], *, orders:
     '180 rows in your table: 178 customers segmented, 2 left out.'
     """
     read, segmented, out = (f"{n:,}" for n in (balance.read, balance.segmented, balance.quarantined))
-    more = sum(finding.count for finding in findings if finding.code == "not-in-customers") if orders else 0
+    more = sum(finding.count for finding in findings if finding.code in _IN_ORDERS_ONLY) if orders else 0
     if more:
-        came = f"{balance.read - more:,} customers from your table and {more:,} more from the orders = {read}"
+        table, from_orders = f"{balance.read - more:,}", f"{more:,}"
+        came = (
+            f"{table} rows of your table and {from_orders} customers from the orders alone = {read}"
+            if balance.quarantined
+            else f"{table} customers from your table and {from_orders} more from the orders = {read}"
+        )
     elif orders:
         came = f"{read} customers"
     else:

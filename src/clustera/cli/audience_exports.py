@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, pairs, written
+from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
+from clustera.cli.reaching import (
+    NETWORKS,
+    AllConsented,
+    Column,
+    Country,
+    Holdout,
+    Recommendations,
+    Suppress,
+    reach_options,
+)
 
 if TYPE_CHECKING:
     from clustera.records import AudienceExport
@@ -26,7 +36,7 @@ def export_audience(
         str,
         typer.Option(
             "--for",
-            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            help=f"Where the list goes: {NETWORKS}.",
             metavar="NETWORK",
         ),
     ],
@@ -37,33 +47,15 @@ def export_audience(
     output: Annotated[
         Path | None, typer.Option("--output", help="The list to write: a .csv file.", metavar="FILE")
     ] = None,
-    suppress: Annotated[
-        list[str] | None,
-        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
-    ] = None,
-    holdout: Annotated[
-        str, typer.Option(help='Share of each segment that gets nothing, to measure by: "10%".', metavar="SHARE")
-    ] = "0%",
+    suppress: Suppress = None,
+    holdout: Holdout = "0%",
     seed: Annotated[
         str, typer.Option(help="Enters the draw of the hold-out; the audience's name when left out.", metavar="TEXT")
     ] = "",
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A column of the contacts that is not recognized: id, email, phone, first_name, last_name, country, zip, "
-            "consent or objection; may be repeated.",
-            metavar="FIELD=COLUMN",
-        ),
-    ] = None,
-    country: Annotated[
-        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
-    ] = "",
-    all_consented: Annotated[
-        bool,
-        typer.Option(
-            "--all-consented", help="Everybody in the contacts has consented; kept in the record of the export."
-        ),
-    ] = False,
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
+    recommendations: Recommendations = None,
     pseudonymize: Annotated[
         Path | None,
         typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
@@ -92,14 +84,12 @@ def export_audience(
             prepared = seg.audience(name).prepare_export(
                 network,
                 contacts,
-                suppress=tuple(suppress or ()),
                 holdout=holdout,
                 seed=seed,
-                columns={field: str(value) for field, value in pairs(column, "--column")},
-                country=country,
-                all_consented=all_consented,
+                **reach_options(suppress, column, country, all_consented=all_consented),
                 key=read_key(pseudonymize) if pseudonymize else None,
                 include_controls=include_controls,
+                recommendations=recommendations,
             )
             if not as_json:
                 print_export(prepared.export, seg.names)
@@ -115,14 +105,18 @@ def export_audience(
                 if as_json:
                     print_json(export_summary(prepared.export, files))
                     return
-                typer.echo(
-                    f"{len(prepared.export.rows):,} rows written to {files.file}; who is not in it: {files.left_out}"
-                )
+                instead = ", in place of the file that was there" if files.replaced else ""
+                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
                         f"Who is contacted and who is held out, for measuring the effect later: {files.assignments}"
                     )
-                typer.echo(f"Since the last export: {files.joined:,} joined, {files.left:,} left.")
+                typer.echo(
+                    f"This is the first export of {name!r}."
+                    if files.first
+                    else f"Since the last export: {files.joined:,} joined the audience, {files.left:,} left it."
+                )
 
 
 @audience_app.command("members")
@@ -134,13 +128,22 @@ def audience_members(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Who was a member of an audience when, by its exports: audience, version, customer, since, until."""
+    """Who was a member of an audience when, by its exports: audience, version, customer, since, until, held_out."""
     with doors(as_json=as_json):
-        from clustera.store import Store, write_arrow_table
+        import pyarrow as pa
+
+        from clustera.segmentation.exporting import held_out
+        from clustera.store import Store, check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         store = Store(runs)
         store.audiences.open(name)
         members = store.exports.members(name)
+        held = held_out(runs)
+        marks = [customer in held for customer in members["customer"].to_pylist()]
+        members = members.append_column("held_out", pa.array(marks, pa.bool_()))
         if output:
             with written():
                 write_arrow_table(members, output)
@@ -193,7 +196,8 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
         from clustera.store import Store
 
         store = Store(runs)
-        store.audiences.open(name)
+        if name not in store.exports.held_out():  # a hold-out outlives its audience
+            store.audiences.open(name)
         with written():
             typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
 
@@ -229,6 +233,8 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
 
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
+    from clustera import texts
+
     for column in export.columns:
         cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
         typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
@@ -236,6 +242,8 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
+    for file in export.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     control = sum(one.group == "control" for one in export.assignments)
     if control and held:

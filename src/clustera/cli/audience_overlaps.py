@@ -61,13 +61,18 @@ def audience_priority(
         import pyarrow as pa
 
         from clustera.segmentation.audiences import priority_summary
-        from clustera.store import write_arrow_table
+        from clustera.store import check_table_path, write_arrow_table
+
+        if output:
+            check_table_path(output)  # said before the work, not after it
 
         with opened(runs, run) as seg:
             assert seg is not None
             found = seg.audience_priority(*(names or ()))
+            listed = 0
             if output is not None:
                 frame = seg.first_audiences(*(names or ()))
+                listed = len(frame)
                 with written():
                     write_arrow_table(pa.Table.from_pandas(frame, preserve_index=False), output)
             if as_json:
@@ -80,4 +85,6 @@ def audience_priority(
                 optional=(3,),
             )
             if output is not None:
-                typer.echo(f"{sum(rank.kept for rank in found):,} rows written to {output}")
+                typer.echo(f"{listed:,} rows written to {output}")
+                if held := sum(rank.kept for rank in found) - listed:
+                    typer.echo(f"{held:,} customers are held out, so the file does not have them.")

@@ -13,9 +13,10 @@ import typer
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
+from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
-    from clustera.records import AudienceCount
+    from clustera.records import AudienceCount, AudienceReach
     from clustera.segmentation import Segmentation
 
 AudienceName = Annotated[str, typer.Argument(help="Name of an audience.", metavar="NAME")]
@@ -132,27 +133,39 @@ def count_audience(
     contacts: Annotated[
         str | None,
         typer.Option(
-            help="Table of contacts: also count who has an address, and who may be written to.", metavar="FILE"
+            help="Table of contacts: also count who has an address, may be contacted, and would be in a list.",
+            metavar="FILE",
         ),
     ] = None,
-    suppress: Annotated[
-        list[str] | None, typer.Option(help="Whom nothing may be sent to; may be repeated.", metavar="FILE")
+    network: Annotated[
+        str | None,
+        typer.Option("--for", help=f"With --contacts: count for this destination: {NETWORKS}.", metavar="NETWORK"),
     ] = None,
+    suppress: Suppress = None,
+    holdout: Holdout = "0%",
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Count the customers of an audience: all, by condition and by segment."""
     with doors(as_json=as_json):
+        from clustera.errors import InputError
         from clustera.segmentation.audiences import audience_summary
 
         with opened(runs, run) as seg:
             assert seg is not None
             chosen = seg.audience(audience)
             found = chosen.count()
+            options = reach_options(suppress, column, country, all_consented=all_consented)
             if contacts:
-                addressed, reachable = chosen.reach(contacts, suppress=tuple(suppress or ()))
-                found = replace(found, with_contact=addressed, reachable=reachable)
+                found = replace(found, reach=chosen.reach(contacts, network or "generic", holdout=holdout, **options))
+            elif network or options:
+                raise InputError(
+                    "Counting a list needs the table of contacts.", hint="For example: --for klaviyo --contacts crm.csv"
+                )
             if as_json:
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
@@ -315,8 +328,8 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
-    if found.reachable is not None:
-        typer.echo(f"{found.with_contact:,} have an address; {found.reachable:,} may be written to.")
+    if found.reach is not None:
+        _print_reach(found.reach)
     for note in found.notes:
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:
@@ -331,6 +344,22 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
             [[str(number), seg.names[number], f"{n:,}"] for number, n in found.segments],
             numbers=(0, 2),
         )
+
+
+def _print_reach(reach: AudienceReach) -> None:
+    """How many a list for a network would have."""
+    from clustera.audiences import network_of
+
+    network = network_of(reach.network)
+    address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
+    held = reach.reachable - reach.listed
+    without = f" ({held:,} are held out or in another control group)" if held else ""
+    typer.echo(
+        f"For {network.title}: {reach.with_contact:,} have {address}, {reach.reachable:,} may be contacted, "
+        f"{reach.listed:,} would be in the list{without}."
+    )
+    if reach.listed < network.minimum:
+        typer.echo(f"{network.title} needs a list of at least {network.minimum:,}.")
 
 
 def _audience_size(seg: Segmentation | None, name: str) -> int | None:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audience_exports import print_export
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs, written
+from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
+from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Recommendations, Suppress, reach_options
 
 if TYPE_CHECKING:
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
     from clustera.segmentation.launching import PreparedCampaign
 
-campaign_app = typer.Typer(
+campaign_app = App(
     help="Test a campaign with a control group: plan it, launch it, and see what it brought.",
     no_args_is_help=True,
 )
@@ -125,26 +126,15 @@ def launch(
         str,
         typer.Option(
             "--for",
-            help="Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.",
+            help=f"Where the list goes: {NETWORKS}.",
             metavar="NETWORK",
         ),
     ] = "generic",
-    suppress: Annotated[
-        list[str] | None,
-        typer.Option(help="Whom nothing may be sent to: ids, addresses or hashes; may be repeated.", metavar="FILE"),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A column of the contacts that is not recognized, as for audience export.", metavar="FIELD=COLUMN"
-        ),
-    ] = None,
-    country: Annotated[
-        str, typer.Option(help="Country of phone numbers without a country code, in two letters.", metavar="CODE")
-    ] = "",
-    all_consented: Annotated[
-        bool, typer.Option("--all-consented", help="Everybody in the contacts has consented; that is kept on record.")
-    ] = False,
+    suppress: Suppress = None,
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
+    recommendations: Recommendations = None,
     day: Annotated[
         str | None, typer.Option("--day", help="First day; today when left out.", metavar="YYYY-MM-DD")
     ] = None,
@@ -174,12 +164,6 @@ def launch(
     with doors(as_json=as_json):
         from clustera.segmentation import load
 
-        reaching = {
-            "suppress": tuple(suppress or ()),
-            "columns": {field: str(value) for field, value in pairs(column, "--column")},
-            "country": country,
-            "all_consented": all_consented,
-        }
         with load(run, runs=runs) as seg:
             prepared = seg.prepare_campaign(
                 name,
@@ -189,7 +173,8 @@ def launch(
                 control=control,
                 contacts=contacts,
                 network=network,
-                reaching={option: value for option, value in reaching.items() if value},  # type: ignore[arg-type]
+                reaching=reach_options(suppress, column, country, all_consented=all_consented)  # type: ignore[arg-type]
+                | ({"recommendations": recommendations} if recommendations else {}),
                 day=day,
                 days=days,
                 looks=looks,  # type: ignore[arg-type]

@@ -178,10 +178,11 @@ def segment(
         earlier = load(like, runs=runs) if like else None
         if check_only:
             from clustera.pipeline import Sources
+            from clustera.segmentation.segmentation import earlier_run
             from clustera.settings import gather
 
-            columns = earlier.outcome.columns if earlier else ()
-            dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, like=columns)
+            kept = earlier_run(earlier) if earlier else None
+            dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, earlier=kept)
             return
         store = Store(runs)
         if name:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clustera.cli.databases import DatabaseOption
 from clustera.cli.doors import Runs, app, doors
 
 
@@ -15,8 +16,19 @@ def serve(
     runs: Runs = Path("runs"),
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65_535)] = 8420,
     host: Annotated[
-        str, typer.Option(help="Address to listen on: only ones that no other computer reaches.", metavar="ADDRESS")
+        str,
+        typer.Option(
+            help="Address to listen on; one that other computers reach needs an account (clustera users add).",
+            metavar="ADDRESS",
+        ),
     ] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name by which others open this service, such as segments.example.com; may be repeated.",
+            metavar="NAME",
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="First make an example run of real households (half a minute).")
     ] = False,
@@ -27,9 +39,14 @@ def serve(
         ),
     ] = None,
     upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
+    rate_limit: Annotated[
+        int,
+        typer.Option(help="Requests a second that one client may send for long; 0 for any number.", min=0, max=100_000),
+    ] = 100,
+    database: DatabaseOption = "",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
-    """Open the dashboard of a folder of runs in the browser, on this computer only; Ctrl-C stops it."""
+    """Open the dashboard of a folder of runs in the browser, for this computer or a team; Ctrl-C stops it."""
     with doors():
         from clustera.service import example
         from clustera.service.serving import serve as run_service
@@ -39,9 +56,12 @@ def serve(
         run_service(
             runs,
             host=host,
+            allowed=allow_host or (),
             port=port,
             browser=not no_browser,
+            database=database,
             roots=files or (),
             limit=upload_limit << 20,
+            rate=rate_limit,
             say=typer.echo,
         )

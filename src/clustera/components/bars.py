@@ -38,7 +38,12 @@ def share_pair(segment: SegmentProfile, size: float, part: float, most: float) -
     def box(share: float, y: float, class_: str) -> Markup:
         return element("rect", x=0, y=y, width=max(_WIDTH * share / most, 1.5), height=9, rx=2, class_=class_)
 
-    label = f"{segment.name}: {texts.format_share(size)} of the customers, {texts.format_share(part)} of the revenue"
+    label = texts.translate(
+        "{name}: {share} of the customers, {revenue} of the revenue",
+        name=segment.name,
+        share=texts.format_share(size),
+        revenue=texts.format_share(part),
+    )
     inside = [element("title", label), box(size, 1, "bar"), box(part, 12, "fill")]
     return drawing(_WIDTH, _HEIGHT, *inside, label=label, class_=f"row-bar {tone(segment.color)}")
 
@@ -48,9 +53,12 @@ def _whisker(segment: SegmentProfile, entry: SegmentValue, top: float) -> Markup
         return 1 + (_WIDTH - 2) * min(max(value / top, 0.0), 1.0)
 
     middle = _HEIGHT / 2
-    label = (
-        f"{segment.name}: {texts.format_amount(entry.value)}, with 80% probability between "
-        f"{texts.format_amount(entry.low)} and {texts.format_amount(entry.high)}"
+    label = texts.translate(
+        "{name}: {money}, with 80% probability between {low} and {high}",
+        name=segment.name,
+        money=texts.format_amount(entry.value),
+        low=texts.format_amount(entry.low),
+        high=texts.format_amount(entry.high),
     )
     parts = [
         element("title", label),

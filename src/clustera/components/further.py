@@ -63,7 +63,7 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
                 effect.agreement,
                 ", ".join(lost),
                 leak.r2 if leak else float("nan"),
-                _listed_titles(sources),
+                texts.join_words(sources),
             )
         )
     return rows
@@ -171,9 +171,3 @@ def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) 
 
 def _holds_much(found: OutlierFeature, share: float) -> bool:
     return found.above > MAJORITY and found.holds is not None and found.holds >= 2 * share
-
-
-def _listed_titles(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return translate("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

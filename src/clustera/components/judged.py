@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.components.buying import OUTCOMES, grouping
 from clustera.components.markup import Markup, fill
 from clustera.records import BackTest, Usefulness
+from clustera.texts import grouping_words, translate
 
-_HEADS = {
+HEADS = {
     "log_spend": "Spend, as ratios",
     "spend": "Spend, in money",
     "active": "Orders at all",
@@ -18,10 +18,12 @@ _HEADS = {
 
 def usefulness_table(judged: Sequence[Usefulness]) -> Markup:
     """Shares of the variance that each way of grouping explains; the best of each column stands out."""
-    measured = [outcome for outcome in OUTCOMES if any(getattr(entry, outcome) is not None for entry in judged)]
-    rows = [(grouping(entry), entry.groups == "segments", [getattr(entry, o) for o in measured]) for entry in judged]
+    measured = [outcome for outcome in HEADS if any(getattr(entry, outcome) is not None for entry in judged)]
+    rows = [
+        (grouping_words(entry), entry.groups == "segments", [getattr(entry, o) for o in measured]) for entry in judged
+    ]
     best = [max(v for _, _, values in rows if (v := values[i]) is not None) for i in range(len(measured))]
-    return fill("usefulness.html.j2", rows=rows, heads=[_HEADS[o] for o in measured], best=best)
+    return fill("usefulness.html.j2", rows=rows, heads=[translate(HEADS[o]) for o in measured], best=best)
 
 
 def back_test_table(test: BackTest) -> Markup:

@@ -73,14 +73,16 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
             text(
                 _WIDTH - _RIGHT - 4,
                 _TOP + 14,
-                f"{texts.format_count(beyond)} beyond the frame, drawn at its edge",
+                texts.translate("{n} beyond the frame, drawn at its edge", n=texts.format_count(beyond)),
                 "note halo",
                 "end",
             )
         )
-    label = (
-        f"Map of {texts.format_count(len(own))} customers by {features[x].label} and {features[y].label}, colored by segment. "
-        "The averages of each segment are in the table of features."
+    label = texts.translate(
+        "Map of {n} customers by {across} and {up}, colored by segment. The averages of each segment are in the table of features.",
+        n=texts.format_count(len(own)),
+        across=features[x].label,
+        up=features[y].label,
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="map")
 

@@ -73,6 +73,19 @@ def element(name: str, *children: str, **attributes: str | float | None) -> Mark
     return Markup(f"<{name}{written}>{''.join(map(escape, children))}</{name}>")
 
 
+def say_text(text: str, /, **values: object) -> str:
+    """A text in the language that is spoken, filled; markup among the values stays markup, all else is escaped.
+
+    >>> say_text("{n} rows read", n=element("b", "7"))
+    Markup('<b>7</b> rows read')
+    >>> say_text("{n} rows left out", n="<7")
+    '<7 rows left out'
+    """
+    if not any(isinstance(value, Markup) for value in values.values()):
+        return texts.translate(text, **values)
+    return escape(texts.current_locale().words.get(text, text)).format(**values)
+
+
 def drawing(width: float, height: float, *children: str, label: str, class_: str = "", linked: bool = False) -> Markup:
     """An SVG picture that fills its place's width; `label` is what a screen reader says, `linked` whether it holds links."""
     return element(
@@ -153,12 +166,15 @@ def environment(package: str) -> jinja2.Environment:
         wish=texts.explain_wish,
         refusal=texts.explain_refusal,
         told_note=texts.note_text,
+        forecast_kind=texts.forecast_kind,
+        forecast_name=texts.forecast_name,
         outliers=texts.outlier_sentence,
         outlier_effect=texts.outlier_effect_sentence,
         told_role=texts.column_reason,
         left_out=texts.left_out_reason,
     )
-    found.globals["say"] = texts.translate
+    found.globals["say"] = say_text
+    found.globals["element"] = element
     found.globals["listed"] = listed
     found.globals["moves_sentence"] = texts.moves_sentence
     found.globals["expected_title"] = texts.expected_title

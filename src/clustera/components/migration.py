@@ -34,7 +34,7 @@ class _Side:
         return found
 
     def name(self, segment: int) -> str:
-        return self.names.get(segment, f"Segment {segment}")
+        return self.names.get(segment) or texts.translate("Segment {n}", n=segment)
 
 
 def migration(
@@ -83,9 +83,12 @@ def migration(
             names, bottom = _names(side, anchor, kind, letters)
             parts += names
             height = max(height, bottom)
-    label = (
-        f"Streams of {texts.format_count(total)} customers from the segments of {comparison.before} (left) to those of "
-        f"{comparison.after} (right). {texts.format_share(comparison.stayed)} stayed. The table has the largest moves."
+    label = texts.translate(
+        "Streams of {n} customers from the segments of {before} (left) to those of {after} (right). {share} stayed. The table has the largest moves.",
+        n=texts.format_count(total),
+        before=comparison.before,
+        after=comparison.after,
+        share=texts.format_share(comparison.stayed),
     )
     # No viewBox: letters keep their size on every screen, and the streams alone are stretched.
     return element(
@@ -156,7 +159,12 @@ def _streams(
             f"M{x1:g} {y1:.1f}C{middle:g} {y1:.1f} {middle:g} {y2:.1f} {x2:g} {y2:.1f}v{thick:.1f}"
             f"C{middle:g} {y2 + thick:.1f} {middle:g} {y1 + thick:.1f} {x1:g} {y1 + thick:.1f}z"
         )
-        said = f"{before.name(move.before)} to {after.name(move.after)}: {texts.format_count(move.count)} customers"
+        said = texts.translate(
+            "{before} to {after}: {n} customers",
+            before=before.name(move.before),
+            after=after.name(move.after),
+            n=texts.format_count(move.count),
+        )
         kind = "stayed" if move.before == move.after else "moved"
         shade = tones.get(move.before, "tone-none")
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
@@ -170,8 +178,9 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     parts = []
     for segment, top in side.tops().items():
         tall = max(side.sizes[segment] * side.scale, 1.0)
+        size = texts.format_count(side.sizes[segment])
         inside = [
-            element("title", f"{side.name(segment)}: {texts.format_count(side.sizes[segment])} customers"),
+            element("title", texts.translate("{name}: {n} customers", name=side.name(segment), n=size)),
             element("rect", x=place, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
         ]
         if tall >= _LINE:

@@ -80,8 +80,12 @@ def _month_panel(
             )
         )
     most = max(range(len(values)), key=values.__getitem__)
-    label = (
-        f"Revenue of {segment.name} by month, {texts.format_month(months[0])} to {texts.format_month(months[-1])}; most in "
-        f"{texts.format_month(months[most])}: {texts.format_amount(values[most])}. The table has every month."
+    label = texts.translate(
+        "Revenue of {name} by month, {first} to {last}; most in {month}: {money}. The table has every month.",
+        name=segment.name,
+        first=texts.format_month(months[0]),
+        last=texts.format_month(months[-1]),
+        month=texts.format_month(months[most]),
+        money=texts.format_amount(values[most]),
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_=f"panel months {tone(segment.color)}")

@@ -7,7 +7,7 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
-from clustera.components.windows import WEEKS
+from clustera.days import YEAR
 from clustera.records import Behavior, Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
@@ -60,6 +60,7 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         year=covered_year(behavior) if behavior else "",
         drawn=bool(moved),
         risk=risk,
+        call=_call(outcome),
         currency=behavior.money.currency if behavior else "",
     )
 
@@ -103,7 +104,14 @@ def money_accounts(outcome: Outcome) -> list[str]:
 
 def covered_year(behavior: Behavior) -> str:
     """The last 12 months, or the shorter time that the log covers."""
-    return texts.format_span(min(WEEKS, behavior.as_of - behavior.first_day + 1))
+    return texts.format_span(min(YEAR, behavior.as_of - behavior.first_day + 1))
+
+
+def _call(outcome: Outcome) -> str:
+    """The action of the overdue customers with above-average sales, where all of them have one of their own; else ""."""
+    valuable = {a.rule: a for a in outcome.actions if any(subset == "valuable" for _, subset in a.groups)}
+    own = [action for action in valuable.values() if {subset for _, subset in action.groups} == {"valuable"}]
+    return texts.action_label(own[0]) if len(valuable) == len(own) == 1 else ""
 
 
 def _fell(outcome: Outcome) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text
 from clustera.records import CategoryCounts, Distribution, Patterns
+from clustera.texts import translate
 
 _NAMED_ACROSS = 7  # more columns are named by their number
 _WIDTH, _HEIGHT, _BOTTOM = 300, 130, 24
@@ -14,7 +15,8 @@ def histogram(distribution: Distribution) -> Markup:
     """How one column is distributed, with its median marked."""
     edges, counts = distribution.edges, distribution.counts
     if not counts or edges[-1] <= edges[0]:
-        return drawing(_WIDTH, 40, text(4, 24, "One value only", "note"), label=f"{distribution.label}: one value only")
+        label = translate("{name}: one value only", name=distribution.label)
+        return drawing(_WIDTH, 40, text(4, 24, translate("One value only"), "note"), label=label)
     low, high = edges[0], edges[-1]
     most = max(counts) or 1
 
@@ -30,12 +32,21 @@ def histogram(distribution: Distribution) -> Markup:
         anchor = "start" if x(tick) < 20 else "end" if x(tick) > _WIDTH - 20 else "middle"
         bars.append(text(x(tick), _HEIGHT - 7, texts.format_tick(tick), "tick", anchor))
     bars.append(line(0, floor, _WIDTH, floor, "base"))
-    said = ""
+    label = translate(
+        "Histogram of {name}, {low} to {high}.",
+        name=distribution.label,
+        low=texts.format_tick(low),
+        high=texts.format_tick(high),
+    )
     if len(distribution.quantiles) == 9:
         middle = distribution.quantiles[4]
         bars.append(line(x(middle), 4, x(middle), floor, "reference"))
-        said = f" Half of the customers lie between {texts.format_tick(distribution.quantiles[3])} and {texts.format_tick(distribution.quantiles[5])}."
-    label = f"Histogram of {distribution.label}, {texts.format_tick(low)} to {texts.format_tick(high)}.{said}"
+        half = translate(
+            "Half of the customers lie between {low} and {high}.",
+            low=texts.format_tick(distribution.quantiles[3]),
+            high=texts.format_tick(distribution.quantiles[5]),
+        )
+        label = f"{label} {half}"
     return drawing(_WIDTH, _HEIGHT, *bars, label=label, class_="histogram")
 
 
@@ -46,8 +57,8 @@ def category_bars(categories: CategoryCounts, title: str = "") -> Markup:
     total = sum(categories.counts) + categories.other + categories.missing or 1
     listed = [
         *rows,
-        *([("other", rest)] if rest else []),
-        *([("missing", categories.missing)] if categories.missing else []),
+        *([(translate("other"), rest)] if rest else []),
+        *([(translate("missing"), categories.missing)] if categories.missing else []),
     ]
     return fill(
         "categories.html.j2",

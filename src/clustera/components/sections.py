@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,6 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.components.windows import looked_back
 from clustera.records import Finding, Outcome
 from clustera.texts import translate
 
@@ -168,7 +168,12 @@ def _changes(outcome: Outcome) -> Markup:
         sentences=list(filter(None, sentences[:2])),
         money=sentences[2],
         migration=migration,
+        join_names=_join_names,
     )
+
+
+def _join_names(names: Mapping[int, str], segments: Sequence[int]) -> str:
+    return texts.join_words([names.get(segment, str(segment)) for segment in segments])
 
 
 def _maps(outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]]) -> list[Markup]:
@@ -195,8 +200,9 @@ def _map_section(
 
 
 def _buying(outcome: Outcome) -> Markup:
-    drawn: Sequence[Callable[..., Markup]] = (
+    drawn: Sequence[Callable[..., Any]] = (
         affinity_table,
+        buying.last_period,
         cohort_table,
         migration,
         revenue_shares,
@@ -204,17 +210,16 @@ def _buying(outcome: Outcome) -> Markup:
         rfm_table,
         risk_table,
         sizes_table,
+        texts.latest_moves_sentence,
+        texts.look_back_sentences,
+        texts.more_groups_sentence,
+        texts.next_order_sentence,
+        texts.overdue_sentence,
+        texts.sizes_sentence,
+        texts.usefulness_sentences,
         usefulness_table,
     )
-    return fill(
-        "buying.html.j2",
-        outcome=outcome,
-        b=outcome.behavior,
-        currency=_currency(outcome),
-        looked_back=looked_back,
-        buying=buying,
-        **_by_name(drawn),
-    )
+    return fill("buying.html.j2", outcome=outcome, b=outcome.behavior, currency=_currency(outcome), **_by_name(drawn))
 
 
 def _value_section(outcome: Outcome, prefix: str) -> Markup:
@@ -260,7 +265,7 @@ def _evidence_section(outcome: Outcome, prefix: str) -> Markup:
     )
 
 
-def _by_name(components: Sequence[Callable[..., Markup]]) -> dict[str, Callable[..., Markup]]:
+def _by_name(components: Sequence[Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     return {component.__name__: component for component in components}
 
 

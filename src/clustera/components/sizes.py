@@ -18,7 +18,12 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
     left = 0.0
     for segment in segments:
         width = _WIDTH * segment.size / total
-        title = f"{segment.name}: {texts.format_count(segment.size)} customers, {texts.format_share(segment.share)}"
+        title = texts.translate(
+            "{name}: {n} customers, {share}",
+            name=segment.name,
+            n=texts.format_count(segment.size),
+            share=texts.format_share(segment.share),
+        )
         box = element("rect", x=left, y=0, width=max(width - _GAP, 1), height=_HEIGHT, rx=3, class_="fill")
         inside = [element("title", title), box]
         if width > 30:
@@ -27,6 +32,5 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
         parts.append(listed(mark, title, segment=segment.segment))
         left += width
     said = "; ".join(f"{segment.name} {texts.format_share(segment.share)}" for segment in segments)
-    return drawing(
-        _WIDTH, _HEIGHT, *parts, label=f"Sizes of the segments: {said}", class_="size-bar", linked=is_listing()
-    )
+    label = texts.translate("Sizes of the segments: {sizes}", sizes=said)
+    return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="size-bar", linked=is_listing())

@@ -19,9 +19,11 @@ def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outc
         return Markup("")
     everyone = 100 * profile.mean / profile.index
     scale = (_WIDTH - 2) / max(*means, everyone)
-    label = (
-        f"{feature.label}: {texts.format_value(profile.mean, feature)} on average; all customers "
-        f"{texts.format_value(everyone, feature)}."
+    label = texts.translate(
+        "{feature}: {mean} on average; all customers {average}.",
+        feature=feature.label,
+        mean=texts.format_value(profile.mean, feature),
+        average=texts.format_value(everyone, feature),
     )
     return drawing(
         _WIDTH,
@@ -51,9 +53,12 @@ def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: 
 
     middle = _HEIGHT / 2
     low, high = profile.quartiles
-    label = (
-        f"{feature.label}: the middle half of the segment lies between {texts.format_value(low, feature)} and "
-        f"{texts.format_value(high, feature)}; all customers' average is {texts.format_value(everyone.mean, feature)}."
+    label = texts.translate(
+        "{feature}: the middle half of the segment lies between {low} and {high}; all customers' average is {average}.",
+        feature=feature.label,
+        low=texts.format_value(low, feature),
+        high=texts.format_value(high, feature),
+        average=texts.format_value(everyone.mean, feature),
     )
     return drawing(
         _WIDTH,

@@ -7,6 +7,7 @@ from itertools import accumulate
 from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, line, text
 from clustera.records import Tracking
+from clustera.texts import translate
 
 _WIDTH, _HEIGHT = 460, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 24, 30
@@ -19,7 +20,8 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
         list(accumulate(values)) if added else list(values) for values in (tracking.actual, tracking.expected)
     )
     if len(days) < 2:
-        return drawing(_WIDTH, 40, text(4, 24, "Too short to draw", "note"), label="Too few periods to draw")
+        short = text(4, 24, translate("Too short to draw"), "note")
+        return drawing(_WIDTH, 40, short, label=translate("Too few periods to draw"))
     top = max(*actual, *expected) or 1.0
     floor = _HEIGHT - _BOTTOM
 
@@ -40,7 +42,8 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
     split = x(tracking.split_day)
     parts.append(line(split, _TOP - 14, split, floor, "limit"))
     near_end = split > 0.75 * _WIDTH
-    parts.append(text(split + (-5 if near_end else 5), _TOP - 8, "hold-out", "note", "end" if near_end else "start"))
+    place, anchor = (split - 5, "end") if near_end else (split + 5, "start")
+    parts.append(text(place, _TOP - 8, translate("hold-out"), "note", anchor))
     for values, class_ in ((actual, "actual"), (expected, "expected")):
         path = "".join(
             f"{'L' if i else 'M'}{x(d):.1f} {y(v):.1f}" for i, (d, v) in enumerate(zip(days, values, strict=True))
@@ -48,8 +51,21 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
         parts.append(element("path", d=path, class_=class_))
     after = [i for i, day in enumerate(days) if day > tracking.split_day]
     came, foreseen = (sum(values[i] for i in after) for values in (tracking.actual, tracking.expected))
-    label = (
-        f"Repeat purchases {'added up' if added else 'per period'}, {texts.format_day(days[0])} to {texts.format_day(days[-1])}: actual "
-        f"and expected. After {texts.format_day(tracking.split_day)} there were {texts.format_count(came)}, expected were {texts.format_count(foreseen)}."
-    )
+    said = {
+        "first": texts.format_day(days[0]),
+        "last": texts.format_day(days[-1]),
+        "split": texts.format_day(tracking.split_day),
+        "actual": texts.format_count(came),
+        "expected": texts.format_count(foreseen),
+    }
+    if added:
+        label = translate(
+            "Repeat purchases added up, {first} to {last}: actual and expected. After {split} there were {actual}, expected were {expected}.",
+            **said,
+        )
+    else:
+        label = translate(
+            "Repeat purchases per period, {first} to {last}: actual and expected. After {split} there were {actual}, expected were {expected}.",
+            **said,
+        )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel tracking")

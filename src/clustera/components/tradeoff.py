@@ -79,7 +79,8 @@ def _foresees(selection: KSelection) -> bool:
 def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Markup:
     known = [(e, criterion.value(e)) for e in selection.evidence if math.isfinite(criterion.value(e))]
     if not known:
-        return drawing(_WIDTH, 40, text(4, 24, "Not measured", "note"), label=f"{criterion.title}: not measured")
+        label = texts.translate("{name}: not measured", name=texts.translate(criterion.title))
+        return drawing(_WIDTH, 40, text(4, 24, texts.translate("Not measured"), "note"), label=label)
     values = [value for _, value in known]
     low, high = min(0.0, *values), max(*values, criterion.limit or 0.0, 0.0) * 1.08 or 1.0
     first, last = known[0][0].k, known[-1][0].k
@@ -108,7 +109,13 @@ def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Marku
     for entry, _ in known:
         parts += _mark(criterion, entry, x(entry.k), y, here=entry.k == selection.k)
     said = ", ".join(f"{e.k}: {criterion.write(v)}" for e, v in known)
-    label = f"{criterion.title} by number of segments ({criterion.better}). {said}. Chosen: {selection.k}."
+    label = texts.translate(
+        "{name} by number of segments ({better}). {values}. Chosen: {k}.",
+        name=texts.translate(criterion.title),
+        better=texts.translate(criterion.better),
+        values=said,
+        k=selection.k,
+    )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel")
 
 
@@ -138,7 +145,7 @@ def _mark(
     if math.isfinite(error) and error > 0:
         parts.append(line(x, y(value - error), x, y(value + error), "error"))
     shade = "chosen" if here else "admissible" if entry.admissible else "refused"
-    title = element("title", f"{entry.k} segments: {criterion.write(value)}")
+    title = element("title", texts.translate("{k} segments: {value}", k=entry.k, value=criterion.write(value)))
     parts.append(element("circle", title, cx=x, cy=y(value), r=5.5 if here else 3.5, class_=f"mark {shade}"))
     if here:
         parts.append(text(x, _TOP - 8, criterion.write(value), "value", "middle"))

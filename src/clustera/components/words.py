@@ -194,12 +194,15 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "is found again on other customers, with a gap to its neighbor"),
-    "stable": ("Stable", "is found again on other customers, but there is no gap to its neighbor"),
-    "pattern": ("Pattern", "is found again most of the time"),
-    "unreliable": ("Do not act on it", "is not found again on other customers"),
+    "distinct": ("Distinct", "Said of a segment that is found again on other customers, with a gap to its neighbor."),
+    "stable": (
+        "Stable",
+        "Said of a segment that is found again on other customers, but there is no gap to its neighbor.",
+    ),
+    "pattern": ("Pattern", "Said of a segment that is found again most of the time."),
+    "unreliable": ("Do not act on it", "Said of a segment that is not found again on other customers."),
     "practical": (
         "Practical split",
-        "has borders that we chose: with other customers they would be elsewhere; its averages hold",
+        "Said of a segment that has borders that we chose: with other customers they would be elsewhere; its averages hold.",
     ),
 }

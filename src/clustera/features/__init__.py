@@ -16,7 +16,7 @@ from clustera.features.behavior import (
 )
 from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
-from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, summarize_stages
+from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.offers import offered_item, offers
 from clustera.features.options import OrderOptions
@@ -72,6 +72,7 @@ __all__ = [
     "rivals",
     "select",
     "shared_weights",
+    "subset_sql",
     "summarize_stages",
     "usefulness",
     "window_of",

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-YEAR = 365  # days
 QUARTER = 91  # days: thirteen whole weeks, so that every weekday counts alike
 
 Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]

@@ -12,6 +12,7 @@ from clustera.errors import InputError
 from clustera.features.behavior import behavior, behavior_columns, select
 from clustera.features.catalog import WHOLE_HISTORY, Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
+from clustera.records.rows import Severity
 from clustera.samples import SAMPLED
 from clustera.texts import left_out_reason
 
@@ -27,6 +28,9 @@ def customer_table(
     window: int = WHOLE_HISTORY,
 ) -> Checked:
     """One row per customer with the features, ready to be prepared.
+
+    Its quarantine has every row of the customer table that is not used, and its balance adds up over both: the rows of the
+    customer table and the customers who stand in the orders only are read; customers with orders are segmented.
 
     Args:
         orders: The order lines.
@@ -64,11 +68,11 @@ def customer_table(
         )
         known = customers.rows
         cells = "".join(f", c.{identifier(column.name)}" for column in joined)
-        quarantine = _without_orders(known, table)
+        quarantine = _table_rows_left_out(customers, table)
         table = table.engine.view(
             f"select t.*{cells} from {table.name} t left join {known.name} c using (_id) order by t._row"
         ).keep()
-        findings += [*customers.findings, *_strangers(table, known)]
+        findings += [*customers.findings, *_strangers(table, customers)]
     counted = _columns_with_counts(table, (*made, *joined))
     if selection is None:
         counted = _forming(counted, names, orders)
@@ -172,25 +176,31 @@ def _empty_quarantine(table: Rows) -> Rows:
     return table.select("select _row as row, _id as id, '' as code, '' as reason, '' as text from {rows} where false")
 
 
-def _without_orders(known: Rows, table: Rows) -> Rows:
+def _table_rows_left_out(customers: Checked, table: Rows) -> Rows:
+    """Rows of the customer table that are not used: left out by its check, or of somebody who never ordered."""
+    known, ids = customers.rows, customers.role("id")
+    cells = {ids[0].name: "_id"} if ids else {}
+    cells |= {name: identifier(name) for name in known.columns if name not in {"_row", "_id", "_key"}}
+    row = ", ".join(f"{literal(name)}: {cell}" for name, cell in cells.items())
     return known.engine.view(
+        f"select row, id, code, reason, text from {customers.quarantine.name} union all "
         f"select _row as row, _id as id, 'no-orders' as code, {literal(left_out_reason('no-orders'))} as reason, "
-        f"cast(to_json(k) as varchar) as text from {known.name} k where _id not in (select _id from {table.name}) order by _row"
-    )
+        f"cast(to_json({{{row}}}) as varchar) as text from {known.name} where _id not in (select _id from {table.name}) order by row"
+    ).keep()
 
 
-def _strangers(table: Rows, known: Rows) -> list[Finding]:
-    count = table.query(f"select count(*) as n from {{rows}} where _id not in (select _id from {known.name})")["n"][
-        0
-    ].as_py()
-    if not count:
-        return []
-    share = count / table.count()
-    return [
-        Finding(
-            code="not-in-customers",
-            severity="warning" if share > 0.05 else "note",
-            count=count,
-            share=share,
-        )
-    ]
+def _strangers(table: Rows, customers: Checked) -> list[Finding]:
+    """Who has orders, but no row of the customer table that is used."""
+    left_out = f"(select id from {customers.quarantine.name} where id is not null)"
+    unknown, unused = table.query(
+        f"select [count(*) filter (where _id not in {left_out}), count(*) filter (where _id in {left_out})] as n from {{rows}} "
+        f"where _id not in (select _id from {customers.rows.name})"
+    )["n"][0].as_py()
+    found, total = [], table.count()
+    if unknown:
+        share = unknown / total
+        severity: Severity = "warning" if share > 0.05 else "note"
+        found.append(Finding(code="not-in-customers", severity=severity, count=unknown, share=share))
+    if unused:
+        found.append(Finding(code="customer-row-left-out", severity="warning", count=unused, share=unused / total))
+    return found

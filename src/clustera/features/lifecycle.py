@@ -17,16 +17,19 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from clustera.days import YEAR
 from clustera.engines import Rows
 from clustera.features.catalog import QUARTER
-from clustera.features.rhythm import OWN, YEAR, is_late
+from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 
+Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
+LIKELY_LOST = 0.9  # chance to be lost from which on nobody is offered what active customers get
 FEWEST = 30  # customers of a segment in a stage from which on their rate is their own
 
 
@@ -40,8 +43,9 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         One row per customer with a purchase: `customer_id` (VARCHAR), `stage`, `silence` (days since the last purchase),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (last 364 days; purchase days), `recent_spend`
-        (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted) and, where the log
-        names discounts, `discounts` (money taken off, else NULL). Money in the log's currency.
+        (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted), where the log
+        names discounts `discounts` (money taken off, else NULL), and `valuable` (overdue, with a `year_spend` above the mean
+        of all customers). Money in the log's currency.
     """
     rows = orders.rows
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
@@ -69,10 +73,22 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         f"cast({name} as double) as {name}"
         for name in ("spend", "year_spend", "recent_spend", "earlier_spend", "sales", "discounts")
     )
-    return each.select(
-        f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money} from {{rows}} "
-        "where silence is not null"
-    ).keep()
+    staged = each.select(
+        f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money}, "
+        "year_spend > avg(year_spend) over () as above from {rows} where silence is not null"
+    )
+    return staged.select("select * exclude (above), stage = 'overdue' and above as valuable from {rows}").keep()
+
+
+def subset_sql(staged: str, churn_risk: str = "null") -> str:
+    """SQL: in which subset of the stage a customer is.
+
+    Args:
+        staged: Name of a table as `lifecycle` returns it.
+        churn_risk: The chance to be lost, where a model has told it.
+    """
+    lost = f"{staged}.stage in ('new', 'active', 'returned') and coalesce({churn_risk}, 0) >= {LIKELY_LOST}"
+    return f"case when {staged}.valuable then 'valuable' when {lost} then 'likely lost' else '' end"
 
 
 def usual_silence(orders: Orders, *, as_of: int) -> int:
@@ -112,11 +128,13 @@ def summarize_stages(
     Args:
         orders: The order lines.
         staged: As `lifecycle` returns it for the snapshot date.
-        members: `id` (VARCHAR), `segment` and, where there is a forecast, `value` of every customer, in the same engine.
+        members: `id` (VARCHAR), `segment` and, where there is a forecast, `value` and `churn_risk` of every customer, in the
+            same engine.
         categories: `customer_id` and `categories`, where the log names categories.
         earlier: An earlier day, a window of orders before the last; None where the log is too young.
     """
     base = _stage_responses(orders, earlier) if earlier is not None else {}
+    subset = subset_sql("s", "m.churn_risk" if "churn_risk" in members.columns else "null")
     forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
     joined, broad = "", "cast(null as double)"
     others = {"members": members}
@@ -124,23 +142,24 @@ def summarize_stages(
         joined, broad = " left join {categories} c on c.customer_id = s.customer_id", "avg(c.categories)"
         others["categories"] = categories
     rows = staged.select(
-        "select m.segment, s.stage, count(*) as customers, "
+        f"select m.segment, s.stage, {subset} as subset, count(*) as customers, "
         + ", ".join(f"{_exact(name)} as {name}" for name in ("spend", "year_spend", "recent_spend", "earlier_spend"))
         + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
         f"min(s.silence) as shortest_silence, {broad} as categories, {_exact('discounts')} as discounts, "
         f"case when count(s.discounts) > 0 then {_exact('sales')} + {_exact('discounts')} end as full_price, "
         f"{forecast} as forecast from {{rows}} s join {{members}} m on m.id = s.customer_id{joined} "
-        "group by m.segment, s.stage",
+        "group by 1, 2, 3",
         **others,
     )
-    found = rows.query("select * from {rows} order by segment, stage").to_pylist()
+    found = rows.query("select * from {rows} order by segment, stage, subset").to_pylist()
     return tuple(_stage_summary(row, base, earlier.window if earlier else WINDOW) for row in found)
 
 
-def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Response], window: int) -> StageSummary:
-    own = base.get((row["segment"], row["stage"]), (0, 0, 0.0, 0.0))
+def _stage_summary(row: dict[str, Any], base: dict[Group, Response], window: int) -> StageSummary:
+    stage, subset = row["stage"], row["subset"]
+    own = base.get((row["segment"], stage, subset), (0, 0, 0.0, 0.0))
     in_segment = own[0] >= FEWEST
-    customers, buyers, spent, squares = own if in_segment else base.get((None, row["stage"]), (0, 0, 0.0, 0.0))
+    customers, buyers, spent, squares = own if in_segment else base.get((None, stage, subset), (0, 0, 0.0, 0.0))
     return replace(
         StageSummary(**row),
         window_days=window if customers else 0,
@@ -152,8 +171,11 @@ def _stage_summary(row: dict[str, Any], base: dict[tuple[int | None, str], Respo
     )
 
 
-def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[tuple[int | None, str], Response]:
-    """By segment (None: all) and stage on the earlier day: customers, those who bought in the window, what they spent."""
+def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Response]:
+    """By segment, stage and subset on the earlier day: customers, those who bought in the window, what they spent.
+
+    Who was likely lost on that day is not known: they are counted with the others of their stage.
+    """
     then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(
         f"select cast(customer_id as varchar) as customer_id, sum(amount) as money from {lines.name} "
@@ -165,16 +187,16 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[tuple[int 
         segment, joined = "m.segment", " left join {members} m on m.id = s.customer_id"
         others["members"] = earlier.members
     rows = then.select(
-        f"select {segment} as segment, s.stage, count(*) as customers, count(b.money) as buyers, "
+        f"select {segment} as segment, s.stage, {subset_sql('s')} as subset, count(*) as customers, count(b.money) as buyers, "
         "cast(coalesce(sum(b.money), 0) as double) as money, "
         "cast(coalesce(sum(cast(b.money as decimal(19,4)) * cast(b.money as decimal(19,4))), 0) as double) as squares from {rows} s left join {bought} b using (customer_id)"
-        f"{joined} group by 1, s.stage",
+        f"{joined} group by 1, 2, 3",
         **others,
     )
-    found: dict[tuple[int | None, str], Response] = {}
+    found: dict[Group, Response] = {}
     for row in rows.query("select * from {rows} order by all").to_pylist():
         numbers = (row["customers"], row["buyers"], row["money"], row["squares"])
-        for key in {(row["segment"], row["stage"]), (None, row["stage"])}:
+        for key in {(row["segment"], row["stage"], row["subset"]), (None, row["stage"], row["subset"])}:
             before = found.get(key, (0, 0, 0.0, 0.0))
             found[key] = cast("Response", tuple(a + b for a, b in zip(before, numbers, strict=True)))
     return found

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from clustera.days import day_number, months_before, to_date  # noqa: F401 - used by the doctest
+from clustera.days import YEAR, day_number, months_before, to_date  # noqa: F401 - used by the doctest
 from clustera.engines import Rows
 from clustera.errors import InputError
-from clustera.features.catalog import YEAR
 from clustera.records import Migration, MigrationForecast, Move, Period
 
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
@@ -30,7 +29,7 @@ def window_of(first_day: int, as_of: int) -> int:
     looked at on earlier days; under half a year all of it.
 
     >>> window_of(0, 799), window_of(0, 364), window_of(0, 99)
-    (365, 273, 100)
+    (364, 273, 100)
     """
     days = as_of - first_day + 1
     if days >= YEAR + SPARE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from clustera.days import YEAR
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.features.catalog import QUARTER
@@ -12,7 +13,6 @@ from clustera.records import Orders, Risk, SegmentRisk
 
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own
 PRIOR = 3  # gaps of the average customer that each one's own are mixed with
-YEAR = 4 * QUARTER
 LATE = 1.5  # times the longest gap so far, from which on a silence is clearly longer than ever
 LATE_DAYS = 7  # and at least so many days longer
 
@@ -124,7 +124,7 @@ def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
     best = "overdue = 1 and year_spend > mean"
     all_ = known.query(
         f"select {sums}, count(*) filter ({best}) as best, coalesce(sum({money}) filter ({best}), 0) as best_money "
-        "from (select *, avg(year_spend) over () as mean from {rows})"
+        f"from (select *, avg({money}) over () as mean from {{rows}})"
     ).to_pylist()[0]
     by_segment = []
     if segments is not None:

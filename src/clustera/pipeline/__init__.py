@@ -10,8 +10,8 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, checked_sources, contract_text, inspect, stop_where_asked
+from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -24,7 +24,7 @@ from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
-from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
     RecommendedLists,
@@ -43,6 +43,7 @@ __all__ = [
     "Earlier",
     "ExportRequest",
     "FirstRows",
+    "KnownGroups",
     "LaunchTerms",
     "Launched",
     "OfferWish",
@@ -60,7 +61,6 @@ __all__ = [
     "campaign_days",
     "campaign_results",
     "check_raw",
-    "checked_sources",
     "choose_export",
     "contract_text",
     "draw_record",
@@ -78,8 +78,10 @@ __all__ = [
     "plan_offers",
     "predict",
     "preview",
+    "prove_model",
     "publish",
     "reach",
+    "read_and_check",
     "read_recommended_log",
     "recommend_items",
     "refuse_unknown",

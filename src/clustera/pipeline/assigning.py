@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -128,15 +128,15 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
 def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[str]) -> Rows:
     """The customers with `action` (its label), `action_code` (the rule) and `control` (to be left out of it).
 
-    The control group of an action is as large as the action says: those of its customers who come first in an order that
+    `_subset` of the customers, where it is known, is used up. The control group of an action is as large as the action says: those of its customers who come first in an order that
     their keys give, and that is the same in every run.
     """
-    staged = "stage" in customers.columns
-    cases = []
-    for place, action in enumerate(actions):
-        among = f" and stage in ({', '.join(map(literal, action.stages))})" if staged and action.stages else ""
-        cases.append(f"when segment = {action.segment}{among} then {place}")
-    numbered = customers.select(f"select *, {_case(cases)} as _action from {{rows}}")
+    cases = [
+        f"when segment = {action.segment}{_among(action, customers.columns)} then {place}"
+        for place, action in enumerate(actions)
+    ]
+    rest = "* exclude (_subset)" if "_subset" in customers.columns else "*"
+    numbered = customers.select(f"select {rest}, {_case(cases)} as _action from {{rows}}")
     names = [f"when _action = {place} then {literal(label)}" for place, label in enumerate(labels)]
     rules = [f"when _action = {place} then {literal(action.rule)}" for place, action in enumerate(actions)]
     last = {place: _last_of_control(numbered, place, action) for place, action in enumerate(actions)}
@@ -150,6 +150,16 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
         f"cast({_case(rules)} as varchar) as action_code, "
         f"coalesce({_case(tests, otherwise='false')}, false) as control from {{rows}}"
     )
+
+
+def _among(action: Action, columns: Collection[str]) -> str:
+    """SQL: for which of its segment's customers an action is."""
+    if "_subset" not in columns or not action.groups:
+        return ""
+    groups = " or ".join(
+        f"(stage = {literal(stage)} and _subset = {literal(subset)})" for stage, subset in action.groups
+    )
+    return f" and ({groups})"
 
 
 def _last_of_control(numbered: Rows, place: int, action: Action) -> list[tuple[int, int]]:

@@ -194,13 +194,13 @@ def _campaign_stages(
         members = members_on(day, log, outcome.model, engine)
     earlier = features.EarlierMembers(day, members, days)
     staged = features.lifecycle(found, as_of=behavior.as_of)
-    return features.summarize_stages(
-        found, staged, customers.select("select id, segment from {rows}").keep(), earlier=earlier
-    )
+    churn = ", churn_risk" if "churn_risk" in customers.columns else ""
+    grouped = customers.select(f"select id, segment{churn} from {{rows}}").keep()
+    return features.summarize_stages(found, staged, grouped, earlier=earlier)
 
 
 def _audience_of_action(action: Action, stages: Sequence[StageSummary]) -> campaigns.CampaignAudience:
-    own = [s for s in stages if s.segment == action.segment and s.stage in action.stages]
+    own = [s for s in stages if s.segment == action.segment and action.is_for(s.stage, s.subset)]
     baseline = baseline_of_stages(own) if own else _baseline_of_table(action)
     return campaigns.CampaignAudience(
         action.segment, action.rule, action.customers, baseline, action.measured, action_label(action)

@@ -30,7 +30,6 @@ from clustera.pipeline.fading import faded_points
 from clustera.pipeline.keeping import (
     Earlier,
     aged,
-    refuse_other_definitions,
 )
 from clustera.pipeline.orders import short_log
 from clustera.pipeline.past import Past, look_back, look_back_kept
@@ -115,7 +114,6 @@ def keep_segments(
     checked: Checked, earlier: Earlier, settings: Settings, *, engine: Engine, log: Log | None, say: Progress
 ) -> Drawn:
     """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
-    refuse_other_definitions(settings, earlier)
     model = earlier.model
     prepared = prepare.tabulate(checked.rows, model.preparation, engine)
     outliers = prepared.select("select * from {rows} where outlier").count()

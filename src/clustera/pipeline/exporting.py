@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +11,19 @@ import pyarrow as pa
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
-from clustera.engines import Rows
+from clustera.engines import Engine, Rows
+from clustera.pipeline.merge_fields import recommended_fields
 from clustera.read import read
 from clustera.read.options import ReadOptions
-from clustera.records import Assignment, Audience, AudienceExport, Campaign, ContactField
+from clustera.records import (
+    Assignment,
+    Audience,
+    AudienceExport,
+    AudienceReach,
+    Campaign,
+    ContactField,
+    SuppressionFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class ExportRequest:
         country: Two letters; of phone numbers without a country code.
         key: Where given, customers' ids leave as a hash with this key.
         include_controls: Write also who is in the control group of a campaign that goes on.
+        recommendations: Items for each customer, as `clustera recommend` writes them: columns beside the addresses.
         read: How files are read.
     """
 
@@ -44,6 +55,7 @@ class ExportRequest:
     country: str = ""
     key: bytes = field(default=b"", repr=False)
     include_controls: bool = False
+    recommendations: object = None
     read: ReadOptions = field(default_factory=ReadOptions)
 
 
@@ -68,19 +80,55 @@ def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
     )
 
 
-def open_suppression(customers: Rows, request: ExportRequest) -> Suppression:
+@dataclass(frozen=True, slots=True)
+class SuppressionLists:
+    """Everybody on the suppression lists, and what each list is."""
+
+    together: Suppression
+    files: tuple[tuple[str, Suppression], ...]  # name of each, and who is on it
+
+    def told(self, contacts: ContactTable) -> tuple[SuppressionFile, ...]:
+        """What each file had, once the contacts were looked through."""
+        return tuple(
+            SuppressionFile(
+                source,
+                one.entries,
+                matches := self.together.matches(one),
+                () if matches else one.looks,
+                () if matches else contacts.looks(),
+            )
+            for source, one in self.files
+        )
+
+
+def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionLists:
     """Everybody on the suppression lists."""
-    found = Suppression()
+    together, files = Suppression(), []
     for source in request.suppress:
         raw = read(source, engine=customers.engine, options=request.read)
-        found |= audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
-    return found
+        one = audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
+        together |= one
+        files.append((raw.source.name, one))
+    return SuppressionLists(together, tuple(files))
 
 
 def audience_members(selection: Selection) -> tuple[Member, ...]:
     """The customers of an audience, in the run's order."""
     found = selection.customers().query("select id, segment, key from {rows}")
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroups:
+    """Whom earlier lists and campaigns drew.
+
+    Args:
+        earlier: Customer -> group, as drawn by earlier exports of the same audience.
+        elsewhere: Customers whom another control group or hold-out keeps out.
+    """
+
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Collection[str] = ()
 
 
 def choose_export(
@@ -91,8 +139,7 @@ def choose_export(
     names: Mapping[int, str],
     run: str,
     version: int,
-    earlier: Mapping[str, str],
-    controls: Collection[str] = (),
+    known: KnownGroups,
 ) -> AudienceExport:
     """Who of an audience is written for a network, and why the others are not. Nothing is written yet.
 
@@ -103,8 +150,7 @@ def choose_export(
         names: Of segments.
         run: The run's name.
         version: The audience's version.
-        earlier: Customer -> group, as drawn by earlier exports of this audience.
-        controls: Customers in the control group of a campaign that goes on.
+        known: Whom earlier lists and campaigns drew.
 
     Raises:
         InputError: the contacts can't be used, or the list would be smaller or larger than it may be.
@@ -113,31 +159,49 @@ def choose_export(
     contacts = open_contacts(selection.rows, request)
     members = audience_members(selection)
     seed = request.seed or audience.name
-    chosen = audiences.choose_contacts(
-        members,
-        contacts,
-        network,
-        suppression=open_suppression(selection.rows, request),
-        holdout=request.holdout,
-        seed=seed,
-        earlier=earlier,
-        controls=() if request.include_controls else controls,
+    lists = open_suppression(selection.rows, request)
+    chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
+    more = recommended_fields(
+        request.recommendations, members, network, engine=selection.rows.engine, options=request.read
     )
     header, rows = audiences.export_rows(chosen, network, names=names, audience=audience.name, key=request.key)
+    beside = (more.of(member.id) for member, _ in chosen.written)
     return AudienceExport(
         audience=audience.name,
         version=version,
         run=run,
         network=network.name,
-        header=header,
-        rows=rows,
+        header=(*header, *more.header),
+        rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
         steps=chosen.steps,
         left_out=chosen.left_out,
         assignments=chosen.assignments,
         columns=contacts.described(),
-        holdout=_drawn_share(chosen.assignments) if earlier else request.holdout,
+        holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
+        suppressions=lists.told(contacts),
         members=tuple(member.id for member in members),
+    )
+
+
+def _choose(
+    members: Sequence[Member],
+    contacts: ContactTable,
+    lists: SuppressionLists,
+    request: ExportRequest,
+    *,
+    seed: str,
+    known: KnownGroups,
+) -> audiences.Chosen:
+    return audiences.choose_contacts(
+        members,
+        contacts,
+        audiences.network_of(request.network),
+        suppression=lists.together,
+        holdout=request.holdout,
+        seed=seed,
+        earlier=known.earlier,
+        controls=known.elsewhere,
     )
 
 
@@ -154,14 +218,18 @@ class Reached:
     people: audiences.Reached
     contacts: ContactTable
     network: audiences.Network
+    suppressions: tuple[SuppressionFile, ...]
+    engine: Engine
 
 
-def reached_by(members: Rows, request: ExportRequest) -> Reached:
+def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[str]) -> Reached:
     """Who of the members of a campaign may be written to.
 
     Args:
         members: id, segment, key, ...
         request: The contacts, and where the list goes.
+        kept_out: Customers who take no part since another control group or hold-out has them: nobody is written to at
+            their addresses.
 
     Raises:
         InputError: the contacts can't be used.
@@ -170,8 +238,9 @@ def reached_by(members: Rows, request: ExportRequest) -> Reached:
     contacts = open_contacts(members, request)
     found = members.query("select id, segment, key from {rows}")
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
-    suppression = open_suppression(members, request)
-    return Reached(audiences.reach_people(people, contacts, network, suppression=suppression), contacts, network)
+    lists = open_suppression(members, request)
+    reached = audiences.reach_people(people, contacts, network, suppression=lists.together, controls=kept_out)
+    return Reached(reached, contacts, network, lists.told(contacts), members.engine)
 
 
 def campaign_list(
@@ -201,18 +270,22 @@ def campaign_list(
     chosen = audiences.choose_contacted(reached.people, held)
     audiences.check_size(len(chosen.written), reached.network, minimum=0)
     header, rows = audiences.export_rows(chosen, reached.network, names=names, audience=campaign.name, key=request.key)
+    members = [member for member, _ in chosen.written]
+    items = recommended_fields(
+        request.recommendations, members, reached.network, engine=reached.engine, options=request.read
+    )
     more = [name for name in told.column_names if name not in ("id", "segment")] if reached.network.extras else []
     lines = {row["id"]: row for row in told.to_pylist()}
     beside = [
-        tuple("" if (cell := lines[member.id][name]) is None else str(cell) for name in more)
-        for member, _ in chosen.written
+        (*("" if (cell := lines[one.id][name]) is None else str(cell) for name in more), *items.of(one.id))
+        for one in members
     ]
     return AudienceExport(
         audience=campaign.audience,
         version=0,
         run=campaign.run,
         network=reached.network.name,
-        header=(*header, *more),
+        header=(*header, *more, *items.header),
         rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
         steps=chosen.steps,
         left_out=chosen.left_out,
@@ -220,21 +293,25 @@ def campaign_list(
         columns=reached.contacts.described(),
         holdout=campaign.share or 0.0,
         seed=campaign.seed,
+        suppressions=reached.suppressions,
         members=tuple(one.customer for one in chosen.assignments),
     )
 
 
-def reach(selection: Selection, request: ExportRequest) -> tuple[int, int]:
-    """How many customers of an audience have an address, and how many of them may be written to."""
-    chosen = audiences.choose_contacts(
-        audience_members(selection),
-        open_contacts(selection.rows, request),
-        audiences.network_of(request.network),
-        suppression=open_suppression(selection.rows, request),
+def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: KnownGroups) -> AudienceReach:
+    """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
+    members = audience_members(selection)
+    seed = request.seed or audience.name
+    contacts = open_contacts(selection.rows, request)
+    lists = open_suppression(selection.rows, request)
+    chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
+    left = Counter(gone.code for gone in chosen.left_out)
+    return AudienceReach(
+        request.network,
+        with_contact=len(members) - left["no-contact"] - left["no-address"],
+        reachable=len(chosen.written) + left["held-out"] + left["control-group"],
+        listed=len(chosen.written),
     )
-    left: Sequence[str] = [gone.code for gone in chosen.left_out]
-    without = sum(code in ("no-contact", "no-address") for code in left)
-    return chosen.steps[0].customers - without, len(chosen.written)
 
 
 def source_name(source: object) -> str:

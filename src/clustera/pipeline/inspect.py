@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clustera import features
-from clustera.check import check
+from clustera.check import check, check_like
 from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
 from clustera.engines import Engine
 from clustera.errors import InputError
+from clustera.pipeline.keeping import Earlier, kept_features, refuse_earlier_day, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders
-from clustera.pipeline.sources import Sources
+from clustera.pipeline.sources import Log, Sources
 from clustera.progress import Progress, within
 from clustera.read import read
 from clustera.records import Checked, Column, Finding, Raw, own_columns
@@ -35,42 +36,85 @@ def inspect(source: object, settings: Settings, engine: Engine) -> Checked:
         InputError: the table can't be segmented.
         FindingsError: the contract is broken, or `strict` was asked for and something was found.
     """
-    checked = check_raw(read(source, engine=engine, options=settings.read), settings)
+    checked = read_and_check(Sources(source), settings, engine).checked
     stop_where_asked(checked, settings)
     return checked
 
 
-def checked_sources(
+@dataclass(frozen=True, slots=True)
+class CheckedSources:
+    """Customers ready to be segmented."""
+
+    log: Log | None  # of orders, where there are some
+    checked: Checked
+    weights: dict[str, float]  # of features that come from orders
+
+
+def read_and_check(
     sources: Sources,
     settings: Settings,
     engine: Engine,
     *,
-    like: Sequence[Column] = (),
+    earlier: Earlier | None = None,
+    refuse_log: bool = False,
     progress: Progress | None = None,
-) -> Checked:
-    """What a run would segment: a customer table, or customers made of their orders.
+) -> CheckedSources:
+    """A customer table, or customers made of their orders, as every run, dry run and preview sees them.
 
     Args:
         sources: Paths, or any tables that speak Arrow.
         settings: What is asked for.
         engine: Where the rows live.
-        like: Columns of an earlier run whose roles are kept.
+        earlier: A run whose definitions are kept; with `redraw` the roles of its columns.
+        refuse_log: Refuse a log of orders that is given as a customer table, unless the caller said what its columns are.
         progress: Told the step and the share of the whole that is done.
 
     Raises:
         InputError: it can't be segmented.
     """
     say: Progress = progress or (lambda step, share: None)
+    say("Reading", 0.0)
+    kept = earlier if not settings.cluster.redraw else None
+    if kept is not None:
+        refuse_other_definitions(settings, kept)
     if sources.orders is not None:
-        return customers_from_orders(sources, settings, engine, say)[1]
-    reading = within(say, "Reading", 0.0, 0.6)
-    raw = read(sources.customers, engine=engine, options=settings.read, progress=reading)
-    say("Checking", 0.6)
-    checked = check_raw(
-        raw, settings, before=like, progress=within(say, "Checking", 0.6, 1.0), source=sources.customers
+        found = _from_orders(sources, settings, engine, earlier, say)
+    else:
+        found = CheckedSources(
+            None, _from_table(sources.customers, settings, engine, earlier=earlier, refuse_log=refuse_log, say=say), {}
+        )
+    if kept is None:
+        refuse_many_features(found.checked)
+    return found
+
+
+def _from_orders(
+    sources: Sources, settings: Settings, engine: Engine, earlier: Earlier | None, say: Progress
+) -> CheckedSources:
+    if settings.run.contract is not None:
+        raise InputError(
+            "A contract is about a customer table that is segmented by itself; with orders it would not be looked at.",
+            hint="Hold the table against it first: clustera segment TABLE --contract FILE --check-only",
+        )
+    window = earlier.model.window if earlier else 0
+    log, checked, weights = customers_from_orders(sources, kept_features(settings, earlier), engine, say, window=window)
+    refuse_earlier_day(log.as_of, earlier)
+    return CheckedSources(log, checked, weights)
+
+
+def _from_table(
+    source: object, settings: Settings, engine: Engine, *, earlier: Earlier | None, refuse_log: bool, say: Progress
+) -> Checked:
+    raw = read(source, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
+    say("Checking", 0.5)
+    checking = within(say, "Checking", 0.5, 1.0)
+    if earlier is not None and not settings.cluster.redraw:
+        kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
+        return with_contract(kept, settings)
+    before = earlier.model.columns if earlier else ()
+    return check_raw(
+        raw, settings, before=before, progress=checking, refuse_log=refuse_log and not before, source=source
     )
-    found = tuple(_with_path(finding, sources.customers) for finding in checked.findings)
-    return replace(checked, findings=found)
 
 
 def check_raw(
@@ -105,7 +149,7 @@ def check_raw(
         if log is None:
             raise
         raise InputError(finding_message(log), hint=finding_cure(_with_path(log, source))) from error
-    return checked if log is None else replace(checked, findings=(log, *checked.findings))
+    return checked if log is None else replace(checked, findings=(_with_path(log, source), *checked.findings))
 
 
 def _with_path(finding: Finding, source: object) -> Finding:
@@ -120,7 +164,8 @@ def _checked_table(raw: Raw, settings: Settings, before: Sequence[Column], progr
         return check(raw, options=settings.check, before=before, progress=progress)
     promised = _contract(settings.run.contract).options(own_columns(raw.rows.columns))
     asked = settings.check.model_dump(exclude_defaults=True)
-    return with_contract(check(raw, options=promised.model_copy(update=asked), progress=progress), settings)
+    options = promised.model_copy(update=asked)
+    return with_contract(check(raw, options=options, before=before, progress=progress), settings)
 
 
 def with_contract(checked: Checked, settings: Settings) -> Checked:

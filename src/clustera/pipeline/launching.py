@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,6 +52,7 @@ class LaunchTerms:
         running: What goes on at the same time.
         exclude_running: Leave out who is in another campaign.
         include_controls: Contact also who is in the control group of another campaign.
+        held_out: Customers whom an audience holds out; they never take part.
         request: The contacts and where the list goes; None: no list.
         margin: Share of revenue that is profit.
         contact_cost: Per customer contacted.
@@ -66,6 +67,7 @@ class LaunchTerms:
     running: Sequence[RunningGroups] = ()
     exclude_running: bool = False
     include_controls: bool = False
+    held_out: Collection[str] = ()
     request: ExportRequest | None = None
     margin: float | None = None
     contact_cost: float = 0.0
@@ -114,9 +116,9 @@ def launch_campaign(
         )
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
-    members, in_control = _without_other_controls(members, terms)
+    members, kept_out = _without_other_controls(members, terms)
     members, overlaps = _overlaps(members, terms)
-    reached = reached_by(members, terms.request) if terms.request else None
+    reached = reached_by(members, terms.request, kept_out={*kept_out, *terms.held_out}) if terms.request else None
     if reached is not None:
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=_ids(members, reached)).keep()  # fmt: skip
     drawn, marks = _drawn_groups(outcome, wish, members, customers, terms)
@@ -151,7 +153,7 @@ def launch_campaign(
         control_from=marks.source,
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
-        in_other_control=in_control,
+        in_other_control=len(kept_out),
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -192,13 +194,17 @@ def members_of_campaign(
     return members, unknown
 
 
-def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, int]:
-    """The customers without those who are in another control group, so that nobody of it is contacted.
+def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, set[str]]:
+    """The customers without those who are in another control group or held out of an audience's lists; and who these are.
 
     They are left out of both groups, before a draw. Only where both control groups are the one that runs mark, who is in
     both stays: the same customers are left out of all campaigns.
     """
-    left = 0
+    held = members.engine.arrow(pa.table({"id": pa.array(list(terms.held_out), pa.string())}))
+    gone = members.select("select m.id from {rows} m semi join {held} h using (id)", held=held).keep()
+    left = set(gone.query("select id from {rows}")["id"].to_pylist())
+    if left:
+        members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
     if terms.include_controls:
         return members, left
     marks = terms.control is None and "control" in members.columns
@@ -208,9 +214,9 @@ def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, in
         gone = members.select(
             f"select m.id from {{rows}} m semi join {{held}} h on h.customer = m.id where true{stays}", held=held
         ).keep()
-        if count := gone.count():
+        if found := gone.query("select id from {rows}")["id"].to_pylist():
             members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
-            left += count
+            left.update(found)
     return members, left
 
 

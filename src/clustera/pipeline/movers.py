@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clustera.days import YEAR
 from clustera.engines import Rows
 from clustera.pipeline.sources import Log
 from clustera.records import Movers
-
-YEAR = 364  # days: whole weeks
 
 
 def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -> Movers | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from clustera.allocation import Allocation, OfferProblem
 from clustera.records import OfferLimit
+
+if TYPE_CHECKING:
+    from clustera.allocation import Allocation, OfferProblem
 
 LEAST = 0.005  # money below which nothing is told
 

@@ -203,7 +203,7 @@ def _base_of(outcome: Outcome, file: OffersFile, segment: Numbers, stages: list[
     worth = spend / buyers if buyers else np.nan if file.purchase is None else file.purchase
     rates, worths = np.full(len(segment), rate), np.full(len(segment), worth)
     names = np.array([name or "" for name in stages])
-    for one in known:
+    for one in sorted(known, key=lambda stage: stage.subset, reverse=True):  # those in no subset last
         own = (segment == one.segment) & (names == one.stage)
         rates[own] = one.earlier_buyers / one.earlier_customers
         if one.earlier_buyers:

@@ -57,7 +57,7 @@ def customers_from_orders(
         else read(sources.products, engine=engine, options=settings.read, role="products")
     )
     log = read(sources.orders, engine=engine, options=settings.read, role="orders")
-    say("Checking orders", 0.1)
+    say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
@@ -68,7 +68,7 @@ def customers_from_orders(
         features.select(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
-        say("Checking customers", 0.2)
+        say("Checking customers", 0.7)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
@@ -142,8 +142,22 @@ def with_orders(
         staged=staged,
         as_of=log.as_of,
     )
+    customers = _with_subsets(customers, staged)
     stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
+
+
+def _with_subsets(customers: Rows, staged: Rows) -> Rows:
+    """The customers with `_subset`: in which subset of their stage they are; NULL without a stage."""
+    churn = "c.churn_risk" if "churn_risk" in customers.columns else "null"
+    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    subset = f"case when s.stage is not null then {features.subset_sql('s', churn)} end as _subset"
+    return placed.select(
+        f"select c.* exclude (_place), {subset} from {{rows}} c left join {{staged}} s on s.customer_id = c.id "
+        "order by c._place",
+        staged=staged,
+    ).keep()
 
 
 def _order_stages(

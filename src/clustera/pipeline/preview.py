@@ -7,8 +7,7 @@ from pathlib import Path
 
 from clustera import features
 from clustera.engines import Engine, identifier
-from clustera.pipeline.inspect import check_raw
-from clustera.pipeline.orders import customers_from_orders
+from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.sources import Sources
 from clustera.read import read
 from clustera.records import Balance, Column, Finding, Money, OrderColumn, own_columns
@@ -66,11 +65,10 @@ def preview(sources: Sources, settings: Settings) -> Preview:
         InputError: it can't be segmented as it is.
     """
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
-        if sources.orders is None:
-            raw = read(sources.customers, engine=engine, options=settings.read)
-            checked = check_raw(raw, settings, refuse_log=True)
+        found = read_and_check(sources, settings, engine, refuse_log=True)
+        checked, log = found.checked, found.log
+        if log is None:
             return Preview(checked.columns, checked.findings, checked.balance)
-        log, checked, _ = customers_from_orders(sources, settings, engine)
         return Preview(
             checked.columns, checked.findings, checked.balance, log.orders.columns, log.orders.money, log.as_of
         )

@@ -8,10 +8,8 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
-from clustera.check import check_like
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
-from clustera.errors import InputError
 from clustera.pipeline.assigning import (
     customers_of,
     values_of,
@@ -20,23 +18,20 @@ from clustera.pipeline.assigning import (
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
-from clustera.pipeline.inspect import check_raw, refuse_many_features, stop_where_asked, with_contract
+from clustera.pipeline.inspect import read_and_check, stop_where_asked
 from clustera.pipeline.keeping import (
     Earlier,
-    kept_features,
     rank_by_spend,
-    refuse_earlier_day,
 )
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.offering import with_offers
-from clustera.pipeline.orders import customers_from_orders, with_orders
+from clustera.pipeline.orders import with_orders
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates
-from clustera.pipeline.sources import Log, Sources
+from clustera.pipeline.sources import Sources
 from clustera.profile import additive, describe, patterns, with_fractions
-from clustera.progress import Progress, within
-from clustera.read import read
+from clustera.progress import Progress, first_part
 from clustera.records import (
     Checked,
     Model,
@@ -96,9 +91,10 @@ def _segmented_sources(
     say: Progress,
 ) -> Result:
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    log, checked, weights = _read_and_checked(sources, settings, engine, earlier, say)
+    checking = first_part(say, 0.3)
+    found = read_and_check(sources, settings, engine, earlier=earlier, refuse_log=True, progress=checking)
+    log, checked, weights = found.log, found.checked, found.weights
     stop_where_asked(checked, settings)
-    refuse_many_features(checked)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
@@ -200,37 +196,6 @@ def _segmented_sources(
         unused,
         values_of(rows, checked),
         kept_lines(log) if log is not None and settings.run.keep_orders else None,
-    )
-
-
-def _read_and_checked(
-    sources: Sources, settings: Settings, engine: Engine, earlier: Earlier | None, say: Progress
-) -> tuple[Log | None, Checked, dict[str, float]]:
-    """The log of orders where there is one, the checked customers, and weights of features that come from orders."""
-    say("Reading", 0.0)
-    if sources.orders is not None:
-        if settings.run.contract is not None:
-            raise InputError(
-                "A contract is about a customer table that is segmented by itself; with orders it would not be looked at.",
-                hint="Hold the table against it first: clustera segment TABLE --contract FILE --check-only",
-            )
-        window = earlier.model.window if earlier else 0
-        log, checked, weights = customers_from_orders(
-            sources, kept_features(settings, earlier), engine, say, window=window
-        )
-        refuse_earlier_day(log.as_of, earlier)
-        return log, checked, weights
-    raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.15))
-    say("Checking", 0.15)
-    checking = within(say, "Checking", 0.15, 0.3)
-    if earlier is not None and not settings.cluster.redraw:
-        kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
-        return None, with_contract(kept, settings), {}
-    before = earlier.model.columns if earlier else ()
-    return (
-        None,
-        check_raw(raw, settings, before=before, progress=checking, refuse_log=not before, source=sources.customers),
-        {},
     )
 
 

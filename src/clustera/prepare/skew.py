@@ -11,7 +11,8 @@ from clustera.transform import yeo_johnson
 
 STRONG_SKEW = 1.0
 LOPSIDED = 0.2  # quantile skewness of the inner nine tenths: without it, only a few far values make the skew
-BUMPS = 5  # groups that a feature may show
+BUMPS = 8  # groups that a feature may show
+NARROWEST = 1e-8  # variance of a bump, for 1 of all values: one on a repeated value would describe it infinitely well
 MOST_POWER = 1e100  # its square is still a number; only values below 1e-98 could need a larger one
 PRESSED = 0.9  # what a ratio far out in the tail counts at least, where one in the middle counts 1
 PLACES = 256  # quantiles that stand for a feature's distribution
@@ -113,15 +114,49 @@ def _description(places: Floats, n: int) -> float:
     if scale == 0:
         return np.inf
     z = (places - places.mean()) / scale
-    found = (-2 * n * _likelihood(z, bumps) + 2 * bumps * np.log(n) for bumps in range(1, BUMPS + 1))
+    found = list[float]()
+    for starts in _best_cuts(z):
+        found.append(-2 * n * _likelihood(z, starts) + 2 * len(starts) * np.log(n))
+        if len(found) - int(np.argmin(found)) > 2:  # two bumps more have not helped
+            break
     return float(min(found) + 2 * n * np.log(scale))
 
 
-def _likelihood(z: Floats, bumps: int) -> float:
-    """Mean log likelihood of a mixture of normal bumps of equal width, by expectation-maximization."""
-    low, high = np.quantile(z, [0.02, 0.98])
-    centers = np.linspace(low, high, bumps) if bumps > 1 else np.zeros(1)
-    shares, variance = np.full(bumps, 1 / bumps), float(z.var()) / bumps**2
+def _best_cuts(z: Floats) -> list[npt.NDArray[np.intp]]:
+    """Where rising values are best cut into 1 to `BUMPS` parts: for each number where its parts begin.
+
+    Exact, so that groups are found however far apart they lie: the sum of squares within the parts is the least there is.
+
+    Source: Fisher (1958), On grouping for maximum homogeneity.
+    """
+    count, total, squares = np.arange(len(z) + 1), np.append(0.0, z.cumsum()), np.append(0.0, np.square(z).cumsum())
+    size = count - count[:, None]
+    within = squares - squares[:, None] - np.square(total - total[:, None]) / np.maximum(size, 1)
+    within[size <= 0] = np.inf
+    least, last = within[0], list[npt.NDArray[np.intp]]()
+    cuts = [np.zeros(1, np.intp)]
+    for _ in range(1, BUMPS):
+        every = least[:, None] + within
+        last.append(every.argmin(axis=0))
+        least = every[last[-1], count]
+        begins, end = list[int](), len(z)
+        for before in reversed(last):
+            end = int(before[end])
+            begins.append(end)
+        cuts.append(np.array([0, *reversed(begins)], np.intp))
+    return cuts
+
+
+def _likelihood(z: Floats, starts: npt.NDArray[np.intp]) -> float:
+    """Mean log likelihood of a mixture of normal bumps of equal width, by expectation-maximization.
+
+    Args:
+        z: Rising values.
+        starts: Where the part of each bump begins at first.
+    """
+    shares = np.diff(starts, append=len(z)) / len(z)
+    centers = np.add.reduceat(z, starts) / (shares * len(z))
+    variance = max(float(np.square(z - np.repeat(centers, np.diff(starts, append=len(z)))).mean()), NARROWEST)
     history = [-np.inf]
     for _ in range(60):
         logs = np.log(shares) - 0.5 * np.log(2 * np.pi * variance) - np.square(z[:, None] - centers) / (2 * variance)
@@ -132,8 +167,7 @@ def _likelihood(z: Floats, bumps: int) -> float:
         belongs = np.exp(logs - total[:, None])
         size = belongs.sum(axis=0) + 1e-12
         centers, shares = belongs.T @ z / size, size / size.sum()
-        # A floor: a bump on one repeated value would describe it infinitely well.
-        variance = max(float((belongs * np.square(z[:, None] - centers)).mean(axis=0).sum()), 1e-4)
+        variance = max(float((belongs * np.square(z[:, None] - centers)).mean(axis=0).sum()), NARROWEST)
     return history[-1]
 
 

@@ -14,12 +14,14 @@ from clustera.records.actions import (
     Evidence,
     Stage,
     StageSummary,
+    Subset,
 )
 from clustera.records.audiences import (
     Audience,
     AudienceCount,
     AudienceOverlap,
     AudienceRank,
+    AudienceReach,
     AudienceVersion,
     ColumnSummary,
     ColumnTest,
@@ -54,6 +56,7 @@ from clustera.records.campaigns import (
     PlannedAudience,
     SampleRatio,
 )
+from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
@@ -76,6 +79,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    SuppressionFile,
 )
 from clustera.records.notes import Note
 from clustera.records.offers import (
@@ -193,6 +197,7 @@ __all__ = [
     "AudienceExport",
     "AudienceOverlap",
     "AudienceRank",
+    "AudienceReach",
     "AudienceVersion",
     "BackTest",
     "Balance",
@@ -207,6 +212,8 @@ __all__ = [
     "CampaignResults",
     "CategoryAffinity",
     "CategoryCounts",
+    "CellKind",
+    "CellReading",
     "Checked",
     "Cohort",
     "Column",
@@ -333,6 +340,8 @@ __all__ = [
     "Source",
     "Stage",
     "StageSummary",
+    "Subset",
+    "SuppressionFile",
     "Tracking",
     "TrustNumbers",
     "Usefulness",

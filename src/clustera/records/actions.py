@@ -9,6 +9,7 @@ from clustera.records.campaigns import MeasuredEffect
 from clustera.records.segments import Level
 
 Stage = Literal["new", "active", "overdue", "lapsed", "returned"]
+Subset = Literal["", "valuable", "likely lost"]  # of a stage's customers; "": the others
 Counted = Literal["bought", "responded", "stayed"]
 ActionKind = Literal[
     "protect", "win back", "activate new", "reward loyalty", "grow", "upsell", "product offer", "discount", "sunset",
@@ -20,6 +21,9 @@ SENDS_NOTHING: tuple[ActionKind, ...] = ("no special campaign", "sunset")  # not
 @dataclass(frozen=True, slots=True)
 class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
+
+    Two subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
+    active and returned those with a chance to be lost of 90 % or more ("likely lost").
 
     The `earlier_...` numbers are of the customers who were in the same stage `window_days` before the snapshot (and in
     the same segment, where `earlier_in_segment` says so), and of what they bought since.
@@ -45,6 +49,7 @@ class StageSummary:
     earlier_buyers: int = 0  # of those: with a purchase in the window
     earlier_buyers_spend: float = 0.0  # what those spent in it
     earlier_spend_sd: float | None = None  # standard deviation over all of them of what they spent in it
+    subset: Subset = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,11 @@ class Action:
     label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog
     measured: MeasuredEffect | None = None  # what the last campaign with it brought; None: an idea, not proven yet
+    groups: tuple[tuple[Stage, Subset], ...] = ()  # whose it is; empty in runs of older versions: all of the stages
+
+    def is_for(self, stage: Stage, subset: Subset) -> bool:
+        """Whether it is for the customers of its segment in a stage, and in a subset of that."""
+        return (stage, subset) in self.groups if self.groups else stage in self.stages
 
     @property
     def contacted(self) -> int:

@@ -115,6 +115,16 @@ class ConditionCount:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceReach:
+    """How many customers of an audience a list for a network would have."""
+
+    network: str  # its code, such as "klaviyo"
+    with_contact: int  # customers with an address, or a number where the network takes one
+    reachable: int  # of those, with consent, without objection, not suppressed; one for each address
+    listed: int  # of those, who are in no control group and not held out
+
+
+@dataclass(frozen=True, slots=True)
 class AudienceCount:
     """How large an audience is on one run."""
 
@@ -123,8 +133,7 @@ class AudienceCount:
     conditions: tuple[ConditionCount, ...]  # in the order of the text
     segments: tuple[tuple[int, int], ...]  # (segment, customers of it in the audience), by segment
     notes: tuple[str, ...] = ()  # what may be mistyped, such as a value that no customer has
-    with_contact: int | None = None  # of `customers`, those whom the contacts given have; None without contacts
-    reachable: int | None = None  # of those, with an address or a number, with consent, and without objection
+    reach: AudienceReach | None = None  # None without contacts
 
 
 @dataclass(frozen=True, slots=True)

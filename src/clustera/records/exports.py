@@ -62,6 +62,17 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressionFile:
+    """A suppression list as it was read."""
+
+    source: str
+    entries: int  # different cells that were recognized as an id, an address, a number or a hash
+    matches: bool  # whether anybody of the contacts or the audience is on it
+    looks: tuple[str, ...] = ()  # how its first entries are spelled, such as "xxx@xxxx.xx"
+    contacts: tuple[str, ...] = ()  # how the first id, address and number of the contacts are spelled
+
+
+@dataclass(frozen=True, slots=True)
 class AudienceExport:
     """An audience as it leaves for another system."""
 
@@ -77,4 +88,5 @@ class AudienceExport:
     columns: tuple[ExportColumn, ...]  # what the columns of the contacts were taken for
     holdout: float = 0.0
     seed: str = ""
+    suppressions: tuple[SuppressionFile, ...] = ()
     members: tuple[str, ...] = field(default=(), repr=False)  # ids of all customers of the audience

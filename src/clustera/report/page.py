@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from clustera import components, texts
 from clustera.components import words
-from clustera.components.markup import Markup, fill_from
+from clustera.components.markup import Markup, element, fill_from
 from clustera.records import Note, Outcome
 
 Part = Literal["whole", "report", "method"]
@@ -104,5 +104,10 @@ def _page(  # noqa: PLR0917
         found=found,
         method=method,
         files=tuple(files),
+        code_list=_code_list,
     )
     return str(page)
+
+
+def _code_list(names: Sequence[str]) -> Markup:
+    return Markup(", ").join(element("code", name) for name in names)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, pipeline
 from clustera.audiences import Population, Selection
+from clustera.engines import literal
 from clustera.errors import RunError
-from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank
-from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, running_controls
+from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank, AudienceReach
+from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, held_out, running_controls
 from clustera.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 class SelectedAudience:
@@ -95,30 +98,42 @@ class SelectedAudience:
         0  C162   902.60  Jena
         1  C163  1171.86  Bonn
         """
-        rows = self._population.readable(self.selection.customers())
-        if limit is not None:
-            rows = rows.select(f"select * from {{rows}} limit {int(limit)}")
-        frame: pd.DataFrame = rows.arrow().to_pandas()
+        frame: pd.DataFrame = self.arrow(limit=limit).to_pandas()
         return frame
 
-    def reach(self, contacts: object, **options: Unpack[ExportOptions]) -> tuple[int, int]:
-        """How many of the customers have an address in a table of contacts, and how many of those may be written to.
+    def arrow(self, *, limit: int | None = None, after: str | None = None) -> pa.Table:
+        """The customers as an Arrow table: see `customers`.
+
+        Args:
+            limit: So many at most; all when left out.
+            after: Only those whose ids come after this one, by id; "" begins with the first id. So a long list is read page by page.
+
+        >>> chosen = seg.audience("spend > 900")
+        >>> page = chosen.arrow(limit=2, after="")["id"].to_pylist()
+        >>> page, chosen.arrow(limit=1, after=page[-1])["id"].to_pylist()
+        (['C162', 'C163'], ['C165'])
+        """
+        rows = self._population.readable(self.selection.customers())
+        paged = "" if after is None else f" where id > {literal(after)} order by id"
+        return rows.query(f"select * from {{rows}}{paged}" + ("" if limit is None else f" limit {int(limit)}"))
+
+    def reach(self, contacts: object, network: str = "generic", **options: Unpack[ExportOptions]) -> AudienceReach:
+        """How many of the customers have an address for a network, may be written to, and would be in the list.
 
         Args:
             contacts: A path, or any table that speaks Arrow.
+            network: Where the list would go: a phone number counts only where the network takes one.
             options: As for `prepare_export`.
-
-        Returns:
-            How many customers have an address, and how many of those may be written to.
 
         Raises:
             InputError: the contacts can't be used.
 
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
         >>> seg.audience("spend > 900").reach(contacts)
-        (23, 20)
+        AudienceReach(network='generic', with_contact=23, reachable=20, listed=20)
         """
-        return pipeline.reach(self.selection, export_request("generic", contacts, options))
+        request = export_request(network, contacts, options)
+        return pipeline.reach(self.audience, self.selection, request, known=self._known_groups(request))
 
     def prepare_export(self, network: str, contacts: object, **options: Unpack[ExportOptions]) -> PreparedExport:
         r"""Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.
@@ -127,8 +142,9 @@ class SelectedAudience:
             network: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
             contacts: A table with the customers' ids, addresses and consent: a path, or any table that speaks Arrow.
             options: `suppress` (a path, or several), `holdout` (0.1 or "10%"), `seed`, `columns` (field -> column),
-                `all_consented`, `country`, `key` and `include_controls` (write also who is in the control group of a
-                campaign that goes on), as in `docs/audiences.md`.
+                `all_consented`, `country`, `key`, `recommendations` (as `seg.recommend(...).table`, or a file of them: columns
+                beside the addresses) and `include_controls` (include the control groups of running campaigns), as in
+                `docs/audiences.md`.
 
         Raises:
             InputError: the contacts can't be used.
@@ -162,10 +178,17 @@ class SelectedAudience:
             names=self._population.names,
             run=self._run_name,
             version=self._store.audiences.open(self.name).version,
-            earlier=self._store.exports.groups(self.name),
-            controls=running_controls(self._store.folder),
+            known=self._known_groups(request),
         )
         return PreparedExport(export, self._store, request, self.audience.minimum)
+
+    def _known_groups(self, request: pipeline.ExportRequest) -> pipeline.KnownGroups:
+        """Whom earlier lists and campaigns drew."""
+        if self._store is None:
+            return pipeline.KnownGroups()
+        controls = frozenset() if request.include_controls else running_controls(self._store.folder)
+        earlier = self._store.exports.groups(self.name) if self.name else {}
+        return pipeline.KnownGroups(earlier, controls | held_out(self._store.folder))
 
     def to_toml(self) -> str:
         """The audience as a TOML file.
@@ -183,7 +206,7 @@ class SelectedAudience:
 
 def audience_summary(count: AudienceCount, names: Mapping[int, str]) -> dict[str, Any]:
     """A count as JSON values."""
-    reach = {"with_contact": count.with_contact, "reachable": count.reachable} if count.with_contact is not None else {}
+    reach = asdict(count.reach) if count.reach else {}
     return {
         "customers": count.customers,
         "of": count.of,

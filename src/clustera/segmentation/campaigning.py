@@ -61,7 +61,7 @@ class Campaigning(Customers):
         """
         wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
         given = self._reading(options)
-        table, called, _ = chosen_audience(audience, self.audience)
+        table, called = chosen_audience(audience, self.audience)
         return plan_among(
             self.outcome,
             wish,
@@ -108,7 +108,7 @@ class Campaigning(Customers):
             contacts: A table with ids, addresses and consent. Whoever can't be written to takes no part, and the others
                 are written as a list.
             network: Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
-            reaching: `suppress`, `columns`, `all_consented`, `country` and `key`, as for the export of an audience.
+            reaching: `suppress`, `columns`, `all_consented`, `country`, `key` and `recommendations`, as for the export of an audience.
             day: First day; today when left out.
             days: How long it is measured; as long as the run counted base rates (30 days) when left out.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.

@@ -9,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from clustera import audiences, pipeline
+from clustera import audiences, pipeline, texts
 from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import AudienceExport, ExportStep
-from clustera.store import Campaigns, Store, WrittenExport
+from clustera.store import Campaigns, Store, WrittenExport, refuse_own_input
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,7 @@ class ExportOptions(TypedDict, total=False):
     country: str
     key: bytes | str | None
     include_controls: bool
+    recommendations: object
 
 
 class PreparedExport:
@@ -100,16 +101,22 @@ class PreparedExport:
         >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
         >>> ready.check()
         Traceback (most recent call last):
-        clustera.errors.InputError: Nobody of the audience may be written to, so nothing was written.
+        clustera.errors.InputError: Nobody in the audience may be contacted, so nothing was written.
+        Hint: 23 customers have not consented: their cell of the consent column does not say yes, true, subscribed or a date.
         """
-        audiences.check_size(len(self.export.rows), audiences.network_of(self.export.network), minimum=self._minimum)
+        audiences.check_size(
+            len(self.export.rows),
+            audiences.network_of(self.export.network),
+            minimum=self._minimum,
+            hint=texts.left_out_hint(Counter(gone.code for gone in self.export.left_out)),
+        )
 
     def write(self, path: str | Path) -> WrittenExport:
         r"""Write the list as CSV, with who was left out and who is held out beside it, and keep a record of it.
 
         Raises:
             InputError: the list is smaller or larger than it may be.
-            RunError: `path` is no .csv file.
+            InputError: `path` is no .csv file, or it is one of the tables that are read.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
@@ -125,12 +132,14 @@ class PreparedExport:
         """
         self.check()
         request = self._request
+        refuse_own_input(Path(path), *(s for s in (request.contacts, *request.suppress) if isinstance(s, (str, Path))))
         told = {
             "contacts": pipeline.source_name(request.contacts),
             "suppress": [pipeline.source_name(one) for one in request.suppress],
             "all_consented": request.all_consented,
             "pseudonymized": bool(request.key),
             "seed": self.export.seed,
+            "recommendations": "" if request.recommendations is None else pipeline.source_name(request.recommendations),
         }
         return self._store.exports.write(self.export, Path(path), told=told)
 
@@ -166,6 +175,7 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
         country=audiences.clean_country(country) if country else "",
         key=key.encode() if isinstance(key, str) else key or b"",
         include_controls=options.get("include_controls", False),
+        recommendations=options.get("recommendations"),
     )
 
 
@@ -182,6 +192,15 @@ def running_controls(runs: Path) -> frozenset[str]:
         pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)
         held.update(customer for customer, group in pairs if group == "control")
     return frozenset(held)
+
+
+def held_out(runs: Path) -> frozenset[str]:
+    """Everybody whom an audience holds out: no list has them until `clustera audience end-holdout`.
+
+    >>> held_out(Path("no_such_folder"))
+    frozenset()
+    """
+    return frozenset().union(*Store(runs).exports.held_out().values())
 
 
 def holdout_share(text: float | str) -> float:
@@ -217,6 +236,7 @@ def export_summary(export: AudienceExport, files: WrittenExport | None = None) -
         "steps": [asdict(step) for step in export.steps],
         "left_out": dict(codes),
         "held_out": sum(one.group == "control" for one in export.assignments),
+        "suppression": [asdict(file) for file in export.suppressions],
         "columns": {column.field: column.column for column in export.columns},
     }
     if files:
@@ -224,6 +244,8 @@ def export_summary(export: AudienceExport, files: WrittenExport | None = None) -
             "file": str(files.file),
             "left_out_file": str(files.left_out),
             "assignments": str(files.assignments) if files.assignments else None,
+            "first": files.first,
+            "replaced": files.replaced,
             "joined": files.joined,
             "left": files.left,
         }

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from clustera import pipeline
 from clustera.days import as_day
 from clustera.engines import Engine
@@ -18,7 +16,7 @@ from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.campaigns import check_wish
-from clustera.segmentation.exporting import ExportOptions, export_request
+from clustera.segmentation.exporting import ExportOptions, export_request, held_out
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
@@ -190,7 +188,7 @@ def prepare_among(
     store.check_free(name)
     first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
     days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
-    table, called, saved = chosen_audience(terms.audience, select)
+    table, called = chosen_audience(terms.audience, select)
     request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)
     with Engine() as engine:
         running = [
@@ -199,10 +197,6 @@ def prepare_among(
             )
             for other in pipeline.running_between(store.list(), first, days)
         ]
-        held = Store(runs).exports.groups(saved) if saved else {}
-        if held:
-            groups = {"customer": list(held), "group": list(held.values())}
-            running.append(pipeline.RunningGroups(saved, engine.arrow(pa.table(groups))))
         found = pipeline.launch_campaign(
             outcome,
             replace(wish, days=days),
@@ -215,6 +209,7 @@ def prepare_among(
                 running=running,
                 exclude_running=terms.exclude_running,
                 include_controls=terms.include_controls,
+                held_out=held_out(runs),
                 request=request,
                 margin=terms.margin,
                 contact_cost=terms.contact_cost,
@@ -238,8 +233,8 @@ def prepare_among(
     return PreparedCampaign(found, runs, told)
 
 
-def chosen_audience(audience: object, select: Select) -> tuple[object, str, str]:
-    """The table of an audience's customers, what to call it, and its name where it is a saved one.
+def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
+    """The table of an audience's customers, and what to call it.
 
     Args:
         audience: The name of a saved audience, a definition, a file, a table with ids, or what `seg.audience` made.
@@ -250,13 +245,13 @@ def chosen_audience(audience: object, select: Select) -> tuple[object, str, str]
         RunError: there is no such audience.
     """
     if audience is None:
-        return None, "", ""
+        return None, ""
     if isinstance(audience, str) and not is_file(audience):
         audience = select(audience)
     if isinstance(audience, SelectedAudience):
         ids = audience.selection.customers().select("select id as customer from {rows}").arrow()
-        return ids, audience.name or audience.definition, audience.name
-    return audience, pipeline.source_name(audience), ""
+        return ids, audience.name or audience.definition
+    return audience, pipeline.source_name(audience)
 
 
 def is_file(text: str) -> bool:

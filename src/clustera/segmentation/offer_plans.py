@@ -13,7 +13,7 @@ from clustera.allocation import read_offers
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, OfferPlan
-from clustera.segmentation.exporting import running_controls
+from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.people import Customers
 from clustera.store import Campaigns, Run, keep_offers, write_rows
 
@@ -155,7 +155,7 @@ class OfferPlanning(Customers):
                 customers=customers,
                 values=values,
                 measured=measured,
-                excluded=running_controls(folder) if folder is not None else (),
+                excluded=running_controls(folder) | held_out(folder) if folder is not None else (),
             )
         return OffersPlan(planned, self.outcome.locale, self._run)
 

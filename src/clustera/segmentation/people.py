@@ -14,6 +14,7 @@ from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceOverlap, AudienceRank, Explanation
 from clustera.segmentation.audiences import SelectedAudience
+from clustera.segmentation.exporting import held_out
 from clustera.segmentation.held import Held
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
 from clustera.store import (
@@ -264,6 +265,8 @@ class Customers(Held):
     def first_audiences(self, *names: str) -> pd.DataFrame:
         r"""Each customer of one of the audiences with the first that has them: id, segment, audience.
 
+        Customers whom an audience holds out are not there: they get nothing.
+
         Args:
             names: As for `audience_priority`.
 
@@ -282,7 +285,8 @@ class Customers(Held):
         asked = names or self._answered()
         rows = audiences.first_matches(asked, self.population, audiences=self._saved())
         frame: pd.DataFrame = rows.arrow().to_pandas()
-        return frame
+        held = held_out(self._run.path.parent) if self._run else ()
+        return frame[~frame["id"].isin(held)].reset_index(drop=True) if held else frame
 
     def _saved(self) -> Mapping[str, str]:
         return self._audiences.definitions() if self._audiences else {}
@@ -296,7 +300,7 @@ class Customers(Held):
                 found.append(name)
         return tuple(found)
 
-    @cached_property
+    @property
     def population(self) -> Population:
         """The customers as the conditions of an audience see them: every column with its kind.
 
@@ -304,6 +308,12 @@ class Customers(Held):
         >>> [(name, columns[name].kind) for name in ("segment", "spend", "city", "last_purchase")]
         [('segment', 'segment'), ('spend', 'number'), ('city', 'text'), ('last_purchase', 'date')]
         """
+        # Audiences may be frozen while a run is open.
+        frozen = Store(self._run.path.parent).exports.frozen() if self._run else {}
+        return self._run_population if not frozen else replace(self._run_population, frozen=frozen)
+
+    @cached_property
+    def _run_population(self) -> Population:
         customers, values = self._listed.tables
         days = self._days_before()
         comparison, behavior = self.outcome.comparison, self.outcome.behavior
@@ -315,7 +325,6 @@ class Customers(Held):
             as_of=behavior.as_of if behavior else None,
             days_before=days,
             described=self.outcome.columns,
-            frozen=Store(self._run.path.parent).exports.frozen() if self._run else {},
         )
 
     def _days_before(self) -> int | None:

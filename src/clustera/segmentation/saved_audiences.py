@@ -107,7 +107,7 @@ class SavedAudiences:
         members = rows.query("select id from {rows}")["id"].to_pylist()
         if not members:
             raise InputError(f"Nobody is in audience {name!r} on run {run}, so there is nothing to freeze.")
-        path = exports.freeze(frozen, members)
+        path = exports.freeze(frozen, members, origin=name)
         note = f"Members of {name!r} on {day}, on run {run}: {audience.definition}"
         text = audiences.write_toml(
             Audience(frozen, f"in frozen {json.dumps(frozen, ensure_ascii=False)}", note, audience.minimum)

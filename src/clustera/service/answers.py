@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +17,12 @@ from clustera import texts
 from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, RunError
 from clustera.segmentation.summary import plain
+from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
+from clustera.service.errors import StillWorkingError
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import NoSuchRunError
+from clustera.service.persons import PERSON, Role
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -28,7 +32,19 @@ PROBLEM = "application/problem+json"
 def page(template: str, status: int = 200, /, **context: object) -> HTMLResponse:
     """One page, or a part of one."""
     known = {"asset": asset, "version": __version__, "theme": "", "nav": "", "opened": None, "same": ()}
+    known |= {"person": PERSON.get(), "may": may, "when": when}
     return HTMLResponse(fill_from("clustera.service", template, **(known | context)), status_code=status)
+
+
+def when(seconds: float) -> str:
+    """A time as people read it, to the minute, where this computer is."""
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def may(role: Role) -> bool:
+    """Whether whoever asks may do what needs a role, so that a page shows no way to where it would be refused."""
+    person = PERSON.get()
+    return person is not None and person.may(role)
 
 
 def as_json(content: object) -> JSONResponse:
@@ -100,6 +116,8 @@ def _way_on(path: str, status: int) -> tuple[str, str] | None:
     if status in (401, 421):
         return None  # no page of this service would open
     parts = path.strip("/").split("/")
+    if parts[0] in ("admin", "account"):
+        return f"/{'/'.join(parts[:2] if parts[0] == 'admin' else parts[:1])}", texts.translate("Back")
     if parts[0] == "new":
         return "/new", texts.translate("New segmentation")
     if parts[0] == "runs" and len(parts) > 2 and (status != 404 or parts[2] == "export"):
@@ -125,8 +143,12 @@ def status_of(error: ClusteraError, method: str) -> int:
         error: What went wrong.
         method: Of the request: what can't be read is not there, what can't be changed is in conflict with what is.
     """
-    if isinstance(error, QueueFullError):
+    if isinstance(error, QueueFullError | TooOftenError):
         return 429
+    if isinstance(error, NotAllowedError):
+        return 403
+    if isinstance(error, StillWorkingError):
+        return 409
     if isinstance(error, NoSuchRunError):
         return 404
     if isinstance(error, RunError):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,22 +17,16 @@ from starlette.concurrency import run_in_threadpool
 from clustera import frames, texts
 from clustera.errors import InputError
 from clustera.segmentation.summary import customer_page, plain, run_summary, summary
+from clustera.service.answers import PROBLEM
 from clustera.service.customer_pages import Asked
 from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Opened
 from clustera.service.new_pages import drafts_of, events, job_of, jobs_of, received, started, told, uploads
+from clustera.service.repeated import IdempotencyKey
 from clustera.service.run_pages import library_of, segment_of
 
 PREFIX = "/api/v1"
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        max_length=200,
-        description="Any text of yours: asked again with the same one, the first answer comes again and nothing is made twice.",
-    ),
-]
 
 
 class Problem(BaseModel):
@@ -65,7 +59,10 @@ class NewRun(BaseModel):
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    "default": {"model": Problem, "description": "What went wrong, and the cure; as application/problem+json."}
+    "default": {
+        "description": "What went wrong, and the cure.",
+        "content": {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+    }
 }
 router = APIRouter(prefix=PREFIX, responses=ERRORS)
 
@@ -100,7 +97,7 @@ def list_runs(
 
 
 @router.post("/runs", tags=["runs"], status_code=202, summary="Make a run of files on this computer")
-def make_run(request: Request, wish: NewRun, idempotency_key: Key = "") -> JSONResponse:
+def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "") -> JSONResponse:
     """Queue a segmentation of files in an allowed folder. The answer is a job; its address stands in `Location`."""
     drafts = drafts_of(request)
     unknown = sorted(wish.files.keys() - set(WHATS[:3]))
@@ -145,7 +142,7 @@ _UPLOAD: dict[str, Any] = {
 @router.post(
     "/runs/upload", tags=["runs"], status_code=202, summary="Make a run of uploaded files", openapi_extra=_UPLOAD
 )
-async def upload_run(request: Request, idempotency_key: Key = "") -> JSONResponse:
+async def upload_run(request: Request, idempotency_key: IdempotencyKey = "") -> JSONResponse:
     """Upload files as a form (customers, orders, products) and queue their segmentation."""
     drafts = drafts_of(request)
     made = await run_in_threadpool(drafts.new)
@@ -192,10 +189,9 @@ def cancel_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON valu
 
 
 @router.get("/jobs/{job}/events", tags=["jobs"], summary="Follow a segmentation", response_class=EventSourceResponse)
-async def follow_job(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+async def follow_job(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the job as JSON; the stream ends with the job."""
-    await run_in_threadpool(job_of, request, job)
-    async for event in events(request, job):
+    async for event in events(request, job.id):
         yield event
 
 

@@ -14,7 +14,7 @@ from clustera.service.api import PREFIX
 from clustera.service.run_pages import library_of, theme_of
 
 router = APIRouter(include_in_schema=False)
-_ORDER = ("runs", "jobs", "segments", "customers", "predict", "service")
+_ORDER = ("runs", "jobs", "segments", "customers", "predict", "audiences", "exports", "comparisons", "notes", "service")
 
 
 @router.get(f"{PREFIX}/openapi.json")
@@ -31,20 +31,22 @@ def docs(request: Request) -> Response:
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
             groups.setdefault(operation.get("tags", ["service"])[0], []).append(
-                {"path": path, "method": method.upper(), "example": _example(operation)} | operation
+                {"path": path, "method": method.upper(), "example": _example(operation, described)} | operation
             )
     shown = {tag: operations for tag, operations in groups.items() if operations}
     return page("docs.html.j2", nav="docs", theme=theme_of(request), groups=shown, host=request.headers["host"])
 
 
-def _example(operation: dict[str, Any]) -> str:
+def _example(operation: dict[str, Any], described: dict[str, Any]) -> str:
     """What a body may look like."""
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         if kind != "application/json":
             continue
+        schema = described["components"]["schemas"].get(content["schema"].get("$ref", "").rpartition("/")[2], {})
+        if "example" in schema:
+            return json.dumps(schema["example"], ensure_ascii=False)
         if "examples" in content:
             return "\n".join(json.dumps(entry["value"], ensure_ascii=False) for entry in content["examples"].values())
-        return '{"files": {"orders": "/data/orders.parquet"}, "options": {"k": "3..8"}, "name": "march"}'
     return ""
 
 

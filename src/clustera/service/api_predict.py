@@ -23,11 +23,11 @@ from clustera.segmentation.summary import plain
 from clustera.service.answers import as_csv
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.library import Opened
+from clustera.service.limits import MOST_IN_MEMORY
 from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS)
 ARROW = "application/vnd.apache.arrow.stream"
-MOST_JSON = 32 << 20  # bytes of a table in JSON; more comes as CSV or Arrow
 _MOST_ROWS = 200_000  # customers answered in JSON
 _BATCH = 65_536
 _EXAMPLES: dict[str, Any] = {
@@ -64,7 +64,7 @@ async def predict(request: Request, run: str) -> Response:
     opened = await run_in_threadpool(library_of(request).open, run)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        asked = _json(await _body(request, MOST_JSON))
+        asked = _json(await _body(request, MOST_IN_MEMORY))
         if "values" in asked:
             return await run_in_threadpool(_one, opened, asked["values"])
         table = _table(asked.get("customers"))

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,8 +19,13 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
 from clustera.service import (
+    account_pages,
+    admin_pages,
     api,
+    api_audiences,
+    api_comparisons,
     api_docs,
+    api_exports,
     api_predict,
     assets,
     audience_pages,
@@ -27,6 +33,7 @@ from clustera.service import (
     customer_pages,
     export_pages,
     mailing_pages,
+    metrics,
     new_pages,
     note_pages,
     offer_pages,
@@ -35,12 +42,17 @@ from clustera.service import (
     run_pages,
     what_if_pages,
 )
+from clustera.service.accounts import COST, Cost
 from clustera.service.answers import refusal, status_of
-from clustera.service.desk import DESK, Desk
+from clustera.service.database import DESK
+from clustera.service.desk import Desk
 from clustera.service.drafts import Drafts
+from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
+from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
+from clustera.service.repeated import Answers
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -50,14 +62,52 @@ _A_YEAR = "public, max-age=31536000, immutable"
 _log = logging.getLogger("clustera.service")
 
 
+class Service(FastAPI):
+    """The application, with a description that names the errors of all addresses once."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The API as OpenAPI."""
+        described = super().openapi()
+        described["components"]["schemas"][api.Problem.__name__] = api.Problem.model_json_schema()
+        return described
+
+
+_PARTS = (
+    run_pages,
+    customer_pages,
+    mailing_pages,
+    recommendation_pages,
+    offer_pages,
+    new_pages,
+    what_if_pages,
+    note_pages,
+    audience_pages,
+    export_pages,
+    overlap_pages,
+    compare_pages,
+    account_pages,
+    admin_pages,
+    api,
+    api_audiences,
+    api_comparisons,
+    api_exports,
+    api_predict,
+    metrics,
+    api_docs,
+)
+
+
 def create_app(
     runs: Path,
     *,
     sessions: Sessions,
     hosts: frozenset[str],
+    address: str = "",
     roots: Sequence[Path] = (),
     limit: int = UPLOAD_LIMIT,
+    cost: Cost = COST,
     warm: bool = False,
+    rate: float = RATE_LIMIT,
 ) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
 
@@ -65,13 +115,20 @@ def create_app(
         runs: Folder of runs.
         sessions: Who may enter.
         hosts: What requests may call this host, ports included: "127.0.0.1:8420".
+        address: Of the database; a file beside the runs when empty.
         roots: Folders whose files may be named by their path.
         limit: Bytes that one request may bring.
+        cost: Of argon2, by which passwords are kept.
         warm: Open the newest run at the start, so that its first visitor need not wait.
+        rate: Requests a second that one client may send for long; 0 for any number.
     """
     library = Library(runs)
     drafts = Drafts(runs / DESK / "drafts", roots=roots)
-    desk = Desk(runs, ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None)
+    desk = Desk(
+        runs,
+        ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None,
+        address=address,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -84,7 +141,7 @@ def create_app(
         desk.close()
         library.close()
 
-    app = FastAPI(
+    app = Service(
         title="Clustera",
         description=_ABOUT,
         version=__version__,
@@ -94,44 +151,36 @@ def create_app(
         openapi_url=None,
     )
     app.state.library = library
-    app.state.sessions = sessions
+    entrance = Entrance(sessions, desk, cost=cost)
+    app.state.entrance = entrance
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
+    app.state.answers = Answers(runs / DESK / "answers")
     app.state.jobs = desk.open
     app.state.known_jobs = desk.known
     app.state.is_writable = desk.is_writable
     app.state.limit = limit
     app.state.stopping = threading.Event()
+    app.state.meter = metrics.Meter()
+    app.add_middleware(Limits, rate=rate, refuse=refusal)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guards, hosts=hosts, sessions=sessions, refuse=refusal, limit=limit)
+    app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit)
+    app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
-    _add_doors(app, sessions)
-    app.include_router(run_pages.router)
-    app.include_router(customer_pages.router)
-    app.include_router(mailing_pages.router)
-    app.include_router(recommendation_pages.router)
-    app.include_router(offer_pages.router)
-    app.include_router(new_pages.router)
-    app.include_router(what_if_pages.router)
-    app.include_router(note_pages.router)
-    app.include_router(audience_pages.router)
-    app.include_router(export_pages.router)
-    app.include_router(overlap_pages.router)
-    app.include_router(compare_pages.router)
-    app.include_router(api.router)
-    app.include_router(api_predict.router)
-    app.include_router(api_docs.router)
+    _add_doors(app, entrance)
+    for part in _PARTS:
+        app.include_router(part.router)
     app.include_router(api_docs.health)
     return app
 
 
-def _add_doors(app: FastAPI, sessions: Sessions) -> None:
+def _add_doors(app: FastAPI, entrance: Entrance) -> None:
     @app.get("/enter", include_in_schema=False)
     def enter(request: Request, token: str = "") -> Response:
-        session = sessions.enter(token)
+        session = entrance.enter(token)
         if session is None:
-            if sessions.knows(request.cookies.get(cookie_name(request.scope), "")):
+            if entrance.guarded or entrance.by_session(request.cookies.get(cookie_name(request.scope), "")):
                 return RedirectResponse("/", status_code=303)
             return refusal(
                 request.scope,
@@ -167,9 +216,12 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
+        is_api = request.url.path.startswith(api.PREFIX)
         said = {
-            404: "There is no such page.",
-            405: "This page can't be asked for in this way.",
+            404: "There is no such address." if is_api else "There is no such page.",
+            405: "This address can't be asked for in this way."
+            if is_api
+            else "This page can't be asked for in this way.",
             413: "This is too large.",
         }
         hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""

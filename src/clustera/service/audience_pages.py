@@ -21,7 +21,7 @@ from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
-_LONGEST = 4_000  # characters of a definition
+LONGEST_DEFINITION = 4_000  # characters of a definition
 _SAMPLES = 8
 
 
@@ -35,7 +35,7 @@ def audiences(request: Request, name: str) -> Response:
         request,
         opened,
         "audiences",
-        kept=_saved_audiences(library, opened),
+        kept=audience_sizes(library, opened),
         same=Same(
             as_command("audience", library.store.folder, "list", "--run", opened.name),
             as_python(library.store.folder, opened.name, "seg.population.columns"),
@@ -48,7 +48,7 @@ def audiences(request: Request, name: str) -> Response:
 def audiences_json(request: Request, name: str) -> Response:
     """What `clustera audience list --json` prints."""
     library = library_of(request)
-    return as_json(_saved_audiences(library, library.open(name)))
+    return as_json(audience_sizes(library, library.open(name)))
 
 
 @router.get("/runs/{name}/audiences.csv")
@@ -56,7 +56,7 @@ def audiences_csv(request: Request, name: str) -> Response:
     """The audiences, one a row."""
     library = library_of(request)
     columns = ("name", "definition", "note", "minimum", "version", "saved", "customers")
-    return as_csv(_saved_audiences(library, library.open(name)), columns, name=f"{name}-audiences")
+    return as_csv(audience_sizes(library, library.open(name)), columns, name=f"{name}-audiences")
 
 
 @router.get("/runs/{name}/audience")
@@ -69,7 +69,7 @@ def audience(  # noqa: PLR0917 - the fields of a form
     if column:
         longer = add_condition(define, opened.seg.population, column=column, operator=operator, value=value)
         return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': longer})}", status_code=303)
-    define = define.strip()[:_LONGEST]
+    define = define.strip()[:LONGEST_DEFINITION]
     found, problem, chosen = None, None, None
     if define:
         try:
@@ -139,7 +139,7 @@ def save(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
-    define: Annotated[str, Form(max_length=_LONGEST)],
+    define: Annotated[str, Form(max_length=LONGEST_DEFINITION)],
     note: Annotated[str, Form(max_length=500)] = "",
     then: Annotated[str, Form(pattern="^(export)?$")] = "",
 ) -> Response:
@@ -153,7 +153,8 @@ def save(  # noqa: PLR0917 - the fields of a form
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
 
 
-def _saved_audiences(library: Library, opened: Opened) -> list[dict[str, Any]]:
+def audience_sizes(library: Library, opened: Opened) -> list[dict[str, Any]]:
+    """The saved audiences of the folder, each with its size on a run; none where the run can't answer it."""
     kept = SavedAudiences(library.store.audiences)
     versions = kept.store.list()
     return [

@@ -167,20 +167,25 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
 @router.get("/runs/{name}/moves.json")
 def moves_json(request: Request, name: str, since: str = "") -> Response:
     """What `clustera compare --json` prints."""
-    found = _asked(request, name, since)
+    found = moves_since(request, name, since)
     return as_json(asdict(found) | {"stayed": found.stayed})
 
 
 @router.get("/runs/{name}/moves.csv")
 def moves_csv(request: Request, name: str, since: str = "") -> Response:
     """Every move, with how many customers made it, one a row."""
-    found = _asked(request, name, since)
+    found = moves_since(request, name, since)
     table = frames.moves(found)
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
 
 
-def _asked(request: Request, name: str, since: str) -> Comparison:
+def moves_since(request: Request, name: str, since: str) -> Comparison:
+    """Who moved between another run and this one.
+
+    Raises:
+        InputError: there is no other run.
+    """
     library = library_of(request)
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]

@@ -1,4 +1,4 @@
-"""The jobs of a folder and what runs them, opened when the first one is asked for."""
+"""The database of a folder, its jobs and what runs them, opened when the first one is asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from clustera.service.database import Database, database_address, sqlite_file
 from clustera.service.jobs import Job, Jobs
 from clustera.service.runner import Runner
-
-DESK = ".service"  # folder beside the runs; no run begins with a dot
-_DATABASE = "service.sqlite"
 
 
 class Desk:
@@ -22,12 +20,14 @@ class Desk:
     Args:
         runs: Folder of runs.
         ended: Called with each job that is over.
+        address: Of the database; a file beside the runs when empty.
     """
 
-    def __init__(self, runs: Path, *, ended: Callable[[Job], None]) -> None:
+    def __init__(self, runs: Path, *, ended: Callable[[Job], None], address: str = "") -> None:
         self._runs, self._ended = runs, ended
-        self._database = runs / DESK / _DATABASE
+        self._address = address or database_address("", runs)
         self._lock = threading.Lock()
+        self._database: Database | None = None
         self._jobs: Jobs | None = None
         self._runner: Runner | None = None
 
@@ -39,10 +39,29 @@ class Desk:
         """
         with self._lock:
             if self._jobs is None:
-                self._jobs = Jobs(self._database)
-                self._runner = Runner(self._jobs, database=self._database, runs=self._runs, ended=self._ended)
+                self._jobs = Jobs(self._opened())
+                self._runner = Runner(self._jobs, runs=self._runs, ended=self._ended)
                 self._runner.start()
             return self._jobs
+
+    def database(self) -> Database:
+        """The database, made when missing.
+
+        Raises:
+            SetupError: the folder can't be written.
+        """
+        with self._lock:
+            return self._opened()
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._address)
+        return self._database
+
+    def has_database(self) -> bool:
+        """Whether something was kept before; a server always may have."""
+        file = sqlite_file(self._address)
+        return file is None or file.exists()
 
     def known(self) -> Jobs | None:
         """The jobs, where there ever was one."""
@@ -55,10 +74,12 @@ class Desk:
 
     def resume(self) -> None:
         """Go on with what waited when the service was stopped."""
-        if self._database.exists() and self.is_writable():
+        if self.has_database() and self.is_writable():
             self.open()
 
     def close(self) -> None:
         """Stop the worker, and what looks after it."""
         if self._runner is not None:
             self._runner.stop()
+        if self._database is not None:
+            self._database.close()

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
-from clustera.service.jobs import private_folder
+from clustera.service.database import private_folder
 from clustera.settings import gather
 
 What = Literal["customers", "orders", "products", "unused"]

@@ -97,41 +97,14 @@ def export_csv(request: Request, name: str) -> Response:
 async def bring_contacts(request: Request, name: str) -> Response:
     """Take the contacts, and go on to the counts."""
     opened = await run_in_threadpool(library_of(request).open, name)
-    drafts = drafts_of(request)
-    id_ = await run_in_threadpool(drafts.new)
-    try:
-        async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
-            contacts = [
-                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
-            ]
-            suppress = [
-                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
-            ]
-            if text := str(form.get("contacts_path") or "").strip():
-                path = await run_in_threadpool(drafts.under_roots, text)
-                contacts.append(BroughtFile(path.name, str(path)))
-            audience = str(form.get("audience") or "").strip()
-            wishes = _export_wishes(form)
-        if not contacts:
-            raise InputError(
-                "No file of contacts was chosen.",
-                hint="Choose a table with the ids of the customers, their e-mail addresses and who has consented.",
-            )
-        if not audience:
-            raise InputError("No audience was chosen.", hint="Choose one of the list, or save one first.")
-        draft = ListDraft(id_, opened.name, audience, contacts=contacts[0], suppress=tuple(suppress), **wishes)
-        await run_in_threadpool(_check_draft, library_of(request), draft)
-        lists_of(request).keep(draft)
-    except BaseException:
-        drafts.remove(id_)
-        raise
-    return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
+    draft = await received_contacts(request, opened)
+    return RedirectResponse(_export_address(opened, f"/{draft.id}"), status_code=303)
 
 
 @router.get("/runs/{name}/export/{id_}.json")
 def counts_json(request: Request, name: str, id_: str) -> Response:
     """What `clustera audience export --dry-run --json` prints."""
-    opened, draft = _opened_list(request, name, id_)
+    opened, draft = opened_list(request, name, id_)
     _not_written(draft)
     return as_json(export_summary(lists_of(request).prepare(draft, opened).export))
 
@@ -139,7 +112,7 @@ def counts_json(request: Request, name: str, id_: str) -> Response:
 @router.get("/runs/{name}/export/{id_}.csv")
 def counts_csv(request: Request, name: str, id_: str) -> Response:
     """How many customers each step leaves, one step a row."""
-    opened, draft = _opened_list(request, name, id_)
+    opened, draft = opened_list(request, name, id_)
     _not_written(draft)
     steps = map(asdict, lists_of(request).prepare(draft, opened).steps)
     return as_csv(steps, ("step", "customers"), name=f"{draft.audience}-steps")
@@ -148,7 +121,7 @@ def counts_csv(request: Request, name: str, id_: str) -> Response:
 @router.get("/runs/{name}/export/{id_}")
 def counts(request: Request, name: str, id_: str) -> Response:
     """Who would be written and why the others would not; or what was written."""
-    opened, draft = _opened_list(request, name, id_)
+    opened, draft = opened_list(request, name, id_)
     if draft.written:
         return _written_page(request, opened, draft)
     prepared, problem, small = None, None, None
@@ -188,7 +161,7 @@ def counts(request: Request, name: str, id_: str) -> Response:
 @router.post("/runs/{name}/export/{id_}")
 async def change_or_write(request: Request, name: str, id_: str) -> Response:
     """Keep what was corrected and count again; or write the list as it was counted."""
-    opened, draft = await run_in_threadpool(_opened_list, request, name, id_)
+    opened, draft = await run_in_threadpool(opened_list, request, name, id_)
     async with request.form(max_files=0, max_fields=60) as form:
         rows, wishes = str(form.get("rows") or ""), _export_wishes(form)
     lists = lists_of(request)
@@ -196,7 +169,7 @@ async def change_or_write(request: Request, name: str, id_: str) -> Response:
         await run_in_threadpool(lists.write, draft, opened, rows=int(rows) if rows.isdecimal() else -1)
     elif not draft.written:
         changed = replace(draft, **wishes)
-        await run_in_threadpool(_check_draft, library_of(request), changed)
+        await run_in_threadpool(check_draft, library_of(request), changed)
         lists.keep(changed)
     return RedirectResponse(_export_address(opened, f"/{id_}"), status_code=303)
 
@@ -204,7 +177,12 @@ async def change_or_write(request: Request, name: str, id_: str) -> Response:
 @router.get("/runs/{name}/export/{id_}/{what}.csv")
 def download(request: Request, name: str, id_: str, what: str) -> Response:
     """The list, who is not in it, or who is contacted and who is in the control group."""
-    _, draft = _opened_list(request, name, id_)
+    return list_file(request, name, id_, what)
+
+
+def list_file(request: Request, name: str, id_: str, what: str) -> FileResponse:
+    """A file of a list that was written; 404 where there is none."""
+    _, draft = opened_list(request, name, id_)
     if what not in FILES or what not in draft.written:
         raise HTTPException(404)
     called = f"{draft.audience}-{draft.network}" + ("" if what == "list" else f"-{what}")
@@ -243,7 +221,49 @@ def _export_python(draft: ListDraft, folder: Path) -> str:
     return as_python(folder, draft.run, f'{call}.write("list.csv")')
 
 
-def _opened_list(request: Request, name: str, id_: str) -> tuple[Opened, ListDraft]:
+async def received_contacts(request: Request, opened: Opened) -> ListDraft:
+    """The list that a form asks for, with the files that it brings.
+
+    Raises:
+        InputError: the form has no contacts or no audience, or asks for something that there is not.
+        RunError: there is no such audience.
+    """
+    drafts = drafts_of(request)
+    id_ = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
+            contacts = [
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
+            ]
+            suppress = [
+                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
+            ]
+            if text := str(form.get("contacts_path") or "").strip():
+                path = await run_in_threadpool(drafts.under_roots, text)
+                contacts.append(BroughtFile(path.name, str(path)))
+            audience = str(form.get("audience") or "").strip()
+            wishes = _export_wishes(form)
+        if not contacts:
+            raise InputError(
+                "No file of contacts was chosen.",
+                hint="Choose a table with the ids of the customers, their e-mail addresses and who has consented.",
+            )
+        if not audience:
+            raise InputError("No audience was chosen.", hint="Choose one of the list, or save one first.")
+        draft = ListDraft(id_, opened.name, audience, contacts=contacts[0], suppress=tuple(suppress), **wishes)
+        await run_in_threadpool(check_draft, library_of(request), draft)
+        return lists_of(request).keep(draft)
+    except BaseException:
+        drafts.remove(id_)
+        raise
+
+
+def opened_list(request: Request, name: str, id_: str) -> tuple[Opened, ListDraft]:
+    """A run and one of its lists.
+
+    Raises:
+        RunError: there is no such run or list.
+    """
     opened = library_of(request).open(name)
     return opened, lists_of(request).open(opened.name, id_)
 
@@ -253,7 +273,7 @@ def _not_written(draft: ListDraft) -> None:
         raise HTTPException(404)
 
 
-def _check_draft(library: Library, draft: ListDraft) -> None:
+def check_draft(library: Library, draft: ListDraft) -> None:
     """Refuse what can't be asked for, before anything is kept."""
     library.store.audiences.open(draft.audience)
     options: ExportOptions = {"holdout": draft.holdout, "country": draft.country, "columns": draft.columns}
@@ -301,6 +321,7 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
+        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
@@ -315,7 +336,7 @@ def _step_titles() -> dict[str, str]:
         "with consent and no objection": texts.translate("With consent and without objection"),
         "not on the suppression list": texts.translate("Not on the suppression list"),
         "one row for each address": texts.translate("One customer for each address"),
-        "in no control group of a campaign": texts.translate("In no control group of a campaign"),
+        "in no other control group": texts.translate("In no other control group"),
         "not held out": texts.translate("Not in the control group"),
     }
 

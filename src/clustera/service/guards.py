@@ -1,16 +1,22 @@
-"""What stands before every page: the host, the session, where a request comes from, and the headers of the answer."""
+"""What stands before every page: the host, who asks, what they may, where it comes from, and the headers of the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clustera.service.sessions import Sessions
+from clustera.service.access import ANYONE, Rule, is_known, rule_of
+from clustera.service.answers import wants_page
+from clustera.service.entrance import Entrance
+from clustera.service.persons import PERSON, Person
+from clustera.store import ACTING
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -26,28 +32,27 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 PRIVATE = "private, no-store"
-OPEN = ("/enter", "/static/", "/health", "/ready")  # what needs no session
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 Refuse = Callable[[Scope, int, str, str], Response]
 
 
 class Guards:
-    """Refuses what comes from elsewhere, and sets the headers of every answer.
+    """Refuses what comes from elsewhere or nobody may ask for, keeps the record, and sets the headers of every answer.
 
     Sources: OWASP, DNS rebinding and CSRF cheat sheets; web.dev, Fetch Metadata; Go 1.25 net/http CrossOriginProtection.
 
     Args:
         app: What is guarded.
         hosts: What a request may call this host, ports included.
-        sessions: Who may enter.
+        entrance: Who may come in.
         limit: Bytes that one request may announce.
         refuse: Makes the answer of a refusal from the request's scope, a status, a sentence and its cure.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], sessions: Sessions, refuse: Refuse, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], entrance: Entrance, refuse: Refuse, limit: int) -> None:
         self._app = app
         self._hosts = hosts
-        self._sessions = sessions
+        self._entrance = entrance
         self._refuse = refuse
         self._limit = limit
 
@@ -56,33 +61,74 @@ class Guards:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = self._refusal(scope)
-        await (answer or self._app)(scope, receive, _with_headers(send))
-
-    def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        answer = self._foreign(scope, headers)
+        rule = rule_of(scope["method"], scope["path"])
+        if answer is None and (rule is None or rule.role != ANYONE):
+            person = await self._person(scope, headers)
+            if person is None:
+                answer = self._unknown(scope)
+            else:
+                PERSON.set(person)
+                ACTING.set(person.name if person.account is not None else "")
+                scope.setdefault("state", {})["person"] = person
+                answer = self._not_allowed(scope, rule, person)
+        answer = answer or self._too_large(scope, headers)
+        await (answer or self._app)(scope, receive, self._noting(scope, rule, _with_headers(send)))
+
+    def _foreign(self, scope: Scope, headers: Headers) -> Response | None:
         if headers.get("host", "").lower() not in self._hosts:
             return self._refuse(
                 scope,
                 421,
                 "This address is not one of this service.",
-                "Open the address that `clustera serve` printed.",
+                "Open the address that `clustera serve` printed; `--allow-host` adds a name.",
             )
-        if scope["path"].startswith(OPEN):
+        if scope["method"] in _SAFE or _key_of(headers) is not None or comes_from_here(headers):
             return None
-        kind, _, key = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
-            return self._too_large(scope, headers) if self._sessions.is_key(key.strip()) else self._unknown(scope)
-        if not self._sessions.knows(session_of(headers, scope)):
-            return self._unknown(scope)
-        if scope["method"] not in _SAFE and not comes_from_here(headers):
+        rule = rule_of(scope["method"], scope["path"])
+        if session_of(headers, scope) or (rule and rule.role == ANYONE):
             return self._refuse(
                 scope,
                 403,
                 "This request did not come from a page of this service, so nothing was changed.",
                 "Use the page itself; other software sends an API key (docs/service.md).",
             )
-        return self._too_large(scope, headers)
+        return None
+
+    async def _person(self, scope: Scope, headers: Headers) -> Person | None:
+        key = _key_of(headers)
+        find, secret = (
+            (self._entrance.by_session, session_of(headers, scope)) if key is None else (self._entrance.by_key, key)
+        )
+        if not self._entrance.guarded:
+            return find(secret)
+        return await run_in_threadpool(find, secret)  # asks the database
+
+    def _not_allowed(self, scope: Scope, rule: Rule | None, person: Person) -> Response | None:
+        if rule is None:
+            known = is_known(scope["path"])
+            return self._refuse(
+                scope,
+                405 if known else 404,
+                "This page can't be asked for in this way." if known else "There is no such page.",
+                "" if known else "It may have been moved, or its files were kept for a day only.",
+            )
+        if rule.browser and person.how == "key":
+            return self._refuse(
+                scope,
+                403,
+                "No key opens this page.",
+                "Sign in with a browser: accounts and keys are looked after there.",
+            )
+        if not person.may(rule.role):  # type: ignore[arg-type]
+            return self._refuse(
+                scope,
+                403,
+                f"This needs the role {rule.role}, and {person.name} has the role {person.role}.",
+                "Ask an admin of this service for it.",
+            )
+        return None
 
     def _too_large(self, scope: Scope, headers: Headers) -> Response | None:
         announced = headers.get("content-length", "0")
@@ -96,12 +142,61 @@ class Guards:
         )
 
     def _unknown(self, scope: Scope) -> Response:
+        if not self._entrance.guarded:
+            return self._refuse(
+                scope,
+                401,
+                "This browser has not been let in, or the service was started again since.",
+                "Open the link that `clustera serve` printed; each link works once, so start it again for a new one.",
+            )
+        if scope["method"] == "GET" and wants_page(scope):
+            query = scope["query_string"].decode("latin-1")
+            asked = scope["path"] + (f"?{query}" if query else "")
+            return RedirectResponse(
+                "/login" if asked == "/" else f"/login?next={quote(asked, safe='')}", status_code=303
+            )
         return self._refuse(
             scope,
             401,
-            "This browser has not been let in, or the service was started again since.",
-            "Open the link that `clustera serve` printed; each link works once, so start it again for a new one.",
+            "Nobody is signed in here, or the session or key has ended.",
+            "Sign in at /login; other software sends an API key (docs/service.md).",
         )
+
+    def _noting(self, scope: Scope, rule: Rule | None, send: Send) -> Send:
+        """Nothing is answered before it stands in the record."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start" and rule is not None and rule.did and self._entrance.guarded:
+                await run_in_threadpool(self._note, scope, rule, message)
+            await send(message)
+
+        return sent
+
+    def _note(self, scope: Scope, rule: Rule, message: MutableMapping[str, Any]) -> None:
+        state = scope.get("state", {})
+        person: Person | None = state.get("person")
+        if person is None:
+            return
+        query = scope["query_string"].decode("latin-1")
+        self._entrance.audit.note(
+            person.name,
+            person.how,
+            "was refused" if message["status"] == 403 else rule.did,
+            state.get("told") or scope["path"] + (f"?{query}" if query else ""),
+            status=message["status"],
+            address=address_of_client(scope),
+        )
+
+
+def _key_of(headers: Headers) -> str | None:
+    kind, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" else None
+
+
+def address_of_client(scope: Scope) -> str:
+    """Where a request comes from; what a proxy on this computer says of it counts."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def comes_from_here(headers: Headers) -> bool:
@@ -114,7 +209,12 @@ def comes_from_here(headers: Headers) -> bool:
 
 
 def cookie_name(scope: Scope) -> str:
-    """The session's cookie; with the port, because browsers give all ports of a host the same cookies."""
+    """The session's cookie.
+
+    Over HTTPS no other host can set it. Else it has the port, because browsers give all ports of a host the same cookies.
+    """
+    if scope.get("scheme") == "https":
+        return "__Host-clustera_session"
     server = scope.get("server")
     return f"clustera_session_{server[1] if server else 0}"
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -52,6 +52,15 @@ def jobs_of(request: Request) -> Jobs:
         SetupError: the folder of runs can't be written.
     """
     found: Jobs = request.app.state.jobs()
+    return found
+
+
+def job_of(request: Request, job: str) -> Job:
+    """The job of an id; 404 where there is none."""
+    known: Jobs | None = request.app.state.known_jobs()
+    found = known.get(job) if known else None
+    if found is None:
+        raise HTTPException(404)
     return found
 
 
@@ -225,9 +234,9 @@ def cancel(request: Request, job: str) -> Response:
 
 
 @router.get("/jobs/{job}/events", response_class=EventSourceResponse)
-async def follow(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
+async def follow(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
     """How far it is, as it goes on; ends when the job is over."""
-    async for event in events(request, job):
+    async for event in events(request, job.id):
         yield event
 
 
@@ -270,15 +279,6 @@ def left_of(job: Job) -> str:
     if minutes == 1:
         return texts.translate("about a minute left")
     return texts.translate("about {n} minutes left", n=minutes)
-
-
-def job_of(request: Request, job: str) -> Job:
-    """The job of an id; 404 where there is none."""
-    known: Jobs | None = request.app.state.known_jobs()
-    found = known.get(job) if known else None
-    if found is None:
-        raise HTTPException(404)
-    return found
 
 
 def uploads(form: FormData, field: str = "files") -> list[UploadFile]:

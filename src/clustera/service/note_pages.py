@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera.service.answers import as_csv, as_json
+from clustera.service.persons import signature
 from clustera.service.run_pages import library_of
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +41,7 @@ def add(
 ) -> Response:
     """Write a note; what `clustera note` does."""
     opened = library_of(request).open(name)
-    opened.seg.add_note(text, segment=segment, author=author)
+    opened.seg.add_note(text, segment=segment, author=signature(author))
     answer = _back(opened.name, segment)
     answer.set_cookie(AUTHOR, quote(author.strip()), max_age=31_536_000, httponly=True, samesite="strict", path="/")
     return answer

@@ -18,7 +18,7 @@ from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
 from clustera.segmentation.summary import run_summary, summary
 from clustera.service import example
-from clustera.service.answers import as_csv, as_json, file_name, page
+from clustera.service.answers import as_csv, as_json, file_name, may, page
 from clustera.service.figures import Figure, key_figures, said_since
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
@@ -374,7 +374,7 @@ def _card_links(opened: Opened, segment: SegmentProfile) -> components.Markup:
 
 def page_part(template: str, /, **context: object) -> str:
     """A piece of a page."""
-    return str(fill_from("clustera.service", template, **context))
+    return str(fill_from("clustera.service", template, may=may, **context))
 
 
 def _moves(outcome: Outcome) -> Comparison | None:

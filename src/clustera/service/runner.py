@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from clustera.service.database import ADDRESS
 from clustera.service.jobs import Job, Jobs
 
 _LOOK = 0.5  # seconds between two looks at the queue
@@ -20,13 +22,12 @@ class Runner:
 
     Args:
         jobs: The queue.
-        database: Its file.
         runs: Folder of runs.
         ended: Called with each job that is over.
     """
 
-    def __init__(self, jobs: Jobs, *, database: Path, runs: Path, ended: Callable[[Job], None]) -> None:
-        self._jobs, self._database, self._runs, self._ended = jobs, database, runs, ended
+    def __init__(self, jobs: Jobs, *, runs: Path, ended: Callable[[Job], None]) -> None:
+        self._jobs, self._runs, self._ended = jobs, runs, ended
         self._over = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run, name="clustera-runner", daemon=True)
@@ -48,9 +49,12 @@ class Runner:
                 self._work(job, token)
 
     def _work(self, job: Job, token: str) -> None:
-        command = [sys.executable, "-m", "clustera.service.worker", self._database, job.id, token, self._runs]
+        command = [sys.executable, "-m", "clustera.service.worker", job.id, token, self._runs]
         # A session of its own: Ctrl-C in the terminal is for the service, which tells its worker.
-        worker = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, start_new_session=True)
+        surroundings = os.environ | {ADDRESS: self._jobs.database.address}
+        worker = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.DEVNULL, start_new_session=True, env=surroundings
+        )
         while worker.poll() is None and not self._over.wait(_LOOK):
             pass
         if worker.poll() is None:

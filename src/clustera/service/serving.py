@@ -1,4 +1,4 @@
-"""`clustera serve`: the service on this computer, opened in a browser by a link that works once."""
+"""`clustera serve`: the service on this computer, opened by a link that works once, or for a team with accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clustera.errors import InputError, SetupError, missing_extra
+from clustera.service.accounts import Accounts
+from clustera.service.database import Database, database_address, sqlite_file
 from clustera.service.sessions import Sessions
 
 PORT = 8420
@@ -24,24 +26,30 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = PORT,
+    allowed: Sequence[str] = (),
     browser: bool = True,
+    database: str = "",
     roots: Sequence[Path] = (),
     limit: int = 4 << 30,
+    rate: float = 100,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
 
     Args:
         runs: Folder of runs; it may be empty or not there yet.
-        host: An address of this computer that nobody else can reach.
+        host: An address of this computer; one that others can reach needs an account.
         port: Where to listen; 0 takes a free one.
+        allowed: Names by which others open the service.
         browser: Open the link.
+        database: Where accounts and what is waiting are kept, `postgresql://...`; a file beside the runs when empty.
         roots: Folders whose files may be segmented by their path.
         limit: Bytes that one upload may have.
-        say: Told the link.
+        rate: Requests a second that one client may send for long; 0 for any number.
+        say: Told the address.
 
     Raises:
-        InputError: others could reach the address.
+        InputError: others could reach the address and there is no account, or nobody said by which name.
         SetupError: the port is taken, a package is missing, or the API key is too short.
     """
     try:
@@ -50,14 +58,30 @@ def serve(
         from clustera.service.app import create_app
     except ImportError as error:
         raise missing_extra(error.name or "fastapi", "web") from error
-    _refuse_others(host)
+    address = database_address(database, runs)
+    others = not _is_ours(host)
+    if others:
+        _refuse_others(host, allowed, runs, address)
     sessions = Sessions(api_key=_api_key())
     listening = _listen(host, port)
     place = listening.getsockname()[1]
-    written = f"[{host}]" if ":" in host else host
-    app = create_app(runs, sessions=sessions, hosts=known_hosts(place, host), roots=roots, limit=limit, warm=True)
-    link = f"http://{written}:{place}/enter?token={sessions.new_link()}"
-    say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
+    app = create_app(
+        runs,
+        sessions=sessions,
+        hosts=known_hosts(place, host, allowed=allowed),
+        address=address,
+        roots=roots,
+        limit=limit,
+        rate=rate,
+        warm=True,
+    )
+    link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/"
+    if app.state.entrance.guarded:
+        whom = ", ".join(allowed) if others else "this computer"
+        say(f"Clustera serves {runs} to {whom}. Sign in:\n\n  {link}\n\nStop it with Ctrl-C.")
+    else:
+        link += f"enter?token={sessions.new_link()}"
+        say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
     server = uvicorn.Server(config)
     if browser:
@@ -69,21 +93,50 @@ def serve(
             say("Stopped.")
 
 
-def known_hosts(port: int, *hosts: str) -> frozenset[str]:
-    """What a request may call this computer: anything else is a name that somebody let point here."""
-    names = {"127.0.0.1", "localhost", "[::1]", *(f"[{host}]" if ":" in host else host for host in hosts)}
-    return frozenset({f"{name}:{port}" for name in names} | (names if port == 80 else set()))
+def known_hosts(port: int, *hosts: str, allowed: Sequence[str] = ()) -> frozenset[str]:
+    """What a request may call this computer: anything else is a name that somebody let point here.
+
+    Args:
+        port: Where the service listens.
+        hosts: Addresses it listens on.
+        allowed: Further names, also as a proxy in front has them: without a port, or with another.
+    """
+    names = {"127.0.0.1", "localhost", "[::1]", *(_written(host) for host in hosts if host not in ("0.0.0.0", "::"))}
+    further = {name.strip().lower() for name in allowed}
+    own = {f"{name}:{port}" for name in names | further} | (names if port == 80 else set())
+    return frozenset(own | further)
 
 
-def _refuse_others(host: str) -> None:
+def _written(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _is_ours(host: str) -> bool:
+    """Whether no other computer reaches an address."""
     try:
-        ours = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        ours = False
-    if not ours:
+        return False
+
+
+def _refuse_others(host: str, allowed: Sequence[str], runs: Path, address: str) -> None:
+    """Refuse an address that others reach, as long as there is no account, or nobody said how they call it."""
+    file = sqlite_file(address)
+    if file is None or file.exists():
+        database = Database(address)
+        guarded = Accounts(database).any()
+        database.close()
+    else:
+        guarded = False
+    if not guarded:
         raise InputError(
-            f"Others could reach {host}, and there are no accounts yet: whoever came in could read every customer.",
-            hint="Leave --host out. From another computer: ssh -L 8420:127.0.0.1:8420 THIS_COMPUTER",
+            f"Others could reach {host}, and there is no account yet: whoever came in could read every customer.",
+            hint=f"Make the first one: clustera users add NAME --role admin --runs {runs}",
+        )
+    if not allowed:
+        raise InputError(
+            f"Others could reach {host}, but by which name is not said: any name could be made to point here.",
+            hint="Say it: --allow-host segments.example.com, as it stands in the address of their browsers.",
         )
 
 

@@ -41,6 +41,12 @@ class Sessions:
         """Whether a session was begun here."""
         return bool(session) and _hash(session) in self._sessions
 
+    def forget(self) -> None:
+        """End all sessions and links."""
+        with self._lock:
+            self._links.clear()
+            self._sessions.clear()
+
     def is_key(self, key: str) -> bool:
         """Whether a text is the API key."""
         return self._api_key is not None and secrets.compare_digest(_hash(key), self._api_key)

@@ -1,4 +1,7 @@
-"""One segmentation in a process of its own: `python -m clustera.service.worker DATABASE JOB WORKER RUNS`."""
+"""One segmentation in a process of its own: `python -m clustera.service.worker JOB WORKER RUNS`.
+
+The address of the database comes by the environment, because a command line is for everybody on the computer to read.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clustera.errors import ClusteraError, mask_secrets
+from clustera.service.database import ADDRESS, Database
 from clustera.service.jobs import Jobs, State
 
 _BEAT = 1.0  # seconds between two signs of life
@@ -64,9 +68,9 @@ class Progress:
                 os._exit(4)
 
 
-def work(database: Path, job_id: str, worker: str, runs: Path) -> None:
+def work(address: str, job_id: str, worker: str, runs: Path) -> None:
     """Do one job and say what became of it."""
-    jobs = Jobs(database)
+    jobs = Jobs(Database(address))
     job = jobs.get(job_id)
     if job is None:
         return
@@ -74,6 +78,7 @@ def work(database: Path, job_id: str, worker: str, runs: Path) -> None:
     state, said = _outcome(job.spec, runs, progress)
     progress.stop()
     jobs.finish(job_id, worker, state, **said)
+    jobs.database.close()
 
 
 def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[State, dict[str, str]]:
@@ -106,4 +111,4 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the engine's folder is removed on the way out
-    work(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]))
+    work(os.environ[ADDRESS], sys.argv[1], sys.argv[2], Path(sys.argv[3]))

@@ -27,7 +27,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import AudienceStore, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, push_stored, read_folder
 from clustera.store.beside import (
     OFFERS,
     RECOMMENDATIONS,
@@ -71,6 +71,7 @@ from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
+    "ACTING",
     "LATEST",
     "LAYOUT",
     "OFFERS",

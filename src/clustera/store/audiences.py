@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -17,6 +18,7 @@ from clustera.store.files import PARTIAL, locked, replace, replace_json, writing
 from clustera.store.naming import is_name
 
 AUDIENCES = ".audiences.json"
+ACTING: ContextVar[str] = ContextVar("acting", default="")  # the account of the service for which something is done
 LAYOUT = 1
 
 
@@ -163,7 +165,9 @@ def now() -> str:
 
 
 def user() -> str:
-    """Who is logged in on this machine; empty where nobody says."""
+    """Who is signed in to the service, else who is logged in on this machine; empty where nobody says."""
+    if acting := ACTING.get():
+        return acting
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

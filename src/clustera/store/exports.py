@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
 from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv, write_json, writing
@@ -30,6 +31,7 @@ from clustera.store.files import PARTIAL, check_table_path, locked, replace, wri
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
 FROZEN = "frozen.parquet"
+_ORIGIN = b"origin"
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _MEMBERS = pa.schema(
     {name: pa.string() for name in ("audience",)}
@@ -46,6 +48,8 @@ class WrittenExport:
     assignments: Path | None  # None where nobody is held out
     joined: int  # members who were none at the export before
     left: int  # members of the export before who are none now
+    first: bool = False  # whether there was no export before
+    replaced: bool = False  # whether there was a file of this name
 
 
 class ExportStore:
@@ -60,9 +64,26 @@ class ExportStore:
         self.folder = runs / FOLDER
 
     def groups(self, audience: str) -> dict[str, str]:
-        """Customer -> "contact" or "control", as the exports of an audience drew them."""
+        """Customer -> "contact" or "control", as the exports of an audience drew them.
+
+        A frozen audience has the groups of the audience that it was made of, and its own of whoever those leave out.
+        """
+        origin = self._origin(audience)
+        drawn = self.groups(origin) if origin else {}
         table = self._read(audience, "assignments.parquet", _ASSIGNED)
-        return dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
+        own = dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
+        return own | drawn
+
+    def held_out(self) -> dict[str, frozenset[str]]:
+        """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""
+        names = [path.parent.name for path in sorted(self.folder.glob("*/assignments.parquet"))]
+        tables = {name: self._read(name, "assignments.parquet", _ASSIGNED) for name in names}
+        pairs = {
+            name: zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True)
+            for name, table in tables.items()
+        }
+        held = {name: frozenset(c for c, group in found if group == "control") for name, found in pairs.items()}
+        return {name: customers for name, customers in held.items() if customers}
 
     def members(self, audience: str) -> pa.Table:
         """Everybody who was ever a member at an export: audience, version, customer, since, until (empty: still one)."""
@@ -86,12 +107,13 @@ class ExportStore:
         """The files of frozen audiences, by their names."""
         return {path.parent.name: path for path in sorted(self.folder.glob(f"*/{FROZEN}"))}
 
-    def freeze(self, audience: str, customers: Sequence[str]) -> Path:
+    def freeze(self, audience: str, customers: Sequence[str], *, origin: str) -> Path:
         """Keep the members of an audience as they are now; returns the file.
 
         Args:
             audience: The name under which they are kept.
             customers: Their ids.
+            origin: The audience whose members they are: its hold-out is theirs.
 
         Raises:
             RunError: members are kept under that name already.
@@ -102,12 +124,23 @@ class ExportStore:
             path = self.folder / audience / FROZEN
             if path.exists():
                 raise RunError(f"There is a frozen audience {audience!r} already.", hint="Name another one: --as NAME")
-            self._replace(audience, FROZEN, pa.table({"customer": pa.array(customers, pa.string())}))
+            members = pa.table({"customer": pa.array(customers, pa.string())})
+            self._replace(audience, FROZEN, members.replace_schema_metadata({_ORIGIN: origin.encode()}))
         return path
 
     def end_holdout(self, audience: str) -> int:
-        """Forget whom the exports of an audience drew; returns how many were held out."""
-        held = sum(group == "control" for group in self.groups(audience).values())
+        """Forget whom the exports of an audience drew; returns how many were held out.
+
+        Raises:
+            RunError: the hold-out is that of the audience of which this one was frozen.
+        """
+        held = len(self.held_out().get(audience, ()))
+        origin = self._origin(audience)
+        if not held and origin and "control" in self.groups(origin).values():
+            raise RunError(
+                f"The customers held out of {audience!r} were drawn for {origin!r}, of which it was frozen.",
+                hint=f"End that hold-out: clustera audience end-holdout {shlex.quote(origin)}",
+            )
         with writing(self.folder), locked(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
         return held
@@ -121,12 +154,13 @@ class ExportStore:
             told: What else the record of the export says.
 
         Raises:
-            RunError: `path` is no .csv file.
+            InputError: `path` is no .csv file.
             SetupError: the disk is full, or a folder can't be written.
         """
         check_audience_name(export.audience)
         check_list_path(path)
         with writing(self.folder / export.audience), locked(self.runs), writing(path.parent):
+            first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
             self._log(export, path, told, joined=joined, left=left)
@@ -134,6 +168,9 @@ class ExportStore:
             rows = [asdict(gone) for gone in export.left_out]
             _write_whole(beside, rows, ("customer", "segment", "code"))
             drawn = None
+            # Groups of an earlier list of this name do not belong to this one; they are kept beside the runs.
+            for old in ("assignments.csv", "holdout.json"):
+                path.with_name(f"{path.stem}.{old}").unlink(missing_ok=True)
             if export.assignments:
                 drawn = path.with_name(f"{path.stem}.assignments.csv")
                 _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
@@ -141,7 +178,7 @@ class ExportStore:
                 write_json(temporary, _holdout(export))
                 replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
             _write_whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
-        return WrittenExport(path, beside, drawn, joined, left)
+        return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
         """Keep a record of the list of a campaign: who, when, where to, how many.
@@ -175,7 +212,9 @@ class ExportStore:
         known = {
             row["customer"]: row for row in self._read(export.audience, "assignments.parquet", _ASSIGNED).to_pylist()
         }
-        known |= {one.customer: asdict(one) for one in export.assignments}
+        origin = self._origin(export.audience)
+        drawn = self.groups(origin) if origin else {}
+        known |= {one.customer: asdict(one) for one in export.assignments if one.customer not in drawn}
         table = pa.Table.from_pylist(list(known.values()), schema=_ASSIGNED)
         self._replace(export.audience, "assignments.parquet", table)
 
@@ -200,6 +239,17 @@ class ExportStore:
             file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _origin(self, audience: str) -> str:
+        """The audience of which a frozen one was made; empty for any other."""
+        path = self.folder / audience / FROZEN
+        try:
+            kept = pq.read_schema(path).metadata or {}
+        except FileNotFoundError:
+            return ""
+        except (OSError, pa.ArrowInvalid) as error:
+            raise RunError(f"{path} is damaged.", hint="Restore it from a copy.") from error
+        return str(kept.get(_ORIGIN, b"").decode())
 
     def _read(self, audience: str, name: str, schema: pa.Schema) -> pa.Table:
         check_audience_name(audience)
@@ -226,10 +276,10 @@ def check_list_path(path: Path) -> None:
     """Refuse a file that is no .csv.
 
     Raises:
-        RunError: it is none.
+        InputError: it is none.
     """
     if path.suffix.lower() != ".csv":
-        raise RunError(f"{path} is no .csv file.", hint="For example: --output list.csv")
+        raise InputError(f"{path} is no .csv file.", hint="For example: --output list.csv")
 
 
 def _holdout(export: AudienceExport) -> dict[str, Any]:
@@ -256,7 +306,7 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
     """A table as one CSV or Parquet file, such as who was a member when.
 
     Raises:
-        RunError: it is a file of another kind.
+        InputError: it is a file of another kind.
         SetupError: it can't be written.
     """
     check_table_path(path)

@@ -17,6 +17,16 @@ from clustera.texts.actions import (
     period,
 )
 from clustera.texts.audience_columns import column_kind, column_meaning, column_values
+from clustera.texts.behavior import (
+    grouping_words,
+    latest_moves_sentence,
+    look_back_sentences,
+    more_groups_sentence,
+    next_order_sentence,
+    overdue_sentence,
+    sizes_sentence,
+    usefulness_sentences,
+)
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
@@ -44,6 +54,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.exports import left_out_hint, suppression_sentence
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -56,7 +67,7 @@ from clustera.texts.findings import (
     load_sections,
     note_text,
 )
-from clustera.texts.forecasts import against_lately, less_sure
+from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -106,7 +117,7 @@ from clustera.texts.recommendations import (
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
-from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, segment_sentence
+from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
@@ -162,6 +173,8 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "forecast_kind",
+    "forecast_name",
     "format_age",
     "format_amount",
     "format_count",
@@ -178,22 +191,29 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "grouping_words",
     "inline_title",
     "is_scale",
     "join_list",
+    "join_words",
+    "latest_moves_sentence",
     "launched_head",
+    "left_out_hint",
     "left_out_reason",
     "less_sure",
     "load_findings",
     "load_language",
     "load_page",
     "load_sections",
+    "look_back_sentences",
     "measured_sentence",
     "measured_text",
     "model_card",
+    "more_groups_sentence",
     "moved_money_sentence",
     "moves_sentence",
     "next_item_reason",
+    "next_order_sentence",
     "note_text",
     "offer_effect_text",
     "offer_plan_bound",
@@ -204,6 +224,7 @@ __all__ = [
     "offer_test_sentence",
     "outlier_effect_sentence",
     "outlier_sentence",
+    "overdue_sentence",
     "overlap_sentences",
     "period",
     "primary_effect",
@@ -227,12 +248,15 @@ __all__ = [
     "segment_rules_sentence",
     "segment_sentence",
     "short_reason",
+    "sizes_sentence",
     "smallest_success",
     "speaking",
     "success_words",
     "summarize_choice",
+    "suppression_sentence",
     "to_locale",
     "translate",
     "trust_sentence",
+    "usefulness_sentences",
     "usual_sentence",
 ]

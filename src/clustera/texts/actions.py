@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from clustera.days import YEAR
 from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
@@ -23,7 +24,6 @@ from clustera.texts.numbers import (
 )
 from clustera.texts.translation import translate
 
-YEAR = 364  # days: whole weeks
 MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
@@ -60,13 +60,34 @@ _ONE: dict[tuple[str, ...], str] = {
     ("returned",): "one customer who came back",
     ("active",): "one active customer",
 }
+# Of those in a subset of some stages, and of those in none where a stage has one.
+_SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
+    ((), "valuable"): (
+        "one overdue customer with above-average sales",
+        "{n} overdue customers with above-average sales",
+    ),
+    (("overdue",), ""): (
+        "one overdue customer (sales average or less)",
+        "{n} overdue customers (sales average or less)",
+    ),
+    ((), "likely lost"): ("one customer who is likely lost", "{n} customers who are likely lost"),
+}
 
 
 def action_audience(action: Action) -> str:
     """For whom: "34 overdue customers"."""
+    one, several = _audience_forms(action)
     if action.customers == 1:
-        return translate(_ONE.get(action.stages, "one customer"))
-    return translate(_STAGES.get(action.stages, "{n} customers"), n=format_count(action.customers))
+        return translate(one)
+    return translate(several, n=format_count(action.customers))
+
+
+def _audience_forms(action: Action) -> tuple[str, str]:
+    """What one such customer, and several, are called."""
+    subsets = {subset for _, subset in action.groups}
+    if len(subsets) == 1 and (whose := _SUBSETS.get((action.stages if subsets == {""} else (), subsets.pop()))):
+        return whose
+    return _ONE.get(action.stages, "one customer"), _STAGES.get(action.stages, "{n} customers")
 
 
 def action_label(action: Action) -> str:

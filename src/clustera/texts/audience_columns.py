@@ -33,7 +33,7 @@ COLUMN_MEANINGS = {
     "rfm_r": "RFM score for recency, 1 to 5; 5 is the most recent.",
     "rfm_f": "RFM score for frequency, 1 to 5; 5 is the most frequent.",
     "rfm_m": "RFM score for sales, 1 to 5; 5 is the most.",
-    "rfm_group": "Named RFM group.",
+    "rfm_group": "Named RFM group: a rank among all customers. Whether a customer has stopped buying is the stage.",
     "rfm_group_before": "Named RFM group before.",
     "next_order": "Day on which the next order is expected.",
     "overdue": "The customer has not ordered for much longer than usual.",

@@ -370,7 +370,7 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
     if campaign.in_other_control:
         said.append(
             translate(
-                "{n} customers are in the control group of another campaign that goes on, or held out of the audience's lists; they take no part. Take them: --include-controls.",
+                "{n} customers are in the control group of a running campaign or held out of an audience, so they take no part. To include the control groups of campaigns, use --include-controls.",
                 n=format_count(campaign.in_other_control),
             )
         )

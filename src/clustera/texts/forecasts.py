@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.records import Finding, LifetimeValue
+from clustera.records import Finding, ForecastScore, LifetimeValue
 from clustera.texts.numbers import format_amount, format_count
 from clustera.texts.translation import translate
 
@@ -16,6 +16,8 @@ DOUBTS = {
     "large": "a few very large orders decide",
     "ahead": "tested over {tested} days, expected over {ahead}",
 }
+SIMPLE_FORECASTS = ("own rate", "last period", "gradient boosting")
+FORECAST_KINDS = {"model": "model", "rule": "naive rule", "learner": "learner"}
 _OF_CODES = {
     "spend-drifts": "drifts",
     "left-truncation": "new",
@@ -40,6 +42,20 @@ def _doubt(doubt: Finding) -> str:
         return ""
     numbers = {name: format_count(float(str(doubt.values.get(name, 0)))) for name in ("tested", "ahead")}
     return translate(DOUBTS[key], **numbers)
+
+
+def forecast_name(name: str) -> str:
+    """What a way to forecast is called; names of models are their own.
+
+    >>> forecast_name("own rate"), forecast_name("Pareto/NBD")
+    ('own rate', 'Pareto/NBD')
+    """
+    return translate(name) if name in SIMPLE_FORECASTS else name
+
+
+def forecast_kind(score: ForecastScore) -> str:
+    """Whether a forecast is a model's, a naive rule's or a learner's."""
+    return translate(FORECAST_KINDS[score.kind])
 
 
 def against_lately(expected: float, recent: float, *, months: int, currency: str = "") -> str:

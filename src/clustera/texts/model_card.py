@@ -214,7 +214,7 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
 
 def _listed_columns(columns: list[Column]) -> str:
     what = lexicon.sensitive()
-    return "; ".join(f"{column.title} ({what[str(column.measures)]})" for column in columns)
+    return "; ".join(f"{column.title} ({translate(what[str(column.measures)])})" for column in columns)
 
 
 def _escaped(line: str) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
 from clustera.texts.numbers import format_count, format_number, format_share, format_with_unit, inline_title
-from clustera.texts.segments import capitalize, join_list
+from clustera.texts.segments import capitalize, join_words
 from clustera.texts.translation import translate
 
 HUNDRED = 100  # customers, from which on a share is told as so many of 100
@@ -17,7 +17,7 @@ def conditions_text(rule: Rule, features: Sequence[FeaturePreparation]) -> str:
     """The conditions of a rule: "Spending score of 61 or more and annual income of 70 k$ or more"."""
     prepared = {feature.name: feature for feature in features}
     told = [_condition(condition, prepared[condition.feature]) for condition in rule.conditions]
-    return capitalize(join_list(told, translate(" and "))) or translate("Every customer")
+    return capitalize(join_words(told)) or translate("Every customer")
 
 
 def rule_sentence(rule: Rule, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> str:

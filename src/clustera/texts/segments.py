@@ -15,7 +15,7 @@ from clustera.texts.numbers import (
     format_with_unit,
     inline_title,
 )
-from clustera.texts.translation import current_locale
+from clustera.texts.translation import current_locale, translate
 
 
 def segment_sentence(segment: SegmentProfile) -> str:
@@ -79,6 +79,15 @@ def join_list(parts: Sequence[str], last: str) -> str:
     'a, b and c'
     """
     return ", ".join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else "".join(parts)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Parts of a list in the language that is spoken.
+
+    >>> join_words(["a", "b", "c"])
+    'a, b and c'
+    """
+    return join_list(words, translate(" and "))
 
 
 def capitalize(text: str) -> str:

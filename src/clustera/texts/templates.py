@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -46,10 +46,21 @@ def english_templates() -> dict[str, Any]:
     """What a language file may replace: `findings`, `notes`, `roles` and `phrases`, in English."""
     catalog = load_catalog()
     found: dict[str, Any] = {
-        section: {code: {key: entry[key] for key in keys if key in entry} for code, entry in catalog[section].items()}
+        section: {code: _texts_only(entry, keys) for code, entry in catalog[section].items()}
         for section, keys in SPOKEN.items()
     }
     return {"phrases": catalog["phrases"], **found}
+
+
+def _texts_only(entry: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The texts of a table under some of its keys, and all below them but the value that chooses among them (`by`)."""
+    return {
+        key: _texts_only(entry[key], (inner for inner in entry[key] if inner != "by"))
+        if isinstance(entry[key], Mapping)
+        else entry[key]
+        for key in keys
+        if key in entry
+    }
 
 
 def merge(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

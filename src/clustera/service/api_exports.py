@@ -1,0 +1,182 @@
+"""Exports of audiences through the API: contacts are brought, counts are seen, the list is written as it was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from clustera.errors import RunError
+from clustera.segmentation.exporting import export_summary
+from clustera.service.answers import as_json
+from clustera.service.api import ERRORS, PREFIX
+from clustera.service.export_pages import check_draft, list_file, lists_of, opened_list, received_contacts
+from clustera.service.library import Opened
+from clustera.service.lists import FILES, BroughtFile, ListDraft
+from clustera.service.new_pages import drafts_of
+from clustera.service.repeated import IdempotencyKey, made_once
+from clustera.service.run_pages import library_of
+
+router = APIRouter(prefix=PREFIX, responses=ERRORS, tags=["exports"])
+_TABLE = {"type": "string", "format": "binary"}
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["audience", "contacts"],
+                    "properties": {
+                        "audience": {"type": "string", "example": "Regulars"},
+                        "network": {"type": "string", "example": "klaviyo"},
+                        "contacts": _TABLE | {"description": "Ids, addresses and who has consented."},
+                        "suppress": _TABLE | {"description": "Who may not be written to."},
+                        "holdout": {"type": "string", "example": "10%"},
+                        "country": {"type": "string", "example": "DE"},
+                        "all_consented": {"type": "string", "description": "1: everybody in the table has consented."},
+                        "column:consent": {
+                            "type": "string",
+                            "description": "The column of consent; so for id, email and the other fields.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class NewExport(BaseModel):
+    """A list of an audience for a mail tool or an advertising network."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "audience": "Regulars",
+                "network": "klaviyo",
+                "contacts": "/data/contacts.csv",
+                "holdout": "10%",
+            }
+        },
+    )
+
+    audience: str = Field(max_length=120, description="Name of a saved audience.")
+    network: str = Field(
+        default="generic", max_length=20, description="generic, klaviyo, mailchimp, hubspot, meta, ..."
+    )
+    contacts: str = Field(max_length=1_000, description="Path of a table in a folder given by --files.")
+    suppress: list[str] = Field(default=[], max_length=5, description="Paths of suppression lists.")
+    holdout: str = Field(default="0%", max_length=10, description="Share of the control group.")
+    country: str = Field(default="", max_length=40, description="Country of telephone numbers without one.")
+    columns: dict[str, str] = Field(default={}, description="Columns of the table by field: consent, email, ...")
+    all_consented: bool = Field(default=False, description="Everybody in the table has consented.")
+
+
+class CountedRows(BaseModel):
+    """The number of rows that was seen before the list is written."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"rows": 412}})
+
+    rows: int = Field(ge=0, le=2**31 - 1, description="`rows` of the counts.")
+
+
+@router.get("/exports", summary="List exports")
+def list_exports(request: Request) -> Response:
+    """What `clustera audience exports --json` prints: who exported what, when, and how many."""
+    return as_json({"exports": library_of(request).store.exports.log()})
+
+
+@router.post("/runs/{run}/exports", status_code=201, summary="Count a list of contacts on this computer")
+def prepare_list(request: Request, run: str, wish: NewExport, idempotency_key: IdempotencyKey = "") -> Response:
+    """Nothing is written yet: the answer says how many customers each step leaves."""
+    library, drafts = library_of(request), drafts_of(request)
+    opened = library.open(run)
+    brought = [BroughtFile(path.name, str(path)) for path in map(drafts.under_roots, (wish.contacts, *wish.suppress))]
+    asked = wish.model_dump(exclude={"contacts", "suppress"})
+
+    def make() -> dict[str, Any]:
+        draft = ListDraft(drafts.new(), opened.name, contacts=brought[0], suppress=tuple(brought[1:]), **asked)
+        with _removed_on_failure(request, draft):
+            check_draft(library, draft)
+            return _list_values(request, opened, lists_of(request).keep(draft))
+
+    return made_once(request, idempotency_key, wish.model_dump(), make, place=_lists_address(opened))
+
+
+@router.post(
+    "/runs/{run}/exports/upload", status_code=201, summary="Count a list of uploaded contacts", openapi_extra=_FORM
+)
+async def upload_contacts(request: Request, run: str, idempotency_key: IdempotencyKey = "") -> Response:
+    """The same with a form. Files are removed when the list is written, or after a day."""
+    opened = await run_in_threadpool(library_of(request).open, run)
+    draft = await received_contacts(request, opened)
+    asked = {name: value for name, value in asdict(draft).items() if name not in ("id", "contacts", "suppress")}
+    files = [(one.name, Path(one.path).stat().st_size) for one in (draft.contacts, *draft.suppress)]
+    with _removed_on_failure(request, draft):
+        answer = await run_in_threadpool(
+            made_once,
+            request,
+            idempotency_key,
+            [asked, files],
+            lambda: _list_values(request, opened, draft),
+            place=_lists_address(opened),
+        )
+        if not answer.headers["Location"].endswith(draft.id):  # what was brought this time is not needed
+            drafts_of(request).remove(draft.id)
+        return answer
+
+
+@router.get("/runs/{run}/exports/{export}", summary="The counts of a list")
+def get_export(request: Request, run: str, export: str) -> Response:
+    """How many customers each step leaves; addresses of the files once they are written."""
+    opened, draft = opened_list(request, run, export)
+    return as_json(_list_values(request, opened, draft))
+
+
+@router.post("/runs/{run}/exports/{export}/write", summary="Write a list as it was counted")
+def write_list(request: Request, run: str, export: str, counted: CountedRows) -> Response:
+    """Where the list would have another number of rows by now nothing is written; written once, it stays as it is."""
+    opened, draft = opened_list(request, run, export)
+    if not lists_of(request).write(draft, opened, rows=counted.rows):
+        raise RunError(
+            f"The list does not have {counted.rows:,} rows, so nothing was written.", hint="Ask for the counts again."
+        )
+    return as_json(_list_values(request, opened, lists_of(request).open(draft.run, draft.id)))
+
+
+@router.get("/runs/{run}/exports/{export}/{file}.csv", summary="A file of a list", response_class=FileResponse)
+def get_list_file(request: Request, run: str, export: str, file: str) -> Response:
+    """`list` (whom to write to), `left-out` (who is not in it, and why) or `groups` (contacted or control group)."""
+    return list_file(request, run, export, file)
+
+
+@contextmanager
+def _removed_on_failure(request: Request, draft: ListDraft) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        drafts_of(request).remove(draft.id)
+        raise
+
+
+def _lists_address(opened: Opened) -> str:
+    return f"{PREFIX}/runs/{quote(opened.name)}/exports"
+
+
+def _list_values(request: Request, opened: Opened, draft: ListDraft) -> dict[str, Any]:
+    if draft.written:
+        place = f"{_lists_address(opened)}/{draft.id}"
+        files = {what: f"{place}/{what}.csv" for what in FILES if what in draft.written}
+        return {"id": draft.id, "audience": draft.audience, "written": True, "files": files}
+    counts = export_summary(lists_of(request).prepare(draft, opened).export)
+    return {"id": draft.id, "written": False} | counts

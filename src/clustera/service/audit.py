@@ -1,0 +1,86 @@
+"""The record of who saw, changed and exported what. Nothing of the service changes or removes a line of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from clustera.service.database import Database
+
+COLUMNS = ("id", "time", "who", "how", "did", "what", "status", "address")
+DIDS = ("saw", "changed", "exported", "signed in", "was refused")
+_LONGEST = 500  # characters of an address
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that somebody did."""
+
+    id: int
+    at: float  # seconds since 1970-01-01
+    who: str
+    how: str  # session, key, or command
+    did: str
+    what: str  # the address, or in words
+    status: int  # of the answer
+    address: str  # where the request came from
+
+    @property
+    def time(self) -> str:
+        """When, to the second, in the time of this computer."""
+        return datetime.fromtimestamp(self.at).astimezone().isoformat(timespec="seconds")
+
+
+class Audit:
+    """The record of one database.
+
+    Args:
+        database: Where it is kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, who: str, how: str, did: str, what: str, *, status: int = 200, address: str = "") -> None:
+        """Write a line."""
+        with self._database.writing() as db:
+            db.run(
+                "insert into audit (at, who, how, did, what, status, address) values (:at, :who, :how, :did, :what, :status, :address)",
+                at=time.time(),
+                who=who[:80],
+                how=how,
+                did=did,
+                what=what[:_LONGEST],
+                status=status,
+                address=address[:80],
+            )
+
+    def page(self, *, who: str = "", did: str = "", before: int = 0, rows: int = 50) -> tuple[Entry, ...]:
+        """Some lines, the newest first.
+
+        Args:
+            who: Only what this account did.
+            did: Only what was done so.
+            before: Only lines of lower numbers; 0 begins at the newest.
+            rows: The most lines.
+        """
+        with self._database.reading() as db:
+            found = db.run(
+                "select id, at, who, how, did, what, status, address from audit where (who = :who or :who = '') "
+                "and (did = :did or :did = '') and (id < :before or :before = 0) order by id desc limit :rows",
+                who=who,
+                did=did,
+                before=before,
+                rows=rows,
+            )
+        return tuple(Entry(*row) for row in found)
+
+    def all(self, *, who: str = "", did: str = "") -> Iterator[Entry]:
+        """All lines, the newest first."""
+        before = 0
+        while found := self.page(who=who, did=did, before=before, rows=_BATCH):
+            yield from found
+            before = found[-1].id

@@ -1,0 +1,305 @@
+"""Where the service keeps what people did: SQLite beside the runs, or PostgreSQL at an address.
+
+SQLAlchemy is loaded when a database is opened, and Alembic when its tables have to change, so nothing waits for them that
+keeps nothing. All SQL is text that both databases understand.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from clustera.errors import InputError, SetupError, missing_extra
+from clustera.service.disks import network_disk
+
+DESK = ".service"  # folder beside the runs; no run begins with a dot
+ADDRESS = "CLUSTERA_DATABASE"
+REVISIONS = ("0001", "0002")  # of the tables, the oldest first
+_FILE = "service.sqlite"
+_WAIT = 10  # seconds that a change waits for the one before it
+_ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take
+_HEAD = REVISIONS[-1]
+_POOL = {"pool_size": 20, "max_overflow": 20}  # as many as answers are made at a time
+
+
+class Database:
+    """One database, with its tables as this version of Clustera wants them.
+
+    Args:
+        address: As `database_address` gives it. The file and the tables are made when missing.
+        upgrade: Bring older tables up to date; False refuses them.
+
+    Raises:
+        SetupError: it can't be reached or written, lies on another computer's disk, or a later version made its tables.
+    """
+
+    def __init__(self, address: str, *, upgrade: bool | None = None) -> None:
+        self.address = address
+        self.file = sqlite_file(address)
+        if self.file is not None:
+            _refuse_network(self.file)
+        self._engine = _engine(address, self.file)
+        # Other services may still work with older tables on a server; beside its runs a file has one service.
+        self._prepare(upgrade=self.file is not None if upgrade is None else upgrade)
+
+    @property
+    def skip_locked(self) -> str:
+        """What a query ends with that takes a row which nobody else is taking."""
+        return "" if self.file else "for update skip locked"
+
+    @contextmanager
+    def reading(self) -> Iterator[Queries]:
+        """Queries that see one state of the database."""
+        with self._begun(writes=False) as queries:
+            yield queries
+
+    @contextmanager
+    def writing(self, *, alone: bool = False) -> Iterator[Queries]:
+        """Changes that happen together or not at all.
+
+        Args:
+            alone: Nobody else changes anything meanwhile; in SQLite that is always so.
+        """
+        with self._begun(writes=True) as queries:
+            if alone and not self.file:
+                queries.run("select pg_advisory_xact_lock(:key)", key=_ALONE)
+            yield queries
+
+    def revision(self) -> str:
+        """Of the tables; "" where there are none yet."""
+        with self.reading() as db:
+            return _revision(db)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _begun(self, *, writes: bool) -> Iterator[Queries]:
+        from sqlalchemy.exc import DBAPIError, OperationalError
+
+        try:
+            with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
+                yield Queries(connection)
+        except OperationalError as error:
+            raise SetupError(
+                f"{self._shown()} can't be used: {str(error.orig).strip()}.",
+                hint="It must be running, and this user must be allowed to change it."
+                if self.file is None
+                else "Serve a folder that can be written, and has space left.",
+            ) from error
+        except DBAPIError as error:
+            if self.file is None or "not a database" not in str(error.orig):
+                raise
+            raise SetupError(
+                f"{self.file} is no database.",
+                hint="Put a backup in its place, or remove the file: nothing of the runs is in it.",
+            ) from error
+
+    def _prepare(self, *, upgrade: bool) -> None:
+        found = self.revision()
+        if found == _HEAD:
+            return
+        if found and found not in REVISIONS:
+            raise SetupError(
+                f"The tables of {self._shown()} are of a later version of Clustera ({found}; this one knows {_HEAD}).",
+                hint="Install that version: pip install --upgrade clustera",
+            )
+        if found and not upgrade:
+            raise SetupError(
+                f"The tables of {self._shown()} are of an earlier version of Clustera ({found}; this one needs {_HEAD}).",
+                hint="Stop its services, then run: clustera db upgrade",
+            )
+        if found and self.file is not None:
+            copy = self.file.with_name(f"{self.file.stem}-before-{_HEAD}{self.file.suffix}")
+            if not copy.exists():  # else an upgrade was cut off, and this is still how it was
+                self.backup(copy)
+        self._migrate()
+
+    def _migrate(self) -> None:
+        from alembic.config import Config
+        from alembic.runtime.environment import EnvironmentContext
+        from alembic.script import ScriptDirectory
+
+        scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+        with self.writing(alone=True) as db:  # who comes second finds them up to date
+            context = EnvironmentContext(Config(), scripts, fn=lambda found, _: scripts._upgrade_revs("head", found))
+            with context:
+                context.configure(connection=db.connection, render_as_batch=True)
+                context.run_migrations()
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, one sentence each.
+
+        On a server the tables and their version are looked at, in a file each page.
+        """
+        with self.reading() as db:
+            said = (
+                []
+                if _revision(db) == _HEAD
+                else [f"Its tables are of revision {_revision(db) or 'none'}, not {_HEAD}."]
+            )
+            if self.file is None:
+                return said
+            said += [str(row[0]) for row in db.run("pragma integrity_check") if row[0] != "ok"]
+            return said + [
+                f"A row of {row[0]} belongs to none of {row[2]}." for row in db.run("pragma foreign_key_check")
+            ]
+
+    def backup(self, to: Path) -> None:
+        """Write a copy that is whole, while the service runs.
+
+        Raises:
+            InputError: it is on a server, or there is such a file already.
+        """
+        if self.file is None:
+            raise InputError("This database is on a server.", hint="Use its own tool: pg_dump --format=custom")
+        if to.exists():
+            raise InputError(f"{to} is there already.", hint="Name a file that is not.")
+        import sqlite3
+        from contextlib import closing
+
+        part = to.with_name(f"{to.name}.part")
+        part.unlink(missing_ok=True)
+        try:
+            part.touch(0o600)
+            with closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(part)) as copy:
+                source.backup(copy)
+            part.replace(to)
+        except (OSError, sqlite3.Error) as error:
+            part.unlink(missing_ok=True)
+            raise SetupError(f"Can't write {to}: {error}.", hint="Name a folder that can be written.") from error
+
+    def _shown(self) -> str:
+        return str(self.file) if self.file else self.address
+
+
+class Queries:
+    """What is asked within one transaction. Values stand in the SQL as `:name`."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's, which is loaded when used
+        self.connection = connection
+
+    def run(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query, or of what a change returns."""
+        from sqlalchemy import text
+
+        found = self.connection.execute(text(sql), values)
+        return [tuple(row) for row in found] if found.returns_rows else []
+
+    def first(self, sql: str, **values: object) -> tuple[Any, ...] | None:
+        """The first row."""
+        return next(iter(self.run(sql, **values)), None)
+
+
+def database_address(given: str, runs: Path) -> str:
+    """The address of the service's database.
+
+    Args:
+        given: What `--database` says: an address, or nothing for a file beside the runs.
+        runs: Folder of runs.
+
+    Raises:
+        InputError: it is no address of PostgreSQL or SQLite.
+
+    >>> database_address("", Path("/data/runs"))
+    'sqlite:////data/runs/.service/service.sqlite'
+    """
+    given = given or os.environ.get(ADDRESS, "")
+    if not given:
+        return f"sqlite:///{(runs / DESK / _FILE).absolute()}"
+    if not re.match(r"(postgres(ql)?://.|sqlite:///.)", given):
+        raise InputError(
+            f"{given.partition(':')[0][:40]!r} is no address of a database that the service can use.",
+            hint="For example --database postgresql://USER:PASSWORD@HOST/DATABASE or sqlite:////var/lib/clustera/service.sqlite",
+        )
+    return re.sub(r"^postgres(ql)?://", "postgresql://", given)
+
+
+def existing_database(runs: Path, given: str = "") -> Database:
+    """The database that a service used before, as it is: nothing is made or upgraded.
+
+    Args:
+        runs: Folder of runs.
+        given: As for `database_address`.
+
+    Raises:
+        SetupError: there is none.
+    """
+    address = database_address(given, runs)
+    file = sqlite_file(address)
+    if file is not None and not file.exists():
+        raise SetupError(f"There is no database {file} yet.", hint="It is made when the service first keeps something.")
+    return Database(address, upgrade=False)
+
+
+def sqlite_file(address: str) -> Path | None:
+    """The file of an address of SQLite."""
+    return Path(address.removeprefix("sqlite:///")) if address.startswith("sqlite:") else None
+
+
+def private_folder(path: Path) -> None:
+    """A folder that only this user can read: files that somebody uploads lie in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _refuse_network(file: Path) -> None:
+    disk = network_disk(file)
+    if disk:
+        raise SetupError(
+            f"{file} would lie on a disk of another computer ({disk}), where SQLite can lose what it wrote.",
+            hint="Keep it here, --database sqlite:////var/lib/clustera/service.sqlite, or use PostgreSQL.",
+        )
+
+
+def _engine(address: str, file: Path | None) -> Any:  # noqa: ANN401 - SQLAlchemy's, which is loaded when used
+    try:
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.exc import ArgumentError
+    except ImportError as error:
+        raise missing_extra("sqlalchemy", "web") from error
+    if file is None:
+        try:
+            return create_engine(
+                address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **_POOL
+            )
+        except ImportError as error:
+            raise missing_extra("psycopg", "postgres") from error
+        except ArgumentError as error:
+            raise InputError(f"{address} is no address.", hint="postgresql://USER:PASSWORD@HOST/DATABASE") from error
+    try:
+        private_folder(file.parent)
+        file.touch(0o600)  # the folder may be one that others read
+    except OSError as error:
+        raise SetupError(
+            f"Can't write to {file}: {error}.",
+            hint="Serve a folder that can be written, or keep the database elsewhere: --database sqlite:////PATH",
+        ) from error
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "isolation_level": None}, **_POOL)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _: object) -> None:  # noqa: ANN401
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma foreign_keys = on")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Any) -> None:  # noqa: ANN401
+        # A change takes the lock before it reads: two that read first would both fail, without waiting.
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("begin immediate" if writes else "begin")
+
+    return engine
+
+
+def _revision(db: Queries) -> str:
+    from sqlalchemy import inspect
+
+    if not inspect(db.connection).has_table("alembic_version"):
+        return ""
+    found = db.first("select version_num from alembic_version")
+    return str(found[0]) if found else ""

@@ -1,0 +1,66 @@
+"""Who may come in: by the link of a start as long as there are no accounts, and by an account from then on."""
+
+from __future__ import annotations
+
+from clustera.service.accounts import COST, Accounts, Cost
+from clustera.service.audit import Audit
+from clustera.service.credentials import Credentials
+from clustera.service.desk import Desk
+from clustera.service.persons import Person
+from clustera.service.sessions import Sessions
+
+
+class Entrance:
+    """The door of one service.
+
+    Args:
+        sessions: Of the link that `clustera serve` prints, and the key of the environment.
+        desk: Has the database.
+        cost: Of argon2, see `Accounts`.
+    """
+
+    def __init__(self, sessions: Sessions, desk: Desk, *, cost: Cost = COST) -> None:
+        self._links, self._desk, self._cost = sessions, desk, cost
+        self._accounts: Accounts | None = None
+        self.guarded = False  # whether only accounts come in
+        if desk.has_database():
+            self.look()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts; their database is made when missing."""
+        if self._accounts is None:
+            self._accounts = Accounts(self._desk.database(), cost=self._cost)
+        return self._accounts
+
+    @property
+    def credentials(self) -> Credentials:
+        """Sessions and keys of accounts."""
+        return Credentials(self.accounts.database)
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
+        return Audit(self.accounts.database)
+
+    def look(self) -> None:
+        """See whether there are accounts; with the first one the link and its sessions end."""
+        self.guarded = self.accounts.any()
+        if self.guarded:
+            self._links.forget()
+
+    def enter(self, token: str) -> str | None:
+        """A new session for the token of a link; None where it was used, or accounts come in only."""
+        return None if self.guarded else self._links.enter(token)
+
+    def by_session(self, session: str) -> Person | None:
+        """Whose session it is."""
+        if self.guarded:
+            return self.credentials.person(session)
+        return Person("", "admin", "link") if self._links.knows(session) else None
+
+    def by_key(self, key: str) -> Person | None:
+        """For whom a key asks."""
+        if self._links.is_key(key):  # whoever started the service set it
+            return Person("CLUSTERA_API_KEY", "analyst", "key")
+        return self.credentials.owner(key) if self.guarded else None

@@ -1,0 +1,1 @@
+"""The steps; `REVISIONS` of `clustera.service.database` has their order."""

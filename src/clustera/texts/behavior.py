@@ -1,0 +1,247 @@
+"""What is said of orders: who is overdue, who moved, what the segments foresee, how far the features look back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from clustera.days import YEAR
+from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
+from clustera.texts.dates import format_day
+from clustera.texts.moves import moves_sentence
+from clustera.texts.numbers import format_count, format_number, format_percent, format_share
+from clustera.texts.segments import join_words
+from clustera.texts.translation import translate
+
+CENTURY = 36_525  # a window that is never shorter than the log
+OUTCOMES: Mapping[str, str] = {
+    "log_spend": "how much they spend (as ratios)",
+    "spend": "how much they spend (in money)",
+    "active": "whether they order at all",
+    "categories": "what they buy",
+}
+GROUPINGS: Mapping[str, str] = {
+    "segments": "{n} segments",
+    "named RFM groups": "{n} named RFM groups",
+    "spend quantiles": "{n} spend quantiles",
+}
+_EQUAL = 0.01  # shares of the variance nearer than this count as the same
+_MOST = 0.5  # share of overdue customers who ordered again, from which most of them come back
+
+
+def overdue_sentence(risk: Risk) -> str:
+    """What the rule "overdue" was worth three months earlier."""
+    if risk.returned is None or risk.returned_others is None:
+        return translate("This could not be tested on the past: take it as a list to look at, not as a forecast.")
+    told = translate(
+        "Tested on the past: of the customers overdue on {day}, {share} ordered within the next 3 months; of the other repeat customers {others}.",
+        day=format_day(risk.tested_on),
+        share=format_share(risk.returned),
+        others=format_share(risk.returned_others),
+    )
+    if risk.returned >= risk.returned_others:
+        meant = translate("So being overdue did not show who stays away; do not act on it.")
+    elif risk.returned >= _MOST:
+        meant = translate("So overdue customers come back less often, yet most of them do come back.")
+    else:
+        meant = translate("So overdue customers come back less often, but not all of them are lost.")
+    return f"{told} {meant}"
+
+
+def next_order_sentence(risk: Risk) -> str:
+    """How well the next order's day was foreseen; empty where that was not tried."""
+    if risk.error is None or risk.error_same is None:
+        return ""
+    told = translate(
+        "The expected day of the next order was off by {error} days on average, among those who ordered; one common waiting time for everybody would be off by {same}.",
+        error=format_number(risk.error, 1),
+        same=format_number(risk.error_same, 1),
+    )
+    if risk.error < risk.error_same:
+        meant = translate("So each customer's own pace is the better guide.")
+    else:
+        meant = translate("So each customer's own pace is no better guide.")
+    return f"{told} {meant}"
+
+
+def latest_moves_sentence(found: Migration, last: Comparison) -> str:
+    """Who moved in the latest period, beside the periods before it.
+
+    Args:
+        found: All periods.
+        last: The latest of them as a comparison of two days.
+    """
+    *before, period = found.periods
+    said = translate(
+        "From {before} to {after}: {moves}",
+        before=format_day(period.before),
+        after=format_day(period.after),
+        moves=moves_sentence(last),
+    )
+    if not before:
+        return said
+    low, high = (format_share(bound(p.stayed for p in before)) for bound in (min, max))
+    share = low if low == high else translate("{low} to {high}", low=low, high=high)
+    months = len(before) * found.months
+    if months == 1:
+        beside = translate("In the month before, {share} stayed.", share=share)
+    elif len(before) > 1 and found.months > 1:
+        beside = translate("In the {n} months before, {share} stayed each time.", n=format_count(months), share=share)
+    else:
+        beside = translate("In the {n} months before, {share} stayed.", n=format_count(months), share=share)
+    return f"{said} {beside}"
+
+
+def sizes_sentence(found: Migration) -> str:
+    """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
+    test = found.forecast
+    later = translate("a month") if found.months == 1 else translate("{n} months", n=format_count(found.months))
+    if test.error is None or test.error_unchanged is None:
+        return translate(
+            "The sizes expected {later} later could not be tested on the past: the log covers too few moves.",
+            later=later,
+        )
+    months = test.tested * found.months
+    shares = {"wrong": _exact_share(test.error), "unchanged": _exact_share(test.error_unchanged)}
+    if months == 1:
+        told = translate(
+            "Tested on the last month, the forecast put {wrong} of the customers into a wrong segment; expecting no change, {unchanged}.",
+            **shares,
+        )
+    else:
+        told = translate(
+            "Tested on the last {n} months, the forecast put {wrong} of the customers into a wrong segment; expecting no change, {unchanged}.",
+            n=format_count(months),
+            **shares,
+        )
+    if test.better:
+        meant = translate("So the sizes expected {later} later are the better forecast.", later=later)
+    else:
+        meant = translate("So the forecast of sizes is no better than expecting no change: do not plan with it.")
+    return f"{told} {meant}"
+
+
+def _exact_share(fraction: float) -> str:
+    return format_percent(100 * fraction, 2)
+
+
+def usefulness_sentences(judged: Sequence[Usefulness]) -> str:
+    """Where the segments tell more about the future than groups that need no clustering, and where less."""
+    own = next((entry for entry in judged if entry.groups == "segments"), None)
+    others = [entry for entry in judged if entry.groups != "segments"]
+    if own is None or not others:
+        return ""
+    said = _compared_outcomes(own, others)
+    more, same, less, nothing = (join_words(said[key]) for key in ("more", "as much", "less", "nothing"))
+    parts = []
+    if more:
+        parts.append(
+            translate("The segments predict better than simpler groups (RFM, spend quantiles): {what}.", what=more)
+        )
+    if same and more:
+        parts.append(translate("They predict as well as those: {what}.", what=same))
+    elif same:
+        parts.append(translate("The segments predict as well as those: {what}.", what=same))
+    if less and (more or same):
+        parts.append(translate("They predict less well: {what}.", what=less))
+    elif less:
+        parts.append(translate("The segments predict less well: {what}.", what=less))
+    if nothing:
+        parts.append(translate("None of these groups predicts {what}.", what=nothing))
+    return " ".join(parts)
+
+
+def _compared_outcomes(own: Usefulness, others: Sequence[Usefulness]) -> dict[str, list[str]]:
+    """Outcomes in words, by how the segments do beside the best of the others."""
+    said: dict[str, list[str]] = {"more": [], "as much": [], "less": [], "nothing": []}
+    for outcome, english in OUTCOMES.items():
+        mine = getattr(own, outcome)
+        rivals = [(value, entry) for entry in others if (value := getattr(entry, outcome)) is not None]
+        if mine is None or not rivals:
+            continue
+        words = translate(english)
+        best, rival = max(rivals, key=lambda pair: pair[0])
+        if max(mine, best) < _EQUAL:
+            said["nothing"].append(words)
+        elif abs(mine - best) < _EQUAL:
+            said["as much"].append(words)
+        elif mine > best:
+            said["more"].append(words)
+        else:
+            said["less"].append(translate("{what} ({groups} do better)", what=words, groups=grouping_words(rival)))
+    return said
+
+
+def more_groups_sentence(judged: Sequence[Usefulness]) -> str:
+    """What to do where groups that are more than the segments tell more; empty where that is not so."""
+    own = next((entry for entry in judged if entry.groups == "segments"), None)
+    if own is None:
+        return ""
+    ahead = [
+        entry.count
+        for entry in judged
+        if entry.count > own.count
+        for outcome in OUTCOMES
+        if (getattr(entry, outcome) or 0.0) - (getattr(own, outcome) or 0.0) >= _EQUAL
+    ]
+    if not ahead:
+        return ""
+    return translate(
+        "But those are up to {n} groups, the segments only {k}. To get as many segments as later spending supports, run again with --choose-by future-spend.",
+        n=max(ahead),
+        k=own.count,
+    )
+
+
+def grouping_words(entry: Usefulness) -> str:
+    """A way of grouping, with its number of groups.
+
+    >>> grouping_words(Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None))
+    '5 spend quantiles'
+    """
+    return translate(GROUPINGS[entry.groups], n=entry.count)
+
+
+def look_back_sentences(behavior: Behavior, window: int) -> str:
+    """How many days the features look back, how many "overdue", stages and actions do, and the reason of either.
+
+    Args:
+        behavior: The orders, with their first day and the snapshot date.
+        window: Days that the features look back; 0 where the run does not know (an older version), which says nothing.
+    """
+    covered = behavior.as_of - behavior.first_day + 1
+    if covered >= YEAR:
+        late = translate(
+            "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
+            days=YEAR,
+        )
+    else:
+        late = translate(
+            "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days, and so of the whole log ({n} days).",
+            days=YEAR,
+            n=format_count(covered),
+        )
+    return " ".join(filter(None, (_feature_windows(window, covered), late)))
+
+
+def _feature_windows(window: int, covered: int) -> str:
+    if not window:
+        return ""
+    if window >= CENTURY or window == covered:
+        return translate("Spend and purchase days of the segments are of the whole log.")
+    days = format_count(window)
+    if window == YEAR:
+        return translate(
+            "Spend and purchase days of the segments are of the last {days} days, so that every season counts once.",
+            days=days,
+        )
+    if 0 < covered - window <= YEAR // 4 + 1:
+        return translate(
+            "Spend and purchase days of the segments are of the last {days} days: the log's {n} days less {spared}, so that the same segments can be looked at on earlier days.",
+            days=days,
+            n=format_count(covered),
+            spared=format_count(covered - window),
+        )
+    return translate(
+        "Spend and purchase days of the segments are of the last {days} days, as when these segments were defined: so that customers of all months are compared alike.",
+        days=days,
+    )

@@ -1,0 +1,156 @@
+"""A customer who is held out is in no list, whichever way the list is made, until the hold-out is ended."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app
+from clustera.store import Store
+
+NETWORK = ["--for", "klaviyo"]
+
+
+def say(runs, *words, code=0):
+    result = CliRunner().invoke(app, [*map(str, words), "--runs", str(runs)])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A run of 200 customers; audience Big was exported with a hold-out, and then frozen."""
+    folder = tmp_path_factory.mktemp("held")
+    draw = np.random.default_rng(4)
+    ids = [f"K{i}" for i in range(200)]
+    table = pd.DataFrame(
+        {"customer_id": ids, "spend": draw.lognormal(3, 1, 200).round(2), "visits": draw.poisson(6, 200)}
+    )
+    runs = folder / "runs"
+    with clustera.segment(table, id="customer_id", k=2, progress=False, threads=1) as seg:
+        seg.publish(runs, name="may")
+    # K1 and K0 of each ten share an address: nobody is written to at the address of somebody who is held out.
+    emails = [f"c{i - (i % 10 == 1)}@shop.example" for i in range(200)]
+    crm = pd.DataFrame({"customer_id": ids, "email": emails, "consent": "yes"})
+    crm.to_csv(folder / "crm.csv", index=False)
+    say(runs, "audience", "save", "Big", "spend > 10")
+    say(runs, "audience", "export", "Big", *NETWORK, "--contacts", folder / "crm.csv", "--holdout", "30%", "--output", folder / "big.csv")  # fmt: skip
+    say(runs, "audience", "freeze", "Big", "--as", "Big of May")
+    for name, definition in {"Derived": 'in audience "Big"', "Of the frozen": 'in audience "Big of May"', "Other": "visits > 2"}.items():  # fmt: skip
+        say(runs, "audience", "save", name, definition)
+    held = Store(runs).exports.held_out()["Big"]
+    assert len(held) > 20
+    return runs, folder, held, set(crm.email[crm.customer_id.isin(held)])
+
+
+def emails(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    return {row["Email"] for row in rows}
+
+
+NAMES = ["Big", "Big of May", "Derived", "Of the frozen", "Other"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_list_of_the_command_or_of_python_has_them(shop, tmp_path, name):
+    runs, folder, _, addresses = shop
+    for more in ([], ["--include-controls"]):
+        asked = ["audience", "export", name, *NETWORK, "--contacts", folder / "crm.csv", *more]
+        say(runs, *asked, "--output", tmp_path / "list.csv")
+        assert not addresses & emails(tmp_path / "list.csv")
+    with clustera.load("may", runs=runs) as seg:
+        export = seg.audience(name).prepare_export("meta", folder / "crm.csv", include_controls=True).export
+        hashed = {clustera.audiences.addresses.sha256(address) for address in addresses}
+        assert not hashed & {row[export.header.index("email")] for row in export.rows}
+
+
+def test_a_frozen_audience_has_the_groups_of_its_origin_and_draws_nobody_anew(shop, tmp_path):
+    runs, folder, held, _ = shop
+    asked = ["audience", "export", "Big of May", *NETWORK, "--contacts", folder / "crm.csv"]
+    say(runs, *asked, "--holdout", "50%", "--output", tmp_path / "list.csv")
+    drawn = pd.read_csv(tmp_path / "list.assignments.csv")
+    assert set(drawn.customer[drawn.group == "control"]) == held
+    assert "Big of May" not in Store(runs).exports.held_out()
+    told = say(runs, "audience", "end-holdout", "Big of May", code=5)
+    assert "clustera audience end-holdout Big" in told
+
+
+@pytest.mark.parametrize("audience", [*NAMES, 'in audience "Big" and visits > 1', "table", None])
+@pytest.mark.parametrize("contacts", [True, False])
+def test_no_campaign_has_them_in_either_group(shop, tmp_path, audience, contacts):
+    runs, folder, held, addresses = shop
+    with clustera.load("may", runs=runs) as seg:
+        chosen = (
+            pd.DataFrame({"id": [*sorted(held), *(f"K{i}" for i in range(40))]}) if audience == "table" else audience
+        )
+        terms = {"contacts": folder / "crm.csv", "network": "klaviyo"} if contacts else {}
+        ready = seg.prepare_campaign("spring", audience=chosen, control="40%", include_controls=True, **terms)
+    found = ready._found
+    assert not held & set(found.assignments["customer"].to_pylist())
+    assert not held & set(found.contact["id"].to_pylist())
+    if contacts:
+        assert not addresses & {row[ready.export.header.index("Email")] for row in ready.export.rows}
+
+
+def test_a_priority_list_leaves_them_out_and_says_how_many(shop, tmp_path):
+    runs, _, held, _ = shop
+    told = say(runs, "audience", "priority", "Big of May", "Other", "--output", tmp_path / "who.csv")
+    listed = pd.read_csv(tmp_path / "who.csv")
+    assert not held & set(listed.id)
+    assert f"{len(listed):,} rows written" in told
+    assert f"{len(held):,} customers are held out" in told
+
+
+def test_the_members_say_who_is_held_out(shop, tmp_path):
+    runs, _, held, _ = shop
+    say(runs, "audience", "members", "Big", "--output", tmp_path / "members.csv")
+    members = pd.read_csv(tmp_path / "members.csv")
+    assert set(members.customer[members.held_out]) == held
+
+
+def test_a_count_says_how_many_a_list_would_have(shop, tmp_path):
+    runs, folder, _, _ = shop
+    asked = [*NETWORK, "--contacts", folder / "crm.csv"]
+    told = say(runs, "audience", "count", "Other", *asked)
+    say(runs, "audience", "export", "Other", *asked, "--output", tmp_path / "list.csv")
+    assert f"{len(emails(tmp_path / 'list.csv')):,} would be in the list" in told
+    assert "are held out or in another control group" in told
+    assert "needs the table of contacts" in say(runs, "audience", "count", "Other", *NETWORK, code=3)
+
+
+def test_a_number_alone_counts_only_where_the_network_takes_one(shop, tmp_path):
+    runs, _, held, _ = shop
+    free = [f"K{i}" for i in range(200) if f"K{i}" not in held][:20]
+    crm = pd.DataFrame({"customer_id": free, "email": "", "phone": [f"+49151123456{i:02}" for i in range(20)], "consent": "yes"})  # fmt: skip
+    crm.to_csv(tmp_path / "crm.csv", index=False)
+    with clustera.load("may", runs=runs) as seg:
+        everybody = seg.audience("everyone")
+        assert everybody.reach(tmp_path / "crm.csv", "generic").listed == 20
+        assert everybody.reach(tmp_path / "crm.csv", "klaviyo").with_contact == 0
+
+
+def test_after_its_end_they_are_written_again_even_where_the_audience_is_gone(shop, tmp_path):
+    runs, folder, held, _ = shop
+    asked = [
+        "audience",
+        "export",
+        "Brief",
+        *NETWORK,
+        "--contacts",
+        folder / "crm.csv",
+        "--output",
+        tmp_path / "list.csv",
+    ]
+    say(runs, "audience", "save", "Brief", "visits > 3")
+    say(runs, *asked, "--holdout", "20%")
+    brief = Store(runs).exports.held_out()["Brief"]
+    assert brief
+    assert not brief & held
+    say(runs, "audience", "delete", "Brief")
+    assert f"{len(brief):,} customers are no longer held out" in say(runs, "audience", "end-holdout", "Brief")
+    assert "Brief" not in Store(runs).exports.held_out()
