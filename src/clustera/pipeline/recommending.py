@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import features, recommender, texts
 from clustera.days import day_number
-from clustera.engines import Engine, Rows, identifier
+from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
@@ -37,7 +37,7 @@ class RecommendationWish:
         days: That a probability is about; a quarter, less in a short log, when left out.
         exclude: Names of items that are never recommended, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
         products: A table of products that says what they are called.
         segment_names: By number.
@@ -125,6 +125,7 @@ def recommend_items(
     if not purchases.items:
         raise InputError(f"No order up to the snapshot date names a {item}, so nothing can be recommended.")
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
+    excluded |= _items_of_categories(lines, item, settings.actions.exclude_categories)
     table = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
     tested = recommender.Evaluation((), None)
@@ -281,6 +282,17 @@ def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
         for code, purchases, between, since, partner, share, lift in zip(*columns, strict=True)
     ]
     return pa.record_batch([pa.array(told, pa.string())], names=["reason"])
+
+
+def _items_of_categories(lines: Rows, item: RecommendedItem, names: Sequence[str]) -> frozenset[str]:
+    """The items of some categories, upper and lower case alike."""
+    if not names or "category" not in lines.columns:
+        return frozenset()
+    asked = ", ".join(literal(name.casefold()) for name in names)
+    found = lines.query(
+        f"select distinct cast({item} as varchar) as name from {{rows}} where lower(category) in ({asked})"
+    )
+    return frozenset(filter(None, found["name"].to_pylist()))
 
 
 def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozenset[str]:

@@ -190,7 +190,7 @@ class Recommending(Customers):
             exclude: Items that are never recommended: names, or a table of them.
             items: A table of what may be recommended; only with a stock and a margin above zero, where it has such columns.
                 With a margin, lists are ranked by probability times margin.
-            per_category: How many products of one category at most.
+            per_category: Most products of one category for each customer.
             only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
             orders: A log of orders; what the run kept (`keep_orders`) when left out.
             products: A table of products: what they are called, and with `orders` the categories of these.
@@ -263,7 +263,7 @@ def recommend(
         days: That a probability is about; a quarter, less where the log is short, when left out.
         exclude: Items that are never recommended: names, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md` on how the tables are read, such as as_of="2024-05-31".

@@ -85,11 +85,11 @@ def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
         InputError: the output is one of the sources.
     """
     for source in sources:
-        with suppress(OSError, ValueError):
-            if source and output.is_file() and output.samefile(source):
-                raise InputError(
-                    f"{output} is the table that is read; it would be lost.", hint="Choose another --output."
-                )
+        same = False
+        with suppress(OSError, ValueError):  # a source that is no path
+            same = bool(source) and output.is_file() and output.samefile(str(source))
+        if same:
+            raise InputError(f"{output} is the table that is read; it would be lost.", hint="Choose another --output.")
 
 
 def write_rows(rows: Rows, path: Path) -> None:
