@@ -381,7 +381,7 @@ def test_a_table_is_not_written_over_while_it_is_read(folder, tmp_path):
     shutil.copy(folder / "customers.csv", table)
     before = table.read_bytes()
     done = clustera("predict", "first", table, "--runs", folder / "runs", "--output", table)
-    assert done.exit_code == 5
+    assert done.exit_code == 3
     assert "is the table that is read" in done.stderr
     assert table.read_bytes() == before
 
@@ -390,7 +390,7 @@ def test_a_table_is_not_written_over_while_it_is_read(folder, tmp_path):
 def test_an_output_or_a_table_without_a_name_ends_in_a_sentence(folder, words):
     runs = ("--runs", folder / "runs")
     done = clustera(words[0], "first", *words[1:], *runs, "--output", "")
-    assert (done.exit_code, "names no file" in done.stderr) == (5, True), done.output
+    assert (done.exit_code, "names no file" in done.stderr) == (3, True), done.output
     if "sql" in words or "--sql" in words:
         done = clustera(words[0], "first", *words[1:], *runs, "--table", " ")
         assert (done.exit_code, "reads no table" in done.stderr) == (3, True), done.output

@@ -162,7 +162,7 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
         ({"offers": [MAIL | {"costs": 1}]}, "Did you mean 'cost'?"),
         ({"offers": [MAIL | {"cost": -1}]}, "it must be a number of 0 or more"),
         ({"offers": [MAIL | {"rise": 2}]}, "from -1 to 1"),
-        ({"offers": [MAIL | {"discount": "ten%"}]}, "is no share"),
+        ({"offers": [MAIL | {"discount": "ten%"}]}, "is not a share"),
         ({"offers": [MAIL | {"campaign": "spring"}]}, "Keep the campaign"),
         ({"offers": [MAIL], "contacts": 1.5}, "whole number"),
         ({"offers": [MAIL], "least": {"best": 10}}, "no number of a segment"),

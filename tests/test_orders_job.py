@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,42 @@ def test_a_run_from_orders_is_stored_and_opened(seg, tmp_path):
     loaded = clustera.load(seg.save(tmp_path / "run"))
     assert loaded.outcome == seg.outcome
     pd.testing.assert_frame_equal(loaded.customers, seg.customers)
+
+
+def test_the_query_over_order_lines_gives_the_values_and_segments_of_the_run(seg, orders):
+    window = seg.outcome.model.window
+    assert window < (orders.date.max() - orders.date.min()).days
+    values = {row.pop("id"): row for row in seg._listed.tables[1].arrow().to_pylist()}
+    with duckdb.connect() as connection:
+        connection.register("my_orders", orders.rename(columns={"date": "order_date"}))
+        connection.execute(f"create table customers as {seg.features_sql().split(chr(10), 4)[4]}")
+        found = connection.sql("select * from customers").to_arrow_table().to_pylist()
+        segmented = connection.execute(seg.sql()).fetchall()
+    labels = {row[0]: row[1] for row in segmented}
+    assert {row.pop("customer_id"): row for row in found} == values
+    assert labels == dict(zip(seg.customers.id, seg.customers.segment, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--like", "first"], "--like does nothing without --sql"),
+        (["--as-of", "2017-01-01"], "--as-of does nothing without --sql"),
+        (["--sql", "--like", "nope"], "nope"),
+    ],
+)
+def test_a_run_for_the_query_is_refused_where_there_is_no_query(asked, told, tmp_path):
+    result = CliRunner().invoke(app, ["features", *asked, "--runs", str(tmp_path)])
+    assert result.exit_code != 0
+    assert told in result.output
+
+
+def test_the_command_prints_the_query_of_a_run(seg, tmp_path):
+    seg.publish(tmp_path, name="first")
+    asked = ["features", "--sql", "--like", "first", "--runs", str(tmp_path), "--dialect", "postgres"]
+    result = CliRunner().invoke(app, asked)
+    assert result.output.strip() == seg.features_sql(dialect="postgres")
+    assert f"look back {seg.outcome.model.window:,} days" in result.output
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from clustera.allocation import OfferProblem, allocate
+from tests.soaking import as_time_allows
 
 KINDS = ("budget", "contacts", "offers", "groups")
 
@@ -112,8 +113,14 @@ def test_the_same_where_prices_decide_for_most_customers():
 
 @pytest.mark.soak
 def test_the_same_on_many_more():
-    binding, _, lost = check_against_highs(range(10_000, 11_500), open_customers=150)
-    assert min(binding.values()) >= 150
+    tried = []
+    seeds = (tried.append(seed) or seed for seed in as_time_allows(range(10_000, 11_500)))
+    binding, impossible, lost = check_against_highs(seeds, open_customers=150)
+    print(  # noqa: T201 - `pytest -rP` shows it
+        f"{len(tried):,} problems, {impossible} impossible, limits with a price: {binding}; "
+        f"the best choice in {np.mean(lost < 1e-6):.1%}, lost at most {lost.max():.2%}"
+    )
+    assert min(binding.values()) >= len(tried) // 10
     assert lost.max() < 0.02
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera import export
 from clustera.cli import app
-from clustera.errors import RunError, SetupError
+from clustera.errors import InputError, RunError, SetupError
 from clustera.pipeline import onnx_export
 from clustera.pipeline.querying import labels
 from clustera.records import Model
@@ -119,7 +119,7 @@ def test_the_same_run_gives_the_same_bytes(run, tmp_path):
 
 
 def test_another_ending_is_refused(run, tmp_path):
-    with pytest.raises(RunError, match=r"model.pb is no .onnx"):
+    with pytest.raises(InputError, match=r"model.pb is no .onnx"):
         clustera.load("first", runs=run[0]).write_onnx(tmp_path / "model.pb")
 
 

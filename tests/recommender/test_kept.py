@@ -59,6 +59,18 @@ def test_the_kept_lists_are_those_of_the_command_and_two_new_items_more(lists, k
     assert not kept.duplicated(["id", "rank"]).any()
 
 
+def test_what_is_kept_obeys_the_same_rules(habits, tmp_path):
+    with clustera.segment(orders=habits, k=2, value=False, keep_orders=True, progress=False) as seg:
+        seg.publish(tmp_path, name="may")
+    with clustera.load("may", runs=tmp_path) as seg:
+        seg.recommend(by="product", count=3, per_category=1, exclude=["milk", "wine"]).keep()
+    kept = pd.read_parquet(tmp_path / "may.recommendations.parquet")
+    category = habits.drop_duplicates("product").set_index("product")["category"]
+    assert kept.groupby(["id", kept["item"].map(category)]).size().max() == 1
+    assert not set(kept["item"]) & {"milk", "wine"}
+    assert not ((kept["item"] == "spade") & (kept["kind"] == "repeat")).any()  # nobody buys it twice
+
+
 def test_next_items_of_a_segment_are_counted_over_its_lists(runs, kept):
     found = clustera.load("may", runs=runs).outcome.recommended.next_items
     assert {item.kind for item in found} == {"repeat", "new"}

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import clustera
 from clustera.report import render
-from clustera.texts import english_text, load_language, to_locale
+from clustera.store.workbook import write_workbook
+from clustera.texts import english_text, load_language, speaking, to_locale
 from clustera.texts.dates import MONTHS
 from clustera.texts.templates import to_toml
 from tests import outcomes, shoppers
@@ -169,3 +171,27 @@ def run(language):
 def test_a_run_by_orders_says_nothing_besides(run):
     assert english_left(run.report_html(), names_of(run.outcome)) == []
     assert english_left(run._repr_html_(), names_of(run.outcome)) == []
+
+
+def test_the_workbook_of_a_run_has_heads_in_its_language_and_formats_that_do_not_read_them(run, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    path = run.save(tmp_path / "run", excel=True) / "segments.xlsx"
+    book, titles = openpyxl.load_workbook(path), {column.title for column in run.outcome.columns}
+    for name in book.sheetnames:
+        first = 4 if name in {"Summary", "Moves"} else 1
+        heads = [cell.value for cell in book[name][first] if cell.value]
+        assert heads
+        assert (name, [head for head in heads if "«" not in head and head not in titles]) == (name, [])
+
+
+def test_a_translated_head_of_money_keeps_the_format_of_money(language, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    outcome, _ = shop()
+    with speaking(to_locale(load_language(language))):
+        write_workbook(tmp_path / "book.xlsx", outcome, pa.table({"id": ["a"]}))
+    cells = openpyxl.load_workbook(tmp_path / "book.xlsx")["Summary"]
+    told = {head.value: cell.number_format for head, cell in zip(cells[4], cells[5], strict=True) if head.value}
+    money = [format_ for head, format_ in told.items() if re.search("Revenue|Expected|Likely|Their sales", head)]
+    assert len(money) == 6
+    assert {format_.partition(" ")[0] for format_ in money} == {"#,##0.00"}
+    assert [format_ for head, format_ in told.items() if "Share" in head] == ["0.0%", "0.0%"]

@@ -15,11 +15,12 @@ from clustera.actions.facts import STAGES
 from clustera.components import judged, words
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
+from clustera.store import headings
 from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
-SAYING = ["components", "report", "service", "prepare", "cluster", "texts"]
+SAYING = ["components", "report", "service", "store", "prepare", "cluster", "texts"]
 
 
 def said_in_templates():
@@ -55,6 +56,11 @@ SAID_BY_VARIABLE = (
     *forecasts.SIMPLE_FORECASTS,
     *forecasts.FORECAST_KINDS.values(),
     *judged.HEADS.values(),
+    *headings.HEADS.values(),
+    *headings.MEASURES.values(),
+    "Share of customers beside share of revenue",
+    "stayed",
+    "moved",
     *lexicon.sensitive().values(),
     *get_args(Role),
     *get_args(Severity),

@@ -88,7 +88,9 @@ def _percent(text: str, where: str) -> float:
     try:
         return float(text.strip().removesuffix("%").replace(",", ".")) / 100
     except ValueError:
-        raise InputError(f"{where}: {text!r} is no share.", hint='Say discount = "10%", or discount = 5.0.') from None
+        raise InputError(
+            f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.'
+        ) from None
 
 
 def _refuse_unknown(entry: Mapping[str, Any], known: set[str], where: str) -> None:

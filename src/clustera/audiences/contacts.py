@@ -199,14 +199,14 @@ def _check_columns(
     listed = ", ".join(there)
     if "email" not in found and "phone" not in found:
         raise InputError(
-            f"{source} has no column of e-mail addresses or phone numbers that was recognized; it has: {listed}.",
-            hint="Name one: --column email=COLUMN",
+            f"{source} has no column that was recognized as e-mail addresses or phone numbers. Its columns: {listed}.",
+            hint="Name the column: --column email=COLUMN",
         )
     if "consent" not in found and not all_consented:
         raise InputError(
             f"{source} has no column that says who has consented; it has: {listed}.",
-            hint="Name it: --column consent=COLUMN. Where everybody in the file has consented, say --all-consented; "
-            "that is kept in the record of the export.",
+            hint="Name the column: --column consent=COLUMN. If everybody in the file has consented, add --all-consented; "
+            "the export log keeps this statement.",
         )
 
 
@@ -226,8 +226,8 @@ def _matching_column(rows: Rows, there: Sequence[str], customers: Rows, source: 
         return marked[0]
     if not best or not matches[best]:
         raise InputError(
-            f"No column of {source} holds the ids of the customers; it has: {', '.join(there)}.",
-            hint="The contacts need the ids that the segmentation used. Name their column: --column id=COLUMN",
+            f"No column of {source} has the ids of the run's customers. Its columns: {', '.join(there)}.",
+            hint="The contacts need the same customer ids as the run. Name the column: --column id=COLUMN",
         )
     return best
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from clustera.audiences.addresses import clean_email, clean_phone, email_key, sha256
@@ -13,6 +14,7 @@ from clustera.errors import InputError
 from clustera.lexicon import says
 from clustera.records import Contact, own_columns
 
+_PARTS = re.compile(r"[\s,;|<>\"']+")  # between several addresses in one cell, and around one
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -91,8 +93,8 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     found.looks = tuple(looks)
     if not len(found) and rows.count():
         raise InputError(
-            f"Nothing in {source} is an id, an e-mail address or a phone number that was recognized.",
-            hint="A suppression list has one customer a row: the id, the address, or its SHA-256 hash.",
+            f"{source} has no recognized id, e-mail address or phone number.",
+            hint="A suppression list has one customer per row: an id, an address, or the SHA-256 hash of an address.",
         )
     return found
 
@@ -113,8 +115,9 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
     recognized = 0
     for cell in cells:
         before = len(found)
-        if address := clean_email(cell):
-            found.emails.add(email_key(address))
+        addresses = [address for part in _PARTS.split(cell) if (address := clean_email(part))]
+        if addresses or (address := clean_email(cell)):
+            found.emails |= set(map(email_key, addresses or [address]))
         elif _HASH.fullmatch(cell.lower()):
             found.hashes.add(cell.lower())
         if ids:
@@ -127,4 +130,8 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
 
 def _hashed_spellings(email: str) -> tuple[str, ...]:
     """The spellings of an address that another system may have hashed."""
-    return (email, email_key(email), email_key(email).replace("@gmail.com", "@googlemail.com"))
+    key = email_key(email)
+    local, _, domain = key.rpartition("@")
+    with suppress(UnicodeError):  # a domain with letters such as ü is hashed as the network writes it, too
+        domain = domain.encode("idna").decode()
+    return (email, key, key.replace("@gmail.com", "@googlemail.com"), f"{local}@{domain}")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from clustera.check.cells import cell_date_sql, cell_readings, cell_value_sql
 from clustera.check.checking import check, check_descriptions, check_like
 from clustera.check.options import CheckOptions
 
-__all__ = ["CheckOptions", "check", "check_descriptions", "check_like"]
+__all__ = [
+    "CheckOptions",
+    "cell_date_sql",
+    "cell_readings",
+    "cell_value_sql",
+    "check",
+    "check_descriptions",
+    "check_like",
+]

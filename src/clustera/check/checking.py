@@ -89,6 +89,8 @@ def check_like(
     Raises:
         InputError: the table lacks a feature, or it holds no numbers.
     """
+    if options.id is not None and not any(column.role == "id" for column in columns):
+        raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
     readings, known = columns_like(table.readings, columns)

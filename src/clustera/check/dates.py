@@ -152,6 +152,26 @@ class DateStyle:
         return f"try_strptime({day} || '-' || {month} || '-' || {found}.y, [{_FORMATS['dmy']}])"
 
 
+# Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets.
+EPOCHS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+SPREADSHEET = "spreadsheet"
+
+
+def figures_sql(form: str, number: str) -> str:
+    """The DATE that a number holds.
+
+    Args:
+        form: One of EPOCHS, SPREADSHEET, or the order of eight figures, as %Y%m%d.
+        number: SQL for the number.
+    """
+    if form in EPOCHS:
+        return f"(date '1970-01-01' + cast(floor({number} / {86_400 * EPOCHS[form]}) as integer))"
+    if form == SPREADSHEET:
+        return f"(date '1899-12-30' + cast(cast({number} as bigint) as integer))"
+    date = f"try_strptime(lpad(cast(cast({number} as bigint) as varchar), 8, '0'), '{form}')"
+    return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
+
+
 def first_two_sql(text: str) -> tuple[str, str]:
     """SQL for the first and the second number of a date in figures; the larger of each decides day against month."""
     return (

@@ -7,7 +7,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from clustera.check.brackets import midpoints, says_nothing
-from clustera.check.dates import WHOLE_MONTHS, DateStyle, Order, first_two_sql, has_slash, spelt
+from clustera.check.dates import (
+    EPOCHS,
+    SPREADSHEET,
+    WHOLE_MONTHS,
+    DateStyle,
+    Order,
+    figures_sql,
+    first_two_sql,
+    has_slash,
+    spelt,
+)
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
@@ -172,8 +182,8 @@ def _reading(
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
-    if day := _date_as_number(rows, found, order):
-        return Reading(found, "date", day)
+    if form := _date_as_number(rows, found, order):
+        return Reading(found, "date", figures_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)))
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
     if found.plain:
@@ -192,7 +202,7 @@ def _reading(
 
 
 def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
-    """SQL for the dates of a column of whole numbers, by content: 20240131 or seconds since 1970.
+    """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `figures_sql`.
 
     The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
     """
@@ -201,31 +211,28 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
     low, high = found.low or 0.0, found.high or 0.0
     named = bool(_DATES.intersection(meanings(found.name)))
     number = plain_number(found.name)
-    for each in (1, 1_000, 1_000_000):  # seconds since 1970, or thousandths and millionths of them
+    for form, each in EPOCHS.items():
         if low >= EPOCH[0] * each and high <= EPOCH[1] * each:
             full = not names_an_id(found.name) and _all(rows, found, f"{number} % {3_600 * each} = 0")
             if named or full:
-                return f"(date '1970-01-01' + cast(floor({number} / {86_400 * each}) as integer))"
+                return form
     if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
         return _date_in_figures(rows, found, order)
-    if named and low >= 10_000 and high <= 80_000 and found.distinct > 2:
-        return f"(date '1899-12-30' + cast(cast({number} as bigint) as integer))"
-    return None
+    return SPREADSHEET if named and low >= 10_000 and high <= 80_000 and found.distinct > 2 else None
 
 
 def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
-    """SQL for dates of eight figures, where nearly all cells are one: of a hundred other numbers, two would be."""
-    digits = f"lpad(cast(cast({plain_number(found.name)} as bigint) as varchar), 8, '0')"
+    """How dates of eight figures are written, where nearly all cells are one: of a hundred other numbers, two would be."""
+    number = plain_number(found.name)
+    digits = f"lpad(cast(cast({number} as bigint) as varchar), 8, '0')"
     for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
-        date = f"try_strptime({digits}, '{form}')"
-        day = f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
         seen = found.alone(rows).query(
-            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, count({day}) as days "
-            f"from {{rows}} where {identifier(found.name)} is not null"
+            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "
+            f"count({figures_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
         )
         cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
         if days >= max(1, DATED * cells):
-            return day
+            return form
     return None
 
 
@@ -307,7 +314,7 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
         found,
         "date",
         sql,
-        ColumnFormat(order=chosen or "dmy"),
+        ColumnFormat(order=chosen or "dmy", dates=tuple(sorted(dates.counts)), months=dict(dates.months)),
         absent,
         unread=filled - read,
         ambiguous="" if chosen else "dates",

@@ -18,14 +18,22 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def named_like(rows: Rows, like: Sequence[Column], *, source: str) -> Rows:
+def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | None = None) -> Rows:  # noqa: A002 - the option's name
     """The rows under the names of the earlier columns; other columns keep theirs.
+
+    Args:
+        rows: Of the later table.
+        like: The earlier columns.
+        source: The later table's name.
+        id: What the later table calls the column of the id, where that is another name.
 
     Raises:
         InputError: a feature or the id is missing; says which name comes closest.
     """
     names = own_columns(rows.columns)
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
+    if id is not None:
+        found |= {column.name: _id_column(id, names, source) for column in like if column.role == "id"}
     absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
     if absent:
         free = [name for name in names if name not in found.values()]
@@ -38,10 +46,24 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str) -> Rows:
             else "Add the missing columns.",
         )
     earlier = {name: column for column, name in found.items() if name is not None}
+    taken = {name.casefold() for name in earlier.values()}  # by the column that stands for it
     cells = ", ".join(
-        identifier(name) + (f" as {identifier(earlier[name])}" if name in earlier else "") for name in rows.columns
+        identifier(name) + (f" as {identifier(earlier[name])}" if name in earlier else "")
+        for name in rows.columns
+        if name in earlier or name.casefold() not in taken
     )
     return rows.select(f"select {cells} from {{rows}}")
+
+
+def _id_column(name: str, names: Sequence[str], source: str) -> str:
+    found = find_column(name, names)
+    if found is None:
+        near = closest(name, names)
+        raise InputError(
+            f"{source} has no column {name!r}; it has: {', '.join(names[:20])}.",
+            hint=f"Did you mean {near!r}?" if near else "Name the column of the customer's id.",
+        )
+    return found
 
 
 def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:

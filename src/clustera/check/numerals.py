@@ -11,7 +11,6 @@ from clustera.engines import literal
 
 _MINUS = "[-−–]"
 _NO_CENTS = f"(?:[.,]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- are whole amounts
-_NO_LETTER = "(?:$|[^\\pL])"  # the engine's way of saying so
 SPACES = "[ \u00a0\u202f\u2009]"
 # The engine's \s knows no blanks but those of ASCII, where Python's knows all.
 _SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
@@ -29,10 +28,10 @@ class NumberStyle:
 
     @property
     def pattern(self) -> str:
-        """What a number in this style looks like as a whole; for Python and for SQL (RE2) alike."""
+        """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
         return (
-            rf"(?i)^\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?\+?{self._digits}{_NO_CENTS}"
-            rf"{_SPACED}(?:{THOUSAND}|{MILLION})?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
+            rf"(?i)^\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?\+?({self._digits}){_NO_CENTS}"
+            rf"{_SPACED}(?:({THOUSAND})|({MILLION}))?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
 
     @property
@@ -53,20 +52,18 @@ class NumberStyle:
 
     def sql(self, text: str) -> str:
         """The DOUBLE that a trimmed text holds in this style; NULL when it holds none."""
-        # A unit such as "S/." must not lend its mark to the number.
-        bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
-        digits = f"regexp_extract({bare}, {literal('(?i)' + self._digits)})"
+        parts = f"regexp_extract({text}, {literal(self.pattern)}, ['digits', 'thousand', 'million'])"
+        digits = f"{parts}.digits"
         if self.group:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
         if self.decimal != ".":
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
+        # A unit such as "S-" must not lend its sign to the number.
+        bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
         minus = rf"^[^0-9]*[-−–(]|[0-9]{_SPACED}{_MINUS}$"
-        times = (
-            f"case when regexp_matches({bare}, {literal(rf'(?i)[0-9.,]{_SPACED}{THOUSAND}{_NO_LETTER}')}) then 'e3' "
-            f"when regexp_matches({bare}, {literal(rf'(?i)[0-9.,]{_SPACED}{MILLION}{_NO_LETTER}')}) then 'e6' else '' end"
-        )
+        times = f"case when {parts}.thousand <> '' then 'e3' when {parts}.million <> '' then 'e6' else '' end"
         number = (
-            f"case when regexp_matches({text}, {literal(self.pattern)}) then try_cast("
+            f"case when {parts}.digits <> '' then try_cast("
             f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
         )
         return f"case when isfinite({number}) then {number} end"  # 1e400 is infinite

@@ -62,7 +62,7 @@ def open_table(
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
-        rows, options = named_like(rows, columns, source=raw.source.name), options_like(options, columns)
+        rows, options = named_like(rows, columns, source=raw.source.name, id=options.id), options_like(options, columns)
     rows, looks, doubled = undone_cells(rows, look(rows, progress=part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
     semicolons = raw.source.spelling.get("separator") == ";"

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
+from clustera.cli.ineffective import refuse_ineffective
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 from clustera.heard import STOPS, hear_stop, stop_was_heard
@@ -27,7 +28,7 @@ from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
 _ORDER = (
-    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "predict",
+    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "schedule", "predict",
     "explain", "rules", "differences", "show", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
     "card", "playbook", "language",
 )  # fmt: skip
@@ -43,7 +44,28 @@ class OrderedCommands(TyperGroup):
         )
 
 
-app = typer.Typer(
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Command(TyperCommand):
+    """A command that refuses options which would do nothing."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
+        """See `typer.core.TyperCommand`."""
+        with doors():
+            refuse_ineffective(ctx)
+        return super().invoke(ctx)
+
+
+class App(typer.Typer):
+    """An app of such commands."""
+
+    def command(self, *args: Any, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401 - as typer has it
+        """See `typer.Typer.command`."""
+        return super().command(*args, **{"cls": Command, **options})
+
+
+app = App(
     name="clustera",
     cls=OrderedCommands,
     context_settings={"max_content_width": 120},
@@ -55,14 +77,14 @@ app = typer.Typer(
 )
 
 
-runs_app = typer.Typer(help="List the runs of a folder, or remove old ones.", invoke_without_command=True)
+runs_app = App(help="List the runs of a folder, or remove old ones.", invoke_without_command=True)
 
 
 app.add_typer(runs_app, name="runs")
 
 
-audience_app = typer.Typer(
-    help="Audiences: customers by conditions, kept with their versions and exported to other systems.",
+audience_app = App(
+    help="Audiences: groups of customers defined by conditions, saved with versions and exported to other tools.",
     no_args_is_help=True,
 )
 

@@ -19,7 +19,7 @@ def sql(
     table: Annotated[
         str,
         typer.Option(
-            help="The table it reads, as the warehouse writes it: one row per customer, the feature columns as numbers.",
+            help="The table it reads, as the warehouse writes it: one row per customer, its columns as in the run's table.",
             metavar="TABLE",
         ),
     ] = "customers",

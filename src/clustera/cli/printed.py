@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
+
+from clustera.cli.doors import Command
 
 Pdf = Annotated[
     Literal["brief", "full"] | None,
@@ -16,7 +17,7 @@ Pdf = Annotated[
 ]
 
 
-class PrintingCommand(TyperCommand):
+class PrintingCommand(Command):
     """A command whose `--pdf` may stand without a value, which then is "brief"."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself

@@ -11,7 +11,6 @@ import typer
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
 from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
-from clustera.errors import InputError
 
 
 @app.command()
@@ -33,8 +32,6 @@ def rules(
 ) -> None:
     """Say in a few conditions who is in which segment, and how often these rules are right."""
     with doors(as_json=as_json):
-        if output is not None and not sql:
-            raise InputError("--output is for the query.", hint="Say --sql as well.")
         if not sql:
             print_rules(run, runs, as_json=as_json)
             return

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Table, app, doors, pairs, standard_input, written
+from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Runs, Table, app, doors, pairs, standard_input, written
 from clustera.cli.dryrun import dry_run
 from clustera.cli.grid import print_table
 
@@ -87,19 +87,34 @@ def features(
     ] = False,
     as_of: Annotated[
         datetime.datetime | None,
-        typer.Option(help="Last day that --sql sees; today when left out.", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD"),
+        typer.Option(
+            help="With --sql: the last day it sees. Default: today, with --like the run's own day.",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+        ),
     ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            help="With --sql: the features of a run by orders, with the days that it looks back.", metavar="RUN"
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
         from clustera.features import behavior_script, catalog, explain_features
 
+        if like:
+            from clustera.segmentation import load
+
+            with load(like, runs=runs) as seg:
+                day = as_of.date() if as_of else None
+                typer.echo(seg.features_sql(names or (), as_of=day, dialect=dialect))
+            return
         if sql:
-            typer.echo(
-                behavior_script(
-                    names or (), as_of=(as_of or datetime.datetime.now(tz=datetime.UTC)).date(), dialect=dialect
-                )
-            )
+            day = (as_of or datetime.datetime.now(tz=datetime.UTC)).date()
+            typer.echo(behavior_script(names or (), as_of=day, dialect=dialect))
             return
         if explained:
             typer.echo(explain_features(names or (), dialect=dialect))

@@ -200,6 +200,7 @@ class Engine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
+        self._opening = threading.Lock()
         try:
             self._connection = duckdb.connect(config=config)
         except duckdb.ParserException as error:
@@ -211,7 +212,7 @@ class Engine:
         self._watched: duckdb.DuckDBPyConnection | None = (
             None  # what is at work, while somebody wants to know how far it is
         )
-        self._names = (f"rows_{number}" for number in itertools.count())
+        self._numbers = itertools.count()  # several threads may ask for the next one
 
     def __enter__(self) -> Engine:
         return self
@@ -226,7 +227,8 @@ class Engine:
         """Forget all rows and remove the folder, also when Ctrl-C is pressed once more meanwhile."""
         try:
             if hasattr(self, "_connection"):
-                self._connection.close()
+                with self._opening:
+                    self._connection.close()
             if hasattr(self, "_workspace"):
                 self._workspace.close()
         except KeyboardInterrupt:
@@ -235,10 +237,18 @@ class Engine:
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A query on a cursor of its own; lazily run."""
-        cursor = self._connection.cursor()
+        return self._cursor().sql(text)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the same tables: one that is busy refuses what another thread asks."""
+        with self._opening:
+            cursor = self._connection.cursor()
         if self._watched is not None:
             self._watched = _counting(cursor)
-        return cursor.sql(text)
+        return cursor
+
+    def _next_name(self) -> str:
+        return f"rows_{next(self._numbers)}"
 
     def run(self, work: Callable[[], _T]) -> _T:
         """Do `work`, with DuckDB's complaints turned into ours."""
@@ -295,7 +305,7 @@ class Engine:
     def lower_memory(self, most: int) -> None:
         """Turn to the disk from `most` bytes on, where that is less than the engine may use."""
         if most < self.memory:
-            self.run(lambda: self._connection.execute(f"set memory_limit = '{most}B'"))
+            self.run(lambda: self._cursor().execute(f"set memory_limit = '{most}B'"))
 
     @property
     def threads(self) -> int:
@@ -313,17 +323,18 @@ class Engine:
         """Rows computed once; in a database file of the engine's folder when `on_disk`, else in memory while they fit."""
         if not on_disk:
             return self._create("table", sql)
-        database = next(self._names)
-        self.run(lambda: self._connection.execute(f"attach {literal(self.folder / database)} as {database}"))
+        database = self._next_name()
+        self.run(lambda: self._cursor().execute(f"attach {literal(self.folder / database)} as {database}"))
         return self._create("table", sql, within=f"{database}.main.")
 
     def arrow(self, table: pa.Table) -> Rows:
         """Rows of an Arrow table."""
-        name = next(self._names)
-        self.run(lambda: self._connection.register(f"{name}_arrow", table))
+        name = self._next_name()
+        cursor = self._cursor()
+        self.run(lambda: cursor.register(f"{name}_arrow", table))
         # Cursors see views and tables, not registered objects: a table makes them visible to every cursor.
-        self.run(lambda: self._connection.execute(f"create table {name} as select * from {name}_arrow"))
-        self.run(lambda: self._connection.unregister(f"{name}_arrow"))
+        self.run(lambda: cursor.execute(f"create table {name} as select * from {name}_arrow"))
+        self.run(lambda: cursor.unregister(f"{name}_arrow"))
         return Rows(self, name)
 
     def parquet(self, paths: Sequence[Path]) -> Rows:
@@ -369,7 +380,7 @@ class Engine:
         return self.arrow(pa.Table.from_batches(held, schema=schema))
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
-        path = self.folder / f"{next(self._names)}.parquet"
+        path = self.folder / f"{self._next_name()}.parquet"
         plain = {
             "compression": "none",
             "use_dictionary": False,
@@ -381,10 +392,8 @@ class Engine:
         return self.parquet([path])
 
     def _create(self, what: str, sql: str, *, within: str = "") -> Rows:
-        name = within + next(self._names)
-        if self._watched is not None:
-            self._watched = self._connection
-        self.run(lambda: self._connection.execute(f"create {what} {name} as {sql}"))
+        name = within + self._next_name()
+        self.run(lambda: self._cursor().execute(f"create {what} {name} as {sql}"))
         return Rows(self, name)
 
 

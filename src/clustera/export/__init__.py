@@ -8,7 +8,9 @@ from clustera.export.edges import edge_cases
 from clustera.export.needs import CLEANED, values_needed
 from clustera.export.onnx_model import ONNX_INPUT, describe_onnx, onnx_model
 from clustera.export.query import Proof, query, script
+from clustera.export.reading import run_day
 from clustera.export.rules import rules_query, rules_script
+from clustera.export.spellings import spelled_cells, unusual_cells
 
 __all__ = [
     "CLEANED",
@@ -27,6 +29,9 @@ __all__ = [
     "query",
     "rules_query",
     "rules_script",
+    "run_day",
     "script",
+    "spelled_cells",
+    "unusual_cells",
     "values_needed",
 ]

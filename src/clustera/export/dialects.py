@@ -1,7 +1,8 @@
-"""What differs between warehouses: names in quotes, and the type of a double. All else in the query is the same in each."""
+"""What differs between warehouses: names in quotes, the types, and a few functions of texts. All else is the same in each."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from clustera.errors import InputError, closest
@@ -17,6 +18,15 @@ class Dialect:
     escaped: str  # the quote within a name
     backslash: bool = False  # a backslash within a text begins an escape
     step: str = ""  # said of a step that is computed once; else these servers write it out wherever it is used
+    text: str = "string"  # its type of texts
+    tried: str = ""  # a cast to double that gives null where a cell holds no number; empty where there is none
+    length: str = "length"
+    position: str = "instr({text}, {what})"
+    # Characters cut off an end; {chars} is a literal of them, {pattern} one of a class of them.
+    left: str = "ltrim({text}, {chars})"
+    right: str = "rtrim({text}, {chars})"
+    last: str = "right({text}, {n})"
+    today: str = "current_date"
 
     def identifier(self, name: str) -> str:
         """A column's name in quotes."""
@@ -38,15 +48,103 @@ class Dialect:
         text = f"{value:.16e}"
         return f"({text})" if text.startswith("-") else text
 
+    def as_text(self, sql: str) -> str:
+        """A cell of any type as text."""
+        return f"cast({sql} as {self.text})"
+
+    def joined(self, *texts: str) -> str:
+        """Texts one after the other."""
+        return f"({' || '.join(texts)})" if self.name == "sqlite" else f"concat({', '.join(texts)})"
+
+    def cut_left(self, sql: str, characters: str) -> str:
+        """A text without those of the characters that it begins with."""
+        return self._cut(self.left, sql, characters)
+
+    def cut_right(self, sql: str, characters: str) -> str:
+        """A text without those of the characters that it ends with."""
+        return self._cut(self.right, sql, characters)
+
+    def _cut(self, form: str, sql: str, characters: str) -> str:
+        escaped = _with_codes(re.sub(r"([\\\]\[^&~-])", r"\\\1", characters))
+        left, right = self.literal(f"^[{escaped}]+"), self.literal(f"[{escaped}]+$")
+        return form.format(text=sql, chars=self.visible(characters), begins=left, ends=right)
+
+    def visible(self, text: str) -> str:
+        """A text in quotes, with the codes of what nobody could see there and an editor might change."""
+        if _with_codes(text) == text:
+            return self.literal(text)
+        if self.name == "mysql":
+            return f"convert(x'{text.encode().hex()}' using utf8mb4)"
+        if self.backslash:
+            return f"'{_with_codes(self.literal(text)[1:-1])}'"
+        function = "char" if self.name == "sqlite" else "chr"
+        pieces = [piece for piece in re.split(f"({_UNSEEN.pattern})", text) if piece]
+        spelled = [f"{function}({ord(one)})" if _UNSEEN.fullmatch(one) else self.literal(one) for one in pieces]
+        return self.joined(*spelled) if len(spelled) > 1 else spelled[0]
+
+    def place_of(self, sql: str, what: str) -> str:
+        """The place of a text within another, from 1; 0 where it is not there."""
+        return self.position.format(text=sql, what=self.literal(what))
+
+    def last_of(self, sql: str, n: int) -> str:
+        """The last letters of a text."""
+        return self.last.format(text=sql, n=n)
+
+
+_UNSEEN = re.compile("[^ -~\u00a1-\u1fff\u2010-\u2027\u2030-\ufefe]")
+
+
+def _with_codes(text: str) -> str:
+    return _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", text)
+
 
 _ALL = (
-    Dialect("duckdb", "double", '"', '""', step="materialized "),
-    Dialect("postgres", "double precision", '"', '""', step="materialized "),
-    Dialect("sqlite", "real", '"', '""', step="materialized "),
-    Dialect("mysql", "double", "`", "``", backslash=True),
-    Dialect("spark", "double", "`", "``", backslash=True),
-    Dialect("bigquery", "float64", "`", "\\`", backslash=True),
-    Dialect("snowflake", "double", '"', '""', backslash=True),
+    Dialect("duckdb", "double", '"', '""', step="materialized ", text="varchar", tried="try_cast({} as double)"),
+    Dialect(
+        "postgres",
+        "double precision",
+        '"',
+        '""',
+        step="materialized ",
+        text="text",
+        position="strpos({text}, {what})",
+    ),
+    Dialect("sqlite", "real", '"', '""', step="materialized ", text="text", last="substr({text}, -{n})"),
+    Dialect(
+        "mysql",
+        "double",
+        "`",
+        "``",
+        backslash=True,
+        text="char",
+        length="char_length",
+        left="regexp_replace({text}, {begins}, '')",
+        right="regexp_replace({text}, {ends}, '')",
+    ),
+    Dialect(
+        "spark",
+        "double",
+        "`",
+        "``",
+        backslash=True,
+        tried="try_cast({} as double)",
+        left="trim(leading {chars} from {text})",
+        right="trim(trailing {chars} from {text})",
+        today="current_date()",
+    ),
+    Dialect(
+        "bigquery", "float64", "`", "\\`", backslash=True, tried="safe_cast({} as float64)", today="current_date()"
+    ),
+    Dialect(
+        "snowflake",
+        "double",
+        '"',
+        '""',
+        backslash=True,
+        text="varchar",
+        tried="try_to_double(cast({} as varchar))",
+        position="charindex({what}, {text})",
+    ),
 )
 DIALECTS = tuple(dialect.name for dialect in _ALL)
 _BY_NAME = {dialect.name: dialect for dialect in _ALL}

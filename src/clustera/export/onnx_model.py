@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clustera.errors import missing_extra
-from clustera.export.needs import CLEANED, values_needed
+from clustera.export.needs import TAKEN, numbers_needed
 from clustera.export.query import EXPONENT_END, SERIES_UP_TO, Proof
 from clustera.records import FeaturePreparation, Model
 from clustera.transform import EPS, FAR
@@ -65,7 +65,7 @@ def describe_onnx(made: Any, model: Model, names: Mapping[int, str], *, proof: P
     told = {
         "run": run,
         "features": json.dumps(features, ensure_ascii=False),
-        "values": " ".join([*values_needed(model.columns), CLEANED]),
+        "values": " ".join([*numbers_needed(model.columns), TAKEN]),
         "segments": json.dumps({str(s): names[s] for s in model.segments}, ensure_ascii=False),
         "proof": (
             f"Run by {by} on {proof.customers:,} customers of the run and {proof.edges:,} generated edge cases (ties, missing "

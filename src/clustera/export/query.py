@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.export.dialects import Dialect
-from clustera.records import FeaturePreparation, Model
+from clustera.export.reading import reading_parts
+from clustera.records import CellReading, FeaturePreparation, Model
 from clustera.transform import EPS, FAR
 
 SERIES_UP_TO = 0.01  # up to which exp(u) - 1 is summed as a series; beyond, nothing is lost by subtracting
@@ -41,6 +42,7 @@ def query(
     *,
     table: str,
     keep: Sequence[str] = (),
+    readings: Sequence[CellReading] = (),
 ) -> str:
     """One query that gives each row of a table its segment.
 
@@ -50,20 +52,28 @@ def query(
         dialect: Where it will run.
         table: The table, as it is written in that warehouse.
         keep: Columns that come back beside `segment` and `segment_name`, such as the customer's id.
+        readings: How the cells of each feature are read; without, the table's columns hold the values themselves.
     """
     features, say = model.preparation.features, dialect.number
     n, k = len(features), len(model.centers)
     kept = [f"c{i}" for i in range(1, len(keep) + 1)]
+    own = [(dialect.identifier(name), cell) for name, cell in zip(keep, kept, strict=True)]
+    read = reading_parts(readings, dialect, table=table, keep=own) if readings else []
+    source = read[-1][0] if read else table
     steps: list[tuple[str, list[str]]] = []
 
     def step(cells: list[str]) -> None:
         steps.append((f"step{len(steps) + 1}", cells))
 
+    values = [
+        f"r{j}" if read else f"cast({dialect.identifier(f.name)} as {dialect.double})"
+        for j, f in _numbered_features(features)
+    ]
     step(
-        [f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)]
+        (kept if read else [f"{name} as {cell}" for name, cell in own])
         + [
-            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {say(f.fill)}) as v{j}"
-            for j, f in _numbered_features(features)
+            f"coalesce({value}, {say(f.fill)}) as v{j}"
+            for value, (j, f) in zip(values, _numbered_features(features), strict=True)
         ]
     )
     for made in _transformed(features, dialect):
@@ -71,8 +81,9 @@ def query(
     step([*kept, *(_squared(center, dialect, n) + f" as d{c}" for c, center in enumerate(model.centers, start=1))])
     step([*kept, _nearest(model.segments, k)])
     line = ",\n    "
-    parts = [
-        f"{name} as {dialect.step}(\n  select\n    {line.join(cells)}\n  from {steps[at - 1][0] if at else table}\n)"
+    parts = [f"{name} as {dialect.step}(\n  {text}\n)" for name, text in read]
+    parts += [
+        f"{name} as {dialect.step}(\n  select\n    {line.join(cells)}\n  from {steps[at - 1][0] if at else source}\n)"
         for at, (name, cells) in enumerate(steps)
     ]
     taken = {name.lower() for name in keep}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from clustera.export.dialects import Dialect
 from clustera.export.query import free_name
-from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet
+from clustera.export.reading import reading_parts
+from clustera.records import CellReading, FeaturePreparation, Rule, RuleCondition, RuleSet
 
 
 def rules_query(
@@ -17,6 +18,7 @@ def rules_query(
     *,
     table: str,
     keep: Sequence[str] = (),
+    readings: Sequence[CellReading] = (),
 ) -> str:
     """One query that gives each row of a table the segment of the rule that holds for it.
 
@@ -27,18 +29,25 @@ def rules_query(
         dialect: Where it will run.
         table: The table, as it is written in that warehouse.
         keep: Columns that come back beside `segment` and `segment_name`, such as the customer's id.
+        readings: How the cells of each feature are read; without, the table's columns hold the values themselves.
     """
     used = {condition.feature for rule in rules for condition in rule.conditions}
     kept = [f"kept_{i}" for i in range(1, len(keep) + 1)]
+    own = [(dialect.identifier(name), cell) for name, cell in zip(keep, kept, strict=True)]
+    # Only what the rules ask for is read.
+    asked = [reading for reading in readings if reading.name in used]
+    read = reading_parts(asked, dialect, table=table, keep=own) if asked else []
+    values = {reading.name: f"r{j}" for j, reading in enumerate(asked, start=1)}
     filled = [
-        *(f"{dialect.identifier(name)} as {cell}" for name, cell in zip(keep, kept, strict=True)),
+        *(cell if read else f"{name} as {cell}" for name, cell in own),
         *(
-            f"coalesce(cast({dialect.identifier(f.name)} as {dialect.double}), {_plain_number(f.fill)}) as "
+            f"coalesce({values.get(f.name, f'cast({dialect.identifier(f.name)} as {dialect.double})')}, {_plain_number(f.fill)}) as "
             f"{dialect.identifier(f.name)}"
             for f in features
             if f.name in used
         ),
     ]
+    before = "".join(f"{name} as {dialect.step}(\n  {body}\n), " for name, body in read)
     whens = "\n      ".join(_when(rule, names, dialect) for rule in rules)
     cases = "\n    ".join(f"when {s} then {dialect.literal(name)}" for s, name in names.items())
     taken = {name.lower() for name in keep}
@@ -50,7 +59,8 @@ def rules_query(
     ]
     line = ",\n  "
     return (
-        f"with filled as (\n  select\n    {(line + '  ').join(filled) or '1 as one_row'}\n  from {table}\n), ruled_customers as (\n"
+        f"with {before}filled as (\n  select\n    {(line + '  ').join(filled) or '1 as one_row'}\n  "
+        f"from {read[-1][0] if read else table}\n), ruled_customers as (\n"
         f"  select\n    {''.join(cell + ',' + chr(10) + '    ' for cell in kept)}case\n      {whens}\n    end as ruled\n  from filled\n)\n"
         f"select\n  {line.join(final)}\nfrom ruled_customers"
     )

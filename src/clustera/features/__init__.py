@@ -18,9 +18,10 @@ from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
-from clustera.features.offers import offered_item, offers
+from clustera.features.offers import named_categories, offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
+from clustera.features.products import product_labels
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
@@ -56,11 +57,13 @@ __all__ = [
     "money_by_segment",
     "money_left_out",
     "monthly",
+    "named_categories",
     "offered_item",
     "offers",
     "outcomes",
     "over_time",
     "overdue",
+    "product_labels",
     "read_orders",
     "redundancy",
     "rfm",

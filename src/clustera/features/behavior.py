@@ -224,12 +224,15 @@ def behavior_query(
     return text if dialect == "duckdb" else _carried(text, dialect)
 
 
-def behavior_script(names: Sequence[str] = (), *, as_of: datetime.date, dialect: str = "duckdb") -> str:
+def behavior_script(
+    names: Sequence[str] = (), *, as_of: datetime.date, window: int = WHOLE_HISTORY, dialect: str = "duckdb"
+) -> str:
     """One query for a database of one's own, to be pasted and run once the table in its first lines is named.
 
     Args:
         names: Features; all when none is named.
         as_of: Snapshot date.
+        window: Days that sums and counts look back.
         dialect: Any that sqlglot knows, such as postgres.
 
     Raises:
@@ -240,13 +243,15 @@ def behavior_script(names: Sequence[str] = (), *, as_of: datetime.date, dialect:
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
     kind = "case when amount < 0 then 'return' else 'sale' end as kind"
     cells = ", ".join(["customer_id", day, "cast(amount as decimal(18, 2)) as amount", kind, *needed])
-    text = behavior_query(chosen, as_of=day_number(as_of), table="order_lines")
+    text = behavior_query(chosen, as_of=day_number(as_of), window=window, table="order_lines")
     text = f"with order_lines as (select {cells} from my_orders), {text.removeprefix('with ')}"
     told = (
         f"-- What each customer has done up to {as_of}, which is day {day_number(as_of)} since 1970-01-01.\n"
         "-- Name your own table and columns in the first part: one row per order line, amount as paid, negative where\n"
         "-- money was given back.\n"
     )
+    if window != WHOLE_HISTORY:
+        told += f"-- Sums and counts look back {window:,} days.\n"
     return f"{told}{_carried(text, dialect, pretty=True)};"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
@@ -16,6 +17,11 @@ _PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code
 _CATEGORY = (
     r"(department|category|categories|warengruppe|kategorie|dept|genre)( name)?",
     r"(product |item )?(category|group|type|line)( name)?",
+)
+_NAME = (
+    r"(product|item|article|artikel)? ?(name|title|titel|bezeichnung|label)",
+    r"(product|item|article|artikel)? ?(description|desc|beschreibung)",
+    r"(product|item|article) type",
 )
 _COST = r"(unit )?costs?|cost (price|per unit)|einkaufspreis|purchase price"
 
@@ -59,3 +65,30 @@ def with_products(lines: Rows, products: Raw) -> Rows:
         f"select {listed}, p.category from {lines.name} l "
         f"left join {once.name} p on cast(l.product as varchar) = p.product_key"
     )
+
+
+def product_labels(products: Raw) -> Mapping[str, str]:
+    """What each product is called, with its code behind: "Whole milk (1082185)"; empty where the table names none.
+
+    The name is a column such as name, title or description, else the product's type.
+
+    Raises:
+        InputError: the table has no column of products' ids.
+    """
+    table = products.rows
+    columns = own_columns(table.columns)
+    key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
+    if key is None:
+        raise InputError(
+            f"{products.source.name} has no column of products' ids; it has: {', '.join(columns)}.",
+            hint="Call it product_id.",
+        )
+    name = next((c for pattern in _NAME for c in columns if c != key and re.fullmatch(pattern, role_words(c))), None)
+    if name is None:
+        return {}
+    found = table.query(
+        f"select cast({key_sql(key, table.columns[key])} as varchar) as code, min({text_sql(name)}) as name from {{rows}} "
+        f"where {identifier(key)} is not null and {text_sql(name)} is not null group by 1"
+    )
+    codes, names = (found[column].to_pylist() for column in ("code", "name"))
+    return {code: f"{called} ({code})" for code, called in zip(codes, names, strict=True) if called and called != code}

@@ -24,7 +24,7 @@ from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
-from clustera.pipeline.querying import model_dbt, model_sql
+from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
     RecommendedLists,
@@ -78,6 +78,7 @@ __all__ = [
     "plan_offers",
     "predict",
     "preview",
+    "prove_model",
     "publish",
     "reach",
     "read_and_check",

@@ -52,7 +52,7 @@ def campaign_results(
         sources: What is measured.
         settings: How the tables are read.
         until: Last day to count, since 1970-01-01; the last complete day of the log when left out.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
 
     Raises:
         InputError: the log ends before the campaign began, or a table can't be used.

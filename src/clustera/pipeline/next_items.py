@@ -19,7 +19,9 @@ def next_items(lists: Rows) -> tuple[NextItem, ...]:
     Args:
         lists: Recommendations of a run, one row per customer and item, with the new items after each list.
     """
-    found = lists.query(
+    called = "item_name" if "item_name" in lists.columns else "item"
+    named = lists.select(f"select * replace ({called} as item) from {{rows}}")
+    found = named.query(
         "with sizes as (select segment, count(distinct id) as listed from {rows} group by segment), "
         "items as (select segment, kind, item, count(*) as customers, sum(probability) as expected from {rows} group by all), "
         "reasons as (select segment, kind, item, reason_code, goes_with, count(*) as n, median(days_between) as days_between, "

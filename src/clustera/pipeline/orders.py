@@ -143,7 +143,8 @@ def with_orders(
         as_of=log.as_of,
     )
     customers = _with_subsets(customers, staged)
-    stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    month, quarter = (_days_ago(log, outcome.model, engine, days) for days in (features.WINDOW, QUARTER))
+    stages = _order_stages(log, staged, customers, month, quarter)
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
@@ -161,21 +162,27 @@ def _with_subsets(customers: Rows, staged: Rows) -> Rows:
 
 
 def _order_stages(
-    log: Log, staged: Rows, customers: Rows, earlier: features.EarlierMembers | None
+    log: Log,
+    staged: Rows,
+    customers: Rows,
+    earlier: features.EarlierMembers | None,
+    quarter: features.EarlierMembers | None,
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
         categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
-    return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
+    return features.summarize_stages(
+        log.orders, staged, customers, categories=categories, earlier=earlier, quarter=quarter
+    )
 
 
-def _month_ago(log: Log, model: Model, engine: Engine) -> features.EarlierMembers | None:
-    """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
-    day = min(log.as_of, log.orders.last_day) - features.WINDOW
+def _days_ago(log: Log, model: Model, engine: Engine, days: int) -> features.EarlierMembers | None:
+    """Who was in which segment some days before the last order; None where less than a quarter lies before that."""
+    day = min(log.as_of, log.orders.last_day) - days
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine))
+    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine), days)
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:

@@ -73,11 +73,16 @@ class Past:
 
 
 def refuse_without_orders(sources: Sources, settings: Settings) -> None:
-    """Later spending can't choose where there is none."""
+    """Later spending can't choose where there is none, and no category is offered."""
     if settings.cluster.choose_by == "future-spend" and sources.orders is None:
         raise InputError(
             "choose_by = future-spend needs a log of orders; a customer table does not say what was spent later.",
             hint="Add --orders FILE, or leave --choose-by out.",
+        )
+    if settings.actions.exclude_categories and sources.orders is None:
+        raise InputError(
+            "exclude_categories needs a log of orders; a customer table names no categories to offer.",
+            hint="Add --orders FILE, or leave exclude_categories out.",
         )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import export, prepare
+from clustera.check import cell_date_sql, cell_readings, cell_value_sql
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError, RunError
 from clustera.export import Dialect, Proof
-from clustera.records import Model
+from clustera.records import CellReading, Column, Model
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -31,6 +34,7 @@ def model_sql(
     dialect: str = "duckdb",
     table: str = "customers",
     orders: bool = False,
+    proof: Proof | None = None,
 ) -> tuple[str, Proof]:
     """One query that assigns segments in a warehouse, with its proof on top.
 
@@ -42,6 +46,7 @@ def model_sql(
         dialect: Where the query will run, see `export.DIALECTS`.
         table: The table it reads, as that warehouse writes it.
         orders: The run was made from a log of orders.
+        proof: Of `prove_model`, where it was tried before.
 
     Raises:
         InputError: there is no such dialect.
@@ -52,9 +57,12 @@ def model_sql(
     ids = [column.name for column in model.columns if column.role == "id"]
     features = [feature.name for feature in model.preparation.features]
     keep = ["customer_id"] if orders else ids or features
-    proof = prove(model, names, values)
-    text = export.query(model, names, spoken, table=table, keep=keep)
-    return export.script(text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders)), proof
+    readings = () if orders else feature_readings(model)
+    proof = proof or prove_model(model, names, values, orders=orders)
+    text = export.query(model, names, spoken, table=table, keep=keep, readings=readings)
+    return export.script(
+        text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders, run)
+    ), proof
 
 
 def model_dbt(
@@ -112,6 +120,106 @@ def refuse_no_table(table: str) -> None:
         raise InputError("The query reads no table.", hint="Name it: --table customers")
 
 
+def prove_model(model: Model, names: Mapping[int, str], values: Rows | None, *, orders: bool = False) -> Proof:
+    """Try the query of a run, on cells as its table has them; on values where it was made from orders.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+        orders: The run was made from a log of orders.
+
+    Raises:
+        RunError: a label differs from what `predict` says.
+    """
+    readings = () if orders else feature_readings(model)
+    return prove_readings(model, names, values, readings) if readings else prove(model, names, values)
+
+
+def feature_readings(model: Model) -> tuple[CellReading, ...]:
+    """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns."""
+    found = {reading.name: reading for reading in cell_readings(model.columns)}
+    names = [feature.name for feature in model.preparation.features]
+    return tuple(found[name] for name in names) if set(names) <= found.keys() else ()
+
+
+def prove_readings(
+    model: Model, names: Mapping[int, str], values: Rows | None, readings: Sequence[CellReading]
+) -> Proof:
+    """Run the query on cells as the run's table has them, and compare with `predict`.
+
+    Tried are the run's customers and edge cases, each value written as in that table, and cells that people write otherwise.
+
+    Args:
+        model: Of a run.
+        names: Of segments.
+        values: The run's customers with their features; None where the run does not keep them.
+        readings: How the cells of each feature are read.
+
+    Raises:
+        RunError: a label differs.
+    """
+    features, day = [reading.name for reading in readings], export.run_day(readings)
+    edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
+    known = values is not None and set(features) <= set(values.columns)
+    text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=["_row"], readings=readings)
+    counts = {"customers": 0, "edges": 0}
+    with Engine(threads=1) as engine:
+        batches = [("edges", _spelled_table(edges, readings, day)), ("edges", _odd_table(model, readings, day))]
+        customers = _batches(values, features) if known and values is not None else ()
+        for kind, table in chain(batches, (("customers", _spelled_table(batch, readings, day)) for batch in customers)):
+            rows = engine.arrow(table)
+            read = _read_as_predict(rows, model.columns, features, day)
+            found = array_of(
+                rows.query(f"with tried as (select * from {{rows}}) select * from ({text}) order by 1").column(1)
+            ).astype(np.int64)
+            expected = labels(model, read)
+            wrong = np.flatnonzero(found != expected)
+            if len(wrong):
+                cells = [table.column(name).to_pylist() for name in features]
+                raise _query_refusal(features, cells, expected=expected, found=found, wrong=wrong, what="query")
+            counts[kind] += len(expected)
+    return Proof(customers=counts["customers"], edges=counts["edges"], differ=0)
+
+
+def _spelled_table(values: Floats, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
+    cells = [export.spelled_cells(values[:, j], reading, day) for j, reading in enumerate(readings)]
+    return _cells_table(cells, readings)
+
+
+def _odd_table(model: Model, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
+    """A row for each odd cell; what else stands in it is what fills gaps."""
+    fill = np.array([[feature.fill for feature in model.preparation.features]])
+    usual = [export.spelled_cells(fill[:, j], reading, day)[0] for j, reading in enumerate(readings)]
+    rows = [
+        [cell if j == at else other for j, other in enumerate(usual)]
+        for at, reading in enumerate(readings)
+        for cell in export.unusual_cells(reading)
+    ]
+    return _cells_table([[row[j] for row in rows] for j in range(len(readings))], readings)
+
+
+def _cells_table(cells: Sequence[Sequence[str | float | None]], readings: Sequence[CellReading]) -> pa.Table:
+    kinds = [pa.float64() if reading.holds_numbers else pa.string() for reading in readings]
+    arrays = [pa.array(column, kind) for column, kind in zip(cells, kinds, strict=True)]
+    rows = len(cells[0]) if cells else 0
+    return pa.table([pa.array(np.arange(rows)), *arrays], names=["_row", *(reading.name for reading in readings)])
+
+
+def _read_as_predict(rows: Rows, columns: Sequence[Column], features: list[str], day: datetime.date) -> Floats:
+    """The values (n, n_features) that the check reads from the cells, NaN where missing."""
+    known = {column.name: column for column in columns}
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    dates = [sql for name in features if (sql := cell_date_sql(known[name]))]
+    if dates:
+        listed = ", ".join(f"max(case when {sql} <= date '{today}' then {sql} end)" for sql in dates)
+        seen = [found for found in rows.query(f"select {listed} from {{rows}}").to_pylist()[0].values() if found]
+        day = max([day, *seen])
+    listed = ", ".join(f"{cell_value_sql(known[name], day)} as v{j}" for j, name in enumerate(features))
+    found = rows.query(f"select _row, {listed} from {{rows}} order by _row")
+    return np.column_stack([array_of(found.column(j + 1)).astype(np.float64) for j in range(len(features))])
+
+
 def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """Run the query by DuckDB on the run's own customers and on generated edge cases, and compare with `predict`.
 
@@ -153,7 +261,7 @@ def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], La
         expected, found = labels(model, batch), run(batch)
         wrong = np.flatnonzero(found != expected)
         if len(wrong):
-            raise _query_refusal(features, batch, expected=expected, found=found, wrong=wrong, what=what)
+            raise _query_refusal(features, batch.T.tolist(), expected=expected, found=found, wrong=wrong, what=what)
         tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
@@ -190,20 +298,27 @@ def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
 
 
 def _query_refusal(
-    features: list[str], values: Floats, *, expected: Labels, found: Labels, wrong: Labels, what: str
+    features: list[str],
+    cells: Sequence[Sequence[object]],
+    *,
+    expected: Labels,
+    found: Labels,
+    wrong: Labels,
+    what: str,
 ) -> RunError:
+    """What differs: the cells of each feature, column by column."""
     rows = [
-        f"{', '.join(f'{name} {value!r}' for name, value in zip(features, map(float, values[at]), strict=True))}: "
+        f"{', '.join(f'{name} {column[at]!r}' for name, column in zip(features, cells, strict=True))}: "
         f"{expected[at]} by predict, {found[at]} by the {what}"
         for at in wrong[:_SHOWN]
     ]
     return RunError(
-        f"The {what} was not written: {len(wrong):,} of {len(values):,} labels differ from predict. {'; '.join(rows)}.",
+        f"The {what} was not written: {len(wrong):,} of {len(expected):,} labels differ from predict. {'; '.join(rows)}.",
         hint="This is a fault of Clustera: please report it with these rows. clustera predict gives the right segments.",
     )
 
 
-def _works_on(table: str, model: Model, keep: list[str], orders: bool) -> list[str]:
+def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
     listed = ", ".join(features)
     if orders:
@@ -212,16 +327,11 @@ def _works_on(table: str, model: Model, keep: list[str], orders: bool) -> list[s
                 f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
                 f"in values.parquet of the run: {listed}."
             ),
-            (
-                f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}. Sums and "
-                f"counts look back {model.window:,} days here: change the days in that query where they differ."
-                if model.window
-                else f"The query that computes such features from order lines: clustera features --sql {' '.join(features)}"
-            ),
+            f"The query that computes them from order lines: clustera features --sql --like {run}",
         ]
     return [
-        f"It reads {table}: one row per customer; a missing value is null, and these columns are numbers: {listed}.",
-        *export.values_needed(model.columns),
+        f"It reads {table}: one row per customer, and these columns as they are in the table of the run: {listed}.",
+        *export.values_needed(feature_readings(model)),
         export.CLEANED,
         f"It returns {', '.join(keep)}, the number of the segment and its name.",
     ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import features, recommender, texts
 from clustera.days import day_number
-from clustera.engines import Engine, Rows, identifier
+from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
@@ -37,8 +37,9 @@ class RecommendationWish:
         days: That a probability is about; a quarter, less in a short log, when left out.
         exclude: Names of items that are never recommended, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
+        products: A table of products that says what they are called.
         segment_names: By number.
         run: The run's name.
     """
@@ -50,6 +51,7 @@ class RecommendationWish:
     items: object = None
     per_category: int | None = None
     only: Literal["repeat", "new"] | None = None
+    products: object = None
     segment_names: Mapping[int, str] | None = None
     run: str = ""
 
@@ -58,7 +60,7 @@ class RecommendationWish:
 class RecommendedLists:
     """What was recommended.
 
-    `rows` has, by id and rank: id, segment (of a run), rank, item, kind (repeat or new), probability, reason, and the numbers
+    `rows` has, by id and rank: id, segment (of a run), rank, item, item_name (with a table of products), kind (repeat or new), probability, reason, and the numbers
     of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift. `further` has after each list the
     customer's best new items that are not in it as well. `upgrades` is as `find_upgrades`
     gives it; None where the log names no products with categories, or categories are recommended.
@@ -123,6 +125,7 @@ def recommend_items(
     if not purchases.items:
         raise InputError(f"No order up to the snapshot date names a {item}, so nothing can be recommended.")
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
+    excluded |= _items_of_categories(lines, item, settings.actions.exclude_categories)
     table = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
     tested = recommender.Evaluation((), None)
@@ -148,7 +151,9 @@ def recommend_items(
     batches = _watched(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
-    further = _with_names(lines.engine.collect(batches, recommender.LISTED), purchases, segments=members is not None)
+    labels = _labels(wish, lines.engine, settings) if item == "product" else {}
+    collected = lines.engine.collect(batches, recommender.LISTED)
+    further = _with_names(collected, purchases, labels, segments=members is not None)
     rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
     counted = rows.query(
         "select count(*) as n, count(*) filter (where kind = 'repeat') as repeats, count(distinct id) as customers from {rows}"
@@ -184,7 +189,9 @@ def recommend_items(
         allowed = [name for name, kept in zip(purchases.items, rules.allowed, strict=True) if kept]
         people = purchases.customers.select(f"select id{', segment' if members is not None else ''} from {{rows}}")
         upgrades = recommender.find_upgrades(lines, people, allowed=allowed, as_of=as_of, count=wish.count)
-    return RecommendedLists(rows, tuple(recommender.list_affinities(purchases, baskets)), upgrades, summary, further)
+    pairs = recommender.list_affinities(purchases, baskets)
+    called = (replace(p, item=labels.get(p.item, p.item), other=labels.get(p.other, p.other)) for p in pairs)
+    return RecommendedLists(rows, tuple(called), upgrades, summary, further)
 
 
 def _check_wish(wish: RecommendationWish) -> None:
@@ -223,15 +230,28 @@ def _watched(batches: Iterator[pa.RecordBatch], customers: int, say: Progress) -
         yield batch
 
 
-def _with_names(found: Rows, purchases: recommender.Purchases, *, segments: bool) -> Rows:
+def _labels(wish: RecommendationWish, engine: Engine, settings: Settings) -> Mapping[str, str]:
+    """What the products are called, by their codes; empty without a table of products, or where it names none."""
+    if wish.products is None:
+        return {}
+    return features.product_labels(read(wish.products, engine=engine, options=settings.read, role="products"))
+
+
+def _with_names(found: Rows, purchases: recommender.Purchases, labels: Mapping[str, str], *, segments: bool) -> Rows:
     """The lists with ids, names of items, and the reason in words."""
     engine = found.engine
     names = engine.arrow(
-        pa.table({"item": pa.array(range(len(purchases.items)), pa.int32()), "name": pa.array(purchases.items)})
+        pa.table(
+            {
+                "item": pa.array(range(len(purchases.items)), pa.int32()),
+                "name": pa.array(purchases.items, pa.string()),
+                "label": pa.array([labels.get(name, name) for name in purchases.items], pa.string()),
+            }
+        )
     )
     named = found.select(
-        f"select c.id, {'c.segment, ' if segments else ''}r.rank, i.name as item, r.kind, r.probability, r.reason_code, "
-        "r.purchases, r.days_between, r.days_since, p.name as goes_with, r.share, r.lift from {rows} r "
+        f"select c.id, {'c.segment, ' if segments else ''}r.rank, i.name as item, {'i.label as item_name, ' if labels else ''}r.kind, r.probability, r.reason_code, "
+        "r.purchases, r.days_between, r.days_since, p.label as goes_with, r.share, r.lift from {rows} r "
         "join {customers} c using (customer) join {names} i on i.item = r.item left join {names} p on p.item = r.partner "
         "order by c.id, r.rank",
         customers=purchases.customers,
@@ -262,6 +282,17 @@ def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
         for code, purchases, between, since, partner, share, lift in zip(*columns, strict=True)
     ]
     return pa.record_batch([pa.array(told, pa.string())], names=["reason"])
+
+
+def _items_of_categories(lines: Rows, item: RecommendedItem, names: Sequence[str]) -> frozenset[str]:
+    """The items of some categories, upper and lower case alike."""
+    if not names or "category" not in lines.columns:
+        return frozenset()
+    asked = ", ".join(literal(name.casefold()) for name in names)
+    found = lines.query(
+        f"select distinct cast({item} as varchar) as name from {{rows}} where lower(category) in ({asked})"
+    )
+    return frozenset(filter(None, found["name"].to_pylist()))
 
 
 def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozenset[str]:

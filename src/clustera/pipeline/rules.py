@@ -12,7 +12,7 @@ from clustera.audiences import join_values
 from clustera.audiences.population import FEATURE
 from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, RunError
-from clustera.pipeline.querying import refuse_no_table
+from clustera.pipeline.querying import feature_readings, refuse_no_table
 from clustera.profile import learn_rules
 from clustera.records import Model, Rule, RuleSet, SegmentRules
 from clustera.samples import SAMPLED
@@ -76,8 +76,9 @@ def rules_sql(
     ids = [column.name for column in model.columns if column.role == "id"]
     keep = ["customer_id"] if orders else ids or [feature.name for feature in features]
     every = [rule for segment in rules.segments for rule in segment.rules]
-    text = export.rules_query(every, features, names, spoken, table=table, keep=keep)
-    needed = [] if orders else export.values_needed(model.columns)
+    readings = () if orders else feature_readings(model)
+    text = export.rules_query(every, features, names, spoken, table=table, keep=keep, readings=readings)
+    needed = export.values_needed(readings)
     return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 

@@ -88,7 +88,7 @@ def recommend_lists(
     """The best items of every customer, as `LISTED` has them; chunk by chunk, so that memory stays the same.
 
     Lists of both kinds are followed by the customer's best new items that are not in the list, with ranks above `count`: where
-    repeats fill the lists, what is new would never be seen.
+    repeats fill the lists, what is new would never be seen. Not where a category may stand in a list so many times only.
 
     Args:
         purchases: Of the log.
@@ -119,7 +119,7 @@ def recommend_lists(
             most_of_group=rules.most_of_category,
             repeats_first=not models.mixed,
         )
-        if rules.news and rules.repeats:
+        if rules.news and rules.repeats and rules.most_of_category is None:
             best, rank = _with_news(best, rank, found, models.totals.buyers, count=count)
         if rules.margin is not None:
             best = Candidates(best.row, best.item, best.score / rules.margin[best.item], best.repeat)

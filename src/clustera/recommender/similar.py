@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ RIDGE = 2_000.0  # EASE's penalty
 REFERENCE = 4_000  # customers among whom similar ones are looked for
 NEIGHBORS = 150
 ITEM_NEIGHBORS = 100  # kept of each item where there are too many for EASE
+READ = 2_000  # customers whose purchases are read at a time to count pairs of items
+PAIRS_HELD = 4_000_000  # pairs of items that are held at a time, about
 BY_ITEMS, BY_CUSTOMERS = 0.6, 0.4  # weights of the two scores, each standardized
 SMALLEST = 1e-9
 
@@ -39,9 +42,14 @@ class SimilarModel:
 
     def item_scores(self, history: History) -> Numbers:
         """float32 (customers, items): the fit with the customer's other items."""
-        scores = history.owned(self.weights.shape[0]) @ self.weights
+        scores = self.fits(history)
         found: Numbers = scores if isinstance(scores, np.ndarray) else scores.toarray()
         return found
+
+    def fits(self, history: History) -> Numbers | sp.csr_matrix:
+        """The same; sparse where it is the cosine of items."""
+        scores: Numbers | sp.csr_matrix = history.owned(self.weights.shape[0]) @ self.weights
+        return scores
 
     def customer_scores(self, history: History) -> Numbers:
         """float32 (customers, items): share of the similar customers who have it, by how similar they are."""
@@ -75,10 +83,12 @@ def chunk_rows(items: int) -> int:
     return int(np.clip(4_000_000 // max(items, 1), 50, 2_000))
 
 
-def histories(purchases: Purchases, *, before: int, most: int | None = None) -> Iterator[History]:
-    """What customers bought before a day, chunk by chunk; `most` customers at most."""
+def histories(
+    purchases: Purchases, *, before: int, most: int | None = None, step: int | None = None
+) -> Iterator[History]:
+    """What customers bought before a day, `step` customers at a time; `most` customers at most."""
     stop = min(most or purchases.count, purchases.count)
-    step = chunk_rows(len(purchases.items))
+    step = step or chunk_rows(len(purchases.items))
     for start in range(0, stop, step):
         yield read_history(purchases, start, min(start + step, stop), before=before)
 
@@ -91,25 +101,23 @@ def fit_similar(purchases: Purchases, *, before: int) -> SimilarModel:
     are looked for among 4,000, by the cosine of the square roots of their recent purchase shares.
     """
     items = len(purchases.items)
-    together = sp.csr_matrix((items, items), dtype=np.float32)
-    profiles, owned = [], []
-    for history in histories(purchases, before=before, most=SAMPLED):
-        own = history.owned(items)
-        together = together + own.T @ own
-        if history.start < REFERENCE:
-            profiles.append(_profiles(history, items))
-            owned.append(own)
     few = items <= MOST_ITEMS
+    profiles, owned = [], []
+    for history in histories(purchases, before=before, most=SAMPLED, step=None if few else READ):
+        owned.append(history.owned(items))
+        if few and history.start < REFERENCE:
+            profiles.append(_profiles(history, items))
+    everybody = sp.vstack(owned).tocsr()
     reference = sp.vstack(profiles)[:REFERENCE].T.toarray() if few else np.zeros((items, 0), np.float32)
     model = SimilarModel(
         before,
-        _ease_weights(together.toarray()) if few else _cosine_weights(together),
+        _ease_weights((everybody.T @ everybody).toarray()) if few else _cosine_weights(everybody),
         reference,
-        sp.vstack(owned)[:REFERENCE].tocsr(),
+        everybody[:REFERENCE],
         (0.0, 1.0),
         (0.0, 1.0),
     )
-    scales = [_scale_of(model.item_scores, purchases, before)]
+    scales = [_scale_of(model.fits, purchases, before)]
     if few:
         scales.append(_scale_of(model.customer_scores, purchases, before))
     return SimilarModel(before, model.weights, reference, model.owned, scales[0], scales[-1])
@@ -132,26 +140,54 @@ def _ease_weights(together: Numbers) -> Numbers:
     return weights.astype(np.float32)
 
 
-def _cosine_weights(together: sp.csr_matrix) -> sp.csr_matrix:
-    """The cosine of the sets of buyers, of each item with the 100 nearest others."""
-    length = np.sqrt(np.maximum(together.diagonal(), 1.0))
-    pairs = together.tocoo()
-    apart = pairs.row != pairs.col
-    row, column = pairs.row[apart], pairs.col[apart]
-    cosine = pairs.data[apart] / (length[row] * length[column])
-    order = np.lexsort((row, -cosine, column))
-    row, column, cosine = row[order], column[order], cosine[order]
-    begins = np.searchsorted(column, np.arange(together.shape[0]))
-    kept = np.arange(len(column)) - begins[column] < ITEM_NEIGHBORS
-    return sp.csr_matrix((cosine[kept].astype(np.float32), (row[kept], column[kept])), shape=together.shape)
+def _cosine_weights(owned: sp.csr_matrix) -> sp.csr_matrix:
+    """The cosine of the sets of buyers, of each item with the 100 nearest others.
+
+    Pairs are counted for some items at a time: of all items together they would be too many to hold, let alone to sort.
+    """
+    buyers = owned.T.tocsr()
+    length = np.sqrt(np.maximum(np.diff(buyers.indptr), 1)).astype(np.float32)
+    pairs = np.asarray(buyers @ np.diff(owned.indptr).astype(np.float64))  # at most so many others of each item
+    blocks = np.flatnonzero(np.diff(np.r_[-1, np.cumsum(pairs) // PAIRS_HELD]))
+    kept = [
+        _nearest_items(buyers, owned, length, start, stop)
+        for start, stop in itertools.pairwise([*blocks.tolist(), buyers.shape[0]])
+    ]
+    item, other, cosine = (np.concatenate(parts) for parts in zip(*kept, strict=True))
+    return sp.csr_matrix((cosine, (other, item)), shape=(buyers.shape[0], buyers.shape[0]))
 
 
-def _scale_of(scores: Callable[[History], Numbers], purchases: Purchases, before: int) -> tuple[float, float]:
+def _nearest_items(
+    buyers: sp.csr_matrix, owned: sp.csr_matrix, length: Numbers, start: int, stop: int
+) -> tuple[Numbers, Numbers, Numbers]:
+    """The nearest others of the items `start` to `stop`: item, other, cosine; the first ones where several are as near."""
+    together = buyers[start:stop] @ owned
+    rows = np.repeat(np.arange(start, stop), np.diff(together.indptr))
+    cosine = together.data / (length[rows] * length[together.indices])
+    cosine[rows == together.indices] = 0.0
+    ends = together.indptr
+    least = np.zeros(stop - start, np.float32)
+    for place in np.flatnonzero(np.diff(ends) > ITEM_NEIGHBORS):
+        own = cosine[ends[place] : ends[place + 1]]
+        least[place] = np.partition(own, len(own) - ITEM_NEIGHBORS)[len(own) - ITEM_NEIGHBORS]
+    near = np.flatnonzero((cosine >= least[rows - start]) & (cosine > 0))
+    item, other, cosine = rows[near], together.indices[near], cosine[near]
+    order = np.lexsort((other, -cosine, item))
+    item, other, cosine = item[order], other[order], cosine[order]
+    first = np.arange(len(item)) - np.searchsorted(item, item) < ITEM_NEIGHBORS
+    return item[first], other[first], cosine[first]
+
+
+def _scale_of(
+    scores: Callable[[History], Numbers | sp.csr_matrix], purchases: Purchases, before: int
+) -> tuple[float, float]:
     """Mean and standard deviation of a score over the reference customers and all items."""
     count, total, squares = 0, 0.0, 0.0
     for history in histories(purchases, before=before, most=REFERENCE):
-        values = scores(history).astype(np.float64)[np.bincount(history.row, minlength=history.size) > 0]
-        count, total, squares = count + values.size, total + values.sum(), squares + (values**2).sum()
+        found = scores(history)[np.bincount(history.row, minlength=history.size) > 0]
+        values = (found if isinstance(found, np.ndarray) else found.data).astype(np.float64)
+        count += found.shape[0] * found.shape[1]
+        total, squares = total + values.sum(), squares + (values**2).sum()
     mean = total / max(count, 1)
     deviation = np.sqrt(max(squares / max(count, 1) - mean**2, 0.0))
     return float(mean), float(deviation) if deviation > SMALLEST else 1.0

@@ -56,6 +56,7 @@ from clustera.records.campaigns import (
     PlannedAudience,
     SampleRatio,
 )
+from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
@@ -143,6 +144,7 @@ from clustera.records.rows import (
     Value,
 )
 from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
+from clustera.records.schedules import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -189,6 +191,7 @@ __all__ = [
     "SENDS_NOTHING",
     "Action",
     "ActionKind",
+    "Alerts",
     "AliveHistory",
     "Assignment",
     "Audience",
@@ -211,6 +214,8 @@ __all__ = [
     "CampaignResults",
     "CategoryAffinity",
     "CategoryCounts",
+    "CellKind",
+    "CellReading",
     "Checked",
     "Cohort",
     "Column",
@@ -323,6 +328,9 @@ __all__ = [
     "RuleSet",
     "SampleRatio",
     "Scalar",
+    "Schedule",
+    "ScheduleEvery",
+    "ScheduledRun",
     "SeedAgreement",
     "SegmentMoney",
     "SegmentMonth",

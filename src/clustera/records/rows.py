@@ -50,6 +50,8 @@ class ColumnFormat:
     unit: str = ""  # what stands before or behind the numbers, where it is none of the usual units
     zeros: tuple[str, ...] = ()  # words for 0
     order: Literal["", "ymd", "mdy", "dmy"] = ""  # of day, month and year in dates
+    dates: tuple[str, ...] = ()  # how dates are written, see `check.dates`; empty where they are no text and no number
+    months: Mapping[str, int] = field(default_factory=dict, hash=False)  # of dates with a month in letters: "mar": 3
     yes: tuple[str, ...] = ()  # what stands for yes, in lower case; "" is an empty cell
     no: tuple[str, ...] = ()
     brackets: Mapping[str, float] = field(default_factory=dict, hash=False)  # "18-25": 21.5

@@ -167,7 +167,7 @@ class SelectedAudience:
         """
         if self._store is None or not self.name:
             raise RunError(
-                "Only a saved audience can be exported: its name is in the record of who was sent where.",
+                "Only a saved audience can be exported, because the export log keeps its name.",
                 hint="Save it first: clustera audience save NAME 'DEFINITION'",
             )
         request = export_request(network, contacts, options)

@@ -109,7 +109,7 @@ class Campaigning(Customers):
                 are written as a list.
             network: Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
             reaching: `suppress`, `columns`, `all_consented`, `country`, `key` and `recommendations`, as for the export of an audience.
-            day: First day; today when left out.
+            day: First day. Default: today.
             days: How long it is measured; as long as the run counted base rates (30 days) when left out.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
             measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.

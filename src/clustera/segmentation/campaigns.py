@@ -179,7 +179,7 @@ def measure_campaign(
         margin: Share of revenue that is profit.
         contact_cost: Per customer contacted.
         until: Last day to count.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
         name: What to call it.
         options: Any option of `docs/settings.md` on how the tables are read.
 

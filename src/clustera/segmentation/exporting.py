@@ -116,7 +116,7 @@ class PreparedExport:
 
         Raises:
             InputError: the list is smaller or larger than it may be.
-            RunError: `path` is no .csv file, or it is one of the tables that are read.
+            InputError: `path` is no .csv file, or it is one of the tables that are read.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
@@ -155,13 +155,13 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
         if name not in audiences.FIELDS:
             near = closest(name, audiences.FIELDS)
             raise InputError(
-                f"Contacts have no field {name!r}.",
+                f"{name!r} is not a field of contacts.",
                 hint=f"Did you mean {near!r}?" if near else f"The fields are: {', '.join(audiences.FIELDS)}.",
             )
     audiences.network_of(network)
     country = options.get("country", "")
     if country and not audiences.clean_country(country):
-        raise InputError(f"{country!r} is no country.", hint="Say it in two letters, such as DE or US.")
+        raise InputError(f"{country!r} is not a country code.", hint="Use two letters, such as DE or US.")
     suppress, key = options.get("suppress"), options.get("key")
     lists = suppress if isinstance(suppress, (tuple, list)) else () if suppress is None else (suppress,)
     return pipeline.ExportRequest(

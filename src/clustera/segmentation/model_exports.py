@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clustera import export, frames, pipeline, texts
-from clustera.errors import RunError
+from clustera import export, features, frames, pipeline, texts
+from clustera.days import to_date
+from clustera.errors import InputError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
 from clustera.store import write_bytes, write_own_files
@@ -61,7 +64,7 @@ class ModelExports(Held):
 
         Args:
             dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
-            table: The table it reads: one row per customer, with the feature columns as numbers.
+            table: The table it reads: one row per customer, its columns as in the run's table.
 
         Raises:
             InputError: there is no such dialect, or there are fewer than 20 customers to learn from.
@@ -85,7 +88,7 @@ class ModelExports(Held):
 
         Args:
             dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
-            table: The table it reads, as that warehouse writes it: one row per customer, with the feature columns as numbers.
+            table: The table it reads, as that warehouse writes it: one row per customer, its columns as in the run's table.
 
         Raises:
             InputError: there is no such dialect.
@@ -103,8 +106,43 @@ class ModelExports(Held):
             dialect=dialect,
             table=table,
             orders=self.outcome.behavior is not None,
+            proof=self._proof,
         )
         return text
+
+    def features_sql(
+        self, names: Sequence[str] = (), *, as_of: datetime.date | None = None, dialect: str = "duckdb"
+    ) -> str:
+        """One query that computes the features of these segments from order lines: the columns that `sql` reads.
+
+        Args:
+            names: Features; those of the segments when none is named.
+            as_of: The last day that it sees; the run's snapshot date when left out.
+            dialect: Any that sqlglot knows, such as postgres. Needs `pip install 'clustera[sql]'`.
+
+        Raises:
+            InputError: the segments were not made from orders, or there is no such feature or dialect.
+
+        >>> print(seg.features_sql().splitlines()[0])
+        -- What each customer has done up to 2025-03-31, which is day 20178 since 1970-01-01.
+        """
+        behavior = self.outcome.behavior
+        if behavior is None:
+            raise InputError(
+                "These segments were made from a customer table, so no query over orders computes their features.",
+                hint="Segment a log of orders, or name features: clustera features --sql order_days spend",
+            )
+        known = {feature.name for feature in features.catalog()}
+        used = [one.name for one in self.outcome.model.preparation.features if one.name in known]
+        return features.behavior_script(
+            names or used, as_of=as_of or to_date(behavior.as_of), window=self.outcome.model.window, dialect=dialect
+        )
+
+    @cached_property
+    def _proof(self) -> export.Proof:
+        """The query is the same in every dialect but for its spelling, so it is tried once."""
+        orders = self.outcome.behavior is not None
+        return pipeline.prove_model(self.outcome.model, self.names, self._listed.tables[1], orders=orders)
 
     def write_dbt(
         self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
@@ -149,7 +187,8 @@ class ModelExports(Held):
             path: The file, such as model.onnx.
 
         Raises:
-            RunError: a label differs from what `predict` says, or the path is no .onnx.
+            InputError: the path is no .onnx.
+            RunError: a label differs from what `predict` says.
             SetupError: the package onnx is not installed, or the file can't be written.
 
         >>> seg.write_onnx("model.onnx")
@@ -157,7 +196,7 @@ class ModelExports(Held):
         """
         place = Path(path)
         if place.suffix.lower() != ".onnx":
-            raise RunError(f"{place} is no .onnx.", hint="For example: model.onnx")
+            raise InputError(f"{place} is no .onnx.", hint="For example: model.onnx")
         content, proof, by = pipeline.model_onnx(
             self.outcome.model, self.names, self._listed.tables[1], run=self._called
         )

@@ -46,7 +46,7 @@ class Recommendations:
     def table(self) -> pd.DataFrame:
         """One row per customer and item, by id and rank.
 
-        id, segment (of a run), rank, item, kind ("repeat": bought before, or "new"), probability (to buy it in `record.days`
+        id, segment (of a run), rank, item, item_name (with a table of products), kind ("repeat": bought before, or "new"), probability (to buy it in `record.days`
         days), reason, and the numbers of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
         """
         frame: pd.DataFrame = self.arrow().to_pandas()
@@ -190,10 +190,10 @@ class Recommending(Customers):
             exclude: Items that are never recommended: names, or a table of them.
             items: A table of what may be recommended; only with a stock and a margin above zero, where it has such columns.
                 With a margin, lists are ranked by probability times margin.
-            per_category: How many products of one category at most.
+            per_category: Most products of one category for each customer.
             only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
             orders: A log of orders; what the run kept (`keep_orders`) when left out.
-            products: A table of products that gives the orders their categories.
+            products: A table of products: what they are called, and with `orders` the categories of these.
             progress: Show a progress bar, or a function that is called with (step, share done).
             options: Any option of `docs/settings.md` on how the tables are read.
 
@@ -207,7 +207,16 @@ class Recommending(Customers):
         >>> found.close()
         """
         wish = pipeline.RecommendationWish(
-            by, count, days, exclude, items, per_category, only, segment_names=self.names, run=self.run_name
+            by,
+            count,
+            days,
+            exclude,
+            items,
+            per_category,
+            only,
+            products=products,
+            segment_names=self.names,
+            run=self.run_name,
         )
         settings = gather(**self._reading(options))
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
@@ -248,13 +257,13 @@ def recommend(
 
     Args:
         orders: A log of orders: a path, or any table that speaks Arrow.
-        products: A table of products that gives the orders their categories.
+        products: A table of products: what they are called, and their categories.
         by: "category" or "product"; categories where the orders name some, else products, when left out.
         count: Items for each customer at most.
         days: That a probability is about; a quarter, less where the log is short, when left out.
         exclude: Items that are never recommended: names, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md` on how the tables are read, such as as_of="2024-05-31".
@@ -275,7 +284,7 @@ def recommend(
     with shown(progress) as tell:
         tell("Reading orders", 0.0)
         lines, as_of = pipeline.read_recommended_log(pipeline.Sources(None, orders, products), settings, engine)
-        wish = pipeline.RecommendationWish(by, count, days, exclude, items, per_category, only)
+        wish = pipeline.RecommendationWish(by, count, days, exclude, items, per_category, only, products=products)
         return Recommendations(
             pipeline.recommend_items(lines, wish, settings, as_of=as_of, progress=tell), engine, Locale()
         )

@@ -21,10 +21,16 @@ from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
+from clustera.settings import options as settings_options
 from clustera.store import Store, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# Of `assign`: what is asked of the check and of the machine; how a file is read, and a log of orders, comes on top.
+_EFFECTIVE = frozenset({"id", "dates", "decimal", "as_of", "keep", "threads", "memory_limit"})
+_SETTLED = "the columns, the preparation and the segments are those of the run"
 
 
 class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, Noting):
@@ -165,6 +171,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
         else:
             given = options
+        _refuse_ineffective(options, orders=orders is not None)
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
@@ -256,6 +263,8 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         """
         place = Path(path)
         kind = place.suffix.lower()
+        if kind not in {".html", ".htm", ".pdf", ".xlsx"}:
+            raise InputError(f"{place} is no .html, .pdf or .xlsx.", hint="For example: report.html")
         try:
             if kind == ".xlsx":
                 with texts.speaking(self.outcome.locale):
@@ -319,3 +328,21 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         ),
         as_of=segmentation._snapshot,
     )
+
+
+def _refuse_ineffective(given: Mapping[str, Any], *, orders: bool) -> None:
+    """Refuse options that change nothing where segments are given: a settings file may hold them, as other commands use it.
+
+    Raises:
+        InputError: there is one.
+    """
+    known = settings_options()
+    useful = {"read", "orders"} if orders else {"read"}
+    for name, value in given.items():
+        if value is None or name not in known or name in _EFFECTIVE or useful.intersection(known[name][0]):
+            continue
+        lacking = known[name][0] == ("orders",)
+        raise InputError(
+            f"The option {name} does nothing here: {'it is for a log of orders' if lacking else _SETTLED}.",
+            hint="Leave it out." if not lacking else "Pass the orders, or leave it out.",
+        )

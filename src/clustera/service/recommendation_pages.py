@@ -21,6 +21,7 @@ _LISTS = (
     "segment",
     "rank",
     "item",
+    "item_name",
     "kind",
     "probability",
     "reason",
@@ -46,7 +47,9 @@ def recommendations_csv(request: Request, name: str) -> Response:
     """Everybody's list, one row per customer and item, as `clustera recommend` writes it."""
     opened = library_of(request).open(name)
     _recommended(opened)
-    return as_csv(opened.rows_of(RECOMMENDATIONS), _LISTS, name=f"{opened.name}-recommendations")
+    first = next(opened.rows_of(RECOMMENDATIONS, most=1), {})
+    columns = [name for name in _LISTS if name != "item_name" or name in first]
+    return as_csv(opened.rows_of(RECOMMENDATIONS), columns, name=f"{opened.name}-recommendations")
 
 
 @router.get("/runs/{name}/segments/{number}/pairs.json")

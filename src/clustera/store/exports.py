@@ -23,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
 from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv, write_json, writing
@@ -123,7 +123,9 @@ class ExportStore:
         with writing(self.folder / audience), locked(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
-                raise RunError(f"There is a frozen audience {audience!r} already.", hint="Name another one: --as NAME")
+                raise RunError(
+                    f"There is already a frozen audience {audience!r}.", hint="Choose another name: --as NAME"
+                )
             members = pa.table({"customer": pa.array(customers, pa.string())})
             self._replace(audience, FROZEN, members.replace_schema_metadata({_ORIGIN: origin.encode()}))
         return path
@@ -154,7 +156,7 @@ class ExportStore:
             told: What else the record of the export says.
 
         Raises:
-            RunError: `path` is no .csv file.
+            InputError: `path` is no .csv file.
             SetupError: the disk is full, or a folder can't be written.
         """
         check_audience_name(export.audience)
@@ -261,7 +263,7 @@ class ExportStore:
         except (OSError, pa.ArrowInvalid) as error:
             raise RunError(
                 f"{path} is damaged.",
-                hint="Restore it from a copy. Without it nobody knows who was held out, or who was a member.",
+                hint="Restore it from a copy. It says who was held out and who was a member.",
             ) from error
 
     def _replace(self, audience: str, name: str, table: pa.Table) -> None:
@@ -276,10 +278,10 @@ def check_list_path(path: Path) -> None:
     """Refuse a file that is no .csv.
 
     Raises:
-        RunError: it is none.
+        InputError: it is none.
     """
     if path.suffix.lower() != ".csv":
-        raise RunError(f"{path} is no .csv file.", hint="For example: --output list.csv")
+        raise InputError(f"{path} is not a .csv file.", hint="For example: --output list.csv")
 
 
 def _holdout(export: AudienceExport) -> dict[str, Any]:
@@ -306,7 +308,7 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
     """A table as one CSV or Parquet file, such as who was a member when.
 
     Raises:
-        RunError: it is a file of another kind.
+        InputError: it is a file of another kind.
         SetupError: it can't be written.
     """
     check_table_path(path)

@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from clustera.engines import Rows, identifier, mapped
-from clustera.errors import RunError, SetupError
+from clustera.errors import InputError, RunError, SetupError
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
 
@@ -72,24 +72,24 @@ def check_table_path(path: Path) -> None:
     """Refuse a file that is neither .csv nor .parquet.
 
     Raises:
-        RunError: it is neither.
+        InputError: it is neither.
     """
     if path.suffix.lower() not in (".csv", ".parquet"):
-        raise RunError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
+        raise InputError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
 
 
 def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
     """Refuse to write over a table that is being read.
 
     Raises:
-        RunError: the output is one of the sources.
+        InputError: the output is one of the sources.
     """
     for source in sources:
-        with suppress(OSError, ValueError):
-            if source and output.is_file() and output.samefile(source):
-                raise RunError(
-                    f"{output} is the table that is read; it would be lost.", hint="Choose another --output."
-                )
+        same = False
+        with suppress(OSError, ValueError):  # a source that is no path
+            same = bool(source) and output.is_file() and output.samefile(str(source))
+        if same:
+            raise InputError(f"{output} is the table that is read; it would be lost.", hint="Choose another --output.")
 
 
 def write_rows(rows: Rows, path: Path) -> None:
@@ -177,10 +177,10 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """A small table as CSV, whole or not at all.
 
     Raises:
-        RunError: the file is no .csv.
+        InputError: the file is no .csv.
     """
     if path.suffix.lower() != ".csv":
-        raise RunError(f"{path} is no .csv.", hint="For example: --output results.csv")
+        raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
     with writing(path.parent), _unfinished(path) as temporary:
         write_csv(rows, temporary)
         replace(temporary, path)
@@ -197,9 +197,11 @@ def _unfinished(path: Path) -> Iterator[Path]:
             old.with_suffix("").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
     if not path.name:
-        raise RunError("The output names no file.", hint="For example: --output segments.sql")
+        raise InputError("The output names no file.", hint="For example: --output segments.sql")
     temporary = path.with_name(f"{PARTIAL}{path.name}-{secrets.token_hex(4)}")
     lock = FileLock(f"{temporary}.lock", thread_local=False)
+    # Where no file can be made, such as in /proc, a lock would be waited for without end.
+    Path(lock.lock_file).touch()
     with lock:
         try:
             yield temporary

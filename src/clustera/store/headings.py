@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_HEADS = {
+from clustera.texts import translate
+
+HEADS = {
     "id": "Customer", "name": "Name of the segment", "distance": "Distance to the center",
     "second_segment": "Nearest other segment", "borderline": "Nearly as close to it", "outlier": "Unusual",
     "value": "Expected sales", "value_low": "Likely (80%) from", "value_high": "Likely (80%) to",
@@ -24,9 +26,21 @@ _HEADS = {
     "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
     "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
-    "cure": "What to do", "severity": "Kind", "gap": "Gap statistic",
+    "cure": "What to do", "severity": "Kind", "gap": "Gap statistic", "examples": "Examples", "refused": "Refused",
+    "adds": "Explained share more than with one segment less", "admissible": "Possible", "chosen": "Chosen",
+    "customers": "Customers", "days_overdue": "Days overdue", "draws": "Times measured", "explained": "Explained share",
+    "explains_future_spend": "Later spending explained",
+    "explains_future_spend_se": "Later spending explained, standard error", "inertia": "Sum of squared distances",
+    "least_share": "Smallest segment, share of customers or of sales", "measured": "Measured",
+    "measured_effect": "Measured effect", "measured_high": "Measured effect, highest",
+    "measured_low": "Measured effect, lowest", "measured_in": "Measured in", "overdue": "Overdue",
+    "path_faded": "Gap along paths, windows fading out", "path_ratio": "Gap along paths",
+    "prediction_strength": "Prediction strength", "prediction_strength_se": "Prediction strength, standard error",
+    "rank": "Sum of ranks", "segment": "Segment", "silhouette": "Silhouette", "smallest": "Smallest segment, share",
+    "stage": "Stage", "valley_whole": "Customers between segments, all customers", "why_not": "Why not",
+    "calinski_harabasz": "Calinski-Harabasz index",
 }  # fmt: skip
-_MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
+MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
 
 
 def plain_head(name: str, titles: Mapping[str, str]) -> str:
@@ -39,9 +53,9 @@ def plain_head(name: str, titles: Mapping[str, str]) -> str:
     >>> plain_head("rfm_group", {}), plain_head("spend: mean", {"spend": "Spend, last 8 months"}), plain_head("days_overdue", {})
     ('RFM group', 'Spend, last 8 months: average', 'Days overdue')
     """
-    if name in _HEADS:
-        return _HEADS[name]
+    if name in HEADS:
+        return translate(HEADS[name])
     feature, colon, measure = name.rpartition(": ")
-    if colon and measure in _MEASURES:
-        return f"{titles.get(feature, feature)}: {_MEASURES[measure]}"
+    if colon and measure in MEASURES:
+        return f"{titles.get(feature, feature)}: {translate(MEASURES[measure])}"
     return titles.get(name) or name.replace("_", " ").capitalize()

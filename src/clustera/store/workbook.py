@@ -13,6 +13,7 @@ from clustera import frames, texts
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Comparison, Outcome, segment_money
 from clustera.store.headings import plain_head
+from clustera.texts import translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,24 +112,33 @@ def _formats(book: Any, currency: str) -> _Formats:  # noqa: ANN401 - xlsxwriter
     )
 
 
-def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[Any]]:
-    """Heads, one row per segment, and the row of all customers."""
+def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[Any]], list[Any]]:
+    """Heads with the kind of what stands below, one row per segment, and the row of all customers."""
     actions = outcome.first_actions
-    heads = ["Segment", "Name", "Customers", "Share of customers"]
+    heads = [
+        ("whole", translate("Segment")),
+        ("text", translate("Name")),
+        ("whole", translate("Customers")),
+        ("share", translate("Share of customers")),
+    ]
     money = {part.segment: part for part in segment_money(outcome)}
     months = outcome.value.horizon_months if outcome.value else 0
     if money:
-        heads += ["Share of revenue", "Revenue", "Revenue per customer"]
+        heads += [
+            ("share", translate("Share of revenue")),
+            ("money", translate("Revenue")),
+            ("money", translate("Revenue per customer")),
+        ]
         heads += (
             [
-                texts.expected_title(outcome.value.horizon_months, outcome.value.margin),
-                "Likely (80%) from",
-                "Likely (80%) to",
+                ("money", texts.expected_title(outcome.value.horizon_months, outcome.value.margin)),
+                ("money", translate("Likely (80%) from")),
+                ("money", translate("Likely (80%) to")),
             ]
             if outcome.value
             else []
         )
-        heads += ["Overdue customers", "Their sales, last 12 months"]
+        heads += [("whole", translate("Overdue customers")), ("money", translate("Their sales, last 12 months"))]
     rows = []
     for profile in outcome.segments:
         row: list[Any] = [profile.segment, profile.name, profile.size, profile.share]
@@ -140,13 +150,13 @@ def _summary_rows(outcome: Outcome) -> tuple[list[str], list[list[Any]], list[An
         action = actions.get(profile.segment)
         rows.append([*row, texts.action_label(action) if action else ""])
     size = sum(profile.size for profile in outcome.segments)
-    total: list[Any] = ["", "All customers", size, None]
+    total: list[Any] = ["", translate("All customers"), size, None]
     if money:
         revenue = sum(part.revenue for part in money.values())
         total += [None, revenue, revenue / size if size else None]
         total += [outcome.value.total.value, outcome.value.total.low, outcome.value.total.high] if outcome.value else []
         total += [sum(part.overdue for part in money.values()), sum(part.overdue_money for part in money.values())]
-    return [*heads, "Suggested action (idea, not proven yet)"], rows, [*total, ""]
+    return [*heads, ("text", translate("Suggested action (idea, not proven yet)"))], rows, [*total, ""]
 
 
 def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # noqa: ANN401
@@ -156,11 +166,11 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
     first = 3
-    for j, head in enumerate(heads):
+    for j, (kind, head) in enumerate(heads):
         sheet.write_string(first, j, head, formats.head)
         sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)
         column = [row[j] for row in rows]
-        format_ = _summary_format(head, formats)
+        format_ = getattr(formats, kind)
         for i, cell in enumerate(column):
             _write_cell(sheet, first + 1 + i, j, cell, format_)
         strong = formats.total_money if format_ is formats.money else formats.total
@@ -169,30 +179,26 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     sheet.freeze_panes(first + 1, 2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    chart = _shares_chart(book, first + 1, len(rows), with_revenue="Share of revenue" in heads)
-    sheet.insert_chart(first + len(rows) + 3, 1, chart, {"description": "Share of customers and of revenue by segment"})
+    shown = [j for j, (kind, _) in enumerate(heads) if kind == "share"]
+    chart = _shares_chart(book, first + 1, len(rows), shown)
+    sheet.insert_chart(
+        first + len(rows) + 3, 1, chart, {"description": translate("Share of customers and of revenue by segment")}
+    )
 
 
 def _about(outcome: Outcome) -> str:
-    said = f"{outcome.balance.segmented:,} customers"
+    said = translate("{n} customers", n=texts.format_count(outcome.balance.segmented))
     if outcome.behavior is None:
         return said
     span = texts.format_span(outcome.behavior.as_of - outcome.behavior.first_day + 1)
-    return f"{said}, orders of the {span} to {texts.format_day(outcome.behavior.as_of)}"
+    day = texts.format_day(outcome.behavior.as_of)
+    return translate("{customers}, orders of the {span} to {day}", customers=said, span=span, day=day)
 
 
-def _summary_format(head: str, formats: _Formats) -> Any:  # noqa: ANN401
-    if head.startswith("Share"):
-        return formats.share
-    money = ("Revenue", "Expected", "Likely (80%)", "Their sales")
-    return formats.money if head.startswith(money) else formats.whole
-
-
-def _shares_chart(book: Any, first: int, count: int, *, with_revenue: bool) -> Any:  # noqa: ANN401
+def _shares_chart(book: Any, first: int, count: int, columns: Sequence[int]) -> Any:  # noqa: ANN401
     chart = book.add_chart({"type": "bar"})
     last = first + count - 1
-    series = [(3, "#b9b5ac"), (4, "#1a5cb8")] if with_revenue else [(3, "#1a5cb8")]
-    for column, color in series:
+    for column, color in zip(columns, ("#b9b5ac", "#1a5cb8")[-len(columns) :], strict=True):
         chart.add_series(
             {
                 "name": ["Summary", first - 1, column],
@@ -203,7 +209,7 @@ def _shares_chart(book: Any, first: int, count: int, *, with_revenue: bool) -> A
                 "data_labels": {"value": True, "num_format": "0%"},
             }
         )
-    title = "Share of customers beside share of revenue" if with_revenue else "Share of customers"
+    title = translate("Share of customers beside share of revenue" if len(columns) > 1 else "Share of customers")
     chart.set_title({"name": title, "name_font": {"size": 12}})
     chart.set_y_axis({"reverse": True})
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
@@ -213,9 +219,11 @@ def _shares_chart(book: Any, first: int, count: int, *, with_revenue: bool) -> A
 
 
 def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # noqa: ANN401
-    sheet.write_string(0, 0, f"Since {texts.earlier_day(moved)}", formats.title)
+    sheet.write_string(0, 0, translate("Since {day}", day=texts.earlier_day(moved)), formats.title)
     sheet.write_string(1, 0, texts.moves_sentence(moved), formats.note)
-    for j, (head, width) in enumerate((("From", 34), ("To", 34), ("Customers", 12), ("Moved", 10))):
+    for j, (head, width) in enumerate(
+        ((translate("From"), 34), (translate("To"), 34), (translate("Customers"), 12), (translate("Moved"), 10))
+    ):
         sheet.write_string(3, j, head, formats.head)
         sheet.set_column(j, j, width)
     ordered = sorted(moved.moves, key=lambda move: (move.before == move.after, -move.count))
@@ -223,7 +231,7 @@ def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # n
         sheet.write_string(i, 0, moved.names_before.get(move.before, str(move.before)))
         sheet.write_string(i, 1, moved.names_after.get(move.after, str(move.after)))
         sheet.write_number(i, 2, move.count, formats.whole)
-        sheet.write_string(i, 3, "stayed" if move.before == move.after else moved.direction(move) or "moved")
+        sheet.write_string(i, 3, translate("stayed" if move.before == move.after else moved.direction(move) or "moved"))
     sheet.freeze_panes(4, 0)
 
 

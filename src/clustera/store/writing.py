@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera import frames
+from clustera import frames, texts
 from clustera.engines import Rows
 from clustera.errors import RunError
 from clustera.records import Outcome
@@ -62,22 +62,23 @@ def write_run(
     Raises:
         SetupError: a package is missing, or there are more customers than a worksheet holds.
     """
-    _write_tables(folder, outcome, customers, quarantine)
-    if orders_quarantine is not None:
-        _write_both(orders_quarantine, folder / "orders_quarantine")
-    if values is not None:
-        values.write_parquet(folder / "values.parquet")
-    if orders is not None:
-        orders.write_parquet(folder / "orders.parquet")
-    pq.write_table(sample, folder / "sample.parquet")
-    (folder / "model.json").write_bytes(dump_record(outcome.model))
-    (folder / "profile.json").write_bytes(dump_record(outcome))
-    for name, page in pages.items():
-        (folder / name).write_text(page, encoding="utf-8", newline="\n")
-    if pdf:
-        (folder / "report.pdf").write_bytes(pdf)
-    if excel:
-        write_workbook(folder / "segments.xlsx", outcome, customers.arrow())
+    with texts.speaking(outcome.locale):
+        _write_tables(folder, outcome, customers, quarantine)
+        if orders_quarantine is not None:
+            _write_both(orders_quarantine, folder / "orders_quarantine")
+        if values is not None:
+            values.write_parquet(folder / "values.parquet")
+        if orders is not None:
+            orders.write_parquet(folder / "orders.parquet")
+        pq.write_table(sample, folder / "sample.parquet")
+        (folder / "model.json").write_bytes(dump_record(outcome.model))
+        (folder / "profile.json").write_bytes(dump_record(outcome))
+        for name, page in pages.items():
+            (folder / name).write_text(page, encoding="utf-8", newline="\n")
+        if pdf:
+            (folder / "report.pdf").write_bytes(pdf)
+        if excel:
+            write_workbook(folder / "segments.xlsx", outcome, customers.arrow())
     write_json(folder / MANIFEST, asdict(_manifest(folder, outcome, options)))
 
 

@@ -175,7 +175,8 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
     if summary.empty:
         notes.append(
             translate(
-                "Customers without a recommendation, as nothing is left for them: {n}.", n=format_count(summary.empty)
+                "Customers without a recommendation, because no item is left for them: {n}.",
+                n=format_count(summary.empty),
             )
         )
     if summary.durable:
@@ -194,7 +195,7 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
             )
         )
     if summary.unknown:
-        notes.append(translate("To be excluded, but in no order: {names}.", names=", ".join(summary.unknown[:5])))
+        notes.append(translate("Items to exclude that no order has: {names}.", names=", ".join(summary.unknown[:5])))
     if summary.by_margin:
         notes.append(translate("Ranked by probability times margin."))
     return notes

@@ -1,0 +1,125 @@
+"""How the cells of a run's features become values: as records for other databases, and as the engine's SQL."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+
+from clustera.check.affixes import CURRENCIES, MILLIONS, THOUSANDS, UNITS
+from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, figures_sql
+from clustera.check.elapsed import counted, counted_sql
+from clustera.check.kinds import Reading
+from clustera.check.look import Look, plain_number
+from clustera.check.meanings import measure_of
+from clustera.check.value_sql import value_sql
+from clustera.check.values import SENTINEL_DAYS, bounded_sql, limits_of
+from clustera.days import day_number
+from clustera.records import CellReading, Column
+
+IN_FIGURES = frozenset({"ymd", "numeric"})  # dates that any database can read
+_TIMES = dict.fromkeys(THOUSANDS, "e3") | dict.fromkeys(MILLIONS, "e6")
+
+
+def cell_readings(columns: Sequence[Column]) -> tuple[CellReading, ...]:
+    """How the cells of each feature are read.
+
+    Args:
+        columns: Of a run's customer table.
+
+    >>> [reading] = cell_readings([Column("age", "feature", "number", "Age")])
+    >>> reading.kind, reading.high
+    ('plain', 120.0)
+    """
+    return tuple(_cell_reading(column) for column in columns if column.role == "feature")
+
+
+def _cell_reading(column: Column) -> CellReading:
+    form, limits = column.format, limits_of(column)
+    plain = CellReading(
+        column.name,
+        "plain",
+        limits.low,
+        limits.high,
+        low_open=limits.low_open,
+        sentinels=form.sentinels,
+        as_of=form.as_of,
+    )
+    if column.kind == "date":
+        return _date_cell_reading(plain, column)
+    if form.brackets:
+        return replace(plain, kind="bracket", brackets=form.brackets)
+    if counted(column):
+        plain = replace(plain, kind="birth-year")
+    if not form.decimal:
+        return plain
+    own = (form.unit.lower(),) if form.unit else ()
+    return replace(
+        plain,
+        kind=plain.kind if plain.kind == "birth-year" else "written",
+        decimal=form.decimal,
+        group=form.group,
+        before=tuple(dict.fromkeys((*own, *CURRENCIES))),
+        behind=tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
+        times=_TIMES,
+        zeros=form.zeros,
+    )
+
+
+def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
+    form, born = column.format, measure_of(column) == "birth"
+    figures = next((one for one in form.dates if one in EPOCHS or one == SPREADSHEET or one.startswith("%")), "")
+    unread = () if figures else tuple(one for one in form.dates if one not in IN_FIGURES)
+    apart = not born and "sentinel" not in form.keep
+    return replace(
+        plain,
+        kind="birth-date" if born else "date",
+        figures=figures,
+        unread=unread,
+        months=form.months,
+        month_first=form.order == "mdy",
+        never=tuple(day_number(day) for day in SENTINEL_DAYS) if apart else (),
+    )
+
+
+def cell_date_sql(column: Column) -> str:
+    """The engine's SQL for the DATE of a feature's cell, from which days are counted; empty for other features.
+
+    >>> cell_date_sql(Column("spend", "feature", "number", "Spend"))
+    ''
+    """
+    return _raw_sql(column) if column.kind == "date" and measure_of(column) != "birth" else ""
+
+
+def cell_value_sql(column: Column, as_of: datetime.date) -> str:
+    """The engine's SQL for the value of a feature's cell, as `predict` computes it where cells are written as in the run.
+
+    Args:
+        column: The feature.
+        as_of: The day up to which dates are counted.
+
+    >>> cell_value_sql(Column("spend", "feature", "number", "Spend"), datetime.date(2024, 2, 8))[:40]
+    '(case when ((case when isfinite(try_cast'
+    """
+    sql, [reading] = _raw_sql(column), cell_readings([column])
+    if counted(column):
+        sql = counted_sql(column, Reading(Look(column.name, "text", 1), column.kind, sql, column.format), as_of)
+    value = bounded_sql(f"({sql})", limits_of(column), column.format.sentinels)
+    if not reading.never:
+        return value
+    days = ", ".join(str(day_number(as_of) - day) for day in reading.never)
+    return f"(case when ({sql}) in ({days}) then null else {value} end)"
+
+
+def _raw_sql(column: Column) -> str:
+    """SQL for what a cell holds: a number, or a DATE."""
+    form, [reading] = column.format, cell_readings([column])
+    if reading.figures:
+        return figures_sql(reading.figures, plain_number(column.name))
+    text = Look(column.name, "text", 1).text
+    if column.kind == "date":
+        style = DateStyle(form.order or "ymd", Spelt(dict.fromkeys(form.dates, 1), form.months))
+        return style.sql(text)
+    if form.brackets:
+        return value_sql(text, "bracket", form)
+    return value_sql(text, "number", form) if form.decimal else plain_number(column.name)

@@ -1,0 +1,76 @@
+"""Options that do nothing alone, or beside another: refused, as whoever gives one expects that it does something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import typer
+
+from clustera.errors import InputError
+
+Needs = Mapping[str, Mapping[str, tuple[str, ...]]]  # command -> option -> others, by the names of their parameters
+
+ONLY_WITH: Needs = {
+    "segment": {
+        "redraw": ("like",),
+        "products": ("orders",),
+        "currency": ("orders",),
+        "keep_orders": ("orders",),
+    },
+    "predict": {"products": ("orders",)},
+    "customers": {"since": ("before",)},
+    "explain": {"other": ("customer", "value")},
+    "rules": {"dialect": ("sql",), "table": ("sql",), "output": ("sql",)},
+    "features": {"as_of": ("sql",), "like": ("sql",), "runs": ("like",)},
+    "campaign results": {
+        "randomized": ("assignments",),
+        "control": ("assignments",),
+        "day": ("assignments",),
+        "days": ("assignments",),
+        "measure": ("assignments",),
+    },
+}
+NEVER_WITH: Needs = {
+    "segment": dict.fromkeys(("name", "excel", "pdf", "diagnostics"), ("check_only",)),
+    "sql": {"output": ("dbt",)},
+    "features": {"explained": ("sql",)},
+}
+
+
+def refuse_ineffective(context: typer.Context) -> None:
+    """Refuse an option of a command where it would do nothing.
+
+    Args:
+        context: Of the command, with what was given.
+
+    Raises:
+        InputError: there is one.
+    """
+    command = " ".join(context.command_path.split()[1:])
+    for option, others in ONLY_WITH.get(command, {}).items():
+        if _is_given(context, option) and not any(_is_given(context, other) for other in others):
+            needed = " or ".join(_as_written(context, other) for other in others)
+            raise InputError(
+                f"{_as_written(context, option)} does nothing without {needed}.",
+                hint=f"Say {needed} as well, or leave it out.",
+            )
+    for option, others in NEVER_WITH.get(command, {}).items():
+        for other in others:
+            if _is_given(context, option) and _is_given(context, other):
+                raise InputError(
+                    f"{_as_written(context, option)} does nothing beside {_as_written(context, other)}.",
+                    hint="Leave one of them out.",
+                )
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}
+
+
+def _as_written(context: typer.Context, name: str) -> str:
+    """How people write a parameter: --as-of; an argument by its name in capitals."""
+    found = next(one for one in context.command.params if one.name == name)
+    if found.param_type_name == "argument":
+        return name.upper()
+    return found.secondary_opts[0] if context.params.get(name) is False and found.secondary_opts else found.opts[0]

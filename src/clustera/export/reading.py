@@ -1,0 +1,73 @@
+"""The steps of a query from a table as it is to the values of its features."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from clustera.days import day_number
+from clustera.export.cell_dates import today_steps
+from clustera.export.cells import cell_steps, needs_day, value_steps
+from clustera.export.dialects import Dialect
+from clustera.records import CellReading
+
+Parts = list[tuple[str, str]]  # the name of a part of the query, and its select
+
+
+def reading_parts(
+    readings: Sequence[CellReading], dialect: Dialect, *, table: str, keep: Sequence[tuple[str, str]]
+) -> Parts:
+    """Parts of a query, the last of which has the features' values `r1`, `r2`, ..., null where missing.
+
+    Args:
+        readings: How the cells of each feature are read.
+        dialect: Where it will run.
+        table: The table, as it is written in that warehouse.
+        keep: SQL of what else comes with them from the table, and what it is called.
+    """
+    numbered = list(enumerate(readings, start=1))
+    plans = [cell_steps(reading, j, dialect) for j, reading in numbered]
+    kept = [name for _, name in keep]
+    parts: Parts = []
+
+    def part(cells: Sequence[tuple[str, str]], source: str) -> None:
+        listed = ",\n    ".join(sql if sql == name else f"{sql} as {name}" for sql, name in cells)
+        parts.append((f"read{len(parts) + 1}", f"select\n    {listed}\n  from {source}"))
+
+    for at in range(max(map(len, plans))):
+        cells = [(sql, name) if at == 0 else (name, name) for sql, name in keep]
+        for plan in plans:
+            cells += plan[at] if at < len(plan) else [(name, name) for _, name in plan[-1]]
+        part(cells, parts[-1][0] if parts else table)
+    last = parts[-1][0]
+    if any(needs_day(reading) for reading in readings):
+        parts += _day_parts(readings, dialect, last)
+        last = f"{last} cross join counting_day"
+    for at in range(2):
+        values = [cell for j, reading in numbered for cell in value_steps(reading, j, dialect)[at]]
+        part([*((name, name) for name in kept), *values], last)
+        last = parts[-1][0]
+    return parts
+
+
+def run_day(readings: Sequence[CellReading]) -> datetime.date:
+    """The day up to which the run counted."""
+    days = [datetime.date.fromisoformat(one.as_of) for one in readings if needs_day(one) and one.as_of]
+    return max(days, default=datetime.datetime.now(tz=datetime.UTC).date())
+
+
+def _day_parts(readings: Sequence[CellReading], dialect: Dialect, rows: str) -> Parts:
+    """The day up to which dates are counted: the run's, or a later one that the table knows, up to today."""
+    day = run_day(readings)
+    own = f"select {day_number(day)} as n, {day.year * 10_000 + day.month * 100 + day.day} as a"
+    dated = [j for j, reading in enumerate(readings, start=1) if reading.kind == "date"]
+    parts: Parts = []
+    if dated:
+        for at, cells in enumerate(today_steps(dialect), start=1):
+            listed = ", ".join(sql if sql == name else f"{sql} as {name}" for sql, name in cells)
+            parts.append((f"today{at}", f"select {listed}" + (f" from today{at - 1}" if at > 1 else "")))
+        own += "".join(
+            f"\n    union all select n{j}, a{j} from {rows} cross join {parts[-1][0]} where n{j} <= n0" for j in dated
+        )
+    found = f"select max(n) as day_number, max(a) as day_ymd from (\n    {own}\n  ) known_days"
+    return [*parts, ("counting_day", found)]

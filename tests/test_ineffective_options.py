@@ -1,0 +1,120 @@
+"""No option of a command is accepted and ignored."""
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import clustera
+from clustera import cli
+from clustera.cli import app
+from clustera.cli.ineffective import NEVER_WITH, ONLY_WITH
+from clustera.errors import InputError
+
+
+def commands(command, path=()):
+    """Every command below one, by its path."""
+    below = getattr(command, "commands", {})
+    found = {key: one for name, sub in below.items() for key, one in commands(sub, (*path, name)).items()}
+    return found or {" ".join(path): command}
+
+
+REFUSED_BY_ITSELF = {"audience count"}  # with a sentence of its own, see tests/audiences
+COMMANDS = commands(typer.main.get_command(app))
+
+
+def parameter(command, name):
+    return next(one for one in COMMANDS[command].params if one.name == name)
+
+
+def given(command, name):
+    """The words that give an option, or an argument, some value."""
+    one = parameter(command, name)
+    if one.param_type_name == "argument":
+        return ["1"]
+    value = "2024-01-31" if one.metavar == "YYYY-MM-DD" else "1"
+    return [(one.secondary_opts or one.opts)[0]] if one.is_flag else [one.opts[0], value]
+
+
+def required(command, *but):
+    """The words that a command can't do without."""
+    return [
+        word
+        for one in COMMANDS[command].params
+        if one.required and one.name not in but
+        for word in given(command, one.name)
+    ]
+
+
+@pytest.mark.parametrize(("command", "option"), [(c, o) for c, options in ONLY_WITH.items() for o in options])
+def test_an_option_is_refused_without_what_it_needs(command, option):
+    words = [*command.split(), *required(command), *given(command, option)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 3, result.output
+    assert "does nothing without" in result.output
+
+
+@pytest.mark.parametrize(("command", "option"), [(c, o) for c, options in NEVER_WITH.items() for o in options])
+def test_an_option_is_refused_beside_what_makes_it_useless(command, option):
+    (other,) = NEVER_WITH[command][option]
+    words = [*command.split(), *required(command), *given(command, option), *given(command, other)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 3, result.output
+    assert "does nothing beside" in result.output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_help_says_of_an_option_is_what_is_refused(command):
+    for one in COMMANDS[command].params:
+        found = re.match(r"With (--[\w-]+):", getattr(one, "help", None) or "")
+        if found and command not in REFUSED_BY_ITSELF:
+            needed = set(ONLY_WITH[command][one.name])
+            assert found[1] in {opt for name in needed for opt in parameter(command, name).opts}
+
+
+def test_every_command_reads_all_its_parameters():
+    unread = {}
+    for file in Path(cli.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any("command" in ast.dump(one) for one in node.decorator_list):
+                names = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+                read = {one.id for line in node.body for one in ast.walk(line) if isinstance(one, ast.Name)}
+                unread |= {f"{node.name} {name}": file.name for name in names - read}
+    assert not unread
+
+
+@pytest.fixture(scope="module")
+def seg():
+    draw = np.random.default_rng(5)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(60)], "spend": draw.lognormal(3, 1, 60).round(2)})
+    with clustera.segment(table.assign(visits=draw.poisson(5, 60)), id="id", k=2, progress=False, threads=1) as made:
+        yield made
+
+
+LATER = pd.DataFrame({"id": ["a"], "number": ["b"], "spend": [20.0], "visits": [4]})
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"exclude": "spend"}, "exclude does nothing here: the columns"),
+        ({"k": 4}, "k does nothing here"),
+        ({"title": "x"}, "title does nothing here"),
+        ({"customer": "id"}, "customer does nothing here: it is for a log of orders"),
+        ({"id": "nope"}, "no column 'nope'"),
+    ],
+)
+def test_an_option_that_changes_no_assignment_is_refused(seg, asked, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        seg.predict(LATER, **asked)
+
+
+def test_the_id_of_a_later_table_may_have_another_name(seg):
+    assert seg.predict(LATER)["id"].tolist() == ["a"]
+    assert seg.predict(LATER, id="number", dates="dmy", threads=1)["id"].tolist() == ["b"]
+    assert seg.predict(LATER.drop(columns="id"), id="number")["id"].tolist() == ["b"]
