@@ -118,7 +118,7 @@ def cell_value_sql(column: Column, cell: str, as_of: datetime.date) -> str:
         as_of: The day up to which dates are counted.
 
     >>> cell_value_sql(Column("spend", "feature", "number", "Spend"), "cell", datetime.date(2024, 2, 8))[:20]
-    '(case when ((cell) >='
+    '(case when (cell) >='
     """
     [reading] = cell_readings([column])
     sql = cell

@@ -103,7 +103,7 @@ def migration(
 
 
 def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run: str) -> Markup:
-    """How many customers went from each segment before (rows) to each one after (columns); every number is a link.
+    """How many customers went from each segment before (rows) to each one after (columns); every number is a link where lists can be opened.
 
     Args:
         comparison: Two runs held against each other.
@@ -129,6 +129,7 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run:
         tones={segment.segment: tone(segment.color) for segment in segments},
         direction=direction,
         run=run,
+        linked=is_listing(),
     )
 
 
