@@ -23,7 +23,9 @@ from tests import outcomes, shoppers
 
 ROOMS = Path(clustera.__file__).parent
 # Names of things, in any language, and what is typed.
-ALLOWED = re.compile(r"\b(Clustera|Python|SHA-256|API|JSON|CSV|US|openapi\.json|\S+@\S+\.example|orders-\*\.csv|https)\b")
+ALLOWED = re.compile(
+    r"\b(Clustera|Python|SHA-256|API|JSON|CSV|US|openapi\.json|\S+@\S+\.example|orders-\*\.csv|https)\b"
+)
 SPOKEN = ("sentence", "trust", "action_labels", "actions", "report", "phrases", "findings", "notes", "roles")
 SAID = {"aria-label", "title", "alt", "placeholder", "data-label"}  # attributes that people read or hear
 UNSAID = {"style", "script", "code", "pre", "cite"}
