@@ -1,6 +1,7 @@
 """A query reads a table as people have it, and gives each row the segment of `predict`: money, brackets, dates, birth years."""
 
 import datetime
+import re
 import sqlite3
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 
 import clustera
 from clustera import export
+from clustera.engines import Engine
 from clustera.errors import RunError
 
 ROWS = 120
@@ -124,6 +126,17 @@ def test_all_kinds_of_columns_stand_in_one_table(many):
     table, seg, expected = many
     assert_same(in_duckdb(seg.sql(), table), expected)
     assert_same(in_sqlite(seg.sql(dialect="sqlite"), table), expected)
+
+
+def test_customers_and_edge_cases_are_tried_by_one_query(monkeypatch):
+    """A query of 30 columns takes longer to plan than to run on thousands of rows."""
+    _, seg = segmented(1, 1)
+    with seg:
+        made, told = [], Engine.table
+        monkeypatch.setattr(Engine, "table", lambda engine, sql, **how: made.append(sql) or told(engine, sql, **how))
+        proof = seg.sql().split("Proof: ")[1]
+    assert re.match(r"run by DuckDB on 1\d\d customers of the run and", proof)
+    assert sum("with read1" in sql for sql in made) == 1
 
 
 def test_postgresql_reads_a_table_of_text_as_predict_does(many, postgres):

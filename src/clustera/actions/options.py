@@ -25,7 +25,7 @@ class ActionOptions(BaseModel):
     response: str | None = Field(
         default=None,
         description="Column of a customer table that says with yes or no (1 or 0) who responded, bought or left: the base "
-        "rate of the actions. Recognized by its name when left out.",
+        "rate of the actions. Default: recognized by its name.",
     )
     response_rate: float | None = Field(
         default=None,

@@ -28,7 +28,7 @@ from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
 _ORDER = (
-    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "predict",
+    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "schedule", "predict",
     "explain", "rules", "differences", "show", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
     "card", "playbook", "language",
 )  # fmt: skip

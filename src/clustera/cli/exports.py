@@ -24,7 +24,7 @@ def sql(
         ),
     ] = "customers",
     output: Annotated[
-        Path | None, typer.Option(help="File to write the query to; printed when left out.", metavar="FILE")
+        Path | None, typer.Option(help="File to write the query to. Default: print it.", metavar="FILE")
     ] = None,
     dbt: Annotated[
         Path | None,
@@ -76,7 +76,7 @@ def onnx(
 def card(
     run: RunName = "latest",
     output: Annotated[
-        Path | None, typer.Option(help="File to write the card to; printed when left out.", metavar="FILE")
+        Path | None, typer.Option(help="File to write the card to. Default: print it.", metavar="FILE")
     ] = None,
     runs: Runs = Path("runs"),
 ) -> None:

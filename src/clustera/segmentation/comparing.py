@@ -120,7 +120,7 @@ class Comparing(Held):
 
         Args:
             one: A segment.
-            other: Another one; all other customers when left out, or the same segment with `within`.
+            other: Another one. Default: all other customers, or the same segment with `within`.
             within: Another run that `other` is of.
 
         Returns:

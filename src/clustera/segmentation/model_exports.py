@@ -117,7 +117,7 @@ class ModelExports(Held):
 
         Args:
             names: Features; those of the segments when none is named.
-            as_of: The last day that it sees; the run's snapshot date when left out.
+            as_of: The last day that it sees. Default: the run's snapshot date.
             dialect: Any that sqlglot knows, such as postgres. Needs `pip install 'clustera[sql]'`.
 
         Raises:

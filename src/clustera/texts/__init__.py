@@ -120,6 +120,14 @@ from clustera.texts.recommendations import (
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.schedules import (
+    drift_alert,
+    schedule_message,
+    schedule_subject,
+    schedule_time,
+    share_alert,
+    size_alert,
+)
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
@@ -158,6 +166,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "drift_alert",
     "earlier_day",
     "effect_text",
     "effect_verdict",
@@ -249,10 +258,15 @@ __all__ = [
     "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "schedule_message",
+    "schedule_subject",
+    "schedule_time",
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "share_alert",
     "short_reason",
+    "size_alert",
     "sizes_sentence",
     "smallest_success",
     "speaking",
