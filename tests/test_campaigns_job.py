@@ -440,7 +440,7 @@ def test_the_page_on_campaigns_shows_what_its_commands_print(shop, tmp_path, mon
         assert (code, [line.rstrip() for line in printed.strip().splitlines()]) == (0, shown.splitlines())
         if "launch" in command:
             groups = clustera.load_campaign("spring").assignments
-            campaign_log(groups, shop[1], lift=0.3).to_csv("may.csv", index=False)
+            campaign_log(groups, shop[1], lift=0.35).to_csv("may.csv", index=False)
     groups.to_csv("groups.csv", index=False)
     for command in re.findall(r"^    clustera (campaign .*)\n(?!\n```)", page, re.MULTILINE):
         code, printed = said(*shlex.split(command))

@@ -115,6 +115,10 @@ def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_ow
     assert "Compare the revenue below" in texts.decision_sentence(found)
     whole = found.parts[0]
     assert texts.effect_verdict(whole.revenue, whole.holds("revenue", "buyers")) == "more"
+    few = responses(n=100, share=0.18)
+    mostly = measure_campaign(by_buyers, replace(few, bought=np.arange(100) % 4 > 0), days=14)  # 75 of 100
+    assert texts.decision_title(mostly) == "Too few customers or buyers to tell."
+    assert "five other customers" in texts.decision_sentence(mostly)
     nobody = measure_campaign(by_buyers, replace(own, bought=np.zeros_like(own.bought)), days=14)
     assert texts.decision_title(nobody) == "Too few customers or buyers to tell."
 

@@ -120,6 +120,7 @@ def recommend_items(
     say = progress or (lambda step, share: None)
     _check_wish(wish)
     item = _item_column(lines, wish.item)
+    labels = _labels(wish, item, lines.engine, settings)
     say("Reading purchases", 0.0)
     purchases = recommender.read_purchases(lines, item=item, as_of=as_of, members=members)
     if not purchases.items:
@@ -151,7 +152,6 @@ def recommend_items(
     batches = _watched(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
-    labels = _labels(wish, lines.engine, settings) if item == "product" else {}
     collected = lines.engine.collect(batches, recommender.LISTED)
     further = _with_names(collected, purchases, labels, segments=members is not None)
     rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
@@ -230,11 +230,12 @@ def _watched(batches: Iterator[pa.RecordBatch], customers: int, say: Progress) -
         yield batch
 
 
-def _labels(wish: RecommendationWish, engine: Engine, settings: Settings) -> Mapping[str, str]:
-    """What the products are called, by their codes; empty without a table of products, or where it names none."""
+def _labels(wish: RecommendationWish, item: RecommendedItem, engine: Engine, settings: Settings) -> Mapping[str, str]:
+    """What the products are called, by their codes; empty without a table of products, and where categories are recommended."""
     if wish.products is None:
         return {}
-    return features.product_labels(read(wish.products, engine=engine, options=settings.read, role="products"))
+    products = read(wish.products, engine=engine, options=settings.read, role="products")
+    return features.product_labels(products) if item == "product" else {}
 
 
 def _with_names(found: Rows, purchases: recommender.Purchases, labels: Mapping[str, str], *, segments: bool) -> Rows:

@@ -197,7 +197,8 @@ def measure_campaign(
     record = pipeline.draw_record(assignments)
     day = day or (record.day if record else None)
     if not day:
-        raise InputError("Nothing says when the campaign began.", hint="Say its first day: --day 2024-05-01")
+        pipeline.first_rows(assignments)  # a file that is not there is named first
+        raise InputError("The first day of the campaign is not known.", hint="Add it: --day 2024-05-01")
     first = as_day(day)
     if days < 1:
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")

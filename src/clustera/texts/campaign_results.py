@@ -12,6 +12,7 @@ from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
 
+_NEARLY_ALL = 0.9
 _MEASURES: tuple[CampaignMeasure, ...] = ("buyers", "revenue")
 
 
@@ -51,7 +52,7 @@ def decision_sentence(results: CampaignResults) -> str:
         )
     if results.decision == "too few":
         few = translate(
-            "Five buyers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
         )
         nearly_all = translate(
             "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
@@ -65,11 +66,12 @@ def decision_sentence(results: CampaignResults) -> str:
 
 
 def _nearly_all_bought(results: CampaignResults) -> bool:
-    """Whether there are buyers enough in the smaller group, and too few others."""
+    """Whether there are buyers enough in the smaller group, and too few others, who are a small share of all."""
     groups = (results.parts[0].contact, results.parts[0].control)
     smaller, customers = min(group.customers for group in groups), sum(group.customers for group in groups)
     rate = sum(group.buyers for group in groups) / customers if customers else 0.0
-    return results.campaign.measure == "buyers" and smaller * rate >= FEWEST > smaller * (1 - rate)
+    few_others = smaller * rate >= FEWEST > smaller * (1 - rate)
+    return results.campaign.measure == "buyers" and few_others and rate >= _NEARLY_ALL
 
 
 def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
