@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 Random = np.random.Generator
 
 # First seeds. Rules may be tuned on the first; figures are told of the last. Those between judged the rule as it was before
-# its clause on small segments, and told the misses that the clause is for: they count as seen. The latest judge the rule with
-# paths and close calls; the shapes that are connected, without being one round crowd, came with them.
+# its clause on small segments, and told the misses that the clause is for: they count as seen. Those of paths judged
+# the rule with paths and close calls; the latest are for the rule with far groups and curves.
 TUNING, BEFORE, JUDGING, PATHS, LATEST = 1_000, 3_000_000, 5_000_000, 8_000_000, 50_000_000
 
 

@@ -183,7 +183,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all\)", text):
         share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
         yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
-    if found := re.search(rf"({NUMBER}) of them spent more than average \(({NUMBER})", text):
+    if found := re.search(rf"({NUMBER}) spent more than average: ({NUMBER})", text):
         rich = shop.overdue & (shop.year_spend > shop.year_spend.mean())
         yield found[0], agrees(found[1], rich.sum()) and agrees(found[2], shop.year_spend[rich].sum())
     if found := re.search(rf"Most of it: (.+?) \(({NUMBER}) customers, ({NUMBER})\)", text):
@@ -224,7 +224,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups()[:4], want))
     yield found[0], agrees(found[5] or "0", len(shop.customers) - len(known))
-    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) customers who moved are nearly as close", text):
+    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are nearly as close", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
     if said := re.search(rf"Sales in the last 12 months: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):

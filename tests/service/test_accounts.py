@@ -446,7 +446,7 @@ def key_of(client, **changes):
     return {"authorization": f"Bearer {found[0]}", "accept": "application/json"}
 
 
-def test_a_key_may_what_its_role_and_its_account_may(visitor, served):
+def test_a_key_may_do_what_both_its_role_and_its_account_may(visitor, served):
     people = served.state.entrance.accounts
     key, narrow = key_of(visitor("ben")), key_of(visitor("ben"), role="viewer")
     client = visitor()

@@ -288,7 +288,8 @@ def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KS
     elif low <= k <= high and chosen.smallest >= CONVENIENT_SIZE:
         size = {"low": low, "high": high, "size": CONVENIENT_SIZE, "silhouette": chosen.silhouette}
         reasons.append(Reason("silhouette", {"k": k, **size}))
-    near = [e.k for e in handy if e.k != k and abs(e.silhouette - chosen.silhouette) <= SAME_SILHOUETTE]
+    apart = {e.k: abs(e.silhouette - chosen.silhouette) for e in handy if e.k != k}
+    near = [other for other in order if apart.get(other, 1.0) <= SAME_SILHOUETTE]
     reasons += _about_as_good(evidence, k, why_unstable) or [Reason("about-as-good", {"other": o}) for o in near[:1]]
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = [replace(e, rank=rank.get(e.k, 0.0)) for e in evidence]

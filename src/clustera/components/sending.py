@@ -90,6 +90,8 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,
+        contacted=sum(row.contacted for row in rows),
+        left_out=sum(row.left_out for row in rows),
         total=sum(brought) if brought else None,
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )

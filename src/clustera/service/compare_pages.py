@@ -139,7 +139,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
         streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
-        matrix = components.move_matrix(found, opened.outcome.segments, opened.name) if found else None
+        matrix = components.move_matrix(found, opened.outcome.segments) if found else None
     if before is None:
         same = Same(as_command("runs", library.store.folder), "", f"/runs/{opened.name}/moves", table=False)
     else:

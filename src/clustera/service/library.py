@@ -19,6 +19,7 @@ from clustera.engines import Engine, array_of
 from clustera.errors import RunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
+from clustera.segmentation.exporting import held_out
 from clustera.service.persons import PERSON
 from clustera.store import (
     INDEX,
@@ -53,6 +54,7 @@ class Opened:
     def __init__(self, run: Run, engine: Engine) -> None:
         self.run = run
         self._engine = engine
+        self._contactable: tuple[frozenset[str], CustomerList] | None = None
 
     @property
     def name(self) -> str:
@@ -72,9 +74,30 @@ class Opened:
     @cached_property
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
+        return self._customers_without(frozenset())
+
+    def contactable(self) -> CustomerList:
+        """The customers whom no audience holds out by now: only they may be in a list."""
+        held = self.held_out()
+        if not held:
+            return self.customers
+        if self._contactable is None or self._contactable[0] != held:
+            self._contactable = (held, self._customers_without(held))
+        return self._contactable[1]
+
+    def held_out(self) -> frozenset[str]:
+        """Whom an audience of this folder holds out by now."""
+        return held_out(self.run.path.parent)
+
+    def offered(self) -> Iterator[dict[str, Any]]:
+        """Who gets which offer, by id, without those whom an audience holds out by now."""
+        held = self.held_out()
+        return (row for row in self.rows_of(OFFERS) if row["id"] not in held)
+
+    def _customers_without(self, held: frozenset[str]) -> CustomerList:
         with texts.speaking(self.outcome.locale):
             labels = texts.action_labels(self.outcome.actions)
-        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels)
+        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels, without=held)
 
     def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
         """Why a customer is in one segment and not in another; None where values were not kept."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
@@ -78,11 +79,10 @@ class ExportStore:
         """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""
         names = [path.parent.name for path in sorted(self.folder.glob("*/assignments.parquet"))]
         tables = {name: self._read(name, "assignments.parquet", _ASSIGNED) for name in names}
-        pairs = {
-            name: zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True)
+        held = {
+            name: frozenset(table.filter(pc.equal(table["group"], "control"))["customer"].to_pylist())
             for name, table in tables.items()
         }
-        held = {name: frozenset(c for c, group in found if group == "control") for name, found in pairs.items()}
         return {name: customers for name, customers in held.items() if customers}
 
     def members(self, audience: str) -> pa.Table:

@@ -104,12 +104,12 @@ def border_sentence(movers: Movers | None) -> str:
     """How many of those who moved stand on a border; empty where nobody moved.
 
     >>> border_sentence(Movers(345, 112))
-    '112 of the 345 customers who moved are nearly as close to another segment: they may move back.'
+    '112 of the 345 who moved are nearly as close to another segment: they may move back.'
     """
     if movers is None or not movers.customers:
         return ""
     return translate(
-        "{n} of the {all} customers who moved are nearly as close to another segment: they may move back.",
+        "{n} of the {all} who moved are nearly as close to another segment: they may move back.",
         n=format_count(movers.borderline),
         all=format_count(movers.customers),
     )
