@@ -124,7 +124,7 @@ class ModelExports(Held):
             InputError: the segments were not made from orders, or there is no such feature or dialect.
 
         >>> print(seg.features_sql().splitlines()[0])
-        -- What each customer has done up to 2025-03-31, which is day 20178 since 1970-01-01.
+        -- What each customer has done up to 2025-03-25, which is day 20172 since 1970-01-01.
         """
         behavior = self.outcome.behavior
         if behavior is None:
