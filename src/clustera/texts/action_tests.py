@@ -262,11 +262,11 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         return translate("In 3 months no rise can be told from chance either.")
     if success.spend:
         return translate(
-            "In 3 months ({money} each without it) a rise of {share} or more can be told.",
+            "In 3 months ({money} each without it) a rise of {share} or more can be detected.",
             money=format_amount(longer.base_spend or 0.0, currency),
             share=format_percent(success.rise),
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without it) a rise of {points} points or more can be told.", base=base, points=points
+        "In 3 months ({base} buy without it) a rise of {points} points or more can be detected.", base=base, points=points
     )
