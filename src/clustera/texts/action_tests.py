@@ -268,5 +268,7 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without it) a rise of {points} points or more can be detected.", base=base, points=points
+        "In 3 months ({base} buy without it) a rise of {points} points or more can be detected.",
+        base=base,
+        points=points,
     )
