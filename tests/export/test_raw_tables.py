@@ -173,3 +173,15 @@ def test_days_are_counted_up_to_the_latest_date_of_the_table():
         expected = predicted(seg, later)
         assert "20" in seg.sql().split("counted up to ")[1]
         assert_same(in_duckdb(seg.sql(), later), expected)
+
+
+def test_a_column_called_as_one_of_ours_is_read_under_its_own_name():
+    random = np.random.default_rng(0)
+    spent = random.gamma(3, 20, 150).round(2)
+    table = pd.DataFrame({"customer_id": [f"C{i}" for i in range(150)], "Distance": [f"${x:.2f}" for x in spent]})
+    table["place"] = random.integers(18, 80, 150)
+    with clustera.segment(table, progress=False) as seg, duckdb.connect() as warehouse:
+        warehouse.register("customers", table)
+        found = dict(warehouse.execute(seg.sql()).df()[["customer_id", "segment"]].to_numpy().tolist())
+        assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))
+        assert len(warehouse.execute(seg.rules_sql()).fetchall()) == 150

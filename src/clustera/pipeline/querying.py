@@ -14,9 +14,10 @@ import pyarrow as pa
 from clustera import export, prepare
 from clustera.check import cell_readings, cell_sql, cell_value_sql, has_counted_days
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, array_of
+from clustera.engines import Engine, Rows, array_of, identifier
 from clustera.errors import InputError, RunError
 from clustera.export import Proof
+from clustera.read import source_name
 from clustera.records import CellReading, Column, Model
 
 Floats = npt.NDArray[np.float64]
@@ -54,8 +55,8 @@ def model_sql(
     """
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
-    ids = [column.name for column in model.columns if column.role == "id"]
-    features = [feature.name for feature in model.preparation.features]
+    ids = [source_name(column.name) for column in model.columns if column.role == "id"]
+    features = [source_name(feature.name) for feature in model.preparation.features]
     keep = ["customer_id"] if orders else ids or features
     readings = () if orders else feature_readings(model)
     proof = proof or prove_model(model, names, values, orders=orders)
@@ -138,7 +139,9 @@ def prove_model(model: Model, names: Mapping[int, str], values: Rows | None, *, 
 
 def feature_readings(model: Model) -> tuple[CellReading, ...]:
     """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns."""
-    found = {reading.name: reading for reading in cell_readings(model.columns)}
+    found = {
+        reading.name: replace(reading, source=source_name(reading.name)) for reading in cell_readings(model.columns)
+    }
     names = [feature.name for feature in model.preparation.features]
     return tuple(found[name] for name in names) if set(names) <= found.keys() else ()
 
@@ -175,7 +178,8 @@ def prove_readings(
             cells = pa.concat_tables(tables)
             rows = engine.arrow(cells.add_column(0, "_row", pa.array(np.arange(cells.num_rows))))
             expected = labels(model, _read_as_predict(engine, rows, model.columns, features, day))
-            found = _segments_by(engine, rows, text)
+            sources = {reading.name: reading.source for reading in readings}
+            found = _segments_by(engine, rows, text, sources)
             wrong = np.flatnonzero(found != expected)
             if len(wrong):
                 shown = [cells.column(name).to_pylist() for name in features]
@@ -185,9 +189,10 @@ def prove_readings(
     return Proof(customers=tried - generated, edges=generated, differ=0)
 
 
-def _segments_by(engine: Engine, rows: Rows, text: str) -> Labels:
-    """The segments (n,) that a query over the table "tried" gives such rows."""
-    found = engine.table(f"with tried as (select * from {rows.name}) select * from ({text})")
+def _segments_by(engine: Engine, rows: Rows, text: str, sources: Mapping[str, str]) -> Labels:
+    """The segments (n,) that a query over the table "tried" gives such rows, whose columns are called as in their own table."""
+    listed = ", ".join(f"{identifier(name)} as {identifier(sources.get(name) or name)}" for name in rows.columns)
+    found = engine.table(f"with tried as (select {listed} from {rows.name}) select * from ({text})")
     return array_of(found.query("select segment from {rows} order by _row").column(0)).astype(np.int64)
 
 
@@ -249,7 +254,7 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     with Engine(threads=1) as engine:
 
         def run(batch: Floats) -> Labels:
-            return _segments_by(engine, engine.arrow(_trial_table(batch, features)), text)
+            return _segments_by(engine, engine.arrow(_trial_table(batch, features)), text, {})
 
         return compare_labels(model, values, run, what="query")
 
@@ -327,7 +332,7 @@ def _query_refusal(
 
 def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
-    listed = ", ".join(features)
+    listed = ", ".join(features if orders else map(source_name, features))
     if orders:
         return [
             (
