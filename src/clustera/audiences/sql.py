@@ -269,7 +269,7 @@ class Compiler:
             case "date":
                 return _day_sql(self._as_day(column, value, test))
             case _:
-                return _number_sql(self._as_number(column, value, test), column)
+                return _condition_number_sql(self._as_number(column, value, test), column)
 
     def _as_day(self, column: AudienceColumn, value: Constant, test: ColumnTest) -> date:
         try:
@@ -309,7 +309,7 @@ def _missing(column: AudienceColumn) -> str:
     return f"({column.sql} is null or isnan({column.sql}))" if column.kind == "number" else f"({column.sql} is null)"
 
 
-def _number_sql(number: Decimal, column: AudienceColumn) -> str:
+def _condition_number_sql(number: Decimal, column: AudienceColumn) -> str:
     whole = number == number.to_integral_value()
     if column.kind == "integer" and whole and abs(number) <= _SAFE_INTEGER:
         return format(number.to_integral_value(), "f")

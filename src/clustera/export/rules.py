@@ -41,7 +41,7 @@ def rules_query(
     filled = [
         *(cell if read else f"{name} as {cell}" for name, cell in own),
         *(
-            f"coalesce({values.get(f.name, f'cast({dialect.identifier(f.name)} as {dialect.double})')}, {_plain_number(f.fill)}) as "
+            f"coalesce({values.get(f.name, f'cast({dialect.identifier(f.name)} as {dialect.double})')}, {_exact_number(f.fill)}) as "
             f"{dialect.identifier(f.name)}"
             for f in features
             if f.name in used
@@ -100,11 +100,11 @@ def _when(rule: Rule, names: Mapping[int, str], dialect: Dialect) -> str:
 
 def _condition_tests(condition: RuleCondition, dialect: Dialect) -> list[str]:
     name = dialect.identifier(condition.feature)
-    low = [] if condition.low is None else [f"{name} >= {_plain_number(condition.low)}"]
-    return low if condition.high is None else [*low, f"{name} < {_plain_number(condition.high)}"]
+    low = [] if condition.low is None else [f"{name} >= {_exact_number(condition.low)}"]
+    return low if condition.high is None else [*low, f"{name} < {_exact_number(condition.high)}"]
 
 
-def _plain_number(value: float) -> str:
+def _exact_number(value: float) -> str:
     """A number as people write it, which comes back as the same double."""
     text = repr(value)
     return text.removesuffix(".0") if abs(value) < 1e15 else text

@@ -17,7 +17,7 @@ from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, array_of, identifier
 from clustera.errors import InputError, RunError
 from clustera.export import Proof
-from clustera.read import source_name
+from clustera.read import raw_name
 from clustera.records import CellReading, Column, Model
 
 Floats = npt.NDArray[np.float64]
@@ -55,8 +55,8 @@ def model_sql(
     """
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
-    ids = [source_name(column.name) for column in model.columns if column.role == "id"]
-    features = [source_name(feature.name) for feature in model.preparation.features]
+    ids = [raw_name(column.name) for column in model.columns if column.role == "id"]
+    features = [raw_name(feature.name) for feature in model.preparation.features]
     keep = ["customer_id"] if orders else ids or features
     readings = () if orders else feature_readings(model)
     proof = proof or prove_model(model, names, values, orders=orders)
@@ -139,9 +139,7 @@ def prove_model(model: Model, names: Mapping[int, str], values: Rows | None, *, 
 
 def feature_readings(model: Model) -> tuple[CellReading, ...]:
     """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns."""
-    found = {
-        reading.name: replace(reading, source=source_name(reading.name)) for reading in cell_readings(model.columns)
-    }
+    found = {reading.name: replace(reading, source=raw_name(reading.name)) for reading in cell_readings(model.columns)}
     names = [feature.name for feature in model.preparation.features]
     return tuple(found[name] for name in names) if set(names) <= found.keys() else ()
 
@@ -332,7 +330,7 @@ def _query_refusal(
 
 def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
-    listed = ", ".join(features if orders else map(source_name, features))
+    listed = ", ".join(features if orders else map(raw_name, features))
     if orders:
         return [
             (

@@ -44,10 +44,10 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
-def source_name(name: str) -> str:
+def raw_name(name: str) -> str:
     """What a column is called in its own table: those called as one of ours have a "_" more in a run.
 
-    >>> [source_name(name) for name in ("segment_", "Distance_", "age_", "segment")]
+    >>> [raw_name(name) for name in ("segment_", "Distance_", "age_", "segment")]
     ['segment', 'Distance', 'age_', 'segment']
     """
     return name[:-1] if name.endswith("_") and name[:-1].lower() in TAKEN else name

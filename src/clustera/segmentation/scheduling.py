@@ -84,7 +84,7 @@ def make_schedule(
         name=name,
         files=_checked_files(files, roots),
         every=_every_of(every),
-        on=_day_of(every, on),
+        on=_scheduled_day(every, on),
         at=at,
         zone=_checked_zone(zone),
         like=like,
@@ -92,7 +92,7 @@ def make_schedule(
         mail=mail,
         webhook=webhook,
         secret=secrets.token_hex(32) if webhook else "",
-        alerts=Alerts(**{kind: _share_of(kind, text) for kind, text in (alerts or {}).items() if text}),
+        alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in (alerts or {}).items() if text}),
         roots=tuple(str(root.resolve()) for root in roots),
         made=time.time(),
     )
@@ -179,9 +179,9 @@ def run_schedule(
             said = (
                 "It was stopped; nothing was written." if stopped else "This is a bug of Clustera; nothing was written."
             )
-            _end(store, schedule, replace(entry, message=said), quiet=stopped)
+            _end_run(store, schedule, replace(entry, message=said), quiet=stopped)
             raise
-        return _end(store, schedule, entry)
+        return _end_run(store, schedule, entry)
 
 
 def note_lost_run(store: Store, schedule: Schedule) -> None:
@@ -190,7 +190,7 @@ def note_lost_run(store: Store, schedule: Schedule) -> None:
         if entry.ended is None:
             said = "The process that worked on it was stopped, so nothing was written."
             lost = replace(entry, message=said, hint="If it happens again, the computer may be short of memory.")
-            _end(store, schedule, lost)
+            _end_run(store, schedule, lost)
 
 
 def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
@@ -271,7 +271,7 @@ def _made_run(
         return replace(entry, run=published.name, alerts=alerts_of(schedule, earlier, seg, published.name))
 
 
-def _end(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bool = False) -> ScheduledRun:
+def _end_run(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bool = False) -> ScheduledRun:
     ended = replace(entry, ended=time.time())
     store.schedules.record(schedule.name, ended)  # it is there before anybody is told
     if not quiet:
@@ -326,7 +326,7 @@ def _every_of(text: str) -> ScheduleEvery:
     raise InputError(f"A schedule can't run every {text[:20]!r}.", hint="Say day, week or month.")
 
 
-def _day_of(every: str, text: str) -> int:
+def _scheduled_day(every: str, text: str) -> int:
     written = text.strip().lower()
     if every == "day" or not written:
         return 1
@@ -342,7 +342,7 @@ def _day_of(every: str, text: str) -> int:
     return int(written)
 
 
-def _share_of(kind: str, text: str) -> float:
+def _segment_share(kind: str, text: str) -> float:
     if kind not in Alerts.__dataclass_fields__:
         raise InputError(f"There is no alert {kind[:20]!r}.", hint="There are share, drift and size.")
     written = text.strip()

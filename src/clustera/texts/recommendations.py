@@ -51,7 +51,7 @@ def recommendation_reason(
 
 
 def _own_purchases(purchases: int, gap: int | None, days_since: int) -> str:
-    since = _days_ago(days_since)
+    since = _told_days_ago(days_since)
     if gap is not None:
         if gap <= 1:
             return translate("bought nearly every day, last {since}", since=since)
@@ -61,7 +61,7 @@ def _own_purchases(purchases: int, gap: int | None, days_since: int) -> str:
     return translate("bought on {n} days, last {since}", n=format_count(purchases), since=since)
 
 
-def _days_ago(days: int) -> str:
+def _told_days_ago(days: int) -> str:
     if days == 0:
         return translate("on the snapshot date")
     return translate("1 day ago") if days == 1 else translate("{n} days ago", n=format_count(days))
