@@ -452,6 +452,56 @@ def test_an_objection_is_found_however_its_column_begins(mark):
         assert found.columns["objection"] == f"{mark}unsubscribed"
 
 
+@pytest.mark.parametrize(
+    ("cells", "may", "by_phone"),
+    [
+        ({"sms_consent": "yes", "email_consent": "no"}, False, True),
+        ({"phone_consent": "no", "email_consent": "yes"}, True, False),
+        ({"accepts_sms_marketing": "yes", "accepts_email_marketing": "no"}, False, True),
+        ({"cookie_consent": "yes", "marketing_consent": "no"}, False, True),
+        ({"terms_consent": "yes", "marketing_consent": "yes"}, True, True),
+        ({"consent_date": "2020-01-01", "consent": "no"}, False, True),
+        ({"consent": "yes", "consent_date": ""}, True, True),
+        ({"consent": "yes", "newsletter": "no"}, False, True),
+        ({"consent": "yes", "unsubscribed": "no", "do_not_contact": "yes"}, False, True),
+        ({"consent": "yes", "do_not_contact": "yes", "unsubscribed": "no"}, False, True),
+        ({"consent": "yes", "consent_withdrawn_at": "2024-05-01"}, False, True),
+        ({"consent": "yes", "revoked": "yes"}, False, True),
+        ({"consent": "yes", "complained": "yes"}, False, True),
+        ({"consent": "yes", "GDPR_erased": "yes"}, False, True),
+        ({"consent": "yes", "deleted": "1"}, False, True),
+        ({"consent": "yes", "bounced": "hard"}, False, True),
+        ({"email_opt_out": "no", "sms_opt_out": "yes", "consent": "yes"}, True, False),
+        ({"consent": "0000-00-00"}, False, True),
+        ({"consent": "9999-12-31"}, False, True),
+        ({"consent": "31.02.2020"}, False, True),
+        ({"consent": "1900-01-01"}, False, True),
+        ({"consent": "2024-02-29"}, True, True),
+    ],
+)
+def test_every_column_of_consent_and_of_objection_is_heard(engine, cells, may, by_phone):
+    table = {"id": ["1"], "email": ["a@shop.com"], "phone": ["+4930123456"]} | {
+        name: [cell] for name, cell in cells.items()
+    }
+    customers = engine.arrow(pa.table({"id": ["1"]}))
+    found = contact_table(engine.arrow(pa.table(table)), source="crm.csv", customers=customers, named={})
+    row = next(iter(found))
+    assert (row.consent == "yes" and not row.objected) is may
+    assert bool(row.contact.phone) is by_phone
+    assert {column.column for column in found.described() if column.cells} >= {
+        name for name in cells if name not in {"cookie_consent", "terms_consent", "consent_date"}
+    }
+
+
+def test_consent_to_text_messages_alone_is_none_of_e_mail(engine):
+    rows = engine.arrow(pa.table({"id": ["1"], "email": ["a@shop.com"], "sms_consent": ["yes"]}))
+    customers = engine.arrow(pa.table({"id": ["1"]}))
+    with pytest.raises(InputError, match="no column that says who has consented"):
+        contact_table(rows, source="crm.csv", customers=customers, named={})
+    named = contact_table(rows, source="crm.csv", customers=customers, named={"consent": "sms_consent"})
+    assert next(iter(named)).consent == "yes"
+
+
 @pytest.fixture
 def recommended(shop):
     """Two items for each of half of the customers; nobody is held out by another test's audience."""

@@ -52,7 +52,7 @@ def sql(
             typer.echo(text, nl=False)
             return
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".sql",))
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
 
@@ -91,5 +91,5 @@ def card(
             typer.echo(text, nl=False)
             return
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")

@@ -66,7 +66,7 @@ def contract(
         with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".toml",))
             typer.echo(f"Written to {output}. Hold later files against it: clustera segment FILE --contract {output}")
 
 
