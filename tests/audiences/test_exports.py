@@ -548,3 +548,26 @@ def test_an_advertising_network_gets_no_recommendations(shop, recommended):
     assert "takes no recommendations" in say(shop, *asked, "--for", "meta", code=3)
     asked[-2] = str(shop.folder / "crm.csv")
     assert "no table of recommendations" in say(shop, *asked, "--for", "klaviyo", code=3)
+
+
+@pytest.mark.parametrize(
+    ("entry", "by"),
+    [
+        ("(212) 555-0107", "phone"),
+        ("212.555.0107", "phone"),
+        ("212-555-0107", "phone"),
+        ("ann@shop.example.", "email"),
+        ("ann＠shop.example", "email"),
+        ("ann@my\u2011shop.example", "hyphen"),
+        ("ann@my-shop.example", "hyphen"),
+    ],
+)
+def test_an_entry_of_a_suppression_list_matches_however_people_write_it(engine, entry, by):
+    listed = read_suppression(engine.arrow(pa.table({"who": [entry]})), source="list.csv")
+    contact = {
+        "phone": Contact(customer="1", phone="+12125550107"),
+        "email": Contact(customer="1", email="ann@shop.example"),
+        "hyphen": Contact(customer="1", email="ann@my-shop.example"),
+    }[by]
+    assert listed.names(contact)
+    assert not listed.names(Contact(customer="2", email="bob@shop.example", phone="+12125550999"))
