@@ -185,3 +185,18 @@ def test_a_column_called_as_one_of_ours_is_read_under_its_own_name():
         found = dict(warehouse.execute(seg.sql()).df()[["customer_id", "segment"]].to_numpy().tolist())
         assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))
         assert len(warehouse.execute(seg.rules_sql()).fetchall()) == 150
+
+
+@pytest.mark.parametrize("write", ["sql", "rules_sql"])
+def test_sqlite_refuses_a_table_without_a_column_that_the_query_reads(write):
+    # Alone, "visits" would be taken for a text, and every row would get a segment.
+    draw = np.random.default_rng(1)
+    table = pd.DataFrame({"customer_id": [f"C{i}" for i in range(150)], "spend": draw.lognormal(3, 1, 150).round(2)})
+    table["visits"] = np.r_[draw.poisson(3, 75), draw.poisson(30, 75)]
+    with clustera.segment(table, progress=False) as seg, sqlite3.connect(":memory:") as warehouse:
+        text = getattr(seg, write)(dialect="sqlite")
+        table.to_sql("customers", warehouse, index=False)
+        assert len(warehouse.execute(text).fetchall()) == 150
+        table.rename(columns={"visits": "visit count"}).to_sql("customers", warehouse, index=False, if_exists="replace")
+        with pytest.raises(sqlite3.OperationalError, match="visits"):
+            warehouse.execute(text)

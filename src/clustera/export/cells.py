@@ -25,7 +25,7 @@ def cell_steps(reading: CellReading, j: int, dialect: Dialect) -> list[Step]:
         j: Number of the feature, which names its cells.
         dialect: Where it will run.
     """
-    cell = dialect.identifier(reading.source or reading.name)
+    cell = dialect.column(reading.source or reading.name)
     if reading.kind == "bracket":
         return _bracket_steps(reading, cell, j, dialect)
     if reading.kind in {"date", "birth-date"}:
