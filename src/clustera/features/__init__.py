@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.days import WHOLE_HISTORY
 from clustera.features.affinities import affinities
 from clustera.features.behavior import (
     available,
@@ -14,7 +15,6 @@ from clustera.features.behavior import (
     explain_features,
     select,
 )
-from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of

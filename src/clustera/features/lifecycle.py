@@ -17,9 +17,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from clustera.days import YEAR
+from clustera.days import QUARTER, YEAR
 from clustera.engines import Rows
-from clustera.features.catalog import QUARTER
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from clustera import features
 from clustera.check import check, check_descriptions
+from clustera.days import EPOCH, QUARTER
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clustera.pipeline.past import Past
-
-EPOCH = datetime.date(1970, 1, 1)
-QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
 
 
 def customers_from_orders(

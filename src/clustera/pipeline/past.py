@@ -11,6 +11,7 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
+from clustera.days import QUARTER
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_by_day
@@ -19,7 +20,6 @@ from clustera.records import KEvidence, Model, Usefulness
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
 
-QUARTER = 91  # days: thirteen whole weeks
 HALF_YEAR = 180  # days of orders that judging by later spending needs
 
 
