@@ -368,7 +368,7 @@ def test_a_suppression_list_that_matches_nobody_is_told_without_saying_who_is_on
     assert "elsewhere" not in told
     assert "the contacts have x9" in told
     told = say(shop, *asked, "--suppress", str(shop.folder / "stop.csv"))
-    assert "stop.csv: 1 entry. Customers on it are not in the list." in told
+    assert "stop.csv: 1 entry. It matches, and this customer or contact is kept out of the list." in told
 
 
 def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that_is_read_is_written_over(shop):

@@ -26,7 +26,7 @@ from clustera.audiences.overlap import (
 )
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
-from clustera.audiences.suppression import Suppression, read_suppression
+from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
 from clustera.audiences.wording import write_condition
@@ -61,6 +61,7 @@ __all__ = [
     "first_matches",
     "join_values",
     "kept_definition",
+    "masked_text",
     "network_of",
     "parse_definition",
     "rank_audiences",

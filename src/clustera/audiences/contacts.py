@@ -16,7 +16,7 @@ from clustera.audiences.suppression import spelled_like
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, phrases, says
-from clustera.records import Contact, ContactField, ExportColumn, own_columns
+from clustera.records import Contact, ContactField, ExportColumn, Finding, own_columns
 
 _WORDS: Mapping[ContactField, tuple[tuple[str, str, bool], ...]] = {
     "email": (("columns", "email", False),),
@@ -66,6 +66,7 @@ class ContactTable:
         all_consented: Whoever is in the table has consented: the user says so.
         country: Of phone numbers without a country code, where no column says it.
         matched: Which ids of the run its ids mean; those that they are when left out.
+        notes: What is to be said of the file.
     """
 
     def __init__(
@@ -77,7 +78,9 @@ class ContactTable:
         all_consented: bool = False,
         country: str = "",
         matched: MatchedIds | None = None,
+        notes: tuple[Finding, ...] = (),
     ) -> None:
+        self.notes = notes
         self._rows = rows
         self._permissions = permissions
         self._fields = dict(columns)
@@ -134,8 +137,8 @@ class ContactTable:
             ExportColumn(field, column, self._matched.rules if field == "id" else ())
             for field, column in self._fields.items()
         ]
-        told += [ExportColumn("objection", c, self._cells(c)) for c in (*known.objections, *known.phone_objections)]
-        told += [ExportColumn("consent", c, self._cells(c)) for c in (*known.consents, *known.phone_consents)]
+        told += [self._answers_of("objection", c) for c in (*known.objections, *known.phone_objections)]
+        told += [self._answers_of("consent", c) for c in (*known.consents, *known.phone_consents)]
         return tuple(told)
 
     def _row(self, cells: Mapping[str, str]) -> ContactRow:
@@ -165,12 +168,20 @@ class ContactTable:
         answers = {answer(said[column]) for column in columns}
         return "yes" if answers == {"yes"} else "no" if "no" in answers else "not clear"
 
-    def _cells(self, column: str) -> tuple[tuple[str, int, str], ...]:
+    def _answers_of(self, field: ContactField, column: str) -> ExportColumn:
+        """A column of consent or objection: its most frequent cells, and how many kinds of others say what."""
         found = self._rows.query(
             f"select coalesce(trim(cast({identifier(column)} as varchar)), '') as cell, count(*) as n from {{rows}} "
-            f"group by 1 order by n desc, cell limit {_SHOWN}"
+            "group by 1 order by n desc, cell"
         ).to_pylist()
-        return tuple((row["cell"], row["n"], answer(row["cell"]) if row["cell"] else "empty") for row in found)
+        cells = [(row["cell"], row["n"], answer(row["cell"]) if row["cell"] else "empty") for row in found]
+        rest = cells[_SHOWN:]
+        kinds, rows = Counter(said for *_, said in rest), Counter[str]()
+        for _, n, said in rest:
+            rows[said] += n
+        return ExportColumn(
+            field, column, tuple(cells[:_SHOWN]), tuple((said, kinds[said], rows[said]) for said in sorted(kinds))
+        )
 
 
 def _objects(cell: str) -> bool:
@@ -219,6 +230,7 @@ def contact_table(
     named: Mapping[ContactField, str],
     all_consented: bool = False,
     country: str = "",
+    notes: tuple[Finding, ...] = (),
 ) -> ContactTable:
     """The contacts with their columns recognized: by their names and their cells, or as the user says.
 
@@ -229,6 +241,7 @@ def contact_table(
         named: Columns that the user names.
         all_consented: Whoever is in the table has consented; the user says so.
         country: Two letters; of phone numbers without a country code.
+        notes: What is to be said of the file.
 
     Raises:
         InputError: a column that was named is not there, there is no id or address, or nothing says who has consented.
@@ -255,7 +268,13 @@ def contact_table(
     _check_columns(found, source, there, may=bool(permissions.consents) or all_consented)
     matched = match_ids(rows, found["id"], customers)
     return ContactTable(
-        rows, found, permissions=permissions, all_consented=all_consented, country=country, matched=matched
+        rows,
+        found,
+        permissions=permissions,
+        all_consented=all_consented,
+        country=country,
+        matched=matched,
+        notes=notes,
     )
 
 

@@ -237,9 +237,10 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
 
+    for note in export.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
     for column in export.columns:
-        cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
-        typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
+        typer.echo(texts.column_sentence(column))
     if all(column.field != "consent" for column in export.columns):
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):

@@ -12,7 +12,7 @@ import typer
 
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
@@ -346,8 +346,15 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
 
 def _print_reach(reach: AudienceReach) -> None:
     """How many a list for a network would have."""
+    from clustera import texts
     from clustera.audiences import network_of
 
+    for note in reach.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
+    for file in reach.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
+    if reach.suppressed:
+        print_paragraph(texts.suppressed_sentence(reach.suppressed))
     network = network_of(reach.network)
     address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
     held = reach.reachable - reach.listed

@@ -330,11 +330,15 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
-        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
+        "unmatched": [
+            *map(texts.contacts_sheet_sentence, export.notes),
+            *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
+        ],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
-        "found": {column.field: column for column in export.columns},
+        "cells": {column.field: texts.cells_text(column) for column in reversed(export.columns)},
+        "found": {column.field: column for column in reversed(export.columns)},
     }
 
 

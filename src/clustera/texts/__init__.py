@@ -56,8 +56,16 @@ from clustera.texts.choice import (
     explain_wish,
     summarize_choice,
 )
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
-from clustera.texts.exports import left_out_hint, suppression_sentence
+from clustera.texts.exports import (
+    cells_text,
+    column_sentence,
+    contacts_sheet_sentence,
+    left_out_hint,
+    suppressed_sentence,
+    suppression_sentence,
+)
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -156,11 +164,14 @@ __all__ = [
     "border_sentence",
     "capitalize",
     "card_parts",
+    "cells_text",
     "column_kind",
     "column_meaning",
     "column_reason",
+    "column_sentence",
     "column_values",
     "conditions_text",
+    "contacts_sheet_sentence",
     "control_sentences",
     "current_locale",
     "decision_sentence",
@@ -272,9 +283,11 @@ __all__ = [
     "speaking",
     "success_words",
     "summarize_choice",
+    "suppressed_sentence",
     "suppression_sentence",
     "to_locale",
     "translate",
+    "translate_count",
     "trust_sentence",
     "usefulness_sentences",
     "usual_sentence",

@@ -2,25 +2,99 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from typing import cast
 
-from clustera.records import SuppressionFile
+from clustera.records import ExportColumn, Finding, SuppressionFile
+from clustera.texts.counts import translate_count
 from clustera.texts.numbers import format_count
 from clustera.texts.translation import translate
 
 
 def suppression_sentence(file: SuppressionFile) -> str:
-    """Of a suppression list: how many entries it has, and how they are spelled where none of them matches."""
-    n = format_count(file.entries)
-    entries = translate("1 entry") if file.entries == 1 else translate("{n} entries", n=n)
-    if file.matches:
-        return translate("{file}: {entries}. Customers on it are not in the list.", file=file.source, entries=entries)
+    """Of a suppression list: how many entries it has, how many match nobody, and how these are spelled."""
+    entries = translate_count(file.entries, "{n} entry", "{n} entries")
+    examples = ", ".join(file.examples)
+    missed = file.entries - file.matched
+    if not file.matched:
+        said = translate(
+            "{file}: {entries}, and none of them matches a customer. Its entries look like {looks}; the contacts have {contacts}. Check that this is the right file.",
+            file=file.source,
+            entries=entries,
+            looks=", ".join(file.looks),
+            contacts=", ".join(file.contacts),
+        )
+    elif missed:
+        said = translate_count(
+            missed,
+            "{file}: {entries}. {n} of them matches nobody in the contacts or the audience: {examples}. All others are kept out of the list.",
+            "{file}: {entries}. {n} of them match nobody in the contacts or the audience, such as {examples}. All others are kept out of the list.",
+            file=file.source,
+            entries=entries,
+            examples=examples,
+        )
+    else:
+        said = translate_count(
+            file.entries,
+            "{file}: {n} entry. It matches, and this customer or contact is kept out of the list.",
+            "{file}: {n} entries. All match, and these customers and contacts are kept out of the list.",
+            file=file.source,
+        )
+    if file.unread:
+        more = translate_count(
+            file.unread,
+            "{n} more row has no recognized id, address, number or hash",
+            "{n} more rows have no recognized id, address, number or hash",
+        )
+        shown = translate(" ({examples})", examples=examples) if examples and not missed else ""
+        said += f" {more}{shown}."
+    return said
+
+
+def cells_text(column: ExportColumn) -> str:
+    """The cells of a column of the contacts, and what each was taken for; of many the most frequent ones."""
+    cells = [f"{cell or translate('empty')}: {translate(said)} ({format_count(n)})" for cell, n, said in column.cells]
+    cells += [
+        translate_count(
+            kinds,
+            "{n} other kind of cell: {said} ({rows})",
+            "{n} other kinds of cells: {said} ({rows})",
+            said=translate(said),
+            rows=format_count(rows),
+        )
+        for said, kinds, rows in column.others
+    ]
+    return "; ".join(cells)
+
+
+def column_sentence(column: ExportColumn) -> str:
+    """What a column of the contacts was taken for, and its cells."""
+    cells = cells_text(column)
+    told = translate("{field}: column {column}", field=column.field.replace("_", " "), column=repr(column.column))
+    return f"{told} ({cells})" if cells else told
+
+
+def contacts_sheet_sentence(finding: Finding) -> str:
+    """Which sheet of a workbook of contacts is read, and how to choose another."""
+    values = finding.values
+    others = cast("tuple[str, ...]", values["others"])
+    other = shlex.quote(f"{values['file']}#{values['other']}")
     return translate(
-        "{file}: {entries}, and none of them matches a customer. Its entries look like {looks}; the contacts have {contacts}. Check that this is the right file.",
-        file=file.source,
-        entries=entries,
-        looks=", ".join(file.looks),
-        contacts=", ".join(file.contacts),
+        "{file}: sheet {used} is read for the contacts. Not read: {others}. To read another sheet, give its name after the file: {example}",
+        file=values["file"],
+        used=repr(values["used"]),
+        others=", ".join(map(repr, others)) + (", ..." if values["more"] else ""),
+        example=f"--contacts {other}",
+    )
+
+
+def suppressed_sentence(customers: int) -> str:
+    """How many customers of an audience are left out since a suppression list has them."""
+    return translate_count(
+        customers,
+        "{n} customer of the audience is left out because a suppression list has them.",
+        "{n} customers of the audience are left out because a suppression list has them.",
     )
 
 
