@@ -2,7 +2,8 @@
 
 from clustera.audiences.addresses import clean_country
 from clustera.audiences.building import OPERATORS, add_condition
-from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
+from clustera.audiences.contact_columns import FIELDS
+from clustera.audiences.contacts import ContactTable, contact_table
 from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
 from clustera.audiences.describing import describe_columns
 from clustera.audiences.exporting import (

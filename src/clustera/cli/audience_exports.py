@@ -236,11 +236,15 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
+    from clustera.audiences import network_of
 
     for note in export.notes:
         print_paragraph(texts.contacts_sheet_sentence(note))
     for column in export.columns:
         typer.echo(texts.column_sentence(column))
+    network = network_of(export.network)
+    if several := texts.addresses_sentence(export.columns, network.title, network.several):
+        print_paragraph(several)
     if all(column.field != "consent" for column in export.columns):
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):

@@ -26,6 +26,8 @@ class Contact:
     last_name: str = ""
     country: str = ""  # two letters
     zip: str = ""
+    more_emails: tuple[str, ...] = ()  # further addresses and numbers of the same customer
+    more_phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
-from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv, write_json, writing
+from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv_cells, write_json, writing
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
@@ -179,7 +179,7 @@ class ExportStore:
                 temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
                 write_json(temporary, _holdout(export))
                 replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
-            _write_whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
+            _write_cells(path, export.header, export.rows)
         return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
@@ -297,8 +297,12 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
 
 
 def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    _write_cells(path, columns, [[row[name] for name in columns] for row in rows])
+
+
+def _write_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     temporary = path.with_name(f"{PARTIAL}{path.name}")
-    write_csv(rows, temporary, columns=columns)
+    write_csv_cells(header, rows, temporary)
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     replace(temporary, path)

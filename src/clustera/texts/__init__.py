@@ -59,6 +59,7 @@ from clustera.texts.choice import (
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
 from clustera.texts.exports import (
+    addresses_sentence,
     cells_text,
     column_sentence,
     contacts_sheet_sentence,
@@ -157,6 +158,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "addresses_sentence",
     "against_all",
     "against_lately",
     "also_for",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from clustera.records import ExportColumn, Finding, SuppressionFile
@@ -73,6 +73,31 @@ def column_sentence(column: ExportColumn) -> str:
     cells = cells_text(column)
     told = translate("{field}: column {column}", field=column.field.replace("_", " "), column=repr(column.column))
     return f"{told} ({cells})" if cells else told
+
+
+def addresses_sentence(columns: Sequence[ExportColumn], network: str, several: int) -> str:
+    """Which addresses and numbers are in the list where the contacts have several of a customer; empty where they don't.
+
+    Args:
+        columns: What the columns of the contacts were taken for.
+        network: What the destination is called.
+        several: How many of each kind it takes.
+    """
+    kinds = [column.field for column in columns if column.field in ("email", "phone")]
+    if len(kinds) == len(set(kinds)):
+        return ""
+    told = (
+        translate("the list has up to {n} addresses and {n} numbers of each customer", n=several)
+        if several > 1
+        else translate(
+            "the list has the first valid address of each customer, and the first valid number if it takes one"
+        )
+    )
+    return translate(
+        "For {network}: {told}. Suppression lists and objections are matched by all of them.",
+        network=network,
+        told=told,
+    )
 
 
 def contacts_sheet_sentence(finding: Finding) -> str:
