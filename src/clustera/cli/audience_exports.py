@@ -161,7 +161,7 @@ def audience_members(
 
 @audience_app.command("exports")
 def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List the exports: who, when, where to, how many rows."""
+    """List the exports and the ends of hold-outs: who, when, where to, how many rows."""
     with doors(as_json=as_json):
         from clustera.store import Store
 
@@ -178,9 +178,9 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
                         line["time"].replace("T", " ")[:16],
                         line["by"],
                         f"campaign {line['campaign']}" if line.get("campaign") else line["audience"],
-                        str(line["version"]),
-                        line["network"],
-                        f"{line['rows']:,}",
+                        str(line["version"] or ""),
+                        line.get("event") or line["network"],
+                        "" if line.get("event") else f"{line['rows']:,}",
                         f"{line['held_out']:,}",
                         line["file"],
                     ]
@@ -195,13 +195,14 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
 def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
     """End the hold-out of an audience: its customers can be in lists again."""
     with doors():
+        from clustera import texts
         from clustera.store import Store
 
         store = Store(runs)
         if name not in store.exports.held_out():  # a hold-out outlives its audience
             store.audiences.open(name)
         with written():
-            typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
+            print_paragraph(texts.ended_holdout_sentence(name, store.exports.end_holdout(name)))
 
 
 @audience_app.command("push")
@@ -252,6 +253,8 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
+    if export.running:
+        print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
     control = sum(one.group == "control" for one in export.assignments)
     if control and held:
         by_segment = Counter(one.segment for one in export.assignments if one.group == "control")

@@ -292,14 +292,18 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Delete an audience with all its versions. Refused while another audience uses it."""
+    """Delete an audience with all its versions. Refused while another audience uses it. Its hold-out goes on until you end it."""
     with doors():
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
+        store = Store(runs)
         with written():
-            SavedAudiences(Store(runs).audiences).delete(name)
+            SavedAudiences(store.audiences).delete(name)
             typer.echo(f"Audience {name!r} is deleted.")
+            if held := store.exports.held_out().get(name):
+                print_paragraph(texts.kept_holdout_sentence(name, len(held)))
 
 
 @contextmanager

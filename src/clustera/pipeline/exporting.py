@@ -23,6 +23,7 @@ from clustera.records import (
     AudienceReach,
     Campaign,
     ContactField,
+    RunningHoldout,
     SuppressionFile,
 )
 
@@ -201,6 +202,7 @@ def choose_export(
         notes=contacts.notes,
         holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
+        running=_running_holdout(chosen.assignments, request.holdout, known.earlier),
         suppressions=lists.told(contacts),
         members=tuple(member.id for member in members),
     )
@@ -225,6 +227,16 @@ def _choose(
         earlier=known.earlier,
         controls=known.elsewhere,
     )
+
+
+def _running_holdout(
+    assignments: Sequence[Assignment], asked: float, earlier: Mapping[str, str]
+) -> RunningHoldout | None:
+    """The hold-out that goes on, where a share is asked for all the same."""
+    held = sum(group == "control" for group in earlier.values())
+    if not asked or not held:
+        return None
+    return RunningHoldout(asked, len(earlier), held, sum(one.customer not in earlier for one in assignments))
 
 
 def _drawn_share(assignments: Sequence[Assignment]) -> float:

@@ -84,6 +84,16 @@ class SuppressionFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningHoldout:
+    """The hold-out of an audience that goes on while another share is asked for."""
+
+    asked: float  # share
+    customers: int  # whom earlier exports drew, in either group
+    held_out: int  # of those
+    new: int  # customers whom no earlier export drew: the share is drawn of these
+
+
+@dataclass(frozen=True, slots=True)
 class AudienceExport:
     """An audience as it leaves for another system."""
 
@@ -99,6 +109,7 @@ class AudienceExport:
     columns: tuple[ExportColumn, ...]  # what the columns of the contacts were taken for
     holdout: float = 0.0
     seed: str = ""
+    running: RunningHoldout | None = None  # where a share was asked for while a hold-out of the audience goes on
     suppressions: tuple[SuppressionFile, ...] = ()
     notes: tuple[Finding, ...] = ()  # which sheet of a workbook of contacts was read
     members: tuple[str, ...] = field(default=(), repr=False)  # ids of all customers of the audience

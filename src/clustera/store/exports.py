@@ -2,7 +2,7 @@
 
 runs/
 .audiences/
-exports.jsonl            one line an export: who, when, what, to whom, how many
+exports.jsonl            one line an export, and one the end of a hold-out: who, when, what, to whom, how many
 Regulars/
 assignments.parquet    customer, segment, group: everybody whom the exports of the audience drew
 members.parquet        audience, version, customer, since, until: everybody who was ever a member
@@ -32,6 +32,7 @@ from clustera.store.files import PARTIAL, check_table_path, locked, replace, wri
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
 FROZEN = "frozen.parquet"
+HOLDOUT_ENDED = "hold-out ended"
 _ORIGIN = b"origin"
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _MEMBERS = pa.schema(
@@ -90,7 +91,10 @@ class ExportStore:
         return self._read(audience, "members.parquet", _MEMBERS)
 
     def log(self) -> list[dict[str, Any]]:
-        """Every export, the oldest first: who, when, what, how many."""
+        """Every export and every end of a hold-out, the oldest first: who, when, what, how many.
+
+        The end of a hold-out has `event`; an export has none.
+        """
         try:
             lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -145,6 +149,9 @@ class ExportStore:
             )
         with writing(self.folder), locked(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
+            if held:
+                self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
+                              "network": "", "file": "", "rows": 0})  # fmt: skip
         return held
 
     def write(self, export: AudienceExport, path: Path, *, told: Mapping[str, Any]) -> WrittenExport:
@@ -222,8 +229,6 @@ class ExportStore:
 
     def _log(self, export: AudienceExport, path: Path, told: Mapping[str, Any], *, joined: int, left: int) -> None:
         line = {
-            "time": now(),
-            "by": user(),
             "audience": export.audience,
             "version": export.version,
             "run": export.run,
@@ -237,6 +242,10 @@ class ExportStore:
             "left": left,
             **told,
         }
+        self._append(line)
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        line = {"time": now(), "by": user(), **line}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
             file.flush()

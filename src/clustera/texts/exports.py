@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from clustera.records import ExportColumn, Finding, SuppressionFile
+from clustera.records import ExportColumn, Finding, RunningHoldout, SuppressionFile
 from clustera.texts.counts import translate_count
-from clustera.texts.numbers import format_count
+from clustera.texts.numbers import format_count, format_share
 from clustera.texts.translation import translate
 
 
@@ -111,6 +111,43 @@ def contacts_sheet_sentence(finding: Finding) -> str:
         used=repr(values["used"]),
         others=", ".join(map(repr, others)) + (", ..." if values["more"] else ""),
         example=f"--contacts {other}",
+    )
+
+
+def running_holdout_sentence(audience: str, running: RunningHoldout) -> str:
+    """That an audience has a hold-out already, what the share that is asked for does, and how to draw anew."""
+    return translate_count(
+        running.new,
+        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customer who is new in the audience. To draw a new hold-out, end this one first: {command}",
+        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customers who are new in the audience. To draw a new hold-out, end this one first: {command}",
+        audience=repr(audience),
+        held=format_count(running.held_out),
+        customers=format_count(running.customers),
+        share=format_share(running.held_out / running.customers),
+        asked=format_share(running.asked),
+        command=f"clustera audience end-holdout {shlex.quote(audience)}",
+    )
+
+
+def ended_holdout_sentence(audience: str, customers: int) -> str:
+    """That a hold-out is over, or that there was none."""
+    if not customers:
+        return translate("Audience {audience} has no hold-out.", audience=repr(audience))
+    return translate_count(
+        customers,
+        "{n} customer is no longer held out of {audience}.",
+        "{n} customers are no longer held out of {audience}.",
+        audience=repr(audience),
+    )
+
+
+def kept_holdout_sentence(audience: str, customers: int) -> str:
+    """That the hold-out of a deleted audience goes on, and how to end it."""
+    return translate_count(
+        customers,
+        "Its hold-out goes on: {n} customer stays out of all lists until you end it: {command}",
+        "Its hold-out goes on: {n} customers stay out of all lists until you end it: {command}",
+        command=f"clustera audience end-holdout {shlex.quote(audience)}",
     )
 
 
