@@ -158,7 +158,16 @@ def test_after_its_end_they_are_written_again_even_where_the_audience_is_gone(sh
 
 def test_another_share_while_a_hold_out_goes_on_is_told_with_the_cure(shop, tmp_path):
     runs, folder, _, _ = shop
-    asked = ["audience", "export", "Week", *NETWORK, "--contacts", folder / "crm.csv", "--output", tmp_path / "list.csv"]
+    asked = [
+        "audience",
+        "export",
+        "Week",
+        *NETWORK,
+        "--contacts",
+        folder / "crm.csv",
+        "--output",
+        tmp_path / "list.csv",
+    ]
     say(runs, "audience", "save", "Week", "visits > 7")
     assert "already has a hold-out" not in say(runs, *asked, "--holdout", "10%")
     held = Store(runs).exports.held_out()["Week"]

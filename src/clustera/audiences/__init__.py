@@ -4,7 +4,14 @@ from clustera.audiences.addresses import clean_country
 from clustera.audiences.building import OPERATORS, add_condition
 from clustera.audiences.contact_columns import FIELDS
 from clustera.audiences.contacts import ContactTable, contact_table
-from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
+from clustera.audiences.counting import (
+    Selection,
+    audiences_in,
+    check_cycles,
+    count_customers,
+    frozen_in,
+    select_customers,
+)
 from clustera.audiences.describing import describe_columns
 from clustera.audiences.exporting import (
     Chosen,
@@ -60,6 +67,7 @@ __all__ = [
     "describe_columns",
     "export_rows",
     "first_matches",
+    "frozen_in",
     "join_values",
     "kept_definition",
     "masked_text",

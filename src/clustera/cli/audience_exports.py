@@ -206,31 +206,55 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
 
 
 @audience_app.command("push")
-def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
+def push_stored(
+    folder: Folder,
+    members: Annotated[
+        bool,
+        typer.Option("--members", help="Also write the customer ids of frozen audiences, as NAME.members.csv."),
+    ] = False,
+    runs: Runs = Path("runs"),
+) -> None:
     """Write every audience to a folder as a TOML file, exactly as saved."""
     with doors():
-        from clustera.store import Store, push_stored
+        from clustera import texts
+        from clustera.store import Store, push_members, push_stored
 
+        store = Store(runs)
         with written():
-            for name, changed in push_stored(Store(runs).audiences, folder).items():
-                typer.echo(f"{name}.toml {'written' if changed else 'unchanged'}")
+            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            frozen = len(store.exports.frozen())
+            if members:
+                files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}
+            for name, changed in files.items():
+                typer.echo(f"{name} {'written' if changed else 'unchanged'}")
+            if not files:
+                typer.echo(f"No audiences in {runs} yet.")
+            elif frozen and not members:
+                print_paragraph(texts.unpushed_members_sentence(frozen))
 
 
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
     """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
     with doors():
-        from clustera.segmentation.saved_audiences import SavedAudiences
-        from clustera.store import Store, read_folder
+        from clustera import texts
+        from clustera.segmentation.saved_audiences import SavedAudiences, without_missing_lists
+        from clustera.store import Store, pull_members, read_folder
 
-        texts = read_folder(folder)
-        kept = SavedAudiences(Store(runs).audiences)
+        store, files = Store(runs), read_folder(folder)
+        kept = SavedAudiences(store.audiences)
+        pulled = pull_members(store.exports, folder)
+        files, lacking = without_missing_lists(files, kept.list(), store.exports.frozen())
         with opened(runs, run, needed=bool(run)) as seg:
-            changes = kept.pull(texts, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
+            changes = kept.pull(files, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
         with written():
             for change in changes:
                 print_saved(change.audience.name, change.version.version, change.changed)
-            if not changes:
+            for name in pulled:
+                typer.echo(f"Members of the frozen audience {name!r} saved.")
+            for name, missing in lacking.items():
+                print_paragraph(texts.lacking_members_sentence(name, missing))
+            if not changes and not lacking:
                 typer.echo(f"No TOML files in {folder}.")
 
 

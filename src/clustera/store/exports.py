@@ -35,6 +35,7 @@ FROZEN = "frozen.parquet"
 HOLDOUT_ENDED = "hold-out ended"
 _ORIGIN = b"origin"
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
+_FROZEN = pa.schema({"customer": pa.string()})
 _MEMBERS = pa.schema(
     {name: pa.string() for name in ("audience",)}
     | {"version": pa.int32(), "customer": pa.string(), "since": pa.string(), "until": pa.string()}
@@ -110,6 +111,15 @@ class ExportStore:
     def frozen(self) -> dict[str, Path]:
         """The files of frozen audiences, by their names."""
         return {path.parent.name: path for path in sorted(self.folder.glob(f"*/{FROZEN}"))}
+
+    def frozen_members(self, audience: str) -> tuple[list[str], str]:
+        """The customers of a frozen audience, and the audience that it was made of.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        table = self._read(audience, FROZEN, _FROZEN)
+        return table["customer"].to_pylist(), self._origin(audience)
 
     def freeze(self, audience: str, customers: Sequence[str], *, origin: str) -> Path:
         """Keep the members of an audience as they are now; returns the file.

@@ -65,10 +65,12 @@ from clustera.texts.exports import (
     contacts_sheet_sentence,
     ended_holdout_sentence,
     kept_holdout_sentence,
+    lacking_members_sentence,
     left_out_hint,
     running_holdout_sentence,
     suppressed_sentence,
     suppression_sentence,
+    unpushed_members_sentence,
 )
 from clustera.texts.findings import (
     column_reason,
@@ -227,6 +229,7 @@ __all__ = [
     "join_list",
     "join_words",
     "kept_holdout_sentence",
+    "lacking_members_sentence",
     "latest_moves_sentence",
     "launched_head",
     "left_out_hint",
@@ -297,6 +300,7 @@ __all__ = [
     "translate",
     "translate_count",
     "trust_sentence",
+    "unpushed_members_sentence",
     "usefulness_sentences",
     "usual_sentence",
 ]

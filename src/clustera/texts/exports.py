@@ -151,6 +151,29 @@ def kept_holdout_sentence(audience: str, customers: int) -> str:
     )
 
 
+def unpushed_members_sentence(frozen: int) -> str:
+    """That the members of frozen audiences are not in the folder."""
+    return translate_count(
+        frozen,
+        "The members of {n} frozen audience were not written. For another folder of runs, write their ids too: --members",
+        "The members of {n} frozen audiences were not written. For another folder of runs, write their ids too: --members",
+    )
+
+
+def lacking_members_sentence(audience: str, missing: str) -> str:
+    """That an audience was not saved since its frozen members are not there."""
+    if audience == missing:
+        return translate(
+            "Audience {audience} was not saved: its frozen members are not in this folder of runs. Write them where it was frozen: clustera audience push FOLDER --members",
+            audience=repr(audience),
+        )
+    return translate(
+        "Audience {audience} was not saved: it uses {missing}, whose frozen members are not in this folder of runs. Write them where it was frozen: clustera audience push FOLDER --members",
+        audience=repr(audience),
+        missing=repr(missing),
+    )
+
+
 def suppressed_sentence(customers: int) -> str:
     """How many customers of an audience are left out since a suppression list has them."""
     return translate_count(
