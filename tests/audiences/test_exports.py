@@ -541,6 +541,26 @@ def test_recommendations_are_columns_of_a_list_of_whom_may_be_contacted(shop, re
     assert (rows["k99"]["item_1"], rows["k2"]["item_3"]) == ("", "")
 
 
+def test_a_merge_field_is_the_name_of_the_item_and_another_its_code(shop, recommended, tmp_path):
+    rows = [("id", "rank", "item", "item_name", "reason"), ("k7", 1, "84879", "Bird ornament (84879)", "bought often"),
+            ("k7", 2, "22086", "", "new"), ("k8", 1, "POST (9)", "Postcards (set of 9) (POST (9))", "new")]  # fmt: skip
+    path = tmp_path / "named.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    say(shop, "save", "Named", "everyone")
+    asked = ["export", "Named", "--contacts", str(shop.folder / "crm.csv"), "--for", "klaviyo"]
+    say(shop, *asked, "--recommendations", str(path), "--output", str(tmp_path / "list.csv"))
+    found = {row["External ID"]: row for row in read(tmp_path / "list.csv")}
+    assert list(found["k7"])[-6:] == ["item_1", "item_1_id", "reason_1", "item_2", "item_2_id", "reason_2"]
+    assert [found["k7"][name] for name in ("item_1", "item_1_id", "reason_1")] == [
+        "Bird ornament",
+        "84879",
+        "bought often",
+    ]
+    assert [found["k7"][name] for name in ("item_2", "item_2_id")] == ["22086", "22086"]  # a product without a name
+    assert [found["k8"][name] for name in ("item_1", "item_1_id")] == ["Postcards (set of 9)", "POST (9)"]
+
+
 def test_an_advertising_network_gets_no_recommendations(shop, recommended):
     say(shop, "save", "Next", "everyone")
     asked = [

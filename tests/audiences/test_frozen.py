@@ -106,7 +106,10 @@ def test_a_frozen_audience_goes_to_another_folder_with_its_members_or_says_that_
     assert "Big of May.members.csv written" in say(folder, "push", str(tmp_path / "git"), "--members")
     assert "Big of May.members.csv unchanged" in say(folder, "push", str(tmp_path / "git"), "--members")
     assert "Audience 'Uses it': version 1 saved." in say(other, "pull", str(tmp_path / "git"))
-    counts = [json.loads(say(where, "count", "Big of May", "--json", "--run", "first"))["customers"] for where in (folder, other)]
+    counts = [
+        json.loads(say(where, "count", "Big of May", "--json", "--run", "first"))["customers"]
+        for where in (folder, other)
+    ]
     assert counts == [(table.spend > 20).sum()] * 2
     assert "unchanged" in say(other, "pull", str(tmp_path / "git"))
     members = tmp_path / "git" / "Big of May.members.csv"
