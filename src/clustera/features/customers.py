@@ -98,7 +98,7 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
             severity="note" if selection is None else "warning",
             values={
                 "covered": covered,
-                "features": tuple(feature.title for feature in beyond),
+                "features": tuple(feature.full_title for feature in beyond),
                 "days": max(feature.looks_back for feature in beyond),
                 "case": "dropped" if selection is None else "asked",
             },
