@@ -10,6 +10,7 @@ from typing import Any
 
 from clustera.errors import InputError, closest
 from clustera.records import OffersFile, OfferTerms
+from clustera.shares import read_share
 
 _TOP = {"offers", "contacts", "least", "margin", "base_rate", "purchase"}
 _OFFER = {"name", "cost", "discount", "rise", "rises", "campaign", "most", "segments"}
@@ -85,12 +86,10 @@ def _one_offer(entry: Mapping[str, Any], where: str) -> OfferTerms:
 
 
 def _percent(text: str, where: str) -> float:
-    try:
-        return float(text.strip().removesuffix("%").replace(",", ".")) / 100
-    except ValueError:
-        raise InputError(
-            f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.'
-        ) from None
+    share = read_share(text)
+    if share is None:
+        raise InputError(f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.')
+    return share
 
 
 def _refuse_unknown(entry: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -98,8 +98,7 @@ def title_words(name: str) -> tuple[str, ...]:
     >>> title_words("AnnualIncome_k$"), title_words("Days since last orders (12M)")
     (('annual', 'income', 'k'), ('day', 'since', 'last', 'order', '12', 'm'))
     """
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)", " ", name)
-    parts = re.findall(r"[^\W\d_]+|\d+", parted)
+    parts = re.findall(r"[^\W\d_]+|\d+", lexicon.part_at_capitals(name))
     return tuple(_singular(part.lower()) for part in parts)
 
 

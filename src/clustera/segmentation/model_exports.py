@@ -124,7 +124,7 @@ class ModelExports(Held):
             SetupError: the file can't be written.
 
         >>> seg.write_sql("segments.sql")
-        'Proof: run by DuckDB on 180 customers of the run and ... 0 of ... labels differ from clustera predict.'
+        'Proof: run by DuckDB on 210 customers of the run and ... 0 of ... labels differ from clustera predict.'
         """
         write_text(Path(path), self.sql(dialect=dialect, table=table), kinds=(".sql",))
         return export.proof_sentence(self._proof)
