@@ -25,7 +25,7 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     >>> read_offers({"offers": [{"name": "mail", "cost": 0.1, "rise": 0.02}]}).offers[0].rise
     0.02
     """
-    content = source if isinstance(source, Mapping) else _from_toml(Path(source))
+    content = source if isinstance(source, Mapping) else _offers_in_file(Path(source))
     where = "The offers" if isinstance(source, Mapping) else str(source)
     _refuse_unknown(content, _TOP, where)
     listed = content.get("offers")
@@ -47,7 +47,7 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     )
 
 
-def _from_toml(path: Path) -> Mapping[str, Any]:
+def _offers_in_file(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

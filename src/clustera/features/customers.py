@@ -10,7 +10,7 @@ import numpy as np
 from clustera.days import WHOLE_HISTORY
 from clustera.engines import Rows, array_of, hash_sql, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior, behavior_columns, select
+from clustera.features.behavior import behavior, behavior_columns, default_weights, select
 from clustera.features.catalog import Feature
 from clustera.rank_correlation import REDUNDANT, rank_correlation
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
@@ -124,6 +124,14 @@ def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float]
             if abs(correlation) >= REDUNDANT:
                 pairs.append((one, names[j], correlation))
     return tuple(pairs)
+
+
+def behavior_weights(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
+    """Those of the default features; of a selection of one's own, features that say the same count once together."""
+    names = [column.name for column in table.role("feature")]
+    if selection is None:
+        return default_weights(feature for feature in select(orders) if feature.name in names)
+    return shared_weights(names, redundancy(table.rows, names))
 
 
 def shared_weights(names: Sequence[str], pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:
