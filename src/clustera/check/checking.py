@@ -165,7 +165,7 @@ def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Ch
     told = (*(_in_short(finding, seen.columns) for finding in table.raw.findings), *found)
     return Checked(
         source=source,
-        columns=tuple(seen.columns),
+        columns=tuple(replace(column, own_name=table.own_names.get(column.name, "")) for column in seen.columns),
         rows=seen.sorted.rows,
         quarantine=seen.sorted.quarantine,
         findings=tuple(map(_without_persons, told)),

@@ -29,6 +29,7 @@ class Dialect:
     right: str = "rtrim({text}, {chars})"
     last: str = "right({text}, {n})"
     today: str = "current_date"
+    tells_case: bool = False  # names in quotes that differ in case only are two columns
 
     def column(self, name: str) -> str:
         """A column of the table that is read. Alone, SQLite takes the name of a column that is not there for a text."""
@@ -114,6 +115,7 @@ _ALL = (
         step="materialized ",
         text="text",
         position="strpos({text}, {what})",
+        tells_case=True,
     ),
     Dialect("sqlite", "real", '"', '""', step="materialized ", text="text", last="substr({text}, -{n})"),
     Dialect(
@@ -150,6 +152,7 @@ _ALL = (
         text="varchar",
         tried="try_to_double(cast({} as varchar))",
         position="charindex({what}, {text})",
+        tells_case=True,
     ),
 )
 DIALECTS = tuple(dialect.name for dialect in _ALL)

@@ -115,8 +115,16 @@ def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Seq
             f"(ties, missing values, extremes); {proof.differ} of {proof.rows:,} labels differ from clustera predict."
         ),
     ]
-    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
-    return f"{comments}\n{text};\n"
+    return f"{sql_comments(lines)}\n{text};\n"
+
+
+def sql_comments(lines: Sequence[str]) -> str:
+    r"""Sentences as comments, one a line; names in them keep their blanks.
+
+    >>> sql_comments(["It reads Annual  Income.", "new\nline"])
+    '-- It reads Annual  Income.\n-- new line'
+    """
+    return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
 
 
 def _numbered_features(features: Sequence[FeaturePreparation]) -> Iterator[tuple[int, FeaturePreparation]]:
