@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import RunName, Runs, app, doors, written
+from clustera.cli.grid import print_sentence
 
 
 @app.command()
@@ -44,8 +45,10 @@ def sql(
         with load(run, runs=runs) as seg:
             if dbt is not None:
                 with written():
-                    for path in seg.write_dbt(dbt, dialect=dialect, table=table):
+                    files = seg.write_dbt(dbt, dialect=dialect, table=table)
+                    for path in files:
                         typer.echo(f"Written to {path}.")
+                    print_spellings(files[0].read_text(encoding="utf-8"))
                 return
             text = seg.sql(dialect=dialect, table=table)
         if output is None:
@@ -55,6 +58,7 @@ def sql(
             write_text(output, text, kinds=(".sql",))
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+            print_spellings(text)
 
 
 @app.command()
@@ -93,3 +97,12 @@ def card(
         with written():
             write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")
+
+
+def print_spellings(text: str) -> None:
+    """Print which spellings of cells an exported query reads, where it reads a table as it is."""
+    from clustera.export import SPELLINGS
+
+    for line in text.splitlines():
+        if line.startswith(f"-- {SPELLINGS}"):
+            print_sentence(line.removeprefix("-- "))

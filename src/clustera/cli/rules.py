@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.exports import print_spellings
 from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
 
@@ -46,6 +47,7 @@ def rules(
         with written():
             write_text(output, text, kinds=(".sql",))
             typer.echo(f"Written to {output}.")
+            print_spellings(text)
 
 
 def print_rules(run: str, runs: Path, *, as_json: bool) -> None:

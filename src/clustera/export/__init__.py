@@ -5,7 +5,7 @@ from __future__ import annotations
 from clustera.export.dbt import DBT_MARK, DBT_MODEL, dbt_files, dbt_placeholder
 from clustera.export.dialects import DIALECTS, Dialect, dialect_of
 from clustera.export.edges import edge_cases
-from clustera.export.needs import CLEANED, values_needed
+from clustera.export.needs import CLEANED, SPELLINGS, spellings_read, values_needed
 from clustera.export.onnx_model import ONNX_INPUT, describe_onnx, onnx_model
 from clustera.export.query import Proof, free_name, query, script
 from clustera.export.reading import run_day
@@ -18,6 +18,7 @@ __all__ = [
     "DBT_MODEL",
     "DIALECTS",
     "ONNX_INPUT",
+    "SPELLINGS",
     "Dialect",
     "Proof",
     "dbt_files",
@@ -33,6 +34,7 @@ __all__ = [
     "run_day",
     "script",
     "spelled_cells",
+    "spellings_read",
     "unusual_cells",
     "values_needed",
 ]

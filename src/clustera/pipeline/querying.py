@@ -180,6 +180,11 @@ def prove_readings(
     number = export.free_name("_row", {one.source.lower() for one in readings})
     text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=[number], readings=readings)
     made = [_spelled_table(edges, readings, day), _odd_table(model, readings, day)]
+    # Where the run had plain numbers, a later table may have texts of the usual spelling.
+    texts = [replace(one, typed=False) for one in readings]
+    as_texts = (
+        [_spelled_table(edges, texts, day), _odd_table(model, texts, day)] if any(one.typed for one in readings) else []
+    )
     batches = (
         _spelled_table(batch, readings, day)
         for batch in (_batches(values, features) if known and values is not None else ())
@@ -187,7 +192,7 @@ def prove_readings(
     tried = 0
     with Engine(threads=1) as engine:
         # The first customers come with the edge cases: a query of many columns takes longer to plan than to run.
-        for tables in chain([[*made, *islice(batches, 1)]], ([batch] for batch in batches)):
+        for tables in filter(None, chain([[*made, *islice(batches, 1)], as_texts], ([batch] for batch in batches))):
             cells = pa.concat_tables(tables)
             rows = engine.arrow(cells.add_column(0, "_row", pa.array(np.arange(cells.num_rows))))
             expected = labels(model, _read_as_predict(engine, rows, model.columns, features, day))
@@ -198,7 +203,7 @@ def prove_readings(
                 shown = [cells.column(name).to_pylist() for name in features]
                 raise _query_refusal(features, shown, expected=expected, found=found, wrong=wrong, what="query")
             tried += cells.num_rows
-    generated = sum(table.num_rows for table in made)
+    generated = sum(table.num_rows for table in [*made, *as_texts])
     return Proof(customers=tried - generated, edges=generated, differ=0)
 
 
@@ -371,6 +376,7 @@ def _works_on_table(
         f"It reads {table}: one row per customer, and these columns as they are in the table of the run: {listed}.",
         *renamed_columns(model, called, dialect),
         *export.values_needed(feature_readings(model)),
+        *([export.spellings_read(readings, dialect)] if (readings := feature_readings(model)) else []),
         export.CLEANED,
         f"It returns {', '.join(map(shown_name, keep))}, the number of the segment and its name.",
     ]

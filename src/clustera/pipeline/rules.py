@@ -88,6 +88,7 @@ def rules_sql(
     readings = () if orders else feature_readings(model, called)
     text = export.rules_query(every, features, names, spoken, table=table, keep=keep, readings=readings)
     needed = [*renamed_columns(model, called, spoken), *export.values_needed(readings)]
+    needed += [export.spellings_read(readings, spoken)] if readings else []
     return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 
