@@ -49,6 +49,7 @@ def sql(
                     for path in files:
                         typer.echo(f"Written to {path}.")
                     print_spellings(files[0].read_text(encoding="utf-8"))
+                    _print_next_of_dbt(dbt)
                 return
             text = seg.sql(dialect=dialect, table=table)
         if output is None:
@@ -97,6 +98,20 @@ def card(
         with written():
             write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")
+
+
+def _print_next_of_dbt(project: Path) -> None:
+    """Print what makes dbt build the model."""
+    from clustera.export import DBT_MODEL
+
+    build = f"dbt build --select {DBT_MODEL}"
+    if (project / "dbt_project.yml").is_file():
+        print_sentence(f"Next, in {project}: {build}")
+        return
+    print_sentence(
+        f"{project} is no dbt project: it has no dbt_project.yml, so dbt does not find these files. Copy models and tests "
+        f"into your project, or make one with dbt init. Next, in the project: {build}"
+    )
 
 
 def print_spellings(text: str) -> None:
