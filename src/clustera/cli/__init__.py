@@ -16,6 +16,7 @@ from clustera.cli import (  # each adds its verbs to the app
     segments,
     service,
     tables,
+    uplift,
     users,
     views,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "segments",
     "service",
     "tables",
+    "uplift",
     "users",
     "views",
 ]

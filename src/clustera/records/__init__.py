@@ -54,7 +54,10 @@ from clustera.records.campaigns import (
     MeasuredEffect,
     PlanAdvice,
     PlannedAudience,
+    RankedUplift,
     SampleRatio,
+    UpliftResults,
+    UpliftThird,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -308,6 +311,7 @@ __all__ = [
     "PlannedAudience",
     "PlannedOffer",
     "Preparation",
+    "RankedUplift",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -344,6 +348,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftResults",
+    "UpliftThird",
     "Usefulness",
     "Value",
     "Verdict",

@@ -207,3 +207,41 @@ class MeasuredEffect:
     high: float
     decision: CampaignDecision
     customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUplift:
+    """How well a rule ranks customers by what a contact changes."""
+
+    rule: str  # "segment": the difference within the segment; "T", "DR": learners
+    qini: float  # what ranking adds per customer, averaged over how many are contacted; 0 = no better than at random
+    low: float  # 95 % interval
+    high: float
+    beyond_low: float | None  # of the difference from the simple rule; None for that rule
+    beyond_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftThird:
+    """What a contact changed among the customers whom a rule ranks first, second or last."""
+
+    place: int  # 1: ranked first
+    customers: int
+    effect: float
+    low: float  # 95 % interval
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftResults:
+    """Who responds to a campaign."""
+
+    customers: int
+    contact: int
+    rules: tuple[RankedUplift, ...]
+    best: str  # the rule to rank by; "" where none is better than chance
+    thirds: tuple[UpliftThird, ...]  # by that rule
+    campaign: str = ""
+    measure: CampaignMeasure = "buyers"
+    currency: str = ""
+    columns: tuple[str, ...] = ()  # that the learners know

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
 from clustera.days import as_day
-from clustera.records import Campaign, CampaignResults
+from clustera.records import Campaign, CampaignResults, UpliftResults
 from clustera.settings import gather
 from clustera.store import Campaigns
 
@@ -213,6 +213,44 @@ class LaunchedCampaign:
         )
         self._store.keep_results(found)
         return MeasuredCampaign(found)
+
+    def uplift(
+        self,
+        orders: object,
+        *,
+        until: Day | None = None,
+        settings: str | Path | None = None,
+        **options: Any,  # noqa: ANN401 - see docs/settings.md
+    ) -> UpliftResults:
+        """Who responds to the campaign: a T-learner and a DR-learner beside the simple rule (the customer's segment).
+
+        Args:
+            orders: A log of orders that covers the days of the campaign and those before.
+            until: Last day to count; the last complete day of the log when left out.
+            settings: A TOML file with options.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Returns:
+            A record: `rules` with the Qini figure of each and its interval, `best` (the rule to rank by; empty where none is
+            better than chance) and `thirds`, what the contact changed among those ranked first, second and last.
+
+        Raises:
+            InputError: the groups were not drawn at random, are too small, or the log ends before the campaign began.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("uplift", control=0.5, day="2025-03-20")
+        >>> campaign.uplift(orders)
+        Traceback (most recent call last):
+        clustera.errors.InputError: The smaller group has 104 customers; 300 are needed to learn who responds.
+        """
+        asked = self.record.options | {name: value for name, value in options.items() if value is not None}
+        return pipeline.campaign_uplift(
+            self.record,
+            self._store.assignments(self.name),
+            orders,
+            gather(file=Path(settings) if settings is not None else None, **asked),
+            until=None if until is None else as_day(until),
+        )
 
     def __repr__(self) -> str:
         record = self.record

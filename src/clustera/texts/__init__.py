@@ -121,6 +121,7 @@ from clustera.texts.segments import capitalize, feature_mean, feature_phrase, jo
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
+from clustera.texts.uplift import uplift_cells, uplift_rule, uplift_sentences, uplift_third
 
 __all__ = [
     "NOTHING",
@@ -257,6 +258,10 @@ __all__ = [
     "to_locale",
     "translate",
     "trust_sentence",
+    "uplift_cells",
+    "uplift_rule",
+    "uplift_sentences",
+    "uplift_third",
     "usefulness_sentences",
     "usual_sentence",
 ]
